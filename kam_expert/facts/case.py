@@ -1,0 +1,164 @@
+"""The facts about one account as they were told, without any reading of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.knowledge.values import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kam_expert.errors import Place
+
+LISTS = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One value of a fact, with its origin.
+
+    Attributes:
+        value: Never UNKNOWN: an unknown answer is no answer.
+        as_of: The day it held; None when nobody said.
+        source: observed, said, reported, assumed, or None.
+        by: Who said it.
+        place: Where it stands.
+    """
+
+    value: Any
+    as_of: date | None = None
+    source: str | None = None
+    by: str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An account, person, team member, link or decision with what was said about it.
+
+    Attributes:
+        ours: Our side's answers by fact, each oldest first (undated ones last).
+        theirs: The customer's answers.
+        decisions: For a person, the decisions it belongs to; None means all.
+        ends: For a link, the ids of the member and the person.
+    """
+
+    kind: str
+    id: str
+    name: str = ""
+    ours: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    theirs: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    decisions: frozenset[str] | None = None
+    ends: tuple[str, str] | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class StepNote:
+    """What the consultant noted for a step: who does it, by when, whether to leave it out."""
+
+    owner: str | None = None
+    due: date | None = None
+    hide: bool = False
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What reports carry and rules do not read."""
+
+    comments: tuple[str, ...] = ()
+    steps: Mapping[str, StepNote] = field(default_factory=dict)
+    target_stage: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One account.
+
+    Attributes:
+        people, team, links, decisions: None when the list is missing, which says nothing.
+        complete: What was said about a list being complete; a list not named is not here.
+    """
+
+    account: Entity
+    people: tuple[Entity, ...] | None = None
+    team: tuple[Entity, ...] | None = None
+    links: tuple[Entity, ...] | None = None
+    decisions: tuple[Entity, ...] | None = None
+    complete: Mapping[str, bool] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
+
+    def entities(self, kind: str) -> tuple[Entity, ...]:
+        """Give the entities of one kind."""
+        if kind == "account":
+            return (self.account,)
+        for name, member in LISTS.items():
+            if member == kind:
+                return getattr(self, name) or ()
+        return ()
+
+    def digest(self) -> str:
+        """Give the digest of the facts: the same for the same facts in any order."""
+        data = {
+            "account": _entity(self.account),
+            "complete": dict(sorted(self.complete.items())),
+            **{
+                name: sorted((_entity(e) for e in listed), key=_key)
+                for name in LISTS
+                if (listed := getattr(self, name)) is not None
+            },
+        }
+        return hashlib.sha256(_key(data).encode()).hexdigest()
+
+
+def _key(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def plain_value(value: Any) -> Any:
+    """Give a value as plain data: sets sorted, dates as text, intervals as ``low..high``."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Interval):
+        return f"{value.low:g}..{'' if value.high is None else format(value.high, 'g')}"
+    return value
+
+
+def _entity(entity: Entity) -> dict[str, Any]:
+    return {
+        "id": entity.id,
+        "name": entity.name,
+        "ours": _answers(entity.ours),
+        "theirs": _answers(entity.theirs),
+        "decisions": None if entity.decisions is None else sorted(entity.decisions),
+        "ends": entity.ends,
+    }
+
+
+def _answers(answers: Mapping[str, tuple[Answer, ...]]) -> dict[str, Any]:
+    return {
+        name: [
+            [plain_value(a.value), a.as_of and a.as_of.isoformat(), a.source, a.by] for a in given
+        ]
+        for name, given in sorted(answers.items())
+        if given
+    }
+
+
+def sorted_answers(answers: list[Answer]) -> tuple[Answer, ...]:
+    """Give answers oldest first; those without a date, which hold now, last."""
+    return tuple(sorted(answers, key=lambda a: (a.as_of is None, a.as_of or date.min)))
+
+
+def each_entity(case: Case) -> Iterator[Entity]:
+    """Give every entity of *case*, the account first."""
+    yield case.account
+    for name in LISTS:
+        yield from getattr(case, name) or ()

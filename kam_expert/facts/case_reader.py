@@ -1,0 +1,413 @@
+"""Read a case file (YAML or JSON) and name everything that is wrong in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import CaseError, Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, sorted_answers
+from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+TOP_KEYS = (
+    "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
+    "complete", "comments", "steps", "target_stage",
+)  # fmt: skip
+SOURCES = ("observed", "said", "reported", "assumed")
+LONG_FORM = ("value", "source", "by", "as_of")
+_OWN_KEYS = {
+    "person": ("id", "name", "decisions"),
+    "member": ("id", "name"),
+    "decision": ("id", "name"),
+    "link": ("member", "person"),
+}
+_WHERE = {
+    "account": '"facts:"', "person": "a person in \"people:\"", "member": "a member in \"team:\"",
+    "link": "a link in \"links:\"", "decision": '"decision:"',
+}  # fmt: skip
+
+
+def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
+    """Read the case file at *path*.
+
+    Args:
+        path: A YAML or JSON file.
+        base: Whose vocabulary the file must keep to.
+        shown: The file's name in messages and origins; the path by default.
+
+    Returns:
+        The case.
+
+    Raises:
+        KamError: The file cannot be read.
+        CaseError: Every mistake found, with line, column and the nearest known name.
+    """
+    name = shown or str(path)
+    try:
+        return build_case(read_file(path, name), base, Place(name))
+    except CaseError:
+        raise
+    except ProblemsError as error:
+        raise CaseError(error.problems) from None
+
+
+def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
+    """Build a case from what a file holds. Raises CaseError."""
+    reader = _CaseReader(base, place)
+    case = reader.case(node)
+    if reader.problems:
+        raise CaseError(reader.problems)
+    return case
+
+
+class _CaseReader:
+    def __init__(self, base: KnowledgeBase, place: Place) -> None:
+        self.base = base
+        self.place = place
+        self.problems: list[Problem] = []
+
+    def fail(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(place, message))
+
+    def case(self, node: Any) -> Case:
+        if node is None:
+            self.fail(self.place, "the file is empty; `kam new` writes a case to start from")
+            return Case(Entity("account", ""))
+        if not isinstance(node, Map):
+            self.fail(self.place, "a case is a mapping with account:, facts: and so on")
+            return Case(Entity("account", ""))
+        for key in node:
+            if key not in TOP_KEYS:
+                self.fail(node.at(key), self._unknown_top(key))
+        if node.get("kam", 1) != 1:
+            self.fail(node.at("kam"), f"this program reads kam: 1, not {shortened(node['kam'])}")
+        decisions = self._decisions(node)
+        known = frozenset(d.id for d in decisions or ())
+        people = self._list(node, "people", known)
+        team = self._list(node, "team", known)
+        return Case(
+            account=self._account(node),
+            people=people,
+            team=team,
+            links=self._links(node, people, team),
+            decisions=decisions,
+            complete=self._complete(node),
+            notes=self._notes(node),
+        )
+
+    def _unknown_top(self, key: str) -> str:
+        fact = self.base.facts.get(key)
+        if fact:
+            return f'"{key}" is a fact; put it under {_WHERE[fact.kind]}'
+        return f'unknown key "{shortened(key)}".{did_you_mean(key, TOP_KEYS)}'
+
+    def _account(self, node: Map) -> Entity:
+        account = node.get("account")
+        if not isinstance(account, Map):
+            self.fail(node.at("account"), "account: {id: …, name: …} is missing")
+            return Entity("account", "")
+        for key in account:
+            if key not in ("id", "name"):
+                hint = self._misplaced(key, ("id", "name"))
+                self.fail(account.at(key), hint)
+        identity = self._text(account, "id")
+        if not identity:
+            self.fail(account.at("id"), "the account has no id")
+        return Entity(
+            "account",
+            identity,
+            self._text(account, "name") or identity,
+            self._answers(node, "facts", "ours"),
+            self._answers(node, "customer", "theirs"),
+            place=account.place,
+        )
+
+    def _text(self, node: Map, key: str) -> str:
+        value = node.get(key)
+        if isinstance(value, Map | Seq):
+            self.fail(node.at(key), f'"{key}" is a text')
+            return ""
+        return "" if value is None else node.raw[key].strip()
+
+    def _misplaced(self, key: str, own: tuple[str, ...] = ()) -> str:
+        fact = self.base.facts.get(key)
+        if fact is not None:
+            return f'"{key}" is a fact about the {fact.kind}; put it under {_WHERE[fact.kind]}'
+        known = [*self.base.facts, *own]
+        return f'unknown fact "{shortened(key)}".{did_you_mean(key, known)}'
+
+    def _answers(self, node: Map, block: str, side: str) -> dict[str, tuple[Answer, ...]]:
+        given = node.get(block)
+        if given is None:
+            return {}
+        if not isinstance(given, Map):
+            self.fail(node.at(block), f'"{block}:" is a mapping of facts to values')
+            return {}
+        answers = {}
+        for key in given:
+            fact = self.base.facts.get(key)
+            if fact is None or fact.kind != "account":
+                self.fail(given.at(key), self._misplaced(key))
+            elif side == "ours" and fact.doc.asked_of == "customer":
+                self.fail(given.at(key), f'"{key}" is asked of the customer; put it under "customer:"')
+            elif side == "theirs" and fact.doc.asked_of == "us":
+                self.fail(given.at(key), f'"{key}" is asked of our side; put it under "facts:"')
+            else:
+                answers[key] = self._values(fact, given, key)
+        return {key: values for key, values in answers.items() if values}
+
+    def _values(self, fact: Fact, node: Map, key: str) -> tuple[Answer, ...]:
+        value = node[key]
+        if isinstance(value, Seq) and value and all(isinstance(item, Map) for item in value):
+            answers = [self._long_form(fact, item, value.at(i)) for i, item in enumerate(value)]
+            found = [answer for answer in answers if answer is not None]
+            days = [answer.as_of for answer in found]
+            if len(days) != len(set(days)):
+                self.fail(node.at(key), f"{fact.name}: two values with the same date")
+            return sorted_answers(found)
+        if isinstance(value, Map):
+            answer = self._long_form(fact, value, node.at(key))
+        else:
+            answer = self._answer(fact, value, node.raw[key], node.at(key))
+        return () if answer is None else (answer,)
+
+    def _long_form(self, fact: Fact, node: Map, place: Place) -> Answer | None:
+        for key in node:
+            if key not in LONG_FORM:
+                self.fail(node.at(key), f'unknown key "{key}".{did_you_mean(key, LONG_FORM)}')
+        if "value" not in node:
+            self.fail(place, f"{fact.name}: the long form needs a value")
+            return None
+        source = node.get("source")
+        if source is not None and source not in SOURCES:
+            self.fail(
+                node.at("source"),
+                f'a source is one of {", ".join(SOURCES)}, not "{shortened(source)}".'
+                f"{did_you_mean(source, SOURCES)}",
+            )
+        return self._answer(
+            fact,
+            node["value"],
+            node.raw["value"],
+            node.at("value"),
+            as_of=self._day(node, "as_of"),
+            source=source if isinstance(source, str) else None,
+            by=self._text(node, "by") or None,
+        )
+
+    def _answer(self, fact: Fact, value: Any, raw: str, place: Place, **origin: Any) -> Answer | None:
+        try:
+            read = fact.read(value, raw)
+        except ValueError as error:
+            self.fail(place, str(error))
+            return None
+        return None if read is UNKNOWN else Answer(read, place=place, **origin)
+
+    def _day(self, node: Map, key: str) -> date | None:
+        value = node.get(key)
+        if value is None:
+            return None
+        day = parse_date(value)
+        if day is None:
+            self.fail(node.at(key), f'"{key}" is a date as YYYY-MM-DD, not "{shortened(value)}"')
+        return day
+
+    def _items(self, node: Map, block: str) -> Seq | None:
+        given = node.get(block)
+        if given is None:
+            return None
+        if not isinstance(given, Seq):
+            self.fail(node.at(block), f'"{block}:" is a list; start each item with "- "')
+            return None
+        return given
+
+    def _list(self, node: Map, block: str, decisions: frozenset[str]) -> tuple[Entity, ...] | None:
+        given = self._items(node, block)
+        if given is None:
+            return None
+        entities: list[Entity] = []
+        for index, item in enumerate(given):
+            entity = self._entity(item, LISTS[block], given.at(index), decisions)
+            if entity is None:
+                continue
+            if any(entity.id == other.id for other in entities):
+                self.fail(item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice')
+            entities.append(entity)
+        return tuple(entities)
+
+    def _entity(
+        self, item: Any, kind: str, place: Place, decisions: frozenset[str], fallback: str = ""
+    ) -> Entity | None:
+        if not isinstance(item, Map):
+            self.fail(place, f"a {kind} is a mapping with an id and facts")
+            return None
+        identity = self._text(item, "id") or fallback
+        if not identity:
+            self.fail(place, f"this {kind} has no id")
+        return Entity(
+            kind,
+            identity,
+            self._text(item, "name"),
+            self._own_facts(item, kind),
+            decisions=self._belongs(item, decisions) if kind == "person" else None,
+            place=place,
+        )
+
+    def _own_facts(self, item: Map, kind: str) -> dict[str, tuple[Answer, ...]]:
+        answers = {}
+        for key in item:
+            if key in _OWN_KEYS[kind]:
+                continue
+            fact = self.base.facts.get(key)
+            if fact is None or fact.kind != kind:
+                self.fail(item.at(key), self._misplaced(key, _OWN_KEYS[kind]))
+            else:
+                answers[key] = self._values(fact, item, key)
+        return {key: values for key, values in answers.items() if values}
+
+    def _belongs(self, item: Map, decisions: frozenset[str]) -> frozenset[str] | None:
+        given = item.get("decisions")
+        if given is None:
+            return None
+        if not isinstance(given, Seq):
+            self.fail(item.at("decisions"), '"decisions:" of a person is a list of decision ids')
+            return None
+        for index, name in enumerate(given.raw):
+            if name not in decisions:
+                self.fail(
+                    given.at(index),
+                    f'no decision has the id "{shortened(name)}".{did_you_mean(name, decisions)}',
+                )
+        return frozenset(given.raw)
+
+    def _decisions(self, node: Map) -> tuple[Entity, ...] | None:
+        one = node.get("decision")
+        if one is not None and node.get("decisions") is not None:
+            self.fail(node.at("decision"), 'give either "decision:" or "decisions:", not both')
+        if one is not None:
+            entity = self._entity(one, "decision", node.at("decision"), frozenset(), "decision")
+            return None if entity is None else (entity,)
+        return self._list(node, "decisions", frozenset())
+
+    def _links(
+        self,
+        node: Map,
+        people: tuple[Entity, ...] | None,
+        team: tuple[Entity, ...] | None,
+    ) -> tuple[Entity, ...] | None:
+        given = self._items(node, "links")
+        if given is None:
+            return None
+        known = {"person": [e.id for e in people or ()], "member": [e.id for e in team or ()]}
+        links: list[Entity] = []
+        for index, item in enumerate(given):
+            place = given.at(index)
+            if not isinstance(item, Map):
+                self.fail(place, "a link is a mapping with a member and a person")
+                continue
+            ends = (self._end(item, "member", known, place), self._end(item, "person", known, place))
+            if any(link.ends == ends for link in links) and all(ends):
+                self.fail(place, f"the link of {ends[0]} and {ends[1]} stands here twice")
+            links.append(
+                Entity(
+                    "link",
+                    f"{ends[0]}-{ends[1]}",
+                    ours=self._own_facts(item, "link"),
+                    ends=ends,
+                    place=place,
+                )
+            )
+        return tuple(links)
+
+    def _end(self, item: Map, end: str, known: Mapping[str, list[str]], place: Place) -> str:
+        name = self._text(item, end)
+        block = "people" if end == "person" else "team"
+        if not name:
+            self.fail(place, f"this link names no {end}")
+        elif name not in known[end]:
+            self.fail(
+                item.at(end),
+                f'this link leads to nobody: "{shortened(name)}" is not an id in "{block}:".'
+                f"{did_you_mean(name, known[end])}",
+            )
+        return name
+
+    def _complete(self, node: Map) -> dict[str, bool]:
+        given = node.get("complete")
+        if given is None:
+            return {}
+        if not isinstance(given, Map):
+            self.fail(node.at("complete"), '"complete:" is a mapping such as {people: no}')
+            return {}
+        lists = ("people", "team", "links")
+        complete = {}
+        for key in given:
+            if key not in lists:
+                self.fail(given.at(key), f'unknown list "{key}".{did_you_mean(key, lists)}')
+            elif given[key] in ("yes", True, "no", False):
+                complete[key] = given[key] in ("yes", True)
+            elif given[key] not in (None, "unknown"):
+                self.fail(given.at(key), f'"{key}" is complete: yes or no')
+        return complete
+
+    def _notes(self, node: Map) -> Notes:
+        target = node.get("target_stage")
+        stages = self.base.stage_model.names
+        if target is not None and target not in stages:
+            self.fail(
+                node.at("target_stage"),
+                f'"{shortened(target)}" is not a stage; it is one of {", ".join(stages)}.'
+                f"{did_you_mean(target, stages)}",
+            )
+        return Notes(self._comments(node), self._step_notes(node), target)
+
+    def _comments(self, node: Map) -> tuple[str, ...]:
+        given = node.get("comments")
+        if given is None:
+            return ()
+        if isinstance(given, Map) or (
+            isinstance(given, Seq) and any(isinstance(item, Map | Seq) for item in given)
+        ):
+            self.fail(node.at("comments"), '"comments:" is a text or a list of texts')
+            return ()
+        return tuple(given.raw) if isinstance(given, Seq) else (node.raw["comments"],)
+
+    def _step_notes(self, node: Map) -> dict[str, StepNote]:
+        given = node.get("steps")
+        if given is None:
+            return {}
+        if not isinstance(given, Map):
+            self.fail(node.at("steps"), '"steps:" is a mapping of steps to {owner, due, hide}')
+            return {}
+        notes = {}
+        for key in given:
+            note = given[key]
+            if key not in self.base.steps:
+                known = did_you_mean(key, self.base.steps)
+                self.fail(given.at(key), f'unknown step "{shortened(key)}".{known}')
+            elif not isinstance(note, Map):
+                self.fail(given.at(key), "a note on a step is a mapping with owner, due or hide")
+            else:
+                notes[key] = self._step_note(note)
+        return notes
+
+    def _step_note(self, note: Map) -> StepNote:
+        keys = ("owner", "due", "hide")
+        for key in note:
+            if key not in keys:
+                self.fail(note.at(key), f'unknown key "{key}".{did_you_mean(key, keys)}')
+        hide = note.get("hide", "no")
+        if hide not in ("yes", "no", True, False):
+            self.fail(note.at("hide"), '"hide" is yes or no')
+        return StepNote(
+            self._text(note, "owner") or None, self._day(note, "due"), hide in ("yes", True)
+        )

@@ -1,0 +1,1 @@
+"""What we know: the vocabulary, conditions and their three-valued meaning, rules, the checked base."""

@@ -1,0 +1,365 @@
+"""The shape of the files of the rule base, as pydantic models.
+
+They check keys and types and give the published JSON Schemas. What a condition may hold is left
+to `condition`, which knows the vocabulary.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.knowledge.yaml_reader import Map, Seq
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Yes = Literal["yes"]
+Kind = Literal["account", "person", "member", "link", "decision", "gap"]
+Status = Literal["established", "likely", "possible"]
+Severity = Literal["info", "low", "medium", "high"]
+StepKind = Literal["recovery", "trust", "hygiene", "access", "persuasion", "growth", "deepening"]
+Word = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) else v)]
+
+
+class Doc(BaseModel):
+    """What all documents share: nothing may stand in them that is not declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Text(Doc):
+    """A text in both languages."""
+
+    uk: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+
+    def get(self, lang: str) -> str:
+        """Give the text in *lang* (``uk`` or ``en``)."""
+        return self.uk if lang == "uk" else self.en
+
+
+class Range(Doc):
+    """The numbers that a fact can take; an open end is left out."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Band(Doc):
+    """A range of numbers that can be answered when nobody has the figure at hand."""
+
+    from_: Annotated[float, Field(alias="from")]
+    to: float
+    label: Text
+
+
+class FactDoc(Doc):
+    """One fact of the vocabulary."""
+
+    scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link"]
+    per_member: Yes | None = None
+    type: Literal["choice", "ordered", "set", "integer", "number", "date", "text", "yes_no"]
+    unit: Literal["money", "percent", "days", "months", "score", "count"] | None = None
+    range: Range | None = None
+    values: dict[str, Text] = {}
+    also: dict[str, Text] = {}
+    asked_of: Literal["us", "customer", "both"]
+    lever: Literal["ours", "theirs", "joint", "time", "none"]
+    privacy: Literal["account", "person", "assessment"]
+    theme: Literal[
+        "profitability", "contacts", "access", "needs", "price", "trust", "information",
+        "coordination", "measures", "commitments", "stage", "decision", "people", "team",
+    ]  # fmt: skip
+    short: Text
+    ask: Text
+    ask_customer: Text | None = None
+    help: Text
+    anchors: dict[str, Text] = {}
+    bands: list[Band] = []
+    fresh_days: Annotated[int, Field(gt=0)] | None = None
+    sides: Literal["one_voice", "about_each_other"] = "one_voice"
+    context: Yes | None = None
+    computed: dict[str, Any] | None = None
+
+
+class Chosen(Doc):
+    """A number that the source does not give: ours, named, with its reason."""
+
+    value: int | float
+    we_chose: Annotated[str, Field(min_length=8)] | Text
+
+
+class GapDoc(Doc):
+    """A pair of answers, one of each side, whose distance is itself a finding."""
+
+    ours: str
+    theirs: str
+    threshold: Chosen
+
+
+class ImpossibleDoc(Doc):
+    """Facts that cannot all hold; *when* is a condition about the account."""
+
+    when: dict[str, Any]
+    says: Text
+
+
+class DefinitionDoc(Doc):
+    """A condition with a name, for use in other conditions (``is: name``)."""
+
+    for_: Annotated[Kind, Field(alias="for")]
+    when: dict[str, Any]
+    thresholds: dict[str, Chosen] = {}
+    says: Text
+
+
+class VocabularyDoc(Doc):
+    """``facts.yaml``."""
+
+    facts: dict[str, FactDoc]
+    definitions: dict[str, DefinitionDoc] = {}
+    gaps: dict[str, GapDoc] = {}
+    impossible: dict[str, ImpossibleDoc] = {}
+
+
+class SourceDoc(Doc):
+    """What the statements come from."""
+
+    title: Text
+    date: str
+
+
+class SectionDoc(Doc):
+    """A section of the source."""
+
+    id: str
+    name: Text
+
+
+class StatementDoc(Doc):
+    """One statement of the source, in our words."""
+
+    section: str
+    kind: Literal["content", "heading"]
+    hedge: Literal[
+        "universal", "categorical", "must", "often", "may", "rarely", "not_always",
+        "comparative", "imperative", "question", "heading",
+    ]  # fmt: skip
+    line: int
+    says: Text
+
+
+class StatementsDoc(Doc):
+    """``statements.yaml``."""
+
+    source: SourceDoc
+    sections: list[SectionDoc]
+    statements: dict[str, StatementDoc]
+
+
+class Headlines(Doc):
+    """One sentence for each status, so that no sentence is stronger than its status."""
+
+    established: Text
+    likely: Text
+    possible: Text
+
+
+class VariantDoc(Doc):
+    """Another severity or wording while another finding is likely or established."""
+
+    when: str
+    severity: Severity | None = None
+    headline: Headlines | None = None
+
+
+class FindingDoc(Doc):
+    """Something that rules may conclude."""
+
+    about: Literal["account", "person", "member", "decision"]
+    group: str
+    cites: list[str]
+    severity: Severity
+    about_knowledge: Yes | None = None
+    mirror: str | None = None
+    name: Text
+    headline: Headlines
+    means: Text
+    variants: list[VariantDoc] = []
+
+
+class FindingsDoc(Doc):
+    """``findings.yaml``."""
+
+    groups: dict[str, Text]
+    findings: dict[str, FindingDoc]
+
+
+class StepKindDoc(Doc):
+    """What all steps of a kind share; *rank* orders the list of steps."""
+
+    rank: int
+    name: Text
+    held_back_by: list[str] = []
+    held_back_while_open: list[str] = []
+    dropped_by: list[str] = []
+
+
+class StepDoc(Doc):
+    """A next step."""
+
+    kind: StepKind
+    about: Literal["account", "person", "member", "decision"]
+    answers: list[str]
+    dropped_by: list[str] = []
+    held_back_by: list[str] = []
+    replaced_by: dict[str, str] = {}
+    who: Text
+    within_days: Annotated[int, Field(ge=0)]
+    when: Text | None = None
+    do: Text
+    success: Text
+    cautions: list[str] = []
+    name: Text
+
+
+class StepsDoc(Doc):
+    """``steps.yaml``."""
+
+    always: list[str] = []
+    kinds: dict[StepKind, StepKindDoc]
+    cautions: dict[str, Text]
+    steps: dict[str, StepDoc]
+
+
+class StageDoc(Doc):
+    """A stage: the group of its features, and the share of them above which it is reached."""
+
+    group: str
+    above_share: Chosen
+    vetoes: list[str] = []
+    name: Text
+    says: Text
+
+
+class StagesDoc(Doc):
+    """``stages.yaml``."""
+
+    stages: dict[str, StageDoc]
+    between: dict[str, Any]
+    undetermined: dict[str, Any]
+
+
+class CaseDoc(Doc):
+    """A case of a rule: facts given, and what the rule must make of them."""
+
+    name: str
+    given: dict[str, Any]
+    expect: Literal["holds", "assumed", "silent", "open"]
+
+
+class ConclusionDoc(Doc):
+    """What a rule concludes, and how strongly it may."""
+
+    finding: str
+    strength: Literal["establishes", "suggests", "hints"]
+
+
+class RuleDoc(Doc):
+    """``<theme>/<rule>.yaml``."""
+
+    rule: str
+    status: Literal["draft", "reviewed", "retired"]
+    cites: list[str] = []
+    origin: Literal["source", "practice"] = "source"
+    for_: Annotated[Kind, Field(alias="for")]
+    when: dict[str, Any]
+    unless: dict[str, Any] | None = None
+    concludes: ConclusionDoc
+    thresholds: dict[str, Chosen] = {}
+    explains: Text
+    note: Text | str | None = None
+    cases: list[CaseDoc] = []
+
+
+class ThresholdsDoc(Doc):
+    """A file of our own choices that replace those of the rule base: ``rule.threshold: value``."""
+
+    thresholds: dict[str, int | float]
+
+
+DocType = TypeVar("DocType", bound=Doc)
+
+
+def parse(model: type[DocType], node: Any, place: Place) -> tuple[DocType | None, list[Problem]]:
+    """Check *node* against *model*.
+
+    Returns:
+        The document, or None with every problem found, each at the place of the faulty key.
+    """
+    if not isinstance(node, Map):
+        return None, [Problem(place, "a mapping (key: value) is needed here")]
+    try:
+        return model.model_validate(node), []
+    except ValidationError as error:
+        return None, [_problem(detail, node, place, model) for detail in error.errors()]
+
+
+def _problem(detail: ErrorDetails, root: Any, place: Place, model: type[Doc]) -> Problem:
+    node = root
+    for part in detail["loc"]:
+        if isinstance(node, Map) and str(part) in node:
+            place, node = node.at(str(part)), node[str(part)]
+        elif isinstance(node, Seq) and isinstance(part, int) and part < len(node):
+            place, node = node.at(part), node[part]
+        else:
+            break
+    last = detail["loc"][-1] if detail["loc"] else ""
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return Problem(place, f'unknown key "{last}".{did_you_mean(last, _keys_of(model))}')
+    if kind == "missing":
+        return Problem(place, f'the key "{last}" is missing')
+    if kind == "literal_error":
+        expected = detail.get("ctx", {}).get("expected", "")
+        words = [w.strip(" '") for w in expected.replace(" or ", ",").split(",")]
+        return Problem(
+            place,
+            f'"{last}" cannot be "{shortened(detail["input"])}"; it is one of '
+            f"{', '.join(words)}.{did_you_mean(detail['input'], words)}",
+        )
+    return Problem(place, f'"{last}": {detail["msg"][0].lower()}{detail["msg"][1:]}')
+
+
+def _keys_of(model: type[Doc]) -> set[str]:
+    keys: set[str] = set()
+    todo: list[Any] = [model]
+    seen: set[Any] = set()
+    while todo:
+        item = todo.pop()
+        if item in seen:
+            continue
+        seen.add(item)
+        for name, field in getattr(item, "model_fields", {}).items():
+            keys.add(field.alias or name)
+            todo.extend(_models_in(field.annotation))
+    return keys
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    found = [annotation] if hasattr(annotation, "model_fields") else []
+    for argument in getattr(annotation, "__args__", ()):
+        found.extend(_models_in(argument))
+    return found
+
+
+def parse_date(text: object) -> date | None:
+    """Give the date written as YYYY-MM-DD, or None if *text* is none."""
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None  # noqa: PLR2004 -- length of the form
+    except ValueError:
+        return None

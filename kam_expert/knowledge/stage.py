@@ -1,0 +1,179 @@
+"""The stage of a relationship: how features add up, and what could still come out.
+
+The sums are data (``stages.yaml``). Nothing here names a stage or a feature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.knowledge.documents import Text
+    from kam_expert.knowledge.values import Truth
+
+UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: its features, how many of them make it reached, and what bars it.
+
+    Attributes:
+        name: Its word.
+        group: The group of findings that are its features.
+        features: Those findings, in order.
+        share: The stage is reached when more than this share of the features is likely.
+        vetoes: Findings that bar the verdict although the stage is reached.
+    """
+
+    name: str
+    group: str
+    features: tuple[str, ...]
+    share: float
+    vetoes: tuple[str, ...]
+    title: Text
+    says: Text
+
+    @property
+    def needed(self) -> int:
+        """Give the number of features that makes the stage reached."""
+        return math.floor(self.share * len(self.features)) + 1
+
+
+@dataclass(frozen=True)
+class StageModel:
+    """The stages, the word for "several or none of them", and when nothing can be said.
+
+    Attributes:
+        stages: In order from loose to close.
+        between: The verdict when both or neither is reached, or a veto bars.
+        contact_facts: With none of these known, nothing can be said.
+        settled_share: Below this share of settled features nothing can be said, unless reached.
+        leaning_from: The fewest settled features that allow a leaning.
+    """
+
+    stages: tuple[Stage, ...]
+    between: str
+    between_title: Text
+    between_says: Text
+    undetermined_title: Text
+    undetermined_says: Text
+    contact_facts: tuple[str, ...]
+    settled_share: float
+    leaning_from: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the stages that a condition can ask for, in order."""
+        return (self.stages[0].name, self.between, *(stage.name for stage in self.stages[1:]))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Give all features of all stages."""
+        return tuple(name for stage in self.stages for name in stage.features)
+
+    @property
+    def vetoes(self) -> tuple[str, ...]:
+        """Give all vetoes, each once."""
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.vetoes))
+
+    @property
+    def findings_read(self) -> tuple[str, ...]:
+        """Give the findings that must be settled before the stage is."""
+        return tuple(dict.fromkeys((*self.features, *self.vetoes)))
+
+    def title(self, name: str) -> Text:
+        """Give the name of a verdict for readers."""
+        return self._words(name)[0]
+
+    def says(self, name: str) -> Text:
+        """Give what a verdict means."""
+        return self._words(name)[1]
+
+    def _words(self, name: str) -> tuple[Text, Text]:
+        if name == self.between:
+            return self.between_title, self.between_says
+        for stage in self.stages:
+            if stage.name == name:
+                return stage.title, stage.says
+        return self.undetermined_title, self.undetermined_says
+
+    def verdict(self, truths: Mapping[str, Truth], *, contact_known: bool) -> str:
+        """Give the verdict, an open feature counting as not there."""
+        if not contact_known:
+            return UNDETERMINED
+        reached = [s for s in self.stages if self._count(s, truths, True) >= s.needed]
+        if len(reached) == 1:
+            barred = any(truths.get(veto) is True for veto in reached[0].vetoes)
+            return self.between if barred else reached[0].name
+        if not reached and not self._enough_settled(truths):
+            return UNDETERMINED
+        return self.between
+
+    @staticmethod
+    def _count(stage: Stage, truths: Mapping[str, Truth], wanted: Truth) -> int:
+        return sum(truths.get(name) is wanted for name in stage.features)
+
+    def _enough_settled(self, truths: Mapping[str, Truth]) -> bool:
+        settled = sum(truths.get(name) is not None for name in self.features)
+        return settled >= self.settled_share * len(self.features)
+
+    def possible(self, truths: Mapping[str, Truth], *, contact_known: bool) -> frozenset[str]:
+        """Give every verdict that some answer to the open features and vetoes leads to.
+
+        An open feature may turn out true, turn out false or stay open. Features that are also
+        vetoes are tried one by one; the others are alike, so their number is enough.
+        """
+        if not contact_known:
+            return frozenset((UNDETERMINED, *self.names))
+        open_vetoes = [name for name in self.vetoes if truths.get(name) is None]
+        found: set[str] = set()
+        for answers in product((True, False, None), repeat=len(open_vetoes)):
+            tried = dict(truths)
+            tried.update(zip(open_vetoes, answers, strict=True))
+            found |= self._possible_counts(tried, set(open_vetoes))
+        return frozenset(found)
+
+    def _possible_counts(self, truths: Mapping[str, Truth], tried: set[str]) -> set[str]:
+        spans = []
+        for stage in self.stages:
+            low = self._count(stage, truths, True)
+            free = [f for f in stage.features if truths.get(f) is None and f not in tried]
+            choices = set()
+            if low + len(free) >= stage.needed:
+                choices.add(True)
+            if low < stage.needed:
+                choices.add(False)
+            spans.append(choices)
+        found = set()
+        for reached in product(*spans):
+            which = [stage for stage, yes in zip(self.stages, reached, strict=True) if yes]
+            if len(which) == 1:
+                barred = any(truths.get(veto) is True for veto in which[0].vetoes)
+                found.add(self.between if barred else which[0].name)
+            elif which:
+                found.add(self.between)
+            else:
+                # Open features may stay open, or all be settled as false.
+                found.add(self.between)
+                if not self._enough_settled(truths):
+                    found.add(UNDETERMINED)
+        return found
+
+    def leaning(self, truths: Mapping[str, Truth]) -> str | None:
+        """Give the stage with the larger share among its settled features, if there is one."""
+        settled = [name for name in self.features if truths.get(name) is not None]
+        if len(settled) < self.leaning_from:
+            return None
+        shares = []
+        for stage in self.stages:
+            known = sum(name in settled for name in stage.features)
+            shares.append(self._count(stage, truths, True) / known if known else 0.0)
+        best = max(shares)
+        leaders = [s.name for s, share in zip(self.stages, shares, strict=True) if share == best]
+        return leaders[0] if len(leaders) == 1 and best > 0 else None

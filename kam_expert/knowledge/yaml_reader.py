@@ -1,0 +1,204 @@
+"""Read YAML 1.2 with the line and column of every node.
+
+PyYAML's C parser gives events; nodes are built here because three things must differ from its
+loaders: ``no`` is a word and not False, duplicate keys and aliases are refused (a file of
+aliases can grow without limit), and each value must know where it stands. JSON is read by the
+same code, as YAML 1.2 contains it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from kam_expert.errors import KamError, Place, Problem, ProblemsError, shortened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 8_000_000
+MAX_DEPTH = 40
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_WORDS: dict[str, Any] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+
+
+class Map(dict[str, Any]):
+    """A mapping that knows its place, and the place and raw text of each of its entries."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.places: dict[str, Place] = {}
+        self.raw: dict[str, str] = {}
+
+    def at(self, key: str) -> Place:
+        """Give the place of *key*, or of the mapping when it has no such key."""
+        return self.places.get(key, self.place)
+
+
+class Seq(list[Any]):
+    """A list that knows its place, and the place and raw text of each of its items."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.places: list[Place] = []
+        self.raw: list[str] = []
+
+    def at(self, index: int) -> Place:
+        """Give the place of the item at *index*."""
+        return self.places[index]
+
+
+def place_of(node: Any, fallback: Place) -> Place:
+    """Give where *node* stands if it is a mapping or a list, else *fallback*."""
+    return node.place if isinstance(node, Map | Seq) else fallback
+
+
+def read_file(path: Path, shown: str | None = None) -> Any:
+    """Read one YAML or JSON file.
+
+    Args:
+        path: The file.
+        shown: The name to use in messages; the path itself by default.
+
+    Returns:
+        ``Map``, ``Seq`` or a scalar; None for a file without content.
+
+    Raises:
+        KamError: The file is missing, unreadable, too large or not text.
+        ProblemsError: It is not YAML, or uses aliases or a key twice; with the place.
+    """
+    name = shown or str(path)
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise KamError(f"{name}: is a folder, a file is needed")
+        if size > MAX_BYTES:
+            raise KamError(
+                f"{name}: {size / 1e6:.0f} MB is too large, at most {MAX_BYTES / 1e6:.0f} MB are read"
+            )
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise KamError(f"{name}: no such file") from None
+    except OSError as error:
+        raise KamError(f"{name}: cannot be read ({error.strerror or error})") from None
+    return read_text(decode(data, name), name)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Give the text of *data*, which must be UTF-8 (a byte order mark is allowed)."""
+    if b"\0" in data:
+        raise KamError(f"{name}: not a text file (it holds zero bytes)")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise KamError(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
+
+
+def read_text(text: str, name: str) -> Any:
+    """Read YAML from *text*; *name* stands in messages. Raises as `read_file`."""
+    # libyaml refuses JSON's pairs of surrogate escapes, which stand for one character.
+    text = _SURROGATES.sub(
+        lambda m: chr(0x10000 + ((int(m[1], 16) - 0xD800) << 10) + int(m[2], 16) - 0xDC00), text
+    )
+    try:
+        return _Builder(name).build(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        what = " ".join(str(error.problem or error.context or "cannot be read").split())
+        raise ProblemsError([Problem(place, f"not YAML: {shortened(what, 120)}")]) from None
+    except yaml.YAMLError as error:
+        what = " ".join(str(error).split())
+        raise ProblemsError([Problem(Place(name), f"not YAML: {shortened(what, 120)}")]) from None
+
+
+def scalar(text: str) -> Any:
+    """Give the value of a plain scalar by YAML 1.2's core schema (hexadecimal left as text)."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.match(text):
+        # Python refuses to convert thousands of digits; no fact has eighteen.
+        return int(text) if len(text) <= 18 else text  # noqa: PLR2004 -- explained above
+    return float(text) if _FLOAT.match(text) else text
+
+
+class _Builder:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def _place(self, event: Any) -> Place:
+        mark = event.start_mark
+        return Place(self.name, mark.line + 1, mark.column + 1)
+
+    def _fail(self, event: Any, message: str) -> ProblemsError:
+        return ProblemsError([Problem(self._place(event), message)])
+
+    def build(self, text: str) -> Any:
+        root: Any = None
+        documents = 0
+        stack: list[Map | Seq] = []
+        keys: list[tuple[str, Place] | None] = []
+        for event in yaml.parse(text, Loader=_Loader):
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                plain = event.implicit[0] and event.style is None
+                value, raw = (scalar(event.value) if plain else event.value), event.value
+            elif kind is yaml.MappingStartEvent:
+                value, raw = Map(self._place(event)), ""
+            elif kind is yaml.SequenceStartEvent:
+                value, raw = Seq(self._place(event)), ""
+            elif kind is yaml.AliasEvent:
+                raise self._fail(event, "aliases (*name) are not allowed; write the value out")
+            elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+                stack.pop()
+                keys.pop()
+                continue
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise self._fail(event, "a second document (---) in the file; only one is read")
+                continue
+            else:
+                continue
+            place = self._place(event)
+            if getattr(event, "tag", None) not in (None, "!") and kind is not yaml.ScalarEvent:
+                raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
+            if kind is yaml.ScalarEvent and event.tag not in (None, "!"):
+                raise self._fail(event, f"tags ({shortened(event.tag)}) are not allowed")
+            if not stack:
+                root = value
+            elif isinstance(stack[-1], Seq):
+                stack[-1].append(value)
+                stack[-1].places.append(place)
+                stack[-1].raw.append(raw)
+            elif keys[-1] is None:
+                if kind is not yaml.ScalarEvent:
+                    raise self._fail(event, "a key must be a word, not a list or a mapping")
+                if raw in stack[-1]:
+                    raise self._fail(event, f'"{shortened(raw)}" stands here twice')
+                keys[-1] = (raw, place)
+                continue
+            else:
+                key, key_place = keys[-1]
+                stack[-1][key] = value
+                stack[-1].places[key] = key_place
+                stack[-1].raw[key] = raw
+                keys[-1] = None
+            if kind is not yaml.ScalarEvent:
+                stack.append(value)
+                keys.append(None)
+                if len(stack) > MAX_DEPTH:
+                    raise self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
+        return root

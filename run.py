@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Set up this checkout and do one thing with it.
+
+report  write a report on an example to report.html
+test    run all tests
+lint    check style, types and the direction of imports
+lock    write the lock files anew from pyproject.toml (with --upgrade: newer versions)
+
+What follows the word goes to the program that does the work:
+    python3 run.py test -k stage
+    python3 run.py report --lang en
+
+Needs Python 3.11 or newer and nothing else. Packages go to .venv and node_modules.
+What the tests need of the system (a browser, Java, npm) is installed where that can
+be done (on Debian, as root); where it cannot, this says what is missing and fails.
+"""
+
+import argparse
+import functools
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+# An older Python must get as far as this line, so the whole file keeps to syntax that it can read.
+if sys.version_info < (3, 11):  # noqa: UP036 - no installer stands before this file and refuses
+    sys.exit(
+        "run.py: Python 3.11 or newer is needed, and {} is {}.{}.".format(
+            sys.executable, *sys.version_info[:2]
+        )
+    )
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+EXAMPLE = "examples/barricaded_butterfly.yaml"
+REPORT = "report.html"
+BUILD_LOCK = "requirements-build.lock"
+LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OLDEST_JAVA = 17
+
+Command = list[str | Path]
+
+
+class SetUpError(Exception):
+    """Something is missing and could not be installed; the text says what, why and what to do."""
+
+
+def main() -> int:
+    """Do what the command line says and return the exit status."""
+    words = {"report": report, "test": test, "lint": lint, "lock": lock}
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("word", choices=words, metavar="{" + ",".join(words) + "}")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    asked = parser.parse_args()
+    try:
+        return words[asked.word](asked.arguments)
+    except SetUpError as error:
+        say(str(error))
+        return 1
+
+
+def report(arguments: list[str]) -> int:
+    """Write a report on an example and say where it is."""
+    install_packages("runtime")
+    status = run(BIN / "kam", "diagnose", EXAMPLE, "-o", REPORT, *arguments)
+    if status == 0:
+        print(f"The report on {EXAMPLE} is {ROOT / REPORT}. Open it in a browser.")
+    return status
+
+
+def test(arguments: list[str]) -> int:
+    """Run the tests and return pytest's exit status."""
+    install_packages("dev")
+    problems = []
+    for provide in (BROWSER.provide, JAVA.provide, provide_checkers):
+        try:
+            provide()
+        except SetUpError as error:
+            problems.append(str(error))
+    if problems:
+        raise SetUpError("the tests were not run:\n- " + "\n- ".join(problems))
+    return run(BIN / "pytest", *arguments)
+
+
+def lint(arguments: list[str]) -> int:
+    """Run every check of the source, whatever the others find; return 1 if any found something."""
+    install_packages("dev")
+    statuses = [
+        run(BIN / "ruff", "check", *arguments),
+        run(BIN / "ruff", "format", "--check"),
+        run(BIN / "mypy"),
+        run(BIN / "lint-imports"),
+    ]
+    return int(any(statuses))
+
+
+def lock(arguments: list[str]) -> int:
+    """Write the lock files. They name no host and hold on every platform, from Python 3.11 up."""
+    install_packages("dev")
+    compile_lock: Command = [BIN / "uv", "pip", "compile", "-q", "--generate-hashes"]
+    compile_lock += ["--universal", "--python-version=3.11"]
+    compile_lock += ["--custom-compile-command=python3 run.py lock", *arguments]
+    project = ["pyproject.toml"]
+    for name, source in (
+        (BUILD_LOCK, ["--group=build"]),
+        (LOCKS["runtime"], project),
+        (LOCKS["dev"], [*project, "--extra=dev", f"--constraints={LOCKS['runtime']}"]),
+    ):
+        must(*compile_lock, *source, f"--output-file={name}")
+    return 0
+
+
+def install_packages(kind: str) -> None:
+    """Bring the locked packages of *kind* and this project, editable, into .venv.
+
+    Args:
+        kind: ``runtime``, or ``dev``, which includes it.
+
+    Raises:
+        SetUpError: They are not there and could not be installed.
+    """
+    wanted = digest("pyproject.toml", BUILD_LOCK, *LOCKS.values())
+    works = venv_works()
+    if works and any(read(VENV / f"installed-{had}") == wanted for had in (kind, "dev")):
+        return
+    if not works:
+        make_venv()
+    say(f"installing {LOCKS[kind]} into .venv (this can take a minute)")
+    pip: Command = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    must(*pip, "--require-hashes", "-r", BUILD_LOCK)
+    # Sources are built by what that line installed. In isolation pip would fetch unlocked builders.
+    pip += ["--no-build-isolation", "--use-pep517"]
+    must(*pip, "--require-hashes", "-r", LOCKS[kind])
+    must(*pip, "--no-deps", "--editable", ".")
+    (VENV / f"installed-{kind}").write_text(wanted, encoding="utf-8")
+
+
+def venv_works() -> bool:
+    """Tell whether .venv was made for this very folder and its Python still runs and has pip."""
+    look = "import sys; from importlib.util import find_spec; sys.exit(not find_spec('pip'))"
+    made_here = read(VENV / "made-for") == str(ROOT)
+    return made_here and answer(BIN / "python", "-I", "-c", look) is not None
+
+
+def make_venv() -> None:
+    """Make .venv, in place of one that does not work."""
+    say("making .venv")
+    why_not = ""
+    if not importlib.util.find_spec("ensurepip"):
+        why_not = apt_install("python3-venv")
+        importlib.invalidate_caches()
+    if not importlib.util.find_spec("ensurepip"):
+        own = "python{}.{}-venv".format(*sys.version_info[:2])
+        raise SetUpError(
+            f"{sys.executable} makes no virtual environments, as its ensurepip is missing, "
+            f"and {why_not}. Debian and Ubuntu have it in the package python3-venv (or {own})."
+        )
+    must(sys.executable, "-m", "venv", "--clear", VENV)
+    (VENV / "made-for").write_text(str(ROOT), encoding="utf-8")
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium that runs: the one CHROMIUM names, else one in PATH."""
+    named = os.environ.get("CHROMIUM")
+    for name in [named] if named else BROWSERS:
+        path = shutil.which(name)
+        if path and answer(path, "--version"):
+            return path
+    return None
+
+
+def find_java() -> str | None:
+    """Return the path of a Java that is new enough for the HTML checker."""
+    path = shutil.which("java")
+    version = re.search(r'version "(\d+)', (path and answer(path, "-version")) or "")
+    return path if version and int(version[1]) >= OLDEST_JAVA else None
+
+
+class Tool(NamedTuple):
+    """A program of the system that the tests need."""
+
+    name: str
+    find: Callable[[], str | None]
+    debian_package: str
+
+    def provide(self) -> str:
+        """Return the program's path; install it if need be.
+
+        Raises:
+            SetUpError: It is missing and could not be installed.
+        """
+        path = self.find()
+        if path:
+            return path
+        why_not = apt_install(self.debian_package)
+        path = self.find()
+        if path:
+            return path
+        raise SetUpError(
+            f"{self.name} is missing, and {why_not}. Debian has it in {self.debian_package}."
+        )
+
+
+BROWSER = Tool("Chromium or Chrome (in PATH, or named by CHROMIUM)", find_browser, "chromium")
+JAVA = Tool(f"Java {OLDEST_JAVA} or newer", find_java, "default-jre-headless")
+NPM = Tool("npm", lambda: shutil.which("npm"), "npm")
+
+
+def provide_checkers() -> None:
+    """Bring axe-core and the Nu HTML checker into node_modules.
+
+    Raises:
+        SetUpError: They are not there and could not be installed.
+    """
+    done = ROOT / "node_modules" / "installed"
+    wanted = digest(".npmrc", "package.json", "package-lock.json")
+    if read(done) == wanted:
+        return
+    npm = NPM.provide()
+    say("installing axe-core and the Nu HTML checker into node_modules")
+    must(npm, "ci")
+    done.write_text(wanted, encoding="utf-8")
+
+
+def apt_install(package: str) -> str:
+    """Install a package of Debian and return why it may be missing still."""
+    if not shutil.which("apt-get"):
+        return "there is no apt-get here to install it"
+    if os.geteuid() != 0:
+        return "only root may install it"
+    apt_update()
+    say(f"installing Debian's {package}")
+    run("apt-get", "install", "-qq", "--no-install-recommends", package, stdout=sys.stderr)
+    return "apt-get did not bring it (what it said stands above)"
+
+
+@functools.cache
+def apt_update() -> None:
+    """Read Debian's list of packages; once is enough."""
+    say("reading Debian's list of packages")
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run("apt-get", "update", "-qq", stdout=sys.stderr)
+
+
+def digest(*names: str) -> str:
+    """Return one digest of the contents of files of this project."""
+    return hashlib.sha256(b"\0".join((ROOT / name).read_bytes() for name in names)).hexdigest()
+
+
+def read(path: Path) -> str:
+    """Return a file's text, or an empty one if there is no such file."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def answer(*command: str | Path) -> str | None:
+    """Return what a command prints, or nothing if it fails or is not there."""
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def must(*command: str | Path) -> None:
+    """Run a step of the set-up.
+
+    Raises:
+        SetUpError: It failed.
+    """
+    status = run(*command, stdout=sys.stderr)
+    if status != 0:
+        shown = " ".join(str(word) for word in command).replace(f"{ROOT}{os.sep}", "")
+        raise SetUpError(f"this failed with status {status}, for the reasons above: {shown}")
+
+
+def run(*command: str | Path, stdout: TextIO | None = None) -> int:
+    """Run a command in the project's folder and return its exit status."""
+    return subprocess.run(command, cwd=ROOT, stdout=stdout, check=False).returncode
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal, apart from what the programs themselves print."""
+    print(f"run.py: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What a page is judged with: Chromium, axe-core and the Nu HTML checker.
+
+No test is skipped where one of them is missing: a check that cannot run has failed.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from run import BROWSER, JAVA
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+NU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+WCAG_2_2_AA = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+# One violation of axe-core, or one message of the Nu HTML checker, as they give it.
+Finding = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, started once."""
+    path = present(BROWSER.find(), BROWSER.name)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """The text of axe-core, to be evaluated in a page."""
+    return Path(present(AXE)).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def axe_violations(axe_source: str) -> Callable[[Page], list[Finding]]:
+    """Judge a page by WCAG 2.2 AA and return the violations."""
+
+    def violations(page: Page) -> list[Finding]:
+        page.evaluate(axe_source)
+        found: list[Finding] = page.evaluate(
+            "tags => axe.run(document, {runOnly: tags}).then(result => result.violations)",
+            WCAG_2_2_AA,
+        )
+        return found
+
+    return violations
+
+
+@pytest.fixture(scope="session")
+def nu_messages() -> Callable[..., list[Finding]]:
+    """Have HTML files checked and return the messages: errors, warnings and hints."""
+    java = present(JAVA.find(), JAVA.name)
+    jar = present(NU)
+
+    def messages(*pages: Path) -> list[Finding]:
+        # Nu passes over a file that is not there without a word.
+        files = [present(page) for page in pages]
+        command = [java, "-jar", jar, "--stdout", "--exit-zero-always", "--format", "json", *files]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        found: list[Finding] = json.loads(done.stdout)["messages"]
+        return found
+
+    return messages
+
+
+def present(path: Path | str | None, name: str = "") -> str:
+    """Return the path of what is there; what is not there fails the test."""
+    if path is None or not Path(path).is_file():
+        pytest.fail(f"{name or path} is missing. Did 'python3 run.py test' run?", pytrace=False)
+    return str(path)
