@@ -83,7 +83,7 @@ def test(arguments: list[str]) -> int:
     """Run the tests and return pytest's exit status."""
     install_packages("dev")
     problems = []
-    for provide in (BROWSER.provide, JAVA.provide, provide_checkers):
+    for provide in (BROWSER.provide, PLAYWRIGHT.provide, JAVA.provide, provide_checkers):
         try:
             provide()
         except SetUpError as error:
@@ -187,6 +187,12 @@ def find_java() -> str | None:
     return path if version and int(version[1]) >= OLDEST_JAVA else None
 
 
+def find_playwright() -> str | None:
+    """Return the path of Playwright if the Node.js that it brings along runs."""
+    path = str(BIN / "playwright")
+    return path if answer(path, "--version") else None
+
+
 class Tool(NamedTuple):
     """A program of the system that the tests need."""
 
@@ -214,6 +220,7 @@ class Tool(NamedTuple):
 
 BROWSER = Tool("Chromium or Chrome (in PATH, or named by CHROMIUM)", find_browser, "chromium")
 JAVA = Tool(f"Java {OLDEST_JAVA} or newer", find_java, "default-jre-headless")
+PLAYWRIGHT = Tool("libatomic, which Playwright needs,", find_playwright, "libatomic1")
 NPM = Tool("npm", lambda: shutil.which("npm"), "npm")
 
 

@@ -140,8 +140,17 @@ class SectionDoc(Doc):
     name: Text
 
 
+class RequiresDoc(Doc):
+    """What a heading demands of the rule base: statements with rules, groups of so many findings."""
+
+    cited: list[str] = []
+    groups: dict[str, int] = {}
+
+
 class StatementDoc(Doc):
     """One statement of the source, in our words."""
+
+    requires: RequiresDoc | None = None
 
     section: str
     kind: Literal["content", "heading"]
@@ -246,12 +255,37 @@ class StageDoc(Doc):
     says: Text
 
 
+class BetweenDoc(Doc):
+    """The verdict when several stages or none are reached, or a veto bars the one that is."""
+
+    word: str
+    name: Text
+    says: Text
+
+
+class UndeterminedDoc(Doc):
+    """When no stage can be named honestly."""
+
+    name: Text
+    says: Text
+    contact_facts: list[str]
+    settled_share: Chosen
+    leaning_from: Chosen
+
+
 class StagesDoc(Doc):
     """``stages.yaml``."""
 
     stages: dict[str, StageDoc]
-    between: dict[str, Any]
-    undetermined: dict[str, Any]
+    between: BetweenDoc
+    undetermined: UndeterminedDoc
+
+
+class RuleBaseDoc(Doc):
+    """``rulebase.yaml``."""
+
+    name: Text
+    version: str
 
 
 class CaseDoc(Doc):

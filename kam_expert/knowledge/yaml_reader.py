@@ -153,7 +153,7 @@ class _Builder:
         for event in yaml.parse(text, Loader=_Loader):
             kind = type(event)
             if kind is yaml.ScalarEvent:
-                plain = event.implicit[0] and event.style is None
+                plain = event.implicit[0] and not event.style
                 value, raw = (scalar(event.value) if plain else event.value), event.value
             elif kind is yaml.MappingStartEvent:
                 value, raw = Map(self._place(event)), ""

@@ -1,0 +1,101 @@
+"""One rule: a pattern over facts, what it concludes and how strongly, and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.knowledge.condition import Condition, findings_read, reads_stage, refs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.errors import Place
+    from kam_expert.knowledge.documents import RuleDoc
+    from kam_expert.knowledge.values import Truth
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number of ours that a rule or definition uses, with the reason."""
+
+    owner: str
+    name: str
+    value: float
+    reason: Mapping[str, str]
+    overridden: bool = False
+
+
+@dataclass(frozen=True)
+class RuleCase:
+    """Facts given to a rule, and what it must make of them."""
+
+    name: str
+    given: Any
+    expect: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the rule base.
+
+    Attributes:
+        name: Its file's name; unique.
+        theme: Its folder's name.
+        kind: What it is about: account, person, member, decision or gap.
+        when: Must be true.
+        unless: Must not be; an exception that nobody reported is taken as absent when working.
+    """
+
+    name: str
+    theme: str
+    file: str
+    kind: str
+    when: Condition = field(repr=False)
+    unless: Condition | None = field(repr=False)
+    finding: str
+    strength: str
+    cites: tuple[str, ...]
+    status: str
+    origin: str
+    about_knowledge: bool
+    thresholds: tuple[Threshold, ...] = field(repr=False)
+    cases: tuple[RuleCase, ...] = field(repr=False)
+    doc: RuleDoc = field(repr=False)
+
+    @property
+    def fact_names(self) -> frozenset[str]:
+        """Give the facts that the condition proper names, whichever side."""
+        return frozenset(ref.name for ref in refs(self.when))
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Give the condition and the exception, if there is one."""
+        return (self.when,) if self.unless is None else (self.when, self.unless)
+
+    def findings_read(self) -> frozenset[str]:
+        """Give the findings that must be settled before this rule is applied."""
+        return frozenset(name for part in self.conditions() for name in findings_read(part))
+
+    def reads_stage(self) -> bool:
+        """Tell whether the stage must be settled before this rule is applied."""
+        return any(reads_stage(part) for part in self.conditions())
+
+    def reads(self, fact: str) -> bool:
+        """Tell whether a fact of that name is read."""
+        return any(ref.name == fact for part in self.conditions() for ref in refs(part))
+
+
+def rule_truth(when: Truth, unless: Truth, *, strict: bool) -> Truth:
+    """Give the truth of a rule in one reading.
+
+    Args:
+        when: Truth of the condition.
+        unless: Truth of the exception; False where there is none.
+        strict: In the strict reading an unknown exception leaves the rule unknown.
+    """
+    if when is False or unless is True:
+        return False
+    if unless is None and strict:
+        return None
+    return when
