@@ -1,0 +1,1 @@
+"""How rules are applied: by plain evaluation (the reference) or by experta; one answer."""

@@ -1,0 +1,295 @@
+"""Run the cases that stand in rule files, on every engine, and see that they cover the borders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import CaseError, Place, Problem
+from kam_expert.facts.case import LISTS, Entity
+from kam_expert.facts.case_reader import TOP_KEYS, build_case
+from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.condition import (
+    Condition,
+    Count,
+    DaysAgo,
+    Every,
+    FactTest,
+    FindingCount,
+    LastTwo,
+    Test,
+)
+from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.status import Outcome
+from kam_expert.knowledge.values import UNKNOWN, bounds_of
+from kam_expert.knowledge.yaml_reader import Map, Seq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.engines.settling import Engine
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.condition import View
+    from kam_expert.knowledge.rule import Rule, RuleCase
+
+#: The date of a case that names none.
+CASE_DATE = date(2026, 11, 1)
+_IDS = {"person": "p1", "member": "m1", "decision": "d1"}
+_BEST = ("silent", "open", "assumed", "holds")
+
+
+@dataclass(frozen=True)
+class CaseRun:
+    """One case of one rule on one engine."""
+
+    rule: Rule
+    case: RuleCase
+    engine: str
+    outcome: str
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the outcome is the expected one."""
+        return self.outcome == self.case.expect
+
+
+def readings_of(rule: Rule, case: RuleCase, base: KnowledgeBase) -> Readings:
+    """Build the readings for a case of a rule.
+
+    Facts may be given flat, whatever their scope: they are put on the account or on one person,
+    member, decision or link, made for the purpose.
+
+    Raises:
+        CaseError: The given facts are not facts of the vocabulary.
+    """
+    given = case.given
+    node = _case_node(given, base, rule)
+    built = build_case(node, base, case.place)
+    day = parse_date(given.get("date")) or CASE_DATE
+    readings = Readings(built, base, day)
+    _give_findings(readings, built, given.get("findings"), base, case)
+    if "stage" in given:
+        stage = frozenset([str(given["stage"])])
+        readings.settled.stages = (stage, stage)
+    return readings
+
+
+def _put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
+    node[key] = value
+    node.places[key] = place
+    node.raw[key] = raw
+
+
+def _case_node(given: Map, base: KnowledgeBase, rule: Rule) -> Map:
+    place = given.place
+    node = Map(place)
+    account = Map(place)
+    _put(account, "id", "case", place, "case")
+    _put(node, "account", account, place)
+    loose: dict[str, Map] = {}
+    for key in given:
+        fact = base.facts.get(key)
+        if fact is not None:
+            block = loose.setdefault(fact.kind, Map(place))
+            _put(block, key, given[key], given.at(key), given.raw[key])
+        elif key in TOP_KEYS or key not in ("findings", "stage", "date"):
+            _put(node, key, given[key], given.at(key), given.raw[key])
+    if "account" in loose:
+        facts = node.setdefault("facts", Map(place))
+        node.raw.setdefault("facts", "")
+        for key in loose["account"]:
+            block = loose["account"]
+            # A fact that only the customer can answer is theirs, wherever the case says it.
+            if base.facts[key].doc.asked_of == "customer":
+                theirs = node.setdefault("customer", Map(place))
+                node.raw.setdefault("customer", "")
+                _put(theirs, key, block[key], block.at(key), block.raw[key])
+            else:
+                _put(facts, key, block[key], block.at(key), block.raw[key])
+    if "link" in loose:
+        for kind in ("member", "person"):
+            loose.setdefault(kind, Map(place))
+            _put(loose["link"], kind, _IDS[kind], place, _IDS[kind])
+    if rule.kind in _IDS and not _has(node, rule.kind):
+        loose.setdefault(rule.kind, Map(place))
+    for name, kind in LISTS.items():
+        if kind in loose:
+            _add_loose(node, name, kind, loose[kind], place)
+    return node
+
+
+def _has(node: Map, kind: str) -> bool:
+    return any(LISTS[name] == kind and node.get(name) for name in LISTS) or (
+        kind == "decision" and bool(node.get("decision"))
+    )
+
+
+def _add_loose(node: Map, name: str, kind: str, block: Map, place: Place) -> None:
+    if kind in _IDS and "id" not in block:
+        _put(block, "id", _IDS[kind], place, _IDS[kind])
+    listed = node.get(name)
+    if listed is None:
+        listed = Seq(place)
+        _put(node, name, listed, place)
+    listed.insert(0, block)
+    listed.places.insert(0, place)
+    listed.raw.insert(0, "")
+
+
+def _give_findings(
+    readings: Readings, built: Case, given: Any, base: KnowledgeBase, case: RuleCase
+) -> None:
+    words = {"yes": (True, True), "open": (None, None), "no": (False, False)}
+    if given is None:
+        return
+    stated = {name: "yes" for name in given} if isinstance(given, list) else dict(given)
+    for name, word in stated.items():
+        if name not in base.findings or word not in words:
+            raise CaseError([Problem(case.place, f'no finding "{name}: {word}" can be given')])
+        about = base.findings[name].about
+        entities = built.entities(about) or (Entity(about, _IDS.get(about, "")),)
+        readings.settled.findings[name, about, entities[0].id] = words[word]
+
+
+def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
+    """Give what an engine makes of a rule: about the first entity; the best of all gaps."""
+    entities = readings.entities(rule.kind)
+    wanted = None if rule.kind == "gap" else entities[0].id if entities else ""
+    stratum = _stratum(rule, readings.base)
+    words = [
+        Outcome(rule.strength, rule.fact_names, working, strict).word
+        for found, entity, working, strict in engine.apply(
+            readings.base.rules_for(rule.finding), readings, stratum
+        )
+        if found.name == rule.name and wanted in (None, entity.id)
+    ]
+    return max(words, key=_BEST.index, default="silent")
+
+
+def _stratum(rule: Rule, base: KnowledgeBase) -> int:
+    return next(i for i, names in enumerate(base.strata) if rule.finding in names)
+
+
+class _AllOfStratum:
+    """Applies all rules of the stratum, as a whole diagnosis does, and passes the wanted ones on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def apply(self, rules: Any, readings: Readings, stratum: int) -> Any:
+        """Give what the engine gives."""
+        names = readings.base.strata[stratum]
+        every = [rule for name in names for rule in readings.base.rules_for(name)]
+        wanted = {rule.name for rule in rules}
+        return [found for found in self.engine.apply(every, readings, stratum) if found[0].name in wanted]
+
+
+def run_cases(
+    base: KnowledgeBase, engines: dict[str, Engine], names: frozenset[str] = frozenset()
+) -> Iterator[CaseRun | Problem]:
+    """Run the cases of all rules (or of those named) on each engine.
+
+    Yields:
+        A run for each case and engine, or a problem where a case cannot be built.
+    """
+    for rule in base.rules:
+        if rule.status == "retired" or (names and rule.name not in names):
+            continue
+        for case in rule.cases:
+            try:
+                for name, engine in engines.items():
+                    readings = readings_of(rule, case, base)
+                    word = outcome_of(rule, readings, _AllOfStratum(engine))
+                    yield CaseRun(rule, case, name, word)
+            except CaseError as error:
+                yield from error.problems
+
+
+def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
+    """Give what a reviewed rule still owes: an outcome of each sort, both sides of each border."""
+    if rule.status != "reviewed":
+        return []
+    place = Place(rule.file)
+    problems = []
+    expected = {case.expect for case in rule.cases}
+    if not expected & {"holds", "assumed"}:
+        problems.append(Problem(place, f"{rule.name} has no case that holds"))
+    if "silent" not in expected:
+        problems.append(Problem(place, f"{rule.name} has no case that is silent"))
+    if "open" not in expected and not rule.about_knowledge:
+        problems.append(Problem(place, f"{rule.name} has no case that stays open"))
+    try:
+        seen = _values_tried(rule, base)
+    except CaseError as error:
+        return [*problems, *error.problems]
+    for (label, test), values in seen.items():
+        if not _border_covered(test, values):
+            asked = f"{label} {test.op} {test.operand}"
+            problems.append(
+                Problem(place, f"{rule.name}: no cases on both sides of the border of {asked}")
+            )
+    return problems
+
+
+def _border_covered(test: Test, values: set[float]) -> bool:
+    limit = test.operand
+    if limit not in values:
+        return False
+    if test.op in ("at_least", "below"):
+        return any(limit - 1 <= value < limit for value in values)
+    return any(limit < value <= limit + 1 for value in values)
+
+
+def _values_tried(rule: Rule, base: KnowledgeBase) -> dict[tuple[str, Test], set[float]]:
+    seen: dict[tuple[str, Test], set[float]] = {}
+    for case in rule.cases:
+        readings = readings_of(rule, case, base)
+        for entity in readings.entities(rule.kind)[:1]:
+            view = readings.view(entity, strict=False)
+            for condition in rule.conditions():
+                for label, test, value in _probe(condition, view):
+                    bounds = bounds_of(value)
+                    tried = seen.setdefault((label, test), set())
+                    if bounds is not None:
+                        tried.update(bound for bound in bounds if bound is not None)
+    return seen
+
+
+def _probe(condition: Condition, view: View) -> Iterator[tuple[str, Test, Any]]:
+    for child in condition.children():
+        yield from _probe(child, view)
+    if isinstance(condition, FactTest | LastTwo | DaysAgo):
+        yield from _probe_fact(condition, view)
+    if isinstance(condition, Count | FindingCount):
+        for test in _limits(condition.tests):
+            label = condition.of if isinstance(condition, Count) else condition.label
+            yield label, test, condition.tally(view)
+    if isinstance(condition, Count | Every):
+        for member in view.group(condition.of)[0]:
+            yield from _probe(condition.where, member)
+            if isinstance(condition, Every):
+                yield from _probe(condition.satisfies, member)
+
+
+def _probe_fact(
+    condition: FactTest | LastTwo | DaysAgo, view: View
+) -> Iterator[tuple[str, Test, Any]]:
+    for test in _limits(condition.tests):
+        label = str(condition.ref)
+        if isinstance(condition, LastTwo):
+            for _, value in view.dated(condition.ref)[-2:]:
+                yield label, test, value
+            yield label, test, UNKNOWN
+        elif isinstance(condition, DaysAgo):
+            yield f"{label} days_ago", test, view.days_since(condition.ref)
+        else:
+            yield label, test, view.read(condition.ref)
+
+
+def _limits(tests: tuple[Test, ...]) -> Iterator[Test]:
+    for test in tests:
+        if test.op in ("at_least", "at_most", "above", "below"):
+            yield test
+

@@ -1,0 +1,132 @@
+"""Facts worked out from people, team and links, as ``facts.yaml`` declares them.
+
+The forms, each over one list and (where given) its members that satisfy ``where``:
+
+- ``{count: list}``: how many.
+- ``{distinct: links, by: person|member}``: how many different ends.
+- ``{set: links, of: person.fact}``: which values occur.
+- ``{minimum: links, of: fact}``: the smallest value.
+- ``{largest_share: links, of: fact}``: 100 x the largest value / the sum.
+- ``{percent: people, of: fact}``: 100 x how many / the value of a fact of the entity.
+- ``{rank: …}``: the place among the accounts of a portfolio; not worked out for one account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds, bounds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kam_expert.facts.readings import EntityView
+    from kam_expert.knowledge.values import Truth
+
+FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent", "rank")
+
+
+def form_of(declared: dict[str, Any]) -> tuple[str, str]:
+    """Give the form and the list of a declared computation."""
+    form = next(name for name in FORMS if name in declared)
+    return form, declared[form]
+
+
+def has_basis(view: EntityView, name: str) -> bool:
+    """Tell whether the lists and facts that a computation needs were given at all."""
+    declared = view.readings.base.facts[name].doc.computed
+    assert declared is not None  # noqa: S101 -- asked of computed facts only
+    form, of = form_of(declared)
+    if getattr(view.readings.case, of) is None:
+        return False
+    return form != "percent" or view.read(Ref(declared["of"])) is not UNKNOWN
+
+
+def compute(view: EntityView, name: str) -> Any:
+    """Give the value of a computed fact in the reading of *view*, UNKNOWN without a basis."""
+    if not has_basis(view, name):
+        return UNKNOWN
+    declared = view.readings.base.facts[name].doc.computed
+    assert declared is not None  # noqa: S101 -- has_basis saw it
+    form, of = form_of(declared)
+    members, more = view.group(of)
+    where = view.readings.base.computed_where.get(name)
+    meant = [(m, True if where is None else where.evaluate(m)) for m in members]
+    meant = [(member, truth) for member, truth in meant if truth is not False]
+    match form:
+        case "count":
+            return _tally([truth for _, truth in meant], more=more)
+        case "distinct":
+            return _distinct(meant, 0 if declared["by"] == "member" else 1, more=more)
+        case "set":
+            return _set(meant, _ref(declared["of"]), closed=not more, strict=view.strict)
+        case "percent":
+            return _percent(view, meant, Ref(declared["of"]), more=more)
+    return _numbers(form, meant, _ref(declared["of"]), closed=not more)
+
+
+def _ref(text: str) -> Ref:
+    path, _, name = text.rpartition(".")
+    return Ref(name, path=path)
+
+
+def _tally(truths: Sequence[Truth], *, more: bool) -> Any:
+    sure = sum(truth is True for truth in truths)
+    return Interval(sure, None if more else len(truths)).settled()
+
+
+def _distinct(meant: Sequence[tuple[EntityView, Truth]], end: int, *, more: bool) -> Any:
+    sure, possible = set(), set()
+    for member, truth in meant:
+        ends = member.entity.ends or ("", "")
+        possible.add(ends[end])
+        if truth is True:
+            sure.add(ends[end])
+    return Interval(len(sure), None if more else len(possible)).settled()
+
+
+def _set(
+    meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool, strict: bool
+) -> Any:
+    sure, possible, blank = set(), set(), False
+    for member, truth in meant:
+        value = member.read(ref)
+        if value is UNKNOWN:
+            blank = True
+            continue
+        possible.add(value)
+        if truth is True:
+            sure.add(value)
+    if strict and not closed:
+        return UNKNOWN
+    bounds = None if blank or not closed else frozenset(possible)
+    return SetBounds(frozenset(sure), bounds).settled()
+
+
+def _numbers(
+    form: str, meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool
+) -> Any:
+    if not closed or any(truth is not True for _, truth in meant):
+        return UNKNOWN
+    values = [bounds_of(member.read(ref)) for member, _ in meant]
+    exact = [value[0] for value in values if value is not None and value[0] == value[1]]
+    if len(exact) < len(values) or not exact:
+        return UNKNOWN
+    if form == "minimum":
+        return min(exact)
+    total = sum(exact)
+    return UNKNOWN if total == 0 else 100 * max(exact) / total
+
+
+def _percent(
+    view: EntityView, meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, more: bool
+) -> Any:
+    whole = bounds_of(view.read(ref))
+    if whole is None or whole[0] != whole[1] or not whole[0]:
+        return UNKNOWN
+    if more and view.strict:
+        return UNKNOWN
+    sure = sum(truth is True for _, truth in meant)
+    high = 100.0 if more else min(100.0, 100 * len(meant) / whole[0])
+    return Interval(min(100.0, 100 * sure / whole[0]), high).settled()

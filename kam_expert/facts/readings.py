@@ -1,0 +1,341 @@
+"""The two readings of a case: what conditions see of each entity.
+
+The working reading takes as given what people ordinarily take as given; the strict reading takes
+none of it. See ARCHITECTURE for the table of the differences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.facts.case import Answer, Case, Entity
+from kam_expert.facts.computed import compute, has_basis
+from kam_expert.facts.distance import distance
+from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_BARE = "bare"
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Two things that cannot both hold.
+
+    Attributes:
+        kind: impossible (declared pair of facts), mirror (two findings), computed (a stated
+            total against the counted one).
+        name: The declared pair, the finding, or the fact.
+        about: Kind and id of what it is about.
+        strict: Whether it holds in the strict reading too.
+    """
+
+    kind: str
+    name: str
+    about: tuple[str, str]
+    other: str = ""
+    strict: Truth = None
+
+
+@dataclass
+class Settlements:
+    """What the rules have settled so far: filled stratum by stratum by an engine."""
+
+    findings: dict[tuple[str, str, str], tuple[Truth, Truth]] = field(default_factory=dict)
+    stages: tuple[frozenset[str], frozenset[str]] | None = None
+
+    def finding(self, name: str, kind: str, identity: str, *, strict: bool) -> Truth:
+        """Give whether a finding is likely or better; false for what no rule spoke of."""
+        pair = self.findings.get((name, kind, identity), (False, False))
+        return pair[1] if strict else pair[0]
+
+
+class Readings:
+    """One case on one day, read twice."""
+
+    def __init__(self, case: Case, base: KnowledgeBase, day: date) -> None:
+        self.case = case
+        self.base = base
+        self.day = day
+        self.settled = Settlements()
+        self._views: dict[tuple[str, str, bool], EntityView] = {}
+        self._contradictions: tuple[Contradiction, ...] | None = None
+        self._links_of: dict[str, list[Entity]] = {}
+        for link in case.links or ():
+            for end in link.ends or ():
+                self._links_of.setdefault(end, []).append(link)
+        self._people = {person.id: person for person in case.people or ()}
+        self._team = {member.id: member for member in case.team or ()}
+
+    def view(self, entity: Entity, *, strict: bool) -> EntityView:
+        """Give the view of *entity* in one reading."""
+        key = (entity.kind, entity.id, strict)
+        if key not in self._views:
+            self._views[key] = EntityView(self, entity, strict=strict)
+        return self._views[key]
+
+    def entities(self, kind: str) -> tuple[Entity, ...]:
+        """Give the entities that rules for *kind* are applied to."""
+        if kind == "gap":
+            return tuple(Entity("gap", name) for name in self.base.gaps)
+        return self.case.entities(kind)
+
+    def views(self, entities: Sequence[Entity], *, strict: bool) -> list[EntityView]:
+        """Give the views of several entities."""
+        return [self.view(entity, strict=strict) for entity in entities]
+
+    def members(self, entity: Entity, of: str) -> tuple[Sequence[Entity], str]:
+        """Give the members of one of the entity's lists, and the list that decides its end."""
+        case = self.case
+        if entity.kind in ("account", "gap"):
+            return getattr(case, of) or (), of
+        if of == "links" and entity.kind in ("person", "member"):
+            end = 0 if entity.kind == "member" else 1
+            links = self._links_of.get(entity.id, [])
+            return [link for link in links if link.ends and link.ends[end] == entity.id], of
+        if of == "decisions":
+            mine = entity.decisions
+            return [d for d in case.decisions or () if mine is None or d.id in mine], of
+        people = [p for p in case.people or () if p.decisions is None or entity.id in p.decisions]
+        if of == "people":
+            return people, of
+        ids = {person.id for person in people}
+        return [link for link in case.links or () if link.ends and link.ends[1] in ids], of
+
+    def may_grow(self, of: str, *, strict: bool) -> bool:
+        """Tell whether a list may have members that nobody named."""
+        if getattr(self.case, of) is None:
+            return True
+        said = self.case.complete.get(of)
+        return said is not True if strict else said is False
+
+    def at_end(self, link: Entity, path: str) -> Entity:
+        """Give the person or the member of a link."""
+        assert link.ends is not None  # noqa: S101 -- links have ends by construction
+        return self._team[link.ends[0]] if path == "member" else self._people[link.ends[1]]
+
+    def customer_answers(self) -> int:
+        """Give the number of facts that the customer has answered."""
+        return sum(1 for answers in self.case.account.theirs.values() if self.past(answers))
+
+    def past(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Give the answers that were given on or before the day."""
+        return [a for a in answers if a.as_of is None or a.as_of <= self.day]
+
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Give what cannot both hold, by the working reading, in a fixed order."""
+        if self._contradictions is None:
+            found = [*self._impossible(), *self._mirrored(), *self._miscounted()]
+            self._contradictions = tuple(found)
+        return self._contradictions
+
+    def _impossible(self) -> list[Contradiction]:
+        account = self.case.account
+        found = []
+        for name, condition in self.base.impossible.items():
+            if condition.evaluate(self.view(account, strict=False)) is True:
+                strict = condition.evaluate(self.view(account, strict=True))
+                about = ("account", account.id)
+                found.append(Contradiction("impossible", name, about, strict=strict))
+        return found
+
+    def _mirrored(self) -> list[Contradiction]:
+        found = []
+        for (name, kind, identity), (working, strict) in sorted(self.settled.findings.items()):
+            mirror = self.base.findings[name].mirror
+            if working is not True or mirror is None or mirror < name:
+                continue
+            other = self.settled.findings.get((mirror, kind, identity), (False, False))
+            if other[0] is True:
+                certain = True if strict is True and other[1] is True else None
+                found.append(Contradiction("mirror", name, (kind, identity), mirror, certain))
+        return found
+
+    def _miscounted(self) -> list[Contradiction]:
+        found = []
+        for fact in self.base.facts.values():
+            if fact.doc.computed is None or "rank" in fact.doc.computed:
+                continue
+            for entity in self.entities(fact.kind):
+                view = self.view(entity, strict=False)
+                stated = view.stated(Ref(fact.name))
+                counted = view.computed(fact.name)
+                if stated is UNKNOWN or counted is UNKNOWN or _agree(stated, counted):
+                    continue
+                strictly = self.view(entity, strict=True).computed(fact.name)
+                certain = strictly is not UNKNOWN and not _agree(stated, strictly)
+                about = (entity.kind, entity.id)
+                found.append(
+                    Contradiction("computed", fact.name, about, strict=certain or None)
+                )
+        return found
+
+
+def _agree(stated: Any, counted: Any) -> bool:
+    one, two = bounds_of(stated), bounds_of(counted)
+    if one is not None and two is not None:
+        # A share is rounded by people; whole counts are not.
+        slack = 1 if isinstance(counted, float) else 0
+        above = two[1] is not None and one[0] > two[1] + slack
+        return not above and not (one[1] is not None and one[1] < two[0] - slack)
+    return equals(counted, stated) is not False
+
+
+class EntityView:
+    """One entity in one reading; what `kam_expert.knowledge.condition.View` asks for."""
+
+    def __init__(self, readings: Readings, entity: Entity, *, strict: bool) -> None:
+        self.readings = readings
+        self.entity = entity
+        self.strict = strict
+        self._read: dict[Ref, Any] = {}
+
+    def _here(self, ref: Ref) -> EntityView:
+        """Give the view of the entity that holds the fact."""
+        readings = self.readings
+        if ref.path:
+            end = readings.at_end(self.entity, ref.path)
+            return readings.view(end, strict=self.strict)._here(Ref(ref.name, ref.side))  # noqa: SLF001 -- same class
+        fact = readings.base.facts[ref.name]
+        if fact.kind == "account" and self.entity.kind != "account":
+            return readings.view(readings.case.account, strict=self.strict)
+        return self
+
+    def read(self, ref: Ref) -> Any:
+        """Give the value of a fact in this reading."""
+        if ref not in self._read:
+            if ref.name in ("gap", "contradictions", "customer_answers"):
+                return self._engine_fact(ref.name)
+            self._read[ref] = self._here(ref)._value(ref)  # noqa: SLF001 -- same class
+        return self._read[ref]
+
+    def _value(self, ref: Ref) -> Any:
+        if self.is_computed(ref.name):
+            value = self.computed(ref.name)
+            if value is not UNKNOWN or has_basis(self, ref.name):
+                return value
+            return UNKNOWN if self.strict else self.stated(ref)
+        return self.stated(ref)
+
+    def is_computed(self, name: str) -> bool:
+        """Tell whether a fact is worked out from lists (ranks need a portfolio)."""
+        form = self.readings.base.facts[name].doc.computed
+        return form is not None and "rank" not in form
+
+    def computed(self, name: str) -> Any:
+        """Give what the lists say, UNKNOWN if they say nothing."""
+        return compute(self, name)
+
+    def stated(self, ref: Ref) -> Any:
+        """Give what people said."""
+        answer = self.answer(ref)
+        return UNKNOWN if answer is None else answer.value
+
+    def answer(self, ref: Ref) -> Answer | None:
+        """Give the answer that counts in this reading, if there is one."""
+        answers, _ = self._answers(ref)
+        return answers[-1] if answers else None
+
+    def side_of(self, ref: Ref) -> str:
+        """Give whose answer counts: ours or theirs."""
+        return self._here(ref)._answers(ref)[1]  # noqa: SLF001 -- same class
+
+    def _answers(self, ref: Ref) -> tuple[list[Answer], str]:
+        fact = self.readings.base.facts[ref.name]
+        past = self.readings.past
+        ours = past(self.entity.ours.get(ref.name, ()))
+        theirs = past(self.entity.theirs.get(ref.name, ()))
+        side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+        if side == _BARE:
+            side = "theirs" if theirs or self.strict else "ours"
+        answers = theirs if side == "theirs" else ours
+        if self.strict and answers and not self._fresh(fact.doc.fresh_days, answers[-1]):
+            answers = []
+        return answers, side
+
+    def _fresh(self, days: int | None, answer: Answer) -> bool:
+        if days is None:
+            return True
+        return answer.as_of is not None and (self.readings.day - answer.as_of).days <= days
+
+    def dated(self, ref: Ref) -> Sequence[tuple[date, Any]]:
+        """Give the dated values of a fact, oldest first; undated is as of the day, if working."""
+        answers, _ = self._here(ref)._answers(ref)  # noqa: SLF001 -- same class
+        today = self.readings.day
+        return [
+            (answer.as_of or today, answer.value)
+            for answer in answers
+            if answer.as_of is not None or not self.strict
+        ]
+
+    def days_since(self, ref: Ref) -> Any:
+        """Give whole days since a date fact's value, None for a word, else since the answer."""
+        here = self._here(ref)
+        today = self.readings.day
+        if self.readings.base.facts[ref.name].doc.type == "date":
+            value = here.read(Ref(ref.name, ref.side))
+            if isinstance(value, date):
+                return (today - value).days
+            return UNKNOWN if value is UNKNOWN else None
+        answer = here.answer(ref)
+        if answer is None or (answer.as_of is None and self.strict):
+            return UNKNOWN
+        return (today - (answer.as_of or today)).days
+
+    def is_asked_in_vain(self, ref: Ref) -> bool:
+        """Tell whether nobody has answered a fact."""
+        return self.readings.view(self.entity, strict=False).read(ref) is UNKNOWN
+
+    def group(self, of: str) -> tuple[Sequence[EntityView], bool]:
+        """Give the members of a list, and whether there may be more."""
+        members, decides = self.readings.members(self.entity, of)
+        views = self.readings.views(members, strict=self.strict)
+        return views, self.readings.may_grow(decides, strict=self.strict)
+
+    def finding(self, name: str) -> Truth:
+        """Tell whether a finding about this entity, or its account, is likely or better."""
+        about = self.readings.base.findings[name].about
+        entity = self.entity
+        if about == "account" and entity.kind != "account":
+            entity = self.readings.case.account
+        settled = self.readings.settled
+        return settled.finding(name, entity.kind, entity.id, strict=self.strict)
+
+    def stage(self, names: frozenset[str]) -> Truth:
+        """Tell whether the stage is one of *names*, by the bounds of this reading."""
+        stages = self.readings.settled.stages
+        if stages is None:
+            return None
+        possible = stages[1] if self.strict else stages[0]
+        if possible <= names:
+            return True
+        return None if possible & names else False
+
+    def _engine_fact(self, name: str) -> Any:
+        readings = self.readings
+        if name == "customer_answers":
+            return readings.customer_answers()
+        if name == "gap":
+            return self._gap()
+        found = readings.contradictions()
+        if not self.strict:
+            return len(found)
+        return Interval(sum(c.strict is True for c in found), None)
+
+    def _gap(self) -> Any:
+        base = self.readings.base
+        gap = base.gaps[self.entity.id]
+        account = self.readings.view(self.readings.case.account, strict=self.strict)
+        ours = account.read(Ref(gap.ours, "ours"))
+        theirs = account.read(Ref(gap.theirs, "theirs"))
+        apart = distance(base.facts[gap.ours], ours, theirs)
+        if apart is None:
+            return UNKNOWN
+        return "yes" if apart >= gap.threshold.value else "no"
+
