@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kam_expert import __version__
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, shortened
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
 EXIT_FOUND, EXIT_BAD_INPUT = 1, 2
@@ -38,9 +41,159 @@ def kam() -> None:
     """Diagnose the relationship with a key customer, with the reason for every sentence."""
 
 
+@kam.command()
+@click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File; a folder for several cases.")
+@click.option("--format", "form", type=click.Choice(["html", "json", "text"]), help="By the output's ending; else text.")
+@click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default.")
+@click.option("--thresholds", type=click.Path(path_type=Path), help="File of our choices that replace those of the rule base.")
+@_rules_option
+def diagnose(
+    cases: tuple[Path, ...],
+    output: Path | None,
+    form: str | None,
+    lang: str,
+    day: str | None,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> None:
+    """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
+    from kam_expert.engines.assemble import diagnose as judge  # noqa: PLC0415 -- quick --help
+    from kam_expert.engines.session import SessionEngine  # noqa: PLC0415 -- as above
+    from kam_expert.facts.case_reader import read_case  # noqa: PLC0415 -- as above
+    from kam_expert.outputs.files import write_whole  # noqa: PLC0415 -- as above
+
+    when = _day(day)
+    form = form or _form_of(output)
+    targets = _targets(cases, output, form)
+    base = _load(rules_dir, thresholds)
+    read = []
+    problems = []
+    for path in cases:
+        try:
+            read.append(read_case(path, base))
+        except KamError as error:
+            problems.append(str(error))
+    if problems:
+        # All or nothing: a batch with a bad case writes no report that could be taken for the whole.
+        raise KamError("\n".join(problems))
+    engine = SessionEngine(base)
+    for case, target in zip(read, targets, strict=True):
+        text = _render(judge(case, base, when, engine), case, base, form=form, lang=lang)
+        if target is None:
+            click.echo(text, nl=False)
+        else:
+            write_whole(target, text)
+            click.echo(str(target), err=True)
+
+
+def _render(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, *, form: str, lang: str) -> str:
+    if form == "json":
+        from kam_expert.outputs.json_document import render_json  # noqa: PLC0415 -- only if asked
+
+        return render_json(diagnosis, case, base)
+    if form == "text":
+        from kam_expert.outputs.text import render_text  # noqa: PLC0415 -- only if asked
+
+        return render_text(diagnosis, case, base, lang)
+    from kam_expert.outputs.html import render_report  # noqa: PLC0415 -- only if asked
+
+    return render_report(diagnosis, case, base, lang)
+
+
+def _day(text: str | None) -> date:
+    from kam_expert.knowledge.documents import parse_date  # noqa: PLC0415 -- quick --help
+
+    if text is None:
+        return date.today()  # noqa: DTZ011 -- the day where the consultant is
+    day = parse_date(text)
+    if day is None:
+        raise KamError(f'--date takes YYYY-MM-DD, not "{shortened(text)}"')
+    return day
+
+
+def _form_of(output: Path | None) -> str:
+    endings = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text"}
+    if output is None:
+        return "text"
+    return endings.get(output.suffix.lower(), "html")
+
+
+def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Path | None]:
+    if output is None:
+        if len(cases) > 1 and form != "text":
+            raise KamError(f"several cases as {form} need -o FOLDER")
+        return [None] * len(cases)
+    if len(cases) == 1 and not output.is_dir():
+        return [output]
+    if not output.is_dir():
+        raise KamError(f"{output}: no such folder; several cases need a folder that is there")
+    ending = {"html": ".html", "json": ".json", "text": ".txt"}[form]
+    targets: list[Path | None] = [output / f"{path.stem}{ending}" for path in cases]
+    if len(set(targets)) < len(targets):
+        raise KamError("two cases have the same file name and would overwrite each other's report")
+    return targets
+
+
+@kam.command()
+@click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
+@click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
+@_rules_option
+def new(path: Path, lang: str, rules_dir: Path | None) -> None:
+    """Write an empty case file; its comments are the questions."""
+    from kam_expert.outputs.files import write_whole  # noqa: PLC0415 -- quick --help
+    from kam_expert.outputs.new_case import new_case  # noqa: PLC0415 -- as above
+
+    identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in path.stem) or "account"
+    write_whole(path, new_case(_load(rules_dir), identity, lang), new=True)
+    click.echo(str(path), err=True)
+
+
 @kam.group("rules")
 def rules_group() -> None:
     """Check, test and read the rule base."""
+
+
+@rules_group.command("check")
+@_rules_option
+def rules_check(rules_dir: Path | None) -> None:
+    """Check the rule base as a whole: citations, coverage, texts, cases owed."""
+    from kam_expert.engines.rule_cases import owed  # noqa: PLC0415 -- quick --help
+    from kam_expert.knowledge.integrity import sweep  # noqa: PLC0415 -- as above
+
+    base = _load(rules_dir)
+    problems = [*sweep(base), *(p for rule in base.rules for p in owed(rule, base))]
+    for problem in problems:
+        click.echo(str(problem))
+    reviewed = sum(rule.status == "reviewed" for rule in base.rules)
+    click.echo(
+        f"{len(base.rules)} rules ({reviewed} reviewed), {len(base.findings)} findings, "
+        f"{len(base.facts)} facts, {len(base.steps)} steps: {len(problems)} problems"
+    )
+    if problems:
+        raise SystemExit(EXIT_FOUND)
+
+
+@rules_group.command("show")
+@click.argument("name", metavar="RULE")
+@_rules_option
+def rules_show(name: str, rules_dir: Path | None) -> None:
+    """Show a rule: what it finds, why, its citation and its file."""
+    folder = rules_dir or rules_folder()
+    base = _load(folder)
+    rule = base.rule(name)
+    finding = base.findings[rule.finding]
+    click.echo(f"{rule.name}  ({rule.file}, {rule.status})")
+    click.echo(f"{rule.strength}: {rule.finding} – {finding.name.en} / {finding.name.uk}")
+    for cited in rule.cites:
+        says = base.statements.statements[cited].says
+        click.echo(f"cites {cited}: {says.en}\n  {says.uk}")
+    for threshold in rule.thresholds:
+        click.echo(f"we chose {threshold.name} = {threshold.value:g}: {threshold.reason['en']}")
+    click.echo("")
+    path = folder / rule.theme / f"{rule.name}.yaml"
+    click.echo(path.read_text(encoding="utf-8"), nl=False)
 
 
 @rules_group.command("test")

@@ -416,7 +416,7 @@ class _Loader:
             about_knowledge=concluded.about_knowledge is not None,
             thresholds=tuple(t for t in self.thresholds if t.owner == doc.rule),
             cases=tuple(
-                RuleCase(case.name, case.given, case.expect, node["cases"].at(i))
+                RuleCase(case.name, node["cases"][i]["given"], case.expect, node["cases"].at(i))
                 for i, case in enumerate(doc.cases)
             ),
             doc=doc,

@@ -239,7 +239,9 @@ class StepDoc(Doc):
 class StepsDoc(Doc):
     """``steps.yaml``."""
 
+    #: Cautions that go with every step, and the statements of the source that they fulfil.
     always: list[str] = []
+    cites: list[str] = []
     kinds: dict[StepKind, StepKindDoc]
     cautions: dict[str, Text]
     steps: dict[str, StepDoc]

@@ -1,0 +1,179 @@
+"""What a rule base owes as a whole, beyond files that can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.knowledge.condition import Named, nodes, refs
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+
+def sweep(base: KnowledgeBase) -> list[Problem]:
+    """Give everything that the rule base as a whole owes.
+
+    Citations exist and every statement of content is cited; every fact is used (unless it is
+    context); every finding is concluded by a rule; every step answers a finding, and all that
+    steps and findings name exists; what headings demand is there.
+    """
+    return [
+        *_citations(base),
+        *_facts(base),
+        *_findings(base),
+        *_steps(base),
+        *_headings(base),
+    ]
+
+
+def _citations(base: KnowledgeBase) -> Iterator[Problem]:
+    known = base.statements.statements
+    cited = set()
+    for rule in base.rules:
+        for name in rule.cites:
+            if name not in known:
+                near = did_you_mean(name, known)
+                yield Problem(Place(rule.file), f'cites the unknown statement "{name}".{near}')
+        if rule.status == "reviewed":
+            cited.update(rule.cites)
+        if not rule.cites and rule.origin != "practice":
+            yield Problem(Place(rule.file), "cites nothing; say `origin: practice` if so it is")
+    if base.step_book.always:
+        # Advice that is a check on every step is followed by the cautions that all steps carry.
+        cited.update(base.step_book.cites)
+    for name, statement in known.items():
+        if statement.kind == "content" and name not in cited:
+            yield Problem(Place("rules/statements.yaml"), f"no reviewed rule cites {name}")
+
+
+def facts_used(base: KnowledgeBase) -> set[str]:
+    """Give the facts that rules, computations, gaps or declared impossibilities read."""
+    conditions = [part for rule in base.rules for part in rule.conditions()]
+    conditions += base.impossible.values()
+    conditions += base.computed_where.values()
+    used = {ref.name for condition in conditions for ref in refs(condition)}
+    for gap in base.gaps.values():
+        used |= {gap.ours, gap.theirs}
+    todo = list(used)
+    while todo:
+        fact = base.facts.get(todo.pop())
+        for name in _inputs(fact.doc.computed if fact else None, base):
+            if name not in used:
+                used.add(name)
+                todo.append(name)
+    return used - set(ENGINE_FACTS)
+
+
+def _inputs(declared: object, base: KnowledgeBase) -> set[str]:
+    if isinstance(declared, dict):
+        return {
+            name for key, item in declared.items() for name in ({key} & set(base.facts)) | _inputs(item, base)
+        }
+    if isinstance(declared, str):
+        return {declared.rpartition(".")[2]} & set(base.facts)
+    return set()
+
+
+def _facts(base: KnowledgeBase) -> Iterator[Problem]:
+    used = facts_used(base)
+    place = Place("rules/facts.yaml")
+    for name, fact in base.facts.items():
+        if name not in used and not fact.doc.context:
+            yield Problem(place, f"no rule uses {name}; mark it `context: yes` if it is context")
+        if name in used and fact.doc.context:
+            yield Problem(place, f"{name} is marked as context, yet rules use it")
+    named = {
+        node.name
+        for rule in base.rules
+        for part in rule.conditions()
+        for node in nodes(part)
+        if isinstance(node, Named)
+    }
+    named |= {
+        node.name
+        for condition in [*base.computed_where.values(), *(c for _, c in base.definitions.values())]
+        for node in nodes(condition)
+        if isinstance(node, Named)
+    }
+    for name in base.definitions:
+        if name not in named:
+            yield Problem(place, f"no rule uses the definition {name}")
+
+
+def _findings(base: KnowledgeBase) -> Iterator[Problem]:
+    place = Place("rules/findings.yaml")
+    for name, doc in base.findings.items():
+        if not any(rule.status == "reviewed" for rule in base.rules_for(name)):
+            yield Problem(place, f"no reviewed rule concludes {name}")
+        if doc.group not in base.groups:
+            near = did_you_mean(doc.group, base.groups)
+            yield Problem(place, f'{name}: unknown group "{doc.group}".{near}')
+        if doc.mirror is not None:
+            mirror = base.findings.get(doc.mirror)
+            if mirror is None:
+                near = did_you_mean(doc.mirror, base.findings)
+                yield Problem(place, f'{name}: unknown mirror "{doc.mirror}".{near}')
+            elif mirror.mirror != name:
+                yield Problem(place, f"{name} names {doc.mirror} as its mirror, but not the reverse")
+        for variant in doc.variants:
+            if variant.when not in base.findings:
+                near = did_you_mean(variant.when, base.findings)
+                yield Problem(place, f'{name}: unknown finding "{variant.when}".{near}')
+        for cited in doc.cites:
+            if cited not in base.statements.statements:
+                yield Problem(place, f'{name}: unknown statement "{cited}"')
+
+
+def _steps(base: KnowledgeBase) -> Iterator[Problem]:
+    place = Place("rules/steps.yaml")
+    replacing = {other for doc in base.steps.values() for other in doc.replaced_by.values()}
+    for name, doc in base.steps.items():
+        if not doc.answers and name not in replacing:
+            yield Problem(place, f"no finding leads to the step {name}")
+        for finding in doc.answers:
+            if finding in base.findings and base.findings[finding].about != doc.about:
+                yield Problem(
+                    place, f"{name} is about the {doc.about}, {finding} is not"
+                )
+        kind = base.step_book.kinds[doc.kind]
+        for finding in (
+            *doc.answers, *doc.dropped_by, *doc.held_back_by, *doc.replaced_by, *kind.dropped_by,
+            *kind.held_back_by, *kind.held_back_while_open,
+        ):  # fmt: skip
+            if finding not in base.findings:
+                near = did_you_mean(finding, base.findings)
+                yield Problem(place, f'{name}: unknown finding "{finding}".{near}')
+        for other in doc.replaced_by.values():
+            if other not in base.steps:
+                near = did_you_mean(other, base.steps)
+                yield Problem(place, f'{name}: unknown step "{other}".{near}')
+        for caution in (*doc.cautions, *base.step_book.always):
+            if caution not in base.step_book.cautions:
+                near = did_you_mean(caution, base.step_book.cautions)
+                yield Problem(place, f'{name}: unknown caution "{caution}".{near}')
+
+
+def _headings(base: KnowledgeBase) -> Iterator[Problem]:
+    place = Place("rules/statements.yaml")
+    concluded = {name for name in base.findings if base.rules_for(name)}
+    cited = {name for rule in base.rules for name in rule.cites}
+    for name, statement in base.statements.statements.items():
+        if statement.kind == "heading" and statement.requires is None:
+            yield Problem(place, f"the heading {name} demands nothing of the rule base")
+            continue
+        demands = statement.requires
+        if demands is None:
+            continue
+        for needed in demands.cited:
+            if needed not in cited:
+                yield Problem(place, f"{name} demands a rule that cites {needed}")
+        for group, size in demands.groups.items():
+            found = [f for f in concluded if base.findings[f].group == group]
+            if len(found) != size:
+                yield Problem(
+                    place, f"{name} demands {size} findings in {group}, there are {len(found)}"
+                )

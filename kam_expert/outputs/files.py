@@ -1,0 +1,56 @@
+"""Write output files whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_whole(path: Path, text: str, *, new: bool = False) -> None:
+    """Write *text* to *path* so that a reader sees the old file or the new one, never a part.
+
+    Args:
+        path: Its folder must exist.
+        text: Written as UTF-8 with the line breaks it has.
+        new: Refuse to replace a file that is there.
+
+    Raises:
+        KamError: The folder is missing, full or not writable, or the file is there and *new*.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise KamError(f"{folder}: no such folder, so {path.name} was not written")
+    if path.is_dir():
+        raise KamError(f"{path}: is a folder, a file name is needed")
+    if new and path.exists():
+        raise KamError(f"{path}: is there already; it was left as it is")
+    draft = None
+    try:
+        handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:60]}.", suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        os.chmod(draft, mode)  # noqa: PTH101 -- a name, not a Path
+        os.replace(draft, path)  # noqa: PTH105 -- as above
+        draft = None
+    except OSError as error:
+        raise KamError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if draft is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(draft)  # noqa: PTH108 -- as above
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

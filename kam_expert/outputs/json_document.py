@@ -1,0 +1,335 @@
+"""A diagnosis as JSON: the contract for every program that reads one. Texts in both languages."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from kam_expert import diagnosis as d
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+LANGUAGES = ("uk", "en")
+Status = Literal["established", "likely", "possible", "open", "absent"]
+
+
+class Part(BaseModel):
+    """What all parts share: nothing undeclared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Texts(Part):
+    """One text in both languages."""
+
+    uk: str
+    en: str
+
+
+class AboutPart(Part):
+    """What something is said of."""
+
+    kind: str
+    id: str
+    fact: str | None = None
+
+
+class AccountPart(Part):
+    """The account."""
+
+    id: str
+    name: str
+
+
+class RuleBasePart(Part):
+    """Which rules were applied."""
+
+    version: str
+    digest: str
+
+
+class FeaturePart(Part):
+    """A feature of a stage, or a veto."""
+
+    finding: str
+    group: str
+    status: Status
+    firm: bool
+
+
+class StagePart(Part):
+    """The verdict."""
+
+    verdict: str
+    firm: bool
+    leaning: str | None
+    features: list[FeaturePart]
+    vetoes: list[FeaturePart]
+    reached: dict[str, dict[str, int]]
+    could_be: list[str]
+    texts: Texts
+
+
+class PremisePart(Part):
+    """One thing a rule asked, and what it found."""
+
+    about: AboutPart
+    fact: str | None
+    finding: str | None
+    side: str | None
+    asks: dict[str, Any]
+    actual: Any
+    holds: bool | None
+    origin: dict[str, Any] | None
+    exception: bool
+
+
+class ReasonPart(Part):
+    """A rule behind a finding."""
+
+    rule: str
+    cites: list[str]
+    strength: Literal["establishes", "suggests", "hints"]
+    outcome: Literal["holds", "assumed", "open"]
+    premises: list[PremisePart]
+    texts: Texts
+
+
+class AssumptionPart(Part):
+    """Something taken as given."""
+
+    kind: str
+    name: str
+    about: AboutPart
+
+
+class ReversalPart(Part):
+    """A single change that would take the conclusion back."""
+
+    about: AboutPart
+    fact: str
+    side: str | None
+    to: dict[str, Any]
+
+
+class FindingPart(Part):
+    """A conclusion, or one that is still open."""
+
+    id: str
+    about: AboutPart
+    status: Status
+    firm: bool
+    assumes: list[AssumptionPart]
+    severity: Literal["info", "low", "medium", "high"]
+    variant: str | None
+    reasons: list[ReasonPart]
+    reversed_by: list[ReversalPart]
+    texts: Texts
+
+
+class StepPart(Part):
+    """A next step."""
+
+    id: str
+    about: AboutPart
+    kind: str
+    who: Texts
+    within_days: int
+    due: str
+    order: int
+    because: list[str]
+    held_back_by: list[str]
+    cautions: list[str]
+    instead_of: str | None
+    owner: str | None
+    noted_due: str | None
+    name: Texts
+    do: Texts
+    success: Texts
+
+
+class QuestionPart(Part):
+    """A fact nobody told."""
+
+    fact: str
+    about: AboutPart
+    asked_of: Literal["us", "customer", "both"]
+    could_change: list[str]
+    texts: Texts
+
+
+class ContradictionPart(Part):
+    """Two things that cannot both hold."""
+
+    kind: Literal["impossible", "mirror", "computed"]
+    name: str
+    about: AboutPart
+    other: str
+
+
+class DiagnosisDocument(Part):
+    """A diagnosis of one account on one day."""
+
+    kam: Literal[1]
+    account: AccountPart
+    date: str
+    rule_base: RuleBasePart
+    facts_digest: str
+    stage: StagePart
+    findings: list[FindingPart]
+    next_steps: list[StepPart]
+    open_questions: list[QuestionPart]
+    contradictions: list[ContradictionPart]
+    comments: list[str]
+    target_stage: str | None
+
+
+def render_json(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> str:
+    """Give the diagnosis as indented JSON text with a final line break."""
+    return json.dumps(as_data(diagnosis, case, base), ensure_ascii=False, indent=1) + "\n"
+
+
+def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str, Any]:
+    """Give the diagnosis as plain data in the shape of `DiagnosisDocument`."""
+    words = {lang: Words(base, case, lang) for lang in LANGUAGES}
+    stage = diagnosis.stage
+    return {
+        "kam": 1,
+        "account": {"id": diagnosis.account_id, "name": diagnosis.account_name},
+        "date": diagnosis.day.isoformat(),
+        "rule_base": {
+            "version": diagnosis.rule_base_version,
+            "digest": diagnosis.rule_base_digest,
+        },
+        "facts_digest": diagnosis.facts_digest,
+        "stage": {
+            "verdict": stage.verdict,
+            "firm": stage.firm,
+            "leaning": stage.leaning,
+            "features": [_feature(feature) for feature in stage.features],
+            "vetoes": [_feature(feature) for feature in stage.vetoes],
+            "reached": {
+                name: {"seen": seen, "needed": needed}
+                for name, (seen, needed) in stage.reached.items()
+            },
+            "could_be": list(stage.could_be),
+            "texts": _text(base.stage_model.says(stage.verdict)),
+        },
+        "findings": [_finding(found, words) for found in diagnosis.findings],
+        "next_steps": [_step(step, base) for step in diagnosis.next_steps],
+        "open_questions": [_question(asked, base) for asked in diagnosis.open_questions],
+        "contradictions": [
+            {"kind": c.kind, "name": c.name, "about": _about(c.about), "other": c.other}
+            for c in diagnosis.contradictions
+        ],
+        "comments": list(case.notes.comments),
+        "target_stage": case.notes.target_stage,
+    }
+
+
+def _about(about: d.About) -> dict[str, Any]:
+    data = {"kind": about.kind, "id": about.id}
+    return data if about.fact is None else {**data, "fact": about.fact}
+
+
+def _feature(feature: d.Feature) -> dict[str, Any]:
+    return {
+        "finding": feature.finding,
+        "group": feature.group,
+        "status": feature.status,
+        "firm": feature.firm,
+    }
+
+
+def _finding(found: d.Finding, words: dict[str, Words]) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "about": _about(found.about),
+        "status": found.status,
+        "firm": found.firm,
+        "assumes": [
+            {"kind": a.kind, "name": a.name, "about": _about(a.about)} for a in found.assumes
+        ],
+        "severity": found.severity,
+        "variant": found.variant,
+        "reasons": [
+            {
+                "rule": reason.rule,
+                "cites": list(reason.cites),
+                "strength": reason.strength,
+                "outcome": reason.outcome,
+                "premises": [_premise(premise) for premise in reason.premises],
+                "texts": {lang: words[lang].explain(reason, found) for lang in LANGUAGES},
+            }
+            for reason in found.reasons
+        ],
+        "reversed_by": [
+            {"about": _about(r.about), "fact": r.fact, "side": r.side, "to": _plain(r.to)}
+            for r in found.reversed_by
+        ],
+        "texts": {lang: words[lang].headline(found) for lang in LANGUAGES},
+    }
+
+
+def _premise(premise: d.Premise) -> dict[str, Any]:
+    return {
+        "about": _about(premise.about),
+        "fact": premise.fact,
+        "finding": premise.finding,
+        "side": premise.side,
+        "asks": _plain(premise.asks),
+        "actual": _plain(premise.actual),
+        "holds": premise.holds,
+        "origin": None if premise.origin is None else dict(premise.origin),
+        "exception": premise.exception,
+    }
+
+
+def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
+    doc = base.steps[step.id]
+    return {
+        "id": step.id,
+        "about": _about(step.about),
+        "kind": step.kind,
+        "who": _text(doc.who),
+        "within_days": step.within_days,
+        "due": step.due.isoformat(),
+        "order": step.order,
+        "because": list(step.because),
+        "held_back_by": list(step.held_back_by),
+        "cautions": list(step.cautions),
+        "instead_of": step.instead_of,
+        "owner": step.owner,
+        "noted_due": step.noted_due.isoformat() if step.noted_due else None,
+        "name": _text(doc.name),
+        "do": _text(doc.do),
+        "success": _text(doc.success),
+    }
+
+
+def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
+    doc = base.facts[asked.fact].doc
+    return {
+        "fact": asked.fact,
+        "about": _about(asked.about),
+        "asked_of": asked.asked_of,
+        "could_change": list(asked.could_change),
+        "texts": _text(doc.ask),
+    }
+
+
+def _text(text: Any) -> dict[str, str]:
+    return {"uk": text.uk, "en": text.en}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

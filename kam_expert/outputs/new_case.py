@@ -1,0 +1,92 @@
+"""An empty case file whose comments are the questions."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+_TEXTS = {
+    "uk": {
+        "head": "Відповідайте на те, що знаєте, і приберіть «# » перед рядком; решту лишіть: "
+        "невідоме не означає «ні». Дату й джерело можна додати так: "
+        "{value: …, source: observed|said|reported|assumed, by: …, as_of: РРРР-ММ-ДД}.",
+        "facts": "Що каже наша сторона",
+        "customer": "Що відповів сам клієнт («постачальник» – це ми)",
+        "decision": "Рішення, яке клієнт готує зараз (кілька – списком decisions:)",
+        "people": "Люди клієнта (досить ролі замість імені)",
+        "team": "Наша команда",
+        "links": "Хто з нашої команди з ким спілкується",
+        "complete": "Чи повні ці списки? yes або no",
+    },
+    "en": {
+        "head": "Answer what you know and take away the “# ” in front of the line; leave the rest: "
+        "unknown does not mean no. Date and source can be added like this: "
+        "{value: …, source: observed|said|reported|assumed, by: …, as_of: YYYY-MM-DD}.",
+        "facts": "What our side says",
+        "customer": "What the customer itself answered (“the supplier” is us)",
+        "decision": "A decision the customer is preparing now (several: a list decisions:)",
+        "people": "People at the customer (a role will do instead of a name)",
+        "team": "Our team",
+        "links": "Who of our team is in contact with whom",
+        "complete": "Are these lists complete? yes or no",
+    },
+}
+
+
+def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
+    """Give the text of an empty case with *identity*, its questions in *lang* as comments."""
+    texts = _TEXTS[lang]
+    by_kind: dict[str, list[Fact]] = {}
+    for fact in base.facts.values():
+        by_kind.setdefault(fact.kind, []).append(fact)
+    ours = [f for f in by_kind["account"] if f.doc.asked_of != "customer"]
+    theirs = [f for f in by_kind["account"] if f.doc.asked_of != "us"]
+    lines = [*_comment(texts["head"], ""), "kam: 1", f"account: {{id: {identity}, name: {identity}}}"]
+    for block, facts in (("facts", ours), ("customer", theirs), ("decision", by_kind["decision"])):
+        lines += ["", *_comment(texts[block], ""), f"{block}:"]
+        for fact in facts:
+            lines += _fact(fact, lang, "  ", customer=block == "customer")
+    for block, kind, first in (
+        ("people", "person", "id: p1"), ("team", "member", "id: m1"),
+        ("links", "link", "member: m1"),
+    ):  # fmt: skip
+        lines += ["", *_comment(texts[block], ""), f"# {block}:", f"#   - {first}"]
+        if kind == "link":
+            lines.append("#     person: p1")
+        for fact in by_kind[kind]:
+            lines += _fact(fact, lang, "#     ", customer=False)
+    lines += ["", *_comment(texts["complete"], ""), "# complete: {people: no, team: no, links: no}"]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    return [f"{indent}# {line}" for line in textwrap.wrap(text, 92)]
+
+
+def _fact(fact: Fact, lang: str, indent: str, *, customer: bool) -> Iterator[str]:
+    doc = fact.doc
+    ask = doc.ask_customer if customer and doc.ask_customer else doc.ask
+    inside = indent if indent.startswith("#") else f"{indent}# "
+    for line in textwrap.wrap(ask.get(lang), 88):
+        yield f"{inside}{'# ' if indent.startswith('#') else ''}{line}"
+    yield f"{inside}{fact.name}:   # {_values(fact)}"
+
+
+def _values(fact: Fact) -> str:
+    doc = fact.doc
+    if doc.type == "set":
+        return f"[{', '.join(doc.values)}]"
+    if fact.words():
+        also = " | YYYY-MM-DD" if doc.type == "date" else ""
+        return " | ".join(fact.words()) + also
+    if fact.is_number:
+        low = "" if doc.range is None or doc.range.min is None else f"{doc.range.min:g}"
+        high = "" if doc.range is None or doc.range.max is None else f"{doc.range.max:g}"
+        return f"{low}..{high}" if low or high else "number"
+    return "YYYY-MM-DD" if doc.type == "date" else "text"

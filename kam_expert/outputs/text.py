@@ -1,0 +1,129 @@
+"""A diagnosis as text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+from kam_expert.outputs.interface import translator
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kam_expert.diagnosis import Diagnosis, Finding, NextStep
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+WIDTH = 80
+_QUESTIONS_SHOWN = 10
+
+
+def render_text(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
+    """Give the diagnosis as lines of at most 80 columns, with a final line break."""
+    return _Page(diagnosis, case, base, lang).render()
+
+
+class _Page:
+    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+        self.diagnosis = diagnosis
+        self.base = base
+        self.lang = lang
+        self.words = Words(base, case, lang)
+        self.tr: Callable[[str], str] = translator(lang).gettext
+        self.lines: list[str] = []
+
+    def render(self) -> str:
+        self._head()
+        concluded = [f for f in self.diagnosis.findings if f.status in ("established", "likely")]
+        troubles = [f for f in concluded if f.severity != "info"]
+        self._findings(self.tr("What stands in the way"), troubles)
+        good = [f for f in concluded if f.severity == "info"]
+        self._findings(self.tr("What else is seen"), good)
+        maybe = [f for f in self.diagnosis.findings if f.status == "possible"]
+        self._findings(self.tr("Possible, worth asking about"), maybe)
+        self._steps()
+        self._questions()
+        return "\n".join(self.lines) + "\n"
+
+    def _add(self, text: str, indent: int = 0, first: str = "") -> None:
+        clean = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
+        self.lines.extend(
+            textwrap.wrap(
+                clean,
+                WIDTH,
+                initial_indent=" " * (indent - len(first)) + first,
+                subsequent_indent=" " * indent,
+            )
+        )
+
+    def _title(self, text: str) -> None:
+        self.lines += ["", text.upper()]
+
+    def _head(self) -> None:
+        d = self.diagnosis
+        model = self.base.stage_model
+        self._add(f"{d.account_name} – {d.day.isoformat()}")
+        self.lines.append("─" * WIDTH)
+        firm = self.tr("firm") if d.stage.firm else self.tr("provisional")
+        self._add(f"{self.tr('Stage')}: {model.title(d.stage.verdict).get(self.lang)} ({firm})")
+        if d.stage.leaning:
+            self._add(f"{self.tr('Leaning')}: {model.title(d.stage.leaning).get(self.lang)}")
+        for name, (seen, needed) in d.stage.reached.items():
+            title = model.title(name).get(self.lang)
+            features = self.tr("features seen: {seen}, needed: {needed}")
+            self._add(f"{title} – {features.format(seen=seen, needed=needed)}", 2)
+        self._add(model.says(d.stage.verdict).get(self.lang))
+
+    def _findings(self, title: str, findings: list[Finding]) -> None:
+        if not findings:
+            return
+        self._title(title)
+        for found in findings:
+            firm = "" if found.firm else f", {self.tr('provisional')}"
+            self._add(self.words.headline(found), 4, "● " if found.status == "established" else "○ ")
+            self._add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
+
+    def _steps(self) -> None:
+        now = [s for s in self.diagnosis.next_steps if not s.held_back_by]
+        held = [s for s in self.diagnosis.next_steps if s.held_back_by]
+        if now:
+            self._title(self.tr("Next steps"))
+            for number, step in enumerate(now, 1):
+                self._step(step, f"{number}. ")
+        if held:
+            self._title(self.tr("Steps that wait"))
+            for step in held:
+                self._step(step, "– ")
+
+    def _step(self, step: NextStep, mark: str) -> None:
+        doc = self.base.steps[step.id]
+        about = "" if step.about.kind == "account" else f" ({self.words.about(step.about)})"
+        self._add(f"{doc.name.get(self.lang)}{about}", 4, mark)
+        if step.held_back_by:
+            causes = ", ".join(
+                self.base.findings[name].name.get(self.lang) for name in step.held_back_by
+            )
+            self._add(f"{self.tr('waits because of')}: {causes}", 4)
+            return
+        who = step.owner or doc.who.get(self.lang)
+        due = (step.noted_due or step.due).isoformat()
+        self._add(f"{self.tr('Who')}: {who}; {self.tr('by')}: {due}", 4)
+        self._add(doc.do.get(self.lang), 4)
+        self._add(f"{self.tr('It worked when')}: {doc.success.get(self.lang)}", 4)
+
+    def _questions(self) -> None:
+        asked = self.diagnosis.open_questions
+        if not asked:
+            return
+        self._title(self.tr("What is not known"))
+        for question in asked[:_QUESTIONS_SHOWN]:
+            doc = self.base.facts[question.fact].doc
+            about = (
+                "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
+            )
+            self._add(f"{about}{doc.ask.get(self.lang)} [{question.fact}]", 4, "? ")
+        if len(asked) > _QUESTIONS_SHOWN:
+            more = self.tr("and {count} more questions; see the report")
+            self._add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)
