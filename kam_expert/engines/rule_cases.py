@@ -141,7 +141,11 @@ def _add_loose(node: Map, name: str, kind: str, block: Map, place: Place) -> Non
 def _give_findings(
     readings: Readings, built: Case, given: Any, base: KnowledgeBase, case: RuleCase
 ) -> None:
-    words = {"yes": (True, True), "open": (None, None), "no": (False, False)}
+    words = {
+        **dict.fromkeys(("yes", "likely", "established"), (True, True)),
+        "open": (None, None),
+        **dict.fromkeys(("no", "absent"), (False, False)),
+    }
     if given is None:
         return
     stated = {name: "yes" for name in given} if isinstance(given, list) else dict(given)
