@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, Problem, ProblemsError, did_you_mean, shortened
@@ -34,6 +35,16 @@ _WHERE = {
     "account": '"facts:"', "person": "a person in \"people:\"", "member": "a member in \"team:\"",
     "link": "a link in \"links:\"", "decision": '"decision:"',
 }  # fmt: skip
+
+
+def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
+    """Give entities by id, p2 before p10: their order in the file says nothing."""
+
+    def parts(text: str) -> list[tuple[int, int, str]]:
+        found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
+        return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
+
+    return tuple(sorted(entities, key=lambda e: [parts(end) for end in e.ends or (e.id,)]))
 
 
 def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
@@ -242,7 +253,7 @@ class _CaseReader:
             if any(entity.id == other.id for other in entities):
                 self.fail(item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice')
             entities.append(entity)
-        return tuple(entities)
+        return in_order(entities)
 
     def _entity(
         self, item: Any, kind: str, place: Place, decisions: frozenset[str], fallback: str = ""
@@ -326,7 +337,7 @@ class _CaseReader:
                     place=place,
                 )
             )
-        return tuple(links)
+        return in_order(links)
 
     def _end(self, item: Map, end: str, known: Mapping[str, list[str]], place: Place) -> str:
         name = self._text(item, end)

@@ -1,0 +1,109 @@
+"""Random cases with missing facts, for tests and benchmarks: plain data in the shape of a case file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import Place
+from kam_expert.facts.case_reader import build_case
+from kam_expert.knowledge.yaml_reader import read_text
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+DAYS = ("2026-03-01", "2026-07-15", "2026-10-20")
+
+
+def a_value(fact: Fact, random: Random) -> Any:
+    """Give a value of *fact*, numbers mostly small, where rules have their borders."""
+    doc = fact.doc
+    if doc.type == "set":
+        return [word for word in doc.values if random.random() < 0.3]
+    if doc.type == "date":
+        words = [*doc.also, "2024-01-10", "2025-06-01", "2026-08-01", "2027-01-15", "2026-11-30"]
+        return random.choice(words)
+    if fact.is_number:
+        low = doc.range.min if doc.range and doc.range.min is not None else 0
+        high = doc.range.max if doc.range and doc.range.max is not None else 100
+        number = random.choice(
+            [low, low + 1, low + 2, low + 3, low + 4, 20, 29, 30, 50, 60, 70, 80, 90, 91, high]
+        )
+        return int(min(max(number, low), high))
+    if doc.type == "text":
+        return random.choice(["Олена", "Петро", "Ivan"])
+    return random.choice(fact.words())
+
+
+def a_long_form(fact: Fact, random: Random) -> Any:
+    """Give a value, plain, dated, or as two dated ones."""
+    value = a_value(fact, random)
+    roll = random.random()
+    if roll < 0.7 or fact.doc.type == "text":
+        return value
+    if roll < 0.85:
+        return {"value": value, "as_of": random.choice(DAYS), "source": "said", "by": "О. К."}
+    return [
+        {"value": a_value(fact, random), "as_of": DAYS[0]},
+        {"value": value, "as_of": random.choice(DAYS[1:])},
+    ]
+
+
+def random_case(base: KnowledgeBase, random: Random, *, contacts: int | None = None) -> dict[str, Any]:
+    """Give a random case as plain data.
+
+    Args:
+        base: Whose vocabulary is used.
+        random: Where chance comes from; the same state gives the same case.
+        contacts: How many people; by chance 0 to 5 by default.
+    """
+    known = random.choice([0.1, 0.3, 0.6, 0.9])
+    case: dict[str, Any] = {"kam": 1, "account": {"id": "a", "name": "А"}}
+    case["facts"] = _facts(base, random, known, "account", "ours")
+    case["customer"] = _facts(base, random, known * random.random(), "account", "theirs")
+    people = random.randrange(6) if contacts is None else contacts
+    team = random.randrange(1, 4)
+    if random.random() < 0.7:
+        case["decision"] = _facts(base, random, known, "decision", "ours")
+    if contacts is not None or random.random() < 0.8:
+        case["people"] = [
+            {"id": f"p{i}", **_facts(base, random, known, "person", "ours")} for i in range(people)
+        ]
+    if contacts is not None or random.random() < 0.8:
+        case["team"] = [
+            {"id": f"m{i}", **_facts(base, random, known, "member", "ours")} for i in range(team)
+        ]
+    if "people" in case and "team" in case and random.random() < 0.8:
+        case["links"] = [
+            {"member": f"m{m}", "person": f"p{p}", **_facts(base, random, known, "link", "ours")}
+            for p in range(people)
+            for m in range(team)
+            if random.random() < 0.4
+        ]
+    case["complete"] = {
+        name: random.choice(["yes", "no"])
+        for name in ("people", "team", "links")
+        if random.random() < 0.5
+    }
+    return case
+
+
+def _facts(
+    base: KnowledgeBase, random: Random, known: float, kind: str, side: str
+) -> dict[str, Any]:
+    asked = ("us", "both") if side == "ours" else ("customer", "both")
+    return {
+        fact.name: a_long_form(fact, random)
+        for fact in base.facts.values()
+        if fact.kind == kind and fact.doc.asked_of in asked and random.random() < known
+    }
+
+
+def built(case: dict[str, Any], base: KnowledgeBase, name: str = "case.json") -> Case:
+    """Build the case that a file with this content would give."""
+    text = json.dumps(case, ensure_ascii=False)
+    return build_case(read_text(text, name), base, Place(name))

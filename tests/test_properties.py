@@ -1,0 +1,248 @@
+"""What must be so for every case: random cases with missing facts, the shipped rule base."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from datetime import date
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_cases import a_long_form, built, random_case
+
+from kam_expert.diagnosis import Diagnosis
+from kam_expert.engines.assemble import assemble, diagnose
+from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
+from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAY = date(2026, 11, 1)
+BASE = load_knowledge_base(rules_folder())
+PLAIN = PlainEngine()
+seeds = st.integers(min_value=0, max_value=2**40)
+often = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+
+@pytest.fixture(scope="module")
+def session() -> SessionEngine:
+    return SessionEngine(BASE)
+
+
+def settled(case: dict[str, Any]) -> Settlement:
+    return settle_case(built(case, BASE), BASE, DAY, PLAIN)
+
+
+def extended(case: dict[str, Any], random: Random) -> dict[str, Any]:
+    """Answer some unknown facts, let the other side answer, lengthen lists not called complete."""
+    more = copy.deepcopy(case)
+    for block, asked in (("facts", ("us", "both")), ("customer", ("customer", "both"))):
+        _answer(more.setdefault(block, {}), "account", asked, random)
+    if "decision" in more:
+        _answer(more["decision"], "decision", ("us",), random)
+    for block, kind in (("people", "person"), ("team", "member"), ("links", "link")):
+        for item in more.get(block, []):
+            _answer(item, kind, ("us",), random)
+    for block, letter, kind in (("people", "p", "person"), ("team", "m", "member")):
+        if more["complete"].get(block) == "yes" or random.random() < 0.4:
+            continue
+        listed = more.setdefault(block, [])
+        item = {"id": f"{letter}x{len(listed)}"}
+        _answer(item, kind, ("us",), random)
+        listed.append(item)
+    can_link = more["complete"].get("links") != "yes" and more.get("people") and more.get("team")
+    if can_link and random.random() < 0.6:
+        links = more.setdefault("links", [])
+        taken = {(link["member"], link["person"]) for link in links}
+        for member in more["team"]:
+            for person in more["people"]:
+                if (member["id"], person["id"]) not in taken and random.random() < 0.3:
+                    link = {"member": member["id"], "person": person["id"]}
+                    _answer(link, "link", ("us",), random)
+                    links.append(link)
+    return more
+
+
+def _answer(block: dict[str, Any], kind: str, asked: tuple[str, ...], random: Random) -> None:
+    share = random.choice([0.05, 0.3, 0.8])
+    for fact in BASE.facts.values():
+        wanted = fact.kind == kind and fact.doc.asked_of in asked
+        if wanted and fact.name not in block and random.random() < share:
+            block[fact.name] = a_long_form(fact, random)
+
+
+@often
+@given(seeds)
+def test_what_is_firm_stays_whatever_becomes_known(seed: int) -> None:
+    random = Random(seed)
+    case = random_case(BASE, random)
+    before = settled(case)
+    after = settled(extended(case, random))
+
+    for key, found in before.findings.items():
+        if found.firm:
+            assert after.findings[key].status == found.status, key
+    if assemble(before, BASE).stage.firm:
+        assert after.verdict == before.verdict
+
+
+@often
+@given(seeds)
+def test_a_truth_of_the_strict_reading_is_one_of_the_working_reading(seed: int) -> None:
+    settlement = settled(random_case(BASE, Random(seed)))
+
+    for key, outcomes in settlement.outcomes.items():
+        for rule, outcome in outcomes:
+            if outcome.strict is not None and not rule.about_knowledge:
+                assert outcome.working is outcome.strict, (key, rule.name)
+
+
+@often
+@given(seeds)
+def test_experta_and_plain_evaluation_give_the_same_diagnosis(seed: int) -> None:
+    case = built(random_case(BASE, Random(seed)), BASE)
+
+    assert diagnose(case, BASE, DAY, _engine()) == diagnose(case, BASE, DAY, PLAIN)
+
+
+_ENGINES: list[SessionEngine] = []
+
+
+def _engine() -> SessionEngine:
+    if not _ENGINES:
+        _ENGINES.append(SessionEngine(BASE))
+    return _ENGINES[0]
+
+
+@often
+@given(seeds)
+def test_unknown_and_absent_are_the_same(seed: int) -> None:
+    random = Random(seed)
+    case = random_case(BASE, random)
+    said = copy.deepcopy(case)
+    for fact in BASE.facts.values():
+        if fact.kind == "account" and fact.doc.asked_of != "customer":
+            said["facts"].setdefault(fact.name, random.choice(["unknown", None]))
+        if fact.kind == "person":
+            for person in said.get("people", []):
+                person.setdefault(fact.name, "unknown")
+
+    assert plain(diagnosis_of(said)) == plain(diagnosis_of(case))
+
+
+@often
+@given(seeds)
+def test_order_of_people_and_keys_does_not_matter(seed: int) -> None:
+    random = Random(seed)
+    case = random_case(BASE, random)
+    mixed = {key: case[key] for key in random.sample(list(case), len(case))}
+    for block in ("people", "team", "links"):
+        if block in mixed:
+            mixed[block] = [
+                {key: item[key] for key in random.sample(list(item), len(item))}
+                for item in random.sample(case[block], len(case[block]))
+            ]
+    mixed["facts"] = {key: case["facts"][key] for key in random.sample(list(case["facts"]), len(case["facts"]))}
+
+    assert plain(diagnosis_of(mixed)) == plain(diagnosis_of(case))
+
+
+def diagnosis_of(case: dict[str, Any]) -> Diagnosis:
+    return diagnose(built(case, BASE), BASE, DAY, PLAIN)
+
+
+def plain(diagnosis: Diagnosis) -> str:
+    """Give the diagnosis without the lines of the file, which order changes."""
+    data = dataclasses.asdict(diagnosis)
+    for finding in data["findings"]:
+        for reason in finding["reasons"]:
+            for premise in reason["premises"]:
+                (premise["origin"] or {}).pop("line", None)
+    return json.dumps(data, sort_keys=True, default=str)
+
+
+@often
+@given(seeds)
+def test_the_leaves_of_every_reason_are_facts_of_the_case(seed: int) -> None:
+    case = random_case(BASE, Random(seed))
+
+    for fact, about, side in leaves(diagnosis_of(case)):
+        assert any(fact in block for block in blocks(case, about, side)), (fact, about)
+
+
+def leaves(diagnosis: Diagnosis) -> Iterator[tuple[str, Any, str | None]]:
+    for finding in diagnosis.findings:
+        for reason in finding.reasons:
+            for premise in reason.premises:
+                if premise.origin and not premise.origin.get("computed"):
+                    assert premise.fact is not None
+                    yield premise.fact, premise.about, premise.side
+
+
+def blocks(case: dict[str, Any], about: Any, side: str | None) -> list[dict[str, Any]]:
+    if about.kind == "account":
+        return [case["customer"] if side == "theirs" else case["facts"]]
+    if about.kind == "decision":
+        return [case["decision"]]
+    if about.kind == "link":
+        return [link for link in case["links"] if f"{link['member']}-{link['person']}" == about.id]
+    listed = case["people"] if about.kind == "person" else case["team"]
+    return [item for item in listed if item["id"] == about.id]
+
+
+@often
+@given(seeds)
+def test_without_a_fact_that_every_reason_needs_a_conclusion_is_open_or_absent(seed: int) -> None:
+    case = random_case(BASE, Random(seed))
+    for finding in diagnosis_of(case).concluded():
+        if BASE.findings[finding.id].about_knowledge or finding.about.fact:
+            continue
+        for fact, about in needed_by_all(finding):
+            poorer = copy.deepcopy(case)
+            for side in ("ours", "theirs"):
+                for block in blocks(poorer, about, side):
+                    block.pop(fact, None)
+            left = settled(poorer).findings[finding.id, finding.about.kind, finding.about.id]
+
+            assert left.status in ("open", "absent"), (finding.id, fact)
+
+
+def needed_by_all(finding: Any) -> set[tuple[str, Any]]:
+    needs = [
+        {
+            (p.fact, p.about)
+            for p in reason.premises
+            if p.fact in BASE.facts
+            and not p.alternative
+            and not p.exception
+            and not (p.origin or {}).get("computed")
+        }
+        for reason in finding.reasons
+        if reason.outcome != "open"
+    ]
+    return set.intersection(*needs) if needs else set()
+
+
+@often
+@given(seeds)
+def test_each_reversal_takes_the_conclusion_back(seed: int) -> None:
+    diagnosis = diagnosis_of(random_case(BASE, Random(seed)))
+
+    for finding in diagnosis.findings:
+        for reversal in finding.reversed_by:
+            assert reversal.fact in BASE.facts
+            assert finding.status in ("likely", "established")
+
+
+def test_the_base_is_the_shipped_one() -> None:
+    assert isinstance(BASE, KnowledgeBase)
+    assert len(BASE.facts) == 120
