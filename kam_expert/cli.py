@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -126,13 +127,21 @@ def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Pa
             raise KamError(f"several cases as {form} need -o FOLDER")
         return [None] * len(cases)
     if len(cases) == 1 and not output.is_dir():
-        return [output]
+        return _not_over_a_case([output], cases)
     if not output.is_dir():
         raise KamError(f"{output}: no such folder; several cases need a folder that is there")
     ending = {"html": ".html", "json": ".json", "text": ".txt"}[form]
     targets: list[Path | None] = [output / f"{path.stem}{ending}" for path in cases]
     if len(set(targets)) < len(targets):
         raise KamError("two cases have the same file name and would overwrite each other's report")
+    return _not_over_a_case(targets, cases)
+
+
+def _not_over_a_case(targets: list[Path | None], cases: tuple[Path, ...]) -> list[Path | None]:
+    sources = {path.resolve() for path in cases}
+    for target in targets:
+        if target is not None and target.resolve() in sources:
+            raise KamError(f"{target}: is a case itself; the report would overwrite it")
     return targets
 
 
@@ -239,11 +248,21 @@ def main() -> None:
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(EXIT_BAD_INPUT)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(EXIT_BAD_INPUT)
+    except click.ClickException as error:
+        click.echo(error.format_message(), err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f'Try "{error.ctx.command_path} --help".', err=True)
         sys.exit(EXIT_BAD_INPUT)
     except KamError as error:
         click.echo(str(error), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except OSError as error:
+        # Files are read and written by modules that word their own errors; this is the terminal's pipe.
+        click.echo(f"standard output cannot be written ({error.strerror or error})", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again when it ends
         sys.exit(EXIT_BAD_INPUT)
 
 

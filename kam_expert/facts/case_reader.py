@@ -250,7 +250,7 @@ class _CaseReader:
             entity = self._entity(item, LISTS[block], given.at(index), decisions)
             if entity is None:
                 continue
-            if any(entity.id == other.id for other in entities):
+            if entity.id and any(entity.id == other.id for other in entities):
                 self.fail(item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice')
             entities.append(entity)
         return in_order(entities)
@@ -331,7 +331,8 @@ class _CaseReader:
             links.append(
                 Entity(
                     "link",
-                    f"{ends[0]}-{ends[1]}",
+                    # Quoted, as "a-b" and "c" must not make the name of "a" and "b-c".
+                    f"{ends[0]!r}-{ends[1]!r}",
                     ours=self._own_facts(item, "link"),
                     ends=ends,
                     place=place,

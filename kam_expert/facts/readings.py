@@ -68,7 +68,7 @@ class Readings:
         self._contradictions: tuple[Contradiction, ...] | None = None
         self._links_of: dict[str, list[Entity]] = {}
         for link in case.links or ():
-            for end in link.ends or ():
+            for end in dict.fromkeys(link.ends or ()):
                 self._links_of.setdefault(end, []).append(link)
         self._people = {person.id: person for person in case.people or ()}
         self._team = {member.id: member for member in case.team or ()}
@@ -267,12 +267,11 @@ class EntityView:
     def dated(self, ref: Ref) -> Sequence[tuple[date, Any]]:
         """Give the dated values of a fact, oldest first; undated is as of the day, if working."""
         answers, _ = self._here(ref)._answers(ref)  # noqa: SLF001 -- same class
+        if self.strict and any(answer.as_of is None for answer in answers):
+            # It may be the last one or not, so nothing can be said of the last two.
+            return []
         today = self.readings.day
-        return [
-            (answer.as_of or today, answer.value)
-            for answer in answers
-            if answer.as_of is not None or not self.strict
-        ]
+        return [(answer.as_of or today, answer.value) for answer in answers]
 
     def days_since(self, ref: Ref) -> Any:
         """Give whole days since a date fact's value, None for a word, else since the answer."""

@@ -154,9 +154,11 @@ class _Loader:
         return None, Place(shown, 1, 1)
 
     def _document(self, model: type[Any], name: str) -> tuple[Any, Any]:
+        before = len(self.problems)
         node, place = self._read(self.folder / name)
         document, problems = parse(model, node, place)
-        if not self.problems or problems:
+        if len(self.problems) == before:
+            # Of a file that cannot be read nothing more is to be said.
             self.problems.extend(problems)
         return document, node
 
@@ -342,7 +344,12 @@ class _Loader:
             entry = node["facts"][name]
             form = entry.get("computed")
             if form and "where" in form:
-                of = next(form[key] for key in form if form[key] in lists)
+                of = next((form[key] for key in FORMS if form.get(key) in tuple(lists)), None)
+                if of is None:
+                    place = node["facts"][name].at("computed")
+                    known = ", ".join(lists)
+                    self.problems.append(Problem(place, f"{name} is computed from none of {known}"))
+                    continue
                 conditions[name] = self._condition(
                     names, form["where"], lists[of], form.at("where")
                 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kam_expert.knowledge.values import (
     UNKNOWN,
     Interval,
+    SetBounds,
     Truth,
     all_of,
     any_of,
@@ -397,21 +398,24 @@ class Count:
         sure: set[Any] = set()
         perhaps: set[Any] = set()
         blank = 0
+        at_all = False
         assert self.by is not None  # noqa: S101 -- for the type checker; the caller saw to it
         for member in members:
             truth = self.where.evaluate(member)
             if truth is False:
                 continue
             value = member.read(self.by)
-            if value is UNKNOWN:
+            if value is UNKNOWN or isinstance(value, Interval | SetBounds):
                 blank += 1
+                at_all = at_all or truth is True
             elif truth is True:
                 sure.add(value)
             else:
                 perhaps.add(value)
         high = None if more else len(sure | perhaps) + blank
         # A member of unknown value adds one at most, and none for certain, unless it stands alone.
-        return Interval(len(sure), high).settled()
+        low = max(len(sure), 1) if at_all else len(sure)
+        return Interval(low, high).settled()
 
     def evaluate(self, view: View) -> Truth:
         """Count and test."""

@@ -131,7 +131,7 @@ class ConditionParser:
             if key not in keys:
                 self._fail(value.at(key), f'unknown key "{key}".{did_you_mean(key, keys)}')
         of = value.get("of")
-        if of not in GROUPS[kind]:
+        if not isinstance(of, str) or of not in GROUPS[kind]:
             known = ", ".join(GROUPS[kind]) or "nothing"
             self._fail(
                 value.at("of"),
@@ -139,7 +139,7 @@ class ConditionParser:
                 f"{did_you_mean(of, GROUPS[kind])}",
             )
             return None
-        return str(of)
+        return of
 
     def _where(self, value: Map, kind: str) -> Condition:
         if "where" not in value:
@@ -156,6 +156,9 @@ class ConditionParser:
         if "distinct" in value:
             by = self._ref(str(value["distinct"]), member, value.at("distinct"))
             if by is None:
+                return EVERYTHING
+            if by.name in ENGINE_FACTS:
+                self._fail(value.at("distinct"), f'"{by.name}" is not a fact about a {member}')
                 return EVERYTHING
         tests = self._number_tests(value, ("of", "where", "distinct"), place)
         return Count(of, self._where(value, member), tests, by, {})
@@ -243,7 +246,7 @@ class ConditionParser:
 
     def _definition(self, value: Any, kind: str, place: Place) -> Condition:
         known = self.names.definitions
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             self._fail(
                 place, f'unknown definition "{shortened(value)}".{did_you_mean(value, known)}'
             )
@@ -263,6 +266,9 @@ class ConditionParser:
         if rest and head in ("ours", "theirs"):
             side, name = head, rest
         if name in ENGINE_FACTS:
+            if name == "gap" and kind != "gap":
+                self._fail(place, f'"gap" can be read in rules for a gap only, not for a {kind}')
+                return None
             return Ref(name)
         fact = self.names.facts.get(name)
         if fact is None:
@@ -390,7 +396,7 @@ class ConditionParser:
             return Test("size", (Test("is", (self._number(value, place),)),))
         items = value if isinstance(value, Seq) else [value]
         for item in items:
-            if item not in fact.doc.values:
+            if not isinstance(item, str) or item not in fact.doc.values:
                 self._fail(
                     place,
                     f'"{shortened(item)}" is not a value of {fact.name}.'
@@ -406,6 +412,6 @@ class ConditionParser:
         other = self._ref(str(value), kind, place)
         if other is None:
             return EVERYTHING
-        if not self.names.facts[other.name].is_number:
+        if other.name in ENGINE_FACTS or not self.names.facts[other.name].is_number:
             self._fail(place, f"{other.name} is not a number and cannot be compared")
         return Comparison(ref, op, other, by)

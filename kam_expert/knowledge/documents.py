@@ -6,6 +6,7 @@ to `condition`, which knows the vocabulary.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -17,6 +18,7 @@ from kam_expert.knowledge.yaml_reader import Map, Seq
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 Yes = Literal["yes"]
 Kind = Literal["account", "person", "member", "link", "decision", "gap"]
 Status = Literal["established", "likely", "possible"]
@@ -395,7 +397,9 @@ def _models_in(annotation: Any) -> list[Any]:
 
 def parse_date(text: object) -> date | None:
     """Give the date written as YYYY-MM-DD, or None if *text* is none."""
+    if not isinstance(text, str) or not _DATE.match(text):
+        return None
     try:
-        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None  # noqa: PLR2004 -- length of the form
+        return date.fromisoformat(text)
     except ValueError:
         return None

@@ -113,7 +113,7 @@ class Fact:
                 raise ValueError(f'"none" cannot stand with other values of {self.name}')
             return frozenset()
         for item in items:
-            if item not in self.doc.values:
+            if not isinstance(item, str) or item not in self.doc.values:
                 raise ValueError(self._not_a_value(item))
         return frozenset(items)
 

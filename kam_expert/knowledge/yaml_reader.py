@@ -87,11 +87,15 @@ def read_file(path: Path, shown: str | None = None) -> Any:
             raise KamError(
                 f"{name}: {size / 1e6:.0f} MB is too large, at most {MAX_BYTES / 1e6:.0f} MB are read"
             )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            # A pipe or device has no size beforehand.
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise KamError(f"{name}: no such file") from None
     except OSError as error:
         raise KamError(f"{name}: cannot be read ({error.strerror or error})") from None
+    if len(data) > MAX_BYTES:
+        raise KamError(f"{name}: is too large, at most {MAX_BYTES / 1e6:.0f} MB are read")
     return read_text(decode(data, name), name)
 
 
@@ -119,6 +123,12 @@ def read_text(text: str, name: str) -> Any:
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         what = " ".join(str(error.problem or error.context or "cannot be read").split())
         raise ProblemsError([Problem(place, f"not YAML: {shortened(what, 120)}")]) from None
+    except yaml.reader.ReaderError as error:
+        # Its own position counts bytes or characters, depending on the parser.
+        before = text.partition(chr(error.character))[0]
+        place = Place(name, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+        what = f"not YAML: the control character U+{error.character:04X}"
+        raise ProblemsError([Problem(place, what)]) from None
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
         raise ProblemsError([Problem(Place(name), f"not YAML: {shortened(what, 120)}")]) from None

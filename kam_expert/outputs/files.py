@@ -31,6 +31,9 @@ def write_whole(path: Path, text: str, *, new: bool = False) -> None:
         raise KamError(f"{path}: is a folder, a file name is needed")
     if new and path.exists():
         raise KamError(f"{path}: is there already; it was left as it is")
+    if path.exists() and not path.is_file():
+        _write_into(path, text)
+        return
     draft = None
     try:
         handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:60]}.", suffix=".part")
@@ -48,6 +51,15 @@ def write_whole(path: Path, text: str, *, new: bool = False) -> None:
         if draft is not None:
             with contextlib.suppress(OSError):
                 os.unlink(draft)  # noqa: PTH108 -- as above
+
+
+def _write_into(device: Path, text: str) -> None:
+    # A device or a pipe must not be replaced by a file.
+    try:
+        with device.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise KamError(f"{device}: cannot be written ({error.strerror or error})") from None
 
 
 def _umask() -> int:

@@ -6,7 +6,6 @@ The words come from the rule base; the little words between them from the interf
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from babel.numbers import format_decimal
 
 from kam_expert.facts.case import LISTS, plain_value
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.condition import Condition, FindingTest, Ref, nodes, refs
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
 from kam_expert.outputs.interface import interface
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
         About,
         Assumption,
         ContradictionFound,
-        Diagnosis,
         Finding,
         Premise,
         Reason,
@@ -46,8 +44,6 @@ _FIRST_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _SIDES = ("ours", "theirs")
 
 
-
-
 class Words:
     """The words for one diagnosis in one language.
 
@@ -55,12 +51,16 @@ class Words:
         base: The rule base, which has the texts.
         case: The facts, which have the names of people.
         lang: ``uk`` or ``en``.
+        day: The day of the diagnosis; later answers are not read. Without it all are.
     """
 
-    def __init__(self, base: KnowledgeBase, case: Case, lang: str) -> None:
+    def __init__(
+        self, base: KnowledgeBase, case: Case, lang: str, day: date = date.max
+    ) -> None:
         self.base = base
         self.case = case
         self.lang = lang
+        self.day = day
         self._said = interface(lang)
         self._entities: dict[tuple[str, str], Entity] = {
             (entity.kind, entity.id): entity
@@ -421,7 +421,7 @@ class Words:
         entity = self._entities.get((finding.about.kind, finding.about.id), self.case.account)
         if known is None or known.kind not in (entity.kind, "account"):
             return None
-        view = Readings(self.case, self.base, date.max).view(entity, strict=False)
+        view = Readings(self.case, self.base, self.day).view(entity, strict=False)
         value = view.read(Ref(fact, side or "bare"))
         return None if value is UNKNOWN else plain_value(value)
 
@@ -454,9 +454,7 @@ class Words:
         unless = self.base.rule(rule).unless
         return "" if unless is None else ", ".join(self._subjects(unless))
 
-    def _subjects(self, condition: Any) -> list[str]:
-        from kam_expert.knowledge.condition import FindingTest, nodes, refs  # noqa: PLC0415
-
+    def _subjects(self, condition: Condition) -> list[str]:
         said = [self.fact(ref.name) for ref in refs(condition)]
         for node in nodes(condition):
             if isinstance(node, FindingTest):
@@ -482,7 +480,7 @@ class Words:
             side = ", " + (self._("the customer’s answer") if reversal.side == "theirs" else self._("our answer"))
         return f"{self.fact(reversal.fact)}{whose}{side}: {self.test(reversal.fact, reversal.to)}"
 
-    def contradiction(self, found: ContradictionFound, diagnosis: Diagnosis) -> str:
+    def contradiction(self, found: ContradictionFound) -> str:
         """Give what cannot both hold, as a sentence without its full stop."""
         if found.kind == "impossible":
             said = self.base.impossible_texts[found.name].says.get(self.lang)
@@ -491,11 +489,11 @@ class Words:
             one, other = self.finding(found.name), self.finding(found.other)
             whose = "" if found.about.kind == "account" else f" ({self.about(found.about)})"
             return self._("The facts point both ways: %(one)s, and %(other)s", one=one, other=other) + whose
-        return self._miscounted(found, diagnosis)
+        return self._miscounted(found)
 
-    def _miscounted(self, found: ContradictionFound, diagnosis: Diagnosis) -> str:
+    def _miscounted(self, found: ContradictionFound) -> str:
         entity = self._entities.get((found.about.kind, found.about.id), self.case.account)
-        view = Readings(self.case, self.base, diagnosis.day).view(entity, strict=False)
+        view = Readings(self.case, self.base, self.day).view(entity, strict=False)
         return self._(
             "%(fact)s: stated %(stated)s, worked out from the lists %(counted)s",
             fact=self.fact(found.name)[:1].upper() + self.fact(found.name)[1:],
