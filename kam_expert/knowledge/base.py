@@ -344,7 +344,7 @@ class _Loader:
             entry = node["facts"][name]
             form = entry.get("computed")
             if form and "where" in form:
-                of = next((form[key] for key in FORMS if form.get(key) in tuple(lists)), None)
+                of = next((v for v in form.values() if isinstance(v, str) and v in lists), None)
                 if of is None:
                     place = node["facts"][name].at("computed")
                     known = ", ".join(lists)

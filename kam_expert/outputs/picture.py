@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.values import Truth
 
 WIDTH = 720
 _ROW = 38
@@ -44,15 +44,15 @@ class Tie:
 
     Attributes:
         active: By the definition of the rule base; None when nobody said.
-        days: Whole days since they last talked; None when not known.
-        exchanges: How often they talked; None when not known.
+        facts: What was said of the pair, by fact; None where nobody said.
+        exchanges: The fact that counts something, for the thickness of the line.
     """
 
     member: Entity
     person: Entity
     active: bool | None
-    days: object
-    exchanges: object
+    facts: dict[str, Any]
+    exchanges: float | None
 
     @property
     def state(self) -> str:
@@ -114,24 +114,26 @@ class Picture:
 def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
     """Give the links of *case* with what is known of each, active ones first."""
     readings = Readings(case, base, day)
-    named = {entity.id: entity for entity in (*(case.people or ()), *(case.team or ()))}
     members = {entity.id: entity for entity in case.team or ()}
     people = {entity.id: entity for entity in case.people or ()}
+    facts = [fact for fact in base.facts.values() if fact.kind == "link"]
     # What makes a link active is the first definition about links in the rule base.
     living = next((c for kind, c in base.definitions.values() if kind == "link"), None)
     ties = []
     for link in case.links or ():
+        assert link.ends is not None  # noqa: S101 -- links have ends by construction
         view = readings.view(link, strict=False)
-        active: Truth = None if living is None else living.evaluate(view)
-        days, exchanges = (
-            None if (value := view.read(Ref(name))) is UNKNOWN else value
-            for name in ("link_last_two_way_days", "link_exchanges_90d")
+        read = {fact.name: view.read(Ref(fact.name)) for fact in facts}
+        counted = [bounds_of(read[fact.name]) for fact in facts if fact.doc.unit == "count"]
+        ties.append(
+            Tie(
+                members[link.ends[0]],
+                people[link.ends[1]],
+                None if living is None else living.evaluate(view),
+                {n: None if v is UNKNOWN else plain_value(v) for n, v in read.items()},
+                next((bounds[0] for bounds in counted if bounds is not None), None),
+            )
         )
-        ours, theirs = link.ends or ("", "")
-        member, person = members.get(ours), people.get(theirs)
-        if member is None or person is None:
-            member, person = member or named[ours], person or named[theirs]
-        ties.append(Tie(member, person, active, days, exchanges))
     ties.sort(key=lambda tie: ("active", "unknown", "inactive").index(tie.state))
     return tuple(ties)
 
@@ -269,10 +271,9 @@ def _lines(
 
 
 def _thickness(tie: Tie) -> float:
-    bounds = bounds_of(tie.exchanges)
-    if tie.active is not True or bounds is None:
+    if tie.active is not True or tie.exchanges is None:
         return _THIN
-    share = min(1.0, bounds[0] / _MANY_EXCHANGES)
+    share = min(1.0, tie.exchanges / _MANY_EXCHANGES)
     return round(_THIN + share * (_THICK - _THIN), 1)
 
 

@@ -1,0 +1,113 @@
+"""What most tests start from: the shipped rule base, and cases written as YAML."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kam_expert.errors import Place
+from kam_expert.facts.case import Case
+from kam_expert.facts.case_reader import build_case
+from kam_expert.facts.readings import EntityView, Readings
+from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+from kam_expert.knowledge.condition import Condition
+from kam_expert.knowledge.condition_parser import ConditionParser, Names
+from kam_expert.knowledge.values import Truth
+from kam_expert.knowledge.yaml_reader import read_text
+from kam_expert.resources import rules_folder
+
+DAY = date(2026, 11, 1)
+HEAD = "account: {id: a, name: A}\n"
+
+MakeCase = Callable[[str], Case]
+MakeView = Callable[..., EntityView]
+Both = Callable[..., tuple[Truth, Truth]]
+
+
+@pytest.fixture(scope="session")
+def base() -> KnowledgeBase:
+    """The rule base that travels with the program."""
+    return load_knowledge_base(rules_folder())
+
+
+@pytest.fixture(scope="session")
+def build(base: KnowledgeBase) -> MakeCase:
+    """Build a case from YAML text; the account is added."""
+
+    def make(text: str) -> Case:
+        return build_case(read_text(HEAD + textwrap.dedent(text), "case"), base, Place("case"))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def view(base: KnowledgeBase, build: MakeCase) -> MakeView:
+    """Give what a reading sees of the account, or of the first entity of a kind."""
+
+    def make(text: str, kind: str = "account", *, strict: bool = False) -> EntityView:
+        readings = Readings(build(text), base, DAY)
+        return readings.view(readings.entities(kind)[0], strict=strict)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def condition(base: KnowledgeBase) -> Callable[..., Condition]:
+    """Parse a condition that is right, written as YAML."""
+
+    def make(text: str, kind: str = "account", **options: bool) -> Condition:
+        parser = ConditionParser(names_of(base), {"two": 2}, **options)
+        parsed = parser.parse(read_text(textwrap.dedent(text), "rule"), kind, Place("rule"))
+        assert not parser.problems
+        return parsed
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def complaints(base: KnowledgeBase) -> Callable[..., list[str]]:
+    """Parse a condition that is wrong and give what is said about it."""
+
+    def make(text: str, kind: str = "account", **options: bool) -> list[str]:
+        parser = ConditionParser(names_of(base), {"two": 2}, **options)
+        parser.parse(read_text(textwrap.dedent(text), "rule"), kind, Place("rule", 1, 1))
+        return [str(problem) for problem in parser.problems]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def both(condition: Callable[..., Condition], view: MakeView) -> Both:
+    """Give the truth of a condition in the working and in the strict reading of a case."""
+
+    def make(asked: str, given: str, kind: str = "account") -> tuple[Truth, Truth]:
+        parsed = condition(asked, kind)
+        return (
+            parsed.evaluate(view(given, kind)),
+            parsed.evaluate(view(given, kind, strict=True)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def rules_copy(tmp_path: Path) -> Path:
+    """A rule base that a test may break."""
+    return Path(shutil.copytree(rules_folder(), tmp_path / "rules"))
+
+
+def names_of(base: KnowledgeBase) -> Names:
+    """Give what a condition of *base* may name."""
+    findings = base.findings.items()
+    return Names(
+        base.facts,
+        {name: doc.about for name, doc in findings},
+        {group: tuple(n for n, doc in findings if doc.group == group) for group in base.groups},
+        base.stage_model.names,
+        base.definitions,
+    )

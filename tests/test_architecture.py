@@ -1,0 +1,38 @@
+"""The flow of imports is a test: a module that nobody placed fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_imports_go_one_way_and_experta_has_one_door() -> None:
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]
+    done = subprocess.run(  # noqa: S603 -- our own command
+        command, cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_shell_names_no_finding_stage_or_fact_of_the_method() -> None:
+    from kam_expert.knowledge.base import load_knowledge_base
+    from kam_expert.resources import rules_folder
+
+    base = load_knowledge_base(rules_folder())
+    words = {*base.findings, *base.facts, *base.stage_model.names} - {
+        # plain words that the shell uses in their ordinary sense
+        "rated", "measured", "function", "contradiction", "coordinated", "transition", "allies",
+    }  # fmt: skip
+    for path in (ROOT / "kam_expert").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "outputs" in path.parts:
+            continue
+        found = {word for word in words if f'"{word}"' in text}
+
+        assert not found, f"{path.name} names {found}"

@@ -1,0 +1,116 @@
+"""The shipped rule base: every rule's cases on both engines, and what the base owes as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from kam_expert.engines.rule_cases import CaseRun, owed, run_cases
+from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.knowledge.base import load_knowledge_base
+from kam_expert.knowledge.integrity import sweep
+from kam_expert.resources import rules_folder
+
+BASE = load_knowledge_base(rules_folder())
+LATIN_IN_UKRAINIAN = re.compile(r"[А-Яа-яІіЇїЄєҐґ][A-Za-z]|[A-Za-z][А-Яа-яІіЇїЄєҐґ]")
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in BASE.rules])
+def test_every_case_of_the_rule_comes_out_as_it_says(rule: str) -> None:
+    engines = {"plain": PlainEngine(), "experta": SESSION}
+    runs = list(run_cases(BASE, engines, frozenset([rule])))  # type: ignore[arg-type]
+
+    assert runs
+    assert [run for run in runs if not (isinstance(run, CaseRun) and run.passed)] == []
+
+
+SESSION = SessionEngine(BASE)
+
+
+@pytest.mark.parametrize("rule", BASE.rules, ids=lambda rule: rule.name)
+def test_a_reviewed_rule_has_cases_on_both_sides_of_each_border(rule: object) -> None:
+    assert owed(rule, BASE) == []  # type: ignore[arg-type]
+
+
+def test_the_rule_base_as_a_whole_owes_nothing() -> None:
+    assert [str(problem) for problem in sweep(BASE)] == []
+
+
+def test_the_vocabulary_has_the_120_facts_and_the_source_its_72_statements() -> None:
+    assert len(BASE.facts) == 120
+    kinds = Counter(s.kind for s in BASE.statements.statements.values())
+    assert kinds == {"content": 64, "heading": 8}
+
+
+def texts() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, doc in BASE.findings.items():
+        found[f"{name}.name"], found[f"{name}.means"] = doc.name, doc.means
+        for status in ("established", "likely", "possible"):
+            found[f"{name}.{status}"] = getattr(doc.headline, status)
+    for name, step in BASE.steps.items():
+        for part in ("name", "who", "do", "success"):
+            found[f"{name}.{part}"] = getattr(step, part)
+    for rule in BASE.rules:
+        found[f"{rule.name}.explains"] = rule.doc.explains
+    for name, fact in BASE.facts.items():
+        found[f"{name}.ask"], found[f"{name}.help"] = fact.doc.ask, fact.doc.help
+    return found
+
+
+TEXTS = texts()
+
+
+@pytest.mark.parametrize("name", list(TEXTS))
+def test_a_text_is_in_its_language_and_names_no_one_an_enemy(name: str) -> None:
+    uk, en = TEXTS[name].uk, TEXTS[name].en  # type: ignore[attr-defined]
+
+    assert not LATIN_IN_UKRAINIAN.search(re.sub(r"\{[^}]*\}", "", uk)), uk
+    assert re.search(r"[А-Яа-яІіЇїЄєҐґ]", uk)
+    assert not re.search(r"[ыэъёЫЭЪЁ]", uk)
+    assert not re.search(r"[А-Яа-яІіЇїЄєҐґ]", en.replace("ВОДА", "").replace("В", "").replace("Д", "").replace("О", "").replace("А", ""))
+    assert not re.search(r"ворог|против[но]ик|блокувальник|супротивник", uk, re.IGNORECASE)
+    assert not re.search(r"\b(enemy|enemies|blocker|opponent|adversary)\b", en, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", list(TEXTS))
+def test_no_advice_needs_somebody_not_to_know(name: str) -> None:
+    uk, en = TEXTS[name].uk, TEXTS[name].en  # type: ignore[attr-defined]
+
+    assert not re.search(r"таємно|потай|нишком|за спиною|щоб .{0,30} не (знав|дізнав)", uk)
+    assert not re.search(r"secretly|behind .{0,20} back|without .{0,25} knowing|deniab", en)
+
+
+@pytest.mark.parametrize("name", list(BASE.findings))
+def test_the_three_headlines_of_a_finding_differ_and_the_weak_ones_are_hedged(name: str) -> None:
+    headline = BASE.findings[name].headline
+    for lang in ("uk", "en"):
+        sentences = [getattr(headline, s).get(lang) for s in ("established", "likely", "possible")]
+
+        assert len(set(sentences)) == 3, sentences
+    hedges = (
+        r"likely|may|might|perhaps|possib|probabl|points? to|seems?|appears?|suggest|could|signs?|reason to|indicat"
+    )
+    for status in ("likely", "possible"):
+        assert re.search(hedges, getattr(headline, status).en, re.IGNORECASE)
+
+
+def test_steps_of_access_wait_while_the_barricade_stands() -> None:
+    assert "barricade" in BASE.step_book.kinds["access"].held_back_by
+
+
+def test_advice_to_gather_allies_tells_the_main_contact_first() -> None:
+    for step in BASE.steps.values():
+        if {"no_ally", "contacts_missing", "single_thread", "access_open"} & set(step.answers):
+            if step.kind == "access":
+                assert {"main_contact_first", "main_contact_keeps_lead"} & set(step.cautions)
+
+
+def test_the_title_of_the_main_contact_is_no_evidence_for_a_stage() -> None:
+    features = set(BASE.stage_model.findings_read)
+    for rule in BASE.rules:
+        if rule.finding in features:
+            assert not rule.reads("main_contact_title"), rule.name
