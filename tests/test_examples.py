@@ -38,6 +38,7 @@ FINDINGS = {
     "almost_nothing_known": {"profit_unknown": "established", "guarded_contacts": "likely"},
     "barricaded_butterfly": {
         "barricade": "established",
+        "dmu_unmapped": "established",
         "single_thread": "established",
         "gatekeeper": "likely",
     },
@@ -49,7 +50,7 @@ FINDINGS = {
     "diamond_without_conductor": {
         "uncoordinated_contacts": "established",
         "access_open": "established",
-        "customer_changing": "likely",
+        "main_contact_ego_risk": "established",
     },
     "doubled_channel": {
         "too_early_to_judge": "likely",
@@ -79,7 +80,7 @@ FINDINGS = {
     "two_sides_disagree": {
         "trust_barricade": "established",
         "price_only": "established",
-        "openness_lacking": "established",
+        "perception_gap": "established",
     },
 }
 TOLD = [(name, found, status) for name, told in FINDINGS.items() for found, status in told.items()]
@@ -181,12 +182,13 @@ def test_the_barricaded_butterfly_shows_at_least_seven_of_ten_features() -> None
     assert stage.reached["butterfly"][0] >= 7
 
 
-def test_the_barricade_holds_back_the_steps_that_need_access() -> None:
+def test_a_barricade_holds_back_every_access_step_and_begins_with_trust() -> None:
     steps = diagnosed("barricaded_butterfly").next_steps
-    held = [step for step in steps if "barricade" in step.held_back_by]
+    access = [step for step in steps if step.kind == "access"]
 
-    assert held
-    assert all(step.kind != "trust" for step in held)
+    assert access
+    assert all("barricade" in step.held_back_by for step in access)
+    assert (steps[0].kind, steps[0].held_back_by) == ("trust", ())
 
 
 def test_only_its_veto_keeps_the_one_sided_account_from_partnership() -> None:
@@ -209,6 +211,22 @@ def test_an_award_by_law_is_no_reproach_to_the_public_buyer() -> None:
 
     assert guarded is not None
     assert guarded.severity == "info"
+
+
+def test_the_two_sides_judge_our_word_and_more_than_ten_other_things_differently() -> None:
+    gaps = {
+        f.about.fact
+        for f in diagnosed("two_sides_disagree").concluded()
+        if f.id == "perception_gap"
+    }
+
+    assert "our_word" in gaps
+    assert len(gaps) > 10
+
+
+@pytest.mark.parametrize("name", sorted(set(VERDICTS) - {"two_sides_disagree"}))
+def test_no_other_example_contradicts_itself(name: str) -> None:
+    assert not diagnosed(name).contradictions
 
 
 def test_the_side_that_says_trust_rises_is_contradicted_by_the_ratings() -> None:

@@ -194,7 +194,7 @@ def blocks(case: dict[str, Any], about: Any, side: str | None) -> list[dict[str,
     if about.kind == "decision":
         return [case["decision"]]
     if about.kind == "link":
-        return [link for link in case["links"] if f"{link['member']}-{link['person']}" == about.id]
+        return [link for link in case["links"] if f"{link['member']}→{link['person']}" == about.id]
     listed = case["people"] if about.kind == "person" else case["team"]
     return [item for item in listed if item["id"] == about.id]
 

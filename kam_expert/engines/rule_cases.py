@@ -222,7 +222,9 @@ def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
         problems.append(Problem(place, f"{rule.name} has no case that holds"))
     if "silent" not in expected:
         problems.append(Problem(place, f"{rule.name} has no case that is silent"))
-    if "open" not in expected and not rule.about_knowledge:
+    # The number of contradictions is always known when working: such a rule cannot stay open.
+    may_open = not rule.about_knowledge and not rule.reads("contradictions")
+    if "open" not in expected and may_open:
         problems.append(Problem(place, f"{rule.name} has no case that stays open"))
     try:
         seen = _values_tried(rule, base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -126,6 +127,8 @@ def plain_value(value: Any) -> Any:
         return sorted(value)
     if isinstance(value, date):
         return value.isoformat()
+    if value == math.inf:
+        return "never"
     if isinstance(value, Interval):
         return f"{value.low:g}..{'' if value.high is None else format(value.high, 'g')}"
     return value

@@ -332,7 +332,7 @@ class _CaseReader:
                 Entity(
                     "link",
                     # Quoted, as "a-b" and "c" must not make the name of "a" and "b-c".
-                    f"{ends[0]!r}-{ends[1]!r}",
+                    "→".join(end.replace("→", "→→") for end in ends),
                     ours=self._own_facts(item, "link"),
                     ends=ends,
                     place=place,

@@ -13,6 +13,7 @@ The forms, each over one list and (where given) its members that satisfy ``where
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.knowledge.condition import Ref
@@ -111,6 +112,9 @@ def _numbers(
         return UNKNOWN
     values = [bounds_of(member.read(ref)) for member, _ in meant]
     exact = [value[0] for value in values if value is not None and value[0] == value[1]]
+    if form == "minimum" and not values:
+        # Nothing in a closed list: there was never such a day.
+        return math.inf
     if len(exact) < len(values) or not exact:
         return UNKNOWN
     if form == "minimum":

@@ -355,7 +355,7 @@ class ConditionParser:
     ) -> None:
         op, value, place, raw, kind = entry
         is_set, is_number = fact.doc.type == "set", fact.is_number
-        if op == "not" and not (is_set and value):
+        if op == "not" and (not is_set or value in ([], "none")):
             tests.append(Test("not", self._words(fact, value, place, raw)))
         elif op in NUMBER_OPS and is_number:
             tests.append(Test(op, self._number(value, place)))

@@ -447,12 +447,13 @@ def _environment(folder: Path, lang: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n"],
         finalize=_printable,
         auto_reload=False,
     )
     environment.install_gettext_translations(interface(lang), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["css"] = _compact_css
+    environment.filters["capital"] = _capital
     return environment
 
 
@@ -471,3 +472,6 @@ def _compact_css(text: str) -> Markup:
     return Markup(re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").strip())  # noqa: S704 -- from our file
 
 
+def _capital(text: str) -> str:
+    """Give *text* with a capital at its beginning."""
+    return text[:1].upper() + text[1:]

@@ -75,9 +75,9 @@ class Words:
         said = self._said.gettext(text)
         return said % values if values else said
 
-    def _n(self, one: str, many: str, number: float, **values: object) -> str:
+    def _n(self, one: str, many: str, count: float, **values: object) -> str:
         # Ukrainian says a fraction with the form of few; English with the plural.
-        whole = int(number) if number == int(number) else 2
+        whole = int(count) if count == int(count) else 2
         return self._said.ngettext(one, many, abs(whole)) % values
 
     # Names
@@ -222,6 +222,11 @@ class Words:
         """Give a date with the month in full."""
         return format_date(day, "d MMMM y", locale=self.lang)
 
+    def date_of(self, text: str) -> str:
+        """Give a date written as YYYY-MM-DD."""
+        day = parse_date(text)
+        return text if day is None else self.date(day)
+
     # Premises
 
     def subject(self, premise: Premise) -> str:
@@ -333,6 +338,10 @@ class Words:
             return self._("worked out from the lists of people, team and ties")
         side = self._("the customer’s answer") if premise.side == "theirs" else self._("our answer")
         return ", ".join([side, *self._source(origin)])
+
+    def source(self, premise: Premise) -> str:
+        """Give who said it, when, and where it stands, without whose answer it is."""
+        return ", ".join(self._source(premise.origin or {}))
 
     def _source(self, origin: Mapping[str, Any]) -> list[str]:
         sources = {

@@ -1,0 +1,165 @@
+"""How features add up to a stage, and which stages are still possible."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.documents import Text
+from kam_expert.knowledge.stage import Stage, StageModel
+from kam_expert.knowledge.values import Truth
+
+WORD = Text(uk="слово", en="word")
+
+
+def model(
+    loose: tuple[str, ...] = ("a", "b", "c", "d"),
+    close: tuple[str, ...] = ("e", "f", "g", "h"),
+    vetoes: tuple[str, ...] = ("v", "a"),
+    *,
+    share: float = 0.5,
+    settled_share: float = 0.5,
+) -> StageModel:
+    return StageModel(
+        stages=(
+            Stage("apart", "loose", loose, share, (), WORD, WORD),
+            Stage("together", "close", close, share, vetoes, WORD, WORD),
+        ),
+        between="between",
+        between_title=WORD,
+        between_says=WORD,
+        undetermined_title=WORD,
+        undetermined_says=WORD,
+        contact_facts=("contact",),
+        settled_share=settled_share,
+        leaning_from=3,
+    )
+
+
+def truths(yes: str = "", no: str = "") -> dict[str, Truth]:
+    return {**dict.fromkeys(yes, True), **dict.fromkeys(no, False)}
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "verdict"),
+    [
+        ("abc", "defgh", "apart"),
+        ("abc", "", "apart"),
+        ("ab", "cdefgh", "between"),
+        ("efg", "abcd", "together"),
+        ("efg", "", "together"),
+        ("efgv", "abcd", "between"),
+        ("efga", "bcd", "between"),
+        ("abcefg", "", "between"),
+        ("abcv", "efgh", "apart"),
+        ("", "abcdefgh", "between"),
+        ("", "abcd", "between"),
+        ("", "abc", "undetermined"),
+        ("ae", "b", "undetermined"),
+        ("v", "", "undetermined"),
+        ("", "", "undetermined"),
+    ],
+)
+def test_the_verdict_follows_from_the_features(yes: str, no: str, verdict: str) -> None:
+    assert model().verdict(truths(yes, no), contact_known=True) == verdict
+
+
+def test_half_of_the_features_is_not_more_than_half() -> None:
+    assert model().stages[0].needed == 3
+    assert model(loose=("a", "b", "c")).stages[0].needed == 2
+    assert model(share=0).stages[0].needed == 1
+
+
+def test_without_contact_facts_nothing_is_determined() -> None:
+    everything = truths("abcd", "efghv")
+
+    assert model().verdict(everything, contact_known=False) == "undetermined"
+    assert model().possible(everything, contact_known=False) == {
+        "apart", "between", "together", "undetermined",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "possible"),
+    [
+        ("abc", "efghv", {"apart"}),
+        ("abcd", "ef", {"apart"}),
+        ("abcd", "e", {"apart", "between"}),
+        ("efg", "abcdv", {"together"}),
+        ("efg", "abcd", {"together", "between"}),
+        ("efgv", "abcd", {"between"}),
+        ("ab", "cdefgh", {"between"}),
+        ("ab", "ceghf", {"apart", "between"}),
+        ("", "abefv", {"between"}),
+        ("", "abef", {"between"}),
+        ("", "ab", {"between", "together", "undetermined"}),
+    ],
+)
+def test_the_verdicts_that_answers_may_still_lead_to(yes: str, no: str, possible: set[str]) -> None:
+    assert model().possible(truths(yes, no), contact_known=True) == possible
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "leaning"),
+    [
+        ("ab", "e", "apart"), ("e", "ab", "together"), ("ae", "bf", None), ("ab", "", None),
+        ("abe", "", None), ("", "abe", None), ("abv", "", None), ("ab", "c", "apart"),
+    ],
+)  # fmt: skip
+def test_a_leaning_needs_three_settled_features_and_a_lead(yes: str, no: str, leaning: str | None) -> None:
+    assert model().leaning(truths(yes, no)) == leaning
+
+
+def test_undetermined_cannot_be_asked_for() -> None:
+    assert model().names == ("apart", "between", "together")
+
+
+def test_vetoes_are_settled_before_the_stage_and_named_once() -> None:
+    assert model().findings_read == ("a", "b", "c", "d", "e", "f", "g", "h", "v")
+
+
+@st.composite
+def models(draw: st.DrawFn) -> tuple[StageModel, dict[str, Truth]]:
+    loose = tuple("abc"[: draw(st.integers(1, 3))])
+    close = tuple("efg"[: draw(st.integers(1, 3))])
+    vetoes = tuple(draw(st.sets(st.sampled_from([*loose, "v", "w"]), max_size=2)))
+    drawn = model(
+        loose,
+        close,
+        vetoes,
+        share=draw(st.sampled_from([0.3, 0.5, 0.7])),
+        settled_share=draw(st.sampled_from([0.3, 0.5, 0.8])),
+    )
+    known = {name: draw(st.sampled_from([True, False, None])) for name in drawn.findings_read}
+    return drawn, known
+
+
+def brute_force(drawn: StageModel, known: dict[str, Truth]) -> set[str]:
+    unsettled = [name for name, truth in known.items() if truth is None]
+    return {
+        drawn.verdict({**known, **dict(zip(unsettled, answers, strict=True))}, contact_known=True)
+        for answers in product((True, False, None), repeat=len(unsettled))
+    }
+
+
+@given(models())
+def test_possible_verdicts_are_those_of_all_answers(drawn: tuple[StageModel, dict[str, Truth]]) -> None:
+    assert drawn[0].possible(drawn[1], contact_known=True) == brute_force(*drawn)
+
+
+@given(models())
+def test_the_verdict_is_among_the_possible_ones(drawn: tuple[StageModel, dict[str, Truth]]) -> None:
+    assert drawn[0].verdict(drawn[1], contact_known=True) in drawn[0].possible(drawn[1], contact_known=True)
+
+
+def test_the_shipped_stages_are_those_of_the_method(base: KnowledgeBase) -> None:
+    butterfly, partnership = base.stage_model.stages
+
+    assert base.stage_model.names == ("butterfly", "transition", "partnership")
+    assert (len(butterfly.features), butterfly.needed, butterfly.vetoes) == (10, 6, ())
+    assert (len(partnership.features), partnership.needed) == (13, 7)
+    assert set(partnership.vetoes) == {"one_sided", "unequal", "single_thread", "trust_barricade"}
