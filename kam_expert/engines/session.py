@@ -2,7 +2,8 @@
 
 Per stratum one wide fact per entity and reading enters the working memory: the values its rules
 test, unknowns explicit, and the truths of what a pattern cannot say (nested alternatives, counts
-over lists, exceptions). Each rule is two experta rules: one fires when nothing it asks is false,
+over lists, exceptions). Entities and readings that look the same to all rules of the stratum share
+one. Each rule is two experta rules: one fires when nothing it asks is false,
 one when all of it is true. Nothing is retracted and nothing negated, so no activation can go
 stale.
 """
@@ -49,10 +50,6 @@ class _QuietMatcher(ReteMatcher):  # type: ignore[misc]
         return super().changes(adding, deleting)
 
 
-class _Reading(experta.Fact):  # type: ignore[misc]
-    """One entity of one stratum in one reading."""
-
-
 class _Field:
     """A field of the wide fact: a fact's value, or the truth of a condition."""
 
@@ -81,14 +78,6 @@ class _Field:
         return (lambda v: v != _FALSE), (lambda v: v == _TRUE)
 
 
-class _Compiled:
-    """A rule as experta sees it."""
-
-    def __init__(self, rule: Rule, fields: Sequence[_Field]) -> None:
-        self.rule = rule
-        self.fields = fields
-
-
 class SessionEngine:
     """Applies a rule base on experta. One engine a rule base and thread.
 
@@ -98,10 +87,11 @@ class SessionEngine:
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._fields: dict[tuple[int, str], dict[str, _Field]] = {}
+        # One class a stratum and kind: experta then looks at the rules of that class only.
+        self._classes: dict[tuple[int, str], Any] = {}
         self._predicates: dict[tuple[str, bool], Any] = {}
-        self._fired: list[tuple[str, str, str, bool, bool]] = []
+        self._fired: list[tuple[str, int, bool]] = []
         self._thread = threading.get_ident()
-        self._values: dict[FactTest, _Field] = {}
         namespace: dict[str, Any] = {"__matcher__": _QuietMatcher}
         for stratum, names in enumerate(base.strata):
             for name in names:
@@ -124,14 +114,19 @@ class SessionEngine:
             known[field.name] = field
         rules = {}
         for index, certain in enumerate((False, True)):
-            pattern = _Reading(stratum=stratum, kind=rule.kind)
+            pattern = self._class(stratum, rule.kind)()
             for field in fields:
                 dict.__setitem__(pattern, field.name, self._predicate(field, index))
-            dict.__setitem__(pattern, "id", experta.MATCH.identity)
-            dict.__setitem__(pattern, "strict", experta.MATCH.strict)
+            dict.__setitem__(pattern, "number", experta.MATCH.number)
             name = f"{rule.name}_{'true' if certain else 'not_false'}"
             rules[name] = experta.Rule(pattern)(self._action(rule, certain=certain))
         return rules
+
+    def _class(self, stratum: int, kind: str) -> Any:
+        if (stratum, kind) not in self._classes:
+            name = f"Stratum{stratum}{kind.title()}"
+            self._classes[stratum, kind] = type(name, (experta.Fact,), {})
+        return self._classes[stratum, kind]
 
     def _field(self, rule: Rule, index: int, part: Condition) -> _Field:
         if isinstance(part, FactTest):
@@ -147,11 +142,11 @@ class SessionEngine:
 
     def _action(self, rule: Rule, *, certain: bool) -> Callable[..., None]:
         fired = self._fired
-        name, kind = rule.name, rule.kind
+        name = rule.name
 
-        def fire(engine: Any, identity: str, strict: str) -> None:
+        def fire(engine: Any, number: int) -> None:
             del engine
-            fired.append((name, kind, identity, strict == "yes", certain))
+            fired.append((name, number, certain))
 
         return fire
 
@@ -165,13 +160,7 @@ class SessionEngine:
             self._engine.reset()
             self._reset_for = readings
         self._fired.clear()
-        kinds = dict.fromkeys(rule.kind for rule in rules)
-        facts = [
-            self._wide_fact(readings, entity, stratum, strict=strict)
-            for kind in kinds
-            for entity in readings.entities(kind)
-            for strict in (False, True)
-        ]
+        facts, numbers = self._wide_facts(rules, readings, stratum)
         if facts:
             try:
                 self._engine.declare(*facts)
@@ -181,28 +170,47 @@ class SessionEngine:
                 self._reset_for = None
                 self._engine.running = False
                 raise
-        level: dict[tuple[str, str, str, bool], Truth] = {}
-        for name, kind, identity, strict, certain in self._fired:
-            key = (name, kind, identity, strict)
-            level[key] = True if certain else level.get(key)
+        level: dict[tuple[str, int], Truth] = {}
+        for name, number, certain in self._fired:
+            level[name, number] = True if certain else level.get((name, number))
         for rule in rules:
             for entity in readings.entities(rule.kind):
-                key = (rule.name, rule.kind, entity.id)
-                yield (
-                    rule, entity,
-                    level.get((*key, False), False), level.get((*key, True), False),
-                )  # fmt: skip
+                working, strict = (
+                    level.get((rule.name, numbers[entity.kind, entity.id, reading]), False)
+                    for reading in (False, True)
+                )
+                yield rule, entity, working, strict
+
+    def _wide_facts(
+        self, rules: Sequence[Rule], readings: Readings, stratum: int
+    ) -> tuple[list[Any], dict[tuple[str, str, bool], int]]:
+        """Give the facts to declare, and the number of the fact of each entity and reading."""
+        facts: list[Any] = []
+        numbers: dict[tuple[str, str, bool], int] = {}
+        for kind in dict.fromkeys(rule.kind for rule in rules):
+            fields = tuple(self._fields[stratum, kind].values())
+            alike: dict[tuple[Any, ...], int] = {}
+            for entity in readings.entities(kind):
+                for strict in (False, True):
+                    view = readings.view(entity, strict=strict)
+                    values = tuple(field.value(view) for field in fields)
+                    if values not in alike:
+                        alike[values] = len(facts)
+                        facts.append(self._wide_fact(stratum, kind, fields, values, len(facts)))
+                    numbers[kind, entity.id, strict] = alike[values]
+        return facts, numbers
 
     def _wide_fact(
-        self, readings: Readings, entity: Entity, stratum: int, *, strict: bool
-    ) -> _Reading:
-        view = readings.view(entity, strict=strict)
-        fact = _Reading()
+        self,
+        stratum: int,
+        kind: str,
+        fields: Sequence[_Field],
+        values: Sequence[Any],
+        number: int,
+    ) -> Any:
+        fact = self._classes[stratum, kind]()
         put = dict.__setitem__  # experta's own freezes every value again
-        put(fact, "stratum", stratum)
-        put(fact, "kind", entity.kind)
-        put(fact, "id", entity.id)
-        put(fact, "strict", "yes" if strict else "no")
-        for field in self._fields[stratum, entity.kind].values():
-            put(fact, field.name, field.value(view))
+        put(fact, "number", number)
+        for field, value in zip(fields, values, strict=True):
+            put(fact, field.name, value)
         return fact

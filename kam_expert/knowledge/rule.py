@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.knowledge.condition import Condition, findings_read, reads_stage, refs
@@ -64,7 +65,7 @@ class Rule:
     cases: tuple[RuleCase, ...] = field(repr=False)
     doc: RuleDoc = field(repr=False)
 
-    @property
+    @cached_property
     def fact_names(self) -> frozenset[str]:
         """Give the facts that the condition proper names, whichever side."""
         return frozenset(ref.name for ref in refs(self.when))

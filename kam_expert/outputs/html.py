@@ -17,7 +17,7 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.outputs.interface import interface
+from kam_expert.outputs.interface import translator
 from kam_expert.outputs.picture import Picture, Tie, draw, ties_of
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import templates_folder
@@ -74,6 +74,31 @@ class Topics:
     gaps: list[Finding] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
     of_person: dict[str, list[tuple[Finding, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A premise in words: what was asked about, what was found, where that came from."""
+
+    subject: str
+    found: str
+    origin: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What one rule says of several people or decisions.
+
+    Attributes:
+        reason: The reason about the first of them.
+        each: What each is about, with its evidence.
+        same: The only fact asked of all of them and the test, when they share both.
+    """
+
+    reason: Reason
+    each: tuple[tuple[About, list[Evidence]], ...]
+    same: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -195,19 +220,51 @@ class Report:
         """Give the reasons that a conclusion stands on."""
         return [reason for reason in finding.reasons if reason.outcome != "open"]
 
-    def premises(self, reason: Reason) -> list[Premise]:
-        """Give the premises that carry a reason; alternatives that came to nothing are left out."""
-        return [
-            premise
-            for premise in reason.premises
-            if (premise.actual is not None or premise.finding or premise.fact == "stage" or "unknown" in premise.asks)
-            and (premise.exception or premise.holds is True or not premise.alternative)
-        ]
+    def evidence(self, reason: Reason, finding: Finding) -> list[Evidence]:
+        """Give what a reason stands on; alternatives that came to nothing are left out."""
+        words = self.words
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for premise in reason.premises:
+            if premise.exception or not _carries(premise):
+                continue
+            about = premise.about == finding.about
+            subject = words.subject_of(premise) if about else words.subject(premise)
+            asked = words.asks(premise)
+            value = words.found(premise)
+            tests = found.setdefault((subject, value, words.origin(premise)), [])
+            # "Blocked (asked: blocked)" says the same twice.
+            if asked and asked != value and asked not in tests:
+                tests.append(asked)
+        return [Evidence(*key, asked="; ".join(tests)) for key, tests in found.items()]
 
-    def asked(self, premise: Premise) -> str:
-        """Give what was asked of a premise, unless the answer says the same words."""
-        asked = self.words.asks(premise)
-        return "" if asked == self.words.found(premise) else asked
+    def exceptions(self, reason: Reason) -> list[str]:
+        """Give what could have been an exception to a reason and is known not to be one."""
+        return list(
+            dict.fromkeys(
+                self.words.subject(premise)
+                for premise in reason.premises
+                if premise.exception and premise.holds is False
+            )
+        )
+
+    def by_rule(self, topic: Topic) -> list[Shared]:
+        """Give the reasons of the findings of a topic by the rule behind them."""
+        rules: dict[str, list[tuple[Finding, Reason]]] = {}
+        for finding in topic.findings:
+            for reason in self.reasons(finding):
+                rules.setdefault(reason.rule, []).append((finding, reason))
+        shown = []
+        for pairs in rules.values():
+            each = [(f.about, self.evidence(x, f)) for f, x in pairs]
+            asked = {tuple((e.subject, e.asked) for e in found) for _, found in each}
+            same = next(iter(asked))[0] if len(asked) == 1 and len(each[0][1]) == 1 else None
+            shown.append(Shared(pairs[0][1], tuple(each), same))
+        return shown
+
+    def assumptions(self, topic: Topic) -> list[str]:
+        """Give what the findings of a topic take as given."""
+        said = (self.words.assumption(a) for f in topic.findings for a in f.assumes)
+        return list(dict.fromkeys(said))
 
     def answers(self, finding: Finding) -> dict[str, Premise]:
         """Give the two answers that a gap lies between, by side."""
@@ -451,7 +508,7 @@ def _environment(folder: Path, lang: str) -> Environment:
         finalize=_printable,
         auto_reload=False,
     )
-    environment.install_gettext_translations(interface(lang), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(translator(lang), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["css"] = _compact_css
     environment.filters["capital"] = _capital
     return environment
@@ -463,6 +520,13 @@ def _printable(value: Any) -> Any:
         clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
         return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704 -- was safe before
     return value
+
+
+def _carries(premise: Premise) -> bool:
+    known = premise.actual is not None or premise.finding or premise.fact == "stage"
+    return bool(known or "unknown" in premise.asks) and (
+        premise.holds is True or not premise.alternative
+    )
 
 
 def _compact_css(text: str) -> Markup:

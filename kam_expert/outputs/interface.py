@@ -13,7 +13,7 @@ _DOMAIN = "kam"
 
 
 @functools.cache
-def interface(lang: str) -> gettext.NullTranslations:
+def translator(lang: str) -> gettext.NullTranslations:
     """Give the interface texts in *lang*.
 
     Args:

@@ -17,7 +17,7 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.condition import Condition, FindingTest, Ref, nodes, refs
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
-from kam_expert.outputs.interface import interface
+from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _INTERVAL = re.compile(r"(-?[\d.e+]+)\.\.(-?[\d.e+]*)\Z")
 _PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
+# A rule that writes the unit itself wants the number alone.
+_UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
 # Marks that change the direction of what follows; in a sentence they would turn our words round.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -61,7 +63,7 @@ class Words:
         self.case = case
         self.lang = lang
         self.day = day
-        self._said = interface(lang)
+        self._said = translator(lang)
         self._entities: dict[tuple[str, str], Entity] = {
             (entity.kind, entity.id): entity
             for kind in ("account", *LISTS.values())
@@ -231,13 +233,16 @@ class Words:
 
     def subject(self, premise: Premise) -> str:
         """Give what a premise asked about: a fact or finding, and whose if not the account's."""
-        if premise.finding is not None:
-            name = self.finding(premise.finding)
-        else:
-            name = self.fact(premise.fact or "")
+        name = self.subject_of(premise)
         if premise.about.kind == "account":
             return name
         return f"{name} ({self.about(premise.about)})"
+
+    def subject_of(self, premise: Premise) -> str:
+        """Give what a premise asked about, without whose it is."""
+        if premise.finding is not None:
+            return self.finding(premise.finding)
+        return self.fact(premise.fact or "")
 
     def found(self, premise: Premise) -> str:
         """Give what a premise found."""
@@ -337,7 +342,10 @@ class Words:
         if origin.get("computed"):
             return self._("worked out from the lists of people, team and ties")
         side = self._("the customer’s answer") if premise.side == "theirs" else self._("our answer")
-        return ", ".join([side, *self._source(origin)])
+        fact = self.base.facts.get(premise.fact or "")
+        # Of people and ties only our side is asked: whose answer it is goes without saying.
+        ours_only = fact is not None and fact.doc.asked_of == "us" and fact.kind != "account"
+        return ", ".join([*([] if ours_only else [side]), *self._source(origin)])
 
     def source(self, premise: Premise) -> str:
         """Give who said it, when, and where it stands, without whose answer it is."""
@@ -406,11 +414,14 @@ class Words:
         """Give the explanation of the rule behind a reason, filled with what it found."""
         rule = self.base.rule(reason.rule)
         text = rule.doc.explains.get(self.lang)
-        names = _PLACEHOLDER.findall(text)
-        filled = {name: self._filling(name, reason, finding) for name in names}
-        return self._filled(text, filled)
 
-    def _filling(self, name: str, reason: Reason, finding: Finding) -> str:
+        def filling(found: re.Match[str]) -> str:
+            bare = _UNIT_FOLLOWS.match(text, found.end()) is not None
+            return self._filling(found[1], reason, finding, bare=bare)
+
+        return _PLACEHOLDER.sub(filling, text)
+
+    def _filling(self, name: str, reason: Reason, finding: Finding, *, bare: bool) -> str:
         if name == "about":
             return self.about(finding.about)
         if name == "count":
@@ -419,10 +430,11 @@ class Words:
         *where, fact = name.split(".")
         side = where[0] if where and where[0] in _SIDES else None
         found = [p for p in reason.premises if p.fact == fact and side in (None, p.side)]
-        if found:
-            said = dict.fromkeys(self.found(premise) for premise in found)
-            return self._list(said)
-        return self.value(fact, self._told(fact, side, finding))
+        values = [p.actual for p in found] or [self._told(fact, side, finding)]
+        if bare and all(isinstance(value, int | float) for value in values):
+            return self._list(dict.fromkeys(self.number(value) for value in values))
+        said = (self.found(p) for p in found) if found else (self.value(fact, values[0]),)
+        return self._list(dict.fromkeys(said))
 
     def _told(self, fact: str, side: str | None, finding: Finding) -> Any:
         """Give the value of a fact that an explanation names although its rule did not ask it."""

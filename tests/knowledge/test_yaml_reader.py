@@ -88,7 +88,7 @@ def test_what_is_refused_and_where(text: str, message: str) -> None:
         ("a: [1, 2\n", "x.yaml:2:1: not YAML: "),
         ("a: b: c\n", "x.yaml:1:5: not YAML: "),
         ("a:\n\t- b\n", "x.yaml:2:1: not YAML: "),
-        ('{"a": "\\ud83d"}', "x.yaml:1:7: not YAML: "),
+        ('{"a": "\\ud83d"}', "x.yaml:1:10: not YAML: "),
         ("a: ж\nб: \x07x\n", "x.yaml:2:4: not YAML: the control character U+0007"),
         ("%PDF-1.4\n1 0 obj\n", "x.yaml:"),
     ],

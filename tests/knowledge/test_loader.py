@@ -1,0 +1,253 @@
+"""Rule bases with one thing broken: each says what, where, and what was probably meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kam_expert.errors import KamError, RuleBaseError
+from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+
+RULE = "butterfly/introductions_refused.yaml"
+
+
+def broken(rules: Path, file: str, right: str, wrong: str) -> str:
+    """Change one file of a rule base and give what loading it says."""
+    path = rules / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(right) >= 1
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    return complaint(rules)
+
+
+def complaint(rules: Path) -> str:
+    with pytest.raises(RuleBaseError) as caught:
+        load_knowledge_base(rules)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("  introductions_asked_12m: {", "  introduction_asked_12m: {",
+         '6:3: unknown fact "introduction_asked_12m". Did you mean "introductions_asked_12m"?'),
+        ("{at_least: $asked}", "{at_leats: 2, at_least: $asked}",
+         '6:29: unknown operator "at_leats". Did you mean "at_least"?'),
+        ("{at_least: $asked}", "{contains: $asked, at_least: $asked}",
+         '6:29: "contains" cannot be asked of introductions_asked_12m, which is a number'),
+        ("[free_with_notice, free]", "[free_with_notise, free]",
+         '9:3: "free_with_notise" is not a value of access_to_others; it is one of blocked, only_through_buyer, '
+         'buyer_present, free_with_notice, free. Did you mean "free_with_notice"?'),
+        ("finding: gatekeeper", "finding: gatekeper",
+         '10:1: unknown finding "gatekeper". Did you mean "gatekeeper"?'),
+        ("strength: hints", "strength: hint",
+         '10:34: "strength" cannot be "hint"; it is one of establishes, suggests, hints. Did you mean "hints"?'),
+        ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  stage: buterfly\nunless",
+         '8:3: unknown stage "buterfly"; a rule can ask for butterfly, transition, partnership. '
+         'Did you mean "butterfly"?'),
+        ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  finding: overeach\nunless",
+         '8:3: unknown finding "overeach". Did you mean "overreach"?'),
+        ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  finding: motive_unknown\nunless",
+         '8:3: "motive_unknown" is about a person and cannot be read for a account'),
+        ("$asked", "$aksed", '6:29: unknown threshold "$aksed". Did you mean "asked"?'),
+        ("{at_least: $asked}", "{at_least: 2}", '11:1: the threshold "asked" is not used'),
+        ("  introductions_granted_12m: 0\n", "  authority: none\n",
+         '7:3: "authority" is a fact about a person and cannot be read for a account'),
+        ("for: account", "for: person", "4:1: gatekeeper is about the account, not person"),
+        ("for: account", "for: acount",
+         '4:1: "for" cannot be "acount"; it is one of account, person, member, link, decision, gap. '
+         'Did you mean "account"?'),
+        ("rule: introductions_refused", "rule: introductions_denied",
+         '1:1: the rule is named "introductions_denied" and its file "introductions_refused"'),
+        ("unless:", "unles:", '8:1: unknown key "unles". Did you mean "unless"?'),
+        ("status: reviewed\n", "", '1:1: the key "status" is missing'),
+        ("status: reviewed", "status: reviewed\nstatus: draft", '3:1: "status" stands here twice'),
+        ("cites: [B7]", "cites: [B7", "4:4: not YAML: did not find expected ',' or ']'"),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_says_where_and_what(rules_copy: Path, right: str, wrong: str, message: str) -> None:
+    said = broken(rules_copy, RULE, right, wrong)
+
+    assert f"rules/{RULE}:{message}" in said.splitlines()
+
+
+def test_a_missing_translation_is_named(rules_copy: Path) -> None:
+    text = (rules_copy / RULE).read_text(encoding="utf-8")
+    english = next(line for line in text.splitlines(keepends=True) if line.startswith("  en: "))
+
+    said = broken(rules_copy, RULE, english, "")
+
+    assert said == f'rules/{RULE}:16:1: the key "en" is missing'
+
+
+def test_an_empty_translation_is_no_translation(rules_copy: Path) -> None:
+    said = broken(rules_copy, "findings.yaml", "  en: ", "  en: '' #")
+
+    assert 'findings.yaml:' in said
+    assert '"en": string should have at least 1 character' in said
+
+
+def test_a_circle_of_two_rules_names_both_files(rules_copy: Path) -> None:
+    one = "rules/scope/main_contact_is_new.yaml"
+    two = "rules/scope/customer_has_changed.yaml"
+    for file, finding in ((one, "customer_changing"), (two, "main_contact_changed")):
+        path = rules_copy.parent / file
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("when:\n", f"when:\n  finding: {finding}\n"), encoding="utf-8")
+
+    said = complaint(rules_copy)
+
+    assert "rules go round in a circle: " in said
+    assert "main_contact_changed <- customer_changing" in said
+    assert one in said
+    assert two in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_feature_that_reads_the_stage_goes_round_in_a_circle(rules_copy: Path) -> None:
+    said = broken(rules_copy, RULE, "when:\n", "when:\n  stage: butterfly\n")
+
+    assert "rules go round in a circle" in said
+    assert f"rules/{RULE}" in said
+
+
+def test_no_rule_may_read_what_nobody_knows(rules_copy: Path) -> None:
+    said = broken(rules_copy, RULE, "when:\n", "when:\n  finding: rosy_picture\n")
+
+    assert said == f'rules/{RULE}:5:1: "rosy_picture" is about what nobody knows; no rule may read it'
+
+
+def test_two_rules_of_one_name_are_both_named(rules_copy: Path) -> None:
+    text = (rules_copy / RULE).read_text(encoding="utf-8")
+    (rules_copy / "scope" / "introductions_refused.yaml").write_text(text, encoding="utf-8")
+
+    assert complaint(rules_copy) == (
+        f"rules/scope/introductions_refused.yaml: a rule of this name is in rules/{RULE} too"
+    )
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_their_places(rules_copy: Path) -> None:
+    broken(rules_copy, RULE, "  introductions_asked_12m: {", "  introduction_asked_12m: {")
+    broken(rules_copy, RULE, "[free_with_notice, free]", "[fre]")
+    said = broken(rules_copy, "butterfly/bad_news_late.yaml", "concludes:", "concluds:")
+
+    places = [line.split(": ")[0] for line in said.splitlines()]
+    assert places == sorted(places)
+    assert {place.split(":")[0] for place in places} == {
+        "rules/butterfly/bad_news_late.yaml", f"rules/{RULE}",
+    }  # fmt: skip
+    assert f"rules/{RULE}:6:3" in places
+    assert f"rules/{RULE}:9:3" in places
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "message"),
+    [
+        ("stages.yaml", "[one_sided, unequal", "[one_side, unequal",
+         'rules/stages.yaml: partnership: unknown finding "one_side". Did you mean "one_sided"?'),
+        ("stages.yaml", "group: butterfly", "group: buterfly",
+         'rules/stages.yaml: butterfly: no finding is in the group "buterfly"'),
+        ("facts.yaml", "    type: choice\n", "    type: choise\n",
+         'rules/facts.yaml:13:5: "type" cannot be "choise"; it is one of choice, ordered, set, integer, number, '
+         'date, text, yes_no. Did you mean "choice"?'),
+        ("facts.yaml", "{is: active_link}}", "{is: activ_link}}",
+         'unknown definition "activ_link". Did you mean "active_link"?'),
+        ("facts.yaml", "{distinct: links, ", "{where: {is: active_link}, distinct: lnks, ",
+         "active_contacts_customer is computed from none of people, team, links, decisions"),
+        ("rulebase.yaml", "version:", "versoin:", 'unknown key "versoin". Did you mean "version"?'),
+    ],
+)  # fmt: skip
+def test_a_broken_file_of_the_base_says_what(
+    rules_copy: Path, file: str, right: str, wrong: str, message: str
+) -> None:
+    if "distinct" in right:
+        path = rules_copy / file
+        text = path.read_text(encoding="utf-8")
+        text = text.replace("{distinct: links, by: person, where: {is: active_link}}", "{distinct: links, by: person}")
+        path.write_text(text, encoding="utf-8")
+
+    said = broken(rules_copy, file, right, wrong)
+
+    assert message in said
+    assert f"rules/{file}:" in said
+
+
+def test_an_empty_rule_file_is_named_once(rules_copy: Path) -> None:
+    (rules_copy / RULE).write_text("", encoding="utf-8")
+
+    assert complaint(rules_copy) == f"rules/{RULE}:1:1: the file is empty"
+
+
+def test_a_file_that_cannot_be_read_is_one_problem(rules_copy: Path) -> None:
+    (rules_copy / "steps.yaml").write_text("a: [", encoding="utf-8")
+    (rules_copy / RULE).write_bytes(b"\0")
+
+    assert [line.split(": ")[0] for line in complaint(rules_copy).splitlines()] == ["rules/steps.yaml:2:1"]
+
+
+def test_a_binary_rule_file_is_named(rules_copy: Path) -> None:
+    (rules_copy / RULE).write_bytes(b"\0")
+
+    assert complaint(rules_copy) == f"rules/{RULE}: not a text file (it holds zero bytes)"
+
+
+def test_a_folder_without_a_rule_base_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KamError, match=r"no rule base here \(facts.yaml is missing\)"):
+        load_knowledge_base(tmp_path)
+
+
+def test_a_file_of_thresholds_replaces_our_choices(base: KnowledgeBase, rules_copy: Path) -> None:
+    chosen = rules_copy.parent / "chosen.yaml"
+    chosen.write_text("thresholds: {introductions_refused.asked: 5}\n", encoding="utf-8")
+
+    changed = load_knowledge_base(rules_copy, chosen)
+
+    (threshold,) = changed.rule("introductions_refused").thresholds
+    assert (threshold.value, threshold.overridden) == (5, True)
+    assert changed.rule("introductions_refused").when != base.rule("introductions_refused").when
+    assert changed.digest != base.digest
+
+
+def test_an_unknown_threshold_in_such_a_file_is_named(rules_copy: Path) -> None:
+    chosen = rules_copy.parent / "chosen.yaml"
+    chosen.write_text("thresholds: {introductions_refused.aksed: 5}\n", encoding="utf-8")
+
+    with pytest.raises(RuleBaseError) as caught:
+        load_knowledge_base(rules_copy, chosen)
+
+    assert str(caught.value) == (
+        f'{chosen}: unknown threshold "introductions_refused.aksed". '
+        'Did you mean "introductions_refused.asked"?'
+    )
+
+
+def test_loading_twice_gives_the_same_base(base: KnowledgeBase, rules_copy: Path) -> None:
+    again = load_knowledge_base(rules_copy)
+
+    assert again.digest == base.digest
+    assert [rule.name for rule in again.rules] == [rule.name for rule in base.rules]
+    assert again.strata == base.strata
+
+
+def test_one_changed_letter_changes_the_digest(base: KnowledgeBase, rules_copy: Path) -> None:
+    path = rules_copy / RULE
+    path.write_text(path.read_text(encoding="utf-8") + "# a note\n", encoding="utf-8")
+
+    assert load_knowledge_base(rules_copy).digest != base.digest
+
+
+def test_a_finding_is_settled_before_a_rule_reads_it(base: KnowledgeBase) -> None:
+    level = {name: i for i, names in enumerate(base.strata) for name in names}
+
+    for rule in base.rules:
+        for read in rule.findings_read():
+            assert level[read] < level[rule.finding], rule.name
+        if rule.reads_stage():
+            assert level[rule.finding] >= base.stage_stratum, rule.name
+    assert all(level[name] < base.stage_stratum for name in base.stage_model.findings_read)
+
+
+def test_an_unknown_rule_is_told_with_the_nearest(base: KnowledgeBase) -> None:
+    with pytest.raises(KamError, match='there is no rule "introduction_refused". Did you mean "introductions_refused"?'):
+        base.rule("introduction_refused")

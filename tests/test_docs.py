@@ -1,0 +1,415 @@
+"""What the documentation says is so: commands run, tables hold, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from kam_expert.cli import kam
+from kam_expert.engines.rule_cases import readings_of
+from kam_expert.errors import Place
+from kam_expert.facts.case_reader import LONG_FORM, SOURCES, TOP_KEYS, read_case
+from kam_expert.facts.computed import FORMS
+from kam_expert.knowledge.base import load_knowledge_base
+from kam_expert.knowledge.condition import FactTest
+from kam_expert.knowledge.condition_parser import (
+    FACT_OPS,
+    GROUPS,
+    PATHS,
+    TREE_KEYS,
+    ConditionParser,
+    Names,
+)
+from kam_expert.knowledge.documents import RuleDoc
+from kam_expert.knowledge.rule import RuleCase
+from kam_expert.knowledge.values import UNKNOWN, SetBounds, all_of, any_of, negated
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.knowledge.yaml_reader import Map, read_text
+from kam_expert.outputs.json_document import DiagnosisDocument
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.values import Truth
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+TEXT = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCS}
+BASE = load_knowledge_base(rules_folder())
+HERE = Place("ARCHITECTURE.md")
+TRUTHS: dict[str, Truth] = {"true": True, "false": False, "unknown": None}
+
+
+# Commands and options
+
+
+def commands(group: click.Group, path: str = "kam") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def test_every_command_and_option_is_documented() -> None:
+    text = TEXT["README.md"] + TEXT["ARCHITECTURE.md"]
+    options = {
+        option
+        for _, command in commands(kam)
+        for parameter in (*command.params, *kam.params)
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+    }
+
+    missing = [path for path, _ in commands(kam) if not re.search(rf"{path}\b", text)]
+    missing += [option for option in options if f"`{option}`" not in text]
+
+    assert missing == []
+
+
+# Words of rule files, case files and diagnoses
+
+
+def documented(word: str) -> bool:
+    # As code, alone or as a part such as `{count: list}`.
+    return bool(
+        re.search(rf"`[^`\n]*(?<!\w){re.escape(word)}(?!\w)[^`\n]*`", TEXT["ARCHITECTURE.md"])
+    )
+
+
+WORDS = {
+    *FACT_OPS,
+    *TREE_KEYS,
+    *ENGINE_FACTS,
+    *FORMS,
+    *TOP_KEYS,
+    *LONG_FORM,
+    *SOURCES,
+    *(name for lists in GROUPS.values() for name in lists),
+    *(word for paths in PATHS.values() for word in paths),
+    *("ours", "theirs", "where", "distinct", "satisfies", "by", "group", "unless"),
+    *(field.alias or name for name, field in RuleDoc.model_fields.items()),
+}
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_every_operator_and_key_is_documented(word: str) -> None:
+    assert documented(word)
+
+
+def keys_of(schema: object) -> set[str]:
+    found: set[str] = set()
+    if isinstance(schema, dict):
+        found |= set(schema.get("properties", ()))
+        for part in schema.values():
+            found |= keys_of(part)
+    return found
+
+
+@pytest.mark.parametrize("key", sorted(keys_of(DiagnosisDocument.model_json_schema())))
+def test_every_key_of_a_diagnosis_is_documented(key: str) -> None:
+    assert documented(key)
+
+
+def test_every_layer_of_the_import_contract_is_named() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+
+    modules = [name for layer in layers for name in re.findall(r"\w+", layer)]
+
+    assert [name for name in modules if not documented(name)] == []
+
+
+# The tables of ARCHITECTURE.md
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Give the cells of the first table below a heading."""
+    section = TEXT["ARCHITECTURE.md"].split(f"# {heading}\n", 1)[1]
+    lines: list[str] = []
+    for line in section.splitlines():
+        if line.startswith("|"):
+            lines.append(line)
+        elif lines:
+            break
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def condition_of(text: str) -> Condition:
+    groups = {
+        group: tuple(name for name, doc in BASE.findings.items() if doc.group == group)
+        for group in BASE.groups
+    }
+    names = Names(
+        BASE.facts,
+        {name: doc.about for name, doc in BASE.findings.items()},
+        groups,
+        BASE.stage_model.names,
+        BASE.definitions,
+    )
+    parser = ConditionParser(names, about_knowledge=True)
+    condition = parser.parse(read_text(text, "ARCHITECTURE.md"), "account", HERE)
+    assert parser.problems == []
+    return condition
+
+
+def examples(heading: str) -> list[tuple[str, str, bool, str]]:
+    return [
+        (condition.strip("`"), value, bool(strictly), word)
+        for condition, *cells in rows(heading)
+        for cell, word in zip(cells, TRUTHS, strict=True)
+        for strictly, value in re.findall(r"(strictly )?`([^`]+)`", cell)
+    ]
+
+
+def value_of(name: str, text: str) -> object:
+    """Read a value of the table; ``[a, ...]`` is a set that may hold more than a."""
+    if text.endswith("...]"):
+        return SetBounds(frozenset(re.findall(r"\w+", text)))
+    node = read_text(f"value: {text}", "ARCHITECTURE.md")
+    return BASE.facts[name].read(node["value"], node.raw["value"])
+
+
+@pytest.mark.parametrize(("first", "second", "both", "either", "neither"), rows("Three values"))
+def test_truth_tables_hold(first: str, second: str, both: str, either: str, neither: str) -> None:
+    for pair in ((TRUTHS[first], TRUTHS[second]), (TRUTHS[second], TRUTHS[first])):
+        assert all_of(pair) is TRUTHS[both]
+        assert any_of(pair) is TRUTHS[either]
+        assert negated(any_of(pair)) is TRUTHS[neither]
+
+
+@pytest.mark.parametrize(("text", "value", "strictly", "word"), examples("Tests of one value"))
+def test_tests_of_one_value_are_as_the_table_says(
+    text: str,
+    value: str,
+    strictly: bool,  # noqa: FBT001 -- a column of the table
+    word: str,
+) -> None:
+    condition = condition_of(text)
+    assert isinstance(condition, FactTest)
+    assert not strictly
+
+    truth = condition.check(value_of(condition.ref.name, value))
+
+    assert truth is TRUTHS[word]
+    assert condition.check(UNKNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "strictly", "word"),
+    examples("Tests of lists, dates, findings and the stage"),
+)
+def test_conditions_are_as_the_table_says(
+    text: str,
+    given: str,
+    strictly: bool,  # noqa: FBT001 -- a column of the table
+    word: str,
+) -> None:
+    rule = next(rule for rule in BASE.rules if rule.kind == "account")
+    node = read_text(given, "ARCHITECTURE.md")
+    assert isinstance(node, Map)
+    readings = readings_of(rule, RuleCase(text, node, "", HERE), BASE)
+
+    truth = condition_of(text).evaluate(readings.view(readings.case.account, strict=strictly))
+
+    assert truth is TRUTHS[word]
+
+
+def test_every_operator_stands_in_a_table() -> None:
+    tables = " ".join(
+        row[0]
+        for heading in ("Tests of one value", "Tests of lists, dates, findings and the stage")
+        for row in rows(heading)
+    )
+    tree = {"all", "any", "none", "gap"}  # the table of truths; gaps have no account's view
+
+    asked = {*FACT_OPS, *TREE_KEYS, *ENGINE_FACTS} - tree
+
+    assert [word for word in sorted(asked) if not re.search(rf"\b{word}\b", tables)] == []
+
+
+def test_facts_that_grow_stale_are_listed_with_their_days() -> None:
+    listed = {name.strip("`"): int(days) for name, days in rows("Time and freshness")}
+
+    assert listed == {
+        name: fact.doc.fresh_days for name, fact in BASE.facts.items() if fact.doc.fresh_days
+    }
+
+
+def test_only_rules_that_suggest_or_hint_read_facts_that_grow_stale() -> None:
+    stale = {name for name, _ in map(tuple, rows("Time and freshness"))}
+    names = {name.strip("`") for name in stale}
+
+    establishing = [
+        rule.name
+        for rule in BASE.rules
+        if rule.strength == "establishes" and any(rule.reads(name) for name in names)
+    ]
+
+    assert establishing == []
+
+
+def test_sums_of_the_stages_are_those_of_the_rule_base() -> None:
+    sums = ", ".join(f"{s.needed} of {len(s.features)}" for s in BASE.stage_model.stages)
+
+    assert f"({sums})" in TEXT["ARCHITECTURE.md"]
+
+
+# Links and paths
+
+
+def slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_local_links_lead_somewhere(name: str) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", TEXT[name]):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = ROOT / file if file else ROOT / name
+        if not target.exists():
+            broken.append(link)
+        elif anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            if anchor not in map(slug, headings):
+                broken.append(link)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_no_document_names_a_path_of_one_machine(name: str) -> None:
+    pattern = r"(?<![\w.>/])/(?:home|root|tmp|work|mnt|opt|usr|var|srv|Users)\b|\b[A-Z]:\\|~/"
+
+    assert re.findall(pattern, TEXT[name]) == []
+
+
+def test_every_place_in_the_readme_is_there() -> None:
+    layout = TEXT["README.md"].split("## Where things are", 1)[1].split("##", 1)[0]
+
+    places = re.findall(r"`([\w/]+/)`", layout)
+
+    assert places
+    assert [place for place in places if not (ROOT / place).is_dir()] == []
+
+
+# What the README shows runs
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT[name], re.MULTILINE | re.DOTALL)
+
+
+def shell_lines(name: str) -> list[list[str]]:
+    return [
+        shlex.split(line.removeprefix("$ "), comments=True)
+        for block in blocks(name, "console")
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+def run(arguments: list[str]) -> Result:
+    result = CliRunner().invoke(kam, arguments)
+    assert result.exit_code == 0, f"{shlex.join(arguments)}: {result.output}{result.exception}"
+    return result
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_commands_of_the_readme_run(checkout: Path) -> None:
+    for program, *arguments in shell_lines("README.md"):
+        if program == "kam":
+            run(arguments)
+        elif program == "mkdir":
+            (checkout / arguments[0]).mkdir()
+        else:
+            assert [program, arguments[0]] == ["python3", "run.py"]
+
+    assert (checkout / "butterfly.html").stat().st_size > 0
+    assert len(list((checkout / "reports-out").iterdir())) == 2
+
+
+def test_output_shown_in_the_readme_is_real(checkout: Path) -> None:
+    shown = [line for line in blocks("README.md", "text")[0].splitlines() if line not in ("", "…")]
+    command = next(line for line in shell_lines("README.md") if "--date" in line)
+    assert checkout.is_dir()
+
+    printed = iter(run(command[1:]).output.splitlines())
+
+    # Each line shown comes after the one before it.
+    assert [line for line in shown if line not in printed] == []
+
+
+def test_case_file_of_the_readme_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "acme.yaml"
+    file.write_text(blocks("README.md", "yaml")[0], encoding="utf-8")
+
+    case = read_case(file, BASE)
+
+    assert case.account.name == "ТОВ «Приклад»"
+
+
+# The rule of CONTRIBUTING.md, and the thresholds of ARCHITECTURE.md
+
+
+def test_rule_of_the_five_minutes_loads_and_passes(tmp_path: Path) -> None:
+    rules = shutil.copytree(rules_folder(), tmp_path / "rules")
+    text = TEXT["CONTRIBUTING.md"]
+    place = re.search(r"Save this as `rules/([\w/]+\.yaml)`", text)
+    assert place
+    assert not (rules / place[1]).exists()
+    (rules / place[1]).write_text(blocks("CONTRIBUTING.md", "yaml")[0], encoding="utf-8")
+    name = Path(place[1]).stem
+
+    tested = run(["rules", "test", name, "--rules", str(rules)])
+    run(["rules", "show", name, "--rules", str(rules)])
+    checked = CliRunner().invoke(kam, ["rules", "check", "--rules", str(rules)])
+
+    assert tested.output.strip() in text
+    assert name not in checked.output
+
+
+def test_slip_of_the_pen_is_answered_as_shown(tmp_path: Path) -> None:
+    rules = shutil.copytree(rules_folder(), tmp_path / "rules")
+    text = TEXT["CONTRIBUTING.md"]
+    rule = blocks("CONTRIBUTING.md", "yaml")[0].replace(
+        "  complaints_open: {", "  complaint_open: {"
+    )
+    (rules / "profitability" / "several_complaints_open.yaml").write_text(rule, encoding="utf-8")
+
+    result = CliRunner().invoke(kam, ["rules", "check", "--rules", str(rules)])
+
+    assert str(result.exception).splitlines()[0] in text
+
+
+def test_thresholds_shown_can_be_used(tmp_path: Path) -> None:
+    section = TEXT["ARCHITECTURE.md"].split("## Our choices", 1)[1]
+    shown = re.search(r"^```yaml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert shown
+    file = tmp_path / "thresholds.yaml"
+    file.write_text(textwrap.dedent(shown[1]), encoding="utf-8")
+
+    base = load_knowledge_base(rules_folder(), file)
+
+    assert sum(threshold.overridden for threshold in base.thresholds) == 6
+    assert base.digest != BASE.digest
