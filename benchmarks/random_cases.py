@@ -53,7 +53,9 @@ def a_long_form(fact: Fact, random: Random) -> Any:
     ]
 
 
-def random_case(base: KnowledgeBase, random: Random, *, contacts: int | None = None) -> dict[str, Any]:
+def random_case(
+    base: KnowledgeBase, random: Random, *, contacts: int | None = None
+) -> dict[str, Any]:
     """Give a random case as plain data.
 
     Args:

@@ -64,14 +64,20 @@ def diagnose_command() -> tuple[list[float], int]:
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.html"
-        command = [sys.executable, "-m", "kam_expert.cli", "diagnose", str(EXAMPLE), "-o", str(report)]
+        command = [
+            sys.executable,
+            "-m",
+            "kam_expert.cli",
+            "diagnose",
+            str(EXAMPLE),
+            "-o",
+            str(report),
+        ]
         for _ in range(RUNS):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             subprocess.run([*command, "--date", "2026-11-23"], check=True, capture_output=True)  # noqa: S603 -- our own command
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            seconds.append(
-                after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            )
+            seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         return seconds, report.stat().st_size
 
 
@@ -97,7 +103,9 @@ def main() -> None:
     whole = 1000 * (time.process_time() - start) / len(cases)
     print(f"{'whole diagnosis, experta':28}{len(base.rules):7}{whole:12.2f}")
     seconds, size = diagnose_command()
-    print(f"\nkam diagnose to HTML, {EXAMPLE.stem}: {statistics.median(seconds):.2f} s CPU, {size / 1000:.1f} kB")
+    print(
+        f"\nkam diagnose to HTML, {EXAMPLE.stem}: {statistics.median(seconds):.2f} s CPU, {size / 1000:.1f} kB"
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ EXIT_FOUND, EXIT_BAD_INPUT = 1, 2
 
 
 def _load(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBase:
-    from kam_expert.knowledge.base import load_knowledge_base  # noqa: PLC0415 -- quick --help
+    from kam_expert.knowledge.base import load_knowledge_base
 
     return load_knowledge_base(rules or rules_folder(), thresholds)
 
@@ -44,11 +44,24 @@ def kam() -> None:
 
 @kam.command()
 @click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File; a folder for several cases.")
-@click.option("--format", "form", type=click.Choice(["html", "json", "text"]), help="By the output's ending; else text.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File; a folder for several cases."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "text"]),
+    help="By the output's ending; else text.",
+)
 @click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
-@click.option("--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default.")
-@click.option("--thresholds", type=click.Path(path_type=Path), help="File of our choices that replace those of the rule base.")
+@click.option(
+    "--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default."
+)
+@click.option(
+    "--thresholds",
+    type=click.Path(path_type=Path),
+    help="File of our choices that replace those of the rule base.",
+)
 @_rules_option
 def diagnose(
     cases: tuple[Path, ...],
@@ -60,10 +73,10 @@ def diagnose(
     rules_dir: Path | None,
 ) -> None:
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
-    from kam_expert.engines.assemble import diagnose as judge  # noqa: PLC0415 -- quick --help
-    from kam_expert.engines.session import SessionEngine  # noqa: PLC0415 -- as above
-    from kam_expert.facts.case_reader import read_case  # noqa: PLC0415 -- as above
-    from kam_expert.outputs.files import write_whole  # noqa: PLC0415 -- as above
+    from kam_expert.engines.assemble import diagnose as judge
+    from kam_expert.engines.session import SessionEngine
+    from kam_expert.facts.case_reader import read_case
+    from kam_expert.outputs.files import write_whole
 
     when = _day(day)
     form = form or _form_of(output)
@@ -91,20 +104,20 @@ def diagnose(
 
 def _render(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, *, form: str, lang: str) -> str:
     if form == "json":
-        from kam_expert.outputs.json_document import render_json  # noqa: PLC0415 -- only if asked
+        from kam_expert.outputs.json_document import render_json
 
         return render_json(diagnosis, case, base)
     if form == "text":
-        from kam_expert.outputs.text import render_text  # noqa: PLC0415 -- only if asked
+        from kam_expert.outputs.text import render_text
 
         return render_text(diagnosis, case, base, lang)
-    from kam_expert.outputs.html import render_report  # noqa: PLC0415 -- only if asked
+    from kam_expert.outputs.html import render_report
 
     return render_report(diagnosis, case, base, lang)
 
 
 def _day(text: str | None) -> date:
-    from kam_expert.knowledge.documents import parse_date  # noqa: PLC0415 -- quick --help
+    from kam_expert.knowledge.documents import parse_date
 
     if text is None:
         return date.today()  # noqa: DTZ011 -- the day where the consultant is
@@ -151,8 +164,8 @@ def _not_over_a_case(targets: list[Path | None], cases: tuple[Path, ...]) -> lis
 @_rules_option
 def new(path: Path, lang: str, rules_dir: Path | None) -> None:
     """Write an empty case file; its comments are the questions."""
-    from kam_expert.outputs.files import write_whole  # noqa: PLC0415 -- quick --help
-    from kam_expert.outputs.new_case import new_case  # noqa: PLC0415 -- as above
+    from kam_expert.outputs.files import write_whole
+    from kam_expert.outputs.new_case import new_case
 
     identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in path.stem) or "account"
     write_whole(path, new_case(_load(rules_dir), identity, lang), new=True)
@@ -168,8 +181,8 @@ def rules_group() -> None:
 @_rules_option
 def rules_check(rules_dir: Path | None) -> None:
     """Check the rule base as a whole: citations, coverage, texts, cases owed."""
-    from kam_expert.engines.rule_cases import owed  # noqa: PLC0415 -- quick --help
-    from kam_expert.knowledge.integrity import sweep  # noqa: PLC0415 -- as above
+    from kam_expert.engines.rule_cases import owed
+    from kam_expert.knowledge.integrity import sweep
 
     base = _load(rules_dir)
     problems = [*sweep(base), *(p for rule in base.rules for p in owed(rule, base))]
@@ -210,10 +223,10 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
 @_rules_option
 def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
     """Run the cases of all rules, or of those named, on every engine."""
-    from kam_expert.engines.rule_cases import owed, run_cases  # noqa: PLC0415 -- quick --help
-    from kam_expert.engines.session import SessionEngine  # noqa: PLC0415 -- as above
-    from kam_expert.engines.settling import PlainEngine  # noqa: PLC0415 -- as above
-    from kam_expert.errors import Problem  # noqa: PLC0415 -- as above
+    from kam_expert.engines.rule_cases import owed, run_cases
+    from kam_expert.engines.session import SessionEngine
+    from kam_expert.engines.settling import PlainEngine
+    from kam_expert.errors import Problem
 
     base = _load(rules_dir)
     wanted = frozenset(base.rule(name).name for name in names)

@@ -1,4 +1,4 @@
-"""Where the data that travels with the program lies: beside it when installed, above it in a checkout."""
+"""Where the data of the program lies: beside it when installed, above it in a checkout."""
 
 from __future__ import annotations
 

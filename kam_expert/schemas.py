@@ -95,7 +95,11 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
     decision = _block(kinds["decision"], {"id": word, "name": word}, [])
     named = {"id": word, "name": word}
     person = {**named, "decisions": {"type": "array", "items": word}}
-    step = {"owner": word, "due": {"type": "string", "format": "date"}, "hide": {"enum": ["yes", "no"]}}
+    step = {
+        "owner": word,
+        "due": {"type": "string", "format": "date"},
+        "hide": {"enum": ["yes", "no"]},
+    }
     return {
         "$schema": DRAFT,
         "title": "A case: the facts about one account",
@@ -165,7 +169,7 @@ def _condition(base: KnowledgeBase) -> dict[str, Any]:
     several = {"type": "array", "minItems": 1, "items": nested}
     finding = {"enum": list(base.findings)}
     stage = {"enum": list(base.stage_model.names)}
-    numbers = {op: _NUMBER for op in NUMBER_OPS}
+    numbers = dict.fromkeys(NUMBER_OPS, _NUMBER)
     lists = {"enum": ["people", "team", "links", "decisions"]}
     keys: dict[str, Any] = {
         "all": several,
@@ -206,7 +210,10 @@ def _asked(fact: Fact) -> dict[str, Any]:
         "properties": dict.fromkeys(FACT_OPS, {}),
     }
     if fact.doc.type == "set":
-        return {"anyOf": [{"type": "array", "maxItems": 0}, operators], "description": fact.doc.short.en}
+        return {
+            "anyOf": [{"type": "array", "maxItems": 0}, operators],
+            "description": fact.doc.short.en,
+        }
     words = fact.words()
     if fact.is_number:
         value: dict[str, Any] = _NUMBER

@@ -151,7 +151,9 @@ def test_order_of_people_and_keys_does_not_matter(seed: int) -> None:
                 {key: item[key] for key in random.sample(list(item), len(item))}
                 for item in random.sample(case[block], len(case[block]))
             ]
-    mixed["facts"] = {key: case["facts"][key] for key in random.sample(list(case["facts"]), len(case["facts"]))}
+    mixed["facts"] = {
+        key: case["facts"][key] for key in random.sample(list(case["facts"]), len(case["facts"]))
+    }
 
     assert plain(diagnosis_of(mixed)) == plain(diagnosis_of(case))
 

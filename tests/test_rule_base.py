@@ -71,7 +71,10 @@ def test_a_text_is_in_its_language_and_names_no_one_an_enemy(name: str) -> None:
     assert not LATIN_IN_UKRAINIAN.search(re.sub(r"\{[^}]*\}", "", uk)), uk
     assert re.search(r"[А-Яа-яІіЇїЄєҐґ]", uk)
     assert not re.search(r"[ыэъёЫЭЪЁ]", uk)
-    assert not re.search(r"[А-Яа-яІіЇїЄєҐґ]", en.replace("ВОДА", "").replace("В", "").replace("Д", "").replace("О", "").replace("А", ""))
+    assert not re.search(
+        r"[А-Яа-яІіЇїЄєҐґ]",
+        en.replace("ВОДА", "").replace("В", "").replace("Д", "").replace("О", "").replace("А", ""),
+    )
     assert not re.search(r"ворог|против[но]ик|блокувальник|супротивник", uk, re.IGNORECASE)
     assert not re.search(r"\b(enemy|enemies|blocker|opponent|adversary)\b", en, re.IGNORECASE)
 
@@ -91,9 +94,7 @@ def test_the_three_headlines_of_a_finding_differ_and_the_weak_ones_are_hedged(na
         sentences = [getattr(headline, s).get(lang) for s in ("established", "likely", "possible")]
 
         assert len(set(sentences)) == 3, sentences
-    hedges = (
-        r"likely|may|might|perhaps|possib|probabl|points? to|seems?|appears?|suggest|could|signs?|reason to|indicat"
-    )
+    hedges = r"likely|may|might|perhaps|possib|probabl|points? to|seems?|appears?|suggest|could|signs?|reason to|indicat"
     for status in ("likely", "possible"):
         assert re.search(hedges, getattr(headline, status).en, re.IGNORECASE)
 

@@ -245,9 +245,7 @@ def _steps(
                 noted_due=note.due if note else None,
             )
         )
-    worst = {
-        (f.id, f.about.kind, f.about.id): _SEVERITIES.index(f.severity) for f in findings
-    }
+    worst = {(f.id, f.about.kind, f.about.id): _SEVERITIES.index(f.severity) for f in findings}
     position = {name: index for index, name in enumerate(base.steps)}
     steps.sort(
         key=lambda s: (
@@ -283,10 +281,10 @@ def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestio
                 asked.setdefault(question, {})[key[0]] = None
     order = {name: index for index, name in enumerate(base.facts)}
     questions = []
-    for (fact, about, side), changes in asked.items():
+    for (name, about, side), changes in asked.items():
         names = sorted(changes, key=lambda n: (n not in staged, list(base.findings).index(n)))
         could = (*(["stage"] if staged & changes.keys() else []), *names)
-        questions.append(OpenQuestion(fact, about, side, could))
+        questions.append(OpenQuestion(name, about, side, could))
     questions.sort(
         key=lambda q: (
             -sum(name in staged for name in q.could_change), -len(q.could_change),

@@ -53,12 +53,12 @@ def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) 
     view = readings.view(entity, strict=False)
     premises = list(_premises(rule.when, view, alternative=False))
     if rule.unless is not None:
-        premises += [
-            _as_exception(p) for p in _premises(rule.unless, view, alternative=False)
-        ]
+        premises += [_as_exception(p) for p in _premises(rule.unless, view, alternative=False)]
     if rule.kind == "gap":
         premises = [*_gap_premises(readings, entity)]
-    return Reason(rule.name, rule.cites, rule.strength, outcome.word, tuple(dict.fromkeys(premises)))
+    return Reason(
+        rule.name, rule.cites, rule.strength, outcome.word, tuple(dict.fromkeys(premises))
+    )
 
 
 def _as_exception(premise: Premise) -> Premise:
@@ -205,7 +205,9 @@ def _gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
         actual = None if value is UNKNOWN else plain_value(value)
         actual = tuple(actual) if isinstance(actual, list) else actual
         asks = _Asks(apart=gap.threshold.value)
-        yield Premise(about, name, None, side, asks, actual, None if actual is None else True, origin)
+        yield Premise(
+            about, name, None, side, asks, actual, None if actual is None else True, origin
+        )
 
 
 def assumptions_of(rule: Rule, readings: Readings, entity: Entity) -> Iterator[Assumption]:
@@ -282,7 +284,9 @@ def reversals_of(
     return tuple(found)
 
 
-def _leaves(conditions: Sequence[Condition], view: EntityView) -> Iterator[tuple[FactTest, EntityView]]:
+def _leaves(
+    conditions: Sequence[Condition], view: EntityView
+) -> Iterator[tuple[FactTest, EntityView]]:
     for condition in conditions:
         if isinstance(condition, FactTest):
             if condition.ref.name not in ("gap", "contradictions", "customer_answers"):

@@ -148,7 +148,7 @@ def _give_findings(
     }
     if given is None:
         return
-    stated = {name: "yes" for name in given} if isinstance(given, list) else dict(given)
+    stated = dict.fromkeys(given, "yes") if isinstance(given, list) else dict(given)
     for name, word in stated.items():
         if name not in base.findings or word not in words:
             raise CaseError([Problem(case.place, f'no finding "{name}: {word}" can be given')])
@@ -187,7 +187,11 @@ class _AllOfStratum:
         names = readings.base.strata[stratum]
         every = [rule for name in names for rule in readings.base.rules_for(name)]
         wanted = {rule.name for rule in rules}
-        return [found for found in self.engine.apply(every, readings, stratum) if found[0].name in wanted]
+        return [
+            found
+            for found in self.engine.apply(every, readings, stratum)
+            if found[0].name in wanted
+        ]
 
 
 def run_cases(
@@ -298,4 +302,3 @@ def _limits(tests: tuple[Test, ...]) -> Iterator[Test]:
     for test in tests:
         if test.op in ("at_least", "at_most", "above", "below"):
             yield test
-

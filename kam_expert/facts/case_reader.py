@@ -32,8 +32,8 @@ _OWN_KEYS = {
     "link": ("member", "person"),
 }
 _WHERE = {
-    "account": '"facts:"', "person": "a person in \"people:\"", "member": "a member in \"team:\"",
-    "link": "a link in \"links:\"", "decision": '"decision:"',
+    "account": '"facts:"', "person": 'a person in "people:"', "member": 'a member in "team:"',
+    "link": 'a link in "links:"', "decision": '"decision:"',
 }  # fmt: skip
 
 
@@ -169,7 +169,9 @@ class _CaseReader:
             if fact is None or fact.kind != "account":
                 self.fail(given.at(key), self._misplaced(key))
             elif side == "ours" and fact.doc.asked_of == "customer":
-                self.fail(given.at(key), f'"{key}" is asked of the customer; put it under "customer:"')
+                self.fail(
+                    given.at(key), f'"{key}" is asked of the customer; put it under "customer:"'
+                )
             elif side == "theirs" and fact.doc.asked_of == "us":
                 self.fail(given.at(key), f'"{key}" is asked of our side; put it under "facts:"')
             else:
@@ -215,7 +217,9 @@ class _CaseReader:
             by=self._text(node, "by") or None,
         )
 
-    def _answer(self, fact: Fact, value: Any, raw: str, place: Place, **origin: Any) -> Answer | None:
+    def _answer(
+        self, fact: Fact, value: Any, raw: str, place: Place, **origin: Any
+    ) -> Answer | None:
         try:
             read = fact.read(value, raw)
         except ValueError as error:
@@ -251,7 +255,9 @@ class _CaseReader:
             if entity is None:
                 continue
             if entity.id and any(entity.id == other.id for other in entities):
-                self.fail(item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice')
+                self.fail(
+                    item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice'
+                )
             entities.append(entity)
         return in_order(entities)
 
@@ -325,7 +331,10 @@ class _CaseReader:
             if not isinstance(item, Map):
                 self.fail(place, "a link is a mapping with a member and a person")
                 continue
-            ends = (self._end(item, "member", known, place), self._end(item, "person", known, place))
+            ends = (
+                self._end(item, "member", known, place),
+                self._end(item, "person", known, place),
+            )
             if any(link.ends == ends for link in links) and all(ends):
                 self.fail(place, f"the link of {ends[0]} and {ends[1]} stands here twice")
             links.append(

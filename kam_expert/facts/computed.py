@@ -87,9 +87,7 @@ def _distinct(meant: Sequence[tuple[EntityView, Truth]], end: int, *, more: bool
     return Interval(len(sure), None if more else len(possible)).settled()
 
 
-def _set(
-    meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool, strict: bool
-) -> Any:
+def _set(meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool, strict: bool) -> Any:
     sure, possible, blank = set(), set(), False
     for member, truth in meant:
         value = member.read(ref)

@@ -171,9 +171,7 @@ class Readings:
                 strictly = self.view(entity, strict=True).computed(fact.name)
                 certain = strictly is not UNKNOWN and not _agree(stated, strictly)
                 about = (entity.kind, entity.id)
-                found.append(
-                    Contradiction("computed", fact.name, about, strict=certain or None)
-                )
+                found.append(Contradiction("computed", fact.name, about, strict=certain or None))
         return found
 
 
@@ -337,4 +335,3 @@ class EntityView:
         if apart is None:
             return UNKNOWN
         return "yes" if apart >= gap.threshold.value else "no"
-

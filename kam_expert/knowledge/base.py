@@ -13,7 +13,6 @@ from kam_expert.knowledge.condition_parser import ConditionParser, Names
 from kam_expert.knowledge.documents import (
     Chosen,
     DefinitionDoc,
-
     FindingDoc,
     FindingsDoc,
     GapDoc,
@@ -101,7 +100,9 @@ class KnowledgeBase:
                 by_finding[rule.finding] = (*by_finding.get(rule.finding, ()), rule)
         object.__setattr__(self, "_by_finding", by_finding)
 
-    _by_finding: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False)
+    _by_finding: Mapping[str, tuple[Rule, ...]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
 
 def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
@@ -198,7 +199,9 @@ class _Loader:
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         rules = self._rules(names, findings)
         self._stop_on_problems()
-        strata, stage_stratum = strata_of(rules, tuple(findings.findings), stage_model, self._mirrors(findings))
+        strata, stage_stratum = strata_of(
+            rules, tuple(findings.findings), stage_model, self._mirrors(findings)
+        )
         self._check_overrides()
         self._stop_on_problems()
         rulebase = documents["rulebase"][0]
@@ -335,9 +338,7 @@ class _Loader:
             name: self._threshold(owner, name, chosen) for name, chosen in doc.thresholds.items()
         }
 
-    def _computed(
-        self, node: Any, facts: Mapping[str, Fact], names: Names
-    ) -> dict[str, Condition]:
+    def _computed(self, node: Any, facts: Mapping[str, Fact], names: Names) -> dict[str, Condition]:
         lists = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
         conditions = {}
         for name in facts:
@@ -428,5 +429,3 @@ class _Loader:
             ),
             doc=doc,
         )
-
-

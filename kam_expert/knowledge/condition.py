@@ -261,7 +261,10 @@ def _exceeds(more: Any, less: Any, by: float) -> Truth:
     high, low = bounds_of(more), bounds_of(less)
     if high is None or low is None:
         return None
-    passes = (lambda a, b: a - b >= by) if by else (lambda a, b: a > b)
+
+    def passes(a: float, b: float) -> bool:
+        return a - b >= by if by else a > b
+
     if low[1] is not None and passes(high[0], low[1]):
         return True
     if high[1] is not None and not passes(high[1], low[0]):

@@ -121,7 +121,9 @@ class ConditionParser:
             self._fail(place, f'"{key}" takes a list of conditions')
             return EVERYTHING
         parts = tuple(self.parse(item, kind, value.at(i)) for i, item in enumerate(value))
-        return {"all": All, "any": Any_, "none": NoneOf}[key](parts)
+        if key == "all":
+            return All(parts)
+        return Any_(parts) if key == "any" else NoneOf(parts)
 
     def _group(self, value: Any, kind: str, place: Place, keys: tuple[str, ...]) -> str | None:
         if not isinstance(value, Map):
@@ -304,7 +306,9 @@ class ConditionParser:
         parts: list[Condition] = []
         tests: list[Test] = []
         for op in value:
-            self._operator(fact, ref, (op, value[op], value.at(op), value.raw[op], kind), tests, parts)
+            self._operator(
+                fact, ref, (op, value[op], value.at(op), value.raw[op], kind), tests, parts
+            )
         if tests:
             parts.insert(0, FactTest(ref, tuple(tests)))
         if not parts:

@@ -32,7 +32,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
 
 def _citations(base: KnowledgeBase) -> Iterator[Problem]:
     known = base.statements.statements
-    cited = set()
+    cited: set[str] = set()
     for rule in base.rules:
         for name in rule.cites:
             if name not in known:
@@ -71,7 +71,9 @@ def facts_used(base: KnowledgeBase) -> set[str]:
 def _inputs(declared: object, base: KnowledgeBase) -> set[str]:
     if isinstance(declared, dict):
         return {
-            name for key, item in declared.items() for name in ({key} & set(base.facts)) | _inputs(item, base)
+            name
+            for key, item in declared.items()
+            for name in ({key} & set(base.facts)) | _inputs(item, base)
         }
     if isinstance(declared, str):
         return {declared.rpartition(".")[2]} & set(base.facts)
@@ -118,7 +120,9 @@ def _findings(base: KnowledgeBase) -> Iterator[Problem]:
                 near = did_you_mean(doc.mirror, base.findings)
                 yield Problem(place, f'{name}: unknown mirror "{doc.mirror}".{near}')
             elif mirror.mirror != name:
-                yield Problem(place, f"{name} names {doc.mirror} as its mirror, but not the reverse")
+                yield Problem(
+                    place, f"{name} names {doc.mirror} as its mirror, but not the reverse"
+                )
         for variant in doc.variants:
             if variant.when not in base.findings:
                 near = did_you_mean(variant.when, base.findings)
@@ -136,9 +140,7 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"no finding leads to the step {name}")
         for finding in doc.answers:
             if finding in base.findings and base.findings[finding].about != doc.about:
-                yield Problem(
-                    place, f"{name} is about the {doc.about}, {finding} is not"
-                )
+                yield Problem(place, f"{name} is about the {doc.about}, {finding} is not")
         kind = base.step_book.kinds[doc.kind]
         for finding in (
             *doc.answers, *doc.dropped_by, *doc.held_back_by, *doc.replaced_by, *kind.dropped_by,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, RuleBaseError
@@ -69,9 +70,7 @@ def _settle(
         return level[name]
     if name in path:
         cycle = [*path[path.index(name) :], name]
-        on_it = [
-            files[step] for step in zip(cycle, cycle[1:], strict=False) if step in files
-        ]
+        on_it = [files[step] for step in pairwise(cycle) if step in files]
         raise RuleBaseError(
             [
                 Problem(
@@ -81,9 +80,7 @@ def _settle(
                 )
             ]
         )
-    below = [
-        _settle(needed, needs, level, [*path, name], files) for needed in sorted(needs[name])
-    ]
+    below = [_settle(needed, needs, level, [*path, name], files) for needed in sorted(needs[name])]
     # The stage itself takes no stratum: rules that read it stand above all its features.
     level[name] = max((value + 1 for value in below), default=0) if name != STAGE else max(below)
     return level[name]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
 Truth = bool | None
 
@@ -122,7 +121,9 @@ def equals(value: object, wanted: object) -> Truth:
     if isinstance(value, Interval) and isinstance(wanted, int | float):
         return all_of((at_least(value, wanted), at_most(value, wanted)))
     if isinstance(value, SetBounds) and isinstance(wanted, frozenset):
-        if not value.sure <= wanted or (value.possible is not None and not wanted <= value.possible):
+        if not value.sure <= wanted or (
+            value.possible is not None and not wanted <= value.possible
+        ):
             return False
         return True if value.sure == value.possible else None
     return value == wanted

@@ -79,7 +79,9 @@ class Fact:
         if self.doc.type == "set":
             return self._read_set(value)
         if isinstance(value, list | dict):
-            raise ValueError(f"{self.name} takes one value, not a {'list' if isinstance(value, list) else 'mapping'}")  # noqa: E501 -- one message
+            raise ValueError(
+                f"{self.name} takes one value, not a {'list' if isinstance(value, list) else 'mapping'}"
+            )
         if isinstance(value, str) and value in self.doc.also:
             return value
         if self.is_number:

@@ -155,11 +155,12 @@ class _Builder:
     def _fail(self, event: Any, message: str) -> ProblemsError:
         return ProblemsError([Problem(self._place(event), message)])
 
-    def build(self, text: str) -> Any:
+    def build(self, text: str) -> Any:  # noqa: C901, PLR0912, PLR0915 -- one branch an event; parts would share all state
         root: Any = None
         documents = 0
         stack: list[Map | Seq] = []
         keys: list[tuple[str, Place] | None] = []
+        event: Any
         for event in yaml.parse(text, Loader=_Loader):
             kind = type(event)
             if kind is yaml.ScalarEvent:

@@ -23,7 +23,7 @@ from kam_expert.outputs.wording import Words
 from kam_expert.resources import templates_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from kam_expert.diagnosis import About, Diagnosis, Finding, NextStep, Premise, Reason
@@ -38,7 +38,9 @@ _MAIN_CONTACT = "is_main_contact"
 _QUESTIONS_IN_FULL = 6
 _SEVERITIES = ("high", "medium", "low", "info")
 # Characters that no HTML file may hold, even escaped.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _INDENT = re.compile(r"\n\s+")
 
 
@@ -444,7 +446,10 @@ class Report:
                 )
         cited = {c for rules in found.values() for rule in rules.values() for c in rule.cites}
         ordered = [name for name in self.base.statements.statements if name in cited]
-        return {name: list(found.get(name, {}).values()) for name in (*ordered, *([""] if "" in found else []))}
+        return {
+            name: list(found.get(name, {}).values())
+            for name in (*ordered, *([""] if "" in found else []))
+        }
 
     def thresholds(self) -> list[Threshold]:
         """Give our own numbers: those of rules that fired, of gaps found, stages and definitions."""

@@ -47,7 +47,11 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
         by_kind.setdefault(fact.kind, []).append(fact)
     ours = [f for f in by_kind["account"] if f.doc.asked_of != "customer"]
     theirs = [f for f in by_kind["account"] if f.doc.asked_of != "us"]
-    lines = [*_comment(texts["head"], ""), "kam: 1", f'account: {{id: "{identity}", name: "{identity}"}}']
+    lines = [
+        *_comment(texts["head"], ""),
+        "kam: 1",
+        f'account: {{id: "{identity}", name: "{identity}"}}',
+    ]
     for block, facts in (("facts", ours), ("customer", theirs), ("decision", by_kind["decision"])):
         lines += ["", *_comment(texts[block], ""), f"{block}:"]
         for fact in facts:

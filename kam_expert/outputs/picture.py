@@ -286,7 +286,9 @@ def _backdrop(
     top, bottom = min(ys) - 14, max(ys) + 14
     centre = WIDTH // 2
     if shape == "diamond":
-        return (f"{_NODE_LEFT - 60},{middle} {centre},{top} {_NODE_RIGHT + 60},{middle} {centre},{bottom}",)
+        return (
+            f"{_NODE_LEFT - 60},{middle} {centre},{top} {_NODE_RIGHT + 60},{middle} {centre},{bottom}",
+        )
     left = f"{_NODE_LEFT},{top} {_NODE_LEFT},{bottom} "
     right = f"{_NODE_RIGHT},{top} {_NODE_RIGHT},{bottom} "
     match shape:

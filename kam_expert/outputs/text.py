@@ -82,7 +82,9 @@ class _Page:
         self._title(title)
         for found in findings:
             firm = "" if found.firm else f", {self.tr('provisional')}"
-            self._add(self.words.headline(found), 4, "● " if found.status == "established" else "○ ")
+            self._add(
+                self.words.headline(found), 4, "● " if found.status == "established" else "○ "
+            )
             self._add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
 
     def _steps(self) -> None:

@@ -56,9 +56,7 @@ class Words:
         day: The day of the diagnosis; later answers are not read. Without it all are.
     """
 
-    def __init__(
-        self, base: KnowledgeBase, case: Case, lang: str, day: date = date.max
-    ) -> None:
+    def __init__(self, base: KnowledgeBase, case: Case, lang: str, day: date = date.max) -> None:
         self.base = base
         self.case = case
         self.lang = lang
@@ -88,10 +86,16 @@ class Words:
         """Give the name of what something is about, the id where it has no name."""
         entity = self._entities.get((about.kind, about.id))
         if entity is not None and entity.ends is not None:
-            return f"{self._name('member', entity.ends[0])} – {self._name('person', entity.ends[1])}"
+            return (
+                f"{self._name('member', entity.ends[0])} – {self._name('person', entity.ends[1])}"
+            )
         if about.kind == "decision" and (entity is None or not entity.name):
             several = len(self.case.decisions or ()) > 1
-            return self._("the decision “%(id)s”", id=isolated(about.id)) if several else self._("the decision")
+            return (
+                self._("the decision “%(id)s”", id=isolated(about.id))
+                if several
+                else self._("the decision")
+            )
         return self._name(about.kind, about.id)
 
     def _name(self, kind: str, identity: str) -> str:
@@ -172,7 +176,11 @@ class Words:
         if band and (fact is None or fact.is_number):
             return self._interval(fact, *band.groups())
         if fact is None:
-            return self.stage(value) if name == "stage" else {"yes": self._("yes"), "no": self._("no")}.get(value, value)
+            return (
+                self.stage(value)
+                if name == "stage"
+                else {"yes": self._("yes"), "no": self._("no")}.get(value, value)
+            )
         label = fact.doc.values.get(value) or fact.doc.also.get(value)
         if label is not None:
             return label.get(self.lang)
@@ -186,7 +194,9 @@ class Words:
     def _interval(self, fact: Fact | None, low: str, high: str) -> str:
         if not high:
             return self._("%(number)s or more", number=self._number(fact, float(low)))
-        return self._("%(low)s to %(high)s", low=self.number(float(low)), high=self._number(fact, float(high)))
+        return self._(
+            "%(low)s to %(high)s", low=self.number(float(low)), high=self._number(fact, float(high))
+        )
 
     def number(self, number: float) -> str:
         """Give a number as it is written in the language, with one decimal place at most."""
@@ -204,7 +214,9 @@ class Words:
         if unit == "months":
             return self._n("%(number)s month", "%(number)s months", number, number=written)
         if unit == "score" and fact is not None and fact.doc.range and fact.doc.range.max:
-            return self._("%(number)s of %(best)s", number=written, best=self.number(fact.doc.range.max))
+            return self._(
+                "%(number)s of %(best)s", number=written, best=self.number(fact.doc.range.max)
+            )
         return written
 
     def days(self, number: float) -> str:
@@ -332,7 +344,11 @@ class Words:
             if op == "more_than"
             else self._("less than “%(fact)s”", fact=self.fact(name))
         )
-        return self._("%(test)s, by at least %(number)s", test=said, number=self.number(by)) if by else said
+        return (
+            self._("%(test)s, by at least %(number)s", test=said, number=self.number(by))
+            if by
+            else said
+        )
 
     def origin(self, premise: Premise) -> str:
         """Give where the value of a premise came from; nothing if there is no value."""
@@ -460,16 +476,26 @@ class Words:
         whose = "" if assumption.about.kind == "account" else f" ({self.about(assumption.about)})"
         match assumption.kind:
             case "exception_absent":
-                return self._("that no exception applies, since nobody reported one: %(facts)s", facts=self._exception(name))
+                return self._(
+                    "that no exception applies, since nobody reported one: %(facts)s",
+                    facts=self._exception(name),
+                )
             case "list_complete":
                 return self._("that the list is complete: %(list)s", list=self.list_name(name))
             case "our_answer":
-                return self._("that our answer stands for the customer’s: %(fact)s", fact=self.fact(name) + whose)
+                return self._(
+                    "that our answer stands for the customer’s: %(fact)s",
+                    fact=self.fact(name) + whose,
+                )
             case "still_fresh":
                 return self._("that the answer still holds: %(fact)s", fact=self.fact(name) + whose)
             case "stated_total":
-                return self._("that the stated total is right: %(fact)s", fact=self.fact(name) + whose)
-        return self._("that another conclusion is right: %(finding)s", finding=self.finding(name) + whose)
+                return self._(
+                    "that the stated total is right: %(fact)s", fact=self.fact(name) + whose
+                )
+        return self._(
+            "that another conclusion is right: %(finding)s", finding=self.finding(name) + whose
+        )
 
     def _exception(self, rule: str) -> str:
         unless = self.base.rule(rule).unless
@@ -495,10 +521,18 @@ class Words:
     def reversal(self, reversal: Reversal) -> str:
         """Give a change that would take a conclusion back: a fact and what it would have to be."""
         whose = "" if reversal.about.kind == "account" else f" ({self.about(reversal.about)})"
-        asked = self.base.facts[reversal.fact].doc.asked_of if reversal.fact in self.base.facts else "us"
+        asked = (
+            self.base.facts[reversal.fact].doc.asked_of
+            if reversal.fact in self.base.facts
+            else "us"
+        )
         side = ""
         if asked == "both":
-            side = ", " + (self._("the customer’s answer") if reversal.side == "theirs" else self._("our answer"))
+            side = ", " + (
+                self._("the customer’s answer")
+                if reversal.side == "theirs"
+                else self._("our answer")
+            )
         return f"{self.fact(reversal.fact)}{whose}{side}: {self.test(reversal.fact, reversal.to)}"
 
     def contradiction(self, found: ContradictionFound) -> str:
@@ -509,7 +543,10 @@ class Words:
         if found.kind == "mirror":
             one, other = self.finding(found.name), self.finding(found.other)
             whose = "" if found.about.kind == "account" else f" ({self.about(found.about)})"
-            return self._("The facts point both ways: %(one)s, and %(other)s", one=one, other=other) + whose
+            return (
+                self._("The facts point both ways: %(one)s, and %(other)s", one=one, other=other)
+                + whose
+            )
         return self._miscounted(found)
 
     def _miscounted(self, found: ContradictionFound) -> str:

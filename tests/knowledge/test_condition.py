@@ -236,7 +236,11 @@ DISTINCT = "count: {of: people, where: {is_main_contact: yes}, distinct: %s, at_
         ("[{is_main_contact: yes}]", 1, 1),
         ("[{is_main_contact: yes}, {is_main_contact: yes}]", 1, 2),
         ("[{}]", 0, 1),
-        ("[{is_main_contact: yes, open_to_us: 1..2}, {is_main_contact: yes, open_to_us: 2..3}]", 1, 2),
+        (
+            "[{is_main_contact: yes, open_to_us: 1..2}, {is_main_contact: yes, open_to_us: 2..3}]",
+            1,
+            2,
+        ),
     ],
 )
 def test_distinct_values_are_counted_once(
@@ -246,7 +250,8 @@ def test_distinct_values_are_counted_once(
     assert isinstance(count, Count)
     parts = people.split("{")
     numbered = parts[0] + "".join(
-        f"{{id: p{i}{', ' if not part.startswith('}') else ''}{part}" for i, part in enumerate(parts[1:])
+        f"{{id: p{i}{', ' if not part.startswith('}') else ''}{part}"
+        for i, part in enumerate(parts[1:])
     )
     listed = f"people: {numbered}\n"
 
@@ -577,7 +582,9 @@ def test_a_condition_names_all_that_it_reads(condition: Callable[..., Condition]
         ("[a]", "a condition is a mapping of facts"),
     ],
 )  # fmt: skip
-def test_a_wrong_condition_is_named(complaints: Callable[..., list[str]], asked: str, complaint: str) -> None:
+def test_a_wrong_condition_is_named(
+    complaints: Callable[..., list[str]], asked: str, complaint: str
+) -> None:
     said = complaints(asked)
 
     assert any(complaint in line for line in said), said

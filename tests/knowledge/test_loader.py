@@ -66,7 +66,9 @@ def complaint(rules: Path) -> str:
         ("cites: [B7]", "cites: [B7", "4:4: not YAML: did not find expected ',' or ']'"),
     ],
 )  # fmt: skip
-def test_a_broken_rule_says_where_and_what(rules_copy: Path, right: str, wrong: str, message: str) -> None:
+def test_a_broken_rule_says_where_and_what(
+    rules_copy: Path, right: str, wrong: str, message: str
+) -> None:
     said = broken(rules_copy, RULE, right, wrong)
 
     assert f"rules/{RULE}:{message}" in said.splitlines()
@@ -84,7 +86,7 @@ def test_a_missing_translation_is_named(rules_copy: Path) -> None:
 def test_an_empty_translation_is_no_translation(rules_copy: Path) -> None:
     said = broken(rules_copy, "findings.yaml", "  en: ", "  en: '' #")
 
-    assert 'findings.yaml:' in said
+    assert "findings.yaml:" in said
     assert '"en": string should have at least 1 character' in said
 
 
@@ -115,7 +117,9 @@ def test_a_feature_that_reads_the_stage_goes_round_in_a_circle(rules_copy: Path)
 def test_no_rule_may_read_what_nobody_knows(rules_copy: Path) -> None:
     said = broken(rules_copy, RULE, "when:\n", "when:\n  finding: rosy_picture\n")
 
-    assert said == f'rules/{RULE}:5:1: "rosy_picture" is about what nobody knows; no rule may read it'
+    assert (
+        said == f'rules/{RULE}:5:1: "rosy_picture" is about what nobody knows; no rule may read it'
+    )
 
 
 def test_two_rules_of_one_name_are_both_named(rules_copy: Path) -> None:
@@ -164,7 +168,10 @@ def test_a_broken_file_of_the_base_says_what(
     if "distinct" in right:
         path = rules_copy / file
         text = path.read_text(encoding="utf-8")
-        text = text.replace("{distinct: links, by: person, where: {is: active_link}}", "{distinct: links, by: person}")
+        text = text.replace(
+            "{distinct: links, by: person, where: {is: active_link}}",
+            "{distinct: links, by: person}",
+        )
         path.write_text(text, encoding="utf-8")
 
     said = broken(rules_copy, file, right, wrong)
@@ -183,7 +190,9 @@ def test_a_file_that_cannot_be_read_is_one_problem(rules_copy: Path) -> None:
     (rules_copy / "steps.yaml").write_text("a: [", encoding="utf-8")
     (rules_copy / RULE).write_bytes(b"\0")
 
-    assert [line.split(": ")[0] for line in complaint(rules_copy).splitlines()] == ["rules/steps.yaml:2:1"]
+    assert [line.split(": ")[0] for line in complaint(rules_copy).splitlines()] == [
+        "rules/steps.yaml:2:1"
+    ]
 
 
 def test_a_binary_rule_file_is_named(rules_copy: Path) -> None:
@@ -249,5 +258,8 @@ def test_a_finding_is_settled_before_a_rule_reads_it(base: KnowledgeBase) -> Non
 
 
 def test_an_unknown_rule_is_told_with_the_nearest(base: KnowledgeBase) -> None:
-    with pytest.raises(KamError, match='there is no rule "introduction_refused". Did you mean "introductions_refused"?'):
+    with pytest.raises(
+        KamError,
+        match='there is no rule "introduction_refused". Did you mean "introductions_refused"?',
+    ):
         base.rule("introduction_refused")

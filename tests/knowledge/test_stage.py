@@ -110,7 +110,9 @@ def test_the_verdicts_that_answers_may_still_lead_to(yes: str, no: str, possible
         ("abe", "", None), ("", "abe", None), ("abv", "", None), ("ab", "c", "apart"),
     ],
 )  # fmt: skip
-def test_a_leaning_needs_three_settled_features_and_a_lead(yes: str, no: str, leaning: str | None) -> None:
+def test_a_leaning_needs_three_settled_features_and_a_lead(
+    yes: str, no: str, leaning: str | None
+) -> None:
     assert model().leaning(truths(yes, no)) == leaning
 
 
@@ -147,13 +149,17 @@ def brute_force(drawn: StageModel, known: dict[str, Truth]) -> set[str]:
 
 
 @given(models())
-def test_possible_verdicts_are_those_of_all_answers(drawn: tuple[StageModel, dict[str, Truth]]) -> None:
+def test_possible_verdicts_are_those_of_all_answers(
+    drawn: tuple[StageModel, dict[str, Truth]],
+) -> None:
     assert drawn[0].possible(drawn[1], contact_known=True) == brute_force(*drawn)
 
 
 @given(models())
 def test_the_verdict_is_among_the_possible_ones(drawn: tuple[StageModel, dict[str, Truth]]) -> None:
-    assert drawn[0].verdict(drawn[1], contact_known=True) in drawn[0].possible(drawn[1], contact_known=True)
+    assert drawn[0].verdict(drawn[1], contact_known=True) in drawn[0].possible(
+        drawn[1], contact_known=True
+    )
 
 
 def test_the_shipped_stages_are_those_of_the_method(base: KnowledgeBase) -> None:

@@ -92,7 +92,12 @@ def test_the_strongest_rule_decides() -> None:
 def test_without_rules_a_finding_is_absent_for_certain() -> None:
     nothing = settle([])
 
-    assert (nothing.status, nothing.firm, nothing.working, nothing.strict) == ("absent", True, False, False)
+    assert (nothing.status, nothing.firm, nothing.working, nothing.strict) == (
+        "absent",
+        True,
+        False,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,9 @@ def test_without_rules_a_finding_is_absent_for_certain() -> None:
         ([outcome("suggests", HOLDS), outcome("hints", OPEN)], True),
     ],
 )
-def test_a_status_is_firm_when_open_rules_cannot_change_it(outcomes: list[Outcome], firm: bool) -> None:
+def test_a_status_is_firm_when_open_rules_cannot_change_it(
+    outcomes: list[Outcome], firm: bool
+) -> None:
     assert settle(outcomes).firm is firm
 
 
@@ -180,7 +187,9 @@ def test_a_firm_status_survives_every_answer(outcomes: list[Outcome]) -> None:
     answers = product(*[(o.strict,) if o.strict is not None else (True, False) for o in outcomes])
 
     after = {
-        settle([Outcome(o.strength, o.names, t, t) for o, t in zip(outcomes, answer, strict=True)]).status
+        settle(
+            [Outcome(o.strength, o.names, t, t) for o, t in zip(outcomes, answer, strict=True)]
+        ).status
         for answer in answers
     }
 
@@ -190,7 +199,9 @@ def test_a_firm_status_survives_every_answer(outcomes: list[Outcome]) -> None:
 
 
 @given(rules)
-def test_what_is_settled_strictly_is_settled_likewise_in_the_working_reading(outcomes: list[Outcome]) -> None:
+def test_what_is_settled_strictly_is_settled_likewise_in_the_working_reading(
+    outcomes: list[Outcome],
+) -> None:
     settled = settle(outcomes)
 
     assert settled.strict in (None, settled.working)
