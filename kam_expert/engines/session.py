@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 # experta asks for names that Python 3.10 moved, and configures logging when imported.
 if not hasattr(collections, "Mapping"):
-    collections.Mapping = collections.abc.Mapping
+    collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
 _handlers = list(logging.getLogger().handlers)
 import experta  # noqa: E402 -- needs the name above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above

@@ -80,7 +80,7 @@ def test_a_missing_translation_is_named(rules_copy: Path) -> None:
 
     said = broken(rules_copy, RULE, english, "")
 
-    assert said == f'rules/{RULE}:16:1: the key "en" is missing'
+    assert said == f'rules/{RULE}:17:1: the key "en" is missing'
 
 
 def test_an_empty_translation_is_no_translation(rules_copy: Path) -> None:
@@ -137,7 +137,8 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(rules_copy: 
     said = broken(rules_copy, "butterfly/bad_news_late.yaml", "concludes:", "concluds:")
 
     places = [line.split(": ")[0] for line in said.splitlines()]
-    assert places == sorted(places)
+    spots = [(file, int(line), int(column)) for file, line, column in (p.split(":") for p in places)]
+    assert spots == sorted(spots)
     assert {place.split(":")[0] for place in places} == {
         "rules/butterfly/bad_news_late.yaml", f"rules/{RULE}",
     }  # fmt: skip
@@ -153,7 +154,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(rules_copy: 
         ("stages.yaml", "group: butterfly", "group: buterfly",
          'rules/stages.yaml: butterfly: no finding is in the group "buterfly"'),
         ("facts.yaml", "    type: choice\n", "    type: choise\n",
-         'rules/facts.yaml:13:5: "type" cannot be "choise"; it is one of choice, ordered, set, integer, number, '
+         'rules/facts.yaml:12:5: "type" cannot be "choise"; it is one of choice, ordered, set, integer, number, '
          'date, text, yes_no. Did you mean "choice"?'),
         ("facts.yaml", "{is: active_link}}", "{is: activ_link}}",
          'unknown definition "activ_link". Did you mean "active_link"?'),
