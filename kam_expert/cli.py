@@ -255,7 +255,7 @@ def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
 def main() -> None:
     """Run the command line; errors of the user's become one or two lines and status 2."""
     try:
-        kam(standalone_mode=False)
+        kam(prog_name="kam", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:

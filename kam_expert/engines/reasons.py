@@ -23,6 +23,7 @@ from kam_expert.knowledge.condition import (
     Ref,
     StageTest,
     Trend,
+    refs,
 )
 from kam_expert.knowledge.status import Outcome, at_least_likely, combined
 from kam_expert.knowledge.values import UNKNOWN
@@ -331,8 +332,9 @@ def _still_said(
     change: tuple[Ref, EntityView, Any],
 ) -> bool:
     ref, view, value = change
-    before = view.read(ref)
-    view._read[ref] = value  # noqa: SLF001 -- put back below
+    changed = _same_answer(ref, view, rules)
+    before = {other: view.read(other) for other in changed}
+    view._read.update(dict.fromkeys(changed, value))  # noqa: SLF001 -- put back below
     try:
         held = [
             (rule.strength, rule.fact_names, outcome.strict is True)
@@ -340,5 +342,20 @@ def _still_said(
             if truth_of(rule, readings, entity, strict=False) is True
         ]
     finally:
-        view._read[ref] = before  # noqa: SLF001 -- as above
+        view._read.update(before)  # noqa: SLF001 -- as above
     return at_least_likely(combined(held))
+
+
+def _same_answer(
+    ref: Ref, view: EntityView, rules: Sequence[tuple[Rule, Outcome]]
+) -> tuple[Ref, ...]:
+    """Give every way in which the rules read the answer that *ref* reads."""
+    side = view.side_of(ref)
+    named = {
+        other
+        for rule, _ in rules
+        for condition in rule.conditions()
+        for other in refs(condition)
+        if other.name == ref.name and not other.path
+    }
+    return (ref, *(other for other in named if other != ref and view.side_of(other) == side))

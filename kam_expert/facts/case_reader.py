@@ -119,7 +119,7 @@ class _CaseReader:
         fact = self.base.facts.get(key)
         if fact:
             return f'"{key}" is a fact; put it under {_WHERE[fact.kind]}'
-        return f'unknown key "{shortened(key)}".{did_you_mean(key, TOP_KEYS)}'
+        return f'unknown key "{shortened(key)}".{did_you_mean(key, [*TOP_KEYS, *self.base.facts])}'
 
     def _account(self, node: Map) -> Entity:
         account = node.get("account")

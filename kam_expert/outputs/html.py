@@ -36,6 +36,8 @@ _ROLES = {"person": "function", "member": "member_function"}
 _MAIN_CONTACT = "is_main_contact"
 #: So many questions stand in full for each side; the rest is listed by name.
 _QUESTIONS_IN_FULL = 6
+#: So many conclusions stand beside the verdict.
+_IN_BRIEF = 3
 _SEVERITIES = ("high", "medium", "low", "info")
 # Characters that no HTML file may hold, even escaped.
 _FORBIDDEN = re.compile(
@@ -75,7 +77,7 @@ class Topics:
     quality: list[Topic] = field(default_factory=list)
     gaps: list[Finding] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
-    of_person: dict[str, list[tuple[Finding, str]]] = field(default_factory=dict)
+    of_person: dict[str, list[Finding]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class Report:
             self._place(Topic(tuple(group), anchor), topics)
             for finding in group:
                 if finding.about.kind == "person":
-                    topics.of_person.setdefault(finding.about.id, []).append((finding, anchor))
+                    topics.of_person.setdefault(finding.about.id, []).append(finding)
         return topics
 
     def _alike(self) -> Iterator[tuple[tuple[Any, ...], list[Finding]]]:
@@ -211,6 +213,11 @@ class Report:
         else:
             topics.hindering[finding.severity].append(topic)
 
+    def worst(self) -> list[Topic]:
+        """Give the conclusions that a reader in a hurry should see."""
+        ordered = [topic for topics in self.topics.hindering.values() for topic in topics]
+        return ordered[:_IN_BRIEF]
+
     def _is_strength(self, name: str) -> bool:
         """Tell whether a finding is good news: a feature of the closest stage, or against a fault."""
         doc = self.base.findings[name]
@@ -226,18 +233,26 @@ class Report:
         """Give what a reason stands on; alternatives that came to nothing are left out."""
         words = self.words
         found: dict[tuple[str, str, str], list[str]] = {}
+        others: dict[tuple[str, str], list[str]] = {}
         for premise in reason.premises:
             if premise.exception or not _carries(premise):
                 continue
-            about = premise.about == finding.about
-            subject = words.subject_of(premise) if about else words.subject(premise)
-            asked = words.asks(premise)
-            value = words.found(premise)
-            tests = found.setdefault((subject, value, words.origin(premise)), [])
-            # "Blocked (asked: blocked)" says the same twice.
-            if asked and asked != value and asked not in tests:
-                tests.append(asked)
-        return [Evidence(*key, asked="; ".join(tests)) for key, tests in found.items()]
+            asked, value, origin = words.asks(premise), words.found(premise), words.origin(premise)
+            # "Blocked (condition: blocked)" says the same twice.
+            asked = "" if asked == value else asked
+            subject = words.subject_of(premise)
+            if premise.about == finding.about or premise.about.kind == "account":
+                tests = found.setdefault((subject, value, origin), [])
+                if asked and asked not in tests:
+                    tests.append(asked)
+            else:
+                told = f"{words.about(premise.about)} – {value}"
+                told = f"{told} ({origin})" if origin else told
+                others.setdefault((subject, asked), []).append(told)
+        return [
+            *(Evidence(*key, asked="; ".join(tests)) for key, tests in found.items()),
+            *(Evidence(key[0], "; ".join(t), "", key[1]) for key, t in others.items()),
+        ]
 
     def exceptions(self, reason: Reason) -> list[str]:
         """Give what could have been an exception to a reason and is known not to be one."""
@@ -398,8 +413,8 @@ class Report:
         always = self.base.step_book.always
         used = dict.fromkeys(
             name
-            for step in self.diagnosis.next_steps
-            for name in step.cautions
+            for shown in self.steps[0]
+            for name in shown.first.cautions
             if name not in always
         )
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}

@@ -287,7 +287,7 @@ def _backdrop(
     centre = WIDTH // 2
     if shape == "diamond":
         return (
-            f"{_NODE_LEFT - 60},{middle} {centre},{top} {_NODE_RIGHT + 60},{middle} {centre},{bottom}",
+            f"{_NODE_LEFT},{middle} {centre},{top} {_NODE_RIGHT},{middle} {centre},{bottom}",
         )
     left = f"{_NODE_LEFT},{top} {_NODE_LEFT},{bottom} "
     right = f"{_NODE_RIGHT},{top} {_NODE_RIGHT},{bottom} "

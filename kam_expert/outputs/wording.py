@@ -259,8 +259,9 @@ class Words:
     def found(self, premise: Premise) -> str:
         """Give what a premise found."""
         if premise.finding is not None or premise.fact == "stage":
-            known = {True: self._("so it stands"), False: self._("not so"), None: self._("open")}
-            return known[premise.holds]
+            if premise.holds is True:
+                return self.asks(premise)
+            return self._("open") if premise.holds is None else self._("not so")
         if "days_ago" in premise.asks and isinstance(premise.actual, int | float):
             return self._ago(premise.actual)
         return self.value(premise.fact or "", premise.actual)
@@ -303,6 +304,8 @@ class Words:
             case "is":
                 return said if one else self._("one of: %(values)s", values=said)
             case "not":
+                if one and isinstance(items[0], int | float):
+                    return self._("not %(number)s", number=said)
                 return self._("other than: %(values)s", values=said)
             case "contains_all":
                 return self._("all of these: %(values)s", values=said)
@@ -356,7 +359,7 @@ class Words:
         if origin is None:
             return ""
         if origin.get("computed"):
-            return self._("worked out from the lists of people, team and ties")
+            return self._("worked out from the lists")
         side = self._("the customer’s answer") if premise.side == "theirs" else self._("our answer")
         fact = self.base.facts.get(premise.fact or "")
         # Of people and ties only our side is asked: whose answer it is goes without saying.
@@ -592,12 +595,12 @@ class Words:
             "assumed": self._("assumed"),
         }.get(outcome, self._("open"))
 
-    def asked_of(self, side: str) -> str:
-        """Give whom to ask."""
+    def whom_to_ask(self, side: str) -> str:
+        """Give whom to ask, as a heading."""
         return {
-            "us": self._("our own team"),
-            "customer": self._("the customer"),
-        }.get(side, self._("both sides, each for itself"))
+            "us": self._("Ask our own team"),
+            "customer": self._("Ask the customer"),
+        }.get(side, self._("Ask both sides, each for itself"))
 
     def threshold_owner(self, owner: str) -> str:
         """Give what a threshold of ours belongs to."""
