@@ -314,12 +314,13 @@ def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
 
 def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
     doc = base.facts[asked.fact].doc
+    ask = doc.ask_customer if asked.asked_of == "customer" and doc.ask_customer else doc.ask
     return {
         "fact": asked.fact,
         "about": _about(asked.about),
         "asked_of": asked.asked_of,
         "could_change": list(asked.could_change),
-        "texts": _text(doc.ask),
+        "texts": _text(ask),
     }
 
 

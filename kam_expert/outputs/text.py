@@ -125,7 +125,10 @@ class _Page:
             about = (
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
-            self._add(f"{about}{doc.ask.get(self.lang)} [{question.fact}]", 4, "? ")
+            ask = doc.ask
+            if question.asked_of == "customer" and doc.ask_customer:
+                ask = doc.ask_customer
+            self._add(f"{about}{ask.get(self.lang)} [{question.fact}]", 4, "? ")
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")
             self._add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)

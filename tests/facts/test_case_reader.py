@@ -64,7 +64,9 @@ A = "account: {id: a}\n"
          'case.yaml:2:12: "tenure_months" is asked of our side; put it under "facts:"'),
     ],
 )  # fmt: skip
-def test_a_mistake_in_the_frame_of_a_case(mistakes: Callable[[str], list[str]], text: str, message: str) -> None:
+def test_a_mistake_in_the_frame_of_a_case(
+    mistakes: Callable[[str], list[str]], text: str, message: str
+) -> None:
     assert mistakes(text) == [message]
 
 
@@ -118,12 +120,21 @@ def test_a_mistake_in_the_frame_of_a_case(mistakes: Callable[[str], list[str]], 
         ("tenure_months: [{value: 3}, 4]", "3:3: tenure_months takes one value, not a list"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_value(mistakes: Callable[[str], list[str]], written: str, message: str) -> None:
+def test_a_mistake_in_a_value(
+    mistakes: Callable[[str], list[str]], written: str, message: str
+) -> None:
     assert mistakes(f"{A}facts:\n  {written}\n") == [f"case.yaml:{message}"]
 
 
 @pytest.mark.parametrize(
-    "written", ["[{value: users}, technical]", "[[users]]", "{value: {users: yes}}", "[{value: [[users]]}]", "[5]"]
+    "written",
+    [
+        "[{value: users}, technical]",
+        "[[users]]",
+        "{value: {users: yes}}",
+        "[{value: [[users]]}]",
+        "[5]",
+    ],
 )
 def test_a_set_of_anything_but_words_is_a_mistake_and_no_crash(
     mistakes: Callable[[str], list[str]], written: str
@@ -176,17 +187,23 @@ def test_a_set_of_anything_but_words_is_a_mistake_and_no_crash(
         ("steps: {no_such_step_at_all: {}}", '2:9: unknown step "no_such_step_at_all".'),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_list_or_a_note(mistakes: Callable[[str], list[str]], text: str, message: str) -> None:
+def test_a_mistake_in_a_list_or_a_note(
+    mistakes: Callable[[str], list[str]], text: str, message: str
+) -> None:
     assert mistakes(f"{A}{text}\n") == [f"case.yaml:{message}"]
 
 
-def test_a_mistake_in_a_note_on_a_step(base: KnowledgeBase, mistakes: Callable[[str], list[str]]) -> None:
+def test_a_mistake_in_a_note_on_a_step(
+    base: KnowledgeBase, mistakes: Callable[[str], list[str]]
+) -> None:
     step = next(iter(base.steps))
 
     assert mistakes(f"{A}steps:\n  {step}: Olena\n") == [
         "case.yaml:3:3: a note on a step is a mapping with owner, due or hide"
     ]
-    assert mistakes(f"{A}steps:\n  {step}:\n    onwer: Olena\n    due: soon\n    hide: perhaps\n") == [
+    assert mistakes(
+        f"{A}steps:\n  {step}:\n    onwer: Olena\n    due: soon\n    hide: perhaps\n"
+    ) == [
         'case.yaml:4:5: unknown key "onwer". Did you mean "owner"?',
         'case.yaml:5:5: "due" is a date as YYYY-MM-DD, not "soon"',
         'case.yaml:6:5: "hide" is yes or no',
@@ -200,10 +217,16 @@ def test_an_id_is_a_word(mistakes: Callable[[str], list[str]]) -> None:
 def test_all_mistakes_are_told_at_once_in_order(mistakes: Callable[[str], list[str]]) -> None:
     said = mistakes(f"{A}facts:\n  tenure_months: x\n  nonsense: 1\npeople: [{{name: P}}]\n")
 
-    assert [line.split(": ")[0] for line in said] == ["case.yaml:3:3", "case.yaml:4:3", "case.yaml:5:10"]
+    assert [line.split(": ")[0] for line in said] == [
+        "case.yaml:3:3",
+        "case.yaml:4:3",
+        "case.yaml:5:10",
+    ]
 
 
-def test_a_case_of_a_thousand_mistakes_shows_the_first_twenty(base: KnowledgeBase, tmp_path: Path) -> None:
+def test_a_case_of_a_thousand_mistakes_shows_the_first_twenty(
+    base: KnowledgeBase, tmp_path: Path
+) -> None:
     path = tmp_path / "case.yaml"
     path.write_text(A + "facts:\n" + "".join(f"  x{i}: 1\n" for i in range(1000)), encoding="utf-8")
 
@@ -227,12 +250,16 @@ def test_what_is_unknown_is_as_if_it_were_not_told(build: MakeCase) -> None:
 
 def test_an_empty_set_is_known_to_be_none(build: MakeCase) -> None:
     for written in ("[]", "none", "[none]"):
-        (answer,) = build(f"facts: {{strategy_sources: {written}}}").account.ours["strategy_sources"]
+        (answer,) = build(f"facts: {{strategy_sources: {written}}}").account.ours[
+            "strategy_sources"
+        ]
         assert answer.value == frozenset()
 
 
 def test_a_band_is_an_interval(build: MakeCase) -> None:
-    account = build("facts: {tenure_months: 6..12, pct_about_customer: 20..20, gross_margin_pct: -5.5..2}").account
+    account = build(
+        "facts: {tenure_months: 6..12, pct_about_customer: 20..20, gross_margin_pct: -5.5..2}"
+    ).account
 
     assert account.ours["tenure_months"][0].value == Interval(6, 12)
     assert account.ours["pct_about_customer"][0].value == 20
@@ -240,7 +267,9 @@ def test_a_band_is_an_interval(build: MakeCase) -> None:
 
 
 def test_words_of_yaml_1_1_are_words(build: MakeCase) -> None:
-    account = build("facts: {on_key_list: no, main_contact_changed_12m: true, cost_to_serve_known: no}").account
+    account = build(
+        "facts: {on_key_list: no, main_contact_changed_12m: true, cost_to_serve_known: no}"
+    ).account
 
     assert account.ours["on_key_list"][0].value == "no"
     assert account.ours["main_contact_changed_12m"][0].value == "yes"
@@ -311,9 +340,15 @@ def test_notes_are_carried(base: KnowledgeBase, build: MakeCase) -> None:
 
 
 def test_the_digest_is_of_the_facts_and_not_of_their_order(build: MakeCase) -> None:
-    one = build("facts: {tenure_months: 3, strategy_sources: [users, finance]}\npeople: [{id: p}, {id: q}]")
-    two = build("people: [{id: q}, {id: p}]\nfacts: {strategy_sources: [finance, users], tenure_months: 3}")
-    other = build("facts: {tenure_months: 4, strategy_sources: [users, finance]}\npeople: [{id: p}, {id: q}]")
+    one = build(
+        "facts: {tenure_months: 3, strategy_sources: [users, finance]}\npeople: [{id: p}, {id: q}]"
+    )
+    two = build(
+        "people: [{id: q}, {id: p}]\nfacts: {strategy_sources: [finance, users], tenure_months: 3}"
+    )
+    other = build(
+        "facts: {tenure_months: 4, strategy_sources: [users, finance]}\npeople: [{id: p}, {id: q}]"
+    )
 
     assert one.digest() == two.digest()
     assert one.digest() != other.digest()
@@ -321,6 +356,9 @@ def test_the_digest_is_of_the_facts_and_not_of_their_order(build: MakeCase) -> N
 
 def test_json_is_read_as_yaml_is(base: KnowledgeBase, build: MakeCase, tmp_path: Path) -> None:
     path = tmp_path / "case.json"
-    path.write_text(json.dumps({"account": {"id": "a", "name": "A"}, "facts": {"tenure_months": 3}}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"account": {"id": "a", "name": "A"}, "facts": {"tenure_months": 3}}),
+        encoding="utf-8",
+    )
 
     assert read_case(path, base).digest() == build("facts: {tenure_months: 3}").digest()

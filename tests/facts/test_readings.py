@@ -177,7 +177,11 @@ def test_the_last_contact_of_a_person_is_that_of_its_links(read: Read) -> None:
     blank = "links: [{member: m, person: p, link_last_two_way_days: 5}, {member: n, person: p}]\n"
 
     assert read(told, "last_two_way_days", kind="person") == (90, UNKNOWN)
-    assert read(told + "".join(line.strip() + "\n" for line in two.splitlines()), "last_two_way_days", kind="person") == (3, 3)
+    assert read(
+        told + "".join(line.strip() + "\n" for line in two.splitlines()),
+        "last_two_way_days",
+        kind="person",
+    ) == (3, 3)
     assert read(told + blank, "last_two_way_days", kind="person") == (UNKNOWN, UNKNOWN)
 
 
@@ -188,7 +192,9 @@ def test_the_last_contact_of_a_person_is_that_of_its_links(read: Read) -> None:
         (1, "yes", (100.0, 100.0)), ("2..3", "yes", (UNKNOWN, UNKNOWN)), ("unknown", "yes", (UNKNOWN, UNKNOWN)),
     ],
 )  # fmt: skip
-def test_a_computed_percentage_needs_its_whole(read: Read, size: object, complete: str, values: Any) -> None:
+def test_a_computed_percentage_needs_its_whole(
+    read: Read, size: object, complete: str, values: Any
+) -> None:
     told = f"""
     decision: {{dmu_size_estimate: {size}}}
     people: [{{id: p, dmu_reason: [involved]}}, {{id: q}}, {{id: r, dmu_reason: none}}]
@@ -219,15 +225,24 @@ def test_a_share_is_rounded_by_people(view: MakeView) -> None:
 
 
 def test_facts_that_cannot_both_hold_are_a_contradiction(view: MakeView) -> None:
-    (found,) = view("facts: {introductions_asked_12m: 0, introductions_granted_12m: 2}").readings.contradictions()
+    (found,) = view(
+        "facts: {introductions_asked_12m: 0, introductions_granted_12m: 2}"
+    ).readings.contradictions()
 
-    assert (found.kind, found.name, found.about) == ("impossible", "more_introductions_than_requests", ("account", "a"))
+    assert (found.kind, found.name, found.about) == (
+        "impossible",
+        "more_introductions_than_requests",
+        ("account", "a"),
+    )
 
 
 def test_a_finding_and_its_mirror_are_one_contradiction(view: MakeView) -> None:
     readings = view("").readings
     readings.settled.findings.update(
-        {("gatekeeper", "account", "a"): (True, True), ("access_open", "account", "a"): (True, None)}
+        {
+            ("gatekeeper", "account", "a"): (True, True),
+            ("access_open", "account", "a"): (True, None),
+        }
     )
 
     (found,) = readings.contradictions()
@@ -236,7 +251,9 @@ def test_a_finding_and_its_mirror_are_one_contradiction(view: MakeView) -> None:
     assert found.strict is None
 
 
-def test_the_count_of_contradictions_has_no_upper_bound_in_the_strict_reading(view: MakeView) -> None:
+def test_the_count_of_contradictions_has_no_upper_bound_in_the_strict_reading(
+    view: MakeView,
+) -> None:
     told = "facts: {introductions_asked_12m: 0, introductions_granted_12m: 2}"
 
     assert view(told).read(Ref("contradictions")) == 1
@@ -275,13 +292,15 @@ def test_the_customers_answers_are_counted_up_to_the_day(view: MakeView) -> None
 )  # fmt: skip
 def test_two_answers_lie_apart(view: MakeView, ours: str, theirs: str, gap: Any) -> None:
     readings = view(f"facts: {{{ours}}}\ncustomer: {{{theirs}}}").readings
-    entity = next(e for e in readings.entities("gap") if e.id == ours.split(":")[0])
+    entity = next(e for e in readings.entities("gap") if e.id == ours.split(":", maxsplit=1)[0])
 
     assert readings.view(entity, strict=False).read(Ref("gap")) == gap
 
 
 def test_each_sides_word_on_the_other_is_compared_crosswise(view: MakeView) -> None:
-    readings = view("facts: {trust_self: 5, trust_other: 2}\ncustomer: {trust_other: 3, trust_self: 2}").readings
+    readings = view(
+        "facts: {trust_self: 5, trust_other: 2}\ncustomer: {trust_other: 3, trust_self: 2}"
+    ).readings
     gaps = {e.id: readings.view(e, strict=True).read(Ref("gap")) for e in readings.entities("gap")}
 
     assert gaps["our_word"] == "yes"
@@ -291,7 +310,12 @@ def test_each_sides_word_on_the_other_is_compared_crosswise(view: MakeView) -> N
 def test_a_missing_list_may_always_grow(view: MakeView) -> None:
     readings = view("people: []\nteam: []\ncomplete: {people: yes, team: no, links: yes}").readings
 
-    assert [readings.may_grow("people", strict=strict) for strict in (False, True)] == [False, False]
+    assert [readings.may_grow("people", strict=strict) for strict in (False, True)] == [
+        False,
+        False,
+    ]
     assert [readings.may_grow("team", strict=strict) for strict in (False, True)] == [True, True]
     assert [readings.may_grow("links", strict=strict) for strict in (False, True)] == [True, True]
-    assert [view("links: []").readings.may_grow("links", strict=strict) for strict in (False, True)] == [False, True]
+    assert [
+        view("links: []").readings.may_grow("links", strict=strict) for strict in (False, True)
+    ] == [False, True]

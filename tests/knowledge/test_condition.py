@@ -538,7 +538,7 @@ def test_a_condition_names_all_that_it_reads(condition: Callable[..., Condition]
         ("tenure_months: {contains: 2}", '"contains" cannot be asked of tenure_months, which is a number'),
         ("strategy_sources: {at_least: 2}", '"at_least" cannot be asked of strategy_sources, which is a set'),
         ("account_status: {above: 2}", '"above" cannot be asked of account_status, which is a word'),
-        ("account_status: losst", 'is not a value of account_status; it is one of'),
+        ("account_status: losst", "is not a value of account_status; it is one of"),
         ("strategy_sources: {contains: user}", 'is not a value of strategy_sources. Did you mean "users"?'),
         ("strategy_sources: {contains: {a: b}}", "is not a value of strategy_sources."),
         ("strategy_sources: [users]", "strategy_sources is a set: ask contains"),
