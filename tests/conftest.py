@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,11 +16,13 @@ from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
-from kam_expert.knowledge.condition import Condition
 from kam_expert.knowledge.condition_parser import ConditionParser, Names
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.condition import Condition
 
 DAY = date(2026, 11, 1)
 HEAD = "account: {id: a, name: A}\n"

@@ -1,5 +1,7 @@
 """The command line: what it writes, and what it says of bad input."""
 
+# ruff: noqa: E501, ISC004 -- a row of a table stands in one line, a message as it is told
+
 from __future__ import annotations
 
 import json
@@ -12,13 +14,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kam_expert import cli
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
 
 GOOD = """\
 kam: 1

@@ -82,12 +82,17 @@ class Topics:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A premise in words: what was asked about, what was found, where that came from."""
+    """A premise in words: what was asked about, what was found, where that came from.
+
+    Attributes:
+        each: What was found of each of several people instead.
+    """
 
     subject: str
     found: str
     origin: str
     asked: str
+    each: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -246,12 +251,12 @@ class Report:
                 if asked and asked not in tests:
                     tests.append(asked)
             else:
-                told = f"{words.about(premise.about)} – {value}"
-                told = f"{told} ({origin})" if origin else told
-                others.setdefault((subject, asked), []).append(told)
+                whose = f"{words.about(premise.about)} – {value}"
+                whose = f"{whose} ({origin})" if origin else whose
+                others.setdefault((subject, asked), []).append(whose)
         return [
             *(Evidence(*key, asked="; ".join(tests)) for key, tests in found.items()),
-            *(Evidence(key[0], "; ".join(t), "", key[1]) for key, t in others.items()),
+            *(Evidence(key[0], "", "", key[1], tuple(told)) for key, told in others.items()),
         ]
 
     def exceptions(self, reason: Reason) -> list[str]:

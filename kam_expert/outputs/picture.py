@@ -34,7 +34,8 @@ _FONT = 15
 _DRAWN = 30
 _THIN, _THICK = 1.5, 5.0
 _MANY_EXCHANGES = 24
-_WIDE = frozenset("mwMWШЩЖЮФМЫшщжюфмы@%—…")
+_WIDEST = frozenset("WMШЩЖЮФЫ@%—")
+_WIDE = frozenset("mwМшщжюфмы…")
 _NARROW = frozenset("iljtfr.,:;'’`|!()[] -іїґ")
 
 
@@ -252,6 +253,8 @@ def _letter_width(letter: str) -> float:
         return 0.0
     if unicodedata.east_asian_width(letter) in ("W", "F") or ord(letter) > 0x2FFF:  # noqa: PLR2004 -- first of the wide scripts
         return 1.15
+    if letter in _WIDEST:
+        return 1.2
     if letter in _WIDE:
         return 1.0
     if letter in _NARROW:

@@ -1,19 +1,25 @@
 """Cases as they are told, and every kind of mistake in one."""
 
+# ruff: noqa: E501, ISC004 -- a row of a table stands in one line, a message as it is told
+
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kam_expert.errors import CaseError
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.values import Interval
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
 
 MakeCase = Callable[[str], Case]
 

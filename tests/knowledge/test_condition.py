@@ -1,5 +1,7 @@
 """What each operator of a condition says of small cases, in both readings."""
 
+# ruff: noqa: E501, PLR0913 -- a row of a table stands in one line, a message as it is told
+
 from __future__ import annotations
 
 from collections.abc import Callable

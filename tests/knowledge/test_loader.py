@@ -1,13 +1,18 @@
 """Rule bases with one thing broken: each says what, where, and what was probably meant."""
 
+# ruff: noqa: E501, ISC004 -- a row of a table stands in one line, a message as it is told
+
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kam_expert.errors import KamError, RuleBaseError
 from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULE = "butterfly/introductions_refused.yaml"
 
@@ -273,6 +278,6 @@ def test_a_finding_is_settled_before_a_rule_reads_it(base: KnowledgeBase) -> Non
 def test_an_unknown_rule_is_told_with_the_nearest(base: KnowledgeBase) -> None:
     with pytest.raises(
         KamError,
-        match='there is no rule "introduction_refused". Did you mean "introductions_refused"?',
+        match=r'there is no rule "introduction_refused"\. Did you mean "introductions_refused"\?',
     ):
         base.rule("introduction_refused")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.documents import Text
 from kam_expert.knowledge.stage import Stage, StageModel
-from kam_expert.knowledge.values import Truth
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.values import Truth
 
 WORD = Text(uk="слово", en="word")
 

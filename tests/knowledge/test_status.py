@@ -1,8 +1,11 @@
 """From the outcomes of rules to a status, and when that status is firm."""
 
+# ruff: noqa: E501 -- a row of a table stands in one line, a message as it is told
+
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,7 +13,9 @@ from hypothesis import strategies as st
 
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import STATUSES, Outcome, at_least_likely, rank, settle
-from kam_expert.knowledge.values import Truth
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.values import Truth
 
 HOLDS, ASSUMED, OPEN, SILENT = (True, True), (True, None), (None, None), (False, False)
 SILENT_BY_ASSUMPTION = (False, None)
@@ -120,7 +125,7 @@ def test_without_rules_a_finding_is_absent_for_certain() -> None:
     ],
 )
 def test_a_status_is_firm_when_open_rules_cannot_change_it(
-    outcomes: list[Outcome], firm: bool
+    outcomes: list[Outcome], *, firm: bool
 ) -> None:
     assert settle(outcomes).firm is firm
 

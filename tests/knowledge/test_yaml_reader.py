@@ -1,5 +1,7 @@
 """What is read as YAML, where it stands, and what is refused."""
 
+# ruff: noqa: E501 -- a row of a table stands in one line, a message as it is told
+
 from __future__ import annotations
 
 import json

@@ -1,0 +1,286 @@
+"""The report as a reader meets it: in a browser, on paper, on a telephone, and with hostile facts."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.session import SessionEngine
+from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+from kam_expert.outputs.html import render_report
+from kam_expert.resources import rules_folder
+
+pytestmark = pytest.mark.browser
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SHOWN = ("barricaded_butterfly", "diamond_with_conductor", "almost_nothing_known", "two_sides_disagree")
+DAY = date(2026, 11, 23)
+LANGUAGES = ("uk", "en")
+SCHEMES = ("light", "dark")
+HOSTILE = "</script></style></title><script>document.title='x'</script>\"><img src=x onerror=alert(1)>' {{7*7}} \u202e\u2066&amp;"
+NARROW, WIDE = 320, 1280
+
+Findings = list[dict[str, Any]]
+Write = Callable[[dict[str, Any] | str, str], Path]
+
+
+@pytest.fixture(scope="module")
+def base() -> KnowledgeBase:
+    return load_knowledge_base(rules_folder())
+
+
+@pytest.fixture(scope="module")
+def write(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Write:
+    """Write the report on an example (by name) or on a case (as data) and give its path."""
+    engine = SessionEngine(base)
+    folder = tmp_path_factory.mktemp("reports")
+    number = itertools.count()
+
+    def written(case: dict[str, Any] | str, lang: str) -> Path:
+        source = EXAMPLES / f"{case}.yaml"
+        if isinstance(case, dict):
+            source = folder / f"case-{next(number)}.json"
+            source.write_text(json.dumps(case), encoding="utf-8")
+        told = read_case(source, base, source.name)
+        page = folder / f"{source.stem}.{lang}.html"
+        diagnosis = diagnose(told, base, DAY, engine)
+        page.write_text(render_report(diagnosis, told, base, lang), encoding="utf-8")
+        return page
+
+    return written
+
+
+@pytest.fixture
+def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page with every conclusion unfolded, in a context of its own."""
+    contexts = []
+
+    def open_(path: Path, width: int = WIDE, **options: Any) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def person(number: int, name: str, **facts: Any) -> dict[str, Any]:
+    return {"id": f"p{number}", "name": name, "function": "quality", **facts}
+
+
+def crowd(count: int, name: str, active: int) -> dict[str, Any]:
+    """Give a case with so many people on each side, of whom some are tied."""
+    return {
+        "account": {"id": "crowd", "name": name},
+        "people": [person(n, f"{name} {n}", is_main_contact="yes" if n == 0 else "no") for n in range(count)],
+        "team": [{"id": f"m{n}", "name": f"{name} {n}", "member_function": "sales"} for n in range(count)],
+        "links": [
+            {"member": f"m{n}", "person": f"p{n}", "link_last_two_way_days": 5 if n < active else 300}
+            for n in range(count)
+        ],
+    }
+
+
+def hostile_case() -> dict[str, Any]:
+    """Give a case with hostile text in every field that takes any text."""
+    said = {"value": 2, "by": HOSTILE, "source": "said", "as_of": "2026-10-01"}
+    return {
+        "account": {"id": HOSTILE, "name": HOSTILE},
+        "facts": {"trust_self": {**said, "value": 5}, "complaints_open": said},
+        "customer": {"trust_other": said},
+        "decisions": [{"id": HOSTILE, "name": HOSTILE, "decision_path": "nobody_knows"}],
+        "people": [
+            {"id": HOSTILE, "name": HOSTILE, "contact_owner": HOSTILE, "is_main_contact": "yes",
+             "friction_event": "bypassed", "open_to_us": {**said, "value": 4}, "authority": "advises"},
+            {"id": "rtl", "name": "\u202eדוד \u05d0" + HOSTILE, "backup_owner": HOSTILE, "open_to_us": 0},
+        ],
+        "team": [{"id": HOSTILE, "name": HOSTILE, "relationship_skill": "untrained", "customer_facing": "yes"}],
+        "links": [{"member": HOSTILE, "person": HOSTILE, "link_last_two_way_days": 3}],
+        "comments": [HOSTILE, "\u0000\u0008\ufffe"],
+        "steps": {"put_right_with_person": {"owner": HOSTILE}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("example", SHOWN)
+def test_a_report_violates_no_rule_of_wcag(  # noqa: PLR0913, PLR0917 -- three choices, three tools
+    write: Write,
+    opened: Callable[..., Page],
+    axe_violations: Callable[[Page], Findings],
+    example: str,
+    lang: str,
+    scheme: str,
+) -> None:
+    page = opened(write(example, lang), color_scheme=scheme)
+
+    assert axe_violations(page) == []
+
+
+@pytest.mark.parametrize("width", [NARROW, 700])
+def test_a_narrow_report_violates_no_rule_of_wcag(
+    write: Write,
+    opened: Callable[..., Page],
+    axe_violations: Callable[[Page], Findings],
+    width: int,
+) -> None:
+    page = opened(write("diamond_with_conductor", "uk"), width)
+
+    assert axe_violations(page) == []
+
+
+def test_the_html_has_no_error(write: Write, nu_messages: Callable[..., Findings]) -> None:
+    cases: list[dict[str, Any] | str] = [*SHOWN, hostile_case()]
+    pages = [write(case, lang) for case in cases for lang in LANGUAGES]
+
+    found = nu_messages(*pages)
+
+    assert [message for message in found if message["type"] == "error"] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_request_leaves_the_page(write: Write, chromium: Browser, lang: str) -> None:
+    path = write(hostile_case(), lang)
+    asked: list[Request] = []
+
+    with chromium.new_page() as page:
+        page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 -- it takes no method of a list
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        page.wait_for_load_state("networkidle")
+
+    assert [request.url for request in asked] == [path.as_uri()]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_report_is_read_and_opened_without_scripts(
+    write: Write, chromium: Browser, lang: str
+) -> None:
+    path = write("barricaded_butterfly", lang)
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    conclusion = page.locator("#f-barricade")
+
+    assert page.locator("script").count() == 0
+    assert page.locator("h1").is_visible()
+    assert conclusion.locator("li").first.is_hidden()
+    conclusion.locator("summary").click()
+    assert conclusion.locator("li").first.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_text_is_only_text(write: Write, opened: Callable[..., Page], lang: str) -> None:
+    page = opened(write(hostile_case(), lang))
+
+    assert page.locator("script, img, [onerror], iframe, object").count() == 0
+    assert page.locator("title").count() >= 1
+    assert "<script>" in page.title()
+    assert HOSTILE in page.locator("h1").text_content()  # type: ignore[operator]
+    assert HOSTILE in page.locator("#comments").text_content()  # type: ignore[operator]
+    assert "49" not in (page.locator("h1").text_content() or "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_names_turn_no_sentence_round(
+    write: Write, opened: Callable[..., Page], lang: str
+) -> None:
+    page = opened(write(hostile_case(), lang))
+
+    for text in page.locator("summary, h4").all_text_contents():
+        outside = text
+        for name in page.locator("bdi").all_text_contents():
+            outside = outside.replace(name, "")
+        assert not set(outside) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067")
+
+
+NAMES = ("Ян", "W" * 300, "Щ" * 300, "名" * 300, "Олександра-Вікторія " * 16, "👩‍🏭" * 60, "\u202eאבג " * 60)
+
+
+@pytest.mark.parametrize("active", [0, 1, 4])
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_no_two_labels_of_the_picture_overlap(
+    write: Write, opened: Callable[..., Page], name: str, active: int
+) -> None:
+    page = opened(write(crowd(5, name, active), "uk"))
+
+    assert overlapping(page) == []
+    assert outside(page) == 0
+
+
+def test_the_labels_of_a_crowd_do_not_overlap(write: Write, opened: Callable[..., Page]) -> None:
+    page = opened(write(crowd(40, "Ж" * 300, 12), "en"))
+
+    assert page.locator("svg circle").count() == 60
+    assert overlapping(page) == []
+    assert outside(page) == 0
+
+
+def overlapping(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        """() => {
+            const labels = [...document.querySelectorAll('svg text')];
+            const boxes = labels.map(label => label.getBBox());
+            const found = [];
+            boxes.forEach((a, i) => boxes.slice(0, i).forEach((b, j) => {
+                const apart = a.x >= b.x + b.width || b.x >= a.x + a.width
+                    || a.y + 3 >= b.y + b.height - 3 || b.y + 3 >= a.y + a.height - 3;
+                if (!apart) found.push(`${labels[i].textContent} / ${labels[j].textContent}`);
+            }));
+            return found;
+        }"""
+    )
+    return found
+
+
+def outside(page: Page) -> int:
+    """Give how many labels reach out of the picture or into the other column."""
+    count: int = page.evaluate(
+        """() => [...document.querySelectorAll('svg text')].filter(label => {
+            const box = label.getBBox();
+            return box.x < 0 || box.x + box.width > 720 || (box.x < 360 && box.x + box.width > 360);
+        }).length"""
+    )
+    return count
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("case", [*SHOWN, "hostile", "long"])
+def test_nothing_scrolls_sideways_on_a_telephone(
+    write: Write, opened: Callable[..., Page], case: str, lang: str
+) -> None:
+    made = {"hostile": hostile_case(), "long": crowd(6, "W" * 300, 3)}
+    page = opened(write(made.get(case, case), lang), NARROW)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW
+
+
+def test_paper_shows_the_reasons_without_a_click(write: Write, chromium: Browser) -> None:
+    with chromium.new_page() as page:
+        page.goto(write("barricaded_butterfly", "uk").as_uri())
+        page.emulate_media(media="print")
+
+        assert page.locator("#f-barricade li").first.is_visible()
+
+
+def test_a_person_of_whom_nothing_is_known_has_no_empty_bar(
+    write: Write, opened: Callable[..., Page]
+) -> None:
+    case = crowd(1, "Ян", 1)
+
+    page = opened(write(case, "en"))
+
+    cells = [cell.strip() for cell in page.locator("table.b td").all_text_contents()]
+    assert cells == ["not known"] * 6
