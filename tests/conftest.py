@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from kam_expert.errors import Place
 from kam_expert.facts.case import Case
@@ -23,6 +24,10 @@ from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.condition import Condition
+
+# A busy machine is no failure.
+settings.register_profile("kam", deadline=None)
+settings.load_profile("kam")
 
 DAY = date(2026, 11, 1)
 HEAD = "account: {id: a, name: A}\n"

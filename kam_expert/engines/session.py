@@ -49,6 +49,12 @@ class _QuietMatcher(ReteMatcher):  # type: ignore[misc]
             return [], []
         return super().changes(adding, deleting)
 
+    @staticmethod
+    def prepare_ruleset(engine: Any) -> set[Any]:
+        # experta would search each rule for a normal form; one pattern of plain fields is in it.
+        # The copy is free of the engine, which experta passes to the action by itself.
+        return {rule.new_conditions(*rule) for rule in engine.get_rules()}
+
 
 class _Field:
     """A field of the wide fact: a fact's value, or the truth of a condition."""

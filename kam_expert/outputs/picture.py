@@ -203,7 +203,7 @@ def draw(
 
 
 def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entity], int]:
-    """Give the entities that are drawn, those with active ties before others, and the rest's number."""
+    """Give the entities that are drawn, the tied before others, and how many are not."""
     if len(entities) <= _DRAWN:
         return list(entities), 0
     first = sorted(entities, key=lambda entity: entity.id not in tied)[:_DRAWN]
@@ -214,7 +214,7 @@ def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entit
 def _centred(
     entities: list[Entity], ties: Sequence[Tie], end: str, *, narrow: bool
 ) -> tuple[list[Entity], float]:
-    """Give the entities in drawing order, and the (fractional) index that lies on the middle line."""
+    """Give the entities in drawing order, and the index that lies on the middle line."""
     if not narrow:
         return entities, max(0.0, (len(entities) - 1) / 2)
     hub = next(getattr(tie, end).id for tie in ties if tie.active)
@@ -289,9 +289,7 @@ def _backdrop(
     top, bottom = min(ys) - 14, max(ys) + 14
     centre = WIDTH // 2
     if shape == "diamond":
-        return (
-            f"{_NODE_LEFT},{middle} {centre},{top} {_NODE_RIGHT},{middle} {centre},{bottom}",
-        )
+        return (f"{_NODE_LEFT},{middle} {centre},{top} {_NODE_RIGHT},{middle} {centre},{bottom}",)
     left = f"{_NODE_LEFT},{top} {_NODE_LEFT},{bottom} "
     right = f"{_NODE_RIGHT},{top} {_NODE_RIGHT},{bottom} "
     match shape:

@@ -79,7 +79,8 @@ def test_limits_of_two(value: Any, least: Truth, most: Truth) -> None:
         (UNKNOWN, "no", U), (UNKNOWN, 0, U), ("no", UNKNOWN, U),
         (Interval(2, 2), 2, T), (Interval(1, 2), 2, U), (Interval(0, 1), 2, F),
         (Interval(2, None), 2, U), (Interval(3, None), 2, F),
-        (of("a"), of("a"), T), (of("a"), of("a", "b"), F), (NOTHING, NOTHING, T), (of("a"), NOTHING, F),
+        (of("a"), of("a"), T), (of("a"), of("a", "b"), F), (of("a"), NOTHING, F),
+        (NOTHING, NOTHING, T),
         (SetBounds(of("a"), of("a")), of("a"), T),
         (SetBounds(of("a"), of("a", "b")), of("a"), U),
         (SetBounds(of("a"), of("a", "b")), of("a", "b"), U),
@@ -127,7 +128,8 @@ def test_an_empty_set_is_not_only_anything() -> None:
     ("value", "size"),
     [
         (NOTHING, 0), (of("a", "b"), 2), (UNKNOWN, UNKNOWN),
-        (SetBounds(of("a"), of("a", "b")), Interval(1, 2)), (SetBounds(of("a"), None), Interval(1, None)),
+        (SetBounds(of("a"), of("a", "b")), Interval(1, 2)),
+        (SetBounds(of("a"), None), Interval(1, None)),
     ],
 )  # fmt: skip
 def test_sizes(value: Any, size: Any) -> None:

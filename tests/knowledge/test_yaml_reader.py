@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +110,7 @@ def test_a_bomb_of_aliases_is_refused_at_its_first_alias() -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: "])
 def test_nesting_has_an_end(opening: str) -> None:
-    started = time.process_time()
-
     assert f"nested deeper than {MAX_DEPTH} levels" in refusal(opening * 100_000)
-    assert time.process_time() - started < 5
 
 
 def test_as_deep_as_allowed_is_read() -> None:

@@ -1,0 +1,107 @@
+"""The conclusions of a diagnosis sorted into the sections of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.knowledge.status import at_least_likely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.diagnosis import Diagnosis, Finding
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_SEVERITIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A finding as the report shows it: once, whomever it is about.
+
+    Attributes:
+        findings: The same finding of the same status about different people or decisions.
+        anchor: Where links to it lead.
+    """
+
+    findings: tuple[Finding, ...]
+    anchor: str
+
+    @property
+    def first(self) -> Finding:
+        """Give the finding, the first of several."""
+        return self.findings[0]
+
+
+@dataclass
+class Topics:
+    """All conclusions, each in the section where a reader looks for it."""
+
+    hindering: dict[str, list[Topic]] = field(default_factory=dict)
+    possible: list[Topic] = field(default_factory=list)
+    strengths: list[Topic] = field(default_factory=list)
+    circumstances: list[Topic] = field(default_factory=list)
+    people: list[Topic] = field(default_factory=list)
+    unknown: list[Topic] = field(default_factory=list)
+    quality: list[Topic] = field(default_factory=list)
+    gaps: list[Finding] = field(default_factory=list)
+    anchors: dict[str, str] = field(default_factory=dict)
+    of_person: dict[str, list[Finding]] = field(default_factory=dict)
+
+
+def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
+    """Give the conclusions of a diagnosis, each in its section."""
+    topics = Topics({severity: [] for severity in _SEVERITIES})
+    for index, (key, group) in enumerate(_alike(diagnosis)):
+        first = group[0]
+        anchor = f"f-{key[0]}"
+        if key[0] in topics.anchors:
+            anchor = f"{anchor}-{index}"
+        topics.anchors.setdefault(key[0], anchor)
+        if first.about.fact is not None:
+            topics.anchors[key[0]] = "gaps"
+            topics.gaps += group
+            continue
+        _place(Topic(tuple(group), anchor), topics, base)
+        for finding in group:
+            if finding.about.kind == "person":
+                topics.of_person.setdefault(finding.about.id, []).append(finding)
+    return topics
+
+
+def _alike(diagnosis: Diagnosis) -> Iterator[tuple[tuple[Any, ...], list[Finding]]]:
+    groups: dict[tuple[Any, ...], list[Finding]] = {}
+    for finding in diagnosis.concluded():
+        key = (finding.id, finding.status, finding.firm, finding.about.fact is None)
+        groups.setdefault(key, []).append(finding)
+    return iter(groups.items())
+
+
+def _place(topic: Topic, topics: Topics, base: KnowledgeBase) -> None:
+    finding = topic.first
+    doc = base.findings[finding.id]
+    likely = at_least_likely(finding.status)
+    if doc.group == "quality":
+        topics.quality.append(topic)
+    elif finding.severity == "info" and finding.about.kind == "person":
+        topics.people.append(topic)
+    elif finding.severity == "info":
+        good = likely and _is_strength(finding.id, base)
+        (topics.strengths if good else topics.circumstances).append(topic)
+    elif not likely:
+        topics.possible.append(topic)
+    elif finding.severity == "low" and doc.about_knowledge:
+        topics.unknown.append(topic)
+    elif finding.severity == "low" and finding.about.kind == "person":
+        topics.people.append(topic)
+    else:
+        topics.hindering[finding.severity].append(topic)
+
+
+def _is_strength(name: str, base: KnowledgeBase) -> bool:
+    """Tell whether a finding is good news: of the closest stage, or against a fault."""
+    doc = base.findings[name]
+    if doc.group == base.stage_model.stages[-1].group:
+        return True
+    return doc.mirror is not None and base.findings[doc.mirror].severity != "info"

@@ -1,0 +1,315 @@
+"""Facts and their values in words: names, numbers, dates, sets, and tests of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from kam_expert.facts.case import LISTS
+from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.values import UNKNOWN, SetBounds
+from kam_expert.outputs.interface import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kam_expert.diagnosis import About
+    from kam_expert.facts.case import Case, Entity
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+_INTERVAL = re.compile(r"(-?[\d.e+]+)\.\.(-?[\d.e+]*)\Z")
+# Marks that change the direction of what follows; in a sentence they would turn our words round.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff]")
+_FIRST_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+
+
+class ValueWords:
+    """The words for facts and values of one case in one language.
+
+    Args:
+        base: The rule base, which has the texts.
+        case: The facts, which have the names of people.
+        lang: ``uk`` or ``en``.
+        day: The day of the diagnosis; later answers are not read. Without it all are.
+    """
+
+    def __init__(self, base: KnowledgeBase, case: Case, lang: str, day: date = date.max) -> None:
+        self.base = base
+        self.case = case
+        self.lang = lang
+        self.day = day
+        self._said = translator(lang)
+        self._entities: dict[tuple[str, str], Entity] = {
+            (entity.kind, entity.id): entity
+            for kind in ("account", *LISTS.values())
+            for entity in case.entities(kind)
+        }
+
+    # The interface texts
+
+    def _(self, text: str, **values: object) -> str:
+        said = self._said.gettext(text)
+        return said % values if values else said
+
+    def _n(self, one: str, many: str, count: float, **values: object) -> str:
+        # Ukrainian says a fraction with the form of few; English with the plural.
+        whole = int(count) if count == int(count) else 2
+        return self._said.ngettext(one, many, abs(whole)) % values
+
+    # Names
+
+    def about(self, about: About) -> str:
+        """Give the name of what something is about, the id where it has no name."""
+        entity = self._entities.get((about.kind, about.id))
+        if entity is not None and entity.ends is not None:
+            return (
+                f"{self._name('member', entity.ends[0])} – {self._name('person', entity.ends[1])}"
+            )
+        if about.kind == "decision" and (entity is None or not entity.name):
+            several = len(self.case.decisions or ()) > 1
+            return (
+                self._("the decision “%(id)s”", id=isolated(about.id))
+                if several
+                else self._("the decision")
+            )
+        return self._name(about.kind, about.id)
+
+    def _name(self, kind: str, identity: str) -> str:
+        entity = self._entities.get((kind, identity))
+        return isolated(entity.name if entity is not None and entity.name else identity)
+
+    def fact(self, name: str) -> str:
+        """Give the short name of a fact."""
+        fact = self.base.facts.get(name)
+        return fact.doc.short.get(self.lang) if fact else self._other_subject(name)
+
+    def _other_subject(self, name: str) -> str:
+        known = {
+            "gap": self._("distance of the two sides’ answers"),
+            "contradictions": self._("contradictions found"),
+            "customer_answers": self._("questions the customer has answered"),
+            "stage": self._("stage of the relationship"),
+            "count:people": self._("how many people"),
+            "count:team": self._("how many of our team"),
+            "count:links": self._("how many pairs"),
+            "count:decisions": self._("how many decisions"),
+        }
+        if name in known:
+            return known[name]
+        group = name.removeprefix("count:")
+        if group in self.base.groups:
+            return self._("how many: %(group)s", group=self.base.groups[group].get(self.lang))
+        return self._("how many findings")
+
+    def finding(self, name: str) -> str:
+        """Give the short name of a finding; for ``stage``, of the stage."""
+        doc = self.base.findings.get(name)
+        return doc.name.get(self.lang) if doc else self._("stage of the relationship")
+
+    def stage(self, name: str) -> str:
+        """Give the name of a verdict."""
+        return self.base.stage_model.title(name).get(self.lang)
+
+    # Values
+
+    def value(self, name: str, value: Any) -> str:
+        """Give a value of a fact in words.
+
+        Args:
+            name: The fact.
+            value: Plain data, as in a diagnosis; None is "not known".
+        """
+        if value is None or value is UNKNOWN:
+            return self._("not known")
+        if isinstance(value, SetBounds):
+            return self._bounded(name, value)
+        fact = self.base.facts.get(name)
+        if isinstance(value, tuple | list | frozenset):
+            return self._several(fact, name, value)
+        if isinstance(value, bool):
+            return self._("yes") if value else self._("no")
+        if isinstance(value, int | float):
+            return self._number(fact, value)
+        return self._word(fact, name, str(value))
+
+    def _several(self, fact: Fact | None, name: str, value: Iterable[Any]) -> str:
+        items = list(value)
+        if fact is not None and fact.doc.type != "set":
+            return " → ".join(self.value(name, item) for item in items)
+        if any(isinstance(item, list | tuple) for item in items):
+            return " → ".join(self.value(name, item) for item in items)
+        if fact is not None:
+            order = list(fact.doc.values)
+            items.sort(key=lambda item: order.index(item) if item in order else len(order))
+        return ", ".join(self.value(name, item) for item in items) or self._("none")
+
+    def _bounded(self, name: str, value: SetBounds) -> str:
+        sure = self.value(name, value.sure) if value.sure else ""
+        return self._("%(known)s, perhaps more", known=sure) if sure else self._("not known")
+
+    def _word(self, fact: Fact | None, name: str, value: str) -> str:
+        band = _INTERVAL.match(value)
+        if band and (fact is None or fact.is_number):
+            return self._interval(fact, *band.groups())
+        if fact is None:
+            return (
+                self.stage(value)
+                if name == "stage"
+                else {"yes": self._("yes"), "no": self._("no")}.get(value, value)
+            )
+        label = fact.doc.values.get(value) or fact.doc.also.get(value)
+        if label is not None:
+            return label.get(self.lang)
+        if fact.doc.type == "yes_no":
+            return self._("yes") if value == "yes" else self._("no")
+        day = parse_date(value) if fact.doc.type == "date" else None
+        if day is not None:
+            return self.short_date(day)
+        return isolated(value) if fact.doc.type == "text" else value
+
+    def _interval(self, fact: Fact | None, low: str, high: str) -> str:
+        if not high:
+            return self._("%(number)s or more", number=self._number(fact, float(low)))
+        return self._(
+            "%(low)s to %(high)s", low=self.number(float(low)), high=self._number(fact, float(high))
+        )
+
+    def number(self, number: float) -> str:
+        """Give a number as it is written in the language, with one decimal place at most."""
+        return format_decimal(round(number, 1), format="#,##0.#", locale=self.lang)
+
+    def _number(self, fact: Fact | None, number: float) -> str:
+        unit = fact.doc.unit if fact else None
+        written = self.number(number)
+        if fact is not None and not fact.is_number:
+            return self._ago(number)
+        if unit == "percent":
+            return self._("%(number)s%%", number=written)
+        if unit == "days":
+            return self.days(number)
+        if unit == "months":
+            return self._n("%(number)s month", "%(number)s months", number, number=written)
+        if unit == "score" and fact is not None and fact.doc.range and fact.doc.range.max:
+            return self._(
+                "%(number)s of %(best)s", number=written, best=self.number(fact.doc.range.max)
+            )
+        return written
+
+    def days(self, number: float) -> str:
+        """Give a number of days."""
+        return self._n("%(number)s day", "%(number)s days", number, number=self.number(number))
+
+    def _ago(self, days: float) -> str:
+        if days < 0:
+            return self._("in %(days)s", days=self.days(-days))
+        return self._("%(days)s ago", days=self.days(days))
+
+    def short_date(self, day: date) -> str:
+        """Give a date, the month abbreviated."""
+        return format_date(day, "d MMM y", locale=self.lang)
+
+    def long_date(self, day: date) -> str:
+        """Give a date with the month in full."""
+        return format_date(day, "d MMMM y", locale=self.lang)
+
+    def date_of(self, text: str) -> str:
+        """Give a date written as YYYY-MM-DD."""
+        day = parse_date(text)
+        return text if day is None else self.short_date(day)
+
+    # Tests
+
+    def test(self, name: str, asks: Mapping[str, Any]) -> str:
+        """Give a test of a fact in words; several tests are joined."""
+        return ", ".join(self._test(name, op, operand) for op, operand in asks.items())
+
+    def _test(self, name: str, op: str, operand: Any) -> str:
+        if op in ("is", "not", "contains", "contains_any", "contains_all", "only"):
+            return self._words_test(name, op, operand)
+        if op in ("at_least", "at_most", "above", "below"):
+            return self._limit(op, self.value(name, operand))
+        if op == "size":
+            return self._size(operand)
+        if op in ("more_than", "less_than"):
+            return self._comparison(op, operand)
+        if op == "days_ago":
+            return self._("days since then: %(test)s", test=self.test("", operand))
+        if op == "last_two":
+            return self._("both of the last two: %(test)s", test=self.test(name, operand))
+        if op == "trend":
+            trends = {"rising": self._("rising"), "falling": self._("falling")}
+            return trends.get(operand, self._("level"))
+        if op == "apart":
+            return self._("at least %(number)s apart", number=self.number(operand))
+        return self._("nobody has answered") if op == "unknown" else self._("every one of them")
+
+    def _words_test(self, name: str, op: str, operand: Any) -> str:
+        items = list(operand) if isinstance(operand, tuple | list | frozenset) else [operand]
+        said = self._list(self.value(name, item) for item in items)
+        one = len(items) == 1
+        match op:
+            case "is":
+                return said if one else self._("one of: %(values)s", values=said)
+            case "not":
+                if one and isinstance(items[0], int | float):
+                    return self._("not %(number)s", number=said)
+                return self._("other than: %(values)s", values=said)
+            case "contains_all":
+                return self._("all of these: %(values)s", values=said)
+            case "only":
+                return self._("nothing but: %(values)s", values=said)
+        if one:
+            return self._("among them: %(values)s", values=said)
+        return self._("at least one of: %(values)s", values=said)
+
+    @staticmethod
+    def _list(items: Iterable[str]) -> str:
+        listed = list(items)
+        # A value that has a comma in it would run into the next one.
+        return ("; " if any(", " in item for item in listed) else ", ").join(listed)
+
+    def _limit(self, op: str, number: str) -> str:
+        match op:
+            case "at_least":
+                return self._("at least %(number)s", number=number)
+            case "at_most":
+                return self._("at most %(number)s", number=number)
+            case "above":
+                return self._("more than %(number)s", number=number)
+        return self._("less than %(number)s", number=number)
+
+    def _size(self, operand: Any) -> str:
+        if not isinstance(operand, dict):
+            operand = {"is": [operand]}
+        if operand == {"is": [0]}:
+            return self._("none named")
+        return self._("number named: %(test)s", test=self.test("", operand))
+
+    def _comparison(self, op: str, operand: Any) -> str:
+        other = operand["fact"] if isinstance(operand, dict) else operand
+        *_, name = str(other).split(".")
+        by = operand.get("by") if isinstance(operand, dict) else None
+        said = (
+            self._("more than “%(fact)s”", fact=self.fact(name))
+            if op == "more_than"
+            else self._("less than “%(fact)s”", fact=self.fact(name))
+        )
+        return (
+            self._("%(test)s, by at least %(number)s", test=said, number=self.number(by))
+            if by
+            else said
+        )
+
+
+def isolated(name: str) -> str:
+    """Give *name* so that letters written from right to left do not turn the sentence round it."""
+    clean = _TURNING.sub("", name)
+    if clean == name and not _RIGHT_TO_LEFT.search(name):
+        return name
+    return f"{_FIRST_ISOLATE}{clean}{_END_ISOLATE}"
