@@ -164,34 +164,14 @@ def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
     stratum = _stratum(rule, readings.base)
     words = [
         Outcome(rule.strength, rule.fact_names, working, strict).word
-        for found, entity, working, strict in engine.apply(
-            readings.base.rules_for(rule.finding), readings, stratum
-        )
-        if found.name == rule.name and wanted in (None, entity.id)
+        for _, entity, working, strict in engine.apply([rule], readings, stratum)
+        if wanted in (None, entity.id)
     ]
     return max(words, key=_BEST.index, default="silent")
 
 
 def _stratum(rule: Rule, base: KnowledgeBase) -> int:
     return next(i for i, names in enumerate(base.strata) if rule.finding in names)
-
-
-class _AllOfStratum:
-    """Applies all rules of the stratum, as a whole diagnosis does, and passes the wanted ones on."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def apply(self, rules: Any, readings: Readings, stratum: int) -> Any:
-        """Give what the engine gives."""
-        names = readings.base.strata[stratum]
-        every = [rule for name in names for rule in readings.base.rules_for(name)]
-        wanted = {rule.name for rule in rules}
-        return [
-            found
-            for found in self.engine.apply(every, readings, stratum)
-            if found[0].name in wanted
-        ]
 
 
 def run_cases(
@@ -209,7 +189,7 @@ def run_cases(
             try:
                 for name, engine in engines.items():
                     readings = readings_of(rule, case, base)
-                    word = outcome_of(rule, readings, _AllOfStratum(engine))
+                    word = outcome_of(rule, readings, engine)
                     yield CaseRun(rule, case, name, word)
             except CaseError as error:
                 yield from error.problems

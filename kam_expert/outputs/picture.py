@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
 
-WIDTH = 720
+WIDTH = 770
 _ROW = 38
 _TOP = 34
-_NODE_LEFT, _NODE_RIGHT = 232, 488
+_NODE_LEFT, _NODE_RIGHT = 257, 513
 _LABEL_GAP = 14
-_LABEL_WIDTH = 210
+_LABEL_WIDTH = 238
 _FONT = 15
 #: More people than this are in the table only.
 _DRAWN = 30
@@ -96,6 +96,8 @@ class Picture:
     """All that the template draws.
 
     Attributes:
+        left, right: Where the two columns of nodes stand.
+        gap: From a node to its label.
         shape: ``bow_tie``, ``diamond``, ``fan_out`` (one of ours, several of theirs), ``fan_in``
             (several of ours, one of theirs) or ``none`` (no active tie).
         backdrop: The points of the polygons behind the ties.
@@ -103,7 +105,11 @@ class Picture:
         undrawn: How many people of either side had no room.
     """
 
+    width: int
     height: int
+    left: int
+    right: int
+    gap: int
     shape: str
     backdrop: tuple[str, ...]
     members: tuple[Node, ...]
@@ -191,7 +197,11 @@ def draw(
     members = nodes(left, _NODE_LEFT, left_middle)
     people = nodes(right, _NODE_RIGHT, right_middle)
     return Picture(
+        WIDTH,
         height,
+        _NODE_LEFT,
+        _NODE_RIGHT,
+        _LABEL_GAP,
         shape,
         _backdrop(shape, middle, (members, people)),
         members,
@@ -289,6 +299,10 @@ def _backdrop(
     top, bottom = min(ys) - 14, max(ys) + 14
     centre = WIDTH // 2
     if shape == "diamond":
+        # It is as high as the people it joins, not as those who stand by.
+        ys = [node.y for column in columns for node in column if node.tied]
+        top, bottom = min(ys) - 14, max(ys) + 14
+        middle = (top + bottom) // 2
         return (f"{_NODE_LEFT},{middle} {centre},{top} {_NODE_RIGHT},{middle} {centre},{bottom}",)
     left = f"{_NODE_LEFT},{top} {_NODE_LEFT},{bottom} "
     right = f"{_NODE_RIGHT},{top} {_NODE_RIGHT},{bottom} "

@@ -253,6 +253,7 @@ class ValueWords:
         items = list(operand) if isinstance(operand, tuple | list | frozenset) else [operand]
         said = self._list(self.value(name, item) for item in items)
         one = len(items) == 1
+        fact = self.base.facts.get(name)
         match op:
             case "is":
                 return said if one else self._("one of: %(values)s", values=said)
@@ -260,6 +261,8 @@ class ValueWords:
                 if one and isinstance(items[0], int | float):
                     return self._("not %(number)s", number=said)
                 return self._("other than: %(values)s", values=said)
+            case "contains_all" if fact is not None and len(items) == len(fact.doc.values):
+                return self._("everything on the list")
             case "contains_all":
                 return self._("all of these: %(values)s", values=said)
             case "only":
