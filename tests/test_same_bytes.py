@@ -1,0 +1,63 @@
+"""The same facts, rules, date and language give the same bytes, in every process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.base import load_knowledge_base
+from kam_expert.outputs.wording import Words
+from kam_expert.resources import rules_folder
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "two_sides_disagree.yaml"
+
+
+@pytest.mark.parametrize("ending", ["html", "json", "txt"])
+def test_two_processes_with_other_hash_seeds_write_the_same_bytes(
+    ending: str, tmp_path: Path
+) -> None:
+    written = []
+    for seed in ("1", "2"):
+        report = tmp_path / f"report{seed}.{ending}"
+        command = [sys.executable, "-m", "kam_expert.cli", "diagnose", str(EXAMPLE)]
+        subprocess.run(  # noqa: S603 -- our own command
+            [*command, "-o", str(report), "--date", "2026-11-23"],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+        )
+        written.append(report.read_bytes())
+
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+@pytest.mark.parametrize(
+    "example", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_the_headline_shown_is_the_one_of_the_status(example: Path, lang: str) -> None:
+    base = load_knowledge_base(rules_folder())
+    case = read_case(example, base)
+    words = Words(base, case, lang)
+    diagnosis = diagnose(case, base, date(2026, 11, 23), PlainEngine())
+
+    for finding in diagnosis.concluded():
+        doc = base.findings[finding.id]
+        headlines = doc.headline
+        for variant in doc.variants:
+            if variant.when == finding.variant and variant.headline:
+                headlines = variant.headline
+        wanted = getattr(headlines, finding.status).get(lang)
+        start, _, end = wanted.partition("{about}")
+        shown = words.headline(finding)
+        assert shown.startswith(start)
+        assert shown.endswith(end or start)
