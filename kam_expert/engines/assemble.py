@@ -33,6 +33,7 @@ from kam_expert.knowledge.condition import (
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,7 +273,7 @@ def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestio
             if outcome.word != "open" and not (possible and outcome.word == "assumed"):
                 continue
             for ref, where in _unknown(rule.when, view):
-                if ref.name in ("gap", "contradictions", "customer_answers"):
+                if ref.name in ENGINE_FACTS:
                     continue
                 fact = base.facts[ref.name]
                 here = where._here(ref)  # noqa: SLF001 -- the question goes where the reading went

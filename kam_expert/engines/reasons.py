@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.diagnosis import About, Assumption, Premise, Reason, Reversal
@@ -27,6 +28,7 @@ from kam_expert.knowledge.condition import (
 )
 from kam_expert.knowledge.status import Outcome, at_least_likely, combined
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,19 +56,14 @@ def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) 
     view = readings.view(entity, strict=False)
     premises = list(_premises(rule.when, view, alternative=False))
     if rule.unless is not None:
-        premises += [_as_exception(p) for p in _premises(rule.unless, view, alternative=False)]
+        premises += [
+            replace(p, exception=True) for p in _premises(rule.unless, view, alternative=False)
+        ]
     if rule.kind == "gap":
         premises = [*_gap_premises(readings, entity)]
     return Reason(
         rule.name, rule.cites, rule.strength, outcome.word, tuple(dict.fromkeys(premises))
     )
-
-
-def _as_exception(premise: Premise) -> Premise:
-    return Premise(
-        premise.about, premise.fact, premise.finding, premise.side, premise.asks, premise.actual,
-        premise.holds, premise.origin, exception=True, alternative=premise.alternative,
-    )  # fmt: skip
 
 
 def _premises(condition: Condition, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
@@ -79,19 +76,19 @@ def _premises(condition: Condition, view: EntityView, *, alternative: bool) -> I
             truth = view.finding(name)
             about = _finding_about(name, view)
             yield Premise(
-                about, None, name, None, _Asks(condition.asks), None, truth, alternative=alternative
+                about, None, name, None, _Data(condition.asks), None, truth, alternative=alternative
             )
     elif isinstance(condition, FindingCount):
         tally = plain_value(condition.tally(view))
         truth = condition.evaluate(view)
         name = f"count:{condition.label}"
         yield Premise(
-            _about(view), name, None, None, _Asks(condition.asks), tally, truth, alternative=True
+            _about(view), name, None, None, _Data(condition.asks), tally, truth, alternative=True
         )
     elif isinstance(condition, StageTest):
         truth = condition.evaluate(view)
         yield Premise(
-            _about(view), "stage", None, None, _Asks(condition.asks), None, truth,
+            _about(view), "stage", None, None, _Data(condition.asks), None, truth,
             alternative=alternative,
         )  # fmt: skip
     else:
@@ -100,15 +97,8 @@ def _premises(condition: Condition, view: EntityView, *, alternative: bool) -> I
             yield from _premises(child, view, alternative=loose)
 
 
-class _Asks(dict[str, Any]):
-    """A test as data that can stand in a set."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(repr(sorted(self.items(), key=str)))
-
-
-class _Origin(dict[str, Any]):
-    """An origin as data that can stand in a set."""
+class _Data(dict[str, Any]):
+    """A test or an origin as data that can stand in a set."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(repr(sorted(self.items(), key=str)))
@@ -143,19 +133,19 @@ def _fact_premises(condition: Any, view: EntityView, *, alternative: bool) -> It
             actual = tuple(actual)
         asks = condition.asks if ref is condition.ref else {}
         yield Premise(
-            about, ref.name, None, side, _Asks(asks), actual, truth, origin, alternative=alternative
+            about, ref.name, None, side, _Data(asks), actual, truth, origin, alternative=alternative
         )
 
 
-def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Origin | None]:
+def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Data | None]:
     """Give what a fact is about, whose answer counts, and where that answer came from."""
-    if ref.name in ("gap", "contradictions", "customer_answers"):
+    if ref.name in ENGINE_FACTS:
         return _about(view), None, None
     here = view._here(ref)  # noqa: SLF001 -- the explanation follows the reading
     about = _about(here)
     bare = Ref(ref.name, ref.side)
     if here.is_computed(ref.name) and here.computed(ref.name) is not UNKNOWN:
-        return about, None, _Origin(computed=True)
+        return about, None, _Data(computed=True)
     side = here.side_of(bare)
     answer = here.answer(bare)
     if answer is None:
@@ -170,7 +160,7 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Origin | 
     if answer.place:
         origin["file"] = answer.place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
         origin["line"] = answer.place.line
-    return about, side, _Origin(origin)
+    return about, side, _Data(origin)
 
 
 def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premise]:
@@ -183,7 +173,7 @@ def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premi
     if getattr(view.readings.case, condition.of) is None:
         actual = None
     yield Premise(
-        _about(view), f"count:{condition.of}", None, None, _Asks(condition.asks), actual, truth,
+        _about(view), f"count:{condition.of}", None, None, _Data(condition.asks), actual, truth,
         alternative=True,
     )  # fmt: skip
     shown = 0
@@ -205,7 +195,7 @@ def _gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
         value = view.read(ref)
         actual = None if value is UNKNOWN else plain_value(value)
         actual = tuple(actual) if isinstance(actual, list) else actual
-        asks = _Asks(apart=gap.threshold.value)
+        asks = _Data(apart=gap.threshold.value)
         yield Premise(
             about, name, None, side, asks, actual, None if actual is None else True, origin
         )
@@ -246,7 +236,7 @@ def _assumed(condition: Condition, working: EntityView, strict: EntityView) -> I
 
 
 def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator[Assumption]:
-    if ref.name in ("gap", "contradictions", "customer_answers"):
+    if ref.name in ENGINE_FACTS:
         return
     about, side, origin = origin_of(ref, working)
     fact = working.readings.base.facts[ref.name]
@@ -280,7 +270,7 @@ def reversals_of(
             for value, asks in _alternatives(leaf, where):
                 if not _still_said(rules, readings, entity, (leaf.ref, where, value)):
                     about, side, _ = origin_of(leaf.ref, where)
-                    found[Reversal(about, leaf.ref.name, side, _Asks(asks))] = None
+                    found[Reversal(about, leaf.ref.name, side, _Data(asks))] = None
                     break
     return tuple(found)
 
@@ -290,7 +280,7 @@ def _leaves(
 ) -> Iterator[tuple[FactTest, EntityView]]:
     for condition in conditions:
         if isinstance(condition, FactTest):
-            if condition.ref.name not in ("gap", "contradictions", "customer_answers"):
+            if condition.ref.name not in ENGINE_FACTS:
                 yield condition, view
         else:
             yield from _leaves(condition.children(), view)

@@ -15,6 +15,7 @@ from kam_expert.facts.computed import compute, has_basis
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equals
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,7 +209,7 @@ class EntityView:
     def read(self, ref: Ref) -> Any:
         """Give the value of a fact in this reading."""
         if ref not in self._read:
-            if ref.name in ("gap", "contradictions", "customer_answers"):
+            if ref.name in ENGINE_FACTS:
                 return self._engine_fact(ref.name)
             self._read[ref] = self._here(ref)._value(ref)  # noqa: SLF001 -- same class
         return self._read[ref]
