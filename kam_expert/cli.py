@@ -23,9 +23,9 @@ EXIT_FOUND, EXIT_BAD_INPUT = 1, 2
 
 
 def _load(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBase:
-    from kam_expert.knowledge.base import load_knowledge_base
+    from kam_expert.knowledge.compiled import load_compiled
 
-    return load_knowledge_base(rules or rules_folder(), thresholds)
+    return load_compiled(rules or rules_folder(), thresholds)
 
 
 _rules_option = click.option(
@@ -273,7 +273,7 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(EXIT_BAD_INPUT)
     except OSError as error:
-        # Files are read and written by modules that word their own errors; this is the terminal's pipe.
+        # Modules that read and write files word their own errors; this is the pipe of the terminal.
         click.echo(f"standard output cannot be written ({error.strerror or error})", err=True)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again when it ends
         sys.exit(EXIT_BAD_INPUT)

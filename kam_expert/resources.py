@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import platformdirs
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -25,3 +28,21 @@ def templates_folder() -> Path:
 def locale_folder() -> Path:
     """Give the folder of the translated interface texts."""
     return _PACKAGE / "locale"
+
+
+def cache_folder() -> Path | None:
+    """Give the folder for what can be made again, made if it was missing.
+
+    None if ``KAM_NO_CACHE`` is set, if it cannot be made, or if others could write into it.
+    """
+    if os.environ.get("KAM_NO_CACHE"):
+        return None
+    folder = platformdirs.user_cache_path("kam-expert", appauthor=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except (OSError, RuntimeError):
+        return None
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+        return None
+    return folder

@@ -3,9 +3,8 @@
 Per stratum one wide fact per entity and reading enters the working memory: the values its rules
 test, unknowns explicit, and the truths of what a pattern cannot say (nested alternatives, counts
 over lists, exceptions). Entities and readings that look the same to all rules of the stratum share
-one. Each rule is two experta rules: one fires when nothing it asks is false,
-one when all of it is true. Nothing is retracted and nothing negated, so no activation can go
-stale.
+one. A rule fires when nothing that it asks is false, and its action notes whether all of it is
+true. Nothing is retracted and nothing negated, so no activation can go stale.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _TRUE, _OPEN, _FALSE = "true", "open", "false"
 _WORDS = {True: _TRUE, None: _OPEN, False: _FALSE}
 
 
-class _QuietMatcher(ReteMatcher):  # type: ignore[misc]
+class _QuietMatcher(ReteMatcher):
     """Does not rescan every rule after each firing: without new facts nothing can have changed."""
 
     def changes(self, adding: Any = None, deleting: Any = None) -> Any:
@@ -72,16 +71,21 @@ class _Field:
         truth = self.condition.evaluate(view)
         if self.exception:
             # What is asked of an exception is that it is absent.
-            truth = rule_truth(True, truth, strict=view.strict)  # noqa: FBT003 -- a truth
+            truth = rule_truth(True, truth, strict=view.strict)
         return _WORDS[truth]
 
-    def tests(self) -> tuple[Callable[[Any], bool], Callable[[Any], bool]]:
-        """Give the predicates "is not false" and "is true" of the field."""
-        condition = self.condition
-        if isinstance(condition, FactTest) and self.by_value:
-            check = condition.check
-            return (lambda v: check(v) is not False), (lambda v: check(v) is True)
-        return (lambda v: v != _FALSE), (lambda v: v == _TRUE)
+    def possible(self) -> Callable[[Any], bool]:
+        """Give the predicate "is not false" of what stands in the field."""
+        if isinstance(self.condition, FactTest) and self.by_value:
+            check = self.condition.check
+            return lambda value: check(value) is not False
+        return lambda value: value != _FALSE
+
+    def certain(self, value: Any) -> bool:
+        """Tell whether *value*, which stands in the field, makes it true."""
+        if isinstance(self.condition, FactTest) and self.by_value:
+            return self.condition.check(value) is True
+        return bool(value == _TRUE)
 
 
 class SessionEngine:
@@ -95,8 +99,9 @@ class SessionEngine:
         self._fields: dict[tuple[int, str], dict[str, _Field]] = {}
         # One class a stratum and kind: experta then looks at the rules of that class only.
         self._classes: dict[tuple[int, str], Any] = {}
-        self._predicates: dict[tuple[str, bool], Any] = {}
-        self._fired: list[tuple[str, int, bool]] = []
+        self._predicates: dict[str, Any] = {}
+        self._fired: list[tuple[str, int]] = []
+        self._asked: dict[str, list[_Field]] = {}
         self._thread = threading.get_ident()
         namespace: dict[str, Any] = {"__matcher__": _QuietMatcher}
         for stratum, names in enumerate(base.strata):
@@ -118,15 +123,12 @@ class SessionEngine:
         known = self._fields.setdefault((stratum, rule.kind), {})
         for field in fields:
             known[field.name] = field
-        rules = {}
-        for index, certain in enumerate((False, True)):
-            pattern = self._class(stratum, rule.kind)()
-            for field in fields:
-                dict.__setitem__(pattern, field.name, self._predicate(field, index))
-            dict.__setitem__(pattern, "number", experta.MATCH.number)
-            name = f"{rule.name}_{'true' if certain else 'not_false'}"
-            rules[name] = experta.Rule(pattern)(self._action(rule, certain=certain))
-        return rules
+        self._asked[rule.name] = fields
+        pattern = self._class(stratum, rule.kind)()
+        for field in fields:
+            dict.__setitem__(pattern, field.name, self._predicate(field))
+        dict.__setitem__(pattern, "number", experta.MATCH.number)
+        return {rule.name: experta.Rule(pattern)(self._action(rule))}
 
     def _class(self, stratum: int, kind: str) -> Any:
         if (stratum, kind) not in self._classes:
@@ -139,20 +141,19 @@ class SessionEngine:
             return _Field(f"{part.ref}|{part.asks}", part)
         return _Field(f"{rule.name}/{index}", part)
 
-    def _predicate(self, field: _Field, index: int) -> Any:
+    def _predicate(self, field: _Field) -> Any:
         # experta tells predicates apart by identity: the same test must be the same object.
-        key = (field.name, bool(index))
-        if key not in self._predicates:
-            self._predicates[key] = experta.P(field.tests()[index])
-        return self._predicates[key]
+        if field.name not in self._predicates:
+            self._predicates[field.name] = experta.P(field.possible())
+        return self._predicates[field.name]
 
-    def _action(self, rule: Rule, *, certain: bool) -> Callable[..., None]:
+    def _action(self, rule: Rule) -> Callable[..., None]:
         fired = self._fired
         name = rule.name
 
         def fire(engine: Any, number: int) -> None:
             del engine
-            fired.append((name, number, certain))
+            fired.append((name, number))
 
         return fire
 
@@ -177,8 +178,10 @@ class SessionEngine:
                 self._engine.running = False
                 raise
         level: dict[tuple[str, int], Truth] = {}
-        for name, number, certain in self._fired:
-            level[name, number] = True if certain else level.get((name, number))
+        for name, number in self._fired:
+            fact = facts[number]
+            certain = all(field.certain(fact[field.name]) for field in self._asked[name])
+            level[name, number] = True if certain else None
         for rule in rules:
             for entity in readings.entities(rule.kind):
                 working, strict = (

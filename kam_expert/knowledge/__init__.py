@@ -1,1 +1,1 @@
-"""What we know: the vocabulary, conditions and their three-valued meaning, rules, the checked base."""
+"""What we know: vocabulary, conditions with their three values, rules, the checked base."""

@@ -63,7 +63,7 @@ class View(Protocol):
         """Tell whether nobody has answered a fact (always by the working reading)."""
 
     def group(self, of: str) -> tuple[Sequence[View], bool]:
-        """Give the people, team, links or decisions of the entity, and whether there may be more."""
+        """Give the people, team, links or decisions of the entity; and if there may be more."""
 
     def finding(self, name: str) -> Truth:
         """Tell whether a finding about this entity (or its account) is likely or better."""
@@ -98,7 +98,7 @@ class All:
 
 
 @dataclass(frozen=True)
-class Any_:
+class AnyOf:
     """True when at least one part is."""
 
     parts: tuple[Condition, ...]
@@ -158,7 +158,7 @@ class Test:
         """Give the test as plain data, fit for JSON."""
         return {self.op: plain(self.operand)}
 
-    def check(self, value: Any) -> Truth:  # noqa: C901, PLR0911 -- one line an operator
+    def check(self, value: Any) -> Truth:
         """Give the truth of the test for *value*; unknown for UNKNOWN."""
         if value is UNKNOWN:
             return None

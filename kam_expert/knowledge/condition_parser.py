@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import Place, Problem, did_you_mean, shortened
 from kam_expert.knowledge.condition import (
     All,
-    Any_,
+    AnyOf,
     Comparison,
     Condition,
     Count,
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 NUMBER_OPS = ("at_least", "at_most", "above", "below")
 SET_OPS = ("contains", "contains_any", "contains_all", "only", "size")
 FACT_OPS = (
-    *NUMBER_OPS, *SET_OPS, "not", "more_than", "less_than", "days_ago", "last_two", "trend", "unknown",
+    *NUMBER_OPS, *SET_OPS, "not", "more_than", "less_than", "days_ago", "last_two", "trend",
+    "unknown",
 )  # fmt: skip
 TREE_KEYS = ("all", "any", "none", "count", "every", "finding", "findings", "stage", "is")
 
@@ -54,7 +55,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 #: What stands around an entity, by the word that leads to it.
 PATHS: dict[str, dict[str, str]] = {"link": {"person": "person", "member": "member"}}
-NOTHING = Any_(())
+NOTHING = AnyOf(())
 EVERYTHING = All(())
 
 
@@ -123,7 +124,7 @@ class ConditionParser:
         parts = tuple(self.parse(item, kind, value.at(i)) for i, item in enumerate(value))
         if key == "all":
             return All(parts)
-        return Any_(parts) if key == "any" else NoneOf(parts)
+        return AnyOf(parts) if key == "any" else NoneOf(parts)
 
     def _group(self, value: Any, kind: str, place: Place, keys: tuple[str, ...]) -> str | None:
         if not isinstance(value, Map):
@@ -215,7 +216,8 @@ class ConditionParser:
             if about is None:
                 self._fail(
                     place,
-                    f'unknown finding "{shortened(name)}".{did_you_mean(name, self.names.findings)}',
+                    f'unknown finding "{shortened(name)}".'
+                    f"{did_you_mean(name, self.names.findings)}",
                 )
             elif about not in (kind, "account"):
                 self._fail(place, f'"{name}" is about a {about} and cannot be read for a {kind}')

@@ -30,7 +30,8 @@ Word = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | fl
 class Doc(BaseModel):
     """What all documents share: nothing may stand in them that is not declared."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # A rule base from the cache needs no validators; to build them takes longer than to read it.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Text(Doc):
@@ -143,7 +144,7 @@ class SectionDoc(Doc):
 
 
 class RequiresDoc(Doc):
-    """What a heading demands of the rule base: statements with rules, groups of so many findings."""
+    """What a heading demands: statements cited by rules, groups of so many findings."""
 
     cited: list[str] = []
     groups: dict[str, int] = {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kam_expert.errors import Place
-    from kam_expert.knowledge.documents import RuleDoc
+    from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.values import Truth
 
 
@@ -63,7 +63,7 @@ class Rule:
     about_knowledge: bool
     thresholds: tuple[Threshold, ...] = field(repr=False)
     cases: tuple[RuleCase, ...] = field(repr=False)
-    doc: RuleDoc = field(repr=False)
+    explains: Text = field(repr=False)
 
     @cached_property
     def fact_names(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.values import Truth
@@ -132,20 +132,40 @@ class StageModel:
         if not contact_known:
             return frozenset((UNDETERMINED, *self.names))
         open_vetoes = [name for name in self.vetoes if truths.get(name) is None]
+        others = [
+            [truths.get(name) for name in stage.features if name not in open_vetoes]
+            for stage in self.stages
+        ]
+        counts = [(found.count(True), found.count(None)) for found in others]
+        settled = sum(len(found) - found.count(None) for found in others)
         found: set[str] = set()
         for answers in product((True, False, None), repeat=len(open_vetoes)):
-            tried = dict(truths)
-            tried.update(zip(open_vetoes, answers, strict=True))
-            found |= self._possible_counts(tried, set(open_vetoes))
+            tried = dict(zip(open_vetoes, answers, strict=True))
+            found |= self._possible_counts(counts, settled, {**truths, **tried}, tried)
         return frozenset(found)
 
-    def _possible_counts(self, truths: Mapping[str, Truth], tried: set[str]) -> set[str]:
+    def _possible_counts(
+        self,
+        counts: Sequence[tuple[int, int]],
+        settled: int,
+        truths: Mapping[str, Truth],
+        tried: Mapping[str, Truth],
+    ) -> set[str]:
+        """Give the verdicts for one answer to the open vetoes.
+
+        Args:
+            counts: For each stage, how many of its other features are true and how many open.
+            settled: How many of the other features are settled.
+            truths: All findings, the answers that are tried among them.
+            tried: These answers.
+        """
         spans = []
-        for stage in self.stages:
-            low = self._count(stage, truths, True)
-            free = [f for f in stage.features if truths.get(f) is None and f not in tried]
+        for stage, (true, free) in zip(self.stages, counts, strict=True):
+            answers = [tried[name] for name in stage.features if name in tried]
+            low = true + answers.count(True)
+            settled += len(answers) - answers.count(None)
             choices = set()
-            if low + len(free) >= stage.needed:
+            if low + free >= stage.needed:
                 choices.add(True)
             if low < stage.needed:
                 choices.add(False)
@@ -161,7 +181,7 @@ class StageModel:
             else:
                 # Open features may stay open, or all be settled as false.
                 found.add(self.between)
-                if not self._enough_settled(truths):
+                if settled < self.settled_share * len(self.features):
                     found.add(UNDETERMINED)
         return found
 

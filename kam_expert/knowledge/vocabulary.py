@@ -79,9 +79,8 @@ class Fact:
         if self.doc.type == "set":
             return self._read_set(value)
         if isinstance(value, list | dict):
-            raise ValueError(
-                f"{self.name} takes one value, not a {'list' if isinstance(value, list) else 'mapping'}"
-            )
+            what = "list" if isinstance(value, list) else "mapping"
+            raise ValueError(f"{self.name} takes one value, not a {what}")  # noqa: TRY004 -- a user's
         if isinstance(value, str) and value in self.doc.also:
             return value
         if self.is_number:

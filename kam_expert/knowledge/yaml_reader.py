@@ -85,7 +85,8 @@ def read_file(path: Path, shown: str | None = None) -> Any:
             raise KamError(f"{name}: is a folder, a file is needed")
         if size > MAX_BYTES:
             raise KamError(
-                f"{name}: {size / 1e6:.0f} MB is too large, at most {MAX_BYTES / 1e6:.0f} MB are read"
+                f"{name}: {size / 1e6:.0f} MB is too large, "
+                f"at most {MAX_BYTES / 1e6:.0f} MB are read"
             )
         with path.open("rb") as file:
             # A pipe or device has no size beforehand.
@@ -155,7 +156,7 @@ class _Builder:
     def _fail(self, event: Any, message: str) -> ProblemsError:
         return ProblemsError([Problem(self._place(event), message)])
 
-    def build(self, text: str) -> Any:  # noqa: C901, PLR0912, PLR0915 -- one branch an event; parts would share all state
+    def build(self, text: str) -> Any:
         root: Any = None
         documents = 0
         stack: list[Map | Seq] = []

@@ -1,0 +1,360 @@
+"""Read every file of a rule base, check them against each other and put the rules in order."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
+from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.condition import Condition, findings_read
+from kam_expert.knowledge.condition_parser import ConditionParser, Names
+from kam_expert.knowledge.documents import (
+    Chosen,
+    DefinitionDoc,
+    FindingsDoc,
+    RuleBaseDoc,
+    RuleDoc,
+    StagesDoc,
+    StatementsDoc,
+    StepsDoc,
+    Text,
+    ThresholdsDoc,
+    VocabularyDoc,
+    parse,
+)
+from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
+from kam_expert.knowledge.stage import Stage, StageModel
+from kam_expert.knowledge.strata import strata_of
+from kam_expert.knowledge.vocabulary import Fact, facts_of
+from kam_expert.knowledge.yaml_reader import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
+    """Read every file of the rule base below *folder* and check it as a whole.
+
+    Args:
+        folder: Holds ``facts.yaml``, ``findings.yaml`` and so on, and one sub-folder per theme.
+        overrides: A file of thresholds that replace those chosen in the rule base.
+
+    Returns:
+        The checked rule base, its rules in path order, so two runs give the same answer.
+
+    Raises:
+        RuleBaseError: All problems found, each with file, line, column and the nearest name.
+        KamError: There is no rule base in *folder*.
+    """
+    if not (folder / "facts.yaml").is_file():
+        raise KamError(f"{folder}: no rule base here (facts.yaml is missing)")
+    return _Loader(folder, overrides).load()
+
+
+class _Loader:
+    def __init__(self, folder: Path, overrides: Path | None) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.hash = hashlib.sha256()
+        self.overrides = self._read_overrides(overrides)
+        self.used_overrides: set[str] = set()
+        self.thresholds: list[Threshold] = []
+
+    def _read_overrides(self, path: Path | None) -> dict[str, float]:
+        if path is None:
+            return {}
+        document, problems = parse(ThresholdsDoc, read_file(path), Place(str(path)))
+        if document is None:
+            raise RuleBaseError(problems)
+        self.overrides_file = str(path)
+        return dict(document.thresholds)
+
+    def _read(self, path: Path) -> tuple[Any, Place]:
+        shown = f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+        self.hash.update(shown.split("/", 1)[1].encode() + b"\0")
+        try:
+            self.hash.update(hashlib.sha256(path.read_bytes()).digest())
+            return read_file(path, shown), Place(shown, 1, 1)
+        except ProblemsError as error:
+            self.problems.extend(error.problems)
+        except (OSError, KamError) as error:
+            self.problems.append(Problem(Place(shown), str(error).removeprefix(f"{shown}: ")))
+        return None, Place(shown, 1, 1)
+
+    def _document(self, model: type[Any], name: str) -> tuple[Any, Any]:
+        before = len(self.problems)
+        node, place = self._read(self.folder / name)
+        document, problems = parse(model, node, place)
+        if len(self.problems) == before:
+            # Of a file that cannot be read nothing more is to be said.
+            self.problems.extend(problems)
+        return document, node
+
+    def load(self) -> KnowledgeBase:
+        documents = {
+            name: self._document(model, f"{name}.yaml")
+            for name, model in (
+                ("rulebase", RuleBaseDoc),
+                ("facts", VocabularyDoc),
+                ("statements", StatementsDoc),
+                ("findings", FindingsDoc),
+                ("steps", StepsDoc),
+                ("stages", StagesDoc),
+            )
+        }
+        self._stop_on_problems()
+        vocabulary, vocabulary_node = documents["facts"]
+        findings: FindingsDoc = documents["findings"][0]
+        stage_model = self._stages(documents["stages"][0], findings)
+        facts = facts_of(vocabulary.facts)
+        names = Names(
+            facts,
+            {name: doc.about for name, doc in findings.findings.items()},
+            {
+                group: tuple(n for n, doc in findings.findings.items() if doc.group == group)
+                for group in findings.groups
+            },
+            stage_model.names,
+        )
+        names.definitions = self._definitions(vocabulary, vocabulary_node, names)
+        impossible = {
+            key: self._condition(names, node["when"], "account", node.at("when"))
+            for key, node in (vocabulary_node.get("impossible") or {}).items()
+        }
+        computed = self._computed(vocabulary_node, facts, names)
+        for name, gap in vocabulary.gaps.items():
+            self._threshold(f"gaps.{name}", "threshold", gap.threshold)
+        rules = self._rules(names, findings)
+        self._stop_on_problems()
+        strata, stage_stratum = strata_of(
+            rules, tuple(findings.findings), stage_model, self._mirrors(findings)
+        )
+        self._check_overrides()
+        self._stop_on_problems()
+        rulebase = documents["rulebase"][0]
+        for key, value in sorted(self.overrides.items()):
+            self.hash.update(f"{key}={value}".encode())
+        return KnowledgeBase(
+            name=rulebase.name,
+            version=rulebase.version,
+            digest=self.hash.hexdigest(),
+            facts=facts,
+            vocabulary=self._with_chosen_gaps(vocabulary),
+            definitions=names.definitions,
+            computed_where=computed,
+            impossible=impossible,
+            statements=documents["statements"][0],
+            findings=findings.findings,
+            groups=findings.groups,
+            step_book=documents["steps"][0],
+            stage_model=stage_model,
+            rules=rules,
+            strata=strata,
+            stage_stratum=stage_stratum,
+            thresholds=tuple(self.thresholds),
+        )
+
+    def _stop_on_problems(self) -> None:
+        if self.problems:
+            raise RuleBaseError(self.problems)
+
+    @staticmethod
+    def _mirrors(findings: FindingsDoc) -> frozenset[str]:
+        return frozenset(name for name, doc in findings.findings.items() if doc.mirror)
+
+    def _threshold(self, owner: str, name: str, chosen: Chosen) -> float:
+        key = f"{owner}.{name}"
+        reason = chosen.we_chose
+        texts = (
+            {"uk": reason.uk, "en": reason.en}
+            if isinstance(reason, Text)
+            else {"uk": reason, "en": reason}
+        )
+        value = self.overrides.get(key, chosen.value)
+        self.used_overrides.add(key)
+        self.thresholds.append(Threshold(owner, name, value, texts, key in self.overrides))
+        return value
+
+    def _check_overrides(self) -> None:
+        for key in self.overrides:
+            if key not in self.used_overrides:
+                near = did_you_mean(key, self.used_overrides)
+                place = Place(self.overrides_file)
+                self.problems.append(Problem(place, f'unknown threshold "{key}".{near}'))
+
+    def _with_chosen_gaps(self, vocabulary: VocabularyDoc) -> VocabularyDoc:
+        gaps = {
+            name: gap.model_copy(
+                update={
+                    "threshold": gap.threshold.model_copy(
+                        update={
+                            "value": self.overrides.get(
+                                f"gaps.{name}.threshold", gap.threshold.value
+                            )
+                        }
+                    )
+                }
+            )
+            for name, gap in vocabulary.gaps.items()
+        }
+        return vocabulary.model_copy(update={"gaps": gaps})
+
+    def _stages(self, document: StagesDoc, findings: FindingsDoc) -> StageModel:
+        stages = []
+        for name, doc in document.stages.items():
+            features = tuple(n for n, f in findings.findings.items() if f.group == doc.group)
+            share = self._threshold(f"stages.{name}", "above_share", doc.above_share)
+            stages.append(
+                Stage(name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says)
+            )
+        place = Place(f"{self.folder.name}/stages.yaml")
+        for stage in stages:
+            if not stage.features:
+                self.problems.append(
+                    Problem(place, f'{stage.name}: no finding is in the group "{stage.group}"')
+                )
+            for veto in stage.vetoes:
+                if veto not in findings.findings:
+                    near = did_you_mean(veto, findings.findings)
+                    self.problems.append(
+                        Problem(place, f'{stage.name}: unknown finding "{veto}".{near}')
+                    )
+        between, nothing = document.between, document.undetermined
+        return StageModel(
+            stages=tuple(stages),
+            between=between.word,
+            between_title=between.name,
+            between_says=between.says,
+            undetermined_title=nothing.name,
+            undetermined_says=nothing.says,
+            contact_facts=tuple(nothing.contact_facts),
+            settled_share=self._threshold("stages", "settled_share", nothing.settled_share),
+            leaning_from=int(self._threshold("stages", "leaning_from", nothing.leaning_from)),
+        )
+
+    def _condition(
+        self,
+        names: Names,
+        node: Any,
+        kind: str,
+        place: Place,
+        thresholds: Mapping[str, float] | None = None,
+    ) -> Condition:
+        parser = ConditionParser(names, thresholds)
+        condition = parser.parse(node, kind, place)
+        self.problems.extend(parser.problems)
+        return condition
+
+    def _definitions(
+        self, vocabulary: VocabularyDoc, node: Any, names: Names
+    ) -> dict[str, tuple[str, Condition]]:
+        definitions: dict[str, tuple[str, Condition]] = {}
+        for name, doc in vocabulary.definitions.items():
+            chosen = self._thresholds(name, doc)
+            names.definitions = definitions
+            entry = node["definitions"][name]
+            place = entry.at("when")
+            definitions[name] = (
+                doc.for_,
+                self._condition(names, entry["when"], doc.for_, place, chosen),
+            )
+        return definitions
+
+    def _thresholds(self, owner: str, doc: DefinitionDoc | RuleDoc) -> dict[str, float]:
+        return {
+            name: self._threshold(owner, name, chosen) for name, chosen in doc.thresholds.items()
+        }
+
+    def _computed(self, node: Any, facts: Mapping[str, Fact], names: Names) -> dict[str, Condition]:
+        lists = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
+        conditions = {}
+        for name in facts:
+            entry = node["facts"][name]
+            form = entry.get("computed")
+            if form and "where" in form:
+                of = next((v for v in form.values() if isinstance(v, str) and v in lists), None)
+                if of is None:
+                    place = node["facts"][name].at("computed")
+                    known = ", ".join(lists)
+                    self.problems.append(Problem(place, f"{name} is computed from none of {known}"))
+                    continue
+                conditions[name] = self._condition(
+                    names, form["where"], lists[of], form.at("where")
+                )
+        return conditions
+
+    def _rules(self, names: Names, findings: FindingsDoc) -> tuple[Rule, ...]:
+        rules: list[Rule] = []
+        seen: dict[str, str] = {}
+        for path in sorted(self.folder.glob("*/*.yaml")):
+            rule = self._rule(path, names, findings)
+            if rule is None:
+                continue
+            if rule.name in seen:
+                self.problems.append(
+                    Problem(Place(rule.file), f"a rule of this name is in {seen[rule.name]} too")
+                )
+            seen[rule.name] = rule.file
+            rules.append(rule)
+        return tuple(rules)
+
+    def _rule(self, path: Path, names: Names, findings: FindingsDoc) -> Rule | None:
+        node, place = self._read(path)
+        if node is None:
+            if not any(problem.place.file == place.file for problem in self.problems):
+                self.problems.append(Problem(place, "the file is empty"))
+            return None
+        doc, problems = parse(RuleDoc, node, place)
+        self.problems.extend(problems)
+        if doc is None:
+            return None
+
+        def fail(key: str, message: str) -> None:
+            self.problems.append(Problem(node.at(key), message))
+
+        if doc.rule != path.stem:
+            fail("rule", f'the rule is named "{doc.rule}" and its file "{path.stem}"')
+        concluded = findings.findings.get(doc.concludes.finding)
+        if concluded is None:
+            near = did_you_mean(doc.concludes.finding, findings.findings)
+            fail("concludes", f'unknown finding "{doc.concludes.finding}".{near}')
+            return None
+        if concluded.about != doc.for_ and not (doc.for_ == "gap" and concluded.about == "account"):
+            fail("for", f"{doc.concludes.finding} is about the {concluded.about}, not {doc.for_}")
+        thresholds = self._thresholds(doc.rule, doc)
+        parser = ConditionParser(
+            names, thresholds, about_knowledge=concluded.about_knowledge is not None
+        )
+        when = parser.parse(node["when"], doc.for_, node.at("when"))
+        unless = None
+        if doc.unless is not None:
+            unless = parser.parse(node["unless"], doc.for_, node.at("unless"))
+        self.problems.extend(parser.problems)
+        for name in set(thresholds) - parser.used:
+            fail("thresholds", f'the threshold "{name}" is not used')
+        for condition in (when, unless):
+            for read in () if condition is None else findings_read(condition):
+                if read in findings.findings and findings.findings[read].about_knowledge:
+                    fail("when", f'"{read}" is about what nobody knows; no rule may read it')
+        return Rule(
+            name=doc.rule,
+            theme=path.parent.name,
+            file=place.file,
+            kind=doc.for_,
+            when=when,
+            unless=unless,
+            finding=doc.concludes.finding,
+            strength=doc.concludes.strength,
+            cites=tuple(doc.cites),
+            status=doc.status,
+            origin=doc.origin,
+            about_knowledge=concluded.about_knowledge is not None,
+            thresholds=tuple(t for t in self.thresholds if t.owner == doc.rule),
+            cases=tuple(
+                RuleCase(case.name, node["cases"][i]["given"], case.expect, node["cases"].at(i))
+                for i, case in enumerate(doc.cases)
+            ),
+            explains=doc.explains,
+        )
