@@ -23,6 +23,8 @@ Yes = Literal["yes"]
 Kind = Literal["account", "person", "member", "link", "decision", "gap"]
 Status = Literal["established", "likely", "possible"]
 Severity = Literal["info", "low", "medium", "high"]
+#: From the worst down.
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
 StepKind = Literal["recovery", "trust", "hygiene", "access", "persuasion", "growth", "deepening"]
 Word = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) else v)]
 

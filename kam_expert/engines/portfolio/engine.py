@@ -1,0 +1,122 @@
+"""The portfolio engine: a rule base compiled once, applied to frames of many accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.engines.portfolio.findings import PortfolioRules, Subject
+from kam_expert.engines.portfolio.questions import QuestionColumns, QuestionPlan
+from kam_expert.engines.portfolio.steps import StepColumns, StepPlan
+from kam_expert.engines.portfolio.values import Algebra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kam_expert.engines.portfolio.plan import Frame
+    from kam_expert.knowledge.base import KnowledgeBase
+
+
+@dataclass
+class Program:
+    """A rule base compiled for frames with certain columns.
+
+    Attributes:
+        findings: For each finding and kind of thing: status and firmness.
+        stage: The columns of the stage, by what they tell.
+        wanted: Frame and name of each column of the result.
+    """
+
+    rules: PortfolioRules
+    findings: dict[Subject, tuple[str, str]] = field(default_factory=dict)
+    stage: dict[str, str] = field(default_factory=dict)
+    could_be: tuple[tuple[str, str], ...] = ()
+    steps: tuple[StepColumns, ...] = ()
+    questions: tuple[QuestionColumns, ...] = ()
+
+    @cached_property
+    def wanted(self) -> tuple[tuple[str, str], ...]:
+        """Give every column of the result."""
+        found = [
+            (subject.frame, column)
+            for subject, columns in self.findings.items()
+            for column in columns
+        ]
+        found += [("account", column) for column in self.stage.values()]
+        found += [("account", column) for _, column in self.could_be]
+        found += [(step.frame, column) for step in self.steps for column in step.columns]
+        found += [(q.frame, column) for q in self.questions for _, column in q.changes]
+        return tuple(dict.fromkeys(found))
+
+
+class PortfolioEngine:
+    """Applies a rule base to many accounts at once.
+
+    Args:
+        base: The rule base.
+        library: `polars` or `narwhals`.
+        settle: Computes a lazy frame, so that what follows need not compute it again.
+        details: Whether to work out steps and open questions too.
+    """
+
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        library: Any,
+        settle: Callable[[Frame], Frame],
+        *,
+        details: bool = True,
+    ) -> None:
+        self.base = base
+        self.x = Algebra(library)
+        self.settle = settle
+        self.details = details
+        self._programs: dict[Any, Program] = {}
+
+    def program(self, given: Mapping[str, frozenset[str]]) -> Program:
+        """Give the rule base compiled for frames that have these columns."""
+        key = frozenset(given.items())
+        if key not in self._programs:
+            self._programs[key] = self._compile(given)
+        return self._programs[key]
+
+    def _compile(self, given: Mapping[str, frozenset[str]]) -> Program:
+        rules = PortfolioRules(self.base, given, self.x)
+        program = Program(rules)
+        for subject in rules.subjects:
+            program.findings[subject] = (rules.status(subject), rules.firm(subject))
+        model = self.base.stage_model
+        program.stage = {
+            "stage": rules.verdict(),
+            "firm": rules.stage_firm(),
+            "leaning": rules.leaning(),
+            "contradictions": rules.contradictions("w")[0],
+            **{f"reached__{s.name}": rules.count_of(s, "w") for s in model.stages},
+            **{f"at_most__{s.name}": rules.count_of(s, "w", open_too=True) for s in model.stages},
+        }
+        program.could_be = tuple((v, rules.possible(v, "s")) for v in rules.verdicts())
+        if self.details:
+            program.steps = StepPlan(rules).columns()
+            program.questions = QuestionPlan(rules).columns()
+        return program
+
+    def apply(self, frames: Mapping[str, Frame]) -> tuple[Program, dict[str, Frame]]:
+        """Evaluate all rules on *frames*.
+
+        Args:
+            frames: By kind (account, person, member, link, decision, belongs), each with its keys
+                and the columns of the facts that rules read.
+
+        Returns:
+            What was compiled, and the frames with the columns it names.
+        """
+        whole = dict(frames)
+        whole["belongs_link"] = (
+            frames["belongs"]
+            .select("decision", "person")
+            .join(frames["link"].select("link", "person"), on="person", how="inner")
+        )
+        given = {kind: frozenset(frame.collect_schema().names()) for kind, frame in whole.items()}
+        program = self.program(given)
+        return program, program.rules.plan.run(whole, program.wanted, self.settle)
