@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.portfolio.plan import Make, Plan
 from kam_expert.engines.portfolio.values import (
-    Algebra,
     Elements,
     Expr,
     Number,
@@ -43,13 +43,17 @@ from kam_expert.knowledge.condition import (
     NoneOf,
     Ref,
     StageTest,
+    Test,
     Trend,
+    nodes,
+    refs,
 )
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kam_expert.engines.portfolio.frames import Frames
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
@@ -71,17 +75,24 @@ class Compiler:
     Args:
         base: The rule base.
         given: The columns that each frame has.
-        x: The words of the dataframe library.
+        day: The date of the diagnosis.
+        library: Adds columns to frames, and has the words for expressions.
     """
 
     def __init__(
-        self, base: KnowledgeBase, given: Mapping[str, frozenset[str]], x: Algebra
+        self,
+        base: KnowledgeBase,
+        given: Mapping[str, frozenset[str]],
+        day: date,
+        library: Frames,
     ) -> None:
         self.base = base
-        self.x = x
-        self.plan = Plan(x, given)
+        self.day = day
+        self.x = library.x
+        self.plan = Plan(library, given)
         self._needs: set[str] = set()
         self._columns: dict[tuple[int, Place, str], str] = {}
+        self._values: dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]] = {}
         self._conditions: list[Condition] = []  # kept, as their identities are keys
 
     # Columns ------------------------------------------------------------------------------------
@@ -116,26 +127,66 @@ class Compiler:
 
     def read(self, ref: Ref, place: Place, reading: str) -> Value:
         """Give the value of a fact in one reading, as columns of the frame of *place*."""
-        fact = self.base.facts[ref.name]
-        home = fact.kind
+        home = self.base.facts[ref.name].kind
+        value, names = self._named(Ref(ref.name, ref.side), home, reading)
         if home == place.frame and not ref.path:
-            return self._named(ref, home, reading)
-        with self._noting():
-            there = self._named(Ref(ref.name, ref.side), home, reading)
-        name = f"{ref.name}.{ref.side}~{reading}"
-        return rebuilt(there, lambda part, _: self.lifted(place.frame, home, f"{name}:{part}"))
+            return rebuilt(value, lambda part, _: self.col(names[part]))
+        return rebuilt(value, lambda part, _: self.lifted(place.frame, home, names[part]))
 
-    def _named(self, ref: Ref, home: str, reading: str) -> Value:
-        """Give a fact's value as columns that stand on its own frame."""
-        with self._noting():
-            value = self._value(ref, home, reading)
-        for part in value.parts():
-            self.make(
-                home,
-                f"{ref.name}.{ref.side}~{reading}:{part}",
-                lambda part=part: self._value(ref, home, reading).parts()[part],
-            )
-        return rebuilt(value, lambda part, _: self.col(f"{ref.name}.{ref.side}~{reading}:{part}"))
+    def _named(self, ref: Ref, home: str, reading: str) -> tuple[Value, Mapping[str, str]]:
+        """Give a fact's value, and its parts as columns that stand on its own frame."""
+        if not self._differs(ref):
+            reading = "w"
+        key = (ref, reading)
+        if key not in self._values:
+            parts = {}
+            with self._noting() as needs:
+                value = self._value(ref, home, reading)
+            plain = self._plain(ref, home)
+            for part, expr in value.parts().items():
+                if plain is not None:
+                    parts[part] = plain[part]
+                    continue
+                # Every part names the needs of all: the same columns, or nearly.
+                parts[part] = f"{ref.name}.{ref.side}~{reading}:{part}"
+                self.plan.add(Make(home, parts[part], expr, frozenset(needs)))
+            self._values[key] = (value, parts)
+        return self._values[key]
+
+    def _plain(self, ref: Ref, home: str) -> dict[str, str] | None:
+        """Give the given columns that a fact's parts are, if no reading changes them."""
+        fact = self.base.facts[ref.name]
+        form = fact.doc.computed
+        if self._differs(ref) or (form is not None and "rank" not in form):
+            return None
+        side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+        if side == "theirs" and home != "account":
+            return None
+        prefix = fact.name if side == "ours" else f"{fact.name}__theirs"
+        names = {"text": prefix, "low": prefix, "high": f"{prefix}__hi", "word": f"{prefix}__word"}
+        return names | {f"has_{value}": f"{prefix}__is__{value}" for value in fact.doc.values}
+
+    def _differs(self, ref: Ref) -> bool:
+        """Tell whether the readings can see different values of a fact."""
+        fact = self.base.facts[ref.name]
+        form = fact.doc.computed
+        if form is not None and "rank" not in form:
+            return True
+        bare = fact.doc.asked_of == "both" and ref.side == "bare"
+        return bare or fact.doc.fresh_days is not None
+
+    def differs(self, condition: Condition) -> bool:
+        """Tell whether the readings can disagree about a condition."""
+        for node in nodes(condition):
+            if isinstance(
+                node, Count | Every | FindingTest | FindingCount | StageTest | LastTwo | Trend
+            ):
+                return True
+            if isinstance(node, DaysAgo) and self.base.facts[node.ref.name].doc.type != "date":
+                return True
+            if isinstance(node, Named) and self.differs(node.condition):
+                return True
+        return any(ref.name in ENGINE_FACTS or self._differs(ref) for ref in refs(condition))
 
     def _value(self, ref: Ref, home: str, reading: str) -> Value:
         fact = self.base.facts[ref.name]
@@ -404,7 +455,7 @@ class Compiler:
                 return self._definition(condition, place, reading)
             case FactTest():
                 value = self._fact(condition.ref, place, reading)
-                return self.x.all_of(value.check(test) for test in condition.tests)
+                return self.x.all_of(value.check(self._dated(t)) for t in condition.tests)
             case Comparison():
                 mine = self._number(condition.ref, place, reading)
                 other = self._number(condition.other, place, reading)
@@ -415,7 +466,8 @@ class Compiler:
                 return self._days_ago(condition, place, reading)
             case LastTwo():
                 now, before = self._last_two(condition.ref, place, reading)
-                passed = self.x.all_of(v.check(t) for v in (before, now) for t in condition.tests)
+                tests = [self._dated(test) for test in condition.tests]
+                passed = self.x.all_of(v.check(t) for v in (before, now) for t in tests)
                 return self.x.when(before.known()).then(passed)
             case Trend():
                 return self._trend(condition, place, reading)
@@ -435,6 +487,8 @@ class Compiler:
 
     def column(self, condition: Condition, place: Place, reading: str) -> str:
         """Give the truth of *condition* as a column of its own on the frame of *place*."""
+        if reading == "s" and not self.differs(condition):
+            reading = "w"
         key = (id(condition), place, reading)
         if key not in self._columns:
             self._conditions.append(condition)
@@ -443,8 +497,17 @@ class Compiler:
             self._columns[key] = name
         return self._columns[key]
 
+    def _dated(self, test: Test) -> Test:
+        """Give *test* with dates as the days since, as which they stand in the frames."""
+        if test.op not in ("is", "not"):
+            return test
+        items = ((self.day - i).days if isinstance(i, date) else i for i in test.operand)
+        return Test(test.op, tuple(items))
+
     def _definition(self, condition: Named, place: Place, reading: str) -> Expr:
         home = self.base.definitions[condition.name][0]
+        if reading == "s" and not self.differs(condition):
+            reading = "w"
         name = f"is {condition.name}~{reading}"
         self.make(home, name, lambda: self.truth(condition.condition, Place(home), reading))
         return self.col(name) if home == place.frame else self.lifted(place.frame, home, name)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.engines.portfolio.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.questions import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.steps import StepColumns, StepPlan
-from kam_expert.engines.portfolio.values import Algebra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from datetime import date
 
-    from kam_expert.engines.portfolio.plan import Frame
+    from kam_expert.engines.portfolio.frames import Frame, Frames
     from kam_expert.knowledge.base import KnowledgeBase
 
 
@@ -55,22 +55,22 @@ class PortfolioEngine:
 
     Args:
         base: The rule base.
-        library: `polars` or `narwhals`.
-        settle: Computes a lazy frame, so that what follows need not compute it again.
+        day: The date of the diagnosis.
+        library: `PolarsFrames`, or `NarwhalsFrames` for a cluster.
         details: Whether to work out steps and open questions too.
     """
 
     def __init__(
         self,
         base: KnowledgeBase,
-        library: Any,
-        settle: Callable[[Frame], Frame],
+        day: date,
+        library: Frames,
         *,
         details: bool = True,
     ) -> None:
         self.base = base
-        self.x = Algebra(library)
-        self.settle = settle
+        self.day = day
+        self.library = library
         self.details = details
         self._programs: dict[Any, Program] = {}
 
@@ -82,7 +82,7 @@ class PortfolioEngine:
         return self._programs[key]
 
     def _compile(self, given: Mapping[str, frozenset[str]]) -> Program:
-        rules = PortfolioRules(self.base, given, self.x)
+        rules = PortfolioRules(self.base, given, self.day, self.library)
         program = Program(rules)
         for subject in rules.subjects:
             program.findings[subject] = (rules.status(subject), rules.firm(subject))
@@ -112,11 +112,9 @@ class PortfolioEngine:
             What was compiled, and the frames with the columns it names.
         """
         whole = dict(frames)
-        whole["belongs_link"] = (
-            frames["belongs"]
-            .select("decision", "person")
-            .join(frames["link"].select("link", "person"), on="person", how="inner")
-        )
-        given = {kind: frozenset(frame.collect_schema().names()) for kind, frame in whole.items()}
+        belongs = frames["belongs"].select("decision", "person")
+        links = frames["link"].select("link", "person")
+        whole["belongs_link"] = belongs.join(links, on="person", how="inner")
+        given = {kind: self.library.columns(frame) for kind, frame in whole.items()}
         program = self.program(given)
-        return program, program.rules.plan.run(whole, program.wanted, self.settle)
+        return program, program.rules.plan.run(whole, program.wanted)

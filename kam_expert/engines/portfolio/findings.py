@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.compiler import READINGS, Compiler, Place
 from kam_expert.engines.portfolio.values import (
-    Algebra,
     Elements,
     Expr,
     Number,
@@ -24,7 +23,9 @@ from kam_expert.knowledge.status import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
 
+    from kam_expert.engines.portfolio.frames import Frames
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.condition import StageTest
     from kam_expert.knowledge.rule import Rule
@@ -58,9 +59,13 @@ class PortfolioRules(Compiler):
     """Compiles a rule base: the status of every finding, and the stage."""
 
     def __init__(
-        self, base: KnowledgeBase, given: Mapping[str, frozenset[str]], x: Algebra
+        self,
+        base: KnowledgeBase,
+        given: Mapping[str, frozenset[str]],
+        day: date,
+        library: Frames,
     ) -> None:
-        super().__init__(base, given, x)
+        super().__init__(base, given, day, library)
         self._rules: dict[Subject, list[Rule]] = {}
         for name in base.findings:
             for rule in base.rules_for(name):
@@ -84,6 +89,8 @@ class PortfolioRules(Compiler):
 
     def rule(self, rule: Rule, place: Place, reading: str) -> str:
         """Give the column of a rule's truth."""
+        if reading == "s" and rule.unless is None and not self.differs(rule.when):
+            reading = "w"
         name = f"rule {rule.name}{'' if place.gap is None else f'@{place.gap}'}~{reading}"
 
         def build() -> Expr:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from kam_expert.engines.portfolio.values import Algebra, Expr
+    from kam_expert.engines.portfolio.frames import Frame, Frames
+    from kam_expert.engines.portfolio.values import Expr
 
-#: A lazy frame of the library in use.
-Frame = Any
 
 #: The column that numbers the rows of each frame; other frames refer to it by the same name.
 KEYS = {
@@ -27,7 +26,6 @@ KEYS = {
     "decision": "decision",
 }
 Gather = Literal["count", "sum", "any", "min", "max", "n_unique"]
-FILL: dict[str, Any] = {"count": 0, "sum": 0, "any": False, "n_unique": 0}
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,11 @@ class Plan:
     """What to compute; nodes are told apart by frame and name.
 
     Attributes:
-        x: The words of the dataframe library.
+        library: Adds columns to frames.
         given: The columns that each frame has before anything is computed.
     """
 
-    x: Algebra
+    library: Frames
     given: Mapping[str, frozenset[str]]
     nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
 
@@ -100,110 +98,91 @@ class Plan:
             if node is None or key in found:
                 continue
             found[key] = node
-            if isinstance(node, Make):
-                todo.extend((node.frame, name) for name in node.needs)
-            else:
-                todo.append((node.source, node.column))
+            todo.extend(_read_by(node))
         return found
 
     def run(
-        self,
-        frames: Mapping[str, Frame],
-        wanted: Iterable[tuple[str, str]],
-        settle: Callable[[Frame], Frame],
+        self, frames: Mapping[str, Frame], wanted: Iterable[tuple[str, str]]
     ) -> dict[str, Frame]:
         """Compute *wanted* columns.
 
         Args:
             frames: The frames by kind, with their keys and the given columns.
             wanted: Frame and name of each column.
-            settle: Called for each frame after a pass over it: computes it, so that later passes
-                need not repeat the work.
 
         Returns:
-            The frames with the wanted columns, and those that they rest on.
+            The frames with the wanted columns and those that were never needed here; columns of
+            facts and steps in between are gone.
         """
+        asked = list(wanted)
         result = dict(frames)
         there = {frame: set(columns) for frame, columns in self.given.items()}
-        pending = self.needed(wanted)
-        pending = {key: node for key, node in pending.items() if key[1] not in there[key[0]]}
+        pending = {
+            key: node for key, node in self.needed(asked).items() if key[1] not in there[key[0]]
+        }
+        used = {key for node in pending.values() for key in _read_by(node)}
         while pending:
-            changed = self._make(result, there, pending)
-            changed |= self._join(result, there, pending)
-            if not changed:
+            before = len(pending)
+            self._make(result, there, pending)
+            self._fetch(result, there, pending)
+            if len(pending) == before:
                 missing = sorted(pending)[:5]
                 raise AssertionError(f"columns rest on each other or on nothing: {missing}")
-            for frame in changed:
-                result[frame] = settle(result[frame])
+            keep = {*asked, *(key for node in pending.values() for key in _read_by(node))}
+            for frame in result:
+                gone = {c for c in there[frame] if (frame, c) in used and (frame, c) not in keep}
+                result[frame] = self.library.drop(result[frame], gone)
+                there[frame] -= gone
+            used |= keep
         return result
 
-    @staticmethod
     def _make(
+        self,
         frames: dict[str, Frame],
         there: dict[str, set[str]],
         pending: dict[tuple[str, str], Node],
-    ) -> set[str]:
-        changed: set[str] = set()
+    ) -> None:
         while True:
             ready: dict[str, list[Make]] = {}
             for node in pending.values():
                 if isinstance(node, Make) and node.needs <= there[node.frame]:
                     ready.setdefault(node.frame, []).append(node)
             if not ready:
-                return changed
+                return
             for frame, nodes in ready.items():
-                made = [node.expr.alias(node.name) for node in nodes]
-                frames[frame] = frames[frame].with_columns(*made)
-                for node in nodes:
-                    there[frame].add(node.name)
-                    del pending[frame, node.name]
-                changed.add(frame)
+                frames[frame] = self.library.make(frames[frame], nodes)
+                self._done(nodes, there, pending)
 
-    def _join(
+    def _fetch(
         self,
         frames: dict[str, Frame],
         there: dict[str, set[str]],
         pending: dict[tuple[str, str], Node],
-    ) -> set[str]:
-        ready: dict[tuple[str, str, str], list[Lift | Gathered]] = {}
+    ) -> None:
+        ready: dict[tuple[str, str, bool], list[Any]] = {}
         for node in pending.values():
             if not isinstance(node, Make) and node.column in there[node.source]:
-                ready.setdefault((node.frame, node.source, type(node).__name__), []).append(node)
+                lifts = isinstance(node, Lift)
+                ready.setdefault((node.frame, node.source, lifts), []).append(node)
         before = dict(frames)
-        for (frame, source, what), nodes in ready.items():
-            if what == "Lift":
-                key = KEYS[source]
-                other = before[source].select(
-                    self.x.col(key), *(self.x.col(n.column).alias(n.name) for n in nodes)
-                )
-                frames[frame] = frames[frame].join(other, on=key, how="left")
-            else:
-                key = KEYS[frame]
-                gathered = [n for n in nodes if isinstance(n, Gathered)]
-                other = before[source].group_by(key).agg(*(self._aggregate(n) for n in gathered))
-                joined = frames[frame].join(other, on=key, how="left")
-                filled = [
-                    self.x.col(n.name).fill_null(FILL[n.how]) for n in gathered if n.how in FILL
-                ]
-                frames[frame] = joined.with_columns(*filled) if filled else joined
-            for node in nodes:
-                there[frame].add(node.name)
-                del pending[frame, node.name]
-        return {frame for frame, _, _ in ready}
+        for (frame, source, lifts), nodes in ready.items():
+            fetch = self.library.lift if lifts else self.library.gather
+            key = KEYS[source if lifts else frame]
+            frames[frame] = fetch(frames[frame], before[source], key, nodes)
+            self._done(nodes, there, pending)
 
-    def _aggregate(self, node: Gathered) -> Expr:
-        column = self.x.col(node.column)
-        match node.how:
-            case "count":
-                made = self.x.cast(column, "Int32").sum()
-            case "sum":
-                made = column.sum()
-            case "any":
-                made = column.any()
-            case "min":
-                made = column.min()
-            case "max":
-                made = column.max()
-            case "n_unique":
-                made = column.n_unique()
-        return made.alias(node.name)
+    @staticmethod
+    def _done(
+        nodes: Iterable[Node],
+        there: dict[str, set[str]],
+        pending: dict[tuple[str, str], Node],
+    ) -> None:
+        for node in nodes:
+            there[node.frame].add(node.name)
+            del pending[node.frame, node.name]
+
+
+def _read_by(node: Node) -> Iterable[tuple[str, str]]:
+    if isinstance(node, Make):
+        return [(node.frame, name) for name in node.needs]
+    return [(node.source, node.column)]

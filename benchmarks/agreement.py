@@ -1,0 +1,185 @@
+"""Judge random accounts on every engine and count the differences in the whole result.
+
+    python benchmarks/agreement.py [--accounts 10000] [--seed 1] [--random-bases 0]
+
+The accounts have missing facts, people, two sides, dated answers, notes and bands. Each goes as a
+case file into a folder, the folder through the portfolio engine, and the tables of the result are
+held against the diagnosis of each single account.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from random_cases import random_case
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.portfolio.run import judge
+from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.engines.settling import Engine
+    from kam_expert.knowledge.base import KnowledgeBase
+
+DAY = date(2026, 11, 1)
+_IDS = {"people": "person", "team": "member", "decisions": "decision"}
+Fact = tuple[str, ...]
+
+
+def told(diagnosis: Diagnosis) -> dict[Fact, Any]:
+    """Give everything that a diagnosis says, piece by piece; absent findings are not said."""
+    stage = diagnosis.stage
+    said: dict[Fact, Any] = {
+        ("stage",): (stage.verdict, stage.firm, stage.leaning, list(stage.could_be)),
+        ("contradictions",): len(diagnosis.contradictions),
+        **{("reached", name): found for name, found in stage.reached.items()},
+    }
+    for finding in diagnosis.findings:
+        about = finding.about
+        key = ("finding", finding.id, about.kind, about.id, about.fact or "")
+        said[key] = (finding.status, finding.firm)
+    for step in diagnosis.next_steps:
+        said["step", step.id, step.about.kind, step.about.id] = (
+            step.order, step.kind, step.within_days, step.due, sorted(step.because),
+            sorted(step.held_back_by), step.instead_of,
+        )  # fmt: skip
+    for question in diagnosis.open_questions:
+        about = question.about
+        key = ("question", question.fact, about.kind, about.id, question.asked_of)
+        said[key] = list(question.could_change)
+    return said
+
+
+def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, dict[Fact, Any]]:
+    """Give what the tables of a run say of each account, in the same pieces."""
+    said: dict[str, dict[Fact, Any]] = {}
+    about = {name: doc.about for name, doc in base.findings.items()}
+    for chunk in tables:
+        for row in chunk["accounts"].to_dicts():
+            here = said[row["account"]] = {
+                ("stage",): (row["stage"], row["stage_firm"], row["leaning"], row["could_be"]),
+                ("contradictions",): row["contradictions"],
+            }
+            for stage in base.stage_model.stages:
+                counts = (row[f"reached__{stage.name}"], row[f"needed__{stage.name}"])
+                here["reached", stage.name] = counts
+            here.update(_findings(row, about, "account", row["account"]))
+        for table, kind in _IDS.items():
+            for row in chunk[table].to_dicts():
+                said[row["account"]].update(_findings(row, about, kind, row[kind]))
+        for row in chunk["gaps"].to_dicts():
+            key = ("finding", row["finding"], "account", row["account"], row["fact"])
+            said[row["account"]][key] = (row["status"], row["firm"])
+        for row in chunk["steps"].to_dicts():
+            key = ("step", row["step"], row["about_kind"], row["about"])
+            said[row["account"]][key] = (
+                row["order"], row["kind"], row["within_days"], row["due"],
+                sorted(row["because"]), sorted(row["held_back_by"]), row["instead_of"],
+            )  # fmt: skip
+        for row in chunk["questions"].to_dicts():
+            key = ("question", row["fact"], row["about_kind"], row["about"], row["asked_of"])
+            said[row["account"]][key] = row["could_change"]
+    return said
+
+
+def _findings(
+    row: dict[str, Any], about: dict[str, str], kind: str, identity: str
+) -> Iterator[tuple[Fact, Any]]:
+    for name in about:
+        if f"{name}__firm" in row and row[name] != "absent":
+            yield ("finding", name, kind, identity, ""), (row[name], row[f"{name}__firm"])
+
+
+def differences(
+    cases: dict[str, dict[str, Any]], base: KnowledgeBase, engine: Engine, *, chunk: int = 2_000
+) -> list[tuple[str, Fact, Any, Any]]:
+    """Judge cases one by one and as a portfolio.
+
+    Args:
+        cases: Case files by account id, as plain data.
+        base: The rule base.
+        engine: What judges single accounts.
+        chunk: How many accounts the portfolio engine takes at a time.
+
+    Returns:
+        Account, piece, what the portfolio says and what the diagnosis says, where they differ.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number, case in enumerate(cases.values()):
+            path = folder / f"{number}.json"
+            path.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+        with open_source(folder, base, DAY, chunk) as source:
+            found = tabled((tables for _, tables in judge(source, base, DAY)), base)
+            if source.rejected:
+                raise AssertionError(source.rejected[:3])
+            # As the portfolio gives them: ranks are worked out over all accounts.
+            single = {identity: source.case(identity) for identity in cases}
+    differ = []
+    for identity, case in single.items():
+        want = told(diagnose(case, base, DAY, engine))
+        got = found[identity]
+        differ += [
+            (identity, key, got.get(key), want.get(key))
+            for key in sorted(got.keys() | want.keys())
+            if got.get(key) != want.get(key)
+        ]
+    return differ
+
+
+def random_accounts(base: KnowledgeBase, random: Random, number: int) -> dict[str, dict[str, Any]]:
+    """Give random cases, each with an id of its own."""
+    cases = {}
+    for index in range(number):
+        case = random_case(base, random, rich=True)
+        case["account"]["id"] = f"a{index}"
+        case.pop("steps", None)  # hidden steps are left out when the report is made
+        cases[f"a{index}"] = case
+    return cases
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", choices=["experta", "plain"], default="experta")
+    asked = parser.parse_args()
+    base = load_knowledge_base(rules_folder())
+    engine = SessionEngine(base) if asked.engine == "experta" else PlainEngine()
+    random = Random(asked.seed)
+    start = time.perf_counter()
+    done, pieces = 0, Counter[str]()
+    while done < asked.accounts:
+        cases = random_accounts(base, random, min(500, asked.accounts - done))
+        for account, key, got, want in differences(cases, base, engine):
+            pieces[key[0]] += 1
+            print(f"{account} of block {done}: {' '.join(key)}: {got} against {want}")
+        done += len(cases)
+        print(f"{done} accounts, {sum(pieces.values())} differences", file=sys.stderr)
+    spent = time.perf_counter() - start
+    print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
+    print(f"{len(base.rules)} rules, {asked.engine} against the portfolio engine on Polars")
+    print(f"{done} random accounts: {sum(pieces.values())} differences ({spent:.0f} s)")
+    return 1 if pieces else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

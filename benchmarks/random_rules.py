@@ -1,0 +1,207 @@
+"""Random rule bases over the vocabulary: chains, counts, exceptions, vetoes, both sides."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from random_cases import a_value
+
+from kam_expert.errors import RuleBaseError
+from kam_expert.knowledge.condition import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Count,
+    DaysAgo,
+    Every,
+    FactTest,
+    FindingCount,
+    FindingTest,
+    IsUnknown,
+    LastTwo,
+    Named,
+    NoneOf,
+    Ref,
+    StageTest,
+    Test,
+    Trend,
+)
+from kam_expert.knowledge.condition_parser import GROUPS
+from kam_expert.knowledge.strata import strata_of
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+_KINDS = ("account", "account", "account", "person", "member", "decision")
+_STRENGTHS = ("establishes", "suggests", "hints", "hints")
+
+
+def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> KnowledgeBase:
+    """Give a rule base of random rules.
+
+    Args:
+        base: Lends its vocabulary, findings, stages and steps.
+        random: Where chance comes from.
+        rules: How many rules are tried; those that would close a circle are left out.
+    """
+    maker = _Maker(base, random)
+    kept: list[Any] = []
+    strata, stage_stratum = base.strata, base.stage_stratum
+    mirrored = frozenset(name for name, doc in base.findings.items() if doc.mirror)
+    for number in range(rules):
+        rule = maker.rule(number)
+        try:
+            strata, stage_stratum = strata_of(
+                (*kept, rule), tuple(base.findings), base.stage_model, mirrored
+            )
+        except RuleBaseError:
+            continue
+        kept.append(rule)
+    strata, stage_stratum = strata_of(kept, tuple(base.findings), base.stage_model, mirrored)
+    return dataclasses.replace(base, rules=tuple(kept), strata=strata, stage_stratum=stage_stratum)
+
+
+class _Maker:
+    def __init__(self, base: KnowledgeBase, random: Random) -> None:
+        self.base = base
+        self.random = random
+        self.staged = list(base.stage_model.findings_read)
+        self.about_knowledge = False
+
+    def rule(self, number: int) -> Any:
+        random, base = self.random, self.base
+        kind = random.choice(_KINDS)
+        names = [name for name, doc in base.findings.items() if doc.about == kind]
+        if kind == "account" and random.random() < 0.5:
+            names = self.staged
+        finding = random.choice(names)
+        self.about_knowledge = base.findings[finding].about_knowledge is not None
+        unless = self.condition(kind, 1) if random.random() < 0.3 else None
+        return dataclasses.replace(
+            base.rules[0],
+            name=f"random_{number}",
+            file=f"rules/random/random_{number:03}.yaml",
+            kind=kind,
+            when=self.condition(kind, 2),
+            unless=unless,
+            finding=finding,
+            strength=random.choice(_STRENGTHS),
+            status="reviewed",
+            about_knowledge=self.about_knowledge,
+            thresholds=(),
+            cases=(),
+        )
+
+    def condition(self, kind: str, depth: int) -> Condition:
+        random = self.random
+        roll = random.random()
+        if depth and roll < 0.4:
+            parts = tuple(self.condition(kind, depth - 1) for _ in range(random.choice((2, 2, 3))))
+            return random.choice((All, AnyOf, NoneOf))(parts)
+        if depth and roll < 0.6 and GROUPS[kind]:
+            return self.counted(kind, depth)
+        if roll < 0.72 and kind != "link":
+            return self.settled(kind)
+        return self.fact_test(kind)
+
+    def settled(self, kind: str) -> Condition:
+        random, base = self.random, self.base
+        names = [
+            name
+            for name, doc in base.findings.items()
+            if doc.about in (kind, "account") and doc.about_knowledge is None
+        ]
+        roll = random.random()
+        if roll < 0.5:
+            return FindingTest(tuple(random.sample(names, random.choice((1, 1, 2)))))
+        if roll < 0.75:
+            some = tuple(random.sample(names, 4))
+            return FindingCount("some", some, (Test("at_least", random.choice((1, 2))),))
+        if roll < 0.9:
+            stages = random.sample(base.stage_model.names, random.choice((1, 2)))
+            return StageTest(frozenset(stages))
+        definitions = [
+            name for name, (of, _) in base.definitions.items() if of in (kind, "account")
+        ]
+        if not definitions:
+            return self.fact_test(kind)
+        name = random.choice(definitions)
+        return Named(name, base.definitions[name][1])
+
+    def counted(self, kind: str, depth: int) -> Condition:
+        random = self.random
+        of = random.choice(list(GROUPS[kind]))
+        member = GROUPS[kind][of]
+        where = All(()) if random.random() < 0.2 else self.condition(member, depth - 1)
+        if random.random() < 0.25:
+            return Every(of, where, self.condition(member, 0))
+        op, number = random.choice((("at_least", 1), ("at_least", 2), ("is", (0,)), ("at_most", 1)))
+        by = None
+        if random.random() < 0.3:
+            facts = [f for f in self.facts(member) if f.kind == member and f.doc.type != "set"]
+            facts = [f for f in facts if f.doc.type != "date" and not f.doc.also]
+            by = Ref(random.choice(facts).name) if facts else None
+        return Count(of, where, (Test(op, number),), by, {})
+
+    def facts(self, kind: str) -> list[Fact]:
+        return [fact for fact in self.base.facts.values() if fact.kind in (kind, "account")]
+
+    def ref(self, fact: Fact, kind: str) -> Ref:
+        side = "bare"
+        if fact.doc.asked_of == "both" and (not fact.bare or self.random.random() < 0.5):
+            side = self.random.choice(("ours", "theirs"))
+        del kind
+        return Ref(fact.name, side)
+
+    def fact_test(self, kind: str) -> Condition:
+        random = self.random
+        own = [fact for fact in self.facts(kind) if fact.kind == kind]
+        fact = random.choice(own if own and random.random() < 0.8 else self.facts(kind))
+        ref = self.ref(fact, kind)
+        if kind == "link" and random.random() < 0.4:
+            path = random.choice(("person", "member"))
+            fact = random.choice([f for f in self.base.facts.values() if f.kind == path])
+            ref = Ref(fact.name, "bare", path)
+        roll = random.random()
+        if self.about_knowledge and roll < 0.3:
+            return IsUnknown(ref)
+        if roll < 0.12:
+            return DaysAgo(ref, (Test(random.choice(("above", "below")), random.choice((0, 180))),))
+        tests = (self.test(fact),)
+        if roll < 0.2:
+            return LastTwo(ref, tests)
+        if fact.is_number and roll < 0.26:
+            return Trend(ref, random.choice(("rising", "falling", "flat")))
+        if fact.is_number and roll < 0.34:
+            others = [f for f in self.facts(kind) if f.is_number and f.kind in (kind, "account")]
+            other = self.ref(random.choice(others), kind)
+            op = random.choice(("more_than", "less_than"))
+            return Comparison(ref, op, other, random.choice((0, 0, 2)))
+        return FactTest(ref, tests)
+
+    def test(self, fact: Fact) -> Test:
+        random = self.random
+        if fact.doc.type == "set":
+            words = list(fact.doc.values)
+            some = tuple(random.sample(words, min(len(words), random.choice((1, 2)))))
+            op = random.choice(("contains", "contains_any", "contains_all", "only", "size", "is"))
+            if op == "size":
+                return Test("size", (Test("at_least", random.choice((1, 2))),))
+            return Test(op, (frozenset(some),) if op == "is" else some)
+        value = a_value(fact, random)
+        if fact.doc.type == "date":
+            # A date is asked for its age; here only whether it is one certain day, or a word.
+            if value in fact.doc.also:
+                return Test("is", (value,))
+            return Test("not", (date.fromisoformat(value),))
+        if fact.is_number and not isinstance(value, str):
+            op = random.choice(("at_least", "at_most", "above", "below", "is", "not"))
+            return Test(op, (value,) if op in ("is", "not") else value)
+        items = (value, random.choice(fact.words() or [value]))
+        return Test(random.choice(("is", "is", "not")), tuple(dict.fromkeys(items)))

@@ -1,0 +1,148 @@
+"""What the engine asks of a dataframe library: three ways to add columns to a frame.
+
+Both libraries get the same expressions. Polars' frames stand in memory, and their rows are
+numbered, so a column of another frame is fetched by position and nothing is hashed. Through
+narwhals, frames stay lazy and columns come by joins, wherever the rows are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+
+from kam_expert.engines.portfolio.values import Algebra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kam_expert.engines.portfolio.plan import Gathered, Lift, Make
+
+#: A frame of the library in use.
+Frame = Any
+
+
+class Frames(Protocol):
+    """How frames get more columns."""
+
+    x: Algebra
+
+    def columns(self, frame: Frame) -> frozenset[str]:
+        """Give the names of the columns."""
+
+    def make(self, frame: Frame, nodes: Sequence[Make]) -> Frame:
+        """Add columns made from others of the same frame, each list from what was there."""
+
+    def lift(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Lift]) -> Frame:
+        """Add columns of *source*, found by *key*, which numbers its rows."""
+
+    def gather(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Gathered]) -> Frame:
+        """Add columns gathered over the rows of *source* that bear the row's *key*."""
+
+    def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
+        """Take columns away that nothing needs any more."""
+
+
+class PolarsFrames:
+    """Frames in memory; row i of a frame bears the number i."""
+
+    def __init__(self) -> None:
+        self.x = Algebra(pl)
+
+    def columns(self, frame: pl.DataFrame) -> frozenset[str]:
+        """Give the names of the columns."""
+        return frozenset(frame.columns)
+
+    def make(self, frame: pl.DataFrame, nodes: Sequence[Make]) -> pl.DataFrame:
+        """Add columns made from others of the same frame."""
+        # A literal alone would give one row.
+        made = frame.lazy().with_columns(n.expr.alias(n.name) for n in nodes)
+        return frame.hstack(made.select(n.name for n in nodes).collect().get_columns())
+
+    def lift(
+        self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Lift]
+    ) -> pl.DataFrame:
+        """Add columns of *source*, fetched by position."""
+        names = {node.column for node in nodes}
+        fetched = source.select(names)[frame.get_column(key)]
+        return frame.hstack([fetched.get_column(n.column).alias(n.name) for n in nodes])
+
+    def gather(
+        self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
+    ) -> pl.DataFrame:
+        """Add columns gathered by *key*."""
+        names = {node.column for node in nodes}
+        rows = source.lazy().select(key, *names)
+        gathered = rows.group_by(key).agg(aggregate(self.x, node) for node in nodes)
+        numbered = (
+            frame.lazy().select(key).join(gathered, on=key, how="left", maintain_order="left")
+        )
+        made = numbered.select(filled(self.x, node) for node in nodes).collect()
+        return frame.hstack(made.get_columns())
+
+    def drop(self, frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+        """Take columns away."""
+        return frame.drop(columns)
+
+
+class NarwhalsFrames:
+    """Lazy frames of any library that narwhals knows."""
+
+    def __init__(self) -> None:
+        import narwhals  # noqa: PLC0415 -- Polars alone does not need it
+
+        self.x = Algebra(narwhals)
+
+    def columns(self, frame: Frame) -> frozenset[str]:
+        """Give the names of the columns."""
+        return frozenset(frame.collect_schema().names())
+
+    def make(self, frame: Frame, nodes: Sequence[Make]) -> Frame:
+        """Add columns made from others of the same frame."""
+        return frame.with_columns(*(node.expr.alias(node.name) for node in nodes))
+
+    def lift(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Lift]) -> Frame:
+        """Add columns of *source* by a join."""
+        other = source.select(key, *(self.x.col(n.column).alias(n.name) for n in nodes))
+        return frame.join(other, on=key, how="left")
+
+    def gather(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Gathered]) -> Frame:
+        """Add columns gathered by *key*, by a join."""
+        other = source.group_by(key).agg(*(aggregate(self.x, node) for node in nodes))
+        joined = frame.join(other, on=key, how="left")
+        return joined.with_columns(*(filled(self.x, node) for node in nodes))
+
+    def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
+        """Keep what is there: a lazy frame computes only what is asked of it."""
+        del columns
+        return frame
+
+
+def aggregate(x: Algebra, node: Gathered) -> Any:
+    """Give the expression that gathers a column."""
+    column = x.col(node.column)
+    match node.how:
+        case "count":
+            made = x.cast(column, "Int32").sum()
+        case "sum":
+            made = column.sum()
+        case "any":
+            made = column.any()
+        case "min":
+            made = column.min()
+        case "max":
+            made = column.max()
+        case "n_unique":
+            made = column.n_unique()
+    return made.alias(node.name)
+
+
+def filled(x: Algebra, node: Gathered) -> Any:
+    """Give a gathered column with what it is where there was nothing to gather."""
+    column = x.col(node.name)
+    if node.how == "any":
+        return column.fill_null(False)  # noqa: FBT003 -- a value
+    if node.how in ("min", "max"):
+        return column
+    # Unsigned numbers would run round below zero.
+    return x.cast(column, "Float64" if node.how == "sum" else "Int32").fill_null(0)

@@ -1,0 +1,241 @@
+"""Judge a whole portfolio and write the tables of the result, all of them or none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kam_expert.engines.portfolio.engine import PortfolioEngine
+from kam_expert.engines.portfolio.frames import PolarsFrames
+from kam_expert.engines.portfolio.results import Results
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
+
+    from kam_expert.engines.portfolio.engine import Program
+    from kam_expert.engines.portfolio.layout import Frames as Chunk
+    from kam_expert.engines.portfolio.source import Source
+    from kam_expert.knowledge.base import KnowledgeBase
+
+MANIFEST = "manifest.json"
+REJECTED = "rejected.jsonl"
+FORMATS = ("parquet", "csv", "jsonl")
+#: Facts that the table of accounts repeats, for reading them beside the findings.
+CARRIED = (
+    "account_attractiveness", "revenue_12m", "competitor_presence", "competitor_presence__theirs",
+)  # fmt: skip
+
+
+def judge(
+    source: Source, base: KnowledgeBase, day: date, *, details: bool = True
+) -> Iterator[tuple[Program, dict[str, pl.DataFrame]]]:
+    """Judge a portfolio chunk by chunk.
+
+    Args:
+        source: Where the accounts come from.
+        base: The rule base.
+        day: The date of the diagnosis.
+        details: Whether to work out steps and open questions too.
+
+    Returns:
+        For each chunk what was compiled and the tables of the result (see `results.TABLES`).
+    """
+    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    results = Results(base, day, CARRIED)
+    for chunk in source.chunks():
+        ids = by_kind(chunk)
+        program, frames = engine.apply(ids)
+        yield program, results.tables(program, frames, ids)
+
+
+def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
+    """Give the frames of a chunk by the kind of thing that their rows are."""
+    return {
+        "account": chunk.accounts,
+        "person": chunk.people,
+        "member": chunk.team,
+        "link": chunk.links,
+        "decision": chunk.decisions,
+        "belongs": chunk.belongs,
+    }
+
+
+@dataclass
+class Written:
+    """What a run wrote.
+
+    Attributes:
+        accounts: How many accounts were judged.
+        rejected: How many were rejected.
+        rows: By table, how many rows the result has.
+    """
+
+    folder: Path
+    accounts: int = 0
+    rejected: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, int] = field(default_factory=dict)
+
+
+class RunFolder:
+    """The folder of a run while it is written: beside its place, and moved there at the end.
+
+    Use it in a ``with``; whatever goes wrong, the place holds the run before or none.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.draft = place.parent / f".{place.name}.part"
+        self._old = place.parent / f".{place.name}.old"
+
+    def __enter__(self) -> Path:
+        """Give the folder to write into."""
+        parent = self.place.parent
+        if not parent.is_dir():
+            raise KamError(f"{parent}: no such folder, so {self.place.name} was not written")
+        if self.place.exists() and not self.place.is_dir():
+            raise KamError(f"{self.place}: is a file, a folder is needed")
+        if self.place.is_dir() and not _is_run(self.place):
+            raise KamError(f"{self.place}: is not a folder of results; it was left as it is")
+        try:
+            # What a run that was killed has left.
+            if self._old.is_dir() and not self.place.exists():
+                self._old.rename(self.place)
+            for left in (self.draft, self._old):
+                shutil.rmtree(left, ignore_errors=True)
+            self.draft.mkdir()
+        except OSError as error:
+            raise KamError(f"{self.place}: cannot be written ({error.strerror})") from None
+        return self.draft
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Move the folder to its place, or remove it after an error."""
+        if kind is not None:
+            shutil.rmtree(self.draft, ignore_errors=True)
+            return
+        if self.place.is_dir():
+            self.place.rename(self._old)
+        self.draft.rename(self.place)
+        shutil.rmtree(self._old, ignore_errors=True)
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file() or not any(folder.iterdir())
+
+
+def write(
+    source: Source,
+    base: KnowledgeBase,
+    day: date,
+    folder: Path,
+    *,
+    form: str = "parquet",
+    details: bool = True,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Written:
+    """Judge a portfolio and write its tables into *folder*.
+
+    Args:
+        source: Where the accounts come from.
+        base: The rule base.
+        day: The date of the diagnosis.
+        folder: Where to write; must exist.
+        form: parquet, csv or jsonl. A table of several chunks is a folder of parts.
+        details: Whether to write steps and open questions too.
+        progress: Called after each chunk with the accounts done and all there are.
+    """
+    written = Written(folder)
+    rejected: set[str] = set()
+    with (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults:
+        for number, (_, tables) in enumerate(judge(source, base, day, details=details)):
+            for name, table in tables.items():
+                written.rows[name] = written.rows.get(name, 0) + table.height
+                _write_part(table, folder / f"{name}.{form}", number, form)
+            accounts = tables["accounts"]
+            written.accounts += accounts.height
+            for stage, count in accounts["stage"].value_counts().iter_rows():
+                written.stages[stage] = written.stages.get(stage, 0) + count
+            for fault in source.rejected:
+                rejected.add(str(fault["account"] or fault["file"]))
+                faults.write(json.dumps(fault, ensure_ascii=False, default=str) + "\n")
+            source.rejected.clear()
+            progress(written.accounts + len(rejected), source.total)
+    written.rejected = source.total - written.accounts
+    manifest = {
+        "kam": 1,
+        "rule_base": {"version": base.version, "digest": base.digest},
+        "date": day.isoformat(),
+        "accounts": written.accounts,
+        "rejected": written.rejected,
+        "stages": {word: written.stages.get(word, 0) for word in _verdicts(base)},
+        "rows": written.rows,
+        "source_rows": source.counts,
+        "format": form,
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return written
+
+
+def _verdicts(base: KnowledgeBase) -> tuple[str, ...]:
+    return (*base.stage_model.names, "undetermined")
+
+
+def _write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:
+    """Write a table whole, or as one more part of a folder when there are several."""
+    if number == 0:
+        _write_table(table, path, form)
+        return
+    if path.is_file():
+        first = path.with_name(f".{path.name}")
+        path.rename(first)
+        path.mkdir()
+        first.rename(path / f"part-00000.{form}")
+    _write_table(table, path / f"part-{number:05}.{form}", form)
+
+
+def _write_table(table: pl.DataFrame, path: Path, form: str) -> None:
+    if form == "parquet":
+        table.write_parquet(path, compression="zstd", compression_level=1)
+        return
+    if form == "csv":
+        lists = [name for name, dtype in table.schema.items() if isinstance(dtype, pl.List)]
+        flat = table.with_columns(
+            pl.col(name).cast(pl.List(pl.String)).list.join(";") for name in lists
+        )
+        flat.write_csv(path)
+        return
+    table.write_ndjson(path)
+
+
+def read_table(folder: Path, name: str) -> pl.LazyFrame:
+    """Give a table of an earlier run.
+
+    Raises:
+        KamError: The folder holds no such table.
+    """
+    for form, scan in (
+        ("parquet", pl.scan_parquet), ("jsonl", pl.scan_ndjson), ("csv", pl.scan_csv),
+    ):  # fmt: skip
+        path = folder / f"{name}.{form}"
+        if path.is_dir():
+            return scan(path / f"*.{form}")
+        if path.is_file():
+            return scan(path)
+    raise KamError(f"{folder}: no {name} table here; is it the folder of a run?")
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """Give what a run says of itself. Raises KamError where there is no run."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise KamError(f"{folder}: no {MANIFEST} here; is it the folder of a run?") from None
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,46 @@
+"""One account or many: every engine gives the same result, down to steps and open questions."""
+
+from random import Random
+
+from agreement import differences, random_accounts
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_rules import random_base
+
+from kam_expert.engines.portfolio.rule_cases import run_cases
+from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.resources import rules_folder
+
+BASE = load_knowledge_base(rules_folder())
+
+
+def test_random_accounts_with_missing_facts_are_judged_alike() -> None:
+    cases = random_accounts(BASE, Random(20261101), 250)
+
+    assert differences(cases, BASE, SessionEngine(BASE)) == []
+
+
+def test_chunks_make_no_difference() -> None:
+    cases = random_accounts(BASE, Random(7), 41)
+
+    assert differences(cases, BASE, PlainEngine(), chunk=10) == []
+
+
+def test_every_rule_case_holds_on_columns() -> None:
+    runs = list(run_cases(BASE))
+
+    assert len(runs) == sum(len(rule.cases) for rule in BASE.rules)
+    assert [f"{run.rule.name}: {run.case.name}" for run in runs if not run.passed] == []
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_random_rule_bases_mean_the_same_on_every_engine(seed: int) -> None:
+    random = Random(seed)
+    base = random_base(BASE, random)
+    cases = random_accounts(base, random, 12)
+
+    assert differences(cases, base, SessionEngine(base)) == []
+    assert differences(cases, base, PlainEngine()) == []
