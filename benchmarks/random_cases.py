@@ -1,12 +1,13 @@
-"""Random cases with missing facts, for tests and benchmarks: plain data in the shape of a case file."""
+"""Random cases with missing facts, for tests and benchmarks: plain data as a case file has it."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place
-from kam_expert.facts.case_reader import build_case
+from kam_expert.facts.case_reader import SOURCES, build_case
 from kam_expert.knowledge.yaml_reader import read_text
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def a_long_form(fact: Fact, random: Random) -> Any:
 
 
 def random_case(
-    base: KnowledgeBase, random: Random, *, contacts: int | None = None
+    base: KnowledgeBase, random: Random, *, contacts: int | None = None, rich: bool = False
 ) -> dict[str, Any]:
     """Give a random case as plain data.
 
@@ -62,6 +63,8 @@ def random_case(
         base: Whose vocabulary is used.
         random: Where chance comes from; the same state gives the same case.
         contacts: How many people; by chance 0 to 5 by default.
+        rich: Also with what few cases have: notes, bands, empty lists, several decisions, people
+            who belong to some of them, origins of every form, answers that are unknown.
     """
     known = random.choice([0.1, 0.3, 0.6, 0.9])
     case: dict[str, Any] = {"kam": 1, "account": {"id": "a", "name": "А"}}
@@ -91,7 +94,82 @@ def random_case(
         for name in ("people", "team", "links")
         if random.random() < 0.5
     }
+    if rich:
+        _enrich(case, base, random)
     return case
+
+
+def _enrich(case: dict[str, Any], base: KnowledgeBase, random: Random) -> None:
+    case["account"] |= {"owner": "Олена К.", "segment": "A; 1"} if random.random() < 0.5 else {}
+    blocks = [case["facts"], case["customer"], case.get("decision", {})]
+    for block in [
+        *blocks,
+        *(item for name in ("people", "team", "links") for item in case.get(name, [])),
+    ]:
+        for name in block:
+            if name in base.facts and random.random() < 0.3:
+                block[name] = _rare_form(base.facts[name], random)
+    if random.random() < 0.5:
+        _several_decisions(case, base, random)
+    if random.random() < 0.2:
+        case |= {"links": [], random.choice(["people", "team", "decisions"]): []}
+        case.pop("decision" if case.get("decisions") == [] else "", None)
+        for person in case.get("people", []):
+            person.pop("decisions", None)
+    texts = ["", " ", "none", "unknown", "1;2", "Рядок\nі ще «один»", "null"]
+    case["comments"] = random.choices(texts, k=random.randrange(4))
+    case["steps"] = {
+        step: {
+            **({"owner": "О. К."} if random.random() < 0.5 else {}),
+            **({"due": random.choice(DAYS)} if random.random() < 0.5 else {}),
+            **({"hide": random.choice(["yes", "no"])} if random.random() < 0.5 else {}),
+        }
+        for step in base.steps
+        if random.random() < 0.1
+    }
+    case["target_stage"] = random.choice([None, *base.stage_model.names])
+
+
+def _several_decisions(case: dict[str, Any], base: KnowledgeBase, random: Random) -> None:
+    case.pop("decision", None)
+    names = ["d1", "d→2", "d 3", "Рішення 10"][: random.randrange(5)]
+    case["decisions"] = [
+        {"id": name, "name": "", **_facts(base, random, 0.5, "decision", "ours")} for name in names
+    ]
+    for person in case.get("people", []):
+        if random.random() < 0.6:
+            person["decisions"] = [name for name in names if random.random() < 0.5]
+
+
+def _rare_form(fact: Fact, random: Random) -> Any:
+    """Give a band, a fraction, an unknown, or answers with some of source, person and day."""
+    if random.random() < 0.2:
+        return random.choice(["unknown", None])
+    days = random.sample([*DAYS, None], random.randrange(1, 4))
+    forms = [
+        {
+            "value": _rare_value(fact, random),
+            **({"as_of": day} if day else {}),
+            **({"source": random.choice(SOURCES)} if random.random() < 0.5 else {}),
+            **({"by": random.choice(["Олена", "unknown"])} if random.random() < 0.5 else {}),
+        }
+        for day in days
+    ]
+    return random.choice([forms, forms[0], forms[0]["value"]])
+
+
+def _rare_value(fact: Fact, random: Random) -> Any:
+    if fact.doc.type == "text":
+        return random.choice(["none", " Олена", "12.50", "null", "так; ні", 'a,"b"'])
+    low, high = a_value(fact, random), a_value(fact, random)
+    if not isinstance(low, int) or not isinstance(high, int):
+        return low
+    low, high = sorted((low, high))
+    limit = fact.doc.range.max if fact.doc.range else None
+    if fact.doc.type == "number" and low != high:
+        low += random.choice([0, 0.1, 1e-7, 1 / 3])
+        high += 0 if limit is not None else random.choice([0, 0.1, 1e15, 1e22])
+    return f"{Decimal(repr(low)):f}..{Decimal(repr(high)):f}" if random.random() < 0.7 else high
 
 
 def _facts(

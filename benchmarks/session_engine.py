@@ -23,13 +23,14 @@ from random_cases import built, random_case
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.knowledge.base import load_knowledge_base
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
 
 DAY = date(2026, 11, 1)
 ACCOUNTS, CONTACTS, RUNS = 60, 5, 9
@@ -48,7 +49,7 @@ def milliseconds(engine: Engine, base: KnowledgeBase, cases: list[Case]) -> floa
 
 def with_rules(base: KnowledgeBase, number: int) -> KnowledgeBase:
     """Give the base with *number* rules: some of them, or all with copies under other names."""
-    rules = []
+    rules: list[Rule] = []
     round_ = 0
     while len(rules) < number:
         for rule in base.rules:
@@ -103,9 +104,8 @@ def main() -> None:
     whole = 1000 * (time.process_time() - start) / len(cases)
     print(f"{'whole diagnosis, experta':28}{len(base.rules):7}{whole:12.2f}")
     seconds, size = diagnose_command()
-    print(
-        f"\nkam diagnose to HTML, {EXAMPLE.stem}: {statistics.median(seconds):.2f} s CPU, {size / 1000:.1f} kB"
-    )
+    spent = statistics.median(seconds)
+    print(f"\nkam diagnose to HTML, {EXAMPLE.stem}: {spent:.2f} s CPU, {size / 1000:.1f} kB")
 
 
 if __name__ == "__main__":

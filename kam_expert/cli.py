@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,94 @@ def _not_over_a_case(targets: list[Path | None], cases: tuple[Path, ...]) -> lis
 
 
 @kam.command()
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the results."
+)
+@click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
+@click.option(
+    "--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv", "jsonl"]),
+    default="parquet",
+    show_default=True,
+    help="Of the tables.",
+)
+@click.option(
+    "--reports",
+    metavar="top:N|all|none",
+    default="top:50",
+    show_default=True,
+    help="Accounts that get a full report: the first that need attention, all, or none.",
+)
+@click.option(
+    "--since", metavar="OLDRUN", type=click.Path(path_type=Path), help="Compare with this run."
+)
+@click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(["polars", "spark"]),
+    default="polars",
+    show_default=True,
+    help="Where to count: here, or on the cluster that Spark's settings name.",
+)
+@click.option(
+    "--chunk", type=click.IntRange(1), default=50_000, show_default=True, metavar="ACCOUNTS",
+    help="So many accounts are in memory at a time.",
+)
+@click.option("--schema", is_flag=True, help="Print the tables, columns and types, and stop.")
+@click.option(
+    "--thresholds",
+    type=click.Path(path_type=Path),
+    help="File of our choices that replace those of the rule base.",
+)
+@_rules_option
+def portfolio(
+    source: Path | None,
+    output: Path | None,
+    lang: str,
+    day: str | None,
+    form: str,
+    reports: str,
+    since: Path | None,
+    engine_name: str,
+    chunk: int,
+    schema: bool,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> None:
+    """Diagnose every account of a portfolio.
+
+    SOURCE is a folder of case files, or of tables (accounts, people, team, links, decisions,
+    history, notes) as Parquet, Arrow or CSV. Accounts with faults are left out and listed in
+    rejected.jsonl; then the exit status is 1.
+    """
+    base = _load(rules_dir, thresholds)
+    if schema:
+        from kam_expert.facts.columns import columns
+
+        for table, there in columns(base).items():
+            click.echo(table)
+            for column, kind in there.items():
+                click.echo(f"  {column}  {kind}")
+        return
+    if source is None or output is None:
+        raise click.UsageError("a SOURCE and a folder for the results (-o DIR) are needed")
+    from kam_expert.portfolio_command import Wishes, run_portfolio
+
+    wishes = Wishes(lang, form, reports, since, chunk, engine_name)
+    when = _day(day)
+    written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, wishes)
+    click.echo(f"{written.accounts} accounts judged, {written.rejected} rejected: {output}", err=True)
+    if written.rejected:
+        click.echo(f"{output / 'rejected.jsonl'}: why, with file, row and column", err=True)
+        raise SystemExit(EXIT_FOUND)
+
+
+@kam.command()
 @click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 @click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
 @_rules_option
@@ -228,11 +317,14 @@ def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
     from kam_expert.engines.settling import PlainEngine
     from kam_expert.errors import Problem
 
+    from kam_expert.engines.portfolio import rule_cases as many
+
     base = _load(rules_dir)
     wanted = frozenset(base.rule(name).name for name in names)
     engines = {"plain": PlainEngine(), "experta": SessionEngine(base)}
     runs = failed = 0
-    for run in run_cases(base, engines, wanted):  # type: ignore[arg-type]
+    single = run_cases(base, engines, wanted)  # type: ignore[arg-type]
+    for run in chain(single, many.run_cases(base, names=wanted)):
         runs += 1
         if isinstance(run, Problem):
             failed += 1

@@ -10,14 +10,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.case_reader import SOURCES
-from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+from kam_expert.facts.case_reader import ACCOUNT_KEYS, SOURCES
 from kam_expert.knowledge.condition_parser import FACT_OPS, NUMBER_OPS
 from kam_expert.knowledge.documents import RuleDoc
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -112,7 +113,7 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
                 "type": "object",
                 "required": ["id"],
                 "additionalProperties": False,
-                "properties": named,
+                "properties": dict.fromkeys(ACCOUNT_KEYS, word),
             },
             "facts": _block(ours, {}, []),
             "customer": _block(theirs, {}, []),
@@ -207,7 +208,7 @@ def _asked(fact: Fact) -> dict[str, Any]:
         "type": "object",
         "minProperties": 1,
         "additionalProperties": False,
-        "properties": dict.fromkeys(FACT_OPS, {}),
+        "properties": {op: {} for op in FACT_OPS},
     }
     if fact.doc.type == "set":
         return {

@@ -16,13 +16,14 @@ from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
 from kam_expert.knowledge.condition_parser import ConditionParser, Names
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.condition import Condition
 
 # A busy machine is no failure.

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.resources import rules_folder
+
 ROOT = Path(__file__).parent.parent
 
 
 def test_imports_go_one_way_and_experta_has_one_door() -> None:
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]
-    done = subprocess.run(  # noqa: S603 -- our own command
+    done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
@@ -21,9 +24,6 @@ def test_imports_go_one_way_and_experta_has_one_door() -> None:
 
 
 def test_the_shell_names_no_finding_stage_or_fact_of_the_method() -> None:
-    from kam_expert.knowledge.base import load_knowledge_base
-    from kam_expert.resources import rules_folder
-
     base = load_knowledge_base(rules_folder())
     words = {*base.findings, *base.facts, *base.stage_model.names} - {
         # plain words that the shell uses in their ordinary sense

@@ -19,7 +19,6 @@ from kam_expert.engines.rule_cases import readings_of
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import LONG_FORM, SOURCES, TOP_KEYS, read_case
 from kam_expert.facts.computed import FORMS
-from kam_expert.knowledge.base import load_knowledge_base
 from kam_expert.knowledge.condition import FactTest
 from kam_expert.knowledge.condition_parser import (
     FACT_OPS,
@@ -30,6 +29,7 @@ from kam_expert.knowledge.condition_parser import (
     Names,
 )
 from kam_expert.knowledge.documents import RuleDoc
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.rule import RuleCase
 from kam_expert.knowledge.values import UNKNOWN, SetBounds, all_of, any_of, negated
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS

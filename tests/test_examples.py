@@ -13,11 +13,12 @@ import pytest
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.session import SessionEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.diagnosis import Diagnosis
+    from kam_expert.knowledge.base import KnowledgeBase
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DAY = date(2026, 11, 23)

@@ -14,16 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_cases import a_long_form, built, random_case
 
-from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
-from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
-from kam_expert.knowledge.condition import All, Any_, FactTest, NoneOf, nodes
+from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.condition import All, AnyOf, FactTest, NoneOf, Ref, nodes
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kam_expert.diagnosis import Diagnosis, Reversal
+    from kam_expert.knowledge.vocabulary import Fact
 
 DAY = date(2026, 11, 1)
 BASE = load_knowledge_base(rules_folder())
@@ -246,38 +250,48 @@ def test_each_reversal_takes_the_conclusion_back(seed: int) -> None:
             fact = BASE.facts[reversal.fact]
             if reversal.about.kind not in ("account", "person", "member") or fact.doc.computed:
                 continue
-            changed = copy.deepcopy(case)
-            for block in blocks(changed, reversal.about, reversal.side):
-                block[fact.name] = a_value_that(fact, reversal.to)
-            key = finding.id, finding.about.kind, finding.about.id
-            left = settled(changed).findings[key]
+            for value in values_that(fact, reversal, case):
+                changed = copy.deepcopy(case)
+                for block in blocks(changed, reversal.about, reversal.side):
+                    block[fact.name] = value
+                key = finding.id, finding.about.kind, finding.about.id
+                left = settled(changed).findings[key]
 
-            assert left.status not in ("likely", "established"), (finding.id, reversal)
+                assert left.status not in ("likely", "established"), (finding.id, reversal)
 
 
 def stands_on_single_values(finding: str) -> bool:
-    """Tell whether the rules of *finding* read plain answers only: no findings, lists, histories."""
+    """Tell whether the rules of *finding* read plain answers only, no findings, lists or dates."""
     conditions = [part for rule in BASE.rules_for(finding) for part in rule.conditions()]
-    kinds = (FactTest, All, Any_, NoneOf)
+    kinds = (FactTest, All, AnyOf, NoneOf)
     return all(isinstance(node, kinds) for part in conditions for node in nodes(part))
 
 
-def a_value_that(fact: Any, to: Any) -> Any:
-    [(op, operand)] = to.items()
+def values_that(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> list[Any]:
+    """Give every answer that *reversal* speaks of."""
+    [(op, operand)] = reversal.to.items()
     match op:
         case "is":
-            return operand[0]
+            return [list(item) if isinstance(item, tuple) else item for item in operand]
+        case "contains_any":
+            return [[*present(fact, reversal, case), word] for word in operand]
         case "below":
-            return operand - 1
-        case "above":
-            return operand + 1
-        case "not":
-            return operand + 1
+            return [operand - 1]
+        case "above" | "not":
+            return [operand + 1]
         case "size":
-            return []
+            return [[]]
         case "contains_all":
-            return list(fact.doc.values)
-    return operand
+            return [list(operand)]
+    return [operand]
+
+
+def present(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> frozenset[str]:
+    readings = Readings(built(case, BASE), BASE, DAY)
+    [entity] = [e for e in readings.entities(reversal.about.kind) if e.id == reversal.about.id]
+    value = readings.view(entity, strict=False).read(Ref(fact.name, reversal.side or "bare"))
+    assert isinstance(value, frozenset)
+    return value
 
 
 def test_the_base_is_the_shipped_one() -> None:

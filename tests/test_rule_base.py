@@ -10,8 +10,8 @@ import pytest
 from kam_expert.engines.rule_cases import CaseRun, owed, run_cases
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine
-from kam_expert.knowledge.base import load_knowledge_base
 from kam_expert.knowledge.integrity import sweep
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
 BASE = load_knowledge_base(rules_folder())
@@ -55,7 +55,7 @@ def texts() -> dict[str, object]:
         for part in ("name", "who", "do", "success"):
             found[f"{name}.{part}"] = getattr(step, part)
     for rule in BASE.rules:
-        found[f"{rule.name}.explains"] = rule.doc.explains
+        found[f"{rule.name}.explains"] = rule.explains
     for name, fact in BASE.facts.items():
         found[f"{name}.ask"], found[f"{name}.help"] = fact.doc.ask, fact.doc.help
     return found
@@ -94,7 +94,10 @@ def test_the_three_headlines_of_a_finding_differ_and_the_weak_ones_are_hedged(na
         sentences = [getattr(headline, s).get(lang) for s in ("established", "likely", "possible")]
 
         assert len(set(sentences)) == 3, sentences
-    hedges = r"likely|may|might|perhaps|possib|probabl|points? to|seems?|appears?|suggest|could|signs?|reason to|indicat"
+    hedges = (
+        r"likely|may|might|perhaps|possib|probabl|points? to|seems?|appears?|suggest|could|signs?"
+        r"|reason to|indicat"
+    )
     for status in ("likely", "possible"):
         assert re.search(hedges, getattr(headline, status).en, re.IGNORECASE)
 
@@ -105,9 +108,9 @@ def test_steps_of_access_wait_while_the_barricade_stands() -> None:
 
 def test_advice_to_gather_allies_tells_the_main_contact_first() -> None:
     for step in BASE.steps.values():
-        if {"no_ally", "contacts_missing", "single_thread", "access_open"} & set(step.answers):
-            if step.kind == "access":
-                assert {"main_contact_first", "main_contact_keeps_lead"} & set(step.cautions)
+        gathers = {"no_ally", "contacts_missing", "single_thread", "access_open"} & {*step.answers}
+        if gathers and step.kind == "access":
+            assert {"main_contact_first", "main_contact_keeps_lead"} & set(step.cautions)
 
 
 def test_the_title_of_the_main_contact_is_no_evidence_for_a_stage() -> None:

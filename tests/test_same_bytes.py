@@ -13,7 +13,7 @@ import pytest
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.base import load_knowledge_base
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
 
@@ -29,7 +29,7 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(
     for seed in ("1", "2"):
         report = tmp_path / f"report{seed}.{ending}"
         command = [sys.executable, "-m", "kam_expert.cli", "diagnose", str(EXAMPLE)]
-        subprocess.run(  # noqa: S603 -- our own command
+        subprocess.run(
             [*command, "-o", str(report), "--date", "2026-11-23"],
             check=True,
             capture_output=True,

@@ -16,9 +16,8 @@ from kam_expert.diagnosis import (
     OpenQuestion,
     StageResult,
 )
-from kam_expert.engines.reasons import about_of, assumptions_of, reason_of, reversals_of
+from kam_expert.engines.reasons import assumptions_of, reason_of, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
-from kam_expert.facts.case import Entity
 from kam_expert.knowledge.condition import (
     Comparison,
     Condition,
@@ -38,8 +37,8 @@ from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.engines.settling import Engine, Key
-    from kam_expert.facts.case import Case
+    from kam_expert.engines.settling import Engine
+    from kam_expert.facts.case import Case, Entity
     from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -117,11 +116,10 @@ def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:
     )
 
 
-def _entity(settlement: Settlement, key: Key) -> Entity:
-    for entity in settlement.readings.entities(key[1]):
-        if entity.id == key[2]:
-            return entity
-    raise KeyError(key)
+def _entities(settlement: Settlement) -> dict[tuple[str, str], Entity]:
+    """Give every entity that a finding could be about, by kind and id."""
+    kinds = {kind for _, kind, _ in settlement.findings}
+    return {(kind, e.id): e for kind in kinds for e in settlement.readings.entities(kind)}
 
 
 def _variant(name: str, settlement: Settlement, base: KnowledgeBase) -> tuple[str, str | None]:
@@ -136,12 +134,13 @@ def _variant(name: str, settlement: Settlement, base: KnowledgeBase) -> tuple[st
 
 def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...]:
     readings = settlement.readings
+    entities = _entities(settlement)
     order = {name: index for index, name in enumerate(base.findings)}
     found = []
     for key, settled in settlement.findings.items():
         if settled.status == "absent":
             continue
-        entity = _entity(settlement, key)
+        entity = entities[key[1:]]
         outcomes = settlement.outcomes[key]
         said = [pair for pair in outcomes if pair[1].word != "silent"]
         assumes = dict.fromkeys(
@@ -154,7 +153,7 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
         found.append(
             Finding(
                 id=key[0],
-                about=about_of(readings, entity),
+                about=readings.view(entity, strict=False).about,
                 status=settled.status,
                 firm=settled.firm,
                 severity=severity,
@@ -184,7 +183,8 @@ def _steps(
     settlement: Settlement, findings: tuple[Finding, ...], base: KnowledgeBase
 ) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
     account = settlement.readings.case.account
-    standing = {(f.id, f.about.kind, f.about.id) for f in findings if at_least_likely(f.status)}
+    likely = [f for f in findings if at_least_likely(f.status)]
+    standing = {(f.id, f.about.kind, f.about.id) for f in likely}
     undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
 
     def stands(name: str, about: About, among: set[tuple[str, str, str]]) -> bool:
@@ -194,8 +194,8 @@ def _steps(
 
     proposed: dict[tuple[str, About], tuple[list[str], str | None]] = {}
     for step, doc in base.steps.items():
-        for finding in findings:
-            if finding.id not in doc.answers or not at_least_likely(finding.status):
+        for finding in likely:
+            if finding.id not in doc.answers:
                 continue
             about = replace(finding.about, fact=None)
             chosen, instead = step, None
@@ -261,13 +261,13 @@ def _steps(
 
 def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestion, ...]:
     readings = settlement.readings
+    entities = _entities(settlement)
     staged = set(base.stage_model.findings_read)
     asked: dict[tuple[str, About, str], dict[str, None]] = {}
     for key, outcomes in settlement.outcomes.items():
         if base.findings[key[0]].about_knowledge:
             continue
-        entity = _entity(settlement, key)
-        view = readings.view(entity, strict=False)
+        view = readings.view(entities[key[1:]], strict=False)
         possible = settlement.findings[key].status == "possible"
         for rule, outcome in outcomes:
             if outcome.word != "open" and not (possible and outcome.word == "assumed"):
@@ -276,14 +276,14 @@ def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestio
                 if ref.name in ENGINE_FACTS:
                     continue
                 fact = base.facts[ref.name]
-                here = where._here(ref)  # noqa: SLF001 -- the question goes where the reading went
                 side = {"ours": "us", "theirs": "customer"}.get(ref.side, fact.doc.asked_of)
-                question = (ref.name, about_of(readings, here.entity), side)
+                question = (ref.name, where.holder(ref).about, side)
                 asked.setdefault(question, {})[key[0]] = None
     order = {name: index for index, name in enumerate(base.facts)}
+    rank_of = {name: (name not in staged, index) for index, name in enumerate(base.findings)}
     questions = []
     for (name, about, side), changes in asked.items():
-        names = sorted(changes, key=lambda n: (n not in staged, list(base.findings).index(n)))
+        names = sorted(changes, key=rank_of.__getitem__)
         could = (*(["stage"] if staged & changes.keys() else []), *names)
         questions.append(OpenQuestion(name, about, side, could))
     questions.sort(
@@ -310,9 +310,9 @@ def _unknown(condition: Condition, view: EntityView) -> Iterator[tuple[Ref, Enti
             yield from _unknown(condition.where, member)
             if isinstance(condition, Every):
                 yield from _unknown(condition.satisfies, member)
-            if isinstance(condition, Count) and condition.by is not None:
-                if member.read(condition.by) is UNKNOWN:
-                    yield condition.by, member
+            by = condition.by if isinstance(condition, Count) else None
+            if by is not None and member.read(by) is UNKNOWN:
+                yield by, member
     else:
         for child in condition.children():
             yield from _unknown(child, view)

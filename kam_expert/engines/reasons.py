@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.diagnosis import About, Assumption, Premise, Reason, Reversal
-from kam_expert.engines.settling import truth_of
 from kam_expert.facts.case import plain_value
 from kam_expert.knowledge.condition import (
-    Any_,
+    AnyOf,
     Comparison,
     Condition,
     Count,
@@ -23,9 +22,11 @@ from kam_expert.knowledge.condition import (
     NoneOf,
     Ref,
     StageTest,
+    Test,
     Trend,
     refs,
 )
+from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, at_least_likely, combined
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -36,31 +37,25 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Entity
     from kam_expert.facts.readings import EntityView, Readings
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.values import Truth
 
 _FACT_NODES = (FactTest, Comparison, DaysAgo, LastTwo, Trend, IsUnknown)
 #: At most so many members of a list stand as premises of their own; the count has them all.
 _MEMBERS_SHOWN = 6
-
-
-def about_of(readings: Readings, entity: Entity) -> About:
-    """Give what an entity's findings are about: for a gap, the account and the fact."""
-    if entity.kind == "gap":
-        gap = readings.base.gaps[entity.id]
-        name = gap.ours if gap.ours == gap.theirs else entity.id
-        return About("account", readings.case.account.id, name)
-    return About(entity.kind, entity.id)
+#: Tests that take several operands, of which one is enough.
+_ONE_OF_SEVERAL = ("is", "contains_any")
 
 
 def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) -> Reason:
     """Give the reason that a rule is for the finding it concludes about *entity*."""
     view = readings.view(entity, strict=False)
-    premises = list(_premises(rule.when, view, alternative=False))
-    if rule.unless is not None:
-        premises += [
-            replace(p, exception=True) for p in _premises(rule.unless, view, alternative=False)
-        ]
     if rule.kind == "gap":
         premises = [*_gap_premises(readings, entity)]
+    else:
+        premises = [*_premises(rule.when, view, alternative=False)]
+        if rule.unless is not None:
+            excepted = _premises(rule.unless, view, alternative=False)
+            premises += [replace(premise, exception=True) for premise in excepted]
     return Reason(
         rule.name, rule.cites, rule.strength, outcome.word, tuple(dict.fromkeys(premises))
     )
@@ -83,73 +78,74 @@ def _premises(condition: Condition, view: EntityView, *, alternative: bool) -> I
         truth = condition.evaluate(view)
         name = f"count:{condition.label}"
         yield Premise(
-            _about(view), name, None, None, _Data(condition.asks), tally, truth, alternative=True
+            view.about, name, None, None, _Data(condition.asks), tally, truth, alternative=True
         )
     elif isinstance(condition, StageTest):
         truth = condition.evaluate(view)
         yield Premise(
-            _about(view), "stage", None, None, _Data(condition.asks), None, truth,
+            view.about, "stage", None, None, _Data(condition.asks), None, truth,
             alternative=alternative,
         )  # fmt: skip
     else:
-        loose = alternative or isinstance(condition, Any_ | NoneOf)
+        loose = alternative or isinstance(condition, AnyOf | NoneOf)
         for child in condition.children():
             yield from _premises(child, view, alternative=loose)
 
 
 class _Data(dict[str, Any]):
-    """A test or an origin as data that can stand in a set."""
+    """A test, an origin or a value as data that can stand in a set."""
 
     def __hash__(self) -> int:  # type: ignore[override]
-        return hash(repr(sorted(self.items(), key=str)))
+        return hash(frozenset(self))  # values may be lists; keys tell most of them apart
 
 
-def _about(view: EntityView) -> About:
-    return about_of(view.readings, view.entity)
+def _found(value: Any) -> Any:
+    """Give a value as plain data that can stand in a set; None for UNKNOWN."""
+    if value is UNKNOWN:
+        return None
+    plain = plain_value(value)
+    if isinstance(plain, list):
+        return tuple(plain)
+    return _Data(plain) if isinstance(plain, dict) else plain
 
 
 def _finding_about(name: str, view: EntityView) -> About:
     if view.readings.base.findings[name].about == "account":
         return About("account", view.readings.case.account.id)
-    return _about(view)
+    return view.about
 
 
 def _fact_premises(condition: Any, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
     truth = condition.evaluate(view)
-    refs = [condition.ref]
-    if isinstance(condition, Comparison):
-        refs.append(condition.other)
-    for ref in refs:
+    asks = condition.asks
+    compared = isinstance(condition, Comparison)
+    for ref in (condition.ref, condition.other) if compared else (condition.ref,):
         about, side, origin = origin_of(ref, view)
-        value = view.read(ref)
         if isinstance(condition, LastTwo | Trend):
-            actual: Any = [plain_value(v) for _, v in view.dated(ref)[-2:]] or None
-        elif isinstance(condition, DaysAgo) and value is not UNKNOWN:
-            days = view.days_since(ref)
-            actual = plain_value(value) if days is None or days is UNKNOWN else days
+            actual: Any = tuple(_found(value) for _, value in view.dated(ref)[-2:]) or None
         else:
-            actual = None if value is UNKNOWN else plain_value(value)
-        if isinstance(actual, list):
-            actual = tuple(actual)
-        asks = condition.asks if ref is condition.ref else {}
+            value = view.read(ref)
+            if isinstance(condition, DaysAgo) and value is not UNKNOWN:
+                days = view.days_since(ref)
+                value = value if days is None or days is UNKNOWN else days
+            actual = _found(value)
         yield Premise(
             about, ref.name, None, side, _Data(asks), actual, truth, origin, alternative=alternative
         )
+        asks = {}  # the test stands with the fact that it is about
 
 
 def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Data | None]:
     """Give what a fact is about, whose answer counts, and where that answer came from."""
     if ref.name in ENGINE_FACTS:
-        return _about(view), None, None
-    here = view._here(ref)  # noqa: SLF001 -- the explanation follows the reading
-    about = _about(here)
-    bare = Ref(ref.name, ref.side)
+        return view.about, None, None
+    here = view.holder(ref)
+    bare = Ref(ref.name, ref.side) if ref.path else ref
     if here.is_computed(ref.name) and here.computed(ref.name) is not UNKNOWN:
-        return about, None, _Data(computed=True)
-    side = here.side_of(bare)
-    answer = here.answer(bare)
+        return here.about, None, _Data(computed=True)
+    side, answer = here.answer_of_side(bare)
     if answer is None:
-        return about, side, None
+        return here.about, side, None
     origin: dict[str, Any] = {}
     if answer.source:
         origin["source"] = answer.source
@@ -160,30 +156,29 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Data | No
     if answer.place:
         origin["file"] = answer.place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
         origin["line"] = answer.place.line
-    return about, side, _Data(origin)
+    return here.about, side, _Data(origin)
 
 
 def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premise]:
-    truth = condition.evaluate(view)
     members, _ = view.group(condition.of)
-    if isinstance(condition, Count):
-        actual = plain_value(condition.tally(view))
-    else:
-        actual = len(members)
-    if getattr(view.readings.case, condition.of) is None:
-        actual = None
+    actual = None
+    if getattr(view.readings.case, condition.of) is not None:
+        tally = condition.tally(view) if isinstance(condition, Count) else len(members)
+        actual = plain_value(tally)
     yield Premise(
-        _about(view), f"count:{condition.of}", None, None, _Data(condition.asks), actual, truth,
-        alternative=True,
+        view.about, f"count:{condition.of}", None, None, _Data(condition.asks), actual,
+        condition.evaluate(view), alternative=True,
     )  # fmt: skip
     shown = 0
     for member in members:
         passes = condition.where.evaluate(member)
         if isinstance(condition, Every):
             passes = passes is not False and condition.satisfies.evaluate(member)
-        if passes is True and shown < _MEMBERS_SHOWN:
-            shown += 1
+        if passes is True:
             yield from _premises(condition.where, member, alternative=True)
+            shown += 1
+            if shown == _MEMBERS_SHOWN:
+                return
 
 
 def _gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
@@ -192,9 +187,7 @@ def _gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
     for side, name in (("ours", gap.ours), ("theirs", gap.theirs)):
         ref = Ref(name, side)
         about, _, origin = origin_of(ref, view)
-        value = view.read(ref)
-        actual = None if value is UNKNOWN else plain_value(value)
-        actual = tuple(actual) if isinstance(actual, list) else actual
+        actual = _found(view.read(ref))
         asks = _Data(apart=gap.threshold.value)
         yield Premise(
             about, name, None, side, asks, actual, None if actual is None else True, origin
@@ -205,23 +198,21 @@ def assumptions_of(rule: Rule, readings: Readings, entity: Entity) -> Iterator[A
     """Give what an assumed rule takes as given."""
     working = readings.view(entity, strict=False)
     strict = readings.view(entity, strict=True)
-    about = about_of(readings, entity)
     if rule.unless is not None and rule.unless.evaluate(strict) is not False:
-        yield Assumption("exception_absent", rule.name, about)
+        yield Assumption("exception_absent", rule.name, working.about)
     yield from _assumed(rule.when, working, strict)
 
 
 def _assumed(condition: Condition, working: EntityView, strict: EntityView) -> Iterator[Assumption]:
     if condition.evaluate(working) is not True or condition.evaluate(strict) is True:
         return
-    about = _about(working)
     if isinstance(condition, FindingTest):
         for name in condition.names:
             if working.finding(name) is True and strict.finding(name) is not True:
                 yield Assumption("finding", name, _finding_about(name, working))
     elif isinstance(condition, Count | Every):
         if strict.group(condition.of)[1] and not working.group(condition.of)[1]:
-            yield Assumption("list_complete", condition.of, about)
+            yield Assumption("list_complete", condition.of, working.about)
         for mine, theirs in zip(
             working.group(condition.of)[0], strict.group(condition.of)[0], strict=True
         ):
@@ -260,92 +251,113 @@ def reversals_of(
     Each is tried: the rules of the finding are evaluated again with the fact changed and all else,
     other findings included, as it is.
     """
+    view = readings.view(entity, strict=False)
+    read = [frozenset(ref for part in rule.conditions() for ref in refs(part)) for rule, _ in rules]
+    named = frozenset().union(*read)
     found: dict[Reversal, None] = {}
-    for rule, outcome in rules:
-        if outcome.working is not True:
-            continue
-        view = readings.view(entity, strict=False)
-        conditions = [rule.when] if rule.unless is None else [rule.when, rule.unless]
-        for leaf, where in _leaves(conditions, view):
-            for value, asks in _alternatives(leaf, where):
-                if not _still_said(rules, readings, entity, (leaf.ref, where, value)):
-                    about, side, _ = origin_of(leaf.ref, where)
-                    found[Reversal(about, leaf.ref.name, side, _Data(asks))] = None
-                    break
+    leaves = {
+        leaf: None
+        for rule, outcome in rules
+        if outcome.working is True
+        for leaf in _leaves(rule.conditions())
+    }
+    for leaf in leaves:
+        same = _same_answer(leaf.ref, view, named)
+        # Only a rule that reads the answer can come out otherwise.
+        concerned = [not same.isdisjoint(mine) for mine in read]
+        for op, values in _alternatives(leaf, view):
+            operands = tuple(
+                operand
+                for value, operand in values
+                if not _still_said(rules, concerned, view.changed(dict.fromkeys(same, value)))
+            )
+            if operands:
+                about, side, _ = origin_of(leaf.ref, view)
+                to = _Data({op: operands if op in _ONE_OF_SEVERAL else operands[0]})
+                found[Reversal(about, leaf.ref.name, side, to)] = None
+                break
     return tuple(found)
 
 
-def _leaves(
-    conditions: Sequence[Condition], view: EntityView
-) -> Iterator[tuple[FactTest, EntityView]]:
+def _leaves(conditions: Sequence[Condition]) -> Iterator[FactTest]:
     for condition in conditions:
         if isinstance(condition, FactTest):
             if condition.ref.name not in ENGINE_FACTS:
-                yield condition, view
+                yield condition
         else:
-            yield from _leaves(condition.children(), view)
+            yield from _leaves(condition.children())
 
 
-def _alternatives(leaf: FactTest, view: EntityView) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Give values on the other side of each border, with the border in words of a test."""
+def _alternatives(leaf: FactTest, view: EntityView) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+    """Give ways to the other side of the test's border, the smallest change first.
+
+    Yields:
+        The operator that words the change, and values to try, each with its operand.
+    """
     fact = view.readings.base.facts[leaf.ref.name]
-    now = leaf.check(view.read(leaf.ref))
+    value = view.read(leaf.ref)
+    now = leaf.check(value)
     for test in leaf.tests:
-        limit = test.operand
-        match test.op:
-            case "at_least" | "below":
-                yield (limit - 1, {"below": limit}) if now else (limit, {"at_least": limit})
-                yield (limit, {"at_least": limit}) if now else (limit - 1, {"below": limit})
-            case "at_most" | "above":
-                yield (limit + 1, {"above": limit}) if now else (limit, {"at_most": limit})
-                yield (limit, {"at_most": limit}) if now else (limit + 1, {"above": limit})
+        if test.op in ("at_least", "below", "at_most", "above"):
+            yield from _over_the_limit(test, value)
     if fact.doc.type in ("choice", "ordered", "yes_no"):
-        others = [word for word in fact.words() if leaf.check(word) is not now]
-        if others:
-            yield others[0], {"is": tuple(others)}
+        yield "is", [(word, word) for word in fact.words() if leaf.check(word) is not now]
     elif fact.is_number and any(test.op == "is" for test in leaf.tests):
         limit = leaf.tests[0].operand[0]
-        yield (limit + 1, {"not": limit}) if now else (limit, {"is": (limit,)})
+        yield ("not", [(limit + 1, limit)]) if now else ("is", [(limit, limit)])
     elif fact.doc.type == "set":
-        for value, asks in (
-            (frozenset(), {"size": 0}),
-            (frozenset(fact.doc.values), {"contains_all": tuple(fact.doc.values)}),
-        ):
-            if leaf.check(value) is not now:
-                yield value, asks
+        for op, values in _other_sets(value, tuple(fact.doc.values)):
+            yield op, [pair for pair in values if leaf.check(pair[0]) is not now]
+
+
+def _over_the_limit(test: Test, value: Any) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+    limit = test.operand
+    now = test.check(value)
+    ways = {"at_least": limit, "below": limit - 1}
+    if test.op in ("at_most", "above"):
+        ways = {"at_most": limit, "above": limit + 1}
+    # Of a number that is not known, what the test asks for is tried first.
+    for op in sorted(ways, key=lambda op: op != test.op):
+        if test.check(ways[op]) is not now:
+            yield op, [(ways[op], limit)]
+
+
+def _other_sets(
+    value: Any, allowed: tuple[str, ...]
+) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+    """Give sets with one element more, with one element less, with none and with all."""
+    if isinstance(value, frozenset):
+        yield "contains_any", [(value | {word}, word) for word in allowed if word not in value]
+        less = [tuple(word for word in allowed if word in value - {one}) for one in allowed]
+        yield "is", [(frozenset(rest), rest) for rest in less if rest and len(rest) < len(value)]
+    yield "size", [(frozenset(), 0)]
+    yield "contains_all", [(frozenset(allowed), allowed)]
 
 
 def _still_said(
-    rules: Sequence[tuple[Rule, Outcome]],
-    readings: Readings,
-    entity: Entity,
-    change: tuple[Ref, EntityView, Any],
+    rules: Sequence[tuple[Rule, Outcome]], concerned: Sequence[bool], changed: EntityView
 ) -> bool:
-    ref, view, value = change
-    changed = _same_answer(ref, view, rules)
-    before = {other: view.read(other) for other in changed}
-    view._read.update(dict.fromkeys(changed, value))  # noqa: SLF001 -- put back below
-    try:
-        held = [
-            (rule.strength, rule.fact_names, outcome.strict is True)
-            for rule, outcome in rules
-            if truth_of(rule, readings, entity, strict=False) is True
-        ]
-    finally:
-        view._read.update(before)  # noqa: SLF001 -- as above
+    """Tell whether the rules still make the finding likely when those concerned see *changed*."""
+    held = [
+        (rule.strength, rule.fact_names, outcome.strict is True)
+        for (rule, outcome), again in zip(rules, concerned, strict=True)
+        if (_truth(rule, changed) if again else outcome.working) is True
+    ]
     return at_least_likely(combined(held))
 
 
-def _same_answer(
-    ref: Ref, view: EntityView, rules: Sequence[tuple[Rule, Outcome]]
-) -> tuple[Ref, ...]:
+def _truth(rule: Rule, view: EntityView) -> Truth:
+    when = rule.when.evaluate(view)
+    unless = False if rule.unless is None else rule.unless.evaluate(view)
+    return rule_truth(when, unless, strict=view.strict)
+
+
+def _same_answer(ref: Ref, view: EntityView, named: frozenset[Ref]) -> frozenset[Ref]:
     """Give every way in which the rules read the answer that *ref* reads."""
     side = view.side_of(ref)
-    named = {
+    return frozenset(
         other
-        for rule, _ in rules
-        for condition in rule.conditions()
-        for other in refs(condition)
-        if other.name == ref.name and not other.path
-    }
-    return (ref, *(other for other in named if other != ref and view.side_of(other) == side))
+        for other in named
+        if other == ref
+        or (other.name == ref.name and not other.path and view.side_of(other) == side)
+    )

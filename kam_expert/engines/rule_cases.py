@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 #: The date of a case that names none.
 CASE_DATE = date(2026, 11, 1)
 _IDS = {"person": "p1", "member": "m1", "decision": "d1"}
-_BEST = ("silent", "open", "assumed", "holds")
+BEST = ("silent", "open", "assumed", "holds")
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
         for _, entity, working, strict in engine.apply([rule], readings, stratum)
         if wanted in (None, entity.id)
     ]
-    return max(words, key=_BEST.index, default="silent")
+    return max(words, key=BEST.index, default="silent")
 
 
 def _stratum(rule: Rule, base: KnowledgeBase) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.values import Interval
+from kam_expert.knowledge.values import Interval, SetBounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,6 +84,7 @@ class Case:
     Attributes:
         people, team, links, decisions: None when the list is missing, which says nothing.
         complete: What was said about a list being complete; a list not named is not here.
+        owner, segment: Plain texts that reports carry and rules do not read.
     """
 
     account: Entity
@@ -93,6 +94,8 @@ class Case:
     decisions: tuple[Entity, ...] | None = None
     complete: Mapping[str, bool] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    owner: str = ""
+    segment: str = ""
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
         """Give the entities of one kind."""
@@ -122,7 +125,14 @@ def _key(data: Any) -> str:
 
 
 def plain_value(value: Any) -> Any:
-    """Give a value as plain data: sets sorted, dates as text, intervals as ``low..high``."""
+    """Give a value as plain data.
+
+    Returns:
+        Sets sorted, dates as text, intervals as ``low..high``, sets that are known in part as
+        ``{"sure": [...], "possible": [...]}`` with None for "anything"; else the value itself.
+    """
+    if isinstance(value, str):
+        return value
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, date):
@@ -131,6 +141,9 @@ def plain_value(value: Any) -> Any:
         return "never"
     if isinstance(value, Interval):
         return f"{value.low:g}..{'' if value.high is None else format(value.high, 'g')}"
+    if isinstance(value, SetBounds):
+        possible = None if value.possible is None else sorted(value.possible)
+        return {"sure": sorted(value.sure), "possible": possible}
     return value
 
 
@@ -153,6 +166,14 @@ def _answers(answers: Mapping[str, tuple[Answer, ...]]) -> dict[str, Any]:
         for name, given in sorted(answers.items())
         if given
     }
+
+
+def link_id(member: str, person: str) -> str:
+    """Give the id of the link between two ids.
+
+    An arrow in an id is doubled, as "a-b" and "c" must not make the name of "a" and "b-c".
+    """
+    return "→".join(end.replace("→", "→→") for end in (member, person))
 
 
 def sorted_answers(answers: list[Answer]) -> tuple[Answer, ...]:

@@ -6,7 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, Problem, ProblemsError, did_you_mean, shortened
-from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, sorted_answers
+from kam_expert.facts.case import (
+    LISTS,
+    Answer,
+    Case,
+    Entity,
+    Notes,
+    StepNote,
+    link_id,
+    sorted_answers,
+)
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
@@ -25,6 +34,7 @@ TOP_KEYS = (
 )  # fmt: skip
 SOURCES = ("observed", "said", "reported", "assumed")
 LONG_FORM = ("value", "source", "by", "as_of")
+ACCOUNT_KEYS = ("id", "name", "owner", "segment")
 _OWN_KEYS = {
     "person": ("id", "name", "decisions"),
     "member": ("id", "name"),
@@ -45,6 +55,12 @@ def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
         return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
 
     return tuple(sorted(entities, key=lambda e: [parts(end) for end in e.ends or (e.id,)]))
+
+
+def not_one_of(what: str, value: object, known: tuple[str, ...]) -> str:
+    """Give the message for a word that is none of the *known* ones."""
+    near = did_you_mean(value, known)
+    return f'a {what} is one of {", ".join(known)}, not "{shortened(value)}".{near}'
 
 
 def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
@@ -105,6 +121,8 @@ class _CaseReader:
         known = frozenset(d.id for d in decisions or ())
         people = self._list(node, "people", known)
         team = self._list(node, "team", known)
+        account = node.get("account")
+        named = account if isinstance(account, Map) else Map(self.place)
         return Case(
             account=self._account(node),
             people=people,
@@ -113,6 +131,8 @@ class _CaseReader:
             decisions=decisions,
             complete=self._complete(node),
             notes=self._notes(node),
+            owner=self._text(named, "owner"),
+            segment=self._text(named, "segment"),
         )
 
     def _unknown_top(self, key: str) -> str:
@@ -127,9 +147,8 @@ class _CaseReader:
             self.fail(node.at("account"), "account: {id: …, name: …} is missing")
             return Entity("account", "")
         for key in account:
-            if key not in ("id", "name"):
-                hint = self._misplaced(key, ("id", "name"))
-                self.fail(account.at(key), hint)
+            if key not in ACCOUNT_KEYS:
+                self.fail(account.at(key), self._misplaced(key, ACCOUNT_KEYS))
         identity = self._text(account, "id")
         if not identity:
             self.fail(account.at("id"), "the account has no id")
@@ -202,11 +221,7 @@ class _CaseReader:
             return None
         source = node.get("source")
         if source is not None and source not in SOURCES:
-            self.fail(
-                node.at("source"),
-                f'a source is one of {", ".join(SOURCES)}, not "{shortened(source)}".'
-                f"{did_you_mean(source, SOURCES)}",
-            )
+            self.fail(node.at("source"), not_one_of("source", source, SOURCES))
         return self._answer(
             fact,
             node["value"],
@@ -340,8 +355,7 @@ class _CaseReader:
             links.append(
                 Entity(
                     "link",
-                    # Quoted, as "a-b" and "c" must not make the name of "a" and "b-c".
-                    "→".join(end.replace("→", "→→") for end in ends),
+                    link_id(*ends),
                     ours=self._own_facts(item, "link"),
                     ends=ends,
                     place=place,

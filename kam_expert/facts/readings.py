@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.diagnosis import About
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.computed import compute, has_basis
 from kam_expert.facts.distance import distance
@@ -18,11 +20,13 @@ from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equ
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kam_expert.knowledge.base import KnowledgeBase
 
 _BARE = "bare"
+#: Whose answer a fact has that is asked of one side only.
+_SIDES = {"us": "ours", "customer": "theirs"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Readings:
         self.day = day
         self.settled = Settlements()
         self._views: dict[tuple[str, str, bool], EntityView] = {}
+        self._gaps = tuple(Entity("gap", name) for name in base.gaps)
         self._contradictions: tuple[Contradiction, ...] | None = None
         self._links_of: dict[str, list[Entity]] = {}
         for link in case.links or ():
@@ -77,14 +82,15 @@ class Readings:
     def view(self, entity: Entity, *, strict: bool) -> EntityView:
         """Give the view of *entity* in one reading."""
         key = (entity.kind, entity.id, strict)
-        if key not in self._views:
-            self._views[key] = EntityView(self, entity, strict=strict)
-        return self._views[key]
+        view = self._views.get(key)
+        if view is None:
+            view = self._views[key] = EntityView(self, entity, strict=strict)
+        return view
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
         """Give the entities that rules for *kind* are applied to."""
         if kind == "gap":
-            return tuple(Entity("gap", name) for name in self.base.gaps)
+            return self._gaps
         return self.case.entities(kind)
 
     def views(self, entities: Sequence[Entity], *, strict: bool) -> list[EntityView]:
@@ -187,20 +193,44 @@ def _agree(stated: Any, counted: Any) -> bool:
 
 
 class EntityView:
-    """One entity in one reading; what `kam_expert.knowledge.condition.View` asks for."""
+    """One entity in one reading; what `kam_expert.knowledge.condition.View` asks for.
+
+    A case does not change, so whatever was read or worked out once is kept. Findings and the stage
+    are settled in the course of a diagnosis: they are asked for anew each time.
+    """
 
     def __init__(self, readings: Readings, entity: Entity, *, strict: bool) -> None:
         self.readings = readings
         self.entity = entity
         self.strict = strict
         self._read: dict[Ref, Any] = {}
+        self._computed: dict[str, Any] = {}
+        self._told: dict[Ref, tuple[list[Answer], str]] = {}
+        self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
 
-    def _here(self, ref: Ref) -> EntityView:
-        """Give the view of the entity that holds the fact."""
+    def changed(self, values: Mapping[Ref, Any]) -> EntityView:
+        """Give this entity as it would be if facts had other values, all else being as it is."""
+        other = EntityView(self.readings, self.entity, strict=self.strict)
+        other._read = {**self._read, **values}
+        other._groups = self._groups
+        return other
+
+    @cached_property
+    def about(self) -> About:
+        """Give what is said of this entity: for a gap, of the account and the fact."""
+        kind, identity = self.entity.kind, self.entity.id
+        if kind != "gap":
+            return About(kind, identity)
+        gap = self.readings.base.gaps[identity]
+        fact = gap.ours if gap.ours == gap.theirs else identity
+        return About("account", self.readings.case.account.id, fact)
+
+    def holder(self, ref: Ref) -> EntityView:
+        """Give the view of the entity that holds the fact: its account, the end of a link."""
         readings = self.readings
         if ref.path:
             end = readings.at_end(self.entity, ref.path)
-            return readings.view(end, strict=self.strict)._here(Ref(ref.name, ref.side))  # noqa: SLF001 -- same class
+            return readings.view(end, strict=self.strict).holder(Ref(ref.name, ref.side))
         fact = readings.base.facts[ref.name]
         if fact.kind == "account" and self.entity.kind != "account":
             return readings.view(readings.case.account, strict=self.strict)
@@ -208,11 +238,14 @@ class EntityView:
 
     def read(self, ref: Ref) -> Any:
         """Give the value of a fact in this reading."""
-        if ref not in self._read:
+        value = self._read.get(ref)  # once: a Ref is hashed in Python. No value is None
+        if value is None:
             if ref.name in ENGINE_FACTS:
-                return self._engine_fact(ref.name)
-            self._read[ref] = self._here(ref)._value(ref)  # noqa: SLF001 -- same class
-        return self._read[ref]
+                value = self._engine_fact(ref.name)
+            else:
+                value = self.holder(ref)._value(ref)  # noqa: SLF001 -- same class
+            self._read[ref] = value
+        return value
 
     def _value(self, ref: Ref) -> Any:
         if self.is_computed(ref.name):
@@ -229,7 +262,9 @@ class EntityView:
 
     def computed(self, name: str) -> Any:
         """Give what the lists say, UNKNOWN if they say nothing."""
-        return compute(self, name)
+        if name not in self._computed:
+            self._computed[name] = compute(self, name)
+        return self._computed[name]
 
     def stated(self, ref: Ref) -> Any:
         """Give what people said."""
@@ -238,22 +273,32 @@ class EntityView:
 
     def answer(self, ref: Ref) -> Answer | None:
         """Give the answer that counts in this reading, if there is one."""
-        answers, _ = self._answers(ref)
-        return answers[-1] if answers else None
+        return self.answer_of_side(ref)[1]
 
     def side_of(self, ref: Ref) -> str:
         """Give whose answer counts: ours or theirs."""
-        return self._here(ref)._answers(ref)[1]  # noqa: SLF001 -- same class
+        return self.holder(ref).answer_of_side(ref)[0]
+
+    def answer_of_side(self, ref: Ref) -> tuple[str, Answer | None]:
+        """Give whose answer counts in this reading, and the answer if there is one."""
+        answers, side = self._answers(ref)
+        return side, answers[-1] if answers else None
 
     def _answers(self, ref: Ref) -> tuple[list[Answer], str]:
+        told = self._told.get(ref)
+        if told is None:
+            told = self._told[ref] = self._find_answers(ref)
+        return told
+
+    def _find_answers(self, ref: Ref) -> tuple[list[Answer], str]:
         fact = self.readings.base.facts[ref.name]
         past = self.readings.past
-        ours = past(self.entity.ours.get(ref.name, ()))
-        theirs = past(self.entity.theirs.get(ref.name, ()))
-        side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+        side = _SIDES.get(fact.doc.asked_of, ref.side)
+        answers = [] if side == "ours" else past(self.entity.theirs.get(ref.name, ()))
         if side == _BARE:
-            side = "theirs" if theirs or self.strict else "ours"
-        answers = theirs if side == "theirs" else ours
+            side = "theirs" if answers or self.strict else "ours"
+        if side == "ours":
+            answers = past(self.entity.ours.get(ref.name, ()))
         if self.strict and answers and not self._fresh(fact.doc.fresh_days, answers[-1]):
             answers = []
         return answers, side
@@ -265,7 +310,7 @@ class EntityView:
 
     def dated(self, ref: Ref) -> Sequence[tuple[date, Any]]:
         """Give the dated values of a fact, oldest first; undated is as of the day, if working."""
-        answers, _ = self._here(ref)._answers(ref)  # noqa: SLF001 -- same class
+        answers, _ = self.holder(ref)._answers(ref)  # noqa: SLF001 -- same class
         if self.strict and any(answer.as_of is None for answer in answers):
             # It may be the last one or not, so nothing can be said of the last two.
             return []
@@ -274,7 +319,7 @@ class EntityView:
 
     def days_since(self, ref: Ref) -> Any:
         """Give whole days since a date fact's value, None for a word, else since the answer."""
-        here = self._here(ref)
+        here = self.holder(ref)
         today = self.readings.day
         if self.readings.base.facts[ref.name].doc.type == "date":
             value = here.read(Ref(ref.name, ref.side))
@@ -288,13 +333,16 @@ class EntityView:
 
     def is_asked_in_vain(self, ref: Ref) -> bool:
         """Tell whether nobody has answered a fact."""
-        return self.readings.view(self.entity, strict=False).read(ref) is UNKNOWN
+        working = self.readings.view(self.entity, strict=False) if self.strict else self
+        return working.read(ref) is UNKNOWN
 
     def group(self, of: str) -> tuple[Sequence[EntityView], bool]:
         """Give the members of a list, and whether there may be more."""
-        members, decides = self.readings.members(self.entity, of)
-        views = self.readings.views(members, strict=self.strict)
-        return views, self.readings.may_grow(decides, strict=self.strict)
+        if of not in self._groups:
+            members, decides = self.readings.members(self.entity, of)
+            views = self.readings.views(members, strict=self.strict)
+            self._groups[of] = views, self.readings.may_grow(decides, strict=self.strict)
+        return self._groups[of]
 
     def finding(self, name: str) -> Truth:
         """Tell whether a finding about this entity, or its account, is likely or better."""

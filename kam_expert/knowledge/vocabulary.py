@@ -69,7 +69,8 @@ class Fact:
             raw: The same as written, for texts that look like numbers.
 
         Returns:
-            A word, number, date, text, frozenset, Interval, or UNKNOWN for null and ``unknown``.
+            A word, number, date, text, frozenset, Interval, or UNKNOWN for null, ``unknown`` and a
+            blank text.
 
         Raises:
             ValueError: The value is not one of this fact; the message says what is.
@@ -88,7 +89,8 @@ class Fact:
         if self.doc.type == "date":
             return self._read_date(value)
         if self.doc.type == "text":
-            return raw or str(value)
+            text = raw or str(value)
+            return text if text.strip() else UNKNOWN
         if isinstance(value, bool):
             value = "yes" if value else "no"
         word = value if isinstance(value, str) else raw or str(value)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kam_expert import __version__
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.page import Report
-from kam_expert.resources import templates_folder
+from kam_expert.resources import cache_folder, templates_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
@@ -26,6 +26,11 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _INDENT = re.compile(r"\n\s+")
+# Before these tags a line break means nothing.
+_BEFORE_BLOCK = re.compile(
+    r"\s+(?=</?(?:p|h[1-4]|[duo]l|li|d[dt]|t[dhr]|thead|tbody|table|div|section|details|summary|"
+    r"nav|header|main|svg|g|path|circle|polygon|desc|meta|title|style|head|body)\b)"
+)
 
 
 def render_report(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
@@ -52,11 +57,12 @@ def render_report(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: s
         lang=lang,
         program=__version__,
     )
-    return _INDENT.sub("\n", html)
+    return _BEFORE_BLOCK.sub("", _INDENT.sub("\n", html))
 
 
 @functools.cache
 def _environment(folder: Path, lang: str) -> Environment:
+    cache = cache_folder()
     # The page comes from our templates alone; everything put into it is escaped.
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -67,11 +73,18 @@ def _environment(folder: Path, lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         finalize=_printable,
         auto_reload=False,
+        bytecode_cache=None if cache is None else _bytecode(cache),
     )
     environment.install_gettext_translations(translator(lang), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["css"] = _compact_css
     environment.filters["capital"] = _capital
     return environment
+
+
+def _bytecode(folder: Path) -> FileSystemBytecodeCache:
+    # Jinja's key has the template's text, but not the settings made here.
+    settings = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    return FileSystemBytecodeCache(str(folder), f"template-{settings}-%s.cache")
 
 
 def _printable(value: Any) -> Any:
@@ -86,7 +99,8 @@ def _compact_css(text: str) -> Markup:
     """Give our own style sheet without comments and blanks that mean nothing."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
-    return Markup(re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").strip())  # noqa: S704 -- from our file
+    text = re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}")
+    return Markup(text.replace(": ", ":").strip())  # noqa: S704 -- from our file
 
 
 def _capital(text: str) -> str:

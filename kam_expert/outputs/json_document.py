@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from kam_expert.knowledge.values import SetBounds
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -330,9 +329,6 @@ def _text(text: Any) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, SetBounds):
-        possible = None if value.possible is None else sorted(value.possible)
-        return {"sure": sorted(value.sure), "possible": possible}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, dict):

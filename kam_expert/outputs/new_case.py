@@ -16,6 +16,8 @@ _TEXTS = {
         "head": "Відповідайте на те, що знаєте, і приберіть «# » перед рядком; решту лишіть: "
         "невідоме не означає «ні». Дату й джерело можна додати так: "
         "{value: …, source: observed|said|reported|assumed, by: …, as_of: РРРР-ММ-ДД}.",
+        "account": "Можна додати owner (хто веде клієнта) і segment: їх видно у звітах, "
+        "правила їх не читають.",
         "facts": "Що каже наша сторона",
         "customer": "Що відповів сам клієнт («постачальник» – це ми)",
         "decision": "Рішення, яке клієнт готує зараз (кілька – списком decisions:)",
@@ -28,6 +30,8 @@ _TEXTS = {
         "head": "Answer what you know and take away the “# ” in front of the line; leave the rest: "
         "unknown does not mean no. Date and source can be added like this: "
         "{value: …, source: observed|said|reported|assumed, by: …, as_of: YYYY-MM-DD}.",
+        "account": "You may add owner (who looks after the customer) and segment: reports carry "
+        "them, rules do not read them.",
         "facts": "What our side says",
         "customer": "What the customer itself answered (“the supplier” is us)",
         "decision": "A decision the customer is preparing now (several: a list decisions:)",
@@ -50,6 +54,7 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
     lines = [
         *_comment(texts["head"], ""),
         "kam: 1",
+        *_comment(texts["account"], ""),
         f'account: {{id: "{identity}", name: "{identity}"}}',
     ]
     for block, facts in (("facts", ours), ("customer", theirs), ("decision", by_kind["decision"])):

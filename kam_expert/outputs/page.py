@@ -11,22 +11,35 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
 from kam_expert.outputs.picture import Picture, Tie, draw, ties_of
-from kam_expert.outputs.shown import Coverage, Evidence, Fired, QuestionShown, Shared, StepShown
+from kam_expert.outputs.shown import (
+    Coverage,
+    Fired,
+    QuestionShown,
+    Shared,
+    StepShown,
+    ThresholdShown,
+)
 from kam_expert.outputs.topics import Topic, sorted_topics
-from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kam_expert.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
-    from kam_expert.facts.case import Case, Entity
+    from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.rule import Threshold
 
 #: The facts that say what somebody does, by kind of person.
 _ROLES = {"person": "function", "member": "member_function"}
 _MAIN_CONTACT = "is_main_contact"
+#: The facts of the profile of a person, by the four sides of the scheme.
+_PROFILE = (
+    ("open_to_us", "open_to_new"),
+    ("knows_product", "knows_industry"),
+    ("dynamism",),
+    ("authority",),
+)
 #: So many questions stand in full for each side; the rest is listed by name.
 _QUESTIONS_IN_FULL = 6
 #: So many conclusions stand beside the verdict.
@@ -40,9 +53,12 @@ class Report:
         self.diagnosis = diagnosis
         self.case = case
         self.base = base
-        self.words = Words(base, case, lang, diagnosis.day)
+        self.words = ShortWords(base, case, lang, diagnosis.day)
         self._readings = Readings(case, base, diagnosis.day)
         self.topics = sorted_topics(diagnosis, base)
+        self.profile = _PROFILE
+        self._evidence = EvidenceBook(self.words, frozenset(n for side in _PROFILE for n in side))
+        self.sources = self._evidence.sources
 
     # Conclusions
 
@@ -55,40 +71,38 @@ class Report:
         """Give the reasons that a conclusion stands on."""
         return [reason for reason in finding.reasons if reason.outcome != "open"]
 
-    def evidence(self, reason: Reason, finding: Finding) -> list[Evidence]:
-        """Give what a reason stands on; alternatives that came to nothing are left out."""
-        words = self.words
-        found: dict[tuple[str, str, str], list[str]] = {}
-        others: dict[tuple[str, str], list[str]] = {}
-        for premise in reason.premises:
-            if premise.exception or not _carries(premise):
-                continue
-            asked, value, origin = words.asks(premise), words.found(premise), words.origin(premise)
-            # "Blocked (condition: blocked)" says the same twice.
-            asked = "" if asked == value else asked
-            subject = words.subject_of(premise)
-            if premise.about == finding.about or premise.about.kind == "account":
-                tests = found.setdefault((subject, value, origin), [])
-                if asked and asked not in tests:
-                    tests.append(asked)
-            else:
-                whose = f"{words.about(premise.about)} – {value}"
-                whose = f"{whose} ({origin})" if origin else whose
-                others.setdefault((subject, asked), []).append(whose)
-        return [
-            *(Evidence(*key, asked="; ".join(tests)) for key, tests in found.items()),
-            *(Evidence(key[0], "", "", key[1], tuple(told)) for key, told in others.items()),
-        ]
+    def evidence(self, reason: Reason, topic: Topic) -> list[Evidence]:
+        """Give what a reason of the only finding of a topic stands on."""
+        return self._evidence.of(reason, topic.findings)
 
-    def exceptions(self, reason: Reason) -> list[str]:
-        """Give what could have been an exception to a reason and is known not to be one."""
+    def needs_words(self, evidence: list[Evidence]) -> bool:
+        """Tell whether conditions and values leave open what the rule says of them."""
+        return not evidence or not all(e.speaks for e in evidence)
+
+    def exceptions(self, topic: Topic) -> list[str]:
+        """Give what could have been an exception and is known not to be one.
+
+        What is said of it elsewhere is left out: what would take the conclusion back, or what
+        was taken as given.
+        """
+        if any(a.kind == "exception_absent" for f in topic.findings for a in f.assumes):
+            return []
+        said = {(r.about, r.fact) for f in topic.findings for r in f.reversed_by}
         return list(
             dict.fromkeys(
                 self.words.subject(premise)
+                for finding in topic.findings
+                for reason in self.reasons(finding)
                 for premise in reason.premises
-                if premise.exception and premise.holds is False
+                if premise.exception
+                and premise.holds is False
+                and (premise.about, premise.fact) not in said
             )
         )
+
+    def reversals(self, topic: Topic) -> list[str]:
+        """Give the changes that would take the finding back and stand at no condition."""
+        return self._evidence.spoken_reversals(topic.first, self.reasons(topic.first))
 
     def by_rule(self, topic: Topic) -> list[Shared]:
         """Give the reasons of the findings of a topic by the rule behind them."""
@@ -98,11 +112,23 @@ class Report:
                 rules.setdefault(reason.rule, []).append((finding, reason))
         shown = []
         for pairs in rules.values():
-            each = [(f.about, self.evidence(x, f)) for f, x in pairs]
+            each = []
+            for finding, reason in pairs:
+                others = (f for f in topic.findings if f is not finding)
+                each.append((finding.about, self._evidence.of(reason, (finding, *others))))
             asked = {tuple((e.subject, e.asked) for e in found) for _, found in each}
-            same = next(iter(asked))[0] if len(asked) == 1 and len(each[0][1]) == 1 else None
-            shown.append(Shared(pairs[0][1], tuple(each), same))
+            plain = all(len(e.found) == 1 and e.speaks for _, found in each for e in found)
+            everybody = len(rules) == 1 and len(pairs) == len(topic.findings)
+            shown.append(Shared(pairs[0][1], tuple(each), len(asked) == 1 and plain, everybody))
         return shown
+
+    def steps_of(self, topic: Topic) -> list[int]:
+        """Give the numbers of the steps that follow from a conclusion."""
+        return [step.number for step in self.steps[0] if topic.first.id in step.because]
+
+    def says_meaning(self, topic: Topic) -> bool:
+        """Tell whether what a conclusion means is said with it, or by the step that follows."""
+        return topic.first.severity == "high" or not self.steps_of(topic)
 
     def assumptions(self, topic: Topic) -> list[str]:
         """Give what the findings of a topic take as given."""
@@ -177,6 +203,22 @@ class Report:
         anchor = fact.doc.anchors.get(str(value))
         return value, anchor.get(self.words.lang) if anchor else ""
 
+    def origin(self, entity: Entity, name: str) -> Origin | None:
+        """Give where an answer about a person came from; None if nobody answered."""
+        answer = self._readings.view(entity, strict=False).answer(Ref(name))
+        return None if answer is None else self.sources.of("ours", _origin(answer))
+
+    def tie_origins(self, tie: Tie) -> list[Origin]:
+        """Give where the answers about a pair came from, each once."""
+        view = self._readings.view(tie.link, strict=False)
+        answers = (view.answer(Ref(name)) for name in tie.facts)
+        found = (self.sources.of("ours", _origin(answer)) for answer in answers if answer)
+        return list(dict.fromkeys(origin for origin in found if origin))
+
+    def answer_origin(self, premise: Premise) -> Origin | None:
+        """Give where one of two answers came from."""
+        return self.sources.of(premise.side, premise.origin)
+
     def untied(self) -> list[Entity]:
         """Give the people of both sides who are in no pair."""
         tied = {(e.kind, e.id) for tie in self.ties for e in (tie.member, tie.person)}
@@ -242,6 +284,10 @@ class Report:
         )
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}
 
+    def caution_letters(self, step: StepShown) -> list[str]:
+        """Give the letters of the cautions of a step."""
+        return [self.cautions[name] for name in step.first.cautions if name in self.cautions]
+
     def questions(self) -> dict[str, tuple[list[QuestionShown], list[QuestionShown]]]:
         """Give what to ask by whom to ask: the most useful questions, and the others."""
         groups: dict[tuple[str, str, str], list[Any]] = {}
@@ -265,40 +311,51 @@ class Report:
         asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
         return asked.get(self.words.lang)
 
+    def steps_by_kind(self) -> list[tuple[str, list[StepShown]]]:
+        """Give the steps to take, those that follow each other and are of one kind together."""
+        runs: list[tuple[str, list[StepShown]]] = []
+        for step in self.steps[0]:
+            if not runs or runs[-1][0] != step.first.kind:
+                runs.append((step.first.kind, []))
+            runs[-1][1].append(step)
+        return runs
+
     # Appendix
 
-    def fired(self) -> dict[str, list[Fired]]:
-        """Give the rules that held or were assumed, by the statement that they cite first."""
+    def fired(self) -> dict[str, dict[str, list[Fired]]]:
+        """Give the rules that held or were assumed, by section and statement that they cite first.
+
+        Rules from practice stand under an empty section and statement.
+        """
         found: dict[str, dict[str, Fired]] = {}
         for finding in self.diagnosis.concluded():
             for reason in self.reasons(finding):
                 cite = reason.cites[0] if reason.cites else ""
                 rules = found.setdefault(cite, {})
-                had = rules[reason.rule].outcomes if reason.rule in rules else ()
-                rules[reason.rule] = Fired(
-                    reason.rule,
-                    reason.cites,
-                    reason.strength,
-                    tuple(dict.fromkeys((*had, reason.outcome))),
-                    finding.id,
-                )
+                rules[reason.rule] = Fired(reason.rule, reason.cites, finding.id)
         cited = {c for rules in found.values() for rule in rules.values() for c in rule.cites}
         ordered = [name for name in self.base.statements.statements if name in cited]
-        return {
-            name: list(found.get(name, {}).values())
-            for name in (*ordered, *([""] if "" in found else []))
-        }
+        sections: dict[str, dict[str, list[Fired]]] = {}
+        for name in (*ordered, *([""] if "" in found else [])):
+            section = self.section(name) if name else ""
+            sections.setdefault(section, {})[name] = list(found.get(name, {}).values())
+        return sections
 
-    def thresholds(self) -> list[Threshold]:
-        """Give our own numbers: of rules that fired, gaps found, stages and definitions."""
+    def thresholds(self) -> list[ThresholdShown]:
+        """Give our own numbers: of rules that fired, gaps found, stages and definitions.
+
+        Numbers that are alike and have the same reason stand together.
+        """
         fired = {r.rule for f in self.diagnosis.concluded() for r in self.reasons(f)}
         gaps = {f"gaps.{f.about.fact}" for f in self.topics.gaps}
         owners = fired | gaps | set(self.base.vocabulary.definitions)
-        return [
-            threshold
-            for threshold in self.base.thresholds
-            if threshold.owner in owners or threshold.owner.partition(".")[0] == "stages"
-        ]
+        shown: dict[tuple[float, str, bool], list[str]] = {}
+        for threshold in self.base.thresholds:
+            if threshold.owner in owners or threshold.owner.partition(".")[0] == "stages":
+                reason = threshold.reason[self.words.lang]
+                key = (threshold.value, reason, threshold.overridden)
+                shown.setdefault(key, []).append(f"{threshold.owner}.{threshold.name}")
+        return [ThresholdShown(*key, tuple(names)) for key, names in shown.items()]
 
     def statement(self, name: str) -> str:
         """Give a statement of the source in our words."""
@@ -311,8 +368,11 @@ class Report:
         return sections[wanted]
 
 
-def _carries(premise: Premise) -> bool:
-    known = premise.actual is not None or premise.finding or premise.fact == "stage"
-    return bool(known or "unknown" in premise.asks) and (
-        premise.holds is True or not premise.alternative
-    )
+def _origin(answer: Answer) -> dict[str, Any]:
+    origin: dict[str, Any] = {"source": answer.source, "by": answer.by}
+    if answer.as_of:
+        origin["as_of"] = answer.as_of.isoformat()
+    if answer.place:
+        origin["file"] = answer.place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+        origin["line"] = answer.place.line
+    return {key: value for key, value in origin.items() if value}

@@ -44,11 +44,13 @@ class Tie:
     """A pair of people with what is known of their contact.
 
     Attributes:
+        link: What the case says of the pair.
         active: By the definition of the rule base; None when nobody said.
         facts: What was said of the pair, by fact; None where nobody said.
         exchanges: The fact that counts something, for the thickness of the line.
     """
 
+    link: Entity
     member: Entity
     person: Entity
     active: bool | None
@@ -134,6 +136,7 @@ def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
         counted = [bounds_of(read[fact.name]) for fact in facts if fact.doc.unit == "count"]
         ties.append(
             Tie(
+                link,
                 members[link.ends[0]],
                 people[link.ends[1]],
                 None if living is None else living.evaluate(view),

@@ -9,21 +9,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from kam_expert.diagnosis import About, NextStep, Reason
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A premise in words: what was asked about, what was found, where that came from.
-
-    Attributes:
-        each: What was found of each of several people instead.
-    """
-
-    subject: str
-    found: str
-    origin: str
-    asked: str
-    each: tuple[str, ...] = ()
+    from kam_expert.outputs.evidence import Evidence, Origin
 
 
 @dataclass(frozen=True)
@@ -33,12 +19,34 @@ class Shared:
     Attributes:
         reason: The reason about the first of them.
         each: What each is about, with its evidence.
-        same: The only fact asked of all of them and the test, when they share both.
+        same: Whether all meet the same conditions by one plain value each.
+        everybody: Whether no other rule speaks of any of them, and this one of all.
     """
 
     reason: Reason
     each: tuple[tuple[About, list[Evidence]], ...]
-    same: tuple[str, str] | None
+    same: bool
+    everybody: bool
+
+    @property
+    def conditions(self) -> list[Evidence]:
+        """Give the conditions that any of them meets, each once."""
+        return list({e.key: e for _, found in reversed(self.each) for e in found}.values())
+
+    @property
+    def rows(self) -> list[tuple[About, list[Evidence | None]]]:
+        """Give each with its evidence in the order of the conditions; None where it has none."""
+        keys = [condition.key for condition in self.conditions]
+        return [
+            (about, [next((e for e in found if e.key == key), None) for key in keys])
+            for about, found in self.each
+        ]
+
+    @property
+    def origins(self) -> list[Origin]:
+        """Give where the values came from, in the order of those they are about."""
+        origins = (o for _, es in self.each for e in es for f in e.found for _, o in f.of if o)
+        return list(dict.fromkeys(origins))
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,14 @@ class Fired:
 
     rule: str
     cites: tuple[str, ...]
-    strength: str
-    outcomes: tuple[str, ...]
     finding: str
+
+
+@dataclass(frozen=True)
+class ThresholdShown:
+    """A number of ours with its reason, and the thresholds that are this number for it."""
+
+    value: float
+    reason: str
+    overridden: bool
+    names: tuple[str, ...]

@@ -47,7 +47,6 @@ class Topics:
     quality: list[Topic] = field(default_factory=list)
     gaps: list[Finding] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
-    of_person: dict[str, list[Finding]] = field(default_factory=dict)
 
 
 def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
@@ -64,9 +63,6 @@ def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
             topics.gaps += group
             continue
         _place(Topic(tuple(group), anchor), topics, base)
-        for finding in group:
-            if finding.about.kind == "person":
-                topics.of_person.setdefault(finding.about.id, []).append(finding)
     return topics
 
 

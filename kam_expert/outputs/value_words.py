@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from kam_expert.facts.case import LISTS
 from kam_expert.knowledge.documents import parse_date
-from kam_expert.knowledge.values import UNKNOWN, SetBounds
+from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ class ValueWords:
         """
         if value is None or value is UNKNOWN:
             return self._("not known")
-        if isinstance(value, SetBounds):
-            return self._bounded(name, value)
+        if isinstance(value, dict):
+            return self._bounded(name, value["sure"])
         fact = self.base.facts.get(name)
         if isinstance(value, tuple | list | frozenset):
             return self._several(fact, name, value)
@@ -149,9 +149,10 @@ class ValueWords:
             items.sort(key=lambda item: order.index(item) if item in order else len(order))
         return ", ".join(self.value(name, item) for item in items) or self._("none")
 
-    def _bounded(self, name: str, value: SetBounds) -> str:
-        sure = self.value(name, value.sure) if value.sure else ""
-        return self._("%(known)s, perhaps more", known=sure) if sure else self._("not known")
+    def _bounded(self, name: str, sure: list[str]) -> str:
+        if not sure:
+            return self._("not known")
+        return self._("%(known)s, perhaps more", known=self.value(name, sure))
 
     def _word(self, fact: Fact | None, name: str, value: str) -> str:
         band = _INTERVAL.match(value)

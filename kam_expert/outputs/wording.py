@@ -144,7 +144,7 @@ class Words(ValueWords):
     def explain(self, reason: Reason, finding: Finding) -> str:
         """Give the explanation of the rule behind a reason, filled with what it found."""
         rule = self.base.rule(reason.rule)
-        text = rule.doc.explains.get(self.lang)
+        text = rule.explains.get(self.lang)
 
         def filling(found: re.Match[str]) -> str:
             bare = _UNIT_FOLLOWS.match(text, found.end()) is not None

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, Request
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.session import SessionEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.base import KnowledgeBase, load_knowledge_base
+from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.html import render_report
 from kam_expert.resources import rules_folder
 
@@ -333,3 +334,36 @@ def test_a_person_of_whom_nothing_is_known_has_no_empty_bar(
 
     cells = [cell.strip() for cell in page.locator("table.b td").all_text_contents()]
     assert cells == ["not known"] * 6
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("example", SHOWN)
+def test_every_link_leads_to_a_place_of_the_page(
+    write: Write, opened: Callable[..., Page], example: str, lang: str
+) -> None:
+    page = opened(write(example, lang))
+
+    lost = page.evaluate(
+        """() => [...document.querySelectorAll('a')].map(a => a.getAttribute('href'))
+            .filter(href => !document.getElementById(href.slice(1)))"""
+    )
+
+    assert lost == []
+
+
+@pytest.mark.parametrize("example", SHOWN)
+def test_every_conclusion_leads_to_a_statement_and_its_rules_lead_back(
+    write: Write, opened: Callable[..., Page], example: str
+) -> None:
+    page = opened(write(example, "en"))
+
+    alone = page.evaluate(
+        """() => [...document.querySelectorAll('details[id^=f-]')].filter(conclusion =>
+            ![...conclusion.querySelectorAll('a')].some(link => {
+                const place = document.querySelector('#appendix ' + link.getAttribute('href'));
+                return place && place.parentElement.querySelector(`[href="#${conclusion.id}"]`);
+            })).map(conclusion => conclusion.id)"""
+    )
+
+    assert page.locator("details[id^=f-]").count() > 0
+    assert alone == []

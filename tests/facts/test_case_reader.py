@@ -282,6 +282,25 @@ def test_words_of_yaml_1_1_are_words(build: MakeCase) -> None:
     assert account.ours["cost_to_serve_known"][0].value == "no"
 
 
+def test_an_account_has_an_owner_and_a_segment_beside_its_facts(
+    base: KnowledgeBase, tmp_path: Path
+) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text("account: {id: a, owner: О. К., segment: 7}\n", encoding="utf-8")
+    case = read_case(path, base)
+    path.write_text(A, encoding="utf-8")
+
+    assert (case.owner, case.segment) == ("О. К.", "7")
+    assert case.digest() == read_case(path, base).digest()
+
+
+def test_a_blank_text_says_nothing(build: MakeCase) -> None:
+    case = build('people: [{id: p, contact_owner: " ", backup_owner: ""}]\n')
+
+    assert case.people is not None
+    assert not case.people[0].ours
+
+
 def test_a_long_form_keeps_its_origin(build: MakeCase) -> None:
     account = build(
         "facts: {competitor_presence: {value: quoting, source: said, by: Олена, as_of: 2026-10-01}}"

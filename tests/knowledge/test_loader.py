@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kam_expert.errors import KamError, RuleBaseError
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.loader import load_knowledge_base
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
 
 RULE = "butterfly/introductions_refused.yaml"
 

@@ -1,18 +1,15 @@
 """From the cells of a source to the columns that rules are run on, a whole column at a time.
 
 The meaning is that of `kam_expert.knowledge.vocabulary.Fact.read`. What no expression can make
-sense of is a fault; only for its words is the value read once more, by `Fact.read` itself.
+sense of is a fault; `kam_expert.engines.portfolio.reasons` says why.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-
-from kam_expert.errors import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +18,17 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 DTypes = dict[str, "pl.DataType | type[pl.DataType]"]
-#: What stands in a cell when nobody said; so does null.
-BLANKS = ("", "unknown")
 _BAND = r"^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$"
-_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_TEXTS = (pl.String, pl.Categorical, pl.Enum)
+#: Types of columns that hold text.
+TEXTS = (pl.String, pl.Categorical, pl.Enum)
+# Words of YAML that a case file may have in the place of yes, no and nothing.
+_NULLS = ("~", "null", "Null", "NULL")
+_TRUTHS = {
+    **dict.fromkeys(("true", "True", "TRUE"), "yes"),
+    **dict.fromkeys(("false", "False", "FALSE"), "no"),
+}
 # Elements of a set are bits; these stand beyond all values.
 _NONE, _BLANK, _STRANGE = 1 << 60, 1 << 61, 1 << 62
-_MAX_ELEMENTS = 60
-_REASONS_A_COLUMN = 1000
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Cells:
         if isinstance(dtype, pl.Null):
             return [pl.lit(None, kind).alias(name) for name, kind in self.dtypes().items()]
         if doc.type == "set":
-            return self._set(raw, dtype)
+            return self._set(raw)
         if isinstance(dtype, pl.List | pl.Array | pl.Struct):
             return [pl.lit(None, kind).alias(name) for name, kind in self.dtypes().items()]
         if self.fact.is_number:
@@ -70,20 +69,21 @@ class Cells:
             return self._date(raw, dtype, day)
         if doc.type == "text":
             text = raw.cast(pl.String)
-            return [pl.when(~text.is_in(BLANKS)).then(text).alias(self.prefix)]
+            said = (text.str.strip_chars() != "") & (text != "unknown")
+            return [pl.when(said).then(text).alias(self.prefix)]
         return [self._word(raw, dtype).alias(self.prefix)]
 
     def _word(self, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         words = pl.Enum(self.fact.words())
         if isinstance(dtype, pl.Boolean):
             raw = raw.replace_strict([True, False], ["yes", "no"], return_dtype=pl.String)
-        elif not isinstance(dtype, _TEXTS):
+        elif not isinstance(dtype, TEXTS):
             raw = raw.cast(pl.String)
         return raw.cast(words, strict=False)
 
     def _number(self, raw: pl.Expr, dtype: pl.DataType) -> list[pl.Expr]:
         text = raw.cast(pl.String)
-        if isinstance(dtype, _TEXTS):
+        if isinstance(dtype, TEXTS):
             number = text.cast(pl.Float64, strict=False)
         elif dtype.is_numeric():
             number = raw.cast(pl.Float64)
@@ -122,7 +122,18 @@ class Cells:
             return []
         return [pl.when(text.is_in(also)).then(text).alias(f"{self.prefix}__word")]
 
-    def _set(self, raw: pl.Expr, dtype: pl.DataType) -> list[pl.Expr]:
+    def _set(self, raw: pl.Expr) -> list[pl.Expr]:
+        """Give the elements, from the bits that `prepared` made."""
+        return [
+            ((raw & (1 << place)) != 0).alias(f"{self.prefix}__is__{value}")
+            for place, value in enumerate(self.fact.doc.values)
+        ]
+
+    def prepared(self, dtype: pl.DataType) -> pl.Expr:
+        """Give the column in the form that `exprs` takes: of sets, a bit for each element."""
+        raw = pl.col(self.column)
+        if self.fact.doc.type != "set":
+            return raw
         values = list(self.fact.doc.values)
         words, bits = values.copy(), [1 << place for place in range(len(values))]
         for word, bit in (("none", _NONE), ("unknown", _BLANK), ("", _BLANK)):
@@ -130,7 +141,7 @@ class Cells:
                 words.append(word)
                 bits.append(bit)
         if isinstance(dtype, pl.List | pl.Array):
-            listed = raw.cast(pl.List(pl.String)) if isinstance(dtype, pl.Array) else raw
+            listed = raw.cast(pl.List(dtype.inner))
         else:
             listed = raw.cast(pl.String).str.split(";")
         flags = listed.list.eval(
@@ -138,40 +149,33 @@ class Cells:
             .cast(pl.String)
             .cast(pl.Enum(words), strict=False)
             .to_physical()
-            .replace_strict(
-                list(range(len(words))), bits, default=_STRANGE, return_dtype=pl.UInt64
-            )
+            .replace_strict(list(range(len(words))), bits, default=_STRANGE, return_dtype=pl.UInt64)
             .fill_null(_STRANGE)
         )
         mask = flags.list.sum()
         # A sum of different bits has as many bits as terms: one that occurs twice is seen.
         apart = mask.bitwise_count_ones() == listed.list.len()
         sound = (apart & (mask < _NONE)) | (mask == _NONE)
-        return [
-            pl.when(sound).then((mask & (1 << place)) != 0).alias(f"{self.prefix}__is__{value}")
-            for place, value in enumerate(values)
-        ]
+        return pl.when(sound).then(mask).alias(self.column)
 
     def tidied(self, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
-        """Give the column without blanks, spare spaces and doubles; None if it can have none."""
+        """Give the column with blanks as nulls, no element twice; None if that changes nothing."""
         if isinstance(dtype, pl.List):
             items = raw.list.eval(pl.element().cast(pl.String).fill_null("unknown")).list.unique()
             blank = (items.list.len() == 1) & (items.list.first() == "unknown")
             return pl.when(~blank).then(items)
-        if not isinstance(dtype, _TEXTS):
+        if not isinstance(dtype, TEXTS):
             return None
-        text = raw.cast(pl.String).str.strip_chars()
+        text = raw.cast(pl.String)
+        blank = text.str.strip_chars() == ""
         if self.fact.doc.type == "set":
             items = text.str.split(";").list.eval(pl.element().str.strip_chars())
             items = items.list.unique().list.eval(pl.element().filter(pl.element() != ""))
-            text = items.list.join(";")
-        elif {"yes", "no"} <= set(self.fact.words()):
-            lower = text.str.to_lowercase()
-            text = text.replace(
-                ["true", "True", "TRUE", "false", "False", "FALSE"], ["yes"] * 3 + ["no"] * 3
-            )
-            text = pl.when(lower.is_in(["yes", "no"])).then(lower).otherwise(text)
-        return pl.when(~text.is_in(BLANKS)).then(text)
+            text = items.list.join(";").replace("", "none")
+        elif self.fact.doc.type == "yes_no" or self.fact.is_number:
+            blank |= text.is_in(_NULLS)
+            text = text.replace(_TRUTHS) if self.fact.doc.type == "yes_no" else text
+        return pl.when(~blank & (text != "unknown")).then(text)
 
 
 def dtypes_of(fact: Fact, prefix: str, *, banded: bool) -> DTypes:
@@ -207,7 +211,7 @@ def _as_date(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return raw
     if isinstance(dtype, pl.Datetime):
         return pl.when(raw == raw.dt.truncate("1d")).then(raw.dt.date())
-    if not isinstance(dtype, _TEXTS):
+    if not isinstance(dtype, TEXTS):
         return pl.lit(None, pl.Date)
     text = raw.cast(pl.String)
     day = text.str.to_date("%Y-%m-%d", strict=False)
@@ -236,23 +240,29 @@ class Converted:
 def converted(table: pl.DataFrame, cells: list[Cells], day: date) -> Converted:
     """Convert columns of *table*; what is no value of its fact stands in the faults."""
     schema = table.schema
-    made = table.lazy().select(
-        expr for c in cells for expr in c.exprs(pl.col(c.column), schema[c.column], day)
-    )
-    frame = made.collect() if cells else pl.DataFrame(height=table.height)
+    frame = _made(table, cells, day)
     faults: dict[str, tuple[pl.Series, pl.Series]] = {}
     doubtful = [c for c in cells if _unread(table, frame, c)]
     for c in doubtful:
         tidy = c.tidied(pl.col(c.column), schema[c.column])
         source = table.select(c.column) if tidy is None else table.select(tidy.alias(c.column))
         if tidy is not None:
-            again = source.select(c.exprs(pl.col(c.column), source.schema[c.column], day))
-            frame = frame.with_columns(again)
+            frame = frame.with_columns(_made(source, [c], day))
         if _unread(source, frame, c):
             bad = source[c.column].is_not_null() & ~frame.select(c.known()).to_series()
             rows = bad.arg_true()
             faults[c.column] = rows, table[c.column].gather(rows)
     return Converted(frame, faults)
+
+
+def _made(table: pl.DataFrame, cells: list[Cells], day: date) -> pl.DataFrame:
+    if not cells:
+        return pl.DataFrame(height=table.height)
+    schema = table.schema
+    # Two steps: in one, the bits of a set would be made anew for each element.
+    ready = table.select(c.prepared(schema[c.column]) for c in cells)
+    made = (c.exprs(pl.col(c.column), schema[c.column], day) for c in cells)
+    return ready.lazy().select(expr for exprs in made for expr in exprs).collect()
 
 
 def _unread(table: pl.DataFrame, frame: pl.DataFrame, cells: Cells) -> bool:
@@ -264,37 +274,6 @@ def _unread(table: pl.DataFrame, frame: pl.DataFrame, cells: Cells) -> bool:
         return given != int(frame.select(cells.known().sum()).item())
     first = next(iter(cells.dtypes()))
     return given != table.height - frame[first].null_count()
-
-
-def reasons(fact: Fact, values: pl.Series) -> list[str]:
-    """Say of each value why it is none of *fact*."""
-    said: dict[str, str] = {}
-    return [_reason(fact, value, said) for value in values.to_list()]
-
-
-def _reason(fact: Fact, value: Any, said: dict[str, str]) -> str:
-    key = repr(value)
-    if key not in said:
-        plain = f'"{shortened(value)}" is not a value of {fact.name}'
-        if len(said) >= _REASONS_A_COLUMN:  # the nearest word takes time to find
-            return plain
-        said[key] = plain
-        try:
-            fact.read(_plain(fact, value))
-        except ValueError as error:
-            said[key] = str(error)
-    return said[key]
-
-
-def _plain(fact: Fact, value: Any) -> Any:
-    """Give a cell the way a case file would have it."""
-    if fact.doc.type == "set":
-        items = value.split(";") if isinstance(value, str) else value
-        return [item.strip() if isinstance(item, str) else item for item in items]
-    if isinstance(value, str):
-        value = value.strip()
-        return float(value) if fact.is_number and _NUMBER.match(value) else value
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def null_columns(dtypes: Mapping[str, Any]) -> list[pl.Expr]:

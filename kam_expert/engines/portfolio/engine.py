@@ -57,7 +57,7 @@ class PortfolioEngine:
         base: The rule base.
         day: The date of the diagnosis.
         library: `PolarsFrames`, or `NarwhalsFrames` for a cluster.
-        details: Whether to work out steps and open questions too.
+        details: Whether to work out people, gaps, steps and open questions too.
     """
 
     def __init__(
@@ -85,6 +85,8 @@ class PortfolioEngine:
         rules = PortfolioRules(self.base, given, self.day, self.library)
         program = Program(rules)
         for subject in rules.subjects:
+            if not self.details and (subject.frame != "account" or subject.gap is not None):
+                continue
             program.findings[subject] = (rules.status(subject), rules.firm(subject))
         model = self.base.stage_model
         program.stage = {

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.portfolio.tables_in import Table, unreadable
-from kam_expert.facts.tables import ROW
+from kam_expert.facts.row_reader import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 _CHUNK = "_chunk"
+_ALL = (1 << 32) - 1
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def locate(table: Table, ids: pl.DataFrame, size: int, temporary: Path) -> Locat
         temporary: Where a table that is not in order is parted.
     """
     if size == 1:
-        return Sliced(table, [0, 1 << 62])
+        return Sliced(table, [0, _ALL])
     keyed = table.scan.with_columns(pl.col("account").cast(pl.String)).join(
         ids.lazy(), on="account", how="left", maintain_order="left"
     )

@@ -58,20 +58,20 @@ class Results:
             frames: The evaluated frames by kind.
             ids: By kind, the frames with the ids and names that the source gave.
         """
+        made = {"accounts": self._accounts(program, frames["account"], ids["account"])}
+        if not program.steps:
+            return made
         names = {
             kind: self._names(kind, frame, ids["account"])
             for kind, frame in ids.items()
             if kind not in ("link", "belongs")
         }
         names["link"] = self._links(ids)
-        made = {"accounts": self._accounts(program, frames["account"], ids["account"])}
         for table, kind in (("people", "person"), ("team", "member"), ("decisions", "decision")):
             made[table] = names[kind].hstack(self._statuses(program, frames[kind], kind))
         made["gaps"] = self._gaps(program, frames["account"], ids["account"])
-        if program.steps:
-            made["steps"] = self._steps(program.steps, frames, names)
-        if program.questions:
-            made["questions"] = self._questions(program.questions, frames, names)
+        made["steps"] = self._steps(program.steps, frames, names)
+        made["questions"] = self._questions(program.questions, frames, names)
         return made
 
     @staticmethod

@@ -12,7 +12,9 @@ import polars as pl
 
 from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
 from kam_expert.facts.case_reader import read_case
-from kam_expert.facts.tables import ROW, TABLES, as_text, columns, rows_of, unknown_column
+from kam_expert.facts.columns import TABLES, columns, unknown_column
+from kam_expert.facts.row_reader import ROW
+from kam_expert.facts.tables import as_text, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +64,7 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
     """Find the tables, or the case files, in *folder*.
 
     Args:
-        folder: Of case files, or of tables named as in `kam_expert.facts.tables.TABLES`.
+        folder: Of case files, or of tables named as in `kam_expert.facts.columns.TABLES`.
         base: Whose vocabulary the columns must keep to.
         temporary: Where case files are put together as tables.
 
@@ -101,6 +103,8 @@ def _scanned(name: str, path: Path) -> Table:
                 row_index_name=ROW,
                 row_index_offset=1,
             )
+            ids = [column for column in _IDS if column in scan.collect_schema()]
+            scan = scan.with_columns(pl.col(ids).str.strip_chars())
         else:
             read = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
             scan = read(path, row_index_name=ROW, row_index_offset=1)
@@ -140,6 +144,7 @@ def _check_columns(tables: Mapping[str, Table], base: KnowledgeBase) -> None:
         raise ProblemsError(problems)
 
 
+_IDS = ("account", "person", "member", "decision")
 _NEEDED = {
     "accounts": ("account",),
     "people": ("account", "person"),
@@ -187,7 +192,8 @@ def _text(cell: Any) -> str | None:
 
 
 def _faults_of(path: Path, error: KamError) -> list[dict[str, Any]]:
-    problems = error.problems if isinstance(error, CaseError) else (Problem(Place(path.name), str(error)),)
+    whole = (Problem(Place(path.name), str(error)),)
+    problems = error.problems if isinstance(error, CaseError) else whole
     return [
         {
             "account": path.stem,

@@ -1,0 +1,87 @@
+"""The columns of the tables that many cases are kept in: one table for each list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import did_you_mean, shortened
+from kam_expert.facts.case import LISTS
+from kam_expert.facts.case_reader import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+#: The tables that hold facts, with the kind of thing that a row is.
+KINDS = {"accounts": "account", **LISTS}
+TABLE_OF = {kind: table for table, kind in KINDS.items()}
+SIDES = ("ours", "theirs")
+#: What a customer's answer has behind the name of the fact, in the table of accounts.
+THEIRS = "__theirs"
+#: The kinds of notes, with the columns that each may fill.
+NOTES = {
+    "comment": ("value",),
+    "step": ("key", "owner", "due", "hide"),
+    "target_stage": ("value",),
+}
+COMPLETE = ("people", "team", "links")
+OWN = {
+    "accounts": ("account", "name", "owner", "segment"),
+    "people": ("account", "person", "name", "decisions"),
+    "team": ("account", "member", "name"),
+    "links": ("account", "member", "person"),
+    "decisions": ("account", "decision", "name"),
+    "history": ("account", "kind", "id", "fact", "side", "value", "source", "by", "as_of"),
+    "notes": ("account", "kind", "key", "value", "owner", "due", "hide"),
+}
+TABLES = tuple(OWN)
+
+
+def columns(base: KnowledgeBase) -> dict[str, dict[str, str]]:
+    """Give the columns of each table with what stands in them.
+
+    Returns:
+        The type (text, number, integer, yes_no, date, set or choice) and, where a column takes
+        certain words, these: ``integer``, ``set: a | b``, ``date: YYYY-MM-DD | never``.
+    """
+    tables = {table: dict.fromkeys(own, "text") for table, own in OWN.items()}
+    tables["people"]["decisions"] = "set"
+    tables["history"] |= {
+        "kind": _choice(KINDS.values()), "side": _choice(SIDES), "source": _choice(SOURCES),
+        "as_of": "date",
+    }  # fmt: skip
+    tables["notes"] |= {"kind": _choice(NOTES), "due": "date", "hide": "yes_no"}
+    for fact in base.facts.values():
+        facts = tables[TABLE_OF[fact.kind]]
+        if fact.kind != "account" or fact.doc.asked_of != "customer":
+            facts[fact.name] = _type_word(fact)
+        if fact.kind == "account" and fact.doc.asked_of != "us":
+            facts[fact.name + THEIRS] = _type_word(fact)
+    tables["accounts"] |= {f"{name}_complete": "yes_no" for name in COMPLETE}
+    tables["accounts"] |= {f"{name}_listed": "yes_no" for name in LISTS}
+    return tables
+
+
+def _choice(words: Iterable[str]) -> str:
+    return f"choice: {' | '.join(words)}"
+
+
+def _type_word(fact: Fact) -> str:
+    kind, words = fact.doc.type, fact.words()
+    if kind in ("choice", "ordered"):
+        return _choice(words)
+    if kind == "yes_no" or not words:
+        return kind
+    first = {"set": (), "date": ("YYYY-MM-DD",)}.get(kind, (kind,))
+    return f"{kind}: {' | '.join([*first, *words])}"
+
+
+def unknown_column(table: str, column: str, known: Mapping[str, Collection[str]]) -> str:
+    """Give the message for a column that *table* does not have; *known* are those of each."""
+    for other in KINDS:
+        if column in known[other]:
+            return f'"{column}" is not a column of {table} but of {other}'
+    near = did_you_mean(column, known[table])
+    return f'no column of {table} is called "{shortened(column)}".{near}'

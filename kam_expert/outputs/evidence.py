@@ -1,0 +1,282 @@
+"""What a conclusion stands on, as a report shows it: each thing once, in few words.
+
+A value stands beside the condition that it met. Who said it and when stands once in a list of
+sources, to which the line in the case file leads. A change that would take the conclusion back is
+a mark at the condition where it is no more than the opposite of that condition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kam_expert.diagnosis import Finding, Premise, Reason, Reversal
+    from kam_expert.knowledge.vocabulary import Fact
+
+_SIGNS = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
+_NEED_SOMETHING = ("contains", "contains_any", "contains_all")
+_ONE_OR_MORE = {"at_least": 1}
+_NOTHING = {"size": 0}
+_OPPOSITES = {"at_least": "below", "below": "at_least", "at_most": "above", "above": "at_most"}
+
+
+class ShortWords(Words):
+    """Words for a page where conditions stand beside values: borders are signs."""
+
+    def _test(self, name: str, op: str, operand: Any) -> str:
+        if op not in _SIGNS:
+            return super()._test(name, op, operand)
+        fact = self.base.facts.get(name)
+        # "≥ 3": the value beside it says of how many.
+        score = fact is not None and fact.doc.unit == "score"
+        limit = self.number(operand) if score else self.value(name, operand)
+        return f"{_SIGNS[op]}\N{NO-BREAK SPACE}{limit}"
+
+    def _words_test(self, name: str, op: str, operand: Any) -> str:
+        items = list(operand) if isinstance(operand, tuple | list | frozenset) else [operand]
+        if op == "not":
+            return f"≠ {self._strokes(name, items)}"
+        if op != "is" or len(items) == 1:
+            return super()._words_test(name, op, operand)
+        fact = self.base.facts.get(name)
+        others = [word for word in (fact.doc.values if fact else ()) if word not in items]
+        if fact is not None and fact.doc.type != "set" and 0 < len(others) < len(items):
+            return f"≠ {self._strokes(name, others)}"
+        return self._strokes(name, items)
+
+    def _strokes(self, name: str, items: Sequence[Any]) -> str:
+        return " / ".join(self.value(name, item) for item in items)
+
+    def source_text(self, side: str | None, origin: Mapping[str, Any]) -> str:
+        """Give who said something and when, without the line where it stands."""
+        whose = self._("the customer’s answer") if side == "theirs" else self._("our answer")
+        return ", ".join([whose, *self._source({**origin, "line": None})])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value came from.
+
+    Attributes:
+        source: The number of its source; 0 where only the line is known.
+        line: In the case file; None for what was worked out.
+        theirs: Whether it is the customer's answer.
+    """
+
+    source: int
+    line: int | None
+    theirs: bool = False
+
+
+@dataclass
+class Source:
+    """Somebody who told something on a day, and the lines of all that was told."""
+
+    number: int
+    says: str
+    lines: set[int]
+
+
+class Sources:
+    """The list of those who told what the report shows, in the order in which it shows it."""
+
+    def __init__(self, words: ShortWords) -> None:
+        self._words = words
+        self._found: dict[tuple[str, str], Source] = {}
+
+    def of(self, side: str | None, origin: Mapping[str, Any] | None) -> Origin | None:
+        """Give where a value came from, and note its source."""
+        if origin is None:
+            return None
+        if origin.get("computed"):
+            return Origin(0, None)
+        line, file = origin.get("line"), origin.get("file", "")
+        elsewhere = file if file != self._words.case_file else ""
+        if side != "theirs" and not elsewhere and not {"by", "as_of", "source"} & set(origin):
+            return Origin(0, line)
+        text = self._words.source_text(side, origin)
+        new = Source(len(self._found) + 1, f"{elsewhere}: {text}" if elsewhere else text, set())
+        source = self._found.setdefault((elsewhere, text), new)
+        if line is not None:
+            source.lines.add(line)
+        return Origin(source.number, line, side == "theirs")
+
+    def __iter__(self) -> Iterator[Source]:
+        """Give the sources by number."""
+        return iter(self._found.values())
+
+
+@dataclass
+class Found:
+    """A value with those of whom it was found and where it came from."""
+
+    value: str
+    of: list[tuple[str, Origin | None]]
+
+
+@dataclass
+class Evidence:
+    """One condition with all that was found about it.
+
+    Attributes:
+        asked: The condition; empty where it only names the value found.
+        turns: Whether the conclusion would be taken back if this alone did not hold.
+        finding: Another conclusion, when that was asked.
+        pairs: How many pairs of people met the condition; the table of ties has their values.
+        counts: The list of which it counts members, if it counts.
+    """
+
+    subject: str
+    asked: str
+    turns: bool
+    finding: str | None
+    found: list[Found]
+    pairs: int = 0
+    counts: str = ""
+
+    def add(self, value: str, whose: str, origin: Origin | None) -> None:
+        """Note a value that was found, of whom, and where it came from."""
+        entry = next((found for found in self.found if found.value == value), None)
+        if entry is None:
+            entry = Found(value, [])
+            self.found.append(entry)
+        if (whose, origin) not in entry.of:
+            entry.of.append((whose, origin))
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Give what makes two conditions the same."""
+        return self.subject, self.asked
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether the condition and the value need no sentence beside them."""
+        whose = any(name for found in self.found for name, _ in found.of)
+        return not (self.finding or whose or self.pairs or self.counts)
+
+
+class EvidenceBook:
+    """Gives the evidence for reasons.
+
+    Args:
+        words: The words of the page.
+        scales: The facts about people that the table of profiles shows with their sources.
+    """
+
+    def __init__(self, words: ShortWords, scales: frozenset[str]) -> None:
+        self.words = words
+        self.scales = scales
+        self.sources = Sources(words)
+
+    def of(self, reason: Reason, findings: Sequence[Finding]) -> list[Evidence]:
+        """Give what *reason* stands on; alternatives that came to nothing are left out.
+
+        Args:
+            reason: A reason of the first of *findings*.
+            findings: The conclusion, about one or several people.
+        """
+        premises = [p for p in reason.premises if not p.exception and _carries(p)]
+        # Below a "none" nothing holds: the rule's own sentence says what is asked there.
+        bare = not premises
+        if bare:
+            premises = [p for p in reason.premises if not p.exception and p.actual is not None]
+        shown: dict[tuple[str, str], Evidence] = {}
+        for premise in premises:
+            self._add(premise, findings, shown, bare=bare)
+        return _pairs_counted(list(shown.values()))
+
+    def _add(
+        self,
+        premise: Premise,
+        findings: Sequence[Finding],
+        shown: dict[tuple[str, str], Evidence],
+        *,
+        bare: bool,
+    ) -> None:
+        words, about = self.words, findings[0].about
+        asked = "" if bare or premise.finding else words.asks(premise)
+        subject = words.subject_of(premise)
+        evidence = shown.setdefault(
+            (subject, asked),
+            Evidence(
+                subject,
+                asked,
+                turns=False,
+                finding=premise.finding,
+                found=[],
+                counts=(premise.fact or "").partition("count:")[2],
+            ),
+        )
+        evidence.turns |= any(self._turned(premise, r) for r in findings[0].reversed_by)
+        if premise.finding is not None:
+            return
+        own = premise.about.kind in ("account", about.kind) and (
+            premise.about.kind == "account" or premise.about.id == about.id
+        )
+        if premise.about.kind == "link" and not own:
+            evidence.pairs += 1
+            return
+        value = words.found(premise)
+        evidence.asked = "" if value == asked else evidence.asked
+        elsewhere = premise.fact in self.scales and not (own and len(findings) == 1)
+        if elsewhere and isinstance(premise.actual, int):
+            value = words.number(premise.actual)
+        origin = None if elsewhere else self.sources.of(premise.side, premise.origin)
+        evidence.add(value, "" if own else words.about(premise.about), origin)
+
+    def spoken_reversals(self, finding: Finding, shown: Sequence[Reason]) -> list[str]:
+        """Give the changes that would take a conclusion back and have no mark at a condition."""
+        premises = [p for x in shown for p in x.premises if not p.exception and _carries(p)]
+        return [
+            self.words.reversal(reversal)
+            for reversal in finding.reversed_by
+            if not any(self._turned(premise, reversal) for premise in premises)
+        ]
+
+    def _turned(self, premise: Premise, reversal: Reversal) -> bool:
+        same = (premise.about, premise.fact, premise.side) == (
+            reversal.about,
+            reversal.fact,
+            reversal.side,
+        )
+        fact = self.words.base.facts.get(reversal.fact)
+        return same and fact is not None and _is_opposite(premise.asks, reversal.to, fact)
+
+
+def _pairs_counted(shown: list[Evidence]) -> list[Evidence]:
+    """Put what is asked of the pairs that a condition counts into that condition."""
+    counts = [e for e in shown if e.found and e.counts == "links"]
+    if len(counts) != 1:
+        return shown
+    where = [e for e in shown if e.pairs and not e.found]
+    if where:
+        said = "; ".join(f"{e.subject} {e.asked}".strip() for e in where)
+        counts[0].subject = f"{counts[0].subject} ({said})"
+    return [e for e in shown if e not in where]
+
+
+def _is_opposite(asks: Mapping[str, Any], to: Mapping[str, Any], fact: Fact) -> bool:
+    if len(asks) != 1 or len(to) != 1:
+        return False
+    [(op, operand)], [(other, wanted)] = asks.items(), to.items()
+    if op in _OPPOSITES:
+        return bool(other == _OPPOSITES[op] and wanted == operand)
+    if fact.doc.type == "set":
+        return to == _NOTHING and (op in _NEED_SOMETHING or operand == _ONE_OR_MORE)
+    if op not in ("is", "not") or fact.doc.type not in ("choice", "ordered", "yes_no"):
+        return False
+    named = set(operand if isinstance(operand, tuple | list | frozenset) else [operand])
+    words = set(fact.words())
+    return other == "is" and set(wanted) == (words - named if op == "is" else named)
+
+
+def _carries(premise: Premise) -> bool:
+    known = premise.actual is not None or premise.finding or premise.fact == "stage"
+    return bool(known or "unknown" in premise.asks) and (
+        premise.holds is True or not premise.alternative
+    )

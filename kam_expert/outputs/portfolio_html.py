@@ -1,0 +1,72 @@
+"""The page on a portfolio: a single HTML file, complete without its script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from kam_expert import __version__
+from kam_expert.outputs.portfolio_page import PortfolioPage
+from kam_expert.outputs.templating import compact_css, rendered
+from kam_expert.resources import templates_folder
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio import PortfolioView
+    from kam_expert.portfolio_summary import PortfolioSummary
+
+_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+
+
+def render_portfolio(
+    summary: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
+) -> str:
+    """Give the page on a portfolio as an HTML document.
+
+    Args:
+        summary: What came out.
+        base: The rule base, which has the words.
+        view: How accounts are looked at together.
+        lang: ``uk`` or ``en``.
+
+    Returns:
+        One self-contained page. Its policy allows its own style and its own script and nothing
+        else, so nothing is fetched. The same arguments give the same text.
+    """
+    folder = templates_folder()
+    style = compact_css(
+        "".join(
+            (folder / name).read_text(encoding="utf-8") for name in ("report.css", "portfolio.css")
+        )
+    )
+    script = _compact_script((folder / "portfolio.js").read_text(encoding="utf-8"))
+    page = PortfolioPage(summary, base, view, lang)
+    return rendered(
+        "portfolio.html.j2",
+        lang,
+        p=page,
+        s=summary,
+        w=page.words,
+        base=base,
+        view=view,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
+        program=__version__,
+    )
+
+
+def _compact_script(text: str) -> Markup:
+    """Give our own script without comments and indentation."""
+    lines = (line.strip() for line in _COMMENT.sub("", text).splitlines())
+    return Markup("\n".join(line for line in lines if line))  # noqa: S704 -- from our file
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

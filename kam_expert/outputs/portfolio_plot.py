@@ -1,0 +1,166 @@
+"""Attractiveness against depth of relationship: a dot plot whose dots are groups of accounts.
+
+One band for each attractiveness, and one of its own for accounts whose attractiveness nobody
+judged; in it one lane for each stage. A dot stands at the number of features seen, its area says
+how many accounts are there, and a line reaches to where the middle one of them would be if all its
+open features turned out true.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kam_expert.portfolio_summary import Cell
+
+WIDTH = 770
+LEFT, RIGHT = 190, 745
+TOP = 34
+LANE = 26
+GAP = 16
+_SMALLEST, _LARGEST = 3.0, 10.0
+#: The lines of a lane lie side by side in so many units.
+_SPREAD = 20
+
+
+@dataclass(frozen=True)
+class Dot:
+    """Accounts of one lane with the same number of features seen.
+
+    Attributes:
+        reach: Features of the middle one if all its open ones turned out true.
+        shape: Path of the mark.
+        line: Height of the line for open features, which ends at ``end``.
+    """
+
+    seen: int
+    reach: int
+    accounts: int
+    x: float
+    end: float
+    line: float
+    shape: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The accounts of one stage and one attractiveness.
+
+    Attributes:
+        kind: The number of the stage, which gives colour and shape; 3 is undetermined.
+    """
+
+    stage: str
+    kind: int
+    y: float
+    dots: tuple[Dot, ...]
+    accounts: int
+
+    def at(self, seen: int) -> int:
+        """Give how many accounts have so many features."""
+        return next((dot.accounts for dot in self.dots if dot.seen == seen), 0)
+
+
+@dataclass(frozen=True)
+class Band:
+    """The lanes of one attractiveness; None when nobody judged it."""
+
+    attractiveness: str | None
+    y: float
+    height: float
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The whole plot; ``ticks`` are the numbers of features with their places."""
+
+    width: int
+    height: float
+    bands: tuple[Band, ...]
+    ticks: tuple[tuple[int, float], ...]
+
+
+def plot(
+    cells: Iterable[Cell], levels: Sequence[str], stages: Sequence[str], features: int
+) -> Plot:
+    """Give the plot.
+
+    Args:
+        cells: The counts.
+        levels: Words for attractiveness from low to high.
+        stages: The verdicts from loose to close, undetermined last.
+        features: How many features the closest stage has.
+    """
+    counts: Counter[tuple[str | None, str, int, int]] = Counter()
+    dots: Counter[tuple[str | None, str, int]] = Counter()
+    for cell in cells:
+        dots[cell.attractiveness, cell.stage, cell.seen] += cell.accounts
+        counts[cell.attractiveness, cell.stage, cell.seen, cell.seen + cell.open] += cell.accounts
+    most = max(dots.values(), default=1)
+    bands = []
+    y = float(TOP)
+    for level in (*reversed(levels), None):
+        lanes: list[Lane] = []
+        for kind, stage in enumerate(stages):
+            here = {k[2:]: n for k, n in counts.items() if k[:2] == (level, stage)}
+            if here:
+                middle = y + LANE * (len(lanes) + 0.5)
+                lanes.append(_lane(stage, kind, middle, here, most, features))
+        height = max(len(lanes), 1) * LANE
+        bands.append(Band(level, y, height, tuple(lanes)))
+        y += height + GAP
+    ticks = tuple((n, _x(n, features)) for n in range(features + 1))
+    return Plot(WIDTH, y + 8, tuple(bands), ticks)
+
+
+def _lane(  # noqa: PLR0913 -- what it is, where it stands, and the two scales
+    stage: str, kind: int, y: float, here: dict[tuple[int, int], int], most: int, features: int
+) -> Lane:
+    dots = []
+    places = sorted({key[0] for key in here})
+    for place, seen in enumerate(places):
+        reaches = sorted((key[1], n) for key, n in here.items() if key[0] == seen)
+        accounts = sum(n for _, n in reaches)
+        reach = _median(reaches, accounts)
+        size = max(_SMALLEST, _LARGEST * math.sqrt(accounts / most))
+        x = _x(seen, features)
+        line = round(y + _SPREAD * ((place + 0.5) / len(places) - 0.5), 1)
+        dots.append(
+            Dot(seen, reach, accounts, x, _x(reach, features), line, _shape(kind, x, y, size))
+        )
+    return Lane(stage, kind, y, tuple(dots), sum(dot.accounts for dot in dots))
+
+
+def _median(reaches: Sequence[tuple[int, int]], accounts: int) -> int:
+    passed = 0
+    for reach, n in reaches:
+        passed += n
+        if 2 * passed >= accounts:
+            return reach
+    return reaches[-1][0]
+
+
+def _x(features_seen: int, features: int) -> float:
+    return round(LEFT + (RIGHT - LEFT) * features_seen / max(features, 1), 1)
+
+
+def _shape(kind: int, x: float, y: float, size: float) -> str:
+    """Give the path of a triangle, a rhombus, a disc or a square of about one area."""
+    match kind:
+        case 0:
+            r = round(size * 1.25, 1)
+            return f"M{x:g} {y - r:g}l{r:g} {1.7 * r:g}h{-2 * r:g}z"
+        case 1:
+            r = round(size * 1.2, 1)
+            return f"M{x - r:g} {y:g}l{r:g} {-r:g} {r:g} {r:g} {-r:g} {r:g}z"
+        case 2:
+            r = round(size, 1)
+            return f"M{x - r:g} {y:g}a{r:g} {r:g} 0 1 0 {2 * r:g} 0a{r:g} {r:g} 0 1 0 {-2 * r:g} 0z"
+    r = round(size * 0.85, 1)
+    return f"M{x - r:g} {y - r:g}h{2 * r:g}v{2 * r:g}h{-2 * r:g}z"

@@ -1,0 +1,86 @@
+"""How pages are made from templates: escaping, interface texts, and what no page may hold."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from kam_expert.outputs.interface import translator
+from kam_expert.resources import cache_folder, templates_folder
+
+# Characters that no HTML file may hold, even escaped.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_INDENT = re.compile(r"\n\s+")
+# Before these tags a line break means nothing.
+_BEFORE_BLOCK = re.compile(
+    r"\s+(?=</?(?:p|h[1-4]|[duo]l|li|d[dt]|t[dhr]|thead|tbody|table|div|section|details|summary|"
+    r"nav|header|main|svg|g|path|circle|polygon|desc|meta|title|style|head|body)\b)"
+)
+
+
+def rendered(template: str, lang: str, **values: Any) -> str:
+    """Give a page.
+
+    Args:
+        template: The file in the folder of templates.
+        lang: ``uk`` or ``en``, for the interface texts.
+        values: What the template asks for; texts among them are escaped.
+    """
+    page = environment(templates_folder(), lang).get_template(template)
+    return _BEFORE_BLOCK.sub("", _INDENT.sub("\n", page.render(lang=lang, **values)))
+
+
+@functools.cache
+def environment(folder: Path, lang: str) -> Environment:
+    """Give the templates of a folder with the interface texts in a language."""
+    cache = cache_folder()
+    # The page comes from our templates alone; everything put into it is escaped.
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        finalize=printable,
+        auto_reload=False,
+        bytecode_cache=None if cache is None else _bytecode(cache),
+    )
+    made.install_gettext_translations(translator(lang), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["css"] = compact_css
+    made.filters["capital"] = capital
+    return made
+
+
+def _bytecode(folder: Path) -> FileSystemBytecodeCache:
+    # Jinja's key has the template's text, but not the settings made here.
+    settings = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    return FileSystemBytecodeCache(str(folder), f"template-{settings}-%s.cache")
+
+
+def printable(value: Any) -> Any:
+    """Put a replacement mark for characters that no page may hold."""
+    if isinstance(value, str) and _FORBIDDEN.search(value):
+        clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
+        return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704 -- was safe before
+    return value
+
+
+def compact_css(text: str) -> Markup:
+    """Give our own style sheet without comments and blanks that mean nothing."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    return Markup(re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").strip())  # noqa: S704 -- from our file
+
+
+def capital(text: str) -> str:
+    """Give *text* with a capital at its beginning."""
+    return text[:1].upper() + text[1:]

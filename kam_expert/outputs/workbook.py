@@ -1,0 +1,247 @@
+"""The results of a portfolio as an Excel workbook, for those who go on working with them there.
+
+Every cell is written as text or as a number, never as a formula or a link, whatever it begins
+with: what somebody typed into a case must not run in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError
+from kam_expert.knowledge.status import at_least_likely
+from kam_expert.outputs.portfolio_page import PortfolioPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio import PortfolioView
+    from kam_expert.portfolio_summary import (
+        AccountRow,
+        PortfolioSummary,
+        QuestionRow,
+        StepRow,
+    )
+
+Cell = str | float | None
+
+#: What a sheet and a cell of Excel hold at most.
+MOST_ROWS = 1_048_576
+MOST_LETTERS = 32_767
+_WIDEST = 60
+# Excel refuses a file with these; the writer itself escapes the other control characters.
+_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+def write_workbook(  # noqa: PLR0913 -- four sheets, and the words for them
+    path: Path,
+    summary: PortfolioSummary,
+    accounts: Iterable[AccountRow],
+    steps: Iterable[StepRow],
+    questions: Iterable[QuestionRow],
+    base: KnowledgeBase,
+    view: PortfolioView,
+    lang: str,
+) -> dict[str, int]:
+    """Write the workbook.
+
+    Args:
+        path: The file; the caller sees to it that no half-written one is left.
+        summary: The counts, for the sheet of obstacles and the date.
+        accounts: All accounts in the order of attention. They are read once, as are the others,
+            and only one row is held in memory.
+        steps: All next steps.
+        questions: All open questions.
+        base: The rule base, which has the words.
+        view: How accounts are looked at together.
+        lang: ``uk`` or ``en``.
+
+    Returns:
+        By sheet (accounts, steps, questions, obstacles) how many rows did not fit into it.
+
+    Raises:
+        KamError: XlsxWriter is not installed.
+    """
+    try:
+        import xlsxwriter  # noqa: PLC0415 -- only those who ask for a workbook need it
+    except ImportError as error:
+        raise KamError(
+            "a workbook needs XlsxWriter, which is not installed: pip install kam-expert[portfolio]"
+        ) from error
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    page = PortfolioPage(summary, base, view, lang)
+    book = xlsxwriter.Workbook(str(path), options)
+    # The time of writing would make every file another one.
+    book.set_properties({"created": datetime.combine(summary.day, time())})
+    bold = book.add_format({"bold": True, "bottom": 1})
+    _ = page.words._
+    sheets: dict[str, tuple[str, list[tuple[str, int]], Iterable[Sequence[Cell]]]] = {
+        "accounts": (_("Accounts"), _account_heads(page), _account_cells(page, accounts)),
+        "steps": (
+            _("Next steps"),
+            [
+                (_("Account"), 12),
+                (_("Name"), 28),
+                (_("No."), 6),
+                (_("Step"), 44),
+                (_("About"), 20),
+                (_("Owner"), 22),
+                (_("Due"), 12),
+                (_("Because"), 44),
+                (_("Waits because of"), 32),
+            ],
+            (_step_cells(page, step) for step in steps),
+        ),
+        "questions": (
+            _("Open questions"),
+            [
+                (_("Account"), 12),
+                (_("Name"), 28),
+                (_("Question"), 60),
+                (_("About"), 20),
+                (_("Whom to ask"), 20),
+                (_("Could change"), 44),
+            ],
+            (_question_cells(page, question) for question in questions),
+        ),
+        "obstacles": (
+            _("Obstacles"),
+            [
+                (_("Obstacle"), 44),
+                (_("Weight"), 18),
+                (_("Accounts"), 12),
+                (_("Not settled"), 14),
+                (_("Not seen"), 14),
+                (_("Of those settled, %"), 18),
+            ],
+            _obstacle_cells(page),
+        ),
+    }
+    left_out = {}
+    for key, (title, heads, rows) in sheets.items():
+        sheet = book.add_worksheet(title)
+        for column, (head, width) in enumerate(heads):
+            sheet.set_column(column, column, min(width, _WIDEST))
+            sheet.write_string(0, column, head, bold)
+        sheet.freeze_panes(1, 1)
+        left_out[key] = _write_rows(sheet, rows)
+        sheet.autofilter(0, 0, max(sheet.dim_rowmax or 0, 1), len(heads) - 1)
+    book.close()
+    return left_out
+
+
+def _write_rows(sheet: Any, rows: Iterable[Sequence[Cell]]) -> int:
+    left_out = 0
+    for number, row in enumerate(rows, 1):
+        if number >= MOST_ROWS:
+            left_out += 1
+            continue
+        for column, value in enumerate(row):
+            if value is None:
+                continue
+            if isinstance(value, str):
+                sheet.write_string(number, column, _fit(value))
+            elif math.isfinite(value):
+                sheet.write_number(number, column, value)
+            else:
+                sheet.write_string(number, column, str(value))
+    return left_out
+
+
+def _fit(text: str) -> str:
+    """Give what a cell can hold of a text."""
+    clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    return clean if len(clean) <= MOST_LETTERS else clean[: MOST_LETTERS - 1] + "…"
+
+
+def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
+    _, facts = page.words._, page.view.facts
+    return [
+        (_("Account"), 12),
+        (_("Name"), 28),
+        (_("Owner"), 22),
+        (_("Segment"), 18),
+        (_("Attention"), 24),
+        (_("Reason"), 60),
+        (_("Stage"), 18),
+        (_("Firm"), 8),
+        (_("Leaning"), 18),
+        (page.words.fact(facts["attractiveness"]), 18),
+        (_("Features of “%(stage)s” seen", stage=page.words.stage(page.closest.name)), 16),
+        (_("Features open"), 16),
+        (page.words.fact(facts["competitor"]), 22),
+        (page.words.fact(facts["size"]), 18),
+        (_("Conclusions"), 60),
+    ]
+
+
+def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[Sequence[Cell]]:
+    words, facts = page.words, page.view.facts
+    for row in rows:
+        standing = [s.finding for s in row.findings if at_least_likely(s.status)]
+        yield (
+            row.id,
+            row.name,
+            row.owner,
+            row.segment,
+            page.look(row).name.get(page.lang),
+            "; ".join(page.finding(name) for name in page.reasons(row)),
+            words.stage(row.stage),
+            words.value("", row.firm),
+            words.stage(row.leaning) if row.leaning else None,
+            page.attractiveness(row.attractiveness),
+            row.seen,
+            row.open,
+            words.value(facts["competitor"], row.competitor),
+            row.size,
+            "; ".join(page.finding(name) for name in standing),
+        )
+
+
+def _step_cells(page: PortfolioPage, step: StepRow) -> Sequence[Cell]:
+    return (
+        step.account,
+        step.account_name,
+        step.order,
+        page.step(step.step, step.about),
+        step.about,
+        step.owner or page.base.steps[step.step].who.get(page.lang),
+        step.due.isoformat(),
+        "; ".join(page.finding(name) for name in step.because),
+        "; ".join(page.finding(name) for name in step.held_back_by),
+    )
+
+
+def _question_cells(page: PortfolioPage, question: QuestionRow) -> Sequence[Cell]:
+    return (
+        question.account,
+        question.account_name,
+        page.question(question.fact, question.asked_of),
+        question.about,
+        page.whom(question.asked_of),
+        "; ".join(page.words.finding(name) for name in question.could_change),
+    )
+
+
+def _obstacle_cells(page: PortfolioPage) -> Iterable[Sequence[Cell]]:
+    for part in page.obstacles():
+        for found in part:
+            count = found.count
+            yield (
+                page.finding(count.finding),
+                page.weight(found.severity),
+                count.standing,
+                count.unsettled,
+                count.absent + count.set_aside,
+                None if found.share is None else round(100 * found.share, 1),
+            )

@@ -1,0 +1,127 @@
+"""What `kam portfolio` does: judge, count, word, and put all of it in its place at once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.engines.portfolio.run import RunFolder, read_table, write
+from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.summary import summary
+from kam_expert.errors import KamError
+from kam_expert.knowledge.portfolio import load_portfolio_view
+from kam_expert.outputs.portfolio_html import render_portfolio
+from kam_expert.outputs.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from pathlib import Path
+
+    from kam_expert.engines.portfolio.run import Written
+    from kam_expert.engines.portfolio.source import Source
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_TOP = re.compile(r"top:([0-9]{1,6})\Z")
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    lang: str
+    form: str
+    reports: str
+    since: Path | None
+    chunk: int
+    engine: str
+
+
+def how_many_reports(text: str) -> int | None:
+    """Give how many full reports are wanted, None for all. Raises KamError."""
+    if text == "all":
+        return None
+    if text == "none":
+        return 0
+    found = _TOP.match(text)
+    if found is None:
+        raise KamError(f'--reports takes all, none or top:N such as top:50, not "{text}"')
+    return int(found[1])
+
+
+def report_name(account: str) -> str:
+    """Give the path of an account's report: its id, made fit for a file name and unmistakable."""
+    safe = _UNSAFE.sub("-", account).strip(".-")[:60]
+    if safe != account:
+        safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
+    return f"reports/{safe}.html"
+
+
+def run_portfolio(
+    path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, wishes: Wishes
+) -> Written:
+    """Judge the portfolio at *path* and put tables, page, workbook and reports into *place*.
+
+    Args:
+        path: A folder of case files or of tables.
+        place: The folder of the run; an earlier run there is replaced as a whole, at the end.
+        base: The rule base.
+        rules: Its folder.
+        day: The date of the diagnosis.
+        wishes: Language, format and so on.
+    """
+    view = load_portfolio_view(rules, base)
+    wanted = how_many_reports(wishes.reports)
+    with RunFolder(place) as folder, open_source(path, base, day, wishes.chunk) as source:
+        written = write(source, base, day, folder, form=wishes.form, progress=_progress)
+        found = summary(folder, base, view, since=wishes.since)
+        chosen = [row.id for row in found.rows[:wanted]]
+        if wanted is None and found.accounts > len(chosen):
+            table = read_table(folder, "accounts").select("account").collect()
+            chosen = table["account"].to_list()
+        made = _reports(source, folder, base, day, wishes.lang, chosen)
+        if made:
+            found = summary(folder, base, view, since=wishes.since, reports=made)
+        html = render_portfolio(found, base, view, wishes.lang)
+        (folder / "portfolio.html").write_text(html, encoding="utf-8")
+        write_workbook(folder / "portfolio.xlsx", found, base, view, wishes.lang)
+    return written
+
+
+def _progress(done: int, total: int) -> None:
+    stream = click.get_text_stream("stderr")
+    if stream.isatty():
+        end = "\n" if done >= total else ""
+        click.echo(f"\r{done} of {total} accounts", err=True, nl=False)
+        click.echo(end, err=True, nl=False)
+
+
+def _reports(
+    source: Source,
+    folder: Path,
+    base: KnowledgeBase,
+    day: date,
+    lang: str,
+    accounts: Iterable[str],
+) -> dict[str, str]:
+    from kam_expert.engines.assemble import diagnose  # noqa: PLC0415 -- only where asked for
+    from kam_expert.engines.session import SessionEngine  # noqa: PLC0415 -- as above
+    from kam_expert.outputs.html import render_report  # noqa: PLC0415 -- as above
+
+    engine = None
+    made = {}
+    for account in accounts:
+        if engine is None:
+            engine = SessionEngine(base)
+            (folder / "reports").mkdir(exist_ok=True)
+        case = source.case(account)
+        html = render_report(diagnose(case, base, day, engine), case, base, lang)
+        name = report_name(account)
+        (folder / name).write_text(html, encoding="utf-8")
+        made[account] = name
+    return made

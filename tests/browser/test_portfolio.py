@@ -1,0 +1,361 @@
+"""The page on a portfolio as a reader meets it: with and without its script, with hostile names."""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Request
+from portfolio_page import DAY, random_summary
+
+from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.portfolio import PortfolioView, load_portfolio_view
+from kam_expert.outputs.portfolio_html import render_portfolio
+from kam_expert.portfolio_summary import AccountRow, PortfolioSummary, summary_of
+from kam_expert.resources import rules_folder
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = ("uk", "en")
+SCHEMES = ("light", "dark")
+HOSTILE = (
+    "</script></style></title><script>document.title='x'</script>"
+    "\"><img src=x onerror=alert(1)>' {{7*7}} \u202e\u2066&amp;\u0000\ufffe"
+)
+NARROW, WIDE = 320, 1280
+MANY, FEW = 5000, 60
+
+Findings = list[dict[str, Any]]
+Write = Callable[[PortfolioSummary, str], Path]
+
+
+@pytest.fixture(scope="module")
+def base() -> KnowledgeBase:
+    return load_knowledge_base(rules_folder())
+
+
+@pytest.fixture(scope="module")
+def view(base: KnowledgeBase) -> PortfolioView:
+    return load_portfolio_view(rules_folder(), base)
+
+
+@pytest.fixture(scope="module")
+def many(base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
+    return random_summary(MANY, base, view)
+
+
+@pytest.fixture(scope="module")
+def few(base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
+    return random_summary(FEW, base, view)
+
+
+@pytest.fixture(scope="module")
+def write(
+    base: KnowledgeBase, view: PortfolioView, tmp_path_factory: pytest.TempPathFactory
+) -> Write:
+    """Write the page on a summary and give its path."""
+    folder = tmp_path_factory.mktemp("portfolio")
+    number = itertools.count()
+
+    def written(summary: PortfolioSummary, lang: str) -> Path:
+        page = folder / f"portfolio-{next(number)}.{lang}.html"
+        page.write_text(render_portfolio(summary, base, view, lang), encoding="utf-8")
+        return page
+
+    return written
+
+
+@pytest.fixture
+def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page with everything unfolded, in a context of its own."""
+    contexts = []
+
+    def open_(path: Path, width: int = WIDE, **options: Any) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def hostile(few: PortfolioSummary, base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
+    """A portfolio with hostile text wherever a case or a table can have any."""
+    rows = [
+        dataclasses.replace(
+            row,
+            id=f"{HOSTILE}{number}",
+            name=HOSTILE if number else "=cmd|' /C calc'!A0",
+            owner=HOSTILE,
+            segment=HOSTILE,
+            report=f"javascript:alert(1)//{HOSTILE}" if number % 2 else None,
+        )
+        for number, row in enumerate(few.rows[:12])
+    ]
+    return summary_of(rows, base, view, day=DAY, files=(HOSTILE,), since=few.since)
+
+
+def column(page: Page, name: str) -> list[str]:
+    """Give the texts of a column of the table of all accounts, as it is shown."""
+    found: list[str] = page.evaluate(
+        """name => {
+            const heads = [...document.querySelectorAll('#accounts thead th')];
+            const place = heads.findIndex(head => head.dataset.name === name);
+            return [...document.querySelectorAll('#accounts tbody tr')]
+                .map(row => row.cells[place].textContent);
+        }""",
+        name,
+    )
+    return found
+
+
+def head(page: Page, name: str) -> Locator:
+    return page.locator(f"#accounts th[data-name={name}] button")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_page_violates_no_rule_of_wcag(  # noqa: PLR0913 -- two choices, four tools
+    write: Write,
+    few: PortfolioSummary,
+    opened: Callable[..., Page],
+    axe_violations: Callable[[Page], Findings],
+    lang: str,
+    scheme: str,
+) -> None:
+    page = opened(write(few, lang), color_scheme=scheme)
+
+    assert axe_violations(page) == []
+
+
+@pytest.mark.parametrize("width", [NARROW, 700])
+def test_a_narrow_page_violates_no_rule_of_wcag(
+    write: Write,
+    few: PortfolioSummary,
+    opened: Callable[..., Page],
+    axe_violations: Callable[[Page], Findings],
+    width: int,
+) -> None:
+    page = opened(write(few, "uk"), width)
+
+    assert axe_violations(page) == []
+
+
+def test_the_html_has_no_error(  # noqa: PLR0913 -- three portfolios, and what judges them
+    write: Write,
+    few: PortfolioSummary,
+    many: PortfolioSummary,
+    hostile: PortfolioSummary,
+    base: KnowledgeBase,
+    view: PortfolioView,
+    nu_messages: Callable[..., Findings],
+) -> None:
+    empty = summary_of([], base, view, day=DAY)
+    pages = [write(each, lang) for each in (few, hostile, empty) for lang in LANGUAGES]
+
+    found = nu_messages(*pages, write(many, "uk"))
+
+    assert [message for message in found if message["type"] == "error"] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_request_leaves_the_page(
+    write: Write, hostile: PortfolioSummary, chromium: Browser, lang: str
+) -> None:
+    path = write(hostile, lang)
+    asked: list[Request] = []
+    refused: list[str] = []
+
+    with chromium.new_page() as page:
+        page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 -- it takes no method of a list
+        page.on("console", lambda message: refused.append(message.text))
+        page.on("pageerror", lambda error: refused.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+
+    assert [request.url for request in asked] == [path.as_uri()]
+    assert refused == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_account_is_there_without_the_script(
+    write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
+) -> None:
+    page = opened(write(many, lang), java_script_enabled=False)
+
+    assert page.locator("#accounts tbody tr").count() == MANY
+    assert page.locator("#accounts form").is_hidden()
+    assert page.locator("#accounts button:visible").count() == 0
+    assert page.locator("#accounts tbody tr").last.is_visible()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_five_thousand_accounts_stay_below_a_megabyte_and_a_half(
+    write: Write, many: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
+) -> None:
+    linked = [dataclasses.replace(row, report=f"reports/{row.id}.html") for row in many.rows]
+    wordy = [dataclasses.replace(row, name="Щ" * 300) for row in many.rows]
+
+    sizes = [
+        write(summary_of(rows, base, view, day=DAY), lang).stat().st_size
+        for rows in (many.rows, linked, wordy)
+    ]
+
+    assert max(sizes) < 1_500_000
+
+
+def test_rows_that_do_not_fit_are_counted(
+    write: Write,
+    many: PortfolioSummary,
+    base: KnowledgeBase,
+    view: PortfolioView,
+    opened: Callable[..., Page],
+) -> None:
+    wordy = [dataclasses.replace(row, name="W" * 600) for row in many.rows]
+
+    page = opened(write(summary_of(wordy, base, view, day=DAY), "en"), java_script_enabled=False)
+
+    shown = page.locator("#accounts tbody tr").count()
+    assert 0 < shown < MANY
+    assert f"first {shown:,} of 5,000 accounts" in (page.locator("#accounts").text_content() or "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_text_is_only_text(
+    write: Write, hostile: PortfolioSummary, opened: Callable[..., Page], lang: str
+) -> None:
+    page = opened(write(hostile, lang))
+
+    assert page.locator("script").count() == 1
+    assert page.locator("img, iframe, object, [onerror], [style], [onclick]").count() == 0
+    assert "<script>" in (page.locator("#accounts tbody tr").last.text_content() or "")
+    addresses = page.locator("main a").evaluate_all("all => all.map(a => a.protocol)")
+    assert set(addresses) == {"file:"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_scrolls_sideways_on_any_screen(
+    write: Write,
+    few: PortfolioSummary,
+    hostile: PortfolioSummary,
+    opened: Callable[..., Page],
+    lang: str,
+) -> None:
+    for summary in (few, hostile):
+        page = opened(write(summary, lang), NARROW)
+        for width in (NARROW, 800, WIDE):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_click_sorts_by_a_column_and_a_second_turns_it_round(
+    write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
+) -> None:
+    page = opened(write(many, lang))
+    known = sorted((row.size for row in many.rows if row.size is not None), reverse=True)
+
+    head(page, "size").click()
+    falling = [int("".join(filter(str.isdigit, text))) for text in column(page, "size")]
+    order = page.locator("#accounts th[data-name=size]").get_attribute("aria-sort")
+    head(page, "size").click()
+    rising = [int("".join(filter(str.isdigit, text))) for text in column(page, "size")]
+
+    assert falling == known[:100]
+    assert order == "descending"
+    assert rising == known[::-1][:100]
+
+
+def test_what_is_not_known_comes_last_both_ways(
+    write: Write, few: PortfolioSummary, opened: Callable[..., Page]
+) -> None:
+    page = opened(write(few, "en"))
+
+    for _ in range(2):
+        head(page, "attractiveness").click()
+        shown = column(page, "attractiveness")
+        unknown = shown.count("–")
+
+        assert unknown
+        assert set(shown[-unknown:]) == {"–"}
+
+
+def test_the_filters_leave_what_fits_all_of_them(
+    write: Write,
+    many: PortfolioSummary,
+    base: KnowledgeBase,
+    opened: Callable[..., Page],
+) -> None:
+    page = opened(write(many, "en"))
+    row = next(row for row in many.rows if row.segment and not row.firm)
+    name = next(s.finding for s in row.findings if s.status in ("likely", "established"))
+    stage = base.stage_model.title(row.stage).en
+    form = page.locator("#accounts form")
+
+    form.locator("[name=owner]").select_option(row.owner)
+    form.locator("[name=segment]").select_option(row.segment)
+    form.locator("[name=stage]").select_option(stage)
+    label = form.locator("[name=finding] option", has_text=base.findings[name].name.en).first
+    form.locator("[name=finding]").select_option(label.get_attribute("value"))
+
+    fitting = [other.name for other in many.rows if fits(other, row, name)]
+    assert column(page, "name") == fitting[:100]
+    form.locator("[name=text]").fill(row.name)
+    assert row.name in column(page, "name")
+    form.locator("button").click()
+    page.wait_for_function("document.querySelectorAll('#accounts tbody tr').length === 100")
+    assert column(page, "name") == [other.name for other in many.rows[:100]]
+
+
+def fits(other: AccountRow, row: AccountRow, name: str) -> bool:
+    standing = {s.finding for s in other.findings if s.status in ("likely", "established")}
+    return (other.owner, other.segment, other.stage) == (
+        row.owner,
+        row.segment,
+        row.stage,
+    ) and name in standing
+
+
+def test_all_accounts_can_be_shown_and_the_number_is_told(
+    write: Write, many: PortfolioSummary, opened: Callable[..., Page]
+) -> None:
+    page = opened(write(many, "en"))
+    told = page.locator("#accounts output")
+
+    assert told.text_content() == "Shown: 100 of 5,000 that fit; 5,000 in all"
+    page.locator("#accounts .more button").nth(1).click()
+    assert page.locator("#accounts tbody tr").count() == MANY
+    assert page.locator("#accounts .more button:visible").count() == 0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_says_the_same_as_the_plot(
+    write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
+) -> None:
+    page = opened(write(many, lang))
+
+    cells = page.locator("table.counts tbody td").evaluate_all(
+        "all => all.filter(cell => cell.cellIndex > 2 && cell.textContent.trim())"
+        ".map(cell => Number(cell.firstChild.textContent.replace(/\\D/g, '')))"
+    )
+
+    assert sum(cells) == MANY
+    assert len(cells) == page.locator(".plot .dots path").count()
+
+
+def test_paper_shows_what_is_folded(write: Write, few: PortfolioSummary, chromium: Browser) -> None:
+    with chromium.new_page() as page:
+        page.goto(write(few, "uk").as_uri())
+        page.emulate_media(media="print")
+
+        assert page.locator("#obstacles details tr").last.is_visible()
+        assert page.locator("#accounts form").is_hidden()

@@ -1,0 +1,117 @@
+"""What a diagnosis says of its reasons: what was found, and which single change takes it back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kam_expert.diagnosis import Finding
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.reasons import reason_of
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.facts.case import Case, plain_value
+from kam_expert.facts.readings import EntityView, Readings
+from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.status import Outcome
+from kam_expert.knowledge.values import UNKNOWN, SetBounds
+from kam_expert.outputs.value_words import ValueWords
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.condition import Condition
+
+DAY = date(2026, 11, 1)
+MakeCase = Callable[[str], Case]
+MakeView = Callable[..., EntityView]
+Find = Callable[[str, str], Finding | None]
+
+
+@pytest.fixture
+def find(base: KnowledgeBase, build: MakeCase) -> Find:
+    """Give a finding about a case."""
+
+    def of(finding: str, facts: str) -> Finding | None:
+        return diagnose(build(facts), base, DAY, PlainEngine()).finding(finding)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("finding", "facts", "fact", "to"),
+    [
+        # one element less
+        ("being_tested_on_competence", "proof_requested: [references, certificates]",
+         "proof_requested", {"is": (("certificates",),)}),
+        # one element less, whichever it is
+        ("depth_shield", "structural_ties: [joint_plan, shared_system, joint_project]",
+         "structural_ties", {"is": (
+             ("joint_project", "joint_plan"), ("shared_system", "joint_plan"),
+             ("shared_system", "joint_project"))}),
+        # one element more
+        ("purchasing_only_view", "strategy_sources: [procurement]",
+         "strategy_sources", {"contains_any": (
+             "users", "technical", "finance", "general_management", "owner_board",
+             "published_report")}),
+        # no single element is enough
+        ("being_tested_on_competence", "proof_requested: [references, trial]",
+         "proof_requested", {"size": 0}),
+        # with an open book, another rule says the same, so only these two answers take it back
+        ("price_stable", "{price_formula: annual_negotiation, price_moves_24m: 0}",
+         "price_formula", {"is": ("none", "spot")}),
+        # the first answer that is tried leaves the finding as it is, a later one does not
+        ("strategic_need_unknown", "strategic_need: our_hypothesis",
+         "strategic_need", {"is": ("confirmed_by_one", "confirmed_by_decision_unit")}),
+    ],
+)  # fmt: skip
+def test_a_reversal_is_the_smallest_change_and_each_answer_in_it_was_tried(
+    find: Find, finding: str, facts: str, fact: str, to: dict[str, Any]
+) -> None:
+    found = find(finding, f"facts:\n  {facts}")
+
+    assert found is not None
+    assert [reversal.to for reversal in found.reversed_by if reversal.fact == fact] == [to]
+
+
+def test_trying_a_change_leaves_the_case_as_it_is(view: MakeView) -> None:
+    asked, granted = Ref("introductions_asked_12m"), Ref("introductions_granted_12m")
+    account = view("facts: {introductions_asked_12m: 3}")
+    before = account.read(asked)
+
+    changed = account.changed({asked: 0, granted: 2})
+
+    assert (changed.read(asked), changed.read(granted)) == (0, 2)
+    assert not changed.is_asked_in_vain(granted)
+    assert (account.read(asked), account.read(granted)) == (before, UNKNOWN)
+
+
+def test_a_set_known_in_part_is_plain_data_in_a_premise(
+    base: KnowledgeBase,
+    build: MakeCase,
+    condition: Callable[..., Condition],
+) -> None:
+    case = build("""
+        people: [{id: p, function: quality}, {id: q}]
+        team: [{id: m}]
+        links:
+          - {member: m, person: p, link_last_two_way_days: 3}
+          - {member: m, person: q, link_last_two_way_days: 3}
+    """)
+    asked = condition("functions_reached: {contains: quality}")
+    rule = dataclasses.replace(base.rules[0], kind="account", when=asked, unless=None)
+    outcome = Outcome("suggests", frozenset(), working=True, strict=None)
+    [premise] = reason_of(rule, outcome, Readings(case, base, DAY), case.account).premises
+
+    assert premise.actual == {"sure": ["quality"], "possible": None}
+    assert json.dumps(premise.actual)
+    assert "perhaps more" in ValueWords(base, case, "en").value(premise.fact or "", premise.actual)
+
+
+def test_what_may_be_in_a_set_is_told_where_it_is_known() -> None:
+    bounds = SetBounds(frozenset(), frozenset({"quality", "it"}))
+
+    assert plain_value(bounds) == {"sure": [], "possible": ["it", "quality"]}
