@@ -74,6 +74,11 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
+def with_article(noun: str) -> str:
+    """Give *noun* after "a" or "an", by its first letter."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def shortened(value: object, limit: int = 60) -> str:
     """Give *value* as one printable line of at most *limit* characters, for a message."""
     text = "".join(c if c.isprintable() else " " for c in str(value))

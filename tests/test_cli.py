@@ -464,7 +464,7 @@ def test_a_case_of_a_rule_that_names_an_unknown_fact_is_told(
     result = kam("rules", "test", "--rules", folder)
 
     assert result.status == 1
-    assert 'introduction_asked_12m". Did you mean "introductions_asked_12m"?' in result.out
+    assert result.out.count('introduction_asked_12m". Did you mean "introductions_asked_12m"?') == 1
 
 
 def test_the_check_names_what_the_rule_base_owes(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.errors import Place, Problem, did_you_mean, shortened, with_article
 from kam_expert.knowledge.condition import (
     All,
     AnyOf,
@@ -220,7 +220,11 @@ class ConditionParser:
                     f"{did_you_mean(name, self.names.findings)}",
                 )
             elif about not in (kind, "account"):
-                self._fail(place, f'"{name}" is about a {about} and cannot be read for a {kind}')
+                self._fail(
+                    place,
+                    f'"{name}" is about {with_article(about)} and cannot be read for '
+                    f"{with_article(kind)}",
+                )
         return FindingTest(tuple(str(name) for name in names))
 
     def _finding_count(self, value: Any, place: Place) -> Condition:
@@ -257,7 +261,11 @@ class ConditionParser:
             return EVERYTHING
         about, condition = known[value]
         if about not in (kind, "account"):
-            self._fail(place, f'"{value}" defines a {about} and cannot be asked of a {kind}')
+            self._fail(
+                place,
+                f'"{value}" defines {with_article(about)} and cannot be asked of '
+                f"{with_article(kind)}",
+            )
         return Named(value, condition)
 
     def _ref(self, key: str, kind: str, place: Place) -> Ref | None:
@@ -271,7 +279,10 @@ class ConditionParser:
             side, name = head, rest
         if name in ENGINE_FACTS:
             if name == "gap" and kind != "gap":
-                self._fail(place, f'"gap" can be read in rules for a gap only, not for a {kind}')
+                self._fail(
+                    place,
+                    f'"gap" can be read in rules for a gap only, not for {with_article(kind)}',
+                )
                 return None
             return Ref(name)
         fact = self.names.facts.get(name)
@@ -281,7 +292,9 @@ class ConditionParser:
             return None
         if fact.kind not in (kind, "account"):
             self._fail(
-                place, f'"{name}" is a fact about a {fact.kind} and cannot be read for a {kind}'
+                place,
+                f'"{name}" is a fact about {with_article(fact.kind)} and cannot be read for '
+                f"{with_article(kind)}",
             )
             return None
         if side != "bare" and fact.doc.asked_of != "both":

@@ -66,11 +66,11 @@ def complaint(rules: Path) -> str:
         ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  finding: overeach\nunless",
          '8:3: unknown finding "overeach". Did you mean "overreach"?'),
         ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  finding: motive_unknown\nunless",
-         '8:3: "motive_unknown" is about a person and cannot be read for a account'),
+         '8:3: "motive_unknown" is about a person and cannot be read for an account'),
         ("$asked", "$aksed", '6:29: unknown threshold "$aksed". Did you mean "asked"?'),
         ("{at_least: $asked}", "{at_least: 2}", '11:1: the threshold "asked" is not used'),
         ("  introductions_granted_12m: 0\n", "  authority: none\n",
-         '7:3: "authority" is a fact about a person and cannot be read for a account'),
+         '7:3: "authority" is a fact about a person and cannot be read for an account'),
         ("for: account", "for: person", "4:1: gatekeeper is about the account, not person"),
         ("for: account", "for: acount",
          '4:1: "for" cannot be "acount"; it is one of account, person, member, link, decision, gap. '

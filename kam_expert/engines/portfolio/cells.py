@@ -27,8 +27,9 @@ _TRUTHS = {
     **dict.fromkeys(("true", "True", "TRUE"), "yes"),
     **dict.fromkeys(("false", "False", "FALSE"), "no"),
 }
-# Elements of a set are bits; these stand beyond all values.
-_NONE, _BLANK, _STRANGE = 1 << 60, 1 << 61, 1 << 62
+# Elements of a set are bits; this one is of none that there is.
+_STRANGE = 1 << 62
+_LENGTH = "__length"
 
 
 @dataclass(frozen=True)
@@ -129,34 +130,36 @@ class Cells:
             for place, value in enumerate(self.fact.doc.values)
         ]
 
-    def prepared(self, dtype: pl.DataType) -> pl.Expr:
-        """Give the column in the form that `exprs` takes: of sets, a bit for each element."""
+    def prepared(self, dtype: pl.DataType) -> list[pl.Expr]:
+        """Give the column as `checked` takes it: of sets, a bit for each element, and the length."""
         raw = pl.col(self.column)
         if self.fact.doc.type != "set":
-            return raw
-        values = list(self.fact.doc.values)
-        words, bits = values.copy(), [1 << place for place in range(len(values))]
-        for word, bit in (("none", _NONE), ("unknown", _BLANK), ("", _BLANK)):
-            if word not in words:
-                words.append(word)
-                bits.append(bit)
+            return [raw]
         if isinstance(dtype, pl.List | pl.Array):
             listed = raw.cast(pl.List(dtype.inner))
         else:
             listed = raw.cast(pl.String).str.split(";")
-        flags = listed.list.eval(
-            pl.element()
-            .cast(pl.String)
-            .cast(pl.Enum(words), strict=False)
-            .to_physical()
-            .replace_strict(list(range(len(words))), bits, default=_STRANGE, return_dtype=pl.UInt64)
-            .fill_null(_STRANGE)
-        )
-        mask = flags.list.sum()
+        places = pl.element().cast(pl.String).cast(pl.Enum(self._elements()), strict=False)
+        bits = pl.lit(2, pl.UInt64).pow(places.to_physical().cast(pl.UInt32)).fill_null(_STRANGE)
+        return [
+            listed.list.eval(bits).list.sum().alias(self.column),
+            listed.list.len().alias(f"{self.column}{_LENGTH}"),
+        ]
+
+    def _elements(self) -> list[str]:
+        """Give the words that may stand in a set; ``none`` stands for the empty one."""
+        return list(dict.fromkeys([*self.fact.doc.values, "none"]))
+
+    def checked(self) -> list[pl.Expr]:
+        """Give the prepared column, of sets without those that cannot be."""
+        mask = pl.col(self.column)
+        if self.fact.doc.type != "set":
+            return []
+        beyond = 1 << len(self.fact.doc.values)
         # A sum of different bits has as many bits as terms: one that occurs twice is seen.
-        apart = mask.bitwise_count_ones() == listed.list.len()
-        sound = (apart & (mask < _NONE)) | (mask == _NONE)
-        return pl.when(sound).then(mask).alias(self.column)
+        apart = mask.bitwise_count_ones() == pl.col(f"{self.column}{_LENGTH}")
+        sound = apart & (mask <= beyond)
+        return [pl.when(sound).then(mask)]
 
     def tidied(self, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
         """Give the column with blanks as nulls, no element twice; None if that changes nothing."""
@@ -259,8 +262,9 @@ def _made(table: pl.DataFrame, cells: list[Cells], day: date) -> pl.DataFrame:
     if not cells:
         return pl.DataFrame(height=table.height)
     schema = table.schema
-    # Two steps: in one, the bits of a set would be made anew for each element.
-    ready = table.select(c.prepared(schema[c.column]) for c in cells)
+    # Step by step: in one, the bits of a set would be made anew wherever they are read.
+    ready = table.select(expr for c in cells for expr in c.prepared(schema[c.column]))
+    ready = ready.with_columns(expr for c in cells for expr in c.checked())
     made = (c.exprs(pl.col(c.column), schema[c.column], day) for c in cells)
     return ready.lazy().select(expr for exprs in made for expr in exprs).collect()
 

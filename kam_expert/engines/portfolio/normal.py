@@ -82,7 +82,12 @@ class _Chunk:
         rows = rows.with_columns(pl.col("account").cast(pl.String)).rename(
             {"account": "account_id"}
         )
-        rows = rows.join(self.numbers, on="account_id", how="left", maintain_order="left")
+        # Once for each run of rows of one account: that many times fewer are looked for.
+        heads = rows.select(head=pl.col("account_id").ne_missing(pl.col("account_id").shift()))
+        runs = rows.select("account_id").filter(heads["head"])
+        runs = runs.join(self.numbers, on="account_id", how="left", maintain_order="left")
+        places = heads.select(pl.col("head").cum_sum() - 1)["head"]
+        rows = rows.with_columns(runs["account"].gather(places))
         if rows["account"].null_count():
             strays = rows.filter(pl.col("account").is_null())
             ids = strays["account_id"]

@@ -7,6 +7,7 @@ by chunk into a temporary folder, in one pass that needs no more memory than the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -65,35 +66,71 @@ def parquet_of(table: Table, temporary: Path) -> Table:
     return Table(table.name, table.file, pl.scan_parquet(path))
 
 
-def locate(table: Table, ids: pl.DataFrame, size: int, temporary: Path) -> Located:
-    """Find where the rows of each chunk stand.
+class Order:
+    """The accounts in the order of their table, in chunks.
 
     Args:
-        table: With a column ``account``.
-        ids: Columns ``account`` (text, each once) and ``_chunk``.
-        size: How many chunks there are.
-        temporary: Where a table that is not in order is parted.
+        accounts: Their ids.
+        size: How many make a chunk.
     """
-    if size == 1:
-        return Sliced(table, [0, _ALL])
-    keyed = table.scan.with_columns(pl.col("account").cast(pl.String)).join(
-        ids.lazy(), on="account", how="left", maintain_order="left"
-    )
-    # A row of no known account goes with the row before it: it is found out in that chunk.
-    try:
-        if table.slices:
-            chunks = keyed.select(_CHUNK).collect(engine="streaming")[_CHUNK]
-            chunks = chunks.forward_fill().fill_null(0)
-            if chunks.is_sorted():
-                starts = chunks.search_sorted(pl.Series(range(size), dtype=chunks.dtype), "left")
-                return Sliced(table, [*starts.to_list(), chunks.len()])
-        folder = temporary / f"parted_{table.name}"
-        keyed.with_columns(pl.col(_CHUNK).fill_null(0)).sink_parquet(
-            pl.PartitionBy(folder, key=_CHUNK, include_key=False),
-            compression="lz4",
-            statistics=False,
-            mkdir=True,
-        )
-    except pl.exceptions.PolarsError as error:
-        raise unreadable(table.file, error) from None
-    return Parted(table, folder)
+
+    def __init__(self, accounts: pl.Series, size: int) -> None:
+        self.accounts = accounts
+        self.size = size
+        self.chunks = max(1, -(-accounts.len() // size))
+
+    @cached_property
+    def _by_id(self) -> bool:
+        return self.accounts.null_count() == 0 and self.accounts.is_sorted()
+
+    @cached_property
+    def _keys(self) -> pl.DataFrame:
+        """Give each id once, with its chunk."""
+        keys = self.accounts.to_frame().with_row_index(_CHUNK)
+        keys = keys.with_columns(pl.col(_CHUNK) // self.size)
+        return keys.filter(pl.col("account").is_not_null()).unique("account", keep="first")
+
+    def locate(self, table: Table, temporary: Path) -> Located:
+        """Find where the rows of each chunk stand.
+
+        Args:
+            table: With a column ``account``.
+            temporary: Where a table that is not in order is parted.
+        """
+        if self.chunks == 1:
+            return Sliced(table, [0, _ALL])
+        named = table.scan.with_columns(pl.col("account").cast(pl.String))
+        try:
+            if table.slices and (starts := self._starts(named)):
+                return Sliced(table, starts)
+            folder = temporary / f"parted_{table.name}"
+            keyed = named.join(self._keys.lazy(), on="account", how="left")
+            keyed.with_columns(pl.col(_CHUNK).fill_null(0)).sink_parquet(
+                pl.PartitionBy(folder, key=_CHUNK, include_key=False),
+                compression="lz4",
+                statistics=False,
+                mkdir=True,
+            )
+        except pl.exceptions.PolarsError as error:
+            raise unreadable(table.file, error) from None
+        return Parted(table, folder)
+
+    def _starts(self, rows: pl.LazyFrame) -> list[int]:
+        """Give where each chunk starts, and the end; nothing if the chunks are mixed."""
+        account = pl.col("account")
+        first = rows.select("account", ROW).filter(account.ne_missing(account.shift()))
+        heads = first.collect(engine="streaming").sort(ROW)
+        named = heads["account"]
+        # A row of no known account goes with the rows around it: it is found out in that chunk.
+        if self._by_id and named.null_count() == 0 and named.is_sorted():
+            places = named.search_sorted(self.accounts.gather_every(self.size), "left")
+        else:
+            found = heads.join(self._keys, on="account", how="left", maintain_order="left")
+            chunks = found[_CHUNK].forward_fill().fill_null(0)
+            if not chunks.is_sorted():
+                return []
+            every = pl.Series(range(self.chunks), dtype=chunks.dtype)
+            places = chunks.search_sorted(every, "left")
+        count = rows.select(pl.len()).collect().item()
+        before = [*(heads[ROW].cast(pl.Int64) - 1).to_list(), count]
+        return [0, *(before[place] for place in places.to_list()[1:]), count]

@@ -14,7 +14,7 @@ from kam_expert.engines.portfolio.cells import TEXTS
 from kam_expert.engines.portfolio.layout import Layout, cells_of
 from kam_expert.engines.portfolio.needs import KINDS, Needs, needs_of
 from kam_expert.engines.portfolio.normal import normal
-from kam_expert.engines.portfolio.order import Located, locate, parquet_of
+from kam_expert.engines.portfolio.order import Located, Order, parquet_of
 from kam_expert.engines.portfolio.tables_in import FILE, Table, find_tables, unreadable
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.layout import Frames
     from kam_expert.knowledge.base import KnowledgeBase
 
-_CHUNK = "_chunk"
 CHUNK_ACCOUNTS = 100_000
 
 
@@ -79,15 +78,14 @@ class Source:
             raise unreadable(accounts.file, error) from None
         self._ids = ids["account"]
         self.total = ids.height + len({fault["file"] for fault in self._unread})
-        self._chunks = max(1, -(-ids.height // self._size))
+        order = Order(self._ids, self._size)
+        self._chunks = order.chunks
         self._twice = self._ids.filter(self._ids.is_duplicated() & self._ids.is_not_null()).unique()
-        keys = ids.with_row_index(_CHUNK).with_columns(pl.col(_CHUNK) // self._size)
-        keys = keys.filter(pl.col("account").is_not_null()).unique("account", keep="first")
         if self._chunks > 1:
             accounts = parquet_of(accounts, folder)
         self._accounts = accounts
         self._located: dict[str, Located] = {
-            name: locate(table, keys, self._chunks, folder)
+            name: order.locate(table, folder)
             for name, table in tables.items()
             if name != "accounts"
         }
