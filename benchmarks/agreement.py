@@ -58,7 +58,7 @@ def told(diagnosis: Diagnosis) -> dict[Fact, Any]:
     for step in diagnosis.next_steps:
         said["step", step.id, step.about.kind, step.about.id] = (
             step.order, step.kind, step.within_days, step.due, sorted(step.because),
-            sorted(step.held_back_by), step.instead_of,
+            sorted(step.held_back_by), step.instead_of, step.owner, step.noted_due,
         )  # fmt: skip
     for question in diagnosis.open_questions:
         about = question.about
@@ -92,6 +92,7 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
             said[row["account"]][key] = (
                 row["order"], row["kind"], row["within_days"], row["due"],
                 sorted(row["because"]), sorted(row["held_back_by"]), row["instead_of"],
+                row["owner"], row["noted_due"],
             )  # fmt: skip
         for row in chunk["questions"].to_dicts():
             key = ("question", row["fact"], row["about_kind"], row["about"], row["asked_of"])
@@ -150,7 +151,6 @@ def random_accounts(base: KnowledgeBase, random: Random, number: int) -> dict[st
     for index in range(number):
         case = random_case(base, random, rich=True)
         case["account"]["id"] = f"a{index}"
-        case.pop("steps", None)  # hidden steps are left out when the report is made
         cases[f"a{index}"] = case
     return cases
 

@@ -121,7 +121,9 @@ def _measured(source: Path, place: Path, word: str) -> list[float]:
 
 def _line(name: str, accounts: float, seconds: float, *rest: Any) -> None:
     told = "".join(f"{item:>10}" for item in rest)
-    print(f"{name:36}{accounts:>10,.0f}{seconds:>9.2f}{accounts / seconds:>12,.0f}{told}", flush=True)
+    print(
+        f"{name:36}{accounts:>10,.0f}{seconds:>9.2f}{accounts / seconds:>12,.0f}{told}", flush=True
+    )
 
 
 def _single(base: KnowledgeBase, folder: Path) -> None:
@@ -151,7 +153,9 @@ def main() -> None:
     start = time.process_time()
     base = load_compiled(rules_folder())
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
-    print(f"{len(base.rules)} rules; per account {PEOPLE} people, {PEOPLE} links, {TEAM} in the team")
+    print(
+        f"{len(base.rules)} rules; per account {PEOPLE} people, {PEOPLE} links, {TEAM} in the team"
+    )
     print(f"{'':36}{'accounts':>10}{'s':>9}{'accounts/s':>12}{'CPU s':>10}{'GB':>10}{'rows':>10}")
     del start
     with tempfile.TemporaryDirectory() as name:
@@ -165,9 +169,7 @@ def main() -> None:
             for word in ("accounts", "everything"):
                 count, spent, cpu, memory, rows = _measured(source, Path(name) / "run", word)
                 what = "stage and account findings" if word == "accounts" else word
-                _line(
-                    f"Polars: {what}", count, spent, f"{cpu:.1f}", f"{memory:.2f}", f"{rows:.3g}"
-                )
+                _line(f"Polars: {what}", count, spent, f"{cpu:.1f}", f"{memory:.2f}", f"{rows:.3g}")
             shutil.rmtree(source)
 
 

@@ -131,7 +131,7 @@ class Cells:
         ]
 
     def prepared(self, dtype: pl.DataType) -> list[pl.Expr]:
-        """Give the column as `checked` takes it: of sets, a bit for each element, and the length."""
+        """Give the column for `checked`: of sets, a bit for each element, and the length."""
         raw = pl.col(self.column)
         if self.fact.doc.type != "set":
             return [raw]

@@ -63,14 +63,18 @@ class PolarsFrames:
         self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Lift]
     ) -> pl.DataFrame:
         """Add columns of *source*, fetched by position."""
-        names = {node.column for node in nodes}
-        fetched = source.select(names)[frame.get_column(key)]
+        fetched = source.select({node.column for node in nodes})
+        numbers = frame.get_column(key)
+        if not (_once(numbers) and len(numbers) == len(fetched)):
+            fetched = fetched[numbers]
         return frame.hstack([fetched.get_column(n.column).alias(n.name) for n in nodes])
 
     def gather(
         self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
     ) -> pl.DataFrame:
         """Add columns gathered by *key*."""
+        if _once(source.get_column(key)):
+            return frame.hstack(self._single(frame, source, key, nodes))
         names = {node.column for node in nodes}
         rows = source.lazy().select(key, *names)
         gathered = rows.group_by(key).agg(aggregate(self.x, node) for node in nodes)
@@ -79,6 +83,24 @@ class PolarsFrames:
         )
         made = numbered.select(filled(self.x, node) for node in nodes).collect()
         return frame.hstack(made.get_columns())
+
+    def _single(
+        self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
+    ) -> list[pl.Series]:
+        """Give gathered columns where no key comes twice: each is the one row's own."""
+        rows = source.select({node.column for node in nodes}).with_columns(_there=True)
+        numbers = source.get_column(key)
+        if len(numbers) != len(frame):
+            nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(frame))
+            place = pl.int_range(len(numbers), dtype=pl.UInt32, eager=True)
+            rows = rows[nowhere.scatter(numbers, place)]
+        # Of what is there, even null is one kind.
+        columns = [
+            self.x.col("_there" if node.how == "n_unique" else node.column).alias(node.name)
+            for node in nodes
+        ]
+        made = rows.select(columns)
+        return made.select(filled(self.x, node) for node in nodes).get_columns()
 
     def drop(self, frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
         """Take columns away."""
@@ -123,7 +145,8 @@ def aggregate(x: Algebra, node: Gathered) -> Any:
     column = x.col(node.column)
     match node.how:
         case "count":
-            made = x.cast(column, "Int32").sum()
+            # Spark adds no truths; Polars does, and faster than it turns them into numbers.
+            made = (column if x.library is pl else x.cast(column, "Int32")).sum()
         case "sum":
             made = column.sum()
         case "any":
@@ -141,8 +164,13 @@ def filled(x: Algebra, node: Gathered) -> Any:
     """Give a gathered column with what it is where there was nothing to gather."""
     column = x.col(node.name)
     if node.how == "any":
-        return column.fill_null(False)  # noqa: FBT003 -- a value
+        return column.fill_null(False)
     if node.how in ("min", "max"):
         return column
     # Unsigned numbers would run round below zero.
     return x.cast(column, "Float64" if node.how == "sum" else "Int32").fill_null(0)
+
+
+def _once(numbers: pl.Series) -> bool:
+    """Tell whether row numbers only rise: no row comes twice, and all of them come in order."""
+    return len(numbers) == 0 or bool((numbers.diff().cast(pl.Int64) > 0).all())

@@ -39,7 +39,12 @@ _TEXTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Frames:
-    """A chunk of accounts, with all that belongs to them; see ARCHITECTURE for the columns."""
+    """A chunk of accounts, with all that belongs to them.
+
+    Row n of a frame has the number n in the column named for what its rows are; other frames refer
+    to it by that. `Layout.columns` names the columns. ``belongs`` says which people belong to
+    which decisions; ``noted`` has the notes on steps.
+    """
 
     accounts: pl.DataFrame
     people: pl.DataFrame
@@ -47,6 +52,7 @@ class Frames:
     links: pl.DataFrame
     decisions: pl.DataFrame
     belongs: pl.DataFrame
+    noted: pl.DataFrame
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from kam_expert.engines.portfolio.cells import converted, known, null_columns
 from kam_expert.engines.portfolio.faults import Faults
 from kam_expert.engines.portfolio.ids import Ids
 from kam_expert.engines.portfolio.layout import KEYS, Frames
-from kam_expert.engines.portfolio.notes import check_notes
+from kam_expert.engines.portfolio.notes import check_notes, step_notes
 from kam_expert.engines.portfolio.reasons import reasons
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE, KINDS, TABLE_OF, TABLES, THEIRS
@@ -109,6 +109,7 @@ class _Chunk:
         made = {name: self._finished(name) for name in KINDS}
         made["accounts"] = self._with_ranks(made["accounts"], ranks)
         made["belongs"] = belongs
+        made["noted"] = step_notes(self.rows.get("notes"))
         bad = self.faults.accounts()
         used = {name: rows.height for name, rows in self.rows.items()}
         if not bad.is_empty():

@@ -1,4 +1,4 @@
-"""Notes of a portfolio: what reports carry and rules do not read. Here they are only checked."""
+"""Notes of a portfolio: what reports carry and rules do not read; those on steps go on."""
 
 from __future__ import annotations
 
@@ -58,6 +58,39 @@ def check_notes(notes: pl.DataFrame, layout: Layout, faults: Faults) -> None:
         check(text("due").is_not_null() & day.is_null(), "due", "not a date as YYYY-MM-DD")
     if "hide" in notes.columns and not isinstance(notes.schema["hide"], pl.Boolean):
         check(~text("hide").is_in(["yes", "no", "true", "false"]), "hide", '"hide" is yes or no')
+
+
+NOTED = {
+    "account": pl.UInt32(),
+    "step": pl.String(),
+    "owner": pl.String(),
+    "due": pl.Date(),
+    "hide": pl.Boolean(),
+}
+
+
+def step_notes(notes: pl.DataFrame | None) -> pl.DataFrame:
+    """Give the notes on steps: the account's number, the step, owner, due and whether to hide."""
+    if notes is None:
+        return pl.DataFrame(schema=NOTED)
+    there = notes.schema
+
+    def text(column: str) -> pl.Expr:
+        if column not in there:
+            return pl.lit(None, pl.String)
+        said = pl.col(column).cast(pl.String).str.strip_chars()
+        return pl.when(said != "").then(said)
+
+    due = as_date("due", there["due"]) if "due" in there else pl.lit(None, pl.Date)
+    hide = text("hide").str.to_lowercase().is_in(["yes", "true"]).fill_null(False)
+    made = notes.filter(text("kind") == "step").select(
+        pl.col("account").cast(pl.UInt32),
+        text("key").alias("step"),
+        text("owner").alias("owner"),
+        due.alias("due"),
+        hide.alias("hide"),
+    )
+    return made.cast(NOTED)  # type: ignore[arg-type] -- the types are Polars' own
 
 
 def _among(word: pl.Expr, known: Iterable[str]) -> pl.Expr:

@@ -11,7 +11,7 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from kam_expert.engines.portfolio.engine import Program
@@ -49,7 +49,11 @@ class Results:
         self.findings = pl.Enum(["stage", *base.findings])
 
     def tables(
-        self, program: Program, frames: Mapping[str, pl.DataFrame], ids: Mapping[str, pl.DataFrame]
+        self,
+        program: Program,
+        frames: Mapping[str, pl.DataFrame],
+        ids: Mapping[str, pl.DataFrame],
+        noted: pl.DataFrame,
     ) -> dict[str, pl.DataFrame]:
         """Give the tables of one chunk.
 
@@ -57,6 +61,7 @@ class Results:
             program: What was compiled.
             frames: The evaluated frames by kind.
             ids: By kind, the frames with the ids and names that the source gave.
+            noted: Notes on steps: owner, due, hide by account and step.
         """
         made = {"accounts": self._accounts(program, frames["account"], ids["account"])}
         if not program.steps:
@@ -70,7 +75,7 @@ class Results:
         for table, kind in (("people", "person"), ("team", "member"), ("decisions", "decision")):
             made[table] = names[kind].hstack(self._statuses(program, frames[kind], kind))
         made["gaps"] = self._gaps(program, frames["account"], ids["account"])
-        made["steps"] = self._steps(program.steps, frames, names)
+        made["steps"] = self._steps(program.steps, frames, names, noted)
         made["questions"] = self._questions(program.questions, frames, names)
         return made
 
@@ -203,6 +208,7 @@ class Results:
         steps: Sequence[StepColumns],
         frames: Mapping[str, pl.DataFrame],
         names: Mapping[str, pl.DataFrame],
+        noted: pl.DataFrame,
     ) -> pl.DataFrame:
         position = {name: index for index, name in enumerate(self.base.steps)}
         parts = []
@@ -235,7 +241,17 @@ class Results:
                 )
             )
         order = ["_account", "_rank", "_step", "about_kind", "about"]
-        table = pl.concat(made).sort(order)
+        notes = noted.select(
+            pl.col("account").alias("_account"),
+            pl.col("step")
+            .replace_strict(position, default=None, return_dtype=pl.UInt32)
+            .alias("_step"),
+            "owner",
+            pl.col("due").alias("noted_due"),
+            "hide",
+        )
+        table = pl.concat(made).join(notes, on=["_account", "_step"], how="left")
+        table = table.filter(pl.col("hide").is_null() | ~pl.col("hide")).sort(order)
         docs = list(self.base.steps.values())
         days = pl.Series([doc.within_days for doc in docs], dtype=pl.Int32)[table["_step"]]
         kinds = pl.Series([doc.kind for doc in docs], dtype=self.kinds)[table["_step"]]
@@ -251,6 +267,8 @@ class Results:
             "because",
             "held_back_by",
             "instead_of",
+            "owner",
+            "noted_due",
         )
 
     # Questions ----------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from kam_expert.errors import KamError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
+    from pathlib import Path
 
     from kam_expert.engines.portfolio.engine import Program
     from kam_expert.engines.portfolio.layout import Frames as Chunk
@@ -49,10 +50,19 @@ def judge(
     """
     engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
     results = Results(base, day, CARRIED)
-    for chunk in source.chunks():
+    for chunk in _ahead(source.chunks()):
         ids = by_kind(chunk)
         program, frames = engine.apply(ids)
-        yield program, results.tables(program, frames, ids)
+        yield program, results.tables(program, frames, ids, chunk.noted)
+
+
+def _ahead(items: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Give the same items, the next one being read while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = reader.submit(next, items, None)
+            yield item
 
 
 def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
@@ -130,7 +140,7 @@ def _is_run(folder: Path) -> bool:
     return (folder / MANIFEST).is_file() or not any(folder.iterdir())
 
 
-def write(
+def write(  # noqa: PLR0913 -- three of them have a sensible default
     source: Source,
     base: KnowledgeBase,
     day: date,
@@ -138,7 +148,7 @@ def write(
     *,
     form: str = "parquet",
     details: bool = True,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Written:
     """Judge a portfolio and write its tables into *folder*.
 
@@ -166,7 +176,8 @@ def write(
                 rejected.add(str(fault["account"] or fault["file"]))
                 faults.write(json.dumps(fault, ensure_ascii=False, default=str) + "\n")
             source.rejected.clear()
-            progress(written.accounts + len(rejected), source.total)
+            if progress is not None:
+                progress(written.accounts + len(rejected), source.total)
     written.rejected = source.total - written.accounts
     manifest = {
         "kam": 1,
@@ -203,7 +214,7 @@ def _write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None
 
 def _write_table(table: pl.DataFrame, path: Path, form: str) -> None:
     if form == "parquet":
-        table.write_parquet(path, compression="zstd", compression_level=1)
+        table.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
         return
     if form == "csv":
         lists = [name for name, dtype in table.schema.items() if isinstance(dtype, pl.List)]
