@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kam_expert.engines.portfolio.run import RunFolder, read_table, write
+from kam_expert.engines.portfolio.needs import needs_of
+from kam_expert.engines.portfolio.run import RunFolder, read_table, rows_of_accounts, write
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.summary import summary
 from kam_expert.errors import KamError
 from kam_expert.knowledge.portfolio import load_portfolio_view
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.outputs.workbook import write_workbook
+from kam_expert.portfolio_summary import QuestionRow, StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.run import Written
     from kam_expert.engines.portfolio.source import Source
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio import PortfolioView
+    from kam_expert.portfolio_summary import PortfolioSummary
 
 _TOP = re.compile(r"top:([0-9]{1,6})\Z")
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -77,8 +81,9 @@ def run_portfolio(
     """
     view = load_portfolio_view(rules, base)
     wanted = how_many_reports(wishes.reports)
-    with RunFolder(place) as folder, open_source(path, base, day, wishes.chunk) as source:
-        written = write(source, base, day, folder, form=wishes.form, progress=_progress)
+    needs = needs_of(base, view.facts.values())
+    with RunFolder(place) as folder, open_source(path, base, day, wishes.chunk, needs) as source:
+        written = write(source, base, day, folder, view=view, form=wishes.form, progress=_progress)
         found = summary(folder, base, view, since=wishes.since)
         chosen = [row.id for row in found.rows[:wanted]]
         if wanted is None and found.accounts > len(chosen):
@@ -89,8 +94,50 @@ def run_portfolio(
             found = summary(folder, base, view, since=wishes.since, reports=made)
         html = render_portfolio(found, base, view, wishes.lang)
         (folder / "portfolio.html").write_text(html, encoding="utf-8")
-        write_workbook(folder / "portfolio.xlsx", found, base, view, wishes.lang)
+        _workbook(folder, found, base, view, wishes.lang)
     return written
+
+
+def _workbook(
+    folder: Path, found: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
+) -> None:
+    """Write what the page shows, and the steps and questions of these accounts, as a workbook."""
+    names = {row.id: row.name for row in found.rows}
+    steps = (
+        StepRow(
+            account=row["account"],
+            account_name=names[row["account"]],
+            order=row["order"],
+            step=row["step"],
+            kind=row["kind"],
+            about=row["about"],
+            due=row["noted_due"] or row["due"],
+            owner=row["owner"],
+            because=_listed(row["because"]),
+            held_back_by=_listed(row["held_back_by"]),
+        )
+        for row in rows_of_accounts(folder, "steps", list(names))
+    )
+    questions = (
+        QuestionRow(
+            account=row["account"],
+            account_name=names[row["account"]],
+            fact=row["fact"],
+            about=row["about"],
+            asked_of=row["asked_of"],
+            could_change=_listed(row["could_change"]),
+        )
+        for row in rows_of_accounts(folder, "questions", list(names))
+    )
+    path = folder / "portfolio.xlsx"
+    write_workbook(path, found, found.rows, steps, questions, base, view, lang)
+
+
+def _listed(words: list[str] | str | None) -> tuple[str, ...]:
+    """Give a list of words; in CSV they stand in one text."""
+    if isinstance(words, str):
+        return tuple(part for part in words.split(";") if part)
+    return tuple(words or ())
 
 
 def _progress(done: int, total: int) -> None:

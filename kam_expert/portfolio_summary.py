@@ -126,11 +126,19 @@ class QuestionCount:
 
 @dataclass(frozen=True)
 class FactChange:
-    """An answer that changed: plain values, None for unknown."""
+    """An answer that changed: plain values, None for unknown.
+
+    Attributes:
+        side: Whose answer: ours or theirs.
+        about: Names of the people, members, links or decisions of which it changed so; none for
+            the account.
+    """
 
     fact: str
     before: Any
     after: Any
+    side: str = "ours"
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,7 @@ class Move:
     Attributes:
         stage: Before and now, likewise ``firm``.
         findings: Id, status before and status now, of findings that became likely or ceased to be.
-        facts: Answers that changed, where both runs have them.
+        facts: Answers that changed and could explain it, where both runs have them.
     """
 
     id: str

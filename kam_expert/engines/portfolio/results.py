@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.engines.portfolio.looks import LIKELY, obstacles
+from kam_expert.facts.columns import THEIRS
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.questions import QuestionColumns
     from kam_expert.engines.portfolio.steps import StepColumns
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio import PortfolioView
 
 TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
 _STATUS = pl.Enum(STATUSES)
-_LIKELY = STATUSES.index("likely")
 _IDS = {"account": "account_id", "person": "person_id", "member": "member_id"}
 _IDS["decision"] = "decision_id"
 _BITS = 62  # of a signed whole number
@@ -35,13 +36,14 @@ class Results:
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        carried: Facts of the account that the table of accounts repeats, for reading beside it.
+        view: How accounts are looked at together: the facts that the table of accounts repeats
+            for reading beside it, and which findings count as obstacles.
     """
 
-    def __init__(self, base: KnowledgeBase, day: date, carried: Sequence[str] = ()) -> None:
+    def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
         self.base = base
         self.day = day
-        self.carried = carried
+        self.view = view
         self.stages = pl.Enum([*base.stage_model.names, UNDETERMINED])
         self.steps = pl.Enum(list(base.steps))
         self.kinds = pl.Enum(list(base.step_book.kinds))
@@ -133,46 +135,33 @@ class Results:
                 for s in self.base.stage_model.stages
             ),
             *(
-                pl.sum_horizontal(pl.lit(0, dtype=pl.Int32), *flags)
-                .cast(pl.UInt8)
-                .alias(f"severity_{word}")
-                for word, flags in severities.items()
+                count.cast(pl.UInt8).alias(f"severity_{word}") for word, count in severities.items()
             ),
         ]
         made = frame.lazy().select(columns).collect()
         named = ids.select(
             pl.col("account_id").alias("account"), "name", "owner", "segment",
-            *(pl.col(name) for name in self.carried if name in ids.columns),
+            *(pl.col(name) for name in self._carried() if name in ids.columns),
         )  # fmt: skip
         return pl.concat(
             [named, made, pl.DataFrame(self._statuses(program, frame, "account"))],
             how="horizontal",
         )
 
-    def _severities(self, program: Program) -> dict[str, list[pl.Expr]]:
-        """Give, for the two upper severities, where each finding of them stands."""
-        found: dict[str, list[pl.Expr]] = {word: [] for word in SEVERITIES[:2]}
-        for subject, (status, _) in program.findings.items():
-            doc = self.base.findings[subject.finding]
-            if subject.frame != "account" or subject.gap is not None:
-                continue
-            stands = pl.col(status) >= _LIKELY
-            left = pl.lit(value=True)
-            for variant in doc.variants:
-                other = next(
-                    (s for s in program.findings if s.finding == variant.when and s.gap is None
-                     and s.frame == "account"), None,
-                )  # fmt: skip
-                if other is None:
-                    continue
-                here = left & (pl.col(program.findings[other][0]) >= _LIKELY)
-                severity = variant.severity or doc.severity
-                if severity in found:
-                    found[severity].append((stands & here).cast(pl.Int32))
-                left = left & ~here
-            if doc.severity in found:
-                found[doc.severity].append((stands & left).cast(pl.Int32))
-        return found
+    def _carried(self) -> list[str]:
+        facts = self.view.facts.values() if self.view else ()
+        sides = [side for fact in dict.fromkeys(facts) for side in (fact, fact + THEIRS)]
+        return [name for side in sides for name in (side, f"{side}__hi")]
+
+    def _severities(self, program: Program) -> dict[str, pl.Expr]:
+        """Give, for the two upper severities, how many obstacles of it stand."""
+        stands = {
+            subject.finding: pl.col(status) >= LIKELY
+            for subject, (status, _) in program.findings.items()
+            if subject.frame == "account" and subject.gap is None
+        }
+        found = obstacles(self.base, self.view.not_obstacles if self.view else (), stands)
+        return {word: found[word] for word in ("high", "medium")}
 
     def _gaps(self, program: Program, frame: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
         """Give the findings about declared pairs of answers, those that are not absent."""

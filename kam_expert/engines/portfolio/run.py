@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.engines.portfolio.answers import ANSWERS, answers
 from kam_expert.engines.portfolio.engine import PortfolioEngine
 from kam_expert.engines.portfolio.frames import PolarsFrames
 from kam_expert.engines.portfolio.results import Results
 from kam_expert.errors import KamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -24,18 +25,23 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.layout import Frames as Chunk
     from kam_expert.engines.portfolio.source import Source
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio import PortfolioView
 
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 FORMATS = ("parquet", "csv", "jsonl")
-#: Facts that the table of accounts repeats, for reading them beside the findings.
-CARRIED = (
-    "account_attractiveness", "revenue_12m", "competitor_presence", "competitor_presence__theirs",
-)  # fmt: skip
+_TEXTS = dict.fromkeys(
+    ("account", "about", "person", "member", "decision", "name", "owner", "segment"), pl.String()
+)
 
 
 def judge(
-    source: Source, base: KnowledgeBase, day: date, *, details: bool = True
+    source: Source,
+    base: KnowledgeBase,
+    day: date,
+    *,
+    view: PortfolioView | None = None,
+    details: bool = True,
 ) -> Iterator[tuple[Program, dict[str, pl.DataFrame]]]:
     """Judge a portfolio chunk by chunk.
 
@@ -43,17 +49,20 @@ def judge(
         source: Where the accounts come from.
         base: The rule base.
         day: The date of the diagnosis.
+        view: How accounts are looked at together, for what the table of accounts says of that.
         details: Whether to work out steps and open questions too.
 
     Returns:
-        For each chunk what was compiled and the tables of the result (see `results.TABLES`).
+        For each chunk what was compiled and the tables of the result (see `results.TABLES`), with
+        those of the answers that they rest on.
     """
     engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
-    results = Results(base, day, CARRIED)
+    results = Results(base, day, view)
     for chunk in _ahead(source.chunks()):
         ids = by_kind(chunk)
         program, frames = engine.apply(ids)
-        yield program, results.tables(program, frames, ids, chunk.noted)
+        made = results.tables(program, frames, ids, chunk.noted)
+        yield program, {**made, **answers(ids, base)}
 
 
 def _ahead(items: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -146,6 +155,7 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     day: date,
     folder: Path,
     *,
+    view: PortfolioView | None = None,
     form: str = "parquet",
     details: bool = True,
     progress: Callable[[int, int], None] | None = None,
@@ -157,14 +167,16 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
         base: The rule base.
         day: The date of the diagnosis.
         folder: Where to write; must exist.
+        view: As of `judge`.
         form: parquet, csv or jsonl. A table of several chunks is a folder of parts.
         details: Whether to write steps and open questions too.
         progress: Called after each chunk with the accounts done and all there are.
     """
     written = Written(folder)
     rejected: set[str] = set()
+    (folder / ANSWERS).mkdir()
     with (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults:
-        for number, (_, tables) in enumerate(judge(source, base, day, details=details)):
+        for number, (_, tables) in enumerate(judge(source, base, day, view=view, details=details)):
             for name, table in tables.items():
                 written.rows[name] = written.rows.get(name, 0) + table.height
                 _write_part(table, folder / f"{name}.{form}", number, form)
@@ -226,21 +238,41 @@ def _write_table(table: pl.DataFrame, path: Path, form: str) -> None:
     table.write_ndjson(path)
 
 
+def _scan_text(path: Path, form: str) -> pl.LazyFrame:
+    """Give a table of text: ids and names stay text, whatever they look like."""
+    if form == "csv":
+        return pl.scan_csv(path, schema_overrides=_TEXTS, infer_schema_length=None)
+    return pl.scan_ndjson(path, infer_schema_length=None)
+
+
 def read_table(folder: Path, name: str) -> pl.LazyFrame:
     """Give a table of an earlier run.
 
     Raises:
         KamError: The folder holds no such table.
     """
-    for form, scan in (
-        ("parquet", pl.scan_parquet), ("jsonl", pl.scan_ndjson), ("csv", pl.scan_csv),
-    ):  # fmt: skip
+    for form in FORMATS:
         path = folder / f"{name}.{form}"
-        if path.is_dir():
-            return scan(path / f"*.{form}")
-        if path.is_file():
-            return scan(path)
+        if form == "parquet" and path.exists():
+            return pl.scan_parquet(path / f"*.{form}" if path.is_dir() else path)
+        parts = sorted(path.glob(f"*.{form}")) if path.is_dir() else [path]
+        if path.exists():
+            # Each part is of what types it seems to be; a column may be empty in one of them.
+            return pl.concat([_scan_text(part, form) for part in parts], how="diagonal_relaxed")
     raise KamError(f"{folder}: no {name} table here; is it the folder of a run?")
+
+
+def rows_of_accounts(
+    folder: Path, name: str, accounts: Sequence[str]
+) -> Iterator[Mapping[str, Any]]:
+    """Give the rows of a table about some accounts, in the order of these."""
+    order = pl.LazyFrame(
+        {"account": pl.Series(accounts, dtype=pl.String), "_place": range(len(accounts))},
+        schema_overrides={"_place": pl.UInt32},
+    )
+    rows = read_table(folder, name).join(order, on="account", how="inner")
+    found = rows.sort("_place", maintain_order=True).drop("_place").collect()
+    yield from found.iter_rows(named=True)
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
