@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 DAY = date(2026, 11, 1)
 _IDS = {"people": "person", "team": "member", "decisions": "decision"}
-Fact = tuple[str, ...]
+Key = tuple[str, ...]
 
 
-def told(diagnosis: Diagnosis) -> dict[Fact, Any]:
+def told(diagnosis: Diagnosis) -> dict[Key, Any]:
     """Give everything that a diagnosis says, piece by piece; absent findings are not said."""
     stage = diagnosis.stage
-    said: dict[Fact, Any] = {
+    said: dict[Key, Any] = {
         ("stage",): (stage.verdict, stage.firm, stage.leaning, list(stage.could_be)),
         ("contradictions",): len(diagnosis.contradictions),
         **{("reached", name): found for name, found in stage.reached.items()},
@@ -67,9 +67,9 @@ def told(diagnosis: Diagnosis) -> dict[Fact, Any]:
     return said
 
 
-def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, dict[Fact, Any]]:
+def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, dict[Key, Any]]:
     """Give what the tables of a run say of each account, in the same pieces."""
-    said: dict[str, dict[Fact, Any]] = {}
+    said: dict[str, dict[Key, Any]] = {}
     about = {name: doc.about for name, doc in base.findings.items()}
     for chunk in tables:
         for row in chunk["accounts"].to_dicts():
@@ -85,7 +85,7 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
             for row in chunk[table].to_dicts():
                 said[row["account"]].update(_findings(row, about, kind, row[kind]))
         for row in chunk["gaps"].to_dicts():
-            key = ("finding", row["finding"], "account", row["account"], row["fact"])
+            key: Key = ("finding", row["finding"], "account", row["account"], row["fact"])
             said[row["account"]][key] = (row["status"], row["firm"])
         for row in chunk["steps"].to_dicts():
             key = ("step", row["step"], row["about_kind"], row["about"])
@@ -101,8 +101,8 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
 
 
 def _findings(
-    row: dict[str, Any], about: dict[str, str], kind: str, identity: str
-) -> Iterator[tuple[Fact, Any]]:
+    row: dict[str, Any], about: Iterable[str], kind: str, identity: str
+) -> Iterator[tuple[Key, Any]]:
     for name in about:
         if f"{name}__firm" in row and row[name] != "absent":
             yield ("finding", name, kind, identity, ""), (row[name], row[f"{name}__firm"])
@@ -110,7 +110,7 @@ def _findings(
 
 def differences(
     cases: dict[str, dict[str, Any]], base: KnowledgeBase, engine: Engine, *, chunk: int = 2_000
-) -> list[tuple[str, Fact, Any, Any]]:
+) -> list[tuple[str, Key, Any, Any]]:
     """Judge cases one by one and as a portfolio.
 
     Args:
@@ -134,8 +134,8 @@ def differences(
             # As the portfolio gives them: ranks are worked out over all accounts.
             single = {identity: source.case(identity) for identity in cases}
     differ = []
-    for identity, case in single.items():
-        want = told(diagnose(case, base, DAY, engine))
+    for identity, judged in single.items():
+        want = told(diagnose(judged, base, DAY, engine))
         got = found[identity]
         differ += [
             (identity, key, got.get(key), want.get(key))

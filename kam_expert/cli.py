@@ -94,7 +94,7 @@ def diagnose(
         except KamError as error:
             problems.append(str(error))
     if problems:
-        # All or nothing: a batch with a bad case writes no report that could be taken for the whole.
+        # A batch with a bad case writes no report that could be taken for the whole.
         raise KamError("\n".join(problems))
     engine = SessionEngine(base)
     for case, target in zip(read, targets, strict=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +23,6 @@ from kam_expert.portfolio_summary import QuestionRow, StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
     from pathlib import Path
 
     from kam_expert.engines.portfolio.run import Written
@@ -61,12 +62,12 @@ def how_many_reports(text: str) -> int | None:
 def report_name(account: str) -> str:
     """Give the path of an account's report: its id, made fit for a file name and unmistakable."""
     safe = _UNSAFE.sub("-", account).strip(".-")[:60]
-    if safe != account:
+    if safe != account or not safe:
         safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
     return f"reports/{safe}.html"
 
 
-def run_portfolio(
+def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and how to show it
     path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, wishes: Wishes
 ) -> Written:
     """Judge the portfolio at *path* and put tables, page, workbook and reports into *place*.
@@ -111,7 +112,7 @@ def _workbook(
             step=row["step"],
             kind=row["kind"],
             about=row["about"],
-            due=row["noted_due"] or row["due"],
+            due=_day(row["noted_due"] or row["due"]),
             owner=row["owner"],
             because=_listed(row["because"]),
             held_back_by=_listed(row["held_back_by"]),
@@ -140,15 +141,19 @@ def _listed(words: list[str] | str | None) -> tuple[str, ...]:
     return tuple(words or ())
 
 
+def _day(value: date | str) -> date:
+    """Give a date; in CSV and JSON lines it stands as text."""
+    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
+
+
 def _progress(done: int, total: int) -> None:
-    stream = click.get_text_stream("stderr")
-    if stream.isatty():
+    if sys.stderr.isatty():
         end = "\n" if done >= total else ""
         click.echo(f"\r{done} of {total} accounts", err=True, nl=False)
         click.echo(end, err=True, nl=False)
 
 
-def _reports(
+def _reports(  # noqa: PLR0913 -- what a report is made of
     source: Source,
     folder: Path,
     base: KnowledgeBase,

@@ -15,9 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.portfolio import changes, since, summary
+from kam_expert.engines.portfolio import since as since_module
+from kam_expert.engines.portfolio import summary as summary_module
 from kam_expert.engines.portfolio.run import read_table, write
 from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.summary import summary
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
@@ -30,6 +32,7 @@ from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.portfolio_summary import (
     AccountRow,
     FactChange,
+    PortfolioSummary,
     QuestionCount,
     Standing,
     attention_of,
@@ -39,33 +42,271 @@ from kam_expert.portfolio_summary import (
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kam_expert.diagnosis import Diagnosis
-    from kam_expert.engines.portfolio.source import Source
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.portfolio import PortfolioView
 
 BASE = load_knowledge_base(rules_folder())
 VIEW = load_portfolio_view(rules_folder(), BASE)
-CASES = {  # few, so that every account can be told by heart
-    "a": {"facts": {"account_attractiveness": "high", "revenue_12m": "100..200"}},
-    "b": {"facts": {"account_attractiveness": "low"}, "people": [{"id": "p", "name": "Ada"}]},
-}
+ABOUT_ACCOUNT = [name for name, doc in BASE.findings.items() if doc.about == "account"]
+Judged = list[tuple["Case", "Diagnosis"]]
 
 
 def run(
-    place: Path, cases: Mapping[str, Any], view: PortfolioView = VIEW, **options: Any
-) -> list[Diagnosis]:
+    place: Path, cases: Mapping[str, Any], *, day: date = DAY, chunk: int = 1000, **options: Any
+) -> Judged:
     """Write a run of cases into a folder, and judge each case on its own."""
-    given_at = place.parent / f"{place.name}-cases"
-    given_at.mkdir()
+    sources = place.parent / f"{place.name}-cases"
+    sources.mkdir()
     place.mkdir()
     for number, (name, case) in enumerate(cases.items()):
-        case = {"kam": 1, **case, "account": {"id": name, **case.get("account", {})}}
-        (given_at / f"{number}.json").write_text(json.dumps(case), encoding="utf-8")
-    chunk = options.pop("chunk", 1000)
-    with open_source(given_at, BASE, options.get("day", DAY), chunk) as source:
-        write(source, BASE, options.pop("day", DAY), place, view=view, **options)
-        return [source.case(name) for name in cases]  # type: ignore[misc]
+        whole = {"kam": 1, **case, "account": {"name": name, **case.get("account", {}), "id": name}}
+        (sources / f"{number}.json").write_text(json.dumps(whole), encoding="utf-8")
+    with open_source(sources, BASE, day, chunk) as source:
+        write(source, BASE, day, place, **{"view": VIEW, **options})
+        told = [source.case(name) for name in cases]
+    return [(case, diagnose(case, BASE, day, PlainEngine())) for case in told]
+
+
+def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
+    """Give what the page shows of an account, from its diagnosis alone."""
+    account = Readings(case, BASE, diagnosis.day).view(case.account, strict=False)
+    answers = {part: account.read(Ref(fact)) for part, fact in view.facts.items()}
+    said = {part: None if value is UNKNOWN else value for part, value in answers.items()}
+    size = bounds_of(said["size"])
+    found = {
+        f.id: Standing(f.id, f.status, f.firm, f.severity)
+        for f in diagnosis.findings
+        if f.about.kind == "account" and f.about.fact is None
+    }
+    findings = tuple(found[name] for name in ABOUT_ACCOUNT if name in found)
+    obstacles = Counter(
+        f.severity for f in findings if view.is_obstacle(f.finding, f.severity, f.status, BASE)
+    )
+    closest = BASE.stage_model.stages[-1]
+    features = [f for f in diagnosis.stage.features if f.group == closest.group]
+    row = AccountRow(
+        id=case.account.id,
+        name=case.account.name,
+        owner=case.owner or None,
+        segment=case.segment or None,
+        stage=diagnosis.stage.verdict,
+        firm=diagnosis.stage.firm,
+        leaning=diagnosis.stage.leaning,
+        seen=sum(at_least_likely(f.status) for f in features),
+        open=sum(f.status in ("open", "possible") for f in features),
+        attractiveness=said["attractiveness"],
+        competitor=said["competitor"],
+        size=size[0] if size else None,
+        findings=findings,
+        obstacles={word: obstacles[word] for word in ("high", "medium", "low")},
+        attention="",
+    )
+    return replace(row, attention=attention_of(view, row))
+
+
+def questions_of(judged: Judged) -> tuple[QuestionCount, ...]:
+    """Count questions by account, from the diagnoses alone."""
+    counted = Counter(
+        pair
+        for _, diagnosis in judged
+        if not diagnosis.stage.firm
+        for pair in {
+            (q.fact, q.asked_of) for q in diagnosis.open_questions if "stage" in q.could_change
+        }
+    )
+    order = list(BASE.facts)
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], order.index(item[0][0]), item[0]))
+    return tuple(QuestionCount(*pair, number) for pair, number in ranked[:3])
+
+
+def expected(judged: Judged, view: PortfolioView, like: PortfolioSummary) -> PortfolioSummary:
+    """Give the summary that plain Python makes of the same accounts."""
+    rows = [row_of(case, diagnosis, view) for case, diagnosis in judged]
+    return summary_of(
+        rows, BASE, view, day=like.day, questions=questions_of(judged), files=like.files
+    )
+
+
+def random_view(random: Random) -> PortfolioView:
+    """Give looks of random patterns."""
+    words = [*BASE.facts[VIEW.facts["attractiveness"]].words(), "unknown"]
+    verdicts = [*BASE.stage_model.names, UNDETERMINED]
+
+    def some(of: Sequence[str], most: int) -> list[str] | None:
+        return random.sample(of, random.randint(1, most)) if random.random() < 0.5 else None
+
+    def look(like: Look) -> Look:
+        patterns = [
+            PatternDoc(
+                attractiveness=some(words, 3),
+                stage=some(verdicts, 3),
+                finding=some(ABOUT_ACCOUNT, 4),
+                severity=random.choice([None, "high", "medium"]),
+            )
+            for _ in range(random.randint(0, 3))
+        ]
+        return replace(like, patterns=tuple(patterns))
+
+    return replace(
+        VIEW,
+        not_obstacles=frozenset(random.sample(list(BASE.groups), 2)),
+        attention=tuple(look(found) for found in VIEW.attention),
+        outside=look(VIEW.outside),
+        over_invested=look(VIEW.over_invested),
+        under_invested=look(VIEW.under_invested),
+    )
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Judged]:
+    """A run of random accounts in several chunks."""
+    place = tmp_path_factory.mktemp("runs") / "many"
+    return place, run(place, random_accounts(BASE, Random(5), 220), chunk=50)
+
+
+def test_columns_add_up_to_what_the_accounts_do(many: tuple[Path, Judged]) -> None:
+    place, judged = many
+
+    found = summary(place, BASE, VIEW)
+
+    assert found == expected(judged, VIEW, found)
+    assert found.accounts == 220
+    assert len(found.questions) == 3
+    assert sum(cell.accounts for cell in found.cells) == 220
+    assert found.over_invested.unsettled
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_random_looks_mean_the_same(many: tuple[Path, Judged], seed: int) -> None:
+    place, judged = many
+    view = random_view(Random(seed))
+
+    found = summary(place, BASE, view)
+
+    assert found == expected(judged, view, found)
+
+
+def test_only_some_rows_are_shown_and_listed_rows_need_not_be_among_them(
+    many: tuple[Path, Judged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, _ = many
+    whole = summary(place, BASE, VIEW)
+    monkeypatch.setattr(summary_module, "MOST_ROWS", 3)
+
+    few = summary(place, BASE, VIEW)
+
+    assert few.rows == whole.rows[:3]
+    assert replace(few, rows=()) == replace(whole, rows=())
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_every_format_is_read_back_alike(tmp_path: Path, form: str) -> None:
+    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), 60).items()}
+    cases["007"] = cases.pop("0a7")
+    judged = run(tmp_path / "run", cases, form=form, chunk=25)
+
+    found = summary(tmp_path / "run", BASE, VIEW)
+
+    assert found == expected(judged, VIEW, found)
+    assert "007" in {row.id for row in found.rows}
+
+
+def test_the_table_of_accounts_counts_obstacles_as_the_page_does(
+    many: tuple[Path, Judged],
+) -> None:
+    place, judged = many
+    table = read_table(place, "accounts").select("account", "severity_high", "severity_medium")
+
+    counted = {name: counts for name, *counts in table.collect().iter_rows()}
+
+    rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in judged]
+    want = {row.id: [row.obstacles["high"], row.obstacles["medium"]] for row in rows}
+    assert counted == want
+    assert sum(high for high, _ in want.values())
+
+
+def test_reports_and_other_files_are_named(many: tuple[Path, Judged]) -> None:
+    place, _ = many
+
+    found = summary(place, BASE, VIEW, reports={"a3": "reports/a3.html"}, files=["page.xlsx"])
+
+    assert {row.report for row in found.rows if row.id == "a3"} == {"reports/a3.html"}
+    assert {row.report for row in found.rows if row.id != "a3"} == {None}
+    assert found.files[:2] == ("page.xlsx", "accounts.parquet")
+    assert "rejected.jsonl" not in found.files  # nothing stands in it
+
+
+def test_a_run_of_no_account_has_an_empty_summary(tmp_path: Path) -> None:
+    cases = {"a": {"facts": {"revenue_12m": "much"}}}
+    (tmp_path / "run-cases").mkdir()
+    (tmp_path / "run-cases/a.json").write_text(
+        json.dumps({"kam": 1, "account": {"id": "a"}, **cases["a"]}), encoding="utf-8"
+    )
+    (tmp_path / "run").mkdir()
+    with open_source(tmp_path / "run-cases", BASE, DAY) as source:
+        write(source, BASE, DAY, tmp_path / "run", view=VIEW)
+
+    found = summary(tmp_path / "run", BASE, VIEW)
+
+    assert (found.accounts, found.rejected, found.rows, found.cells) == (0, 1, (), ())
+    assert "rejected.jsonl" in found.files
+
+
+def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(KamError, match="is it the folder of a run"):
+        summary(tmp_path, BASE, VIEW)
+
+
+# Since an earlier run ------------------------------------------------------------------------
+
+
+def changed(cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Give the cases with other ones in some places, some gone and some new."""
+    random = Random(seed)
+    other = random_accounts(BASE, random, len(cases))
+    kept = {
+        name: (case if random.random() < 0.6 else {**other[name], "account": case["account"]})
+        for name, case in cases.items()
+        if random.random() < 0.9
+    }
+    return {**kept, "new": next(iter(other.values()))}
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    folder = tmp_path_factory.mktemp("since")
+    before = random_accounts(BASE, Random(seed), 40)
+    then = run(folder / "then", before, day=date(2026, 8, 1), chunk=15)
+    now = run(folder / "now", changed(before, seed), form="csv")
+    old = {row.id: row for row in (row_of(c, d, VIEW) for c, d in then)}
+    rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in now]
+    rows.sort(key=lambda row: order_of(VIEW, row))
+
+    found = summary(folder / "now", BASE, VIEW, since=folder / "then").since
+
+    assert found is not None
+    both = [(old[row.id], row) for row in rows if row.id in old]
+    assert (found.day, found.same_rules) == (date(2026, 8, 1), True)
+    assert found.stages == Counter((a.stage, b.stage) for a, b in both)
+    assert (found.added, found.gone) == (len(rows) - len(both), len(old) - len(both))
+    moved = [(a, b) for a, b in both if a.stage != b.stage or turned(a, b)]
+    moved.sort(key=lambda pair: pair[0].stage == pair[1].stage)
+    assert found.changed == len(moved)
+    assert [(move.id, move.name, move.stage, move.firm, move.findings) for move in found.moves] == [
+        (b.id, b.name, (a.stage, b.stage), (a.firm, b.firm), turned(a, b)) for a, b in moved
+    ]
+
+
+def turned(before: AccountRow, now: AccountRow) -> tuple[tuple[str, str, str], ...]:
+    """Give the findings that became likely or ceased to be."""
+    was, are = ({f.finding: f.status for f in row.findings} for row in (before, now))
+    pairs = [(name, was.get(name, "absent"), are.get(name, "absent")) for name in ABOUT_ACCOUNT]
+    return tuple(p for p in pairs if at_least_likely(p[1]) != at_least_likely(p[2]))

@@ -1,1 +1,1 @@
-"""The portfolio engine: many accounts at once. The only package that imports a dataframe library."""
+"""Many accounts at once: the only package that imports a dataframe library."""

@@ -84,7 +84,12 @@ def _said(fact: Fact, prefix: str, columns: Collection[str], day: date) -> pl.Ex
     """Give a side's answer to a fact; None where there are no columns for it."""
     if fact.doc.type == "set":
         flags = {word: f"{prefix}__is__{word}" for word in fact.doc.values}
-        here = {word: pl.col(column) for word, column in flags.items() if column in columns}
+        # Through text, for a table of text may tell an empty column's type wrongly.
+        here = {
+            word: pl.col(column).cast(pl.String) == "true"
+            for word, column in flags.items()
+            if column in columns
+        }
         if not here:
             return None
         words = [pl.when(flag).then(pl.lit(word)) for word, flag in here.items()]
@@ -93,12 +98,12 @@ def _said(fact: Fact, prefix: str, columns: Collection[str], day: date) -> pl.Ex
         return pl.when(pl.any_horizontal(f.is_not_null() for f in here.values())).then(named)
     if prefix not in columns:
         return None
-    value = pl.col(prefix)
+    value = pl.col(prefix).cast(pl.Float64) if fact.is_number else pl.col(prefix)
     if fact.doc.type == "date":
         value = pl.lit(day) - pl.duration(days=value.cast(pl.Int32))
     said = value.cast(pl.String)
     if f"{prefix}__hi" in columns:
-        high = pl.col(f"{prefix}__hi")
+        high = pl.col(f"{prefix}__hi").cast(pl.Float64)
         band = pl.concat_str(said, pl.lit(".."), high.cast(pl.String))
         said = pl.when(high > value).then(band).otherwise(said)
     if f"{prefix}__word" in columns:

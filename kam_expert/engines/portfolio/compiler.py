@@ -148,7 +148,7 @@ class Compiler:
                     parts[part] = plain[part]
                     continue
                 # Every part names the needs of all: the same columns, or nearly.
-                parts[part] = f"{ref.name}.{ref.side}~{reading}:{part}"
+                parts[part] = f"{ref.name} {ref.side}~{reading}:{part}"
                 self.plan.add(Make(home, parts[part], expr, frozenset(needs)))
             self._values[key] = (value, parts)
         return self._values[key]
@@ -235,7 +235,7 @@ class Compiler:
             return Elements(self.x, dict.fromkeys(fact.doc.values, none))
         if fact.is_number or fact.doc.type == "date":
             return Number(self.x, self.x.null("Float64"))
-        return Word(self.x.null("String"))
+        return Word(self.x, self.x.null("String"))
 
     def _fresh(self, fact: Fact, suffix: str, reading: str, value: Value) -> Value:
         days = fact.doc.fresh_days
@@ -360,7 +360,7 @@ class Compiler:
             has[word] = self.x.when(told).then(self.x.decided(in_it, ~may_be & ~open_))
         return Elements(self.x, has, self.x.when(told).then(open_), told)
 
-    def _percent(
+    def _percent(  # noqa: PLR0913 -- what a share is made of
         self,
         of: str,
         frame: str,
@@ -547,7 +547,7 @@ class Compiler:
             if value.word is None:
                 return passed
             return self.x.when(value.word.is_null()).then(passed).otherwise(self.x.false)
-        name = f"{ref.name}.{ref.side}~{reading}:age"
+        name = f"{ref.name} {ref.side}~{reading}:age"
         home = fact.kind
         self.make(home, name, lambda: self._age(Ref(ref.name, ref.side), home, reading))
         here = home == place.frame and not ref.path
@@ -738,7 +738,9 @@ class Compiler:
             member, f"fails {name}", lambda: self.col(sure) & ~not_false(self.col(passes))
         )
         doubt = self.make(
-            member, f"doubt {name}", lambda: (~self.col(where) | self.col(passes)).is_null()
+            member,
+            f"doubt {name}",
+            lambda: (~self.col(where) | self.col(passes)).is_null(),  # noqa: PLW0108 -- notes what it reads when called
         )
         failed, doubted, some, maybe = (
             self.col(self._any(frame, condition.of, flag)) for flag in (fails, doubt, sure, perhaps)

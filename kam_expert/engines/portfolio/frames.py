@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
+import polars.selectors as cs
 
 from kam_expert.engines.portfolio.values import Algebra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kam_expert.engines.portfolio.plan import Gathered, Lift, Make
 
@@ -23,9 +24,21 @@ Frame = Any
 
 
 class Frames(Protocol):
-    """How frames get more columns."""
+    """How frames get more columns.
 
+    Attributes:
+        name: What the engine is called where its results are told.
+        x: The words for expressions.
+    """
+
+    name: str
     x: Algebra
+
+    def load(self, frame: pl.DataFrame) -> Frame:
+        """Give a frame that stands in memory as one of the library."""
+
+    def read(self, frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
+        """Give columns of a frame in memory; the rows come in any order."""
 
     def columns(self, frame: Frame) -> frozenset[str]:
         """Give the names of the columns."""
@@ -47,7 +60,16 @@ class PolarsFrames:
     """Frames in memory; row i of a frame bears the number i."""
 
     def __init__(self) -> None:
+        self.name = "polars"
         self.x = Algebra(pl)
+
+    def load(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Give the frame itself."""
+        return frame
+
+    def read(self, frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+        """Give columns of a frame."""
+        return frame.select(columns)
 
     def columns(self, frame: pl.DataFrame) -> frozenset[str]:
         """Give the names of the columns."""
@@ -108,12 +130,31 @@ class PolarsFrames:
 
 
 class NarwhalsFrames:
-    """Lazy frames of any library that narwhals knows."""
+    """Lazy frames of any library that narwhals knows.
 
-    def __init__(self) -> None:
+    Args:
+        name: What the library is called.
+        native: Makes a frame of the library from one in memory, which has words as text and signed
+            numbers, as not every library has other ones.
+    """
+
+    def __init__(self, name: str, native: Callable[[pl.DataFrame], Any]) -> None:
         import narwhals  # noqa: PLC0415 -- Polars alone does not need it
 
+        self.name = name
         self.x = Algebra(narwhals)
+        self._wrapped = narwhals.from_native
+        self._native = native
+
+    def load(self, frame: pl.DataFrame) -> Frame:
+        """Give a frame that stands in memory as one of the library."""
+        plain = frame.with_columns(cs.enum().cast(pl.String), cs.unsigned_integer().cast(pl.Int64))
+        return self._wrapped(self._native(plain)).lazy()
+
+    def read(self, frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
+        """Compute columns of a frame."""
+        found: pl.DataFrame = frame.select(*columns).collect("polars").to_native()
+        return found
 
     def columns(self, frame: Frame) -> frozenset[str]:
         """Give the names of the columns."""

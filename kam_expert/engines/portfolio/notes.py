@@ -90,7 +90,7 @@ def step_notes(notes: pl.DataFrame | None) -> pl.DataFrame:
         due.alias("due"),
         hide.alias("hide"),
     )
-    return made.cast(NOTED)  # type: ignore[arg-type] -- the types are Polars' own
+    return made.cast(pl.Schema(NOTED))
 
 
 def _among(word: pl.Expr, known: Iterable[str]) -> pl.Expr:

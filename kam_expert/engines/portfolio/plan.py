@@ -82,11 +82,12 @@ class Plan:
 
     def lift(self, frame: str, source: str, column: str) -> str:
         """Give the name under which a column of *source* stands on *frame*."""
-        return self.add(Lift(frame, f"{source}.{column}", source, column))
+        # No name has a dot: Spark would look for a part of a column.
+        return self.add(Lift(frame, f"{source}: {column}", source, column))
 
     def gather(self, frame: str, source: str, column: str, how: Gather) -> str:
         """Give the name of a column of *frame* that gathers *column* over *source*."""
-        return self.add(Gathered(frame, f"{how}({source}.{column})", source, column, how))
+        return self.add(Gathered(frame, f"{how}({source}: {column})", source, column, how))
 
     def needed(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Node]:
         """Give the nodes that *wanted* columns rest on, themselves included."""
@@ -129,10 +130,10 @@ class Plan:
                 missing = sorted(pending)[:5]
                 raise AssertionError(f"columns rest on each other or on nothing: {missing}")
             keep = {*asked, *(key for node in pending.values() for key in _read_by(node))}
-            for frame in result:
-                gone = {c for c in there[frame] if (frame, c) in used and (frame, c) not in keep}
+            for frame, columns in there.items():
+                gone = {c for c in columns if (frame, c) in used and (frame, c) not in keep}
                 result[frame] = self.library.drop(result[frame], gone)
-                there[frame] -= gone
+                there[frame] = columns - gone
             used |= keep
         return result
 

@@ -134,9 +134,7 @@ class Results:
                 pl.lit(s.needed, dtype=pl.UInt8).alias(f"needed__{s.name}")
                 for s in self.base.stage_model.stages
             ),
-            *(
-                count.cast(pl.UInt8).alias(f"severity_{word}") for word, count in severities.items()
-            ),
+            *(count.cast(pl.UInt8).alias(f"severity_{word}") for word, count in severities.items()),
         ]
         made = frame.lazy().select(columns).collect()
         named = ids.select(
@@ -252,7 +250,7 @@ class Results:
             "about_kind",
             "about",
             days.alias("within_days"),
-            (pl.lit(self.day) + pl.duration(days=days)).alias("due"),
+            (pl.lit(self.day) + pl.duration(days=pl.lit(days))).alias("due"),
             "because",
             "held_back_by",
             "instead_of",

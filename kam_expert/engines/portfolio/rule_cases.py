@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from kam_expert.engines.portfolio.frames import Frames
+    from kam_expert.engines.portfolio.frames import Frame, Frames
+    from kam_expert.engines.portfolio.layout import Frames as Chunk
     from kam_expert.facts.readings import Readings
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule, RuleCase
@@ -83,14 +84,16 @@ def _run_day(
             [chunk] = source.chunks()
             if source.rejected:
                 raise AssertionError(source.rejected[0])
+    frames = {kind: library.load(frame) for kind, frame in _given(base, chunk, prepared).items()}
     by_rule: dict[str, list[int]] = defaultdict(list)
     for number, (rule, _, _) in enumerate(prepared):
         by_rule[rule.name].append(number)
     for numbers in by_rule.values():
         rule = prepared[numbers[0]][0]
-        outcomes = _outcomes(base, library, day, rule, by_kind(chunk), prepared)
+        outcomes = _outcomes(base, library, day, rule, frames)
         for number in numbers:
-            yield CaseRun(rule, prepared[number][1], "polars", outcomes.get(number, "silent"))
+            outcome = outcomes.get(number, "silent")
+            yield CaseRun(rule, prepared[number][1], library.name, outcome)
 
 
 def _outcomes(
@@ -98,15 +101,10 @@ def _outcomes(
     library: Frames,
     day: date,
     rule: Rule,
-    frames: Mapping[str, pl.DataFrame],
-    prepared: Sequence[Prepared],
+    frames: Mapping[str, Frame],
 ) -> dict[int, str]:
     """Give what the engine makes of a rule, by the number of the case."""
-    belongs = frames["belongs"].select("decision", "person")
-    links = frames["link"].select("link", "person")
-    whole = _given(base, rule, dict(frames), prepared)
-    whole["belongs_link"] = belongs.join(links, on="person")
-    given = {kind: frozenset(frame.columns) for kind, frame in whole.items()}
+    given = {kind: library.columns(frame) for kind, frame in frames.items()}
     rules = PortfolioRules(base, given, day, library)
     subjects = [s for s in rules.subjects if rule in rules.rules_of(s)]
     columns = {
@@ -116,11 +114,13 @@ def _outcomes(
     }
     frame = subjects[0].frame
     wanted = [(frame, column) for column in columns.values()]
-    made = rules.plan.run(whole, wanted)[frame].sort(frame)
+    made = rules.plan.run(frames, wanted)[frame]
+    read = list(dict.fromkeys(["account", frame, *columns.values()]))
+    rows = library.read(made, read).sort(frame)
     outcomes: dict[int, str] = {}
     for subject in subjects:
         pairs = zip(
-            made["account"], *(made[columns[subject, r]] for r, _ in _READINGS), strict=True
+            rows["account"], *(rows[columns[subject, r]] for r, _ in _READINGS), strict=True
         )
         seen = set()
         for number, working, strict in pairs:
@@ -132,28 +132,29 @@ def _outcomes(
 
 
 def _given(
-    base: KnowledgeBase,
-    rule: Rule,
-    frames: dict[str, pl.DataFrame],
-    prepared: Sequence[Prepared],
+    base: KnowledgeBase, chunk: Chunk, prepared: Sequence[Prepared]
 ) -> dict[str, pl.DataFrame]:
-    """Put what the cases of *rule* say of findings and the stage in place of what is worked out."""
+    """Give the frames with what cases say of findings and the stage, in place of what would be.
+
+    What a case says is about the first of its entities of a kind.
+    """
+    frames = by_kind(chunk)
+    belongs = frames["belongs"].select("decision", "person")
+    links = frames["link"].select("link", "person")
+    frames["belongs_link"] = belongs.join(links, on="person")
     subjects = {Subject(s.finding, s.frame, s.gap) for s in _subjects(base)}
     verdicts = (*base.stage_model.names, "undetermined")
     for frame in ("account", "person", "member", "decision"):
-        accounts = frames[frame]["account"].to_list()
         seen: set[int] = set()
         columns: dict[str, list[bool | None]] = defaultdict(list)
-        for number in accounts:
-            mine, _, readings = prepared[number]
-            first = number not in seen and mine is rule
-            seen.add(number)
+        for number in frames[frame]["account"].to_list():
+            settled = prepared[number][2].settled
             said = {
                 name: pair
-                for (name, kind, _), pair in readings.settled.findings.items()
-                if first and kind == frame
+                for (name, kind, _), pair in settled.findings.items()
+                if number not in seen and kind == frame
             }
-            stages = readings.settled.stages
+            seen.add(number)
             for reading, index in _READINGS:
                 for subject in subjects:
                     if subject.frame == frame:
@@ -161,10 +162,9 @@ def _given(
                         truth = (pair or (False, False))[index]
                         columns[f"likely {subject.key}~{reading}"].append(truth)
                 for verdict in verdicts if frame == "account" else ():
-                    open_ = stages is None or verdict in stages[index]
+                    open_ = settled.stages is None or verdict in settled.stages[index]
                     columns[f"possible {verdict}~{reading}"].append(open_)
-        schema = dict.fromkeys(columns, pl.Boolean)
-        added = pl.DataFrame(columns, schema=schema)
+        added = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Boolean))
         frames[frame] = pl.concat([frames[frame], added], how="horizontal")
     return frames
 
