@@ -109,7 +109,7 @@ def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a 
     print(written.accounts, spent, cpu, memory, rows)
 
 
-CHUNK = 50_000
+CHUNK = 100_000
 
 
 def _measured(source: Path, place: Path, word: str) -> list[float]:

@@ -13,7 +13,7 @@ from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.columns import THEIRS
 from kam_expert.knowledge.condition import refs
-from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.values import Interval
 from kam_expert.portfolio_summary import FactChange
 
 if TYPE_CHECKING:
@@ -153,11 +153,15 @@ def _names(folders: Iterable[Path], accounts: pl.Series) -> dict[tuple[str, str,
 
 
 def _plain(fact: Fact, text: str | None) -> Any:
-    """Give a value as plain data."""
+    """Give a value as plain data; words that this rule base may not know stay as they are."""
     if text is None:
         return None
-    value: Any = text.split(";") if fact.doc.type == "set" else text
-    if fact.is_number and ".." not in text and text not in fact.doc.also:
-        value = float(text)
-    read = fact.read(value)
-    return None if read is UNKNOWN else plain_value(read)
+    if fact.doc.type == "set":
+        return [] if text == "none" and "none" not in fact.doc.values else text.split(";")
+    if not fact.is_number or text in fact.doc.also:
+        return text
+    low, _, high = text.partition("..")
+    number = float(low)
+    if high:
+        return plain_value(Interval(number, float(high)))
+    return int(number) if number.is_integer() else number

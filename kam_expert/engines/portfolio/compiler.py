@@ -69,6 +69,11 @@ class Place:
     gap: str | None = None
 
 
+def _stem(ref: Ref) -> str:
+    """Give a reference as part of a column's name, in which Spark takes no dots."""
+    return str(ref).replace(".", " ")
+
+
 class Compiler:
     """Turns a rule base into a plan of columns.
 
@@ -590,14 +595,14 @@ class Compiler:
             for part in shape.parts():
                 self.make(
                     home,
-                    f"{bare}~{reading}:{word}:{part}",
+                    f"{_stem(bare)}~{reading}:{word}:{part}",
                     lambda index=index, part=part: self._two(bare, home, reading)[index].parts()[
                         part
                     ],
                 )
 
             def column(part: str, _: Expr, word: str = word) -> Expr:
-                name = f"{bare}~{reading}:{word}:{part}"
+                name = f"{_stem(bare)}~{reading}:{word}:{part}"
                 if home == place.frame and not ref.path:
                     return self.col(name)
                 return self.lifted(place.frame, home, name)
@@ -680,7 +685,7 @@ class Compiler:
         by = condition.by
         assert by is not None  # noqa: S101 -- the caller saw to it
         sure, perhaps = flags
-        key = f"{by}~{reading} {sure}"
+        key = f"{_stem(by)}~{reading} {sure}"
 
         def exact() -> Expr:
             value = self.read(by, Place(member), reading)

@@ -77,12 +77,13 @@ class Plan:
 
     def add(self, node: Node) -> str:
         """Add *node* unless it is there; give the name of its column."""
+        if "." in node.name:
+            raise AssertionError(f"Spark would look for a part of a column: {node.name}")
         self.nodes.setdefault((node.frame, node.name), node)
         return node.name
 
     def lift(self, frame: str, source: str, column: str) -> str:
         """Give the name under which a column of *source* stands on *frame*."""
-        # No name has a dot: Spark would look for a part of a column.
         return self.add(Lift(frame, f"{source}: {column}", source, column))
 
     def gather(self, frame: str, source: str, column: str, how: Gather) -> str:

@@ -50,11 +50,11 @@ def judge(
         base: The rule base.
         day: The date of the diagnosis.
         view: How accounts are looked at together, for what the table of accounts says of that.
-        details: Whether to work out steps and open questions too.
+        details: Whether to work out findings about people, steps and open questions too, and to
+            repeat the answers that they rest on.
 
     Returns:
-        For each chunk what was compiled and the tables of the result (see `results.TABLES`), with
-        those of the answers that they rest on.
+        For each chunk what was compiled and the tables of the result (see `results.TABLES`).
     """
     engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
     results = Results(base, day, view)
@@ -62,7 +62,7 @@ def judge(
         ids = by_kind(chunk)
         program, frames = engine.apply(ids)
         made = results.tables(program, frames, ids, chunk.noted)
-        yield program, {**made, **answers(ids, base)}
+        yield program, {**made, **answers(ids, base)} if details else made
 
 
 def _ahead(items: Iterator[Chunk]) -> Iterator[Chunk]:
