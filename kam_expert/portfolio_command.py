@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from kam_expert.portfolio_summary import PortfolioSummary
 
 _TOP = re.compile(r"top:([0-9]{1,6})\Z")
+#: So many accounts have their steps and questions in the workbook: a sheet of all is no reading.
+_DETAILED = 500
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -102,8 +104,8 @@ def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and h
 def _workbook(
     folder: Path, found: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
 ) -> None:
-    """Write what the page shows, and the steps and questions of these accounts, as a workbook."""
-    names = {row.id: row.name for row in found.rows}
+    """Write what the page shows as a workbook, with the first accounts' steps and questions."""
+    names = {row.id: row.name for row in found.rows[:_DETAILED]}
     steps = (
         StepRow(
             account=row["account"],

@@ -102,6 +102,15 @@ class Written:
     rows: dict[str, int] = field(default_factory=dict)
     stages: dict[str, int] = field(default_factory=dict)
 
+    def count(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Count what the tables of a chunk hold."""
+        for name, table in tables.items():
+            self.rows[name] = self.rows.get(name, 0) + table.height
+        accounts = tables["accounts"]
+        self.accounts += accounts.height
+        for stage, count in accounts["stage"].value_counts().iter_rows():
+            self.stages[stage] = self.stages.get(stage, 0) + count
+
 
 class RunFolder:
     """The folder of a run while it is written: beside its place, and moved there at the end.
@@ -178,19 +187,27 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     with (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults:
         for number, (_, tables) in enumerate(judge(source, base, day, view=view, details=details)):
             for name, table in tables.items():
-                written.rows[name] = written.rows.get(name, 0) + table.height
                 _write_part(table, folder / f"{name}.{form}", number, form)
-            accounts = tables["accounts"]
-            written.accounts += accounts.height
-            for stage, count in accounts["stage"].value_counts().iter_rows():
-                written.stages[stage] = written.stages.get(stage, 0) + count
+            written.count(tables)
             for fault in source.rejected:
                 rejected.add(str(fault["account"] or fault["file"]))
-                faults.write(json.dumps(fault, ensure_ascii=False, default=str) + "\n")
+                faults.write(line_of(fault))
             source.rejected.clear()
             if progress is not None:
                 progress(written.accounts + len(rejected), source.total)
     written.rejected = source.total - written.accounts
+    write_manifest(written, base, day, source.counts, form)
+    return written
+
+
+def write_manifest(
+    written: Written,
+    base: KnowledgeBase,
+    day: date,
+    source_rows: Mapping[str, Mapping[str, int]],
+    form: str,
+) -> None:
+    """Write down what a run was made of and what came out; a folder with it is that of a run."""
     manifest = {
         "kam": 1,
         "rule_base": {"version": base.version, "digest": base.digest},
@@ -199,32 +216,37 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
         "rejected": written.rejected,
         "stages": {word: written.stages.get(word, 0) for word in _verdicts(base)},
         "rows": written.rows,
-        "source_rows": source.counts,
+        "source_rows": source_rows,
         "format": form,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
-    return written
+    (written.folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _verdicts(base: KnowledgeBase) -> tuple[str, ...]:
     return (*base.stage_model.names, "undetermined")
 
 
+def line_of(fault: Mapping[str, Any]) -> str:
+    """Give a fault as a line of the file of those rejected."""
+    return json.dumps(fault, ensure_ascii=False, default=str) + "\n"
+
+
 def _write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:
     """Write a table whole, or as one more part of a folder when there are several."""
     if number == 0:
-        _write_table(table, path, form)
+        write_table(table, path, form)
         return
     if path.is_file():
         first = path.with_name(f".{path.name}")
         path.rename(first)
         path.mkdir()
         first.rename(path / f"part-00000.{form}")
-    _write_table(table, path / f"part-{number:05}.{form}", form)
+    write_table(table, path / f"part-{number:05}.{form}", form)
 
 
-def _write_table(table: pl.DataFrame, path: Path, form: str) -> None:
+def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
+    """Write a table as parquet, csv or jsonl."""
     if form == "parquet":
         table.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,7 +15,7 @@ from kam_expert.engines.portfolio.layout import Layout, cells_of
 from kam_expert.engines.portfolio.needs import KINDS, Needs, needs_of
 from kam_expert.engines.portfolio.normal import normal
 from kam_expert.engines.portfolio.order import Located, Order, parquet_of
-from kam_expert.engines.portfolio.tables_in import FILE, Table, find_tables, unreadable
+from kam_expert.engines.portfolio.tables_in import FILE, Table, Tables, find_tables, unreadable
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case
 from kam_expert.facts.row_reader import ROW
@@ -32,6 +32,21 @@ if TYPE_CHECKING:
 CHUNK_ACCOUNTS = 100_000
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some accounts of a larger portfolio, with all that belongs to them.
+
+    Attributes:
+        tables: Their rows, numbered as in the tables of the whole, which are known by their files.
+        banded: The facts that have a band anywhere in the whole; None to look for bands here.
+        ranks: A column for each rank in the whole, row by row as in the table of accounts.
+    """
+
+    tables: Tables
+    banded: frozenset[str] | None = None
+    ranks: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
 class Source:
     """A portfolio that is open for reading. Use it in a ``with``: temporary files go at its end.
 
@@ -45,7 +60,9 @@ class Source:
         layout: The columns of the frames: ``layout.columns(table)``.
     """
 
-    def __init__(self, path: Path, base: KnowledgeBase, day: date, needs: Needs, size: int) -> None:
+    def __init__(
+        self, path: Path | Part, base: KnowledgeBase, day: date, needs: Needs, size: int
+    ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="kam_")
         self._size = size
         try:
@@ -54,14 +71,17 @@ class Source:
             self.close()
             raise
 
-    def _open(self, path: Path, base: KnowledgeBase, day: date, needs: Needs) -> None:
+    def _open(self, path: Path | Part, base: KnowledgeBase, day: date, needs: Needs) -> None:
         folder = self.temporary = Path(self._temporary.name)
-        found = find_tables(path, base, folder)
+        part = path if isinstance(path, Part) else None
+        found = find_tables(path, base, folder) if isinstance(path, Path) else path.tables
         tables = found.tables
         self._unread = found.unread
         self.rejected: list[dict[str, Any]] = []
         self.counts = {name: {"read": 0, "used": 0, "rejected": 0} for name in tables}
-        banded = _banded(tables, base)
+        banded = None if part is None else part.banded
+        if banded is None:
+            banded = _banded(tables, base)
         self.layout = Layout(
             base,
             day,
@@ -89,7 +109,7 @@ class Source:
             for name, table in tables.items()
             if name != "accounts"
         }
-        self._ranks = self._ranked()
+        self._ranks = self._ranked() if part is None else part.ranks
 
     def __enter__(self) -> Self:
         """Give the source itself."""
@@ -142,6 +162,10 @@ class Source:
 
     def _ranked(self) -> pl.DataFrame:
         """Give the ranks of all accounts, row by row as in their table."""
+        return ranks.ranked(self.basis())
+
+    def basis(self) -> pl.DataFrame:
+        """Give what accounts are ranked by, row by row as in their table."""
         base = self.layout.base
         names = ranks.read_by(base)
         nothing = dict.fromkeys(KINDS, frozenset[str]())
@@ -162,7 +186,7 @@ class Source:
             sound = made.frames.accounts
             every = every.join(sound, on="account", how="left", maintain_order="left")
             parts.append(ranks.basis(every, base))
-        return ranks.ranked(pl.concat(parts))
+        return pl.concat(parts)
 
     def case(self, account: str) -> Case:
         """Give one account as `kam diagnose` has it, with its computed ranks as answers.
@@ -225,7 +249,7 @@ def _banded(tables: Mapping[str, Table], base: KnowledgeBase) -> frozenset[str]:
 
 
 def open_source(
-    path: Path,
+    path: Path | Part,
     base: KnowledgeBase,
     day: date,
     chunk_accounts: int = CHUNK_ACCOUNTS,
@@ -234,7 +258,8 @@ def open_source(
     """Open a portfolio.
 
     Args:
-        path: A folder of case files, or of tables. All money in it is of one currency.
+        path: A folder of case files, or of tables; or a part of a portfolio, in one chunk. All
+            money in it is of one currency.
         base: The rule base, whose vocabulary the tables must keep to.
         day: The date of the diagnosis.
         chunk_accounts: How many accounts are read at a time.
