@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from kam_expert.portfolio_summary import Cell
 
-WIDTH = 770
-LEFT, RIGHT = 190, 745
+WIDTH = 790
+LEFT, RIGHT = 210, 765
 TOP = 34
 LANE = 26
 GAP = 16
