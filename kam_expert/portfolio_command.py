@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.run import Written
     from kam_expert.engines.portfolio.source import Source
+    from kam_expert.engines.portfolio.spark import Cluster
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio import PortfolioView
     from kam_expert.portfolio_summary import PortfolioSummary
@@ -85,8 +87,21 @@ def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and h
     view = load_portfolio_view(rules, base)
     wanted = how_many_reports(wishes.reports)
     needs = needs_of(base, view.facts.values())
-    with RunFolder(place) as folder, open_source(path, base, day, wishes.chunk, needs) as source:
-        written = write(source, base, day, folder, view=view, form=wishes.form, progress=_progress)
+    with ExitStack() as opened:
+        folder = opened.enter_context(RunFolder(place))
+        source: Source | Cluster
+        if wishes.engine == "spark":
+            from kam_expert.engines.portfolio.spark import Cluster  # noqa: PLC0415 -- an extra
+
+            aside = place.parent / f".{place.name}.spark"
+            source = Cluster(path, base, day, wishes.chunk, needs, aside)
+            opened.callback(source.close)
+            written = source.write(folder, view=view, form=wishes.form, progress=_progress)
+        else:
+            source = opened.enter_context(open_source(path, base, day, wishes.chunk, needs))
+            written = write(
+                source, base, day, folder, view=view, form=wishes.form, progress=_progress
+            )
         found = summary(folder, base, view, since=wishes.since)
         chosen = [row.id for row in found.rows[:wanted]]
         if wanted is None and found.accounts > len(chosen):
@@ -156,7 +171,7 @@ def _progress(done: int, total: int) -> None:
 
 
 def _reports(  # noqa: PLR0913 -- what a report is made of
-    source: Source,
+    source: Source | Cluster,
     folder: Path,
     base: KnowledgeBase,
     day: date,

@@ -320,8 +320,8 @@ def test_the_answers_that_explain_a_move_are_told(tmp_path: Path) -> None:
     link = {"member": "m", "person": "p"}
     before = {
         "facts": {
-            "account_attractiveness": "high", "revenue_12m": "100..200", "strategy_sources": ["users"],
-            "partnership_start": "2025-01-01",
+            "account_attractiveness": "high", "revenue_12m": "100..200",
+            "strategy_sources": ["users"], "partnership_start": "2025-01-01",
         },
         "customer": {"competitor_presence": "none"},
         "people": [{"id": "p", "name": "Ada", "open_to_us": 2}, {"id": "q", "open_to_us": 2}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -263,8 +264,8 @@ def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
 def _scan_text(path: Path, form: str) -> pl.LazyFrame:
     """Give a table of text: ids and names stay text, whatever they look like."""
     if form == "csv":
-        return pl.scan_csv(path, schema_overrides=_TEXTS, infer_schema_length=None)
-    return pl.scan_ndjson(path, infer_schema_length=None)
+        return pl.scan_csv(path, glob=False, schema_overrides=_TEXTS, infer_schema_length=None)
+    return pl.scan_ndjson(glob.escape(str(path)), infer_schema_length=None)
 
 
 def read_table(folder: Path, name: str) -> pl.LazyFrame:
@@ -275,12 +276,13 @@ def read_table(folder: Path, name: str) -> pl.LazyFrame:
     """
     for form in FORMATS:
         path = folder / f"{name}.{form}"
-        if form == "parquet" and path.exists():
-            return pl.scan_parquet(path / f"*.{form}" if path.is_dir() else path)
+        if not path.exists():
+            continue
         parts = sorted(path.glob(f"*.{form}")) if path.is_dir() else [path]
-        if path.exists():
-            # Each part is of what types it seems to be; a column may be empty in one of them.
-            return pl.concat([_scan_text(part, form) for part in parts], how="diagonal_relaxed")
+        if form == "parquet":
+            return pl.scan_parquet(parts, glob=False)
+        # Each part is of what types it seems to be; a column may be empty in one of them.
+        return pl.concat([_scan_text(part, form) for part in parts], how="diagonal_relaxed")
     raise KamError(f"{folder}: no {name} table here; is it the folder of a run?")
 
 

@@ -98,6 +98,7 @@ def _scanned(name: str, path: Path) -> Table:
         if path.suffix == ".csv":
             scan = pl.scan_csv(
                 path,
+                glob=False,
                 separator=_separator(path),
                 infer_schema=False,
                 row_index_name=ROW,
@@ -107,7 +108,9 @@ def _scanned(name: str, path: Path) -> Table:
             scan = scan.with_columns(pl.col(ids).str.strip_chars())
         else:
             read = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
-            scan = read(path, row_index_name=ROW, row_index_offset=1)
+            # A cluster writes a table as a folder of parts, with other files among them.
+            parts = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else path
+            scan = read(parts, glob=False, row_index_name=ROW, row_index_offset=1)
         scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path.name, error) from None

@@ -1,0 +1,166 @@
+"""Judge portfolios on Spark and on this machine, and hold the results against each other.
+
+    python benchmarks/spark_agreement.py [--accounts 2000] [--seed 1]
+
+One portfolio is of random accounts with missing facts, two sides, dated answers, notes, bands and
+faulty rows, as text; as a folder of parts, as CSV and as case files too. The other is of typed
+columns, in which all is known as well as it ever is. Spark's settings are its ordinary ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import portfolio_engine
+from agreement import random_accounts
+
+from kam_expert.engines.portfolio.needs import needs_of
+from kam_expert.engines.portfolio.results import TABLES
+from kam_expert.engines.portfolio.run import (
+    REJECTED,
+    RunFolder,
+    read_manifest,
+    read_table,
+    write,
+)
+from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.spark import Cluster
+from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.tables import as_text, rows_of
+from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+DAY = date(2026, 11, 1)
+_ANSWERS = tuple(f"answers/{name}" for name in ("accounts", "people", "team", "links", "decisions"))
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def random_rows(cases: Path, base: KnowledgeBase, random: Random, number: int) -> Rows:
+    """Write random accounts as case files; give their rows, some of them faulty."""
+    cases.mkdir()
+    rows: Rows = {}
+    for name, data in random_accounts(base, random, number).items():
+        path = cases / f"{name}.json"
+        path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        for table, listed in rows_of(read_case(path, base)).items():
+            rows.setdefault(table, []).extend(
+                {key: as_text(cell) for key, cell in row.items()} for row in listed
+            )
+    for table, column, value in (
+        ("accounts", "account", "a1"),
+        ("accounts", "tenure_months", "long"),
+        ("people", "person", ""),
+        ("people", "account", "nobody"),
+        ("links", "person", "nobody"),
+        ("history", "as_of", "yesterday"),
+    ):
+        random.choice(rows[table])[column] = value
+    (cases / "bad.json").write_text('{"account": {"id": "bad"}, "facts": {"no_such": 1}}')
+    return rows
+
+
+def write_tables(folder: Path, rows: Rows, form: str) -> Path:
+    """Write rows as tables: parquet, parts (folders of Parquet files) or csv."""
+    folder.mkdir()
+    for name, listed in rows.items():
+        columns = dict.fromkeys(key for row in listed for key in row)
+        table = pl.DataFrame(listed, schema=dict.fromkeys(columns, pl.String))
+        if form == "csv":
+            table.write_csv(folder / f"{name}.csv")
+        elif form == "parquet":
+            table.write_parquet(folder / f"{name}.parquet")
+        else:
+            (folder / f"{name}.parquet").mkdir()
+            size = table.height // 3 + 1
+            for part in range(3):
+                path = folder / f"{name}.parquet" / f"part {part}.parquet"
+                table.slice(part * size, size).write_parquet(path)
+    return folder
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """Give in what two runs differ but for the order of rows."""
+    found = []
+    for name in (*TABLES, *_ANSWERS):
+        first, second = (_ordered(read_table(folder, name).collect()) for folder in (one, other))
+        if not first.equals(second):
+            found.append(name)
+    if read_manifest(one) != read_manifest(other):
+        found.append("manifest")
+    lines = [sorted((f / REJECTED).read_text("utf-8").splitlines()) for f in (one, other)]
+    return found if lines[0] == lines[1] else [*found, "rejected"]
+
+
+def _ordered(table: pl.DataFrame) -> pl.DataFrame:
+    keys = [name for name, dtype in table.schema.items() if not isinstance(dtype, pl.List)]
+    return table.sort(keys, nulls_last=True)
+
+
+def judged(
+    source: Path, place: Path, base: KnowledgeBase, size: int
+) -> tuple[list[str], Mapping[str, float]]:
+    """Judge a portfolio twice; give in what the results differ, and the seconds of each."""
+    start = time.perf_counter()
+    with RunFolder(place / "here") as folder, open_source(source, base, DAY, size) as opened:
+        write(opened, base, DAY, folder)
+        some = [opened.case(name) for name in ("a0", "a2")] if "random" in source.name else []
+    here = time.perf_counter() - start
+    start = time.perf_counter()
+    with (
+        RunFolder(place / "spark") as folder,
+        Cluster(source, base, DAY, size, needs_of(base), folder / ".spark") as cluster,
+    ):
+        cluster.write(folder)
+        same = [cluster.case(case.account.id) for case in some]
+    spark = time.perf_counter() - start
+    found = differences(place / "here", place / "spark")
+    return found if same == some else [*found, "cases"], {"here": here, "Spark": spark}
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    base = load_compiled(rules_folder())
+    failed = False
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cases = folder / "random cases"
+        rows = random_rows(cases, base, Random(asked.seed), asked.accounts)
+        forms = ("parquet", "parts", "csv")
+        sources = [cases, *(write_tables(folder / f"random [{f}]", rows, f) for f in forms)]
+        portfolio_engine.tables(folder / "typed", base, asked.accounts * 10)
+        sources.append(folder / "typed")
+        for source in sources:
+            place = folder / "runs" / source.name
+            place.mkdir(parents=True)
+            found, seconds = judged(source, place, base, asked.accounts // 4 + 1)
+            manifest = read_manifest(place / "spark")
+            told = ", ".join(f"{word} {spent:.1f} s" for word, spent in seconds.items())
+            print(
+                f"{source.name}: {manifest['accounts']} accounts, {manifest['rejected']} rejected: "
+                f"{', '.join(found) or 'no'} differences; {told}",
+                flush=True,
+            )
+            failed |= bool(found)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
