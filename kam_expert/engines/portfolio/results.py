@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.portfolio import PortfolioView
 
 TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
+#: One more: in how many accounts with an unsettled stage each question could change the stage. The
+#: table of questions itself may have a hundred rows for each account.
+ASKED = "asked"
+_WHOM = pl.Enum(["us", "customer", "both"])
 _STATUS = pl.Enum(STATUSES)
 _IDS = {"account": "account_id", "person": "person_id", "member": "member_id"}
 _IDS["decision"] = "decision_id"
@@ -49,6 +53,7 @@ class Results:
         self.kinds = pl.Enum(list(base.step_book.kinds))
         self.facts = pl.Enum(list(base.facts))
         self.findings = pl.Enum(["stage", *base.findings])
+        self.staged = frozenset(base.stage_model.findings_read)
 
     def tables(
         self,
@@ -78,7 +83,9 @@ class Results:
             made[table] = names[kind].hstack(self._statuses(program, frames[kind], kind))
         made["gaps"] = self._gaps(program, frames["account"], ids["account"])
         made["steps"] = self._steps(program.steps, frames, names, noted)
-        made["questions"] = self._questions(program.questions, frames, names)
+        parts = self._asked(program.questions, frames)
+        made["questions"] = self._questions(program.questions, parts, names)
+        made[ASKED] = self._counted(program, parts, frames)
         return made
 
     @staticmethod
@@ -260,26 +267,33 @@ class Results:
 
     # Questions ----------------------------------------------------------------------------------
 
-    def _questions(
-        self,
-        questions: Sequence[QuestionColumns],
-        frames: Mapping[str, pl.DataFrame],
-        names: Mapping[str, pl.DataFrame],
-    ) -> pl.DataFrame:
-        staged = frozenset(self.base.stage_model.findings_read)
-        asked = pl.Enum(["us", "customer", "both"])
+    @staticmethod
+    def _asked(
+        questions: Sequence[QuestionColumns], frames: Mapping[str, pl.DataFrame]
+    ) -> list[pl.DataFrame]:
+        """Give, for each question, the rows where it is open and what it could change, as bits."""
         parts = []
         for question in questions:
             here = pl.any_horizontal(column for _, column in question.changes)
             rows = _rows(frames[question.frame], here)
-            parts.append(rows.select("_row", _mask(question.changes).alias("could_change")))
+            parts.append(
+                rows.select("_row", "_account", _mask(question.changes).alias("could_change"))
+            )
+        return pl.collect_all(parts)
+
+    def _questions(
+        self,
+        questions: Sequence[QuestionColumns],
+        parts: Sequence[pl.DataFrame],
+        names: Mapping[str, pl.DataFrame],
+    ) -> pl.DataFrame:
         made = []
-        for question, part in zip(questions, pl.collect_all(parts), strict=True):
+        for question, part in zip(questions, parts, strict=True):
             changes = [name for name, _ in question.changes]
             said = [
                 pl.lit(question.fact, dtype=self.facts).alias("fact"),
-                pl.lit(question.asked_of, dtype=asked).alias("asked_of"),
-                self._decoded(part["could_change"], changes, staged),
+                pl.lit(question.asked_of, dtype=_WHOM).alias("asked_of"),
+                self._decoded(part["could_change"], changes, self.staged),
             ]
             made.append(
                 _named(part, names[question.frame], question.frame).select(
@@ -287,6 +301,27 @@ class Results:
                 )
             )
         return pl.concat(made)
+
+    def _counted(
+        self, program: Program, parts: Sequence[pl.DataFrame], frames: Mapping[str, pl.DataFrame]
+    ) -> pl.DataFrame:
+        """Count, for each question, the accounts whose stage is not firm and could change by it."""
+        unsettled = ~frames["account"][program.stage["firm"]]
+        rows = []
+        for question, part in zip(program.questions, parts, strict=True):
+            names = enumerate(name for name, _ in question.changes)
+            bits = sum(1 << bit for bit, name in names if name in self.staged)
+            if bits:
+                accounts = part.filter(pl.col("could_change") & bits != 0)["_account"]
+                rows.append(
+                    (
+                        question.fact,
+                        question.asked_of,
+                        accounts.filter(unsettled[accounts]).n_unique(),
+                    )
+                )
+        schema = {"fact": self.facts, "asked_of": _WHOM, "accounts": pl.UInt32}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _decoded(
         self, mask: pl.Series, words: Sequence[str], staged: frozenset[str] = frozenset()

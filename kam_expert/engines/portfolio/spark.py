@@ -236,7 +236,7 @@ def _session() -> tuple[SparkSession, bool]:
         ) from None
     context = made.sparkContext
     named = "PYSPARK_PYTHON" in os.environ or context.getConf().contains("spark.pyspark.python")
-    if context.master.startswith("local") and not named:
+    if str(context.master).startswith("local") and not named:
         # Else it would be whatever python3 is, which need not have this program.
         context.pythonExec = sys.executable
     return made, True

@@ -13,7 +13,7 @@ import polars as pl
 
 from kam_expert.engines.portfolio.answers import ANSWERS
 from kam_expert.engines.portfolio.looks import LIKELY, Looking, obstacles, severities, statuses
-from kam_expert.engines.portfolio.results import TABLES
+from kam_expert.engines.portfolio.results import ASKED, TABLES
 from kam_expert.engines.portfolio.run import REJECTED, read_manifest, read_table
 from kam_expert.engines.portfolio.since import since_of
 from kam_expert.errors import KamError
@@ -83,7 +83,7 @@ def summary(  # noqa: PLR0913 -- three of them have a sensible default
         over_invested=listed["over_invested", True],
         under_invested=listed["under_invested", True],
         undecided=accounts.undecided(),
-        questions=_questions(folder, accounts.every, base),
+        questions=_questions(folder, base),
         rows=rows,
         since=since_of(since, folder, accounts.in_order(), base, reports) if since else None,
         files=(*files, *_named(folder, beside)),
@@ -274,25 +274,17 @@ def _answer(fact: str, names: Iterable[str]) -> pl.Expr:
     return pl.coalesce(sides) if sides else pl.lit(None, dtype=pl.String)
 
 
-def _questions(
-    folder: Path, accounts: pl.DataFrame, base: KnowledgeBase
-) -> tuple[QuestionCount, ...]:
+def _questions(folder: Path, base: KnowledgeBase) -> tuple[QuestionCount, ...]:
     """Give the questions that could change the stage of most accounts where it may change."""
     try:
-        table = read_table(folder, "questions")
-    except KamError:
+        table = read_table(folder, ASKED)
+    except KamError:  # the run was made without questions
         return ()
-    schema = table.collect_schema()
-    change = pl.col("could_change")
-    staged = change.str.split(";") if schema["could_change"] == pl.String else change
-    unsettled = accounts.lazy().filter(~pl.col("_firm")).select("account")
     asked = (
-        table.filter(staged.list.first().cast(pl.String) == "stage")
-        .select(pl.col("account").cast(pl.String), pl.col("fact", "asked_of").cast(pl.String))
-        .join(unsettled, on="account", how="semi")
-        .group_by("fact", "asked_of")
-        .agg(pl.col("account").n_unique())
-        .collect(engine="streaming")
+        table.group_by(pl.col("fact", "asked_of").cast(pl.String))
+        .agg(pl.col("accounts").cast(pl.Int64).sum())
+        .filter(pl.col("accounts") > 0)
+        .collect()
     )
     order = {name: place for place, name in enumerate(base.facts)}
     found = sorted(asked.iter_rows(), key=lambda row: (-row[2], order[row[0]], row[1]))
