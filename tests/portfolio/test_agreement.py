@@ -17,7 +17,7 @@ BASE = load_knowledge_base(rules_folder())
 
 
 def test_random_accounts_with_missing_facts_are_judged_alike() -> None:
-    cases = random_accounts(BASE, Random(20261101), 250)
+    cases = random_accounts(BASE, Random(20261101), 200)
 
     assert differences(cases, BASE, SessionEngine(BASE)) == []
 
@@ -35,7 +35,7 @@ def test_every_rule_case_holds_on_columns() -> None:
     assert [f"{run.rule.name}: {run.case.name}" for run in runs if not run.passed] == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32))
 def test_random_rule_bases_mean_the_same_on_every_engine(seed: int) -> None:
     random = Random(seed)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 BUCKET = "bucket"
 _COUNTS = "counts.json"
 _BASIS = "basis.parquet"
-_TOLD = "told.json"
+_BANDED = "banded.json"
 _ALL = 1 << 31
 
 
@@ -112,18 +112,11 @@ class Buckets:
         """Find what must be known of a bucket before any is judged."""
         with whole(self.folder / "surveyed" / str(number)) as draft, self._open(number) as source:
             source.basis().write_parquet(draft / _BASIS)
-            told = {"rows": source.rows(), "banded": sorted(source.layout.banded)}
-            (draft / _TOLD).write_text(json.dumps(told), encoding="utf-8")
+            banded = json.dumps(sorted(source.layout.banded))
+            (draft / _BANDED).write_text(banded, encoding="utf-8")
 
-    def settle(self, rows: Mapping[str, int]) -> frozenset[str]:
-        """Rank all accounts, each bucket having been surveyed; give the facts with a band.
-
-        Args:
-            rows: By table, how many rows all buckets must have.
-
-        Raises:
-            KamError: They have not.
-        """
+    def settle(self) -> frozenset[str]:
+        """Rank all accounts, each bucket having been surveyed; give the facts with a band."""
         folders = [self.folder / "surveyed" / str(number) for number in range(self.count)]
         parts = [pl.read_parquet(folder / _BASIS, glob=False) for folder in folders]
         every = ranks.ranked(pl.concat(parts))
@@ -131,15 +124,8 @@ class Buckets:
         for number, part in enumerate(parts):
             every.slice(start, part.height).write_parquet(self._ranks(number))
             start += part.height
-        told = [json.loads((folder / _TOLD).read_text(encoding="utf-8")) for folder in folders]
-        for name, given in rows.items():
-            seen = sum(one["rows"][name] for one in told)
-            if seen != given:
-                raise KamError(
-                    f"{self.files[name]}: tasks see {seen} of {given} rows; "
-                    f"is {self.folder.parent} on storage that all executors share?"
-                )
-        return frozenset(name for one in told for name in one["banded"])
+        listed = (json.loads((f / _BANDED).read_text(encoding="utf-8")) for f in folders)
+        return frozenset(name for names in listed for name in names)
 
     def judge(self, number: int, banded: frozenset[str], wanted: Wanted) -> None:
         """Judge the accounts of a bucket; all must have been settled."""

@@ -320,7 +320,7 @@ class Results:
                         accounts.filter(unsettled[accounts]).n_unique(),
                     )
                 )
-        schema = {"fact": self.facts, "asked_of": _WHOM, "accounts": pl.UInt32}
+        schema = {"fact": self.facts, "asked_of": _WHOM, "accounts": pl.UInt32()}
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _decoded(

@@ -160,12 +160,6 @@ class Source:
             raise KamError(f"the portfolio cannot be read ({error})") from None
         return dict(zip(scans, frames, strict=True))
 
-    def rows(self) -> dict[str, int]:
-        """Count the rows of each table, without reading them where that can be."""
-        scans = [table.scan.select(pl.len()) for table in self._tables_given.values()]
-        counts = pl.collect_all(scans)
-        return {n: c.item() for n, c in zip(self._tables_given, counts, strict=True)}
-
     def _ranked(self) -> pl.DataFrame:
         """Give the ranks of all accounts, row by row as in their table."""
         return ranks.ranked(self.basis())
