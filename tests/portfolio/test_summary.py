@@ -281,13 +281,13 @@ def changed(cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
     return {**kept, "new": next(iter(other.values()))}
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE)
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE)
 @given(st.integers(0, 2**32))
 def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
     tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
     folder = tmp_path_factory.mktemp("since")
-    before = random_accounts(BASE, Random(seed), 40)
+    before = random_accounts(BASE, Random(seed), 30)
     then = run(folder / "then", before, day=date(2026, 8, 1), chunk=15)
     now = run(folder / "now", changed(before, seed), form="csv")
     old = {row.id: row for row in (row_of(c, d, VIEW) for c, d in then)}
