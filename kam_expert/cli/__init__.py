@@ -1,0 +1,53 @@
+"""The command line: ``kam``. A module of this package holds the commands of one subject."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from kam_expert import __version__
+from kam_expert.cli.diagnose import diagnose
+from kam_expert.cli.new import new
+from kam_expert.cli.options import EXIT_BAD_INPUT
+from kam_expert.cli.portfolio import portfolio
+from kam_expert.cli.rules import rules_group
+from kam_expert.errors import KamError
+
+
+@click.group()
+@click.version_option(__version__, prog_name="kam")
+def kam() -> None:
+    """Diagnose the relationship with a key customer, with the reason for every sentence."""
+
+
+for command in (diagnose, portfolio, new, rules_group):
+    kam.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; errors of the user's become one or two lines and status 2."""
+    try:
+        kam(prog_name="kam", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(EXIT_BAD_INPUT)
+    except click.ClickException as error:
+        click.echo(error.format_message(), err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f'Try "{error.ctx.command_path} --help".', err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except KamError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except OSError as error:
+        # Modules that read and write files word their own errors; this is the pipe of the terminal.
+        click.echo(f"standard output cannot be written ({error.strerror or error})", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again when it ends
+        sys.exit(EXIT_BAD_INPUT)

@@ -1,0 +1,5 @@
+"""``python -m kam_expert.cli``."""
+
+from kam_expert.cli import main
+
+main()

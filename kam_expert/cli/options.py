@@ -1,0 +1,54 @@
+"""What several commands share: options, exit statuses, the rule base, the day."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.errors import KamError, shortened
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+
+EXIT_FOUND, EXIT_BAD_INPUT = 1, 2
+
+rules_option = click.option(
+    "--rules",
+    "rules_dir",
+    type=click.Path(path_type=Path),
+    help="Folder of the rule base; the one that comes with the program by default.",
+)
+thresholds_option = click.option(
+    "--thresholds",
+    type=click.Path(path_type=Path),
+    help="File of our choices that replace those of the rule base.",
+)
+lang_option = click.option(
+    "--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True
+)
+date_option = click.option(
+    "--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default."
+)
+
+
+def load_base(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBase:
+    """Give the rule base of a folder, or the one that comes with the program."""
+    from kam_expert.knowledge.compiled import load_compiled
+
+    return load_compiled(rules or rules_folder(), thresholds)
+
+
+def day_of(text: str | None) -> date:
+    """Give the day that was asked for, else today. Raises KamError."""
+    from kam_expert.knowledge.documents import parse_date
+
+    if text is None:
+        return date.today()  # noqa: DTZ011 -- the day where the consultant is
+    day = parse_date(text)
+    if day is None:
+        raise KamError(f'--date takes YYYY-MM-DD, not "{shortened(text)}"')
+    return day

@@ -1,0 +1,112 @@
+"""``kam portfolio``: every account of a portfolio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kam_expert.cli.options import (
+    EXIT_FOUND,
+    date_option,
+    day_of,
+    lang_option,
+    load_base,
+    rules_option,
+    thresholds_option,
+)
+from kam_expert.errors import KamError
+from kam_expert.resources import rules_folder
+
+
+@click.command()
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the results."
+)
+@lang_option
+@date_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv", "jsonl"]),
+    default="parquet",
+    show_default=True,
+    help="Of the tables.",
+)
+@click.option(
+    "--reports",
+    metavar="top:N|all|none",
+    default="top:50",
+    show_default=True,
+    help="Accounts that get a full report: the first that need attention, all, or none.",
+)
+@click.option(
+    "--since", metavar="OLDRUN", type=click.Path(path_type=Path), help="Compare with this run."
+)
+@click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(["polars", "spark"]),
+    default="polars",
+    show_default=True,
+    help="Where to count: here, or on the cluster that Spark's settings name.",
+)
+@click.option(
+    "--chunk",
+    type=click.IntRange(1),
+    default=50_000,
+    show_default=True,
+    metavar="ACCOUNTS",
+    help="So many accounts are in memory at a time.",
+)
+@click.option("--schema", is_flag=True, help="Print the tables, columns and types, and stop.")
+@thresholds_option
+@rules_option
+def portfolio(
+    source: Path | None,
+    output: Path | None,
+    lang: str,
+    day: str | None,
+    form: str,
+    reports: str,
+    since: Path | None,
+    engine_name: str,
+    chunk: int,
+    schema: bool,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> None:
+    """Diagnose every account of a portfolio.
+
+    SOURCE is a folder of case files, or of tables (accounts, people, team, links, decisions,
+    history, notes) as Parquet, Arrow or CSV. Accounts with faults are left out and listed in
+    rejected.jsonl; then the exit status is 1.
+    """
+    base = load_base(rules_dir, thresholds)
+    if schema:
+        from kam_expert.facts.columns import columns
+
+        for table, there in columns(base).items():
+            click.echo(table)
+            for column, kind in there.items():
+                click.echo(f"  {column}  {kind}")
+        return
+    if source is None or output is None:
+        raise click.UsageError("a SOURCE and a folder for the results (-o DIR) are needed")
+    try:
+        from kam_expert.portfolio_command import Wishes, run_portfolio
+    except ModuleNotFoundError as missing:
+        raise KamError(
+            f"{missing.name} is not installed: pip install kam-expert[portfolio]"
+        ) from None
+
+    wishes = Wishes(lang, form, reports, since, chunk, engine_name)
+    when = day_of(day)
+    written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, wishes)
+    click.echo(
+        f"{written.accounts} accounts judged, {written.rejected} rejected: {output}", err=True
+    )
+    if written.rejected:
+        click.echo(f"{output / 'rejected.jsonl'}: why, with file, row and column", err=True)
+        raise SystemExit(EXIT_FOUND)

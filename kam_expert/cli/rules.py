@@ -1,0 +1,111 @@
+"""``kam rules``: check, test and read the rule base."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.cli.options import EXIT_FOUND, load_base, rules_option
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kam_expert.engines.rule_cases import CaseRun
+    from kam_expert.knowledge.base import KnowledgeBase
+
+
+@click.group("rules")
+def rules_group() -> None:
+    """Check, test and read the rule base."""
+
+
+@rules_group.command("check")
+@rules_option
+def rules_check(rules_dir: Path | None) -> None:
+    """Check the rule base as a whole: citations, coverage, texts, cases owed."""
+    from kam_expert.engines.rule_cases import owed
+    from kam_expert.knowledge.integrity import sweep
+
+    base = load_base(rules_dir)
+    problems = [*sweep(base), *(p for rule in base.rules for p in owed(rule, base))]
+    for problem in problems:
+        click.echo(str(problem))
+    reviewed = sum(rule.status == "reviewed" for rule in base.rules)
+    click.echo(
+        f"{len(base.rules)} rules ({reviewed} reviewed), {len(base.findings)} findings, "
+        f"{len(base.facts)} facts, {len(base.steps)} steps: {len(problems)} problems"
+    )
+    if problems:
+        raise SystemExit(EXIT_FOUND)
+
+
+@rules_group.command("show")
+@click.argument("name", metavar="RULE")
+@rules_option
+def rules_show(name: str, rules_dir: Path | None) -> None:
+    """Show a rule: what it finds, why, its citation and its file."""
+    folder = rules_dir or rules_folder()
+    base = load_base(folder)
+    rule = base.rule(name)
+    finding = base.findings[rule.finding]
+    click.echo(f"{rule.name}  ({rule.file}, {rule.status})")
+    click.echo(f"{rule.strength}: {rule.finding} – {finding.name.en} / {finding.name.uk}")
+    for cited in rule.cites:
+        says = base.statements.statements[cited].says
+        click.echo(f"cites {cited}: {says.en}\n  {says.uk}")
+    for threshold in rule.thresholds:
+        click.echo(f"we chose {threshold.name} = {threshold.value:g}: {threshold.reason['en']}")
+    click.echo("")
+    path = folder / rule.theme / f"{rule.name}.yaml"
+    click.echo(path.read_text(encoding="utf-8"), nl=False)
+
+
+@rules_group.command("test")
+@click.argument("names", nargs=-1, metavar="[RULE]...")
+@rules_option
+def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
+    """Run the cases of all rules, or of those named, on every engine."""
+    from kam_expert.engines.rule_cases import owed, run_cases
+    from kam_expert.engines.session import SessionEngine
+    from kam_expert.engines.settling import PlainEngine
+    from kam_expert.errors import Problem
+
+    base = load_base(rules_dir)
+    wanted = frozenset(base.rule(name).name for name in names)
+    engines = {"plain": PlainEngine(), "experta": SessionEngine(base)}
+    runs = failed = 0
+    told = set()
+    single = run_cases(base, engines, wanted)  # type: ignore[arg-type]
+    for run in chain(single, _cases_on_columns(base, wanted)):
+        runs += 1
+        if isinstance(run, Problem):
+            failed += 1
+            told.add(run)
+            click.echo(str(run))
+        elif not run.passed:
+            failed += 1
+            click.echo(
+                f"{run.case.place}: {run.rule.name}, {run.engine}: “{run.case.name}” "
+                f"is {run.outcome}, not {run.case.expect}"
+            )
+    for rule in base.rules:
+        for problem in owed(rule, base) if not wanted or rule.name in wanted else ():
+            if problem not in told:
+                failed += 1
+                click.echo(str(problem))
+    click.echo(f"{runs} runs of cases, {failed} problems")
+    if failed:
+        raise SystemExit(EXIT_FOUND)
+
+
+def _cases_on_columns(base: KnowledgeBase, names: frozenset[str]) -> Iterable[CaseRun]:
+    try:
+        from kam_expert.engines.portfolio.rule_cases import run_cases
+    except ModuleNotFoundError as missing:
+        click.echo(f"not run on the portfolio engine: {missing.name} is not installed", err=True)
+        return ()
+    return run_cases(base, names=names)
