@@ -1,0 +1,138 @@
+"""A case as the text of a case file; what `read_case` reads from it is the same case."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.facts.case import LISTS
+from kam_expert.knowledge.values import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kam_expert.facts.case import Answer, Case, Entity, StepNote
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: Words that mean something else when they stand without quotes.
+_NOT_PLAIN = frozenset(("null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"))
+#: What JSON leaves as it is and YAML takes for a line break or refuses.
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+#: A whole number of more digits is read only with an exponent, which is how it came.
+_DIGITS = 18
+
+
+def case_text(case: Case) -> str:
+    """Give the YAML text of *case*, entities and facts in their order, with a final line break.
+
+    Answers of one value and no origin stand in the short form, others in the long one. Where an
+    answer stood in the file it was read from is not kept: it stands elsewhere now.
+    """
+    return "\n".join(_lines(case)) + "\n"
+
+
+def _lines(case: Case) -> Iterator[str]:
+    yield "kam: 1"
+    account = {"id": case.account.id, "name": case.account.name}
+    account |= {"owner": case.owner, "segment": case.segment}
+    yield f"account: {_mapping({key: _quoted(text) for key, text in account.items() if text})}"
+    for block, answers in (("facts", case.account.ours), ("customer", case.account.theirs)):
+        if any(answers.values()):
+            yield f"{block}:"
+            yield from _answers(answers, "  ")
+    for block in LISTS:
+        entities = getattr(case, block)
+        if entities is not None:
+            yield f"{block}:" if entities else f"{block}: []"
+            for entity in entities:
+                yield from _entity(entity)
+    if case.complete:
+        said = {name: "yes" if all_ else "no" for name, all_ in case.complete.items()}
+        yield f"complete: {_mapping(said)}"
+    if case.notes.comments:
+        yield "comments:"
+        yield from (f"  - {_quoted(text)}" for text in case.notes.comments)
+    if case.notes.steps:
+        yield "steps:"
+        yield from (f"  {step}: {_note(note)}" for step, note in case.notes.steps.items())
+    if case.notes.target_stage:
+        yield f"target_stage: {case.notes.target_stage}"
+
+
+def _entity(entity: Entity) -> Iterator[str]:
+    if entity.ends:
+        own = dict(zip(("member", "person"), map(_quoted, entity.ends), strict=True))
+    else:
+        own = {"id": _quoted(entity.id)}
+        if entity.name:
+            own["name"] = _quoted(entity.name)
+        if entity.decisions is not None:
+            own["decisions"] = f"[{', '.join(map(_quoted, sorted(entity.decisions)))}]"
+    mark = "  - "
+    for key, text in own.items():
+        yield f"{mark}{key}: {text}"
+        mark = "    "
+    yield from _answers(entity.ours, "    ")
+
+
+def _answers(answers: Mapping[str, tuple[Answer, ...]], indent: str) -> Iterator[str]:
+    for fact, given in answers.items():
+        if len(given) == 1:
+            yield f"{indent}{fact}: {_answer(given[0])}"
+        elif given:
+            yield f"{indent}{fact}:"
+            yield from (f"{indent}  - {_answer(answer, long=True)}" for answer in given)
+
+
+def _answer(answer: Answer, *, long: bool = False) -> str:
+    value = value_text(answer.value)
+    origin = {
+        "source": answer.source,
+        "by": _quoted(answer.by) if answer.by else None,
+        "as_of": answer.as_of.isoformat() if answer.as_of else None,
+    }
+    told = {key: text for key, text in origin.items() if text}
+    return _mapping({"value": value, **told}) if told or long else value
+
+
+def value_text(value: Any) -> str:
+    """Give the value of an answer as it stands in a case file."""
+    if isinstance(value, frozenset):
+        return f"[{', '.join(map(_plain, sorted(value)))}]"
+    if isinstance(value, Interval):
+        assert value.high is not None  # noqa: S101 -- a band that was told has two ends
+        return f"{_decimal(value.low)}..{_decimal(value.high)}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int) and len(str(value)) > _DIGITS:
+        return repr(float(value))
+    return _plain(value) if isinstance(value, str) else repr(value)
+
+
+def _decimal(number: float) -> str:
+    # A band takes no exponents.
+    return format(Decimal(repr(number)), "f")
+
+
+def _plain(text: str) -> str:
+    return text if _WORD.match(text) and text not in _NOT_PLAIN else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+
+
+def _mapping(items: Mapping[str, str]) -> str:
+    return f"{{{', '.join(f'{key}: {text}' for key, text in items.items())}}}"
+
+
+def _note(note: StepNote) -> str:
+    said = {"owner": _quoted(note.owner) if note.owner else ""}
+    said["due"] = note.due.isoformat() if note.due else ""
+    said["hide"] = "yes" if note.hide else ""
+    return _mapping({key: text for key, text in said.items() if text})
