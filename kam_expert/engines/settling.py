@@ -58,7 +58,12 @@ def settle_case(case: Case, base: KnowledgeBase, day: object, engine: Engine) ->
         day: The date of the diagnosis; later answers are not seen.
         engine: What applies the rules of one stratum.
     """
-    settlement = Settlement(Readings(case, base, day))  # type: ignore[arg-type]
+    return settle_readings(Readings(case, base, day), base, engine)  # type: ignore[arg-type]
+
+
+def settle_readings(readings: Readings, base: KnowledgeBase, engine: Engine) -> Settlement:
+    """Apply all rules of *base* to a case whose readings are there and have settled nothing yet."""
+    settlement = Settlement(readings)
     for number, names in enumerate(base.strata):
         if number == base.stage_stratum:
             settle_stage(settlement, base)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.diagnosis import About
@@ -62,12 +63,27 @@ class Settlements:
 
 
 class Readings:
-    """One case on one day, read twice."""
+    """One case on one day, read twice.
 
-    def __init__(self, case: Case, base: KnowledgeBase, day: date) -> None:
+    Args:
+        case: The facts.
+        base: The rule base.
+        day: Later answers are not seen.
+        totals: Values that take the place of what would be worked out from lists, by kind, id and
+            fact: for asking what would be if a total were another.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        base: KnowledgeBase,
+        day: date,
+        totals: Mapping[tuple[str, str, str], Any] = MappingProxyType({}),
+    ) -> None:
         self.case = case
         self.base = base
         self.day = day
+        self.totals = totals
         self.settled = Settlements()
         self._views: dict[tuple[str, str, bool], EntityView] = {}
         self._gaps = tuple(Entity("gap", name) for name in base.gaps)
@@ -263,7 +279,9 @@ class EntityView:
     def computed(self, name: str) -> Any:
         """Give what the lists say, UNKNOWN if they say nothing."""
         if name not in self._computed:
-            self._computed[name] = compute(self, name)
+            totals = self.readings.totals
+            key = (self.entity.kind, self.entity.id, name)
+            self._computed[name] = totals[key] if key in totals else compute(self, name)
         return self._computed[name]
 
     def stated(self, ref: Ref) -> Any:

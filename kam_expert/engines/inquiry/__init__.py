@@ -1,0 +1,1 @@
+"""Questions about a diagnosis: why, why not, what if, what to ask, the least change."""

@@ -1,0 +1,101 @@
+"""What each rule depends on, so that a change applies again only the rules that it can touch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.facts.computed import form_of
+from kam_expert.knowledge.condition import Count, Every, nodes, refs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.rule import Rule
+
+
+def complete_name(of: str) -> str:
+    """Give the name under which "is this list complete?" counts among what rules depend on."""
+    return f"complete:{of}"
+
+
+class Dependencies:
+    """What the rules, the stage and the computed facts of a rule base depend on.
+
+    Attributes:
+        facts: By rule, the names of the facts it reads, those that computed ones are worked out
+            from included, and the lists whose completeness matters to it.
+        findings: By rule, the findings it reads.
+        stage: The names of the rules that ask for the stage.
+        contradictions: The names of the rules that count contradictions.
+        local: The rules that read nothing but plain facts of their own entity or of the account.
+    """
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self._inputs = {name: frozenset(self._inputs_of(name)) for name in base.facts}
+        self.facts: dict[str, frozenset[str]] = {}
+        self.findings: dict[str, frozenset[str]] = {}
+        self.stage: set[str] = set()
+        self.contradictions: set[str] = set()
+        self.local: set[str] = set()
+        for rule in base.rules:
+            self._note(rule)
+        mirrored = (name for name, doc in base.findings.items() if doc.mirror)
+        self.mirrored = frozenset(mirrored)
+        self.impossible = frozenset(
+            name for part in base.impossible.values() for name in self._names(part)
+        )
+        self.totals = frozenset(name for name, found in self._inputs.items() if found)
+
+    def _note(self, rule: Rule) -> None:
+        found = {name for part in rule.conditions() for name in self._names(part)}
+        if rule.kind == "gap":
+            found |= {name for gap in self._base.gaps.values() for name in (gap.ours, gap.theirs)}
+        self.facts[rule.name] = frozenset(found)
+        self.findings[rule.name] = rule.findings_read()
+        if rule.reads_stage():
+            self.stage.add(rule.name)
+        if rule.reads("contradictions"):
+            self.contradictions.add(rule.name)
+        if not any(self._reaches_out(part) for part in rule.conditions()):
+            self.local.add(rule.name)
+
+    def _reaches_out(self, condition: Condition) -> bool:
+        lists = any(isinstance(node, Count | Every) for node in nodes(condition))
+        return lists or any(ref.path or self._inputs.get(ref.name) for ref in refs(condition))
+
+    def _names(self, condition: Condition) -> Iterator[str]:
+        for ref in refs(condition):
+            yield ref.name
+            yield from self._inputs.get(ref.name, ())
+        for node in nodes(condition):
+            if isinstance(node, Count | Every):
+                yield complete_name(node.of)
+
+    def _inputs_of(self, name: str) -> Iterator[str]:
+        declared = self._base.facts[name].doc.computed
+        if declared is None or "rank" in declared:
+            return
+        yield complete_name(form_of(declared)[1])
+        of = declared.get("of")
+        if of is not None:
+            inner = of.rpartition(".")[2]
+            yield inner
+            yield from self._inputs_of(inner)
+        where = self._base.computed_where.get(name)
+        if where is not None:
+            yield from self._names_plain(where)
+
+    def _names_plain(self, condition: Condition) -> Iterator[str]:
+        # Before all inputs are known: a condition over members may itself read a computed fact.
+        for ref in refs(condition):
+            yield ref.name
+            if ref.name in self._base.facts:
+                yield from self._inputs_of(ref.name)
+
+    def touched(self, changed: Iterable[str]) -> frozenset[str]:
+        """Give the facts whose value a change of *changed* can touch: these and all worked out."""
+        names = frozenset(changed)
+        return names | {name for name in self.totals if self._inputs[name] & names}

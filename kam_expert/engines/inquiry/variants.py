@@ -1,0 +1,201 @@
+"""One account, and what the rules would make of it if some facts were others.
+
+A variant is settled from the account as it is: only rules that the change can touch are applied
+again, by plain evaluation. Applying all of them anew gives the same and takes far longer; asking
+what to ask next tries some hundreds of variants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.engines.inquiry.dependencies import Dependencies, complete_name
+from kam_expert.engines.settling import (
+    PlainEngine,
+    Settlement,
+    settle_case,
+    settle_stage,
+    truth_of,
+)
+from kam_expert.facts.changes import changed
+from kam_expert.facts.computed import has_basis
+from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.status import Outcome, settle
+from kam_expert.knowledge.values import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from kam_expert.facts.case import Case, Entity
+    from kam_expert.facts.changes import Slot
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
+
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Variants:
+    """An account settled as it is, from which variants are settled.
+
+    Args:
+        case: The facts.
+        base: The rule base.
+        day: The date of the diagnosis, and of the answers that are tried.
+
+    Attributes:
+        now: The account as it is, settled.
+    """
+
+    def __init__(self, case: Case, base: KnowledgeBase, day: date) -> None:
+        self.case = case
+        self.base = base
+        self.day = day
+        self.now = settle_case(case, base, day, PlainEngine())
+        self.dependencies = Dependencies(base)
+
+    def readings(
+        self, changes: Mapping[Slot, Any], complete: Mapping[str, bool] = _NOTHING
+    ) -> Readings:
+        """Give the readings of the account with other facts.
+
+        Args:
+            changes: The new value for each slot. A total that lists give is replaced; where the
+                lists are missing it is an answer like any other.
+            complete: What is said of lists being complete.
+        """
+        answers: dict[Slot, Any] = {}
+        totals: dict[tuple[str, str, str], Any] = {}
+        for slot, value in changes.items():
+            if value is not UNKNOWN and self.is_counted(slot):
+                totals[slot.kind, slot.id, slot.fact] = value
+                answers[slot] = UNKNOWN  # what was stated before must not contradict it
+            else:
+                answers[slot] = value
+        case = changed(self.case, answers, self.day)
+        if complete:
+            case = replace(case, complete={**case.complete, **complete})
+        return Readings(case, self.base, self.day, totals)
+
+    def is_counted(self, slot: Slot) -> bool:
+        """Tell whether the fact in *slot* is worked out from lists that are there."""
+        entity = self._entity(slot)
+        if entity is None:
+            return False
+        view = self.now.readings.view(entity, strict=False)
+        return view.is_computed(slot.fact) and has_basis(view, slot.fact)
+
+    def _entity(self, slot: Slot) -> Entity | None:
+        entities = self.case.entities(slot.kind)
+        return next((entity for entity in entities if entity.id == slot.id), None)
+
+    def settled(
+        self, changes: Mapping[Slot, Any], complete: Mapping[str, bool] = _NOTHING
+    ) -> Settlement:
+        """Give the account settled with other facts; the arguments are those of `readings`."""
+        now, base = self.now, self.base
+        readings = self.readings(changes, complete)
+        readings.settled.findings = dict(now.readings.settled.findings)
+        found = Settlement(readings, dict(now.findings), dict(now.outcomes))
+        names = [slot.fact for slot in changes]
+        names += [complete_name(of) for of in complete]
+        touched = self.dependencies.touched(names)
+        answered = any(slot.side == "theirs" for slot in changes)
+        moved: set[str] = set()
+        stage_moved = False
+        for number, stratum in enumerate(base.strata):
+            if number == base.stage_stratum:
+                stage_moved = self._settle_stage(found, touched, moved)
+            for rule in self._concerned(stratum, touched, moved, stage_moved, answered=answered):
+                entities = self._entities(rule, readings, changes, touched, moved, stage_moved)
+                moved.update(self._apply(rule, entities, found))
+        if found.readings.settled.stages is None:
+            self._settle_stage(found, touched, moved)
+        return found
+
+    def _settle_stage(self, found: Settlement, touched: frozenset[str], moved: set[str]) -> bool:
+        """Settle the stage; tell whether what it could be is other than now."""
+        model, now = self.base.stage_model, self.now
+        if moved.isdisjoint(model.findings_read) and touched.isdisjoint(model.contact_facts):
+            found.possible_stages = found.readings.settled.stages = now.possible_stages
+            found.verdict, found.leaning = now.verdict, now.leaning
+            return False
+        settle_stage(found, self.base)
+        return found.possible_stages != now.possible_stages
+
+    def _concerned(
+        self,
+        stratum: Iterable[str],
+        touched: frozenset[str],
+        moved: set[str],
+        stage_moved: bool,  # noqa: FBT001 -- all of it is what the change has done so far
+        *,
+        answered: bool,
+    ) -> list[Rule]:
+        depends = self.dependencies
+        contradicted = not touched.isdisjoint(depends.impossible | depends.totals) or (
+            not moved.isdisjoint(depends.mirrored)
+        )
+        return [
+            rule
+            for name in stratum
+            for rule in self.base.rules_for(name)
+            if not depends.facts[rule.name].isdisjoint(touched)
+            or not depends.findings[rule.name].isdisjoint(moved)
+            or (stage_moved and rule.name in depends.stage)
+            or (contradicted and rule.name in depends.contradictions)
+            or (answered and rule.reads("customer_answers"))
+        ]
+
+    def _entities(  # noqa: PLR0913 -- what the change has done so far
+        self,
+        rule: Rule,
+        readings: Readings,
+        changes: Mapping[Slot, Any],
+        touched: frozenset[str],
+        moved: set[str],
+        stage_moved: bool,  # noqa: FBT001 -- as above
+    ) -> Iterable[Entity]:
+        """Give the entities of which the rule may say something else now."""
+        entities = readings.entities(rule.kind)
+        depends = self.dependencies
+        if rule.kind == "account" or rule.name not in depends.local:
+            return entities
+        if not depends.findings[rule.name].isdisjoint(moved) or (
+            stage_moved and rule.name in depends.stage
+        ):
+            return entities
+        facts = self.base.facts
+        if rule.kind == "gap":
+            gaps = self.base.gaps
+            return [e for e in entities if touched & {gaps[e.id].ours, gaps[e.id].theirs}]
+        if any(facts[n].kind != rule.kind for n in touched & depends.facts[rule.name]):
+            return entities
+        ids = {slot.id for slot in changes if slot.kind == rule.kind}
+        return [entity for entity in entities if entity.id in ids]
+
+    def _apply(self, rule: Rule, entities: Iterable[Entity], found: Settlement) -> set[str]:
+        """Apply a rule again; give its finding if what is settled of it is other than now."""
+        moved = set()
+        about_knowledge = self.base.findings[rule.finding].about_knowledge is not None
+        for entity in entities:
+            key = (rule.finding, entity.kind, entity.id)
+            outcomes = found.outcomes[key]
+            place = next(i for i, (other, _) in enumerate(outcomes) if other is rule)
+            old = outcomes[place][1]
+            working, strict = (
+                truth_of(rule, found.readings, entity, strict=reading) for reading in (False, True)
+            )
+            if (working, strict) == (old.working, old.strict):
+                continue
+            new = Outcome(rule.strength, rule.fact_names, working, strict)
+            outcomes = [*outcomes[:place], (rule, new), *outcomes[place + 1 :]]
+            found.outcomes[key] = outcomes
+            settled = settle([o for _, o in outcomes], about_knowledge=about_knowledge)
+            if settled != found.findings[key]:
+                found.findings[key] = settled
+                found.readings.settled.findings[key] = (settled.working, settled.strict)
+                moved.add(rule.finding)
+        return moved
