@@ -99,7 +99,7 @@ class _Data(dict[str, Any]):
         return hash(frozenset(self))  # values may be lists; keys tell most of them apart
 
 
-def _found(value: Any) -> Any:
+def plain_found(value: Any) -> Any:
     """Give a value as plain data that can stand in a set; None for UNKNOWN."""
     if value is UNKNOWN:
         return None
@@ -122,13 +122,13 @@ def _fact_premises(condition: Any, view: EntityView, *, alternative: bool) -> It
     for ref in (condition.ref, condition.other) if compared else (condition.ref,):
         about, side, origin = origin_of(ref, view)
         if isinstance(condition, LastTwo | Trend):
-            actual: Any = tuple(_found(value) for _, value in view.dated(ref)[-2:]) or None
+            actual: Any = tuple(plain_found(value) for _, value in view.dated(ref)[-2:]) or None
         else:
             value = view.read(ref)
             if isinstance(condition, DaysAgo) and value is not UNKNOWN:
                 days = view.days_since(ref)
                 value = value if days is None or days is UNKNOWN else days
-            actual = _found(value)
+            actual = plain_found(value)
         yield Premise(
             about, ref.name, None, side, _Data(asks), actual, truth, origin, alternative=alternative
         )
@@ -187,7 +187,7 @@ def _gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
     for side, name in (("ours", gap.ours), ("theirs", gap.theirs)):
         ref = Ref(name, side)
         about, _, origin = origin_of(ref, view)
-        actual = _found(view.read(ref))
+        actual = plain_found(view.read(ref))
         asks = _Data(apart=gap.threshold.value)
         yield Premise(
             about, name, None, side, asks, actual, None if actual is None else True, origin

@@ -125,8 +125,8 @@ class Borders:
             limits |= self._near(ref, by, variants)
         gaps = self._gaps.get(fact.name, ())
         for other, threshold in gaps:
-            told = _value(slot, other, variants)
-            limits |= {end + step for end in told for step in (-threshold, threshold)}
+            theirs = _value(slot, other, variants)
+            limits |= {end + step for end in theirs for step in (-threshold, threshold)}
         sequence = fact.name in self._sequences
         if sequence:
             limits |= _before(slot, variants)

@@ -7,7 +7,7 @@ what to ask next tries some hundreds of variants.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,31 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What a change touches.
+
+    Attributes:
+        names: Facts, and lists whose completeness changes (`complete_name`).
+        entities: Kind and id of those whose own facts change.
+        answered: Whether an answer of the customer's changes.
+    """
+
+    names: frozenset[str]
+    entities: frozenset[tuple[str, str]]
+    answered: bool
+
+    @classmethod
+    def by(cls, slots: Iterable[Slot], lists: Iterable[str] = ()) -> Touched:
+        """Give what a change of the answers in *slots* touches, and of what is said of *lists*."""
+        slots = tuple(slots)
+        return cls(
+            frozenset((*(slot.fact for slot in slots), *map(complete_name, lists))),
+            frozenset((slot.kind, slot.id) for slot in slots),
+            any(slot.side == "theirs" for slot in slots),
+        )
 
 
 class Variants:
@@ -95,21 +120,30 @@ class Variants:
         self, changes: Mapping[Slot, Any], complete: Mapping[str, bool] = _NOTHING
     ) -> Settlement:
         """Give the account settled with other facts; the arguments are those of `readings`."""
+        return self.resettled(self.readings(changes, complete), Touched.by(changes, complete))
+
+    def resettled_case(self, case: Case, change: Touched) -> Settlement:
+        """Give *case*, a version of the account with the same entities, settled anew."""
+        return self.resettled(Readings(case, self.base, self.day), change)
+
+    def resettled(self, readings: Readings, change: Touched) -> Settlement:
+        """Give the account settled anew where a change touches it.
+
+        Args:
+            readings: Of the changed account; it has the same people, team, links and decisions.
+            change: What differs from the account as it is.
+        """
         now, base = self.now, self.base
-        readings = self.readings(changes, complete)
         readings.settled.findings = dict(now.readings.settled.findings)
         found = Settlement(readings, dict(now.findings), dict(now.outcomes))
-        names = [slot.fact for slot in changes]
-        names += [complete_name(of) for of in complete]
-        touched = self.dependencies.touched(names)
-        answered = any(slot.side == "theirs" for slot in changes)
+        touched = self.dependencies.touched(change.names)
         moved: set[str] = set()
         stage_moved = False
         for number, stratum in enumerate(base.strata):
             if number == base.stage_stratum:
                 stage_moved = self._settle_stage(found, touched, moved)
-            for rule in self._concerned(stratum, touched, moved, stage_moved, answered=answered):
-                entities = self._entities(rule, readings, changes, touched, moved, stage_moved)
+            for rule in self._concerned(stratum, touched, moved, stage_moved, change):
+                entities = self._entities(rule, readings, change, touched, moved, stage_moved)
                 moved.update(self._apply(rule, entities, found))
         if found.readings.settled.stages is None:
             self._settle_stage(found, touched, moved)
@@ -131,8 +165,7 @@ class Variants:
         touched: frozenset[str],
         moved: set[str],
         stage_moved: bool,  # noqa: FBT001 -- all of it is what the change has done so far
-        *,
-        answered: bool,
+        change: Touched,
     ) -> list[Rule]:
         depends = self.dependencies
         contradicted = not touched.isdisjoint(depends.impossible | depends.totals) or (
@@ -146,14 +179,14 @@ class Variants:
             or not depends.findings[rule.name].isdisjoint(moved)
             or (stage_moved and rule.name in depends.stage)
             or (contradicted and rule.name in depends.contradictions)
-            or (answered and rule.reads("customer_answers"))
+            or (change.answered and rule.reads("customer_answers"))
         ]
 
     def _entities(  # noqa: PLR0913 -- what the change has done so far
         self,
         rule: Rule,
         readings: Readings,
-        changes: Mapping[Slot, Any],
+        change: Touched,
         touched: frozenset[str],
         moved: set[str],
         stage_moved: bool,  # noqa: FBT001 -- as above
@@ -173,8 +206,7 @@ class Variants:
             return [e for e in entities if touched & {gaps[e.id].ours, gaps[e.id].theirs}]
         if any(facts[n].kind != rule.kind for n in touched & depends.facts[rule.name]):
             return entities
-        ids = {slot.id for slot in changes if slot.kind == rule.kind}
-        return [entity for entity in entities if entity.id in ids]
+        return [entity for entity in entities if (rule.kind, entity.id) in change.entities]
 
     def _apply(self, rule: Rule, entities: Iterable[Entity], found: Settlement) -> set[str]:
         """Apply a rule again; give its finding if what is settled of it is other than now."""

@@ -1,0 +1,151 @@
+"""What differs between two versions of a case, part by part, and a case with some of the parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.facts.case import LISTS, each_entity
+from kam_expert.facts.changes import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from kam_expert.facts.case import Case, Entity
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One part in which two versions of a case differ.
+
+    Attributes:
+        what: ``answer``; ``added`` or ``removed``, of an entity; ``listed``, whether a list is
+            there at all; ``complete``, what is said of it; ``belongs``, a person's decisions.
+        slot: Of an answer.
+        kind: Of an entity; for a list its name.
+        id: Of an entity.
+        before: Answers, or what was said before, as the older case has it.
+        after: Likewise in the newer case.
+    """
+
+    what: str
+    slot: Slot | None
+    kind: str
+    id: str
+    before: Any = field(compare=False)
+    after: Any = field(compare=False)
+
+
+def differences(old: Case, new: Case) -> tuple[Difference, ...]:
+    """Give every part in which what rules read of *new* is not what it was in *old*."""
+    return tuple(_differences(old, new))
+
+
+def _differences(old: Case, new: Case) -> Iterator[Difference]:
+    yield from _answers(old.account, new.account)
+    for name, kind in LISTS.items():
+        was, now = getattr(old, name), getattr(new, name)
+        if (was is None) != (now is None):
+            yield Difference("listed", None, name, "", was is not None, now is not None)
+        before = {entity.id: entity for entity in was or ()}
+        after = {entity.id: entity for entity in now or ()}
+        for identity in dict.fromkeys((*before, *after)):
+            if identity not in after:
+                yield Difference("removed", None, kind, identity, before[identity], None)
+            elif identity not in before:
+                yield Difference("added", None, kind, identity, None, after[identity])
+            else:
+                yield from _answers(before[identity], after[identity])
+                was_in, is_in = before[identity].decisions, after[identity].decisions
+                if was_in != is_in:
+                    yield Difference("belongs", None, kind, identity, was_in, is_in)
+    for name in LISTS:
+        said = old.complete.get(name), new.complete.get(name)
+        if said[0] != said[1]:
+            yield Difference("complete", None, name, "", *said)
+
+
+def _answers(old: Entity, new: Entity) -> Iterator[Difference]:
+    for side in ("ours", "theirs"):
+        was, now = getattr(old, side), getattr(new, side)
+        for fact in dict.fromkeys((*was, *now)):
+            before, after = was.get(fact, ()), now.get(fact, ())
+            if before != after:
+                slot = Slot(new.kind, new.id if new.kind != "account" else old.id, fact, side)
+                yield Difference("answer", slot, new.kind, new.id, before, after)
+
+
+def merged(old: Case, new: Case, parts: Collection[Difference]) -> Case:
+    """Give *old* with *parts* of what makes it *new*.
+
+    A link whose person or member is not there is left out, as is a decision that a person would
+    belong to.
+    """
+    chosen = frozenset(part.slot for part in parts if part.slot is not None)
+    sets: dict[str, Any] = {"account": _merge(old.account, new.account, chosen)}
+    keys = {(part.what, part.kind, part.id) for part in parts if part.slot is None}
+    for name, kind in LISTS.items():
+        sets[name] = _list(old, new, (name, kind), keys, chosen)
+    complete = dict(old.complete)
+    for name in LISTS:
+        if ("complete", name, "") in keys:
+            complete.pop(name, None)
+            if name in new.complete:
+                complete[name] = new.complete[name]
+    return _whole(replace(old, **sets, complete=complete))
+
+
+def _list(
+    old: Case,
+    new: Case,
+    of: tuple[str, str],
+    keys: Collection[tuple[str, str, str]],
+    chosen: frozenset[Slot],
+) -> tuple[Entity, ...] | None:
+    name, kind = of
+    was, now = getattr(old, name), getattr(new, name)
+    after = {entity.id: entity for entity in now or ()}
+    kept = []
+    for entity in was or ():
+        if ("removed", kind, entity.id) in keys:
+            continue
+        other = after.get(entity.id)
+        one = entity if other is None else _merge(entity, other, chosen)
+        if other is not None and ("belongs", kind, entity.id) in keys:
+            one = replace(one, decisions=other.decisions)
+        kept.append(one)
+    added = [after[i] for i in after if ("added", kind, i) in keys]
+    listed = now is not None if ("listed", name, "") in keys else was is not None
+    if not kept and not added and not listed:
+        return None
+    order = {entity.id: i for i, entity in enumerate((*(now or ()), *(was or ())))}
+    return tuple(sorted((*kept, *added), key=lambda e: order[e.id]))
+
+
+def _merge(old: Entity, new: Entity, chosen: frozenset[Slot]) -> Entity:
+    sides: dict[str, Any] = {}
+    for side in ("ours", "theirs"):
+        mine = dict(getattr(old, side))
+        for fact in (*mine, *getattr(new, side)):
+            if Slot(old.kind, old.id, fact, side) in chosen:
+                mine[fact] = getattr(new, side).get(fact, ())
+        sides[side] = {fact: answers for fact, answers in mine.items() if answers}
+    return replace(old, **sides)
+
+
+def _whole(case: Case) -> Case:
+    ids = {(e.kind, e.id) for e in each_entity(case)}
+    parts: dict[str, Any] = {}
+    if case.links is not None:
+        parts["links"] = tuple(
+            link
+            for link in case.links
+            if link.ends and {("member", link.ends[0]), ("person", link.ends[1])} <= ids
+        )
+    if case.people is not None:
+        decisions = frozenset(identity for kind, identity in ids if kind == "decision")
+        parts["people"] = tuple(
+            p if p.decisions is None else replace(p, decisions=p.decisions & decisions)
+            for p in case.people
+        )
+    return replace(case, **parts)

@@ -1,0 +1,141 @@
+"""What came out of questions about a diagnosis: frozen data, no wording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kam_expert.diagnosis import About, NextStep
+
+
+@dataclass(frozen=True)
+class NextQuestion:
+    """A question, and what one answer to it can settle at best.
+
+    Attributes:
+        fact: What is asked; None when it is asked whether a list is complete.
+        of: The list that may be complete; None for a fact.
+        about: Whom or what the fact is about.
+        asked_of: us, customer or both.
+        side: Where the answer is noted: ours or theirs.
+        features: The features and vetoes of the stage that the most telling answer settles.
+        confirms: Those that it makes certain, though they were taken as given before.
+        findings: The other findings that it settles or makes certain, each once.
+        could_change: The findings whose status some answer changes.
+        could_be: The stages that some answer leads to, other than the present one.
+    """
+
+    fact: str | None
+    of: str | None
+    about: About
+    asked_of: str
+    side: str
+    features: tuple[str, ...]
+    confirms: tuple[str, ...]
+    findings: tuple[str, ...]
+    could_change: tuple[str, ...]
+    could_be: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Questioning:
+    """What to ask next, the most telling first.
+
+    Attributes:
+        questions: Those of which one answer settles or changes something by itself.
+        waiting: Those that matter only after another answer.
+        stop: ``all``: no further answer changes anything; ``stage``: none changes the stage;
+            None: neither can be said.
+    """
+
+    questions: tuple[NextQuestion, ...]
+    waiting: tuple[NextQuestion, ...]
+    stop: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that is other than before.
+
+    Attributes:
+        what: ``answer``; ``total``, of a count that was set; ``added``, ``removed``, ``listed``,
+            ``complete`` or ``belongs``, as `kam_expert.facts.differences.Difference` has them;
+            ``day``: time has passed.
+        about: Whom or what it is about; for a list its name stands in *fact*.
+        fact: The fact, the list, or None.
+        side: ours, theirs or None.
+        before: What was said, as plain data; None when nothing was.
+        after: Likewise.
+    """
+
+    what: str
+    about: About
+    fact: str | None
+    side: str | None
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class FindingChange:
+    """A finding whose status or firmness is other than before.
+
+    Attributes:
+        before: Its status; ``absent`` where there was none.
+        better: True for an improvement, False for a fall, None where it is neither.
+        because: A smallest set of parts that alone make the status what it is now; empty when
+            only the firmness moved.
+    """
+
+    id: str
+    about: About
+    before: str
+    after: str
+    firm_before: bool
+    firm_after: bool
+    severity: str
+    better: bool | None
+    because: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class StageChange:
+    """The stage before and after, with the parts that alone make it what it is now."""
+
+    before: str
+    after: str
+    firm_before: bool
+    firm_after: bool
+    better: bool | None
+    because: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The difference between two diagnoses by one rule base.
+
+    Attributes:
+        parts: What differs in the facts.
+        steps_new, steps_gone: Next steps that came and went.
+        steps_held, steps_freed: Those that have to wait now, and those that no longer do.
+    """
+
+    days: tuple[date, date]
+    parts: tuple[Part, ...]
+    stage: StageChange
+    findings: tuple[FindingChange, ...]
+    steps_new: tuple[NextStep, ...]
+    steps_gone: tuple[NextStep, ...]
+    steps_held: tuple[NextStep, ...]
+    steps_freed: tuple[NextStep, ...]
+
+    @property
+    def same(self) -> bool:
+        """Tell whether the diagnosis is what it was."""
+        stage = self.stage
+        moved = stage.before != stage.after or stage.firm_before != stage.firm_after
+        steps = (*self.steps_new, *self.steps_gone, *self.steps_held, *self.steps_freed)
+        return not (moved or self.findings or steps)
