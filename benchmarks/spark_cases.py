@@ -1,51 +1,116 @@
-"""Run the cases of all rules on Spark, through the same expressions as on Polars.
+"""Run the cases of all rules through narwhals, by the expressions that Polars runs.
 
-    python benchmarks/spark_cases.py [RULE]...
+    python benchmarks/spark_cases.py [--backend spark|duckdb] [--rules RULE ...]
 
-Spark's master and everything else come from its ordinary settings; with none it runs here.
+Prints every case that comes out otherwise than its file says, and a summary. A Spark of two cores
+and 3 GB is started here, unless spark-submit or SPARK_CONF_DIR name another.
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
 import sys
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import SparkSession
+import local_spark
 
 from kam_expert.engines.portfolio.frames import NarwhalsFrames
 from kam_expert.engines.portfolio.rule_cases import run_cases
+from kam_expert.errors import did_you_mean
 from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
-    from pyspark.sql import DataFrame
+
+_EVERY = 100  # runs after which the count is told
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A library that narwhals speaks to.
+
+    Attributes:
+        version: Its name and version.
+        native: Makes a frame of the library from one in memory.
+        settled: Computes a frame and puts it aside, so that it is not planned again.
+    """
+
+    version: str
+    native: Callable[[pl.DataFrame], Any]
+    settled: Callable[[Any], Any]
+
+
+def spark(asked: argparse.Namespace) -> Backend:
+    """Start Spark, or find it."""
+    session = local_spark.start("kam-expert through narwhals", asked, local_spark.SMALL)
+
+    def native(frame: pl.DataFrame) -> Any:
+        # Cached, as every rule reads them anew; in one piece, as they are few rows.
+        return session.createDataFrame(frame.to_arrow()).coalesce(1).cache()
+
+    return Backend(f"Spark {session.version}", native, lambda frame: frame.localCheckpoint())
+
+
+def duckdb(asked: argparse.Namespace) -> Backend:
+    """Open DuckDB, in memory."""
+    import duckdb as library  # noqa: PLC0415 -- of the two libraries only one need be there
+
+    del asked
+    connection = library.connect()
+    numbers = count()
+
+    def settled(frame: Any) -> Any:
+        name = f"settled_{next(numbers)}"
+        frame.create(name)
+        return connection.table(name)
+
+    return Backend(
+        f"DuckDB {library.__version__}",
+        lambda frame: connection.from_arrow(frame.to_arrow()),
+        settled,
+    )
+
+
+BACKENDS = {"spark": spark, "duckdb": duckdb}
 
 
 def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rules", nargs="*", metavar="RULE", help="only the cases of these")
+    parser.add_argument("--backend", choices=BACKENDS, default="spark")
+    parser.add_argument("--rules", nargs="+", metavar="RULE", help="only the cases of these")
+    local_spark.add_options(parser)
     asked = parser.parse_args()
-    spark = SparkSession.builder.appName("kam-expert rule cases").getOrCreate()
-
-    def native(frame: pl.DataFrame) -> DataFrame:
-        # Cached, as every rule reads them anew.
-        return spark.createDataFrame(frame.to_arrow()).cache()
-
     base = load_compiled(rules_folder())
+    names = frozenset(asked.rules or ())
+    for name in sorted(names - {rule.name for rule in base.rules}):
+        near = did_you_mean(name, (rule.name for rule in base.rules))
+        parser.error(f'unknown rule "{name}".{near}')
+    backend = BACKENDS[asked.backend](asked)
     start = time.perf_counter()
-    runs = failures = 0
-    for run in run_cases(base, NarwhalsFrames("spark", native), frozenset(asked.rules)):
+    runs, rules, differences = 0, set(), 0
+    for run in run_cases(base, NarwhalsFrames(asked.backend, backend.native), names):
         runs += 1
+        rules.add(run.rule.name)
         if not run.passed:
-            failures += 1
+            differences += 1
             print(f"{run.rule.name}: {run.case.name}: {run.outcome}, not {run.case.expect}")
+        if runs % _EVERY == 0:
+            spent = time.perf_counter() - start
+            print(f"{runs} cases, {differences} differences, {spent:.0f} s", file=sys.stderr)
     seconds = time.perf_counter() - start
-    print(f"Spark {spark.version}: {runs} cases, {failures} failures, {seconds:.0f} s")
-    return int(failures > 0)
+    today = date.today().isoformat()  # noqa: DTZ011 -- of the reader's calendar
+    print(f"{platform.machine()}, Python {platform.python_version()}, {backend.version}, {today}")
+    print(f"{runs} cases of {len(rules)} rules: {differences} differences ({seconds:.0f} s)")
+    return int(differences > 0)
 
 
 if __name__ == "__main__":
