@@ -1,0 +1,1 @@
+"""Accounts kept in a database, with every change: nothing that was acknowledged is lost."""
