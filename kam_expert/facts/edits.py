@@ -1,8 +1,4 @@
-"""Changes of a case that are meant to stay: frozen data, applied one by one.
-
-An edit fits or is refused; it never leaves a case that a case file could not hold. What may be
-changed by two people at once is told apart by `touches`.
-"""
+"""Changes of a case that are meant to stay, as frozen data."""
 
 from __future__ import annotations
 
@@ -12,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.facts.case import Case
     from kam_expert.facts.changes import Slot
-    from kam_expert.knowledge.base import KnowledgeBase
 
 
 @dataclass(frozen=True)
@@ -138,22 +132,3 @@ Edit = (
     | SetStepNote
     | SetTarget
 )
-
-
-def apply_edit(case: Case, edit: Edit, base: KnowledgeBase) -> Case:
-    """Give *case* with *edit* made.
-
-    Raises:
-        KamError: It does not fit; with the nearest right name.
-    """
-    raise NotImplementedError
-
-
-def edit_to_data(edit: Edit) -> dict[str, Any]:
-    """Give *edit* as plain data for JSON."""
-    raise NotImplementedError
-
-
-def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
-    """Give the edit that `edit_to_data` turned into *data*. Raises KamError."""
-    raise NotImplementedError

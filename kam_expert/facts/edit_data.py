@@ -1,0 +1,109 @@
+"""Edits as plain data for JSON, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from typing import TYPE_CHECKING, Any, get_args
+
+from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.facts.case_writer import value_text
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import Edit, SetAnswer
+from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.values import UNKNOWN, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_EDITS: dict[str, Any] = {edit.__name__: edit for edit in get_args(Edit)}
+_KEY = "edit"
+
+
+def value_data(value: Any) -> Any:
+    """Give the value of an answer as JSON holds it and `Fact.read` takes it."""
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Interval):
+        return value_text(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def edit_to_data(edit: Edit) -> dict[str, Any]:
+    """Give *edit* as plain data for JSON, without what is None."""
+    told = {field.name: getattr(edit, field.name) for field in fields(edit)}
+    data = {name: _plain(value) for name, value in told.items() if value is not None}
+    return {_KEY: type(edit).__name__, **data}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Slot):
+        return [value.kind, value.id, value.fact, value.side]
+    return list(value) if isinstance(value, tuple) else value_data(value)
+
+
+def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
+    """Give the edit that `edit_to_data` turned into *data*.
+
+    Raises:
+        KamError: It is none, or names a fact or a value that the vocabulary does not have.
+    """
+    if not isinstance(data, dict) or data.get(_KEY) not in _EDITS:
+        name = data.get(_KEY) if isinstance(data, dict) else data
+        raise KamError(f'"{shortened(name)}" is no edit.{did_you_mean(name, _EDITS)}')
+    kind = _EDITS[data[_KEY]]
+    known = [field.name for field in fields(kind)]
+    told = {name: value for name, value in data.items() if name != _KEY}
+    for name in told:
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise KamError(f'{kind.__name__} has no "{shortened(name)}".{near}')
+    try:
+        read = {name: _READERS.get(name, _same)(value) for name, value in told.items()}
+        if kind is SetAnswer:
+            read["value"] = _value(read["slot"], told.get("value"), base)
+        elif "decisions" in known or "stage" in known:
+            read = {name: None for name in known if name in ("decisions", "stage")} | read
+        edit: Edit = kind(**read)
+    except (KeyError, TypeError, ValueError) as error:
+        raise KamError(f"{kind.__name__} cannot be read ({error})") from None
+    return edit
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _slot(value: Any) -> Slot:
+    kind, identity, fact, side = map(str, value)
+    return Slot(kind, identity, fact, side)
+
+
+def _date(value: Any) -> date:
+    day = parse_date(value)
+    if day is None:
+        raise ValueError(f"{shortened(value)} is no date")
+    return day
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "slot": _slot,
+    "as_of": _date,
+    "due": _date,
+    "ends": tuple,
+    "comments": tuple,
+    "decisions": frozenset,
+}
+
+
+def _value(slot: Slot, value: Any, base: KnowledgeBase) -> Any:
+    fact = base.facts.get(slot.fact)
+    if fact is None:
+        raise KamError(
+            f'unknown fact "{shortened(slot.fact)}".{did_you_mean(slot.fact, base.facts)}'
+        )
+    return fact.read(value, value if isinstance(value, str) else "")

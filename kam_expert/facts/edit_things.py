@@ -1,0 +1,112 @@
+"""What an edit changes, to tell two people who change one thing from two who do not.
+
+A thing is named from the whole to the part: an entity, a fact of it, one side's answer. Who removes
+an entity changes all of its parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.facts.case import LISTS, link_id
+from kam_expert.facts.edits import (
+    AddEntity,
+    RemoveEntity,
+    Rename,
+    SetAccount,
+    SetAnswer,
+    SetBelongs,
+    SetComments,
+    SetComplete,
+    SetListed,
+    SetStepNote,
+    SetTarget,
+)
+
+if TYPE_CHECKING:
+    from kam_expert.facts.case import Case, Entity
+    from kam_expert.facts.edits import Edit
+
+Thing = tuple[str, ...]
+
+
+def touches(case: Case, edit: Edit) -> frozenset[Thing]:
+    """Give the things that *edit* of *case* changes. Those that begin alike are one thing.
+
+    An entity is a thing, and each of its answers a part of it: who removes it changes them all.
+    """
+    match edit:
+        case SetAnswer():
+            slot = edit.slot
+            return _parts(case, slot.kind, slot.id, slot.fact, slot.side)
+        case AddEntity():
+            identity = link_id(*edit.ends) if edit.ends else edit.id.strip()
+            whole = {(edit.kind, identity), ("list", list_of(edit.kind), identity)}
+            ends = {(*end, "link", identity) for end in ends_of(edit.ends)}
+            return frozenset(whole | ends | _belonging(identity, edit.decisions))
+        case RemoveEntity():
+            links = links_of(case, edit.kind, edit.id)
+            gone = {(edit.kind, edit.id), *(("link", link.id) for link in links)}
+            belonging = {
+                ("person", person.id, "decisions")
+                for person in case.people or ()
+                if edit.kind == "decision" and edit.id in (person.decisions or ())
+            }
+            lists = {("list", list_of(kind), name) for kind, name in gone}
+            return frozenset(gone | lists | belonging)
+        case Rename():
+            return frozenset({(edit.kind, edit.id, "name")})
+        case SetBelongs():
+            to = _belonging(edit.person, edit.decisions)
+            return frozenset({("person", edit.person, "decisions"), *to})
+        case SetComplete():
+            return frozenset({("complete", edit.list)})
+        case SetListed():
+            return frozenset({("list", edit.list)})
+        case SetAccount():
+            names = ("name", "owner", "segment")
+            return frozenset({("head", name) for name in names if getattr(edit, name) is not None})
+        case SetComments():
+            return frozenset({("comments",)})
+        case SetStepNote():
+            return frozenset({("step", edit.step)})
+        case SetTarget():
+            return frozenset({("target",)})
+
+
+def meet(one: frozenset[Thing], other: frozenset[Thing]) -> bool:
+    """Tell whether a thing of the one is, or is part of, a thing of the other."""
+    return any(a[: len(b)] == b[: len(a)] for a in one for b in other)
+
+
+def _parts(case: Case, kind: str, identity: str, *part: str) -> frozenset[Thing]:
+    things: set[Thing] = {(kind, identity, *part)}
+    if kind == "link":
+        # Removing a person removes the links to it, and so what is said about them.
+        for link in case.links or ():
+            if link.id == identity:
+                things |= {(*end, "link", identity, *part) for end in ends_of(link.ends)}
+    return frozenset(things)
+
+
+def _belonging(person: str, decisions: frozenset[str] | None) -> set[Thing]:
+    return {("decision", name, "person", person) for name in decisions or ()}
+
+
+def list_of(kind: str) -> str:
+    """Give the name of the list that holds entities of *kind*. Raises KamError."""
+    for name, member in LISTS.items():
+        if member == kind:
+            return name
+    raise KamError(f'no list holds "{shortened(kind)}".{did_you_mean(kind, LISTS.values())}')
+
+
+def ends_of(ends: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Give kind and id of the ends of a link."""
+    return tuple(zip(("member", "person"), ends or (), strict=False))
+
+
+def links_of(case: Case, kind: str, identity: str) -> list[Entity]:
+    """Give the links that lead to a person or a member."""
+    return [link for link in case.links or () if (kind, identity) in ends_of(link.ends)]
