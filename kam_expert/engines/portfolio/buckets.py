@@ -8,6 +8,9 @@ gives appears in its place whole, once. In the folder:
     surveyed/0/                   what must be known of a bucket before any is judged
     ranks/0.parquet               the computed ranks of its accounts
     judged/0/                     the tables of its result
+
+On storage that is not shared, whoever judges a bucket finds none of its rows, or others do not find
+what was made of them. So rows are counted at both ends.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import json
 import shutil
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -72,6 +75,7 @@ class Buckets:
         count: How many there are, numbered from 0.
         files: The tables, with the names of their files.
         needs: What to carry; must be the same for all.
+        rows: By table, how many rows each bucket has, as `spread` has counted them.
     """
 
     folder: Path
@@ -80,6 +84,7 @@ class Buckets:
     base: KnowledgeBase
     day: date
     needs: Needs
+    rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def begin(self, tables: Mapping[str, Table]) -> None:
         """Make the folders, and note the columns of *tables*, for buckets without a row."""
@@ -88,16 +93,62 @@ class Buckets:
         for name, table in tables.items():
             text = pl.col("account").cast(pl.String)
             head = table.scan.clear().with_columns(text).collect()
-            head.write_parquet(self.folder / "heads" / f"{name}.parquet")
+            head.write_parquet(self._head(name))
+
+    def spread(self, given: Mapping[str, int]) -> Buckets:
+        """Count the rows in all buckets; give the buckets with their counts.
+
+        Args:
+            given: By table, how many rows were to be spread.
+
+        Raises:
+            KamError: There are fewer, or more.
+        """
+        counted = {
+            name: tuple(self._rows(name, number) for number in range(self.count))
+            for name in self.files
+        }
+        for name, rows in given.items():
+            if sum(counted[name]) != rows:
+                found = f"{sum(counted[name])} of {rows} rows arrived here"
+                raise self.unshared(self.folder / name, found)
+        return replace(self, rows=counted)
+
+    def _rows(self, name: str, number: int) -> int:
+        """Count the rows of a table that stand in a bucket."""
+        parts = self._parts(name, number)
+        if not parts:
+            return 0
+        counted = pl.scan_parquet(parts, glob=False, hive_partitioning=False).select(pl.len())
+        rows: int = counted.collect().item()
+        return rows
+
+    def _parts(self, name: str, number: int) -> list[Path]:
+        return sorted((self.folder / name / f"{BUCKET}={number}").glob("*.parquet"))
+
+    def _whole(self, number: int) -> bool:
+        """Tell whether a bucket can be seen from here, with every row that was counted."""
+        return all(
+            self._head(name).is_file() and self._rows(name, number) == counted[number]
+            for name, counted in self.rows.items()
+        )
+
+    def _head(self, name: str) -> Path:
+        return self.folder / "heads" / f"{name}.parquet"
+
+    def unshared(self, place: Path, found: str) -> KamError:
+        """Give the error for rows that one process wrote and another does not find."""
+        return KamError(
+            f"{place}: {found}; nothing was written\n{self.folder.parent} must be on storage that "
+            "this process and all executors share under this name: choose such a folder"
+        )
 
     def _open(
         self, number: int, banded: frozenset[str] | None = None, *, ranked: bool = False
     ) -> Source:
         tables = {}
         for name, file in self.files.items():
-            place = self.folder / name / f"{BUCKET}={number}"
-            head = self.folder / "heads" / f"{name}.parquet"
-            here = sorted(place.glob("*.parquet")) or [head]
+            here = self._parts(name, number) or [self._head(name)]
             scan = pl.scan_parquet(here, glob=False, hive_partitioning=False)
             tables[name] = Table(name, file, scan)
         found = pl.read_parquet(self._ranks(number), glob=False) if ranked else pl.DataFrame()
@@ -108,15 +159,27 @@ class Buckets:
     def _ranks(self, number: int) -> Path:
         return self.folder / "ranks" / f"{number}.parquet"
 
-    def survey(self, number: int) -> None:
-        """Find what must be known of a bucket before any is judged."""
+    def survey(self, number: int) -> bool:
+        """Find what must be known of a bucket before any is judged, unless it is not all here.
+
+        Returns:
+            Whether it is all here.
+        """
+        if not self._whole(number):
+            return False
         with whole(self.folder / "surveyed" / str(number)) as draft, self._open(number) as source:
             source.basis().write_parquet(draft / _BASIS)
             banded = json.dumps(sorted(source.layout.banded))
             (draft / _BANDED).write_text(banded, encoding="utf-8")
+        return True
 
     def settle(self) -> frozenset[str]:
-        """Rank all accounts, each bucket having been surveyed; give the facts with a band."""
+        """Rank all accounts, each bucket having been surveyed; give the facts with a band.
+
+        Raises:
+            KamError: What was found of a bucket did not arrive here.
+        """
+        self.arrived("surveyed")
         folders = [self.folder / "surveyed" / str(number) for number in range(self.count)]
         parts = [pl.read_parquet(folder / _BASIS, glob=False) for folder in folders]
         every = ranks.ranked(pl.concat(parts))
@@ -127,8 +190,21 @@ class Buckets:
         listed = (json.loads((f / _BANDED).read_text(encoding="utf-8")) for f in folders)
         return frozenset(name for names in listed for name in names)
 
-    def judge(self, number: int, banded: frozenset[str], wanted: Wanted) -> None:
-        """Judge the accounts of a bucket; all must have been settled."""
+    def arrived(self, name: str) -> None:
+        """Raise KamError unless every bucket has an entry in the folder *name*."""
+        here = sum((self.folder / name / str(number)).is_dir() for number in range(self.count))
+        if here < self.count:
+            found = f"the results of {here} of {self.count} tasks arrived here"
+            raise self.unshared(self.folder / name, found)
+
+    def judge(self, number: int, banded: frozenset[str], wanted: Wanted) -> bool:
+        """Judge the accounts of a bucket, unless it is not all here; all must have been settled.
+
+        Returns:
+            Whether it is all here.
+        """
+        if not (self._whole(number) and self._ranks(number).is_file()):
+            return False
         place = self.folder / "judged" / str(number)
         with whole(place) as draft, self._open(number, banded, ranked=True) as source:
             (draft / ANSWERS).mkdir()
@@ -148,6 +224,7 @@ class Buckets:
                 "source_rows": source.counts,
             }
             (draft / _COUNTS).write_text(json.dumps(counts), encoding="utf-8")
+        return True
 
     def judged(self) -> int:
         """Give how many buckets are judged."""
@@ -175,7 +252,11 @@ def gather(
         total: How many accounts there are, those rejected included.
         folder: Of the run.
         form: As in what was wanted.
+
+    Raises:
+        KamError: A result did not arrive here, or not every account is in one.
     """
+    buckets.arrived("judged")
     written = Written(folder)
     source_rows = {name: {"read": 0, "used": 0, "rejected": 0} for name in buckets.files}
     files = len({fault["file"] for fault in unread})
@@ -196,6 +277,10 @@ def gather(
                 table = folder / f"{name}.{form}"
                 table.mkdir(parents=True, exist_ok=True)
                 (part / f"{name}.{form}").rename(table / f"part-{number:05}.{form}")
+    read, used = source_rows["accounts"]["read"], source_rows["accounts"]["used"]
+    if (read, used) != (total, written.accounts):
+        found = f"tasks read {read} of {total} accounts and judged {written.accounts} of {used}"
+        raise buckets.unshared(buckets.folder, found)
     written.rejected = total - written.accounts
     write_manifest(written, buckets.base, buckets.day, source_rows, form)
     return written

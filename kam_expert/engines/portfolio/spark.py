@@ -43,6 +43,12 @@ if TYPE_CHECKING:
 _FEWEST = 5_000
 _GLOB = re.compile(r"([\\*?{}\[\]])")
 _ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception): .*")
+#: What Spark says of a file or folder that an executor does not find.
+_UNSEEN = ("FileNotFound", "FILE_NOT_EXIST", "Mkdirs failed")
+_UNSEEN_HINT = (
+    "\nExecutors must find the folders of the portfolio and of the results under the same names "
+    "as this process; nothing was written"
+)
 
 
 class Cluster:
@@ -80,18 +86,17 @@ class Cluster:
 
     def _open(self, path: Path, base: KnowledgeBase, day: date, size: int, needs: Needs) -> None:
         tables = self._found.tables
-        try:
-            rows: int = tables["accounts"].scan.select(pl.len()).collect().item()
-        except pl.exceptions.PolarsError as error:
-            raise unreadable(tables["accounts"].file, error) from None
+        given = {name: _rows(table) for name, table in tables.items()}
+        rows = given["accounts"]
         self.total = rows + len({fault["file"] for fault in self._found.unread})
         tasks = min(self._spark.sparkContext.defaultParallelism, -(-rows // _FEWEST))
         count = max(1, -(-rows // size), tasks)
         files = {name: table.file for name, table in tables.items()}
-        self._buckets = Buckets(self._folder, count, files, base, day, needs)
-        self._buckets.begin(tables)
+        buckets = Buckets(self._folder, count, files, base, day, needs)
+        buckets.begin(tables)
         for table in tables.values():
-            self._spread(self._read(table, path.resolve() / table.file), table.name)
+            self._spread(self._read(table, path.resolve() / table.file), table.name, count)
+        self._buckets = buckets.spread(given)
 
     def __enter__(self) -> Self:
         """Give the cluster itself."""
@@ -136,14 +141,14 @@ class Cluster:
         number = (f.col("_metadata.row_index") + start).cast("long")
         return self._spark.read.parquet(_spark_path(place)).withColumn(ROW, number)
 
-    def _spread(self, rows: DataFrame, name: str) -> None:
+    def _spread(self, rows: DataFrame, name: str, count: int) -> None:
         """Write rows into the folders of their buckets."""
         from pyspark.sql import functions as f  # noqa: PLC0415 -- an extra
 
         text = f.col("account").cast("string")
-        bucket = f.pmod(f.xxhash64(text), f.lit(self._buckets.count)).cast("int")
+        bucket = f.pmod(f.xxhash64(text), f.lit(count)).cast("int")
         spread = rows.withColumn("account", text).withColumn(BUCKET, bucket)
-        parted = spread.repartition(self._buckets.count, BUCKET)
+        parted = spread.repartition(count, BUCKET)
         ordered = parted.sortWithinPartitions(BUCKET, ROW)
         with _told():
             ordered.write.partitionBy(BUCKET).parquet(_spark_path(self._folder / name))
@@ -169,7 +174,8 @@ class Cluster:
             progress: Called now and then with the accounts done, about, and all there are.
 
         Raises:
-            KamError: A task failed as often as Spark's settings allow.
+            KamError: A task failed as often as Spark's settings allow, or did not find all rows
+                of its bucket, or what it wrote is not found here.
         """
         work = partial(self._buckets.judge, banded=self._banded, wanted=Wanted(view, form, details))
 
@@ -189,7 +195,7 @@ class Cluster:
         self._run(self._buckets.survey, lambda: None)
         return self._buckets.settle()
 
-    def _run(self, work: Callable[[int], None], tell: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[int], bool], tell: Callable[[], None]) -> None:
         """Have *work* done on each bucket, in a task of its own; *tell* how far it is."""
         threads = str(self._spark.conf.get("spark.task.cpus", "1"))
         count = self._buckets.count
@@ -199,23 +205,32 @@ class Cluster:
             running = pool.submit(done.collect)
             while wait([running], timeout=1).not_done:
                 tell()
-            running.result()
-            tell()
+            blind = [number for number, whole in running.result() if not whole]
+        if blind:
+            found = f"{len(blind)} of {count} tasks did not find all rows of theirs"
+            raise self._buckets.unshared(self._folder, found)
+        tell()
 
 
-def _task(payload: bytes, threads: str) -> Callable[[Iterable[int]], list[int]]:
+def _task(payload: bytes, threads: str) -> Callable[[Iterable[int]], list[tuple[int, bool]]]:
     """Give what a task does: the pickled work, on each number that it gets."""
 
-    def run(numbers: Iterable[int]) -> list[int]:
+    def run(numbers: Iterable[int]) -> list[tuple[int, bool]]:
         # Polars looks at it once, when it is imported: with the work, so that is pickled apart.
         os.environ.setdefault("POLARS_MAX_THREADS", threads)
         work = pickle.loads(payload)  # noqa: S301 -- made by the driver of this very job
-        done = list(numbers)
-        for number in done:
-            work(number)
-        return done
+        return [(number, work(number)) for number in numbers]
 
     return run
+
+
+def _rows(table: Table) -> int:
+    """Count the rows of a table of the source."""
+    try:
+        rows: int = table.scan.select(pl.len()).collect(engine="streaming").item()
+    except pl.exceptions.PolarsError as error:
+        raise unreadable(table.file, error) from None
+    return rows
 
 
 def _session() -> tuple[SparkSession, bool]:
@@ -251,7 +266,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        raise KamError(f"Spark: {_first_line(error)}") from error
+        hint = _UNSEEN_HINT if any(word in str(error) for word in _UNSEEN) else ""
+        raise KamError(f"Spark: {_first_line(error)}{hint}") from error
 
 
 def _first_line(error: Exception) -> str:

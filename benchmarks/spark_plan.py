@@ -1,0 +1,153 @@
+"""Judge random accounts by a plan of Spark's own (or DuckDB's), and hold them against Polars.
+
+    python benchmarks/spark_plan.py [--accounts 1000] [--backend spark|duckdb] [--everything]
+
+The whole rule base goes through narwhals as columns that rest on columns: the stage and the
+findings about accounts, or with --everything the findings about people, pairs of answers, steps and
+open questions too. `kam portfolio --engine spark` does not go this way; the seconds say why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import local_spark
+import polars as pl
+from agreement import DAY, random_accounts
+from spark_cases import BACKENDS
+
+from kam_expert.engines.portfolio.engine import PortfolioEngine
+from kam_expert.engines.portfolio.frames import NarwhalsFrames, PolarsFrames
+from kam_expert.engines.portfolio.plan import KEYS
+from kam_expert.engines.portfolio.run import by_kind
+from kam_expert.engines.portfolio.source import open_source
+from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from random import Random as Chance
+
+    from kam_expert.engines.portfolio.frames import Frame
+    from kam_expert.knowledge.base import KnowledgeBase
+
+
+class SettledFrames(NarwhalsFrames):
+    """Frames of another library, computed and put aside after each pass of the plan.
+
+    Left lazy to the end, each pass would be planned again within every later one.
+    """
+
+    def __init__(self, name: str, backend: Any) -> None:
+        super().__init__(name, backend.native)
+        self._settle = backend.settled
+        self._kept: list[Frame] = []
+
+    def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
+        """Take columns away, and compute those that are left."""
+        gone = list(columns)
+        if not gone and any(frame is kept for kept in self._kept):
+            return frame
+        made = self._wrapped(self._settle(frame.drop(*gone).to_native())).lazy()
+        self._kept.append(made)
+        return made
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came out.
+
+    Attributes:
+        columns: How many columns of the result were compared, over how many rows.
+        seconds: By engine, from frames in memory to the columns of the result.
+        differ: The columns that are not the same.
+    """
+
+    columns: int
+    rows: int
+    seconds: Mapping[str, float]
+    differ: list[str]
+
+
+def random_frames(base: KnowledgeBase, random: Chance, accounts: int) -> dict[str, pl.DataFrame]:
+    """Give random accounts as the frames that the engine takes."""
+    with tempfile.TemporaryDirectory() as name:
+        for identity, case in random_accounts(base, random, accounts).items():
+            path = Path(name) / f"{identity}.json"
+            path.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+        with open_source(Path(name), base, DAY, accounts) as source:
+            [chunk] = source.chunks()
+            if source.rejected:
+                raise AssertionError(source.rejected[:3])
+    return by_kind(chunk)
+
+
+def compare(
+    base: KnowledgeBase, frames: Mapping[str, pl.DataFrame], other: NarwhalsFrames, *, details: bool
+) -> Compared:
+    """Judge the same frames on Polars and on another library."""
+    found, seconds = [], {}
+    for library in (PolarsFrames(), other):
+        start = time.perf_counter()
+        loaded = {kind: library.load(frame) for kind, frame in frames.items()}
+        engine = PortfolioEngine(base, DAY, library, details=details)
+        program, made = engine.apply(loaded)
+        wanted: dict[str, list[str]] = {}
+        for kind, column in program.wanted:
+            wanted.setdefault(kind, [KEYS[kind]]).append(column)
+        found.append({kind: library.read(made[kind], names) for kind, names in wanted.items()})
+        seconds[library.name] = time.perf_counter() - start
+    columns = rows = 0
+    differ = []
+    for kind, first in found[0].items():
+        key = KEYS[kind]
+        one = first.sort(key)
+        two = found[1][kind].with_columns(pl.col(key).cast(one.schema[key])).sort(key)
+        columns += one.width - 1
+        rows += one.height
+        differ += [
+            f"{kind}: {name}"
+            for name in one.columns
+            if not one[name].equals(two[name].cast(one.schema[name]), null_equal=True)
+        ]
+    return Compared(columns, rows, seconds, differ)
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--backend", choices=BACKENDS, default="spark")
+    parser.add_argument("--everything", action="store_true")
+    local_spark.add_options(parser)
+    asked = parser.parse_args()
+    base = load_compiled(rules_folder())
+    frames = random_frames(base, Random(asked.seed), asked.accounts)
+    backend = BACKENDS[asked.backend](asked)
+    library = SettledFrames(asked.backend, backend)
+    made = compare(base, frames, library, details=asked.everything)
+    for name in made.differ:
+        print(f"differs: {name}")
+    today = date.today().isoformat()  # noqa: DTZ011 -- of the reader's calendar
+    print(f"{platform.machine()}, Python {platform.python_version()}, {backend.version}, {today}")
+    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in made.seconds.items())
+    print(
+        f"{asked.accounts} accounts, {len(base.rules)} rules, {made.columns} columns of results in "
+        f"{made.rows} rows: {len(made.differ)} columns differ ({spent})"
+    )
+    return int(bool(made.differ))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
