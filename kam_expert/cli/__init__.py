@@ -13,6 +13,7 @@ from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.portfolio import portfolio
 from kam_expert.cli.rules import rules_group
+from kam_expert.cli.template import template
 from kam_expert.errors import KamError
 
 
@@ -22,7 +23,7 @@ def kam() -> None:
     """Diagnose the relationship with a key customer, with the reason for every sentence."""
 
 
-for command in (diagnose, portfolio, new, rules_group):
+for command in (diagnose, portfolio, new, template, rules_group):
     kam.add_command(command)
 
 

@@ -16,11 +16,14 @@ from kam_expert.cli.options import (
     thresholds_option,
 )
 from kam_expert.errors import KamError
+from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
+
+_ENDINGS = {"html": ".html", "json": ".json", "text": ".txt", "pdf": ".pdf"}
 
 
 @click.command()
@@ -31,8 +34,34 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "json", "text"]),
+    type=click.Choice(list(_ENDINGS)),
     help="By the output's ending; else text.",
+)
+@click.option(
+    "--pdf", type=click.Path(path_type=Path), help="Write a PDF as well; needs kam-expert[pdf]."
+)
+@click.option(
+    "--edition",
+    type=click.Choice(["consultant", "client"]),
+    default="consultant",
+    show_default=True,
+    help="For whom: the client's has nothing about individual people.",
+)
+@click.option(
+    "--names",
+    metavar="ID,ID…",
+    help="Who may be named in the client edition; all others appear as roles.",
+)
+@click.option(
+    "--reviewed-by", metavar="NAME, DATE", help="Who read the client edition before it is sent."
+)
+@click.option(
+    "--theme", type=click.Path(path_type=Path), help="File with the look of your own firm."
+)
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    help="Folder of templates that replace those of the same name.",
 )
 @lang_option
 @date_option
@@ -42,21 +71,69 @@ def diagnose(
     cases: tuple[Path, ...],
     output: Path | None,
     form: str | None,
+    pdf: Path | None,
+    edition: str,
+    names: str | None,
+    reviewed_by: str | None,
+    theme: Path | None,
+    templates: Path | None,
     lang: str,
     day: str | None,
     thresholds: Path | None,
     rules_dir: Path | None,
 ) -> None:
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
-    from kam_expert.engines.assemble import diagnose as judge
+    from kam_expert.cli.report import Report, Wishes
     from kam_expert.engines.session import SessionEngine
-    from kam_expert.facts.case_reader import read_case
+    from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.outputs.files import write_whole
+    from kam_expert.outputs.theme import PLAIN, read_theme
 
     when = day_of(day)
+    client = edition == "client"
     form = form or _form_of(output)
+    if pdf is not None and len(cases) > 1:
+        raise KamError("--pdf takes one case; for several use --format pdf -o FOLDER")
+    if not client and (names or reviewed_by):
+        raise KamError("--names and --reviewed-by belong to --edition client")
+    if form == "pdf" and output is None:
+        raise KamError("a PDF needs -o FILE.pdf")
+    look = read_theme(theme) if theme else PLAIN
+    if client and look.second_reader and not reviewed_by:
+        raise KamError(
+            f"{theme}: asks for a second reader before anything is handed over; "
+            'give --reviewed-by "NAME, DATE"'
+        )
     targets = _targets(cases, output, form)
     base = load_base(rules_dir, thresholds)
+    privacy = load_privacy(rules_dir or rules_folder(), base)
+    read = _read(cases, base)
+    _warn_of_words(cases, read, privacy, lang)
+    if client:
+        targets = _named_by_account(read, output, targets)
+    wishes = Wishes(
+        client=client,
+        names=() if names in (None, "roles") else tuple(_split(names or "")),
+        reviewed_by=(reviewed_by or "").strip(),
+        theme=look,
+        templates=templates,
+        lang=lang,
+    )
+    engine = SessionEngine(base)
+    for case, target in zip(read, targets, strict=True):
+        report = Report(case, base, when, engine, privacy, wishes)
+        wanted = [(target, form)] if pdf is None or output else []
+        for path, kind in (*wanted, *([(pdf, "pdf")] if pdf else [])):
+            if path is None:
+                click.echo(report.text(kind), nl=False)
+            else:
+                write_whole(path, report.pdf() if kind == "pdf" else report.text(kind))
+                click.echo(str(path), err=True)
+
+
+def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
+    from kam_expert.facts.case_reader import read_case
+
     read = []
     problems = []
     for path in cases:
@@ -67,32 +144,30 @@ def diagnose(
     if problems:
         # A batch with a bad case writes no report that could be taken for the whole.
         raise KamError("\n".join(problems))
-    engine = SessionEngine(base)
-    for case, target in zip(read, targets, strict=True):
-        text = _render(judge(case, base, when, engine), case, base, form=form, lang=lang)
-        if target is None:
-            click.echo(text, nl=False)
-        else:
-            write_whole(target, text)
-            click.echo(str(target), err=True)
+    return read
 
 
-def _render(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, *, form: str, lang: str) -> str:
-    if form == "json":
-        from kam_expert.outputs.json_document import render_json
+def _warn_of_words(
+    cases: tuple[Path, ...], read: list[Case], privacy: Privacy, lang: str
+) -> None:
+    from kam_expert.facts.unfit_notes import unfit_words
 
-        return render_json(diagnosis, case, base)
-    if form == "text":
-        from kam_expert.outputs.text import render_text
+    for path, case in zip(cases, read, strict=True):
+        for found in unfit_words(case, privacy):
+            topic = privacy.unfit[found.topic][0].get(lang)
+            click.echo(
+                f'{path}: {found.where}: "{found.word}" ({topic}) has no place in a note; '
+                "write what was done or said",
+                err=True,
+            )
 
-        return render_text(diagnosis, case, base, lang)
-    from kam_expert.outputs.html import render_report
 
-    return render_report(diagnosis, case, base, lang)
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _form_of(output: Path | None) -> str:
-    endings = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text"}
+    endings = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text", ".pdf": "pdf"}
     if output is None:
         return "text"
     return endings.get(output.suffix.lower(), "html")
@@ -107,11 +182,25 @@ def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Pa
         return _not_over_a_case([output], cases)
     if not output.is_dir():
         raise KamError(f"{output}: no such folder; several cases need a folder that is there")
-    ending = {"html": ".html", "json": ".json", "text": ".txt"}[form]
-    targets: list[Path | None] = [output / f"{path.stem}{ending}" for path in cases]
+    targets: list[Path | None] = [output / f"{path.stem}{_ENDINGS[form]}" for path in cases]
     if len(set(targets)) < len(targets):
         raise KamError("two cases have the same file name and would overwrite each other's report")
     return _not_over_a_case(targets, cases)
+
+
+def _named_by_account(
+    read: list[Case], output: Path | None, targets: list[Path | None]
+) -> list[Path | None]:
+    """Give the files by the accounts: the name of a case file may be that of a person."""
+    if output is None or not output.is_dir():
+        return targets
+    named: list[Path | None] = []
+    for case, target in zip(read, targets, strict=True):
+        clean = "".join(c if c.isalnum() or c in "-_" else "-" for c in case.account.id)
+        named.append(output / f"{clean}.client{target.suffix if target else ''}")
+    if len(set(named)) < len(named):
+        raise KamError("two accounts have the same id and would overwrite each other's report")
+    return named
 
 
 def _not_over_a_case(targets: list[Path | None], cases: tuple[Path, ...]) -> list[Path | None]:

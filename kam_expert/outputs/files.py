@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_whole(path: Path, text: str, *, new: bool = False) -> None:
+def write_whole(path: Path, text: str | bytes, *, new: bool = False) -> None:
     """Write *text* to *path* so that a reader sees the old file or the new one, never a part.
 
     Args:
         path: Its folder must exist.
-        text: Written as UTF-8 with the line breaks it has.
+        text: Written as UTF-8 with the line breaks it has; bytes as they are.
         new: Refuse to replace a file that is there.
 
     Raises:
         KamError: The folder is missing, full or not writable, or the file is there and *new*.
     """
+    data = text.encode() if isinstance(text, str) else text
     folder = path.parent
     if not folder.is_dir():
         raise KamError(f"{folder}: no such folder, so {path.name} was not written")
@@ -32,13 +33,13 @@ def write_whole(path: Path, text: str, *, new: bool = False) -> None:
     if new and path.exists():
         raise KamError(f"{path}: is there already; it was left as it is")
     if path.exists() and not path.is_file():
-        _write_into(path, text)
+        _write_into(path, data)
         return
     draft = None
     try:
         handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:60]}.", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
@@ -53,11 +54,11 @@ def write_whole(path: Path, text: str, *, new: bool = False) -> None:
                 os.unlink(draft)  # noqa: PTH108 -- as above
 
 
-def _write_into(device: Path, text: str) -> None:
+def _write_into(device: Path, data: bytes) -> None:
     # A device or a pipe must not be replaced by a file.
     try:
-        with device.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with device.open("wb") as file:
+            file.write(data)
     except OSError as error:
         raise KamError(f"{device}: cannot be written ({error.strerror or error})") from None
 

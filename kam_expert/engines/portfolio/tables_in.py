@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
-from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.case_file import ENDINGS, read_any_case
 from kam_expert.facts.columns import TABLES, columns, unknown_column
 from kam_expert.facts.row_reader import ROW
 from kam_expert.facts.tables import as_text, rows_of
+from kam_expert.facts.workbook_form import SheetCell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 FORMATS = (".parquet", ".arrow", ".csv")
-CASES = (".yaml", ".yml", ".json")
+#: What Excel puts beside a workbook while somebody has it open.
+_OPEN = "~$"
 #: The column that says which file a row came from, where tables are made of many files.
 FILE = "_file"
 _CASES_A_PART = 2000
@@ -74,7 +76,7 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
     """
     if not folder.is_dir():
         raise KamError(f"{folder}: a folder of tables or of case files is needed")
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith((".", _OPEN)))
     found: dict[str, Path] = {}
     for path in files:
         if path.stem in TABLES and path.suffix in FORMATS:
@@ -87,7 +89,7 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
         return Tables(tables)
     if found:
         raise KamError(f"{folder}: there is no table of accounts (accounts.parquet, .csv, .arrow)")
-    cases = [path for path in files if path.suffix in CASES and path.is_file()]
+    cases = [path for path in files if path.suffix in ENDINGS and path.is_file()]
     if not cases:
         raise KamError(f"{folder}: holds neither a table of accounts nor case files")
     return _cases(cases, base, temporary)
@@ -170,7 +172,7 @@ def _cases(paths: Sequence[Path], base: KnowledgeBase, temporary: Path) -> Table
         rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         for path in paths[start : start + _CASES_A_PART]:
             try:
-                case = read_case(path, base, path.name)
+                case = read_any_case(path, base, path.name)
             except KamError as error:
                 unread += _faults_of(path, error)
                 continue
@@ -202,7 +204,7 @@ def _faults_of(path: Path, error: KamError) -> list[dict[str, Any]]:
             "account": path.stem,
             "file": path.name,
             "row": problem.place.line or None,
-            "column": None,
+            "column": place.within if isinstance(place := problem.place, SheetCell) else None,
             "value": None,
             "reason": problem.message,
         }

@@ -1,0 +1,36 @@
+"""``kam template``: a workbook of questions for one account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kam_expert.cli.options import lang_option, load_base, rules_option
+from kam_expert.errors import KamError
+
+
+@click.command()
+@click.argument("path", metavar="FILE.xlsx", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "source",
+    metavar="CASE",
+    type=click.Path(path_type=Path),
+    help="Case whose answers go into the workbook.",
+)
+@lang_option
+@rules_option
+def template(path: Path, source: Path | None, lang: str, rules_dir: Path | None) -> None:
+    """Write a workbook with the questions about one account, to be filled in and diagnosed."""
+    from kam_expert.facts.case_file import read_any_case
+    from kam_expert.outputs.case_workbook import case_workbook
+    from kam_expert.outputs.files import write_whole
+
+    if path.suffix.lower() != ".xlsx":
+        raise KamError(f"{path}: a workbook’s name ends in .xlsx")
+    base = load_base(rules_dir)
+    case = None if source is None else read_any_case(source, base)
+    identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in path.stem) or "account"
+    write_whole(path, case_workbook(base, lang, case, identity), new=True)
+    click.echo(str(path), err=True)

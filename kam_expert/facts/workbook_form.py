@@ -1,0 +1,185 @@
+"""The form of a workbook for one account: its sheets, their columns, and the words in cells.
+
+The writer and the reader both take them from here. The first row of a sheet holds names that
+programs read, and its first cell says which sheet it is, so sheets may be renamed and columns
+moved. Words of the form itself (yes, no, sources) stand here in both languages; values of facts
+have their labels in the rule base.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import Place
+from kam_expert.facts.case import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kam_expert.knowledge.vocabulary import Fact
+
+#: The first cell of a sheet is this and the name of the sheet.
+MARK = "kam:"
+#: Row 1 has the names, row 2 the headings for people, row 3 the first answers.
+HEAD_ROWS = 2
+ORIGIN = ("source", "by", "as_of")
+#: What a sheet of facts has in its columns: a fact a row.
+ANSWERS = ("fact", "question", "answer", *ORIGIN)
+#: The sheets with the columns that each has for certain; those of lists have the facts besides.
+SHEETS = {
+    "account": ("key", "label", "value"),
+    "facts": ANSWERS,
+    "customer": ANSWERS,
+    "decisions": ("id", "name"),
+    "people": ("id", "name", "decisions"),
+    "team": ("id", "name"),
+    "links": ("member", "person"),
+    "more": ("of", "id", "fact", "answer", *ORIGIN),
+    "notes": ("kind", "key", "text", "owner", "due", "hide"),
+}
+#: The sheets of lists, with what a row of each is.
+KIND_OF = {table: LISTS[table] for table in SHEETS if table in LISTS}
+NOTES = ("comment", "step")
+#: What the sheet of the account says of lists.
+COMPLETE, LISTED = "complete.", "listed."
+OWN = ("id", "name", "owner", "segment")
+#: What may stand in a cell besides the word itself.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "yes": {"uk": "так", "en": "yes"},
+    "no": {"uk": "ні", "en": "no"},
+    "unknown": {"uk": "невідомо", "en": "unknown"},
+    "none": {"uk": "немає", "en": "none"},
+    "observed": {"uk": "бачили самі", "en": "observed"},
+    "said": {"uk": "сказано нам", "en": "said"},
+    "reported": {"uk": "переказано", "en": "reported"},
+    "assumed": {"uk": "припущення", "en": "assumed"},
+    "facts": {"uk": "наша відповідь", "en": "our answer"},
+    "customer": {"uk": "відповідь клієнта", "en": "customer’s answer"},
+    "decision": {"uk": "рішення", "en": "decision"},
+    "person": {"uk": "людина клієнта", "en": "person"},
+    "member": {"uk": "людина нашої команди", "en": "member of our team"},
+    "link": {"uk": "хто з ким", "en": "link"},
+    "comment": {"uk": "коментар", "en": "comment"},
+    "step": {"uk": "крок", "en": "step"},
+}
+#: What an answer in the sheet of more values can be about.
+SUBJECTS = ("facts", "customer", "decision", "person", "member", "link")
+
+
+@dataclass(frozen=True, order=True)
+class SheetCell(Place):
+    """A cell of a workbook, or a sheet or the whole file; *line* and *column* from 1."""
+
+    sheet: str = ""
+
+    def __str__(self) -> str:
+        """Give the cell as spreadsheets name it: ``acme.xlsx: People!C7``."""
+        return f"{self.file}: {self.within}" if self.sheet else self.file
+
+    @property
+    def within(self) -> str:
+        """Give sheet and cell, the sheet in quotes where a formula would want them."""
+        plain = all(c.isalnum() or c == "_" for c in self.sheet)
+        sheet = self.sheet if plain else "'{}'".format(self.sheet.replace("'", "''"))
+        return f"{sheet}!{self.cell}" if self.cell else sheet
+
+    @property
+    def cell(self) -> str:
+        """Give the name of the cell, empty for a sheet as a whole."""
+        return f"{column_letters(self.column)}{self.line or ''}" if self.line or self.column else ""
+
+
+def column_letters(number: int) -> str:
+    """Give the letters of a column counted from 1; none for 0."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def said(word: str, lang: str) -> str:
+    """Give a word of the form as a reader of *lang* has it."""
+    return WORDS[word][lang] if word in WORDS else word
+
+
+def folded(text: str) -> str:
+    """Give *text* so that what only looks different compares as the same."""
+    return " ".join(text.replace("’", "'").split()).casefold()
+
+
+def word_of(text: str, known: Iterable[str]) -> str:
+    """Give which of the *known* words of the form a cell says, else its text as it is."""
+    sought = folded(text)
+    for word in known:
+        if sought in (word, *(folded(label) for label in WORDS.get(word, {}).values())):
+            return word
+    return text.strip()
+
+
+class Labels:
+    """The words of a fact and what a reader may write for each."""
+
+    def __init__(self, fact: Fact) -> None:
+        doc = fact.doc
+        self.fact = fact
+        self._labels: dict[str, dict[str, str]] = {
+            word: {"uk": text.uk, "en": text.en}
+            for word, text in {**doc.values, **doc.also}.items()
+        }
+        if doc.type == "yes_no":
+            self._labels = {word: dict(WORDS[word]) for word in ("yes", "no")}
+        for band in doc.bands:
+            word = f"{band.from_:g}..{band.to:g}"
+            self._labels[word] = {"uk": band.label.uk, "en": band.label.en}
+        self.words = frozenset(fact.words())
+        self._words: dict[str, set[str]] = {}
+        for word, labels in self._labels.items():
+            for label in labels.values():
+                self._words.setdefault(folded(label), set()).add(word)
+
+    def word(self, text: str) -> str | None:
+        """Give the word that *text* is or names, None for neither, or for two at once."""
+        if text in self._labels:
+            return text
+        if folded(text) in map(folded, ("unknown", *WORDS["unknown"].values())):
+            return "unknown"
+        found = self._words.get(folded(text), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def label(self, word: str, lang: str) -> str:
+        """Give what stands in a cell for *word*: its label if that can be read back."""
+        label = self._labels.get(word, {}).get(lang, word)
+        fits = self.fact.doc.type != "set" or ";" not in label
+        return label if fits and self.word(label) == word else word
+
+    def choices(self, lang: str) -> list[str]:
+        """Give what a drop-down offers, in the order of the rule base."""
+        return [self.label(word, lang) for word in self._labels]
+
+
+def listed(items: Iterable[str]) -> str:
+    """Give *items* as the text of a cell: parted by semicolons, or as JSON where that misleads."""
+    texts = list(items)
+    plain = texts and all(t and t == t.strip() and ";" not in t for t in texts)
+    if not plain or texts[0].startswith("[") or (len(texts) == 1 and _says_none(texts[0])):
+        return json.dumps(texts, ensure_ascii=False)
+    return "; ".join(texts)
+
+
+def items_of(text: str) -> list[str]:
+    """Give what `listed` made a text of; the word for none, in either language, is no items."""
+    if text.lstrip().startswith("["):
+        try:
+            items: Any = json.loads(text)
+        except ValueError:
+            items = None
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return items
+    return [] if _says_none(text) else [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _says_none(text: str) -> bool:
+    return word_of(text, ("none",)) == "none"

@@ -1,0 +1,277 @@
+"""Look into a workbook before it is read: how large it would become, and what its cells hide.
+
+A workbook is a zip of XML files. A small one can stand for gigabytes (a text that is repeated, a
+cell in the last row and column, a file of noughts), so everything is counted before a reader that
+believes the file is let near it. The reader also gives an error value such as #REF! as an empty
+cell; so does it with a formula that nobody calculated. An answer that is an error is not a missing
+one.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+from xml.parsers import expat
+
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: The limits. A template that is filled in takes a hundredth of them.
+MAX_FILE, MAX_UNPACKED, MAX_PARTS = 8_000_000, 12_000_000, 500
+MAX_GRID, MAX_TEXT = 1_000_000, 48_000_000
+#: What Excel itself can hold.
+_ROWS, _COLUMNS = 1_048_576, 16_384
+_PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})\Z")
+_PERCENT = ("9", "10")
+_DAMAGED = "is not a workbook (.xlsx), or is damaged; save it again as .xlsx"
+
+
+@dataclass
+class Parts:
+    """What is to be known of a workbook before its cells are taken as they are.
+
+    Attributes:
+        spoiled: By sheet the cells (row and column from 1) that hold an error or a formula
+            without a value, with what to say of each.
+        percents: By sheet the cells that are shown as per cent: 0.12 there is 12 %.
+    """
+
+    spoiled: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
+    percents: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+
+
+class _Part:
+    """One XML file of the workbook, walked through once."""
+
+    def __init__(self) -> None:
+        self.spoiled: dict[tuple[int, int], str] = {}
+        self.styles: dict[tuple[int, int], str] = {}
+        self.references: Counter[int] = Counter()
+        self.texts: list[int] = []
+        self.inline = 0
+        self.sheets: list[tuple[str, str]] = []
+        self.targets: dict[str, str] = {}
+        self.formats: dict[str, str] = {}
+        self.styled: list[str] = []
+        self.last = (0, 0)
+        self._row = self._column = 0
+        self._cell: dict[str, str] | None = None
+        self._formula = self._in_styles = False
+        self._value: list[str] | None = None
+        self._text: int | None = None
+        self._depth = 0
+
+    def walk(self, data: bytes) -> None:
+        parser = expat.ParserCreate("UTF-8", namespace_separator="}")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        # Entities can grow without limit, and no workbook has them.
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.Parse(data, True)
+
+    def _refuse(self, *_: object) -> None:
+        raise KamError("has a document type declaration, which no workbook has")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > 100:  # noqa: PLR2004 -- a sheet has ten
+            raise KamError(_DAMAGED)
+        name = name.rpartition("}")[2]
+        match name:
+            case "row":
+                self._row = _number(attributes.get("r"), self._row + 1)
+                self._column = 0
+            case "c":
+                self._place(attributes.get("r", ""))
+                self._cell, self._formula, self._value = attributes, False, None
+            case "f":
+                self._formula = True
+            case "v" | "t" if self._cell is not None:
+                self._value = self._value or []
+            case "si":
+                self._text = 0
+            case "sheet":
+                relation = next((v for k, v in attributes.items() if k.endswith("}id")), "")
+                self.sheets.append((attributes.get("name", ""), relation))
+            case "Relationship":
+                self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+            case "numFmt":
+                self.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            case "cellXfs":
+                self._in_styles = True
+            case "xf" if self._in_styles:
+                self.styled.append(attributes.get("numFmtId", ""))
+
+    def _place(self, text: str) -> None:
+        if found := _PLACE.match(text):
+            self._column = 0
+            for letter in found[1].upper():
+                self._column = self._column * 26 + ord(letter) - ord("A") + 1
+            self._row = int(found[2])
+        elif text:
+            raise KamError(f'has a cell called "{text[:20]}", which is no place in a sheet')
+        else:
+            self._column += 1
+        here = (self._row, self._column)
+        if not (0 < here[0] <= _ROWS and 0 < here[1] <= _COLUMNS):
+            raise KamError(f'has a cell "{text[:20]}" beyond the last row or column of a sheet')
+        self.last = (max(self.last[0], here[0]), max(self.last[1], here[1]))
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text += len(text)
+        elif self._value is not None:
+            self._value.append(text)
+            self.inline += len(text)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        name = name.rpartition("}")[2]
+        if name == "si" and self._text is not None:
+            self.texts.append(self._text)
+            self._text = None
+        elif name == "cellXfs":
+            self._in_styles = False
+        elif name == "c" and self._cell is not None:
+            self._ended(self._cell, "".join(self._value or ()))
+            self._cell = self._value = None
+
+    def _ended(self, cell: dict[str, str], value: str) -> None:
+        here, kind = (self._row, self._column), cell.get("t", "n")
+        if kind == "s":
+            self.references[_number(value.strip(), -1)] += 1
+        elif kind == "e":
+            self.spoiled[here] = f"holds the error {value.strip()[:20]}; put a value there"
+        elif self._formula and not value and kind != "str":
+            self.spoiled[here] = "holds a formula that was not calculated; put its value there"
+        if "s" in cell and kind == "n" and value:
+            self.styles[here] = cell["s"]
+
+    @property
+    def grid(self) -> int:
+        """Give how many cells a table of the sheet has, filled or not."""
+        return self.last[0] * self.last[1]
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004 -- no count of a sheet has ten digits
+
+
+def parts_of(file: IO[bytes], name: str) -> Parts:
+    """Look through a workbook.
+
+    Args:
+        file: It, open for reading.
+        name: Stands in messages.
+
+    Returns:
+        What of its cells must not be taken as it is.
+
+    Raises:
+        KamError: It is no workbook, is damaged, or would become too large.
+    """
+    walked = {}
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for info in _entries(archive):
+                data = archive.read(info)
+                if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    raise KamError("is not in UTF-8 inside; save it again as .xlsx")  # noqa: TRY301 -- one place adds the name
+                if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+                    walked[posixpath.normpath(info.filename).lower()] = part = _Part()
+                    part.walk(data)
+        _check_size(list(walked.values()))
+    except KamError as error:
+        raise KamError(f"{name}: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError):
+        raise KamError(f"{name}: {_DAMAGED}") from None
+    except (NotImplementedError, RuntimeError):
+        raise KamError(f"{name}: is protected or packed in a way that is not read here") from None
+    except (ValueError, OSError, OverflowError, MemoryError, LookupError):
+        raise KamError(f"{name}: {_DAMAGED}") from None
+    return _by_sheet(walked)
+
+
+def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    entries = archive.infolist()
+    if len(entries) > MAX_PARTS:
+        raise KamError(f"holds {len(entries)} files, at most {MAX_PARTS} are read")
+    # Python reads no more of an entry than its size, and refuses it when there was more.
+    size = sum(entry.file_size for entry in entries)
+    if size > MAX_UNPACKED:
+        most = MAX_UNPACKED // 1_000_000
+        raise KamError(f"unpacks to {size / 1e6:,.0f} MB, at most {most} MB are read")
+    if len({entry.filename.lower() for entry in entries}) < len(entries):
+        raise KamError("holds two files of one name inside")
+    return entries
+
+
+def _check_size(parts: list[_Part]) -> None:
+    grid = sum(part.grid for part in parts)
+    if grid > MAX_GRID:
+        raise KamError(
+            f"has sheets of {grid:,} cells, at most {MAX_GRID:,} are read; "
+            "delete the empty rows and columns behind the last answer"
+        )
+    references: Counter[int] = Counter()
+    for part in parts:
+        references.update(part.references)
+    texts = [part.texts for part in parts if part.texts]
+    inline = sum(part.inline for part in parts)
+    size = inline + sum(
+        count * max((t[index] for t in texts if 0 <= index < len(t)), default=0)
+        for index, count in references.items()
+    )
+    if size > MAX_TEXT:
+        most = MAX_TEXT // 1_000_000
+        raise KamError(f"holds {size / 1e6:,.0f} million letters, at most {most} million are read")
+
+
+def _by_sheet(parts: dict[str, _Part]) -> Parts:
+    book = parts.get("xl/workbook.xml", _Part())
+    targets = parts.get("xl/_rels/workbook.xml.rels", _Part()).targets
+    styles = parts.get("xl/styles.xml", _Part())
+    percent = {
+        str(index)
+        for index, code in enumerate(styles.styled)
+        if code in _PERCENT or "%" in styles.formats.get(code, "").replace('"%"', "")
+    }
+    found = Parts()
+    for name, relation in book.sheets:
+        target = targets.get(relation, "")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+        sheet = parts.get(posixpath.normpath(path).lower())
+        if sheet is not None:
+            found.spoiled[name] = sheet.spoiled
+            found.percents[name] = {at for at, style in sheet.styles.items() if style in percent}
+    return found
+
+
+def open_checked(path: Path, name: str) -> IO[bytes]:
+    """Give the file at *path*, open for reading, if it is one that may be a workbook.
+
+    Raises:
+        KamError: It is missing, a folder, not readable, too large, or no zip.
+    """
+    try:
+        if path.is_dir():
+            raise KamError(f"{name}: is a folder, a file is needed")
+        size = path.stat().st_size
+        if size > MAX_FILE:
+            most = f"at most {MAX_FILE / 1e6:.0f} MB are read"
+            raise KamError(f"{name}: {size / 1e6:.0f} MB is too large, {most}")
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise KamError(f"{name}: no such file") from None
+    except OSError as error:
+        raise KamError(f"{name}: cannot be read ({error.strerror or error})") from None
+    return file

@@ -1,0 +1,320 @@
+"""Read a case from a workbook, and name the cell of everything that is wrong in it.
+
+The cells are put together as the mapping that a case file would hold and go to the reader of case
+files, so a workbook takes the same values and is refused in the same words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import CaseError, Problem, did_you_mean, shortened
+from kam_expert.facts.case import LISTS, link_id
+from kam_expert.facts.case_reader import SOURCES, build_case, not_one_of
+from kam_expert.facts.workbook_form import (
+    COMPLETE,
+    KIND_OF,
+    LISTED,
+    MARK,
+    NOTES,
+    ORIGIN,
+    OWN,
+    SHEETS,
+    SUBJECTS,
+    SheetCell,
+    folded,
+    items_of,
+    word_of,
+)
+from kam_expert.facts.workbook_sheets import Row, Sheets, as_text
+from kam_expert.facts.workbook_values import CellValues, append, put
+from kam_expert.knowledge.yaml_reader import Map, Seq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from kam_expert.errors import Place
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+_NOTE = ("owner", "due", "hide")
+
+
+def read_workbook(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
+    """Read the case in the workbook at *path*, which `kam template` wrote and somebody filled in.
+
+    Args:
+        path: An .xlsx file.
+        base: Whose vocabulary the workbook must keep to.
+        shown: The file's name in messages and origins; the path by default.
+
+    Returns:
+        The case.
+
+    Raises:
+        KamError: The file cannot be read, or python-calamine is not installed.
+        CaseError: Every mistake found, each with its sheet and cell.
+    """
+    name = shown or str(path)
+    sheets = Sheets(path, name, base)
+    reader = _WorkbookReader(sheets, base)
+    node = reader.case()
+    problems = [*sheets.problems, *reader.values.problems, *reader.problems]
+    try:
+        case = build_case(node, base, node.place)
+    except CaseError as error:
+        raise CaseError([*problems, *error.problems]) from None
+    if problems:
+        raise CaseError(problems)
+    return case
+
+
+class _WorkbookReader:
+    """The sheets of one workbook, put together as the mapping that a case file would hold."""
+
+    def __init__(self, sheets: Sheets, base: KnowledgeBase) -> None:
+        self.sheets = sheets
+        self.file = sheets.file
+        self.base = base
+        self.values = CellValues(base)
+        self.problems: list[Problem] = []
+        #: What answers are put on, by what it is (or ``facts``, ``customer``) and id.
+        self.holders: dict[tuple[str, str], Map] = {}
+        self.decisions: set[str] = set()
+
+    def fail(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(place, message))
+
+    def case(self) -> Map:
+        """Give what a case file would hold; mistakes of the cells are in ``problems``."""
+        node = Map(SheetCell(self.file))
+        listed = self._account(node)
+        for sheet in ("facts", "customer"):
+            holder = Map(node.place)
+            self.holders[sheet, ""] = holder
+            for row in self.sheets.rows(sheet):
+                self._fact_row(row, sheet)
+            put(node, sheet, holder, node.place)
+        for table, kind in KIND_OF.items():
+            self._list(node, table, kind, listed)
+        for row in self.sheets.rows("more"):
+            self._more(row)
+        self._notes(node)
+        return node
+
+    # Cells as what a case file has
+
+    def _word(self, row: Row, column: str, known: Iterable[str]) -> str:
+        """Give the word of the form in a cell, empty after saying that there is none."""
+        words = tuple(known)
+        word = word_of(row.text(column), words)
+        if word not in words:
+            what = not_one_of(column, word, words) if word else f'"{column}" is empty'
+            self.fail(row.at(column), what)
+            return ""
+        return word
+
+    def _put_text(self, node: Map, key: str, row: Row, column: str) -> None:
+        if column in row:
+            text = row.text(column)
+            put(node, key, text, row.at(column), text)
+
+    # The sheets
+
+    def _account(self, node: Map) -> dict[str, str]:
+        account, complete, listed = Map(node.place), Map(node.place), {}
+        known = [*OWN, "target_stage", *(f"{COMPLETE}{n}" for n in ("people", "team", "links"))]
+        known += [f"{LISTED}{name}" for name in LISTS]
+        seen: set[str] = set()
+        for row in self.sheets.rows("account"):
+            key = row.text("key")
+            if key and key not in known:
+                near = did_you_mean(key, known)
+                self.fail(row.at("key"), f'unknown key "{shortened(key)}".{near}')
+            elif key in seen:
+                self.fail(row.at("key"), f'"{key}" stands here twice')
+            elif key in OWN:
+                self._put_text(account, key, row, "value")
+            elif key and row.text("value").strip():
+                word = word_of(row.text("value"), ("yes", "no", "unknown"))
+                if key == "target_stage":
+                    put(node, key, self._stage(row), row.at("value"))
+                elif key.startswith(COMPLETE):
+                    put(complete, key.removeprefix(COMPLETE), word, row.at("value"))
+                elif word not in ("yes", "no"):
+                    self.fail(row.at("value"), f'"{key}" is yes or no')
+                else:
+                    listed[key.removeprefix(LISTED)] = word
+            seen.add(key)
+        if "account" not in self.sheets.titles:
+            what = f'the sheet of the account ("{MARK}account" in its first cell) is missing'
+            self.fail(node.place, what)
+        else:
+            put(node, "account", account, SheetCell(self.file, sheet=self.sheets.titles["account"]))
+        account.place = node.at("account")
+        put(node, "complete", complete, node.place)
+        return listed
+
+    def _stage(self, row: Row) -> str:
+        text = row.text("value").strip()
+        model = self.base.stage_model
+        for name in model.names:
+            title = model.title(name)
+            if folded(text) in (folded(name), folded(title.uk), folded(title.en)):
+                return name
+        return text
+
+    def _fact_row(self, row: Row, sheet: str) -> None:
+        name = row.text("fact").strip()
+        if not name:
+            if "answer" in row:
+                self.fail(row.at("answer"), "an answer to nothing: the first cell names no fact")
+            return
+        self._answer(row, (sheet, ""), self._fact(name, "account"), name)
+
+    def _answer(self, row: Row, of: tuple[str, str], fact: Fact | None, name: str) -> None:
+        """Put the answer in a row on what it is about; the reader of cases judges the fact."""
+        holder = self.holders[of]
+        if "answer" not in row:
+            if fact is None:
+                put(holder, name, None, row.at("fact"))
+            return
+        value, place = row["answer"]
+        read, raw = (
+            (value, as_text(value)) if fact is None else self.values.value(fact, value, place)
+        )
+        key = name if fact is None else fact.name
+        told = Map(row.place)
+        for column in ORIGIN:
+            if column in row:
+                text = row.text(column)
+                said = word_of(text, SOURCES) if column == "source" else text
+                if said.strip():
+                    put(told, column, said.strip(), row.at(column), text)
+        self._put_answer(holder, key, (read, raw, place), told)
+
+    @staticmethod
+    def _put_answer(holder: Map, key: str, answer: tuple[Any, str, Place], told: Map) -> None:
+        value, raw, place = answer
+        if key not in holder and not told:
+            put(holder, key, value, place, raw)
+            return
+        answers = holder.get(key)
+        if not (isinstance(answers, Seq) and answers and isinstance(answers[0], Map)):
+            answers = Seq(place)
+            if key in holder:
+                first = Map(holder.at(key))
+                put(first, "value", holder[key], holder.at(key), holder.raw[key])
+                append(answers, first, holder.at(key))
+        put(told, "value", value, place, raw)
+        append(answers, told, place)
+        put(holder, key, answers, holder.at(key) if key in holder else place)
+
+    def _fact(self, name: str, kind: str) -> Fact | None:
+        """Give the fact that a cell names, by its name or its short name in either language."""
+        if name in self.base.facts:
+            return self.base.facts[name]
+        found = [
+            fact
+            for fact in self.base.facts.values()
+            if folded(name) in (folded(fact.doc.short.uk), folded(fact.doc.short.en))
+            and fact.kind == kind
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _list(
+        self,
+        node: Map,
+        table: str,
+        kind: str,
+        listed: Mapping[str, str],
+    ) -> None:
+        title = self.sheets.titles.get(table, "")
+        items, own = Seq(SheetCell(self.file, sheet=title)), SHEETS[table]
+        for row in self.sheets.rows(table):
+            item = Map(row.place)
+            for column, (value, place) in row.items():
+                if column == "decisions":
+                    put(item, column, self._belongs(value, place), place)
+                elif column in own:
+                    self._put_text(item, column, row, column)
+                elif (fact := self.base.facts.get(column)) and fact.kind == kind:
+                    read, raw = self.values.value(fact, value, place)
+                    put(item, column, read, place, raw)
+            identity = row.text("id").strip()
+            if kind == "link":
+                identity = link_id(row.text("member").strip(), row.text("person").strip())
+            elif not identity:
+                self.fail(row.place, f"this {kind} has no id")
+                continue
+            self.holders.setdefault((kind, identity), item)
+            append(items, item, row.place)
+        if kind == "decision":
+            self.decisions = {str(item.get("id", "")).strip() for item in items}
+        if items and listed.get(table) == "no":
+            self.fail(items.place, f'"{LISTED}{table}" says no, and there are rows')
+        if items or listed.get(table) == "yes":
+            put(node, table, items, items.place)
+
+    def _belongs(self, value: Any, place: Place) -> Seq:
+        text, items = as_text(value), Seq(place)
+        for name in [text.strip()] if text.strip() in self.decisions else items_of(text):
+            append(items, name, place, name)
+        return items
+
+    def _more(self, row: Row) -> None:
+        of = self._word(row, "of", SUBJECTS)
+        name, identity = row.text("fact").strip(), row.text("id").strip()
+        if not of:
+            return
+        if not name:
+            self.fail(row.place, "this row names no fact")
+            return
+        key = (of, identity)
+        kind = "account" if of in ("facts", "customer") else of
+        if kind == "account":
+            key = (of, "")
+            if identity:
+                self.fail(row.at("id"), "an answer about the account itself takes no id")
+        if key not in self.holders:
+            near = did_you_mean(identity, [i for k, i in self.holders if k == of])
+            self.fail(row.at("id"), f'no {of} has the id "{shortened(identity)}".{near}')
+            return
+        self._answer(row, key, self._fact(name, kind), name)
+
+    def _notes(self, node: Map) -> None:
+        comments, steps = Seq(node.place), Map(node.place)
+        for row in self.sheets.rows("notes"):
+            kind = self._word(row, "kind", NOTES)
+            allowed = ("kind", "text") if kind == "comment" else ("kind", "key", *_NOTE)
+            for column in row:
+                if kind and column not in allowed:
+                    self.fail(row.at(column), f"a {kind} takes no {column}")
+            if kind == "comment":
+                text = row.text("text")
+                append(comments, text, row.at("text"), text)
+            elif kind == "step":
+                self._step(row, steps)
+        put(node, "comments", comments, comments.place)
+        put(node, "steps", steps, steps.place)
+
+    def _step(self, row: Row, steps: Map) -> None:
+        name = row.text("key").strip()
+        if not name:
+            self.fail(row.place, "this row names no step")
+            return
+        for step, doc in self.base.steps.items():
+            if folded(name) in (folded(doc.name.uk), folded(doc.name.en)):
+                name = step
+        if name in steps:
+            self.fail(row.at("key"), f'"{shortened(name)}" stands here twice')
+            return
+        note = Map(row.place)
+        for column in _NOTE:
+            text = row.text(column)
+            if text.strip():
+                said = word_of(text, ("yes", "no")) if column == "hide" else text.strip()
+                put(note, column, said, row.at(column), text)
+        put(steps, name, note, row.at("key"))

@@ -1,0 +1,169 @@
+"""The sheets of a workbook for one account, as rows of cells that know where they stand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError, Problem, did_you_mean, shortened
+from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, SHEETS, SheetCell
+from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+Rows = list[list[Any]]
+_MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
+
+
+class Row(dict[str, tuple[Any, SheetCell]]):
+    """The cells of a row that are not empty, by the name of their column."""
+
+    def __init__(self, place: SheetCell) -> None:
+        super().__init__()
+        self.place = place
+
+    def at(self, column: str) -> SheetCell:
+        """Give the place of a cell, that of the row where there is none."""
+        return self[column][1] if column in self else self.place
+
+    def text(self, column: str) -> str:
+        """Give a cell as text, empty where there is none."""
+        return as_text(self[column][0]) if column in self else ""
+
+
+def as_text(value: Any) -> str:
+    """Give a cell as text: whole numbers without a point, days as YYYY-MM-DD."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:  # noqa: PLR2004 -- as far as numbers of a sheet are exact
+        return str(int(value))
+    if isinstance(value, datetime):
+        value = value.date() if not (value.hour or value.minute or value.second) else value
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+class Sheets:
+    """The sheets of a form that were found in a workbook.
+
+    Args:
+        path: An .xlsx file.
+        name: The file's name in messages.
+        base: Whose facts are columns of the lists.
+
+    Attributes:
+        titles: By what it holds, the title that a sheet bears.
+        problems: What is wrong with sheets, columns and cells, filled while rows are read.
+
+    Raises:
+        KamError: The file cannot be read, is no such workbook, or python-calamine is missing.
+    """
+
+    def __init__(self, path: Path, name: str, base: KnowledgeBase) -> None:
+        self.file = name
+        self.base = base
+        self.titles: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self._found: dict[str, Rows] = {}
+        self._parts = self._open(path)
+        if not self._found and not self.problems:
+            raise KamError(f"{name}: is not a workbook that `kam template` wrote")
+
+    def _fail(self, place: SheetCell, message: str) -> None:
+        self.problems.append(Problem(place, message))
+
+    def _open(self, path: Path) -> Parts:
+        try:
+            import python_calamine as calamine  # noqa: PLC0415 -- only those who use workbooks need it
+        except ImportError:
+            raise KamError(f"{self.file}: {_MISSING}") from None
+        with open_checked(path, self.file) as file:
+            parts = parts_of(file, self.file)
+            file.seek(0)
+            try:
+                with calamine.CalamineWorkbook.from_filelike(file) as book:
+                    for about in book.sheets_metadata:
+                        if about.typ is calamine.SheetTypeEnum.WorkSheet:
+                            rows = book.get_sheet_by_name(about.name).to_python(
+                                skip_empty_area=False
+                            )
+                            shown = about.visible is calamine.SheetVisibleEnum.Visible
+                            self._take(about.name, rows, shown=shown)
+            except (calamine.CalamineError, ValueError, OSError) as error:
+                what = shortened(" ".join(str(error).split()), 80)
+                raise KamError(f"{self.file}: the workbook cannot be read ({what})") from None
+            except BaseException as error:
+                # A fault of the library itself comes as a PanicException, which is no Exception.
+                if type(error).__name__ != "PanicException":
+                    raise
+                raise KamError(f"{self.file}: the workbook cannot be read") from None
+        return parts
+
+    def _take(self, title: str, rows: Rows, *, shown: bool) -> None:
+        """Keep a sheet if it is one of the form; others are the user's own."""
+        first = rows[0][0] if rows and rows[0] else None
+        if not isinstance(first, str) or not first.startswith(MARK):
+            return
+        kind, place = first.removeprefix(MARK), SheetCell(self.file, sheet=title)
+        if not shown:
+            self._fail(place, "this sheet is hidden; show it, or delete it")
+        elif kind in self.titles:
+            other = self.titles[kind]
+            self._fail(place, f'this sheet and "{other}" are the same part of the form')
+        elif kind not in SHEETS:
+            near = did_you_mean(kind, SHEETS)
+            what = f'no sheet of a case is called "{shortened(kind)}".{near}'
+            self._fail(SheetCell(self.file, 1, 1, title), what)
+        else:
+            self.titles[kind], self._found[kind] = title, rows
+
+    def rows(self, kind: str) -> Iterator[Row]:
+        """Give the rows of a sheet that have something in them, none if there is no such sheet."""
+        if kind not in self.titles:
+            return
+        title, rows = self.titles[kind], self._found[kind]
+        heads = self._heads(kind, title, rows)
+        spoiled, percents = (
+            self._parts.spoiled.get(title, {}),
+            self._parts.percents.get(title, set()),
+        )
+        for at, what in spoiled.items():
+            if at[0] > HEAD_ROWS:
+                self._fail(SheetCell(self.file, *at, title), f"this cell {what}")
+        for number, cells in enumerate(rows[HEAD_ROWS:], HEAD_ROWS + 1):
+            row = Row(SheetCell(self.file, number, 1, title))
+            for column, value in enumerate(cells, 1):
+                if value == "":
+                    continue
+                place = SheetCell(self.file, number, column, title)
+                head = heads.get(column)
+                if head is None:
+                    what = "this column is none of the form’s; a sheet of your own holds what else"
+                    self._fail(place, f"{what} there is to note")
+                elif (number, column) in percents and isinstance(value, float):
+                    row[head] = (f"{round(value * 100, 10):g}%", place)
+                else:
+                    row[head] = (value, place)
+            if row:
+                yield row
+
+    def _heads(self, kind: str, title: str, rows: Rows) -> dict[int, str]:
+        known = [*SHEETS[kind]]
+        if kind in KIND_OF:
+            known += [f.name for f in self.base.facts.values() if f.kind == KIND_OF[kind]]
+        heads = {1: SHEETS[kind][0]}
+        for column, name in enumerate(rows[0], 1):
+            if column == 1 or name == "":
+                continue
+            place = SheetCell(self.file, 1, column, title)
+            if name not in known:
+                near = did_you_mean(name, known)
+                what = f'no column of this sheet is called "{shortened(name)}".{near}'
+                self._fail(place, what)
+            elif name in heads.values():
+                self._fail(place, f'the column "{name}" stands here twice')
+            heads[column] = str(name)
+        return heads

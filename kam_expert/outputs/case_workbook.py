@@ -1,0 +1,509 @@
+"""A workbook for one account: the questions, what may be answered, and the answers there are.
+
+What is written here `kam_expert.facts.workbook_reader` reads; the form of both is in
+`kam_expert.facts.workbook_form`. Every text is written as text, and answers of words stand in
+cells of text, so that what somebody types or pastes there does not become a formula or another
+number either.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError
+from kam_expert.facts.case import LISTS
+from kam_expert.facts.case_reader import SOURCES
+from kam_expert.facts.case_writer import value_text
+from kam_expert.facts.workbook_form import (
+    COMPLETE,
+    HEAD_ROWS,
+    LISTED,
+    MARK,
+    NOTES,
+    OWN,
+    SHEETS,
+    SUBJECTS,
+    Labels,
+    column_letters,
+    listed,
+    said,
+)
+from kam_expert.outputs.interface import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kam_expert.facts.case import Answer, Case, Entity
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+#: So many rows of a list have drop-downs.
+_ROWS = 300
+#: So many letters of a question fit into a line.
+_LETTERS = 66
+_MOST_LETTERS = 32_767
+_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_EXACT = 10**15
+_KINDS = {"decisions": "decision", "people": "person", "team": "member", "links": "link"}
+_WIDTHS = {
+    "key": 20, "label": 50, "value": 40, "fact": 26, "question": 70, "answer": 34, "source": 16,
+    "by": 20, "as_of": 12, "id": 12, "name": 24, "decisions": 16, "member": 14, "person": 14,
+    "of": 22, "kind": 14, "text": 70, "owner": 20, "due": 12, "hide": 10,
+}  # fmt: skip
+
+
+def case_workbook(
+    base: KnowledgeBase, lang: str, case: Case | None = None, identity: str = ""
+) -> bytes:
+    """Give the workbook as the bytes of a file.
+
+    Args:
+        base: The rule base, which has the questions.
+        lang: ``uk`` or ``en``, of questions and labels; answers are read back in either.
+        case: What is known already; from the workbook the same case is read again.
+        identity: The id of an account of which nothing is known.
+
+    Raises:
+        KamError: XlsxWriter is not installed, or a text does not fit into a cell.
+    """
+    try:
+        import xlsxwriter  # noqa: PLC0415 -- only those who ask for a workbook need it
+    except ImportError:
+        raise KamError(
+            "a workbook needs XlsxWriter, which is not installed: pip install kam-expert[excel]"
+        ) from None
+    memory = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = xlsxwriter.Workbook(memory, options)
+    # The time of writing would make every file another one.
+    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 -- a workbook knows no zones
+    _CaseWorkbook(book, base, lang).write(case, identity)
+    book.close()
+    return memory.getvalue()
+
+
+class _CaseWorkbook:
+    def __init__(self, book: Any, base: KnowledgeBase, lang: str) -> None:
+        self.book = book
+        self.base = base
+        self.lang = lang
+        self._said = translator(lang)
+        self.labels = {fact.name: Labels(fact) for fact in base.facts.values()}
+        top = {"valign": "top", "text_wrap": True}
+        add = book.add_format
+        self.grey = add({"font_color": "#8a8a8a", "font_size": 8})
+        self.bold = add({"bold": True, "bottom": 1, **top})
+        self.theme = add({"bold": True, "font_size": 12, "top": 1})
+        self.plain = add(top)
+        self.number = add({**top, "align": "left", "bg_color": "#fff9e5", "border": 1,
+                           "border_color": "#d9d2b0"})  # fmt: skip
+        boxed = {**top, "align": "left", "bg_color": "#fff9e5", "border": 1}
+        boxed["border_color"] = "#d9d2b0"
+        self.text = add({**boxed, "num_format": "@"})
+        self.day = add({**boxed, "num_format": "yyyy-mm-dd"})
+        self._lists: dict[tuple[str, ...], str] = {}
+        self._sheets: dict[str, Any] = {}
+
+    def _(self, text: str, **values: object) -> str:
+        found = self._said.gettext(text)
+        return found % values if values else found
+
+    def write(self, case: Case | None, identity: str) -> None:
+        """Write all sheets, with what *case* says."""
+        self._read_me()
+        titles = self._titles()
+        for name in SHEETS:
+            self._sheets[name] = self.book.add_worksheet(titles[name])
+        self._options = self.book.add_worksheet("lists")
+        self._options.hide()
+        self._account(case, identity)
+        for side in ("facts", "customer"):
+            answers = {} if case is None else case.account.ours
+            if side == "customer" and case is not None:
+                answers = case.account.theirs
+            self._facts(side, answers)
+        more: list[Sequence[Any]] = []
+        for table in _KINDS:
+            more += self._list(table, () if case is None else getattr(case, table) or ())
+        self._more(more)
+        self._notes(case)
+        self._sheets["facts"].activate()
+
+    def _titles(self) -> dict[str, str]:
+        return {
+            "account": self._("Account"),
+            "facts": self._("Our answers"),
+            "customer": self._("Customer’s answers"),
+            "decisions": self._("Decisions"),
+            "people": self._("People"),
+            "team": self._("Team"),
+            "links": self._("Who with whom"),
+            "more": self._("More values"),
+            "notes": self._("Notes"),
+        }
+
+    def _read_me(self) -> None:
+        sheet = self.book.add_worksheet(self._("How to fill it in"))
+        sheet.set_column(0, 0, 110, self.plain)
+        titles = self._titles()
+        lines = [
+            self._("Answer what you know and leave the rest empty: unknown does not mean no."),
+            self._(
+                "Choose from the list in a cell, or write the word. Where several hold, part them "
+                "with semicolons; “none” says that none does."
+            ),
+            self._("A number may be a range: 3..5. Dates are YYYY-MM-DD or real dates."),
+            self._(
+                "Beside an answer you may say how it is known, by whom, and on which day it held."
+            ),
+            self._(
+                "An earlier value goes into the sheet “%(more)s”, or into a further row with the "
+                "same name in the first column.",
+                more=titles["more"],
+            ),
+            self._(
+                "People, team and contacts: one row each. A role will do instead of a name; the id "
+                "is any short word, the same in every sheet."
+            ),
+            self._(
+                "Leave the first row and the first column of a sheet as they are: programs read "
+                "them. Sheets of your own are not read."
+            ),
+            self._("A grey corner in a cell shows help when you point at it."),
+        ]
+        sheet.write_string(0, 0, self._("How to fill it in"), self.theme)
+        for number, line in enumerate(lines, 1):
+            sheet.write_string(number, 0, line, self.plain)
+
+    # Cells
+
+    def _write(self, sheet: Any, row: int, column: int, value: Any, shape: Any = None) -> None:
+        """Write a cell, a text never as anything else."""
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, shape or self.plain)
+        elif isinstance(value, date):
+            moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 -- a workbook knows no zones
+            # A sheet knows no day before 1900, and is a day out before March of that year.
+            if value.year > 1900:  # noqa: PLR2004 -- explained above
+                sheet.write_datetime(row, column, moment, self.day)
+            else:
+                sheet.write_string(row, column, value.isoformat(), shape or self.text)
+        elif isinstance(value, str):
+            sheet.write_string(row, column, _fitting(value), shape or self.text)
+        elif _keeps(value):
+            sheet.write_number(row, column, value, self.number)
+        else:
+            sheet.write_string(row, column, value_text(value), self.text)
+
+    def _cell_of(self, fact: Fact, value: Any) -> Any:
+        """Give a value as its cell has it."""
+        labels = self.labels[fact.name]
+        if isinstance(value, frozenset):
+            order = list(fact.doc.values)
+            words = sorted(value, key=lambda word: (word not in order, order.index(word)))
+            nothing = said("none", self.lang)
+            if not words and labels.word(nothing) is None:
+                return nothing
+            return listed(labels.label(word, self.lang) for word in words)
+        if not isinstance(value, str):
+            return value_text(value) if not isinstance(value, date | int | float) else value
+        if value in labels.words:
+            return labels.label(value, self.lang)
+        # A free text that says what is also a label is not the label.
+        misleads = labels.word(value) is not None or value.startswith('"')
+        return json.dumps(value, ensure_ascii=False) if misleads else value
+
+    def _heads(self, name: str, heads: Sequence[tuple[str, str, str]]) -> Any:
+        """Write the two head rows: names for programs, headings with help for people."""
+        sheet = self._sheets[name]
+        for column, (head, title, help_) in enumerate(heads):
+            mark = MARK + name if column == 0 else head
+            sheet.write_string(0, column, mark, self.grey)
+            sheet.write_string(1, column, title, self.bold)
+            sheet.set_column(column, column, _WIDTHS.get(head, 24))
+            if help_:
+                sheet.write_comment(1, column, _fitting(help_), {"x_scale": 2.6, "y_scale": 2.6})
+        sheet.freeze_panes(HEAD_ROWS, 2 if name in ("people", "team", "decisions", "links") else 1)
+        # Numbers in cells of text are meant.
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+    def _head(self, name: str) -> tuple[str, str, str]:
+        titles = {
+            "key": self._("Name"), "label": self._("What it is"), "value": self._("Value"),
+            "fact": self._("Name"), "question": self._("Question"), "answer": self._("Answer"),
+            "source": self._("How known"), "by": self._("By whom"), "as_of": self._("On which day"),
+            "id": self._("Id"), "name": self._("Name or role"), "decisions": self._("Decisions"),
+            "member": self._("Who of us (id)"), "person": self._("With whom (id)"),
+            "of": self._("About what"), "kind": self._("Kind"), "text": self._("Text"),
+            "owner": self._("Owner"), "due": self._("Due"), "hide": self._("Leave out"),
+        }  # fmt: skip
+        helps = {
+            "decisions": self._(
+                "Ids from the sheet of decisions, parted by semicolons; empty: all of them."
+            ),
+            "id": self._("Any short word. Answers about the account itself need none."),
+            "as_of": self._("YYYY-MM-DD. An answer without a date holds now."),
+        }
+        if name == "key":
+            return name, titles[name], ""
+        return name, titles[name], helps.get(name, "")
+
+    def _dropdown(
+        self, sheet: Any, area: tuple[int, int, int, int], choices: Iterable[str]
+    ) -> None:
+        """Offer *choices* in the cells of an area; other texts are let through, as bands are."""
+        found = tuple(choices)
+        if not found:
+            return
+        if found not in self._lists:
+            # Of a sheet, as a list within the rule has at most 255 letters and no commas in it.
+            column = len(self._lists)
+            for row, choice in enumerate(found):
+                self._options.write_string(row, column, choice)
+            letters = column_letters(column + 1)
+            self._lists[found] = f"=lists!${letters}$1:${letters}${len(found)}"
+        self._refer(sheet, area, self._lists[found])
+
+    @staticmethod
+    def _refer(sheet: Any, area: tuple[int, int, int, int], source: str) -> None:
+        rule = {"validate": "list", "source": source, "show_error": False}
+        sheet.data_validation(*area, rule)
+
+    def _origin_rules(self, sheet: Any, columns: Sequence[str], rows: tuple[int, int]) -> None:
+        first, last = rows
+        at = columns.index("source")
+        sources = [said(word, self.lang) for word in SOURCES]
+        self._dropdown(sheet, (first, at, last, at), sources)
+
+    # Sheets
+
+    def _account(self, case: Case | None, identity: str) -> None:
+        sheet = self._heads("account", [self._head(name) for name in SHEETS["account"]])
+        yes_no = [said("yes", self.lang), said("no", self.lang)]
+        model, titles = self.base.stage_model, self._titles()
+        stages = [model.title(name).get(self.lang) for name in model.names]
+        own = {"id": identity, "name": identity}
+        if case is not None:
+            own = {"id": case.account.id, "name": case.account.name}
+            own |= {"owner": case.owner, "segment": case.segment}
+        labels = {
+            "id": self._("Short name (id) of the account"),
+            "name": self._("Name of the account"),
+            "owner": self._("Who looks after it (reports carry it, rules do not read it)"),
+            "segment": self._("Segment (likewise)"),
+        }
+        rows: list[tuple[str, str, str, list[str]]] = [
+            (key, labels[key], own.get(key, ""), []) for key in OWN
+        ]
+        target = case.notes.target_stage if case else None
+        title = model.title(target).get(self.lang) if target else ""
+        rows.append(("target_stage", self._("Stage aimed at"), title, stages))
+        for name in ("people", "team", "links"):
+            told = case.complete.get(name) if case else None
+            text = "" if told is None else said("yes" if told else "no", self.lang)
+            label = self._("Does the sheet “%(sheet)s” name all there are?", sheet=titles[name])
+            rows.append((COMPLETE + name, label, text, yes_no))
+        for name in LISTS:
+            empty = case is not None and getattr(case, name) == ()
+            label = self._(
+                "The sheet “%(sheet)s” is empty. Is it known that there is nothing to name?",
+                sheet=titles[name],
+            )
+            rows.append((LISTED + name, label, said("yes", self.lang) if empty else "", yes_no[:1]))
+        for number, (key, label, value, choices) in enumerate(rows, HEAD_ROWS):
+            sheet.write_string(number, 0, key, self.grey)
+            sheet.write_string(number, 1, label, self.plain)
+            self._write(sheet, number, 2, value, self.text)
+            self._dropdown(sheet, (number, 2, number, 2), choices)
+
+    def _facts(self, side: str, answers: Any) -> None:
+        columns = SHEETS[side]
+        sheet = self._heads(side, [self._head(name) for name in columns])
+        without = "us" if side == "customer" else "customer"
+        facts = [
+            fact
+            for fact in self.base.facts.values()
+            if fact.kind == "account" and fact.doc.asked_of != without
+        ]
+        row = HEAD_ROWS
+        for theme in dict.fromkeys(fact.doc.theme for fact in facts):
+            sheet.write_string(row, 1, self._theme(theme), self.theme)
+            row += 1
+            for fact in (fact for fact in facts if fact.doc.theme == theme):
+                for answer in answers.get(fact.name) or (None,):
+                    self._fact_row(sheet, row, fact, answer, customer=side == "customer")
+                    row += 1
+        self._origin_rules(sheet, columns, (HEAD_ROWS, row))
+
+    def _fact_row(
+        self, sheet: Any, row: int, fact: Fact, answer: Answer | None, *, customer: bool
+    ) -> None:
+        doc = fact.doc
+        ask = doc.ask_customer if customer and doc.ask_customer else doc.ask
+        # A row does not grow by itself until somebody edits it.
+        sheet.set_row(row, 15 * -(-len(ask.get(self.lang)) // _LETTERS))
+        sheet.write_string(row, 0, fact.name, self.grey)
+        sheet.write_string(row, 1, ask.get(self.lang), self.plain)
+        sheet.write_comment(row, 1, _fitting(self._help(fact)), {"x_scale": 2.6, "y_scale": 2.6})
+        value = None if answer is None else self._cell_of(fact, answer.value)
+        self._write(sheet, row, 2, value, self._shape(fact))
+        self._dropdown(sheet, (row, 2, row, 2), self.labels[fact.name].choices(self.lang))
+        for column, text in enumerate(self._origin(answer), 3):
+            self._write(sheet, row, column, text, self.day if column == 5 else self.text)  # noqa: PLR2004 -- the last is the day
+
+    def _origin(self, answer: Answer | None) -> Sequence[Any]:
+        if answer is None:
+            return (None, None, None)
+        source = said(answer.source, self.lang) if answer.source else None
+        return (source, answer.by, answer.as_of)
+
+    def _shape(self, fact: Fact) -> Any:
+        if fact.doc.type == "date":
+            return self.day
+        # In a cell that is no text Excel makes 0.12 of what is typed as 12%.
+        return self.number if fact.is_number and fact.doc.unit != "percent" else self.text
+
+    def _help(self, fact: Fact) -> str:
+        doc = fact.doc
+        lines = [doc.help.get(self.lang)]
+        choices = self.labels[fact.name].choices(self.lang)
+        if choices:
+            several = doc.type == "set"
+            lines.append(self._("One or several of:") if several else self._("One of:"))
+            lines += [f"– {choice}" for choice in choices]
+        if fact.is_number and doc.range is not None:
+            low, high = doc.range.min, doc.range.max
+            if low is not None and high is not None:
+                numbers = {"low": f"{low:g}", "high": f"{high:g}"}
+                lines.append(self._("A number from %(low)s to %(high)s", **numbers))
+        lines += [f"{word}: {text.get(self.lang)}" for word, text in doc.anchors.items()]
+        return "\n".join(lines)
+
+    def _theme(self, theme: str) -> str:
+        return {
+            "profitability": self._("Profitability"),
+            "contacts": self._("Contacts"),
+            "access": self._("Access to people"),
+            "needs": self._("Needs and strategy"),
+            "price": self._("Price"),
+            "trust": self._("Trust"),
+            "information": self._("Exchange of information"),
+            "coordination": self._("Coordination"),
+            "measures": self._("Measures"),
+            "commitments": self._("Promises and problems"),
+            "stage": self._("The relationship as a whole"),
+            "decision": self._("The decision"),
+            "people": self._("People"),
+            "team": self._("Our team"),
+        }.get(theme, theme)
+
+    def _list(self, table: str, entities: Sequence[Entity]) -> list[Sequence[Any]]:
+        """Write the sheet of a list; give the answers that go into the sheet of more values."""
+        kind, own = _KINDS[table], SHEETS[table]
+        facts = [fact for fact in self.base.facts.values() if fact.kind == kind]
+        asked = [
+            (f.name, f.doc.short.get(self.lang), f"{f.doc.ask.get(self.lang)}\n{self._help(f)}")
+            for f in facts
+        ]
+        sheet = self._heads(table, [*(self._head(name) for name in own), *asked])
+        last = HEAD_ROWS + max(_ROWS, len(entities)) - 1
+        for column, fact in enumerate(facts, len(own)):
+            choices = self.labels[fact.name].choices(self.lang)
+            self._dropdown(sheet, (HEAD_ROWS, column, last, column), choices)
+            sheet.set_column(column, column, 24, self._shape(fact))
+        if kind == "link":
+            for column, name in enumerate(("team", "people")):
+                title = self._titles()[name].replace("'", "''")
+                source = f"='{title}'!$A${HEAD_ROWS + 1}:$A${HEAD_ROWS + _ROWS}"
+                self._refer(sheet, (HEAD_ROWS, column, last, column), source)
+        more: list[Sequence[Any]] = []
+        for row, entity in enumerate(entities, HEAD_ROWS):
+            told = entity.ends or (entity.id, entity.name)
+            for column, text in enumerate(told):
+                self._write(sheet, row, column, text)
+            if entity.decisions is not None:
+                self._write(sheet, row, own.index("decisions"), self._belongs(entity.decisions))
+            for column, fact in enumerate(facts, len(own)):
+                answers = entity.ours.get(fact.name, ())
+                here = [a for a in answers if not any((a.source, a.by, a.as_of))]
+                if len(answers) == 1 and here:
+                    value = self._cell_of(fact, here[0].value)
+                    self._write(sheet, row, column, value, self._shape(fact))
+                else:
+                    more += [(kind, entity, fact, answer) for answer in answers]
+        return more
+
+    def _belongs(self, decisions: frozenset[str]) -> str:
+        return listed(sorted(decisions))
+
+    def _more(self, rows: Sequence[Sequence[Any]]) -> None:
+        columns = SHEETS["more"]
+        sheet = self._heads("more", [self._head(name) for name in columns])
+        last = HEAD_ROWS + max(_ROWS, len(rows)) - 1
+        subjects = [said(word, self.lang) for word in SUBJECTS]
+        self._dropdown(sheet, (HEAD_ROWS, 0, last, 0), subjects)
+        self._dropdown(sheet, (HEAD_ROWS, 2, last, 2), list(self.base.facts))
+        self._origin_rules(sheet, columns, (HEAD_ROWS, last))
+        for column in range(len(columns)):
+            shape = self.day if columns[column] == "as_of" else self.text
+            sheet.set_column(column, column, _WIDTHS.get(columns[column], 24), shape)
+        for number, (kind, entity, fact, answer) in enumerate(rows, HEAD_ROWS):
+            cells = [said(kind, self.lang), entity.id, fact.name]
+            for column, text in enumerate(cells):
+                self._write(sheet, number, column, text)
+            self._write(sheet, number, 3, self._cell_of(fact, answer.value), self._shape(fact))
+            for column, text in enumerate(self._origin(answer), 4):
+                self._write(sheet, number, column, text)
+
+    def _notes(self, case: Case | None) -> None:
+        columns = SHEETS["notes"]
+        sheet = self._heads("notes", [self._head(name) for name in columns])
+        for column, name in enumerate(columns):
+            shape = self.day if name == "due" else self.text
+            sheet.set_column(column, column, _WIDTHS[name], shape)
+        last = HEAD_ROWS + _ROWS - 1
+        self._dropdown(sheet, (HEAD_ROWS, 0, last, 0), [said(word, self.lang) for word in NOTES])
+        self._dropdown(sheet, (HEAD_ROWS, 1, last, 1), list(self.base.steps))
+        self._dropdown(sheet, (HEAD_ROWS, 5, last, 5), [said(w, self.lang) for w in ("yes", "no")])
+        rows: list[Sequence[Any]] = []
+        if case is not None:
+            comment, step = said("comment", self.lang), said("step", self.lang)
+            rows += [(comment, None, text) for text in case.notes.comments]
+            rows += [
+                (step, name, None, note.owner, note.due, said("yes", self.lang) if note.hide else None)
+                for name, note in case.notes.steps.items()
+            ]  # fmt: skip
+        for number, row in enumerate(rows, HEAD_ROWS):
+            for column, value in enumerate(row):
+                if value is not None:
+                    self._write(sheet, number, column, value)
+
+
+def _fitting(text: str) -> str:
+    if len(text) > _MOST_LETTERS:
+        raise KamError(
+            f"a text of {len(text):,} letters does not fit into a cell of a workbook, which holds "
+            f"{_MOST_LETTERS:,}; shorten it or keep the case as a file of text"
+        )
+    if found := _FORBIDDEN.search(text):
+        raise KamError(f"a workbook cannot hold the character U+{ord(found[0]):04X}")
+    return text
+
+
+def _keeps(value: Any) -> bool:
+    """Tell whether a cell keeps every digit of a value: it has sixteen."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < _EXACT and float(f"{value:.16G}") == value
