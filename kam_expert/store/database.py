@@ -1,0 +1,207 @@
+"""The door to SQLAlchemy: connections that keep what they were told, and errors in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.schema import Column, MetaData, Table
+from sqlalchemy.types import Text
+
+from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.store.tables import REVISION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection, Engine
+
+#: Seconds that a writer waits for another one.
+PATIENCE = 15
+_POSTGRESQL = "postgresql+psycopg"
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgres": _POSTGRESQL,
+    "postgresql": _POSTGRESQL,
+    _POSTGRESQL: _POSTGRESQL,
+}
+#: Any number: all programs that migrate take the lock of this one.
+_LOCK = 4_617_115
+_revision = Table("alembic_version", MetaData(), Column("version_num", Text))
+
+
+class Database:
+    """One database, SQLite or PostgreSQL.
+
+    Attributes:
+        shown: Its name in messages, without a password.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parsed(url)
+        self.is_sqlite = self._url.drivername.startswith("sqlite")
+        self.shown = (
+            str(self._url.database)
+            if self.is_sqlite
+            else self._url.set(drivername="postgresql").render_as_string()
+        )
+        with self._told("cannot be opened"):
+            self._engine = self._made()
+            self._migrate()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment. Raises KamError."""
+        with self._told("cannot be read"), self._engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are on disk when the block ends. Raises KamError."""
+        failed = "the change was not recorded"
+        kept = "; everything recorded before is there"
+        with self._told(failed, kept), self._engine.connect() as connection:
+            connection.execution_options(begins="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    def pack(self) -> None:
+        """Leave no byte of what was deleted in the database's files. Raises KamError."""
+        failed = "is rewritten, but old pages could not be cleared"
+        with self._told(failed, "; try again"), self._engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(text("VACUUM FULL accounts"))
+                connection.execute(text("VACUUM FULL versions"))
+                return
+            connection.execution_options(begins=None)
+            connection.execute(text("VACUUM"))
+            busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+            if busy:
+                raise KamError(f"{self.shown}: {failed} (somebody is reading); try again")
+
+    def _made(self) -> Engine:
+        if not self.is_sqlite:
+            # A server may have been started anew since the connection was last used.
+            engine = create_engine(self._url, pool_pre_ping=True)
+            event.listen(engine, "connect", _keep_on_commit)
+            return engine
+        path = Path(str(self._url.database))
+        if not path.parent.is_dir():
+            raise KamError(f"{path.parent}: no such folder, so {path.name} was not made")
+        with contextlib.suppress(FileExistsError):
+            # It will hold what was said of people: for the owner's eyes.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        engine = create_engine(self._url, connect_args={"timeout": PATIENCE})
+        event.listen(engine, "connect", _keep_in_wal)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def _migrate(self) -> None:
+        with self._engine.connect() as connection:
+            found = _found_revision(connection)
+        if found == REVISION:
+            return
+        with self._engine.connect() as connection:
+            connection.execution_options(begins="BEGIN IMMEDIATE")
+            with connection.begin():
+                if not self.is_sqlite:
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                self._upgrade(connection)
+
+    def _upgrade(self, connection: Connection) -> None:
+        from alembic import command  # noqa: PLC0415 -- takes a while to load, seldom needed
+        from alembic.config import Config  # noqa: PLC0415 -- as above
+        from alembic.util import CommandError  # noqa: PLC0415 -- as above
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("path_separator", "newline")
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            found = _found_revision(connection)
+            raise KamError(
+                f"{self.shown}: was made by another version of the program "
+                f"(revision {shortened(found)}, this one knows {REVISION})"
+            ) from None
+
+    @contextlib.contextmanager
+    def _told(self, failed: str, kept: str = "") -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            said = str(error.orig).strip() or type(error.orig).__name__
+            reason = shortened(said.splitlines()[0], 160)
+            raise KamError(f"{self.shown}: {failed} ({reason}){kept}") from None
+        except (SQLAlchemyError, OSError) as error:
+            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+            raise KamError(f"{self.shown}: {failed} ({shortened(reason, 160)}){kept}") from None
+
+
+def _parsed(url: str) -> URL:
+    if "://" not in url:
+        url = f"sqlite:///{url}"
+    try:
+        parsed = make_url(url)
+        parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    except (ArgumentError, ValueError):
+        raise KamError(
+            "the database is a file name, sqlite:///file or postgresql://user@host/name"
+        ) from None
+    if parsed.drivername not in _DRIVERS:
+        near = did_you_mean(parsed.drivername, ("sqlite", "postgresql"))
+        raise KamError(
+            f'"{shortened(parsed.drivername)}" is no database of this program; '
+            f"it takes sqlite and postgresql.{near}"
+        )
+    if parsed.drivername != _POSTGRESQL and parsed.database in (None, "", ":memory:"):
+        raise KamError("sqlite:///file needs a file, so that nothing is lost")
+    if parsed.drivername == _POSTGRESQL:
+        try:
+            parsed.get_dialect().import_dbapi()
+        except (ModuleNotFoundError, NoSuchModuleError):
+            raise KamError("psycopg is not installed: pip install kam-expert[postgres]") from None
+    return parsed
+
+
+def _found_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_revision.name):
+        return None
+    return connection.execute(select(_revision.c.version_num)).scalar()
+
+
+def _keep_in_wal(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by Python's module
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit returns when it is on disk
+        "secure_delete=ON",  # what is deleted is overwritten
+        "temp_store=MEMORY",  # no copies elsewhere
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _keep_on_commit(connection: Any, _: object) -> None:
+    connection.execute("SET synchronous_commit TO on")
+    connection.commit()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer that began as a reader would be refused, not made to wait: it says so at once.
+    begins = connection.get_execution_options().get("begins", "BEGIN")
+    if begins:
+        connection.exec_driver_sql(begins)
