@@ -15,10 +15,11 @@ from kam_expert.outputs.wording import Words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kam_expert.diagnosis import Finding, Premise, Reason, Reversal
+    from kam_expert.diagnosis import Assumption, Finding, Premise, Reason, Reversal
     from kam_expert.knowledge.vocabulary import Fact
 
 _SIGNS = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
+_STROKE = " / "
 _NEED_SOMETHING = ("contains", "contains_any", "contains_all")
 _ONE_OR_MORE = {"at_least": 1}
 _NOTHING = {"size": 0}
@@ -41,21 +42,36 @@ class ShortWords(Words):
         items = list(operand) if isinstance(operand, tuple | list | frozenset) else [operand]
         if op == "not":
             return f"≠ {self._strokes(name, items)}"
-        if op != "is" or len(items) == 1:
-            return super()._words_test(name, op, operand)
         fact = self.base.facts.get(name)
         others = [word for word in (fact.doc.values if fact else ()) if word not in items]
+        if op == "contains_any" and 0 < len(others) < len(items):
+            return self._("something other than: %(values)s", values=self._strokes(name, others))
+        if op != "is" or len(items) == 1:
+            return super()._words_test(name, op, operand)
         if fact is not None and fact.doc.type != "set" and 0 < len(others) < len(items):
             return f"≠ {self._strokes(name, others)}"
         return self._strokes(name, items)
 
     def _strokes(self, name: str, items: Sequence[Any]) -> str:
-        return " / ".join(self.value(name, item) for item in items)
+        return _STROKE.join(self.value(name, item) for item in items)
+
+    def _size(self, operand: Any) -> str:
+        # The names of those that were found stand beside it.
+        several = isinstance(operand, dict) and operand != {"is": [0]}
+        return self.test("", operand) if several else super()._size(operand)
+
+    def assumption(self, assumption: Assumption) -> str:
+        """Give what was taken as given, in the fewest words."""
+        if assumption.kind == "exception_absent":
+            return self._(
+                "no exception is named: %(facts)s", facts=self._exception(assumption.name)
+            )
+        return super().assumption(assumption)
 
     def source_text(self, side: str | None, origin: Mapping[str, Any]) -> str:
-        """Give who said something and when, without the line where it stands."""
-        whose = self._("the customer’s answer") if side == "theirs" else self._("our answer")
-        return ", ".join([whose, *self._source({**origin, "line": None})])
+        """Give who said something and when, without the line; whose answer unless it is ours."""
+        whose = [self._("the customer’s answer")] if side == "theirs" else []
+        return ", ".join([*whose, *self._source({**origin, "line": None})])
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,8 @@ class Sources:
         line, file = origin.get("line"), origin.get("file", "")
         elsewhere = file if file != self._words.case_file else ""
         if side != "theirs" and not elsewhere and not {"by", "as_of", "source"} & set(origin):
-            return Origin(0, line)
+            # An account from the store was not read from lines.
+            return Origin(0, line) if line else None
         text = self._words.source_text(side, origin)
         new = Source(len(self._found) + 1, f"{elsewhere}: {text}" if elsewhere else text, set())
         source = self._found.setdefault((elsewhere, text), new)
@@ -126,6 +143,8 @@ class Evidence:
     Attributes:
         asked: The condition; empty where it only names the value found.
         turns: Whether the conclusion would be taken back if this alone did not hold.
+        taken: Whether our answer was taken for the customer's.
+        at_least_one: Whether it asks of people no more than that there is one.
         finding: Another conclusion, when that was asked.
         pairs: How many pairs of people met the condition; the table of ties has their values.
         counts: The list of which it counts members, if it counts.
@@ -138,6 +157,8 @@ class Evidence:
     found: list[Found]
     pairs: int = 0
     counts: str = ""
+    taken: bool = False
+    at_least_one: bool = False
 
     def add(self, value: str, whose: str, origin: Origin | None) -> None:
         """Note a value that was found, of whom, and where it came from."""
@@ -152,6 +173,14 @@ class Evidence:
     def key(self) -> tuple[str, str]:
         """Give what makes two conditions the same."""
         return self.subject, self.asked
+
+    @property
+    def options(self) -> list[tuple[str, bool]]:
+        """Give the words that were asked for and which of them was found; nothing if none was."""
+        words = self.asked.split(_STROKE)
+        if len(self.found) != 1 or len(words) == 1 or self.found[0].value not in words:
+            return []
+        return [(word, word == self.found[0].value) for word in words]
 
     @property
     def speaks(self) -> bool:
@@ -188,7 +217,7 @@ class EvidenceBook:
         shown: dict[tuple[str, str], Evidence] = {}
         for premise in premises:
             self._add(premise, findings, shown, bare=bare)
-        return _pairs_counted(list(shown.values()))
+        return _pairs_counted(_without_bare_counts(list(shown.values())))
 
     def _add(
         self,
@@ -212,7 +241,9 @@ class EvidenceBook:
                 counts=(premise.fact or "").partition("count:")[2],
             ),
         )
+        evidence.at_least_one = premise.fact == "count:people" and premise.asks == _ONE_OR_MORE
         evidence.turns |= any(self._turned(premise, r) for r in findings[0].reversed_by)
+        evidence.taken |= any(_stands_for_theirs(a, premise) for f in findings for a in f.assumes)
         if premise.finding is not None:
             return
         own = premise.about.kind in ("account", about.kind) and (
@@ -238,6 +269,17 @@ class EvidenceBook:
             if not any(self._turned(premise, reversal) for premise in premises)
         ]
 
+    def spoken_assumptions(self, findings: Sequence[Finding], shown: Sequence[Reason]) -> list[str]:
+        """Give what the findings take as given and has no mark at a condition, each once."""
+        premises = [p for x in shown for p in x.premises if not p.exception and _carries(p)]
+        said = (
+            self.words.assumption(assumption)
+            for finding in findings
+            for assumption in finding.assumes
+            if not any(_stands_for_theirs(assumption, premise) for premise in premises)
+        )
+        return list(dict.fromkeys(said))
+
     def _turned(self, premise: Premise, reversal: Reversal) -> bool:
         same = (premise.about, premise.fact, premise.side) == (
             reversal.about,
@@ -246,6 +288,13 @@ class EvidenceBook:
         )
         fact = self.words.base.facts.get(reversal.fact)
         return same and fact is not None and _is_opposite(premise.asks, reversal.to, fact)
+
+
+def _without_bare_counts(shown: list[Evidence]) -> list[Evidence]:
+    """Leave out that there is somebody where those who are meant stand beside it."""
+    counts = [e for e in shown if e.at_least_one]
+    named = any(e.found and not e.counts and not e.speaks for e in shown)
+    return [e for e in shown if e not in counts] if named else shown
 
 
 def _pairs_counted(shown: list[Evidence]) -> list[Evidence]:
@@ -258,6 +307,13 @@ def _pairs_counted(shown: list[Evidence]) -> list[Evidence]:
         said = "; ".join(f"{e.subject} {e.asked}".strip() for e in where)
         counts[0].subject = f"{counts[0].subject} ({said})"
     return [e for e in shown if e not in where]
+
+
+def _stands_for_theirs(assumption: Assumption, premise: Premise) -> bool:
+    return assumption.kind == "our_answer" and (assumption.about, assumption.name) == (
+        premise.about,
+        premise.fact,
+    )
 
 
 def _is_opposite(asks: Mapping[str, Any], to: Mapping[str, Any], fact: Fact) -> bool:

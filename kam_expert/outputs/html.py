@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import TYPE_CHECKING
 
 from kam_expert import __version__
 from kam_expert.outputs.page import Report
+from kam_expert.outputs.room import ROOMS, budget
 from kam_expert.outputs.templating import rendered
 
 if TYPE_CHECKING:
     from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.outputs.room import Room
 
 
 def render_report(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
@@ -27,7 +30,30 @@ def render_report(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: s
         One self-contained page: no script, and nothing in it is fetched from anywhere. The same
         arguments give the same text.
     """
-    report = Report(diagnosis, case, base, lang)
+    return fitted_report(diagnosis, case, base, lang)[0]
+
+
+def fitted_report(
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
+) -> tuple[str, Room]:
+    """Give the report in the roomiest room in which it is small enough, and that room.
+
+    One that is too large even in the tightest room is given in that.
+    """
+    most = budget(len(case.people or ()))
+    pages: dict[Room, str] = {}
+
+    def fits(room: Room) -> bool:
+        pages[room] = _page(diagnosis, case, base, lang, room)
+        return len(pages[room].encode()) <= most
+
+    # Each room gives a smaller page than the one before it.
+    room = ROOMS[bisect.bisect_left(ROOMS[:-1], x=True, key=fits)]
+    return pages.get(room) or _page(diagnosis, case, base, lang, room), room
+
+
+def _page(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, room: Room) -> str:
+    report = Report(diagnosis, case, base, lang, room)
     return rendered(
         "report.html.j2",
         lang,

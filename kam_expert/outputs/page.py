@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kam_expert.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Threshold
+    from kam_expert.outputs.room import Room
 
 #: The facts that say what somebody does, by kind of person.
 _ROLES = {"person": "function", "member": "member_function"}
@@ -40,16 +42,19 @@ _PROFILE = (
     ("dynamism",),
     ("authority",),
 )
-#: So many questions stand in full for each side; the rest is listed by name.
-_QUESTIONS_IN_FULL = 6
 #: So many conclusions stand beside the verdict.
 _IN_BRIEF = 3
+#: Who does so many steps is said once for all of them.
+_OFTEN = 4
 
 
 class Report:
     """What the template asks for: the parts of a diagnosis in the order of the page."""
 
-    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+    def __init__(
+        self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, room: Room
+    ) -> None:
+        self.room = room
         self.diagnosis = diagnosis
         self.case = case
         self.base = base
@@ -59,6 +64,7 @@ class Report:
         self.profile = _PROFILE
         self._evidence = EvidenceBook(self.words, frozenset(n for side in _PROFILE for n in side))
         self.sources = self._evidence.sources
+        self._reasons_told: set[str] = set()
 
     # Conclusions
 
@@ -77,7 +83,9 @@ class Report:
 
     def needs_words(self, evidence: list[Evidence]) -> bool:
         """Tell whether conditions and values leave open what the rule says of them."""
-        return not evidence or not all(e.speaks for e in evidence)
+        if not evidence:
+            return True
+        return self.room.sentences and not all(e.speaks for e in evidence)
 
     def exceptions(self, topic: Topic) -> list[str]:
         """Give what could have been an exception and is known not to be one.
@@ -85,6 +93,8 @@ class Report:
         What is said of it elsewhere is left out: what would take the conclusion back, or what
         was taken as given.
         """
+        if not self.room.meanings:
+            return []
         if any(a.kind == "exception_absent" for f in topic.findings for a in f.assumes):
             return []
         said = {(r.about, r.fact) for f in topic.findings for r in f.reversed_by}
@@ -122,18 +132,35 @@ class Report:
             shown.append(Shared(pairs[0][1], tuple(each), len(asked) == 1 and plain, everybody))
         return shown
 
+    def usual_owner(self) -> str:
+        """Give who does most of the steps, where that is worth saying once for all."""
+        owners = Counter(self.owner(step) for step in self.steps[0])
+        owner, times = max(owners.items(), key=lambda item: item[1], default=("", 0))
+        return owner if times >= _OFTEN else ""
+
+    def owner(self, step: StepShown) -> str:
+        """Give who does a step."""
+        who = self.base.steps[step.first.id].who.get(self.words.lang)
+        return step.first.owner or self.words.step_text(who, step.abouts)
+
+    def says_sentence(self, topic: Topic) -> bool:
+        """Tell whether a conclusion about one thing is said in a sentence, not only named."""
+        return self.room.headlines or topic.first.severity in ("high", "medium")
+
     def steps_of(self, topic: Topic) -> list[int]:
         """Give the numbers of the steps that follow from a conclusion."""
         return [step.number for step in self.steps[0] if topic.first.id in step.because]
 
     def says_meaning(self, topic: Topic) -> bool:
         """Tell whether what a conclusion means is said with it, or by the step that follows."""
-        return topic.first.severity == "high" or not self.steps_of(topic)
+        if topic.first.severity == "high" and at_least_likely(topic.first.status):
+            return True
+        return self.room.meanings and not self.steps_of(topic)
 
     def assumptions(self, topic: Topic) -> list[str]:
-        """Give what the findings of a topic take as given."""
-        said = (self.words.assumption(a) for f in topic.findings for a in f.assumes)
-        return list(dict.fromkeys(said))
+        """Give what the findings of a topic take as given and stands at no condition."""
+        shown = [reason for finding in topic.findings for reason in self.reasons(finding)]
+        return self._evidence.spoken_assumptions(topic.findings, shown)
 
     def answers(self, finding: Finding) -> dict[str, Premise]:
         """Give the two answers that a gap lies between, by side."""
@@ -280,7 +307,10 @@ class Report:
         """Give a letter for each caution of the steps; those for every step have none."""
         always = self.base.step_book.always
         used = dict.fromkeys(
-            name for shown in self.steps[0] for name in shown.first.cautions if name not in always
+            name
+            for shown in self.steps[0][: self.room.steps]
+            for name in shown.first.cautions
+            if name not in always
         )
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}
 
@@ -300,7 +330,7 @@ class Report:
             abouts = () if kind == "account" else tuple(q.about for q in group)
             by_side.setdefault(side, []).append(QuestionShown(fact, abouts, tuple(changes)))
         return {
-            side: (by_side[side][:_QUESTIONS_IN_FULL], by_side[side][_QUESTIONS_IN_FULL:])
+            side: (by_side[side][: self.room.questions], by_side[side][self.room.questions :])
             for side in ("us", "customer", "both")
             if side in by_side
         }
@@ -310,6 +340,13 @@ class Report:
         doc = self.base.facts[name].doc
         asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
         return asked.get(self.words.lang)
+
+    def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
+        """Give the steps that wait, those that wait for the same together."""
+        groups: dict[tuple[str, ...], list[StepShown]] = {}
+        for step in self.steps[1]:
+            groups.setdefault(step.first.held_back_by, []).append(step)
+        return list(groups.items())
 
     def steps_by_kind(self) -> list[tuple[str, list[StepShown]]]:
         """Give the steps to take, those that follow each other and are of one kind together."""
@@ -322,10 +359,20 @@ class Report:
 
     # Appendix
 
-    def fired(self) -> dict[str, dict[str, list[Fired]]]:
-        """Give the rules that held or were assumed, by section and statement that they cite first.
+    def told_statements(self) -> frozenset[str]:
+        """Give the statements whose wording stands in the appendix."""
+        return frozenset(
+            cite
+            for finding in self.diagnosis.concluded()
+            if finding.severity in self.room.statements
+            for reason in self.reasons(finding)
+            for cite in reason.cites
+        )
 
-        Rules from practice stand under an empty section and statement.
+    def fired(self) -> dict[str, list[Fired]]:
+        """Give the rules that held or were assumed, by the statement that they cite first.
+
+        Rules from practice stand under an empty statement.
         """
         found: dict[str, dict[str, Fired]] = {}
         for finding in self.diagnosis.concluded():
@@ -335,20 +382,32 @@ class Report:
                 rules[reason.rule] = Fired(reason.rule, reason.cites, finding.id)
         cited = {c for rules in found.values() for rule in rules.values() for c in rule.cites}
         ordered = [name for name in self.base.statements.statements if name in cited]
-        sections: dict[str, dict[str, list[Fired]]] = {}
-        for name in (*ordered, *([""] if "" in found else [])):
-            section = self.section(name) if name else ""
-            sections.setdefault(section, {})[name] = list(found.get(name, {}).values())
-        return sections
+        return {
+            name: list(found.get(name, {}).values())
+            for name in (*ordered, *([""] if "" in found else []))
+        }
+
+    def numbers_of(self, rule: str) -> list[Threshold]:
+        """Give our own numbers in a rule."""
+        return [t for t in self.base.thresholds if t.owner == rule]
+
+    def reason_once(self, threshold: Threshold) -> str:
+        """Give why we chose a number; nothing where the page has said it before."""
+        if not self.room.choices:
+            return ""
+        reason = threshold.reason[self.words.lang]
+        if reason in self._reasons_told:
+            return ""
+        self._reasons_told.add(reason)
+        return reason
 
     def thresholds(self) -> list[ThresholdShown]:
-        """Give our own numbers: of rules that fired, gaps found, stages and definitions.
+        """Give our own numbers of which no rule is the owner: of gaps, stages and definitions.
 
         Numbers that are alike and have the same reason stand together.
         """
-        fired = {r.rule for f in self.diagnosis.concluded() for r in self.reasons(f)}
         gaps = {f"gaps.{f.about.fact}" for f in self.topics.gaps}
-        owners = fired | gaps | set(self.base.vocabulary.definitions)
+        owners = gaps | set(self.base.vocabulary.definitions)
         shown: dict[tuple[float, str, bool], list[str]] = {}
         for threshold in self.base.thresholds:
             if threshold.owner in owners or threshold.owner.partition(".")[0] == "stages":
@@ -360,12 +419,6 @@ class Report:
     def statement(self, name: str) -> str:
         """Give a statement of the source in our words."""
         return self.base.statements.statements[name].says.get(self.words.lang)
-
-    def section(self, name: str) -> str:
-        """Give the section of the source where a statement stands."""
-        wanted = self.base.statements.statements[name].section
-        sections = {s.id: s.name.get(self.words.lang) for s in self.base.statements.sections}
-        return sections[wanted]
 
 
 def _origin(answer: Answer) -> dict[str, Any]:

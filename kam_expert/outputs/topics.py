@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.knowledge.status import at_least_likely
@@ -22,11 +22,11 @@ class Topic:
 
     Attributes:
         findings: The same finding of the same status about different people or decisions.
-        anchor: Where links to it lead.
+        number: Its number in the order of the page, which is where links to it lead.
     """
 
     findings: tuple[Finding, ...]
-    anchor: str
+    number: int = 0
 
     @property
     def first(self) -> Finding:
@@ -48,30 +48,51 @@ class Topics:
     gaps: list[Finding] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def numbered(self) -> set[str]:
+        """Give the findings that have a number on the page; gaps have none."""
+        return {name for name, anchor in self.anchors.items() if anchor.isdecimal()}
+
+    def sections(self) -> list[list[Topic]]:
+        """Give the conclusions in the order of the page; the gaps have a table of their own."""
+        return [
+            *self.hindering.values(),
+            self.possible,
+            self.strengths,
+            self.circumstances,
+            self.people,
+            self.quality,
+            self.unknown,
+        ]
+
 
 def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
     """Give the conclusions of a diagnosis, each in its section."""
     topics = Topics({severity: [] for severity in _SEVERITIES})
-    for index, (key, group) in enumerate(_alike(diagnosis)):
-        first = group[0]
-        anchor = f"f-{key[0]}"
-        if key[0] in topics.anchors:
-            anchor = f"{anchor}-{index}"
-        topics.anchors.setdefault(key[0], anchor)
-        if first.about.fact is not None:
-            topics.anchors[key[0]] = "gaps"
+    for group in _alike(diagnosis):
+        if group[0].about.fact is not None:
+            topics.anchors[group[0].id] = "gaps"
             topics.gaps += group
-            continue
-        _place(Topic(tuple(group), anchor), topics, base)
+        else:
+            _place(Topic(tuple(group)), topics, base)
+    # A finding that stands in several places is named for the first that the diagnosis has of it.
+    first = {finding.id: finding for finding in reversed(diagnosis.concluded())}
+    number = 0
+    for section in topics.sections():
+        for index, topic in enumerate(section):
+            number += 1
+            section[index] = replace(topic, number=number)
+            if first[topic.first.id] is topic.first:
+                topics.anchors[topic.first.id] = str(number)
     return topics
 
 
-def _alike(diagnosis: Diagnosis) -> Iterator[tuple[tuple[Any, ...], list[Finding]]]:
+def _alike(diagnosis: Diagnosis) -> Iterator[list[Finding]]:
     groups: dict[tuple[Any, ...], list[Finding]] = {}
     for finding in diagnosis.concluded():
         key = (finding.id, finding.status, finding.firm, finding.about.fact is None)
         groups.setdefault(key, []).append(finding)
-    return iter(groups.items())
+    return iter(groups.values())
 
 
 def _place(topic: Topic, topics: Topics, base: KnowledgeBase) -> None:
