@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.portfolio.answers import ANSWERS, answers
+from kam_expert.engines.portfolio.csv_guard import guarded_texts, unguarded_texts
 from kam_expert.engines.portfolio.engine import PortfolioEngine
 from kam_expert.engines.portfolio.frames import PolarsFrames
 from kam_expert.engines.portfolio.results import Results
@@ -256,7 +257,7 @@ def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
         flat = table.with_columns(
             pl.col(name).cast(pl.List(pl.String)).list.join(";") for name in lists
         )
-        flat.write_csv(path)
+        guarded_texts(flat).write_csv(path)
         return
     table.write_ndjson(path)
 
@@ -264,7 +265,8 @@ def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
 def _scan_text(path: Path, form: str) -> pl.LazyFrame:
     """Give a table of text: ids and names stay text, whatever they look like."""
     if form == "csv":
-        return pl.scan_csv(path, glob=False, schema_overrides=_TEXTS, infer_schema_length=None)
+        table = pl.scan_csv(path, glob=False, schema_overrides=_TEXTS, infer_schema_length=None)
+        return unguarded_texts(table)
     return pl.scan_ndjson(glob.escape(str(path)), infer_schema_length=None)
 
 

@@ -1,0 +1,168 @@
+"""``kam export``: diagnoses for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kam_expert.cli.options import (
+    date_option,
+    day_of,
+    lang_option,
+    load_base,
+    rules_option,
+    thresholds_option,
+)
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kam_expert.diagnosis import Diagnosis
+
+_TABLES = ("accounts", "findings", "steps", "questions")
+_TASKS = ("salesforce", "hubspot")
+_ENDINGS = {
+    **dict.fromkeys(_TABLES, (".xlsx", ".csv", ".jsonl", ".parquet")),
+    "salesforce": (".csv",),
+    "hubspot": (".csv", ".xlsx"),
+    "calendar": (".ics",),
+    "all": (".xlsx",),
+}
+
+
+@click.command()
+@click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File; its ending chooses the form: .xlsx, .csv, .jsonl, .parquet or .ics.",
+)
+@click.option(
+    "--what",
+    type=click.Choice([*_TABLES, *_TASKS, "calendar"]),
+    help="A table of the diagnosis, or next steps as tasks of a CRM or as a calendar.",
+)
+@lang_option
+@date_option
+@thresholds_option
+@rules_option
+def export(
+    cases: tuple[Path, ...],
+    output: Path,
+    what: str | None,
+    lang: str,
+    day: str | None,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> None:
+    """Diagnose accounts and write tables, tasks or dates for other programs.
+
+    A workbook holds all tables, each in a sheet, unless --what names one. Of the other forms,
+    .ics is a calendar, and a table is that of the findings unless --what names another.
+    """
+    from kam_expert.outputs.files import write_whole
+
+    ending = output.suffix.lower()
+    what = what or {".ics": "calendar", ".xlsx": "all"}.get(ending, "findings")
+    if ending not in _ENDINGS[what]:
+        known = ", ".join(_ENDINGS[what])
+        raise KamError(f"{output}: {what} are written as {known}, not as {ending or 'no ending'}")
+    if output.resolve() in {path.resolve() for path in cases}:
+        raise KamError(f"{output}: is a case itself; the export would overwrite it")
+    when = day_of(day)
+    judged = _judged(cases, lang, when, thresholds, rules_dir)
+    write_whole(output, _rendered(judged, what, ending, when, lang))
+    click.echo(f"{output}: {_count(judged, what)}", err=True)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    diagnosis: Diagnosis
+    tables: dict[str, list[dict[str, Any]]]
+
+
+def _judged(
+    cases: tuple[Path, ...],
+    lang: str,
+    when: date,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> list[_Judged]:
+    from kam_expert.engines.assemble import diagnose
+    from kam_expert.engines.session import SessionEngine
+    from kam_expert.facts.case_file import read_any_case
+    from kam_expert.outputs.diagnosis_tables import diagnosis_tables
+
+    base = load_base(rules_dir, thresholds)
+    read, problems = {}, []
+    for path in cases:
+        try:
+            case = read_any_case(path, base)
+        except KamError as error:
+            problems.append(str(error))
+            continue
+        if case.account.id in read:
+            problems.append(f'{path}: another case is about the account "{case.account.id}" too')
+        read[case.account.id] = case
+    if problems:
+        # An export with a bad case would be taken for the whole.
+        raise KamError("\n".join(problems))
+    engine = SessionEngine(base)
+    judged = []
+    for case in read.values():
+        diagnosis = diagnose(case, base, when, engine)
+        judged.append(_Judged(diagnosis, diagnosis_tables(diagnosis, case, base, lang)))
+    return judged
+
+
+def _rendered(judged: list[_Judged], what: str, ending: str, when: date, lang: str) -> str | bytes:
+    from kam_expert.outputs.crm_tasks import COLUMNS, tasks
+    from kam_expert.outputs.diagnosis_tables import TABLES
+    from kam_expert.outputs.table_files import csv_text, json_lines, tables_workbook
+
+    if what == "calendar":
+        from kam_expert.outputs.step_calendar import step_calendar
+
+        steps = [(j.diagnosis.account_name, row) for j in judged for row in j.tables["steps"]]
+        return step_calendar(steps, when, lang)
+    if what == "all":
+        every = {name: [row for j in judged for row in j.tables[name]] for name in _TABLES}
+        return tables_workbook(every, {name: list(TABLES[name]) for name in _TABLES}, when)
+    if what in _TASKS:
+        rows = [row for j in judged for row in tasks(what, j.diagnosis, j.tables["steps"])]
+        columns = list(COLUMNS[what])
+    else:
+        rows = [row for j in judged for row in j.tables[what]]
+        columns = list(TABLES[what])
+    if ending == ".xlsx":
+        return tables_workbook({what: rows}, {what: columns}, when)
+    if ending == ".parquet":
+        return _parquet(rows, TABLES[what])
+    return csv_text(rows, columns) if ending == ".csv" else json_lines(rows, columns)
+
+
+def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
+    try:
+        from kam_expert.engines.portfolio.plain_table import parquet
+    except ModuleNotFoundError as missing:
+        raise KamError(
+            f"{missing.name} is not installed: pip install kam-expert[portfolio]"
+        ) from None
+    return parquet(rows, columns)
+
+
+def _count(judged: list[_Judged], what: str) -> str:
+    """Give how much was written, and how many steps wait and are not among tasks and dates."""
+    if what in _TABLES:
+        return f"{sum(len(j.tables[what]) for j in judged)} {what}"
+    if what == "all":
+        return ", ".join(f"{sum(len(j.tables[t]) for j in judged)} {t}" for t in _TABLES)
+    steps = [row for j in judged for row in j.tables["steps"]]
+    waiting = sum(bool(row["held_back_by"]) for row in steps)
+    return f"{len(steps) - waiting} steps; {waiting} more wait and are left out"

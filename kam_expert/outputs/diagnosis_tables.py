@@ -1,0 +1,141 @@
+"""A diagnosis as tables: plain rows for other programs, with the sentences beside the names."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.diagnosis import About, Diagnosis, NextStep
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+Row = dict[str, Any]
+_ABOUT = {"account": str, "about_kind": str, "about": str, "about_name": str}
+#: The columns of each table with what stands in them: a text, a number, yes or no, a day, or a
+#: list of words.
+TABLES: dict[str, dict[str, type]] = {
+    "accounts": {
+        "account": str, "name": str, "owner": str, "segment": str, "date": date, "stage": str,
+        "stage_name": str, "firm": bool, "leaning": str, "could_be": list, "rule_base": str,
+        "rule_base_digest": str, "facts_digest": str,
+    },
+    "findings": {
+        **_ABOUT, "finding": str, "status": str, "firm": bool, "severity": str, "text": str,
+        "rules": list, "assumes": list,
+    },
+    "steps": {
+        **_ABOUT, "order": int, "step": str, "kind": str, "kind_name": str, "name": str, "who": str, "due": date,
+        "within_days": int, "do": str, "success": str, "because": list, "held_back_by": list,
+        "instead_of": str,
+    },
+    "questions": {
+        **_ABOUT, "fact": str, "asked_of": str, "question": str, "could_change": list,
+    },
+}  # fmt: skip
+
+
+def diagnosis_tables(
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
+) -> dict[str, list[Row]]:
+    """Give the rows of every table of `TABLES` for one account; None is a blank."""
+    return _Tables(diagnosis, case, base, lang).all()
+
+
+class _Tables:
+    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+        self.diagnosis = diagnosis
+        self.case = case
+        self.base = base
+        self.lang = lang
+        self.words = Words(base, case, lang, diagnosis.day)
+
+    def all(self) -> dict[str, list[Row]]:
+        return {
+            "accounts": [self._account()],
+            "findings": list(self._findings()),
+            "steps": [self._step(step) for step in self.diagnosis.next_steps],
+            "questions": list(self._questions()),
+        }
+
+    def _account(self) -> Row:
+        found, stage = self.diagnosis, self.diagnosis.stage
+        return {
+            "account": found.account_id,
+            "name": found.account_name,
+            "owner": self.case.owner or None,
+            "segment": self.case.segment or None,
+            "date": found.day,
+            "stage": stage.verdict,
+            "stage_name": self.words.stage(stage.verdict),
+            "firm": stage.firm,
+            "leaning": stage.leaning,
+            "could_be": list(stage.could_be),
+            "rule_base": found.rule_base_version,
+            "rule_base_digest": found.rule_base_digest,
+            "facts_digest": found.facts_digest,
+        }
+
+    def _about(self, about: About) -> Row:
+        kind = about.kind if about.fact is None else "gap"
+        return {
+            "account": self.diagnosis.account_id,
+            "about_kind": kind,
+            "about": about.id if about.fact is None else about.fact,
+            "about_name": self.words.about(about)
+            if about.fact is None
+            else self.words.fact(about.fact),
+        }
+
+    def _findings(self) -> Iterator[Row]:
+        for found in self.diagnosis.findings:
+            yield {
+                **self._about(found.about),
+                "finding": found.id,
+                "status": found.status,
+                "firm": found.firm,
+                "severity": found.severity,
+                "text": self.words.headline(found),
+                "rules": list(dict.fromkeys(reason.rule for reason in found.reasons)),
+                "assumes": list(dict.fromkeys(taken.kind for taken in found.assumes)),
+            }
+
+    def _step(self, step: NextStep) -> Row:
+        doc = self.base.steps[step.id]
+        abouts = [] if step.about.kind == "account" else [step.about]
+        texts = {"name": doc.name, "who": doc.who, "do": doc.do, "success": doc.success}
+        said = {
+            key: self.words.step_text(text.get(self.lang), abouts) for key, text in texts.items()
+        }
+        return {
+            **self._about(step.about),
+            "order": step.order,
+            "step": step.id,
+            "kind": step.kind,
+            "kind_name": self.base.step_book.kinds[doc.kind].name.get(self.lang),
+            "name": said["name"],
+            "who": step.owner or said["who"],
+            "due": step.noted_due or step.due,
+            "within_days": step.within_days,
+            "do": said["do"],
+            "success": said["success"],
+            "because": list(step.because),
+            "held_back_by": list(step.held_back_by),
+            "instead_of": step.instead_of,
+        }
+
+    def _questions(self) -> Iterator[Row]:
+        for asked in self.diagnosis.open_questions:
+            doc = self.base.facts[asked.fact].doc
+            customer = asked.asked_of == "customer" and doc.ask_customer
+            yield {
+                **self._about(asked.about),
+                "fact": asked.fact,
+                "asked_of": asked.asked_of,
+                "question": (doc.ask_customer if customer else doc.ask).get(self.lang),  # type: ignore[union-attr]  # just asked for
+                "could_change": list(asked.could_change),
+            }

@@ -1,0 +1,105 @@
+"""Plain rows as CSV, JSON lines and workbooks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError
+from kam_expert.facts.csv_cells import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Row = dict[str, Any]
+#: A sheet has a row of headings besides.
+_MOST_ROWS, _MOST = 1_048_575, 32_767
+# Excel refuses a file with these.
+_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+def csv_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Give rows as CSV in UTF-8: lists parted by semicolons, texts that could run guarded."""
+    memory = io.StringIO()
+    writer = csv.writer(memory, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+    return memory.getvalue()
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | date):
+        return value.isoformat() if isinstance(value, date) else str(value)
+    return guarded(";".join(value) if isinstance(value, list) else str(value))
+
+
+def json_lines(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Give rows as JSON lines: one object each, dates as text, blanks as null."""
+    lines = [
+        json.dumps({key: row.get(key) for key in columns}, ensure_ascii=False, default=str)
+        for row in rows
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def tables_workbook(
+    tables: Mapping[str, Sequence[Row]], columns: Mapping[str, Sequence[str]], day: date
+) -> bytes:
+    """Give tables as the sheets of a workbook, every text written as text.
+
+    Args:
+        tables: Their rows by name, which is the sheet's title.
+        columns: The headings of each table.
+        day: Stands in the file as the day it was made, so that the same rows give the same bytes.
+
+    Raises:
+        KamError: XlsxWriter is not installed, or a table has more rows than a sheet.
+    """
+    try:
+        import xlsxwriter  # noqa: PLC0415 -- only those who ask for a workbook need it
+    except ImportError:
+        raise KamError(
+            "a workbook needs XlsxWriter, which is not installed: pip install kam-expert[excel]"
+        ) from None
+    memory = io.BytesIO()
+    book = xlsxwriter.Workbook(memory, {"in_memory": True})
+    book.set_properties({"created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001 -- a workbook knows no zones
+    head = book.add_format({"bold": True, "bottom": 1})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    dated = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+    for name, rows in tables.items():
+        if len(rows) > _MOST_ROWS:
+            raise KamError(f"{len(rows):,} {name} do not fit into a sheet; write .csv or .parquet")
+        sheet = book.add_worksheet(name)
+        for column, title in enumerate(columns[name]):
+            sheet.write_string(0, column, title, head)
+            sheet.set_column(column, column, 40 if title in ("text", "do", "success") else 18)
+        for number, row in enumerate(rows, 1):
+            for column, title in enumerate(columns[name]):
+                _write(sheet, (number, column), row.get(title), wrapped, dated)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(len(rows), 1), len(columns[name]) - 1)
+    book.close()
+    return memory.getvalue()
+
+
+def _write(sheet: Any, at: tuple[int, int], value: Any, text: Any, dated: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(*at, value)
+    elif isinstance(value, int | float):
+        sheet.write_number(*at, value)
+    elif isinstance(value, date) and value.year > 1900:  # noqa: PLR2004 -- a sheet knows no day before
+        sheet.write_datetime(*at, datetime(value.year, value.month, value.day), dated)  # noqa: DTZ001 -- as above
+    else:
+        said = "; ".join(value) if isinstance(value, list) else str(value)
+        sheet.write_string(*at, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", said)[:_MOST], text)
