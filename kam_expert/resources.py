@@ -25,6 +25,11 @@ def templates_folder() -> Path:
     return _folder("templates", "reports/templates")
 
 
+def mappings_folder() -> Path:
+    """Give the folder of the mappings of other systems that travel with the program."""
+    return _folder("mappings", "mappings")
+
+
 def locale_folder() -> Path:
     """Give the folder of the translated interface texts."""
     return _PACKAGE / "locale"

@@ -10,6 +10,7 @@ import click
 from kam_expert import __version__
 from kam_expert.cli.diagnose import diagnose
 from kam_expert.cli.export import export
+from kam_expert.cli.importing import import_
 from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.portfolio import portfolio
@@ -24,7 +25,7 @@ def kam() -> None:
     """Diagnose the relationship with a key customer, with the reason for every sentence."""
 
 
-for command in (diagnose, portfolio, export, new, template, rules_group):
+for command in (diagnose, portfolio, export, new, template, import_, rules_group):
     kam.add_command(command)
 
 

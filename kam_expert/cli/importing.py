@@ -1,0 +1,116 @@
+"""``kam import``: accounts from what lies in another system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.cli.options import EXIT_FOUND, lang_option, load_base, rules_option
+from kam_expert.errors import KamError, shortened
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@click.command("import")
+@click.argument("system")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the cases or tables; it is made here.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["cases", "tables"]),
+    default="cases",
+    show_default=True,
+    help="A case file an account, or the tables that kam portfolio reads.",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="File that says which column is which fact, for the system csv.",
+)
+@click.option(
+    "--date",
+    "day",
+    metavar="YYYY-MM-DD|today",
+    help="Date of the export; by default that of its newest record.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["dmy", "mdy"]),
+    help="What comes first in 03/04/2026: the day or the month.",
+)
+@click.option(
+    "--decimal", type=click.Choice(["point", "comma"]), help="What parts decimals in numbers."
+)
+@click.option("--encoding", metavar="NAME", help="Of text files, where it cannot be told.")
+@click.option(
+    "--keep", metavar="REASON", multiple=True, help="Keep rows that may be, say, a household."
+)
+@click.option("--leave-out", metavar="REASON", multiple=True, help="Leave such rows out.")
+@click.option("--skip-bad", is_flag=True, help="Leave faulty rows out; rejected.jsonl lists them.")
+@click.option("--explain", is_flag=True, help="Print the file, row and column of each fact.")
+@lang_option
+@rules_option
+def import_(
+    system: str,
+    source: Path,
+    output: Path,
+    form: str,
+    mapping: Path | None,
+    day: str | None,
+    dates: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    keep: tuple[str, ...],
+    leave_out: tuple[str, ...],
+    skip_bad: bool,
+    explain: bool,
+    lang: str,
+    rules_dir: Path | None,
+) -> None:
+    """Import accounts from SYSTEM: salesforce, npsp, hubspot, or csv with --mapping.
+
+    SOURCE is a folder of the export's files, or one file: CSV, TSV, JSON or Excel. Every row is
+    used, rejected or left out for a named reason, and counted. If rows were rejected, the exit
+    status is 1.
+    """
+    from kam_expert.facts.importing.importer import import_source
+    from kam_expert.facts.importing.mapping import load_mapping
+    from kam_expert.facts.importing.reading import Wishes
+    from kam_expert.outputs.imported import explained, summary, write_imported
+
+    base = load_base(rules_dir)
+    wishes = Wishes(_day(day), dates, decimal, encoding, keep, leave_out)
+    chosen = load_mapping(system, mapping, base)
+    imported = import_source(source, chosen, base, wishes, skip_bad=skip_bad)
+    write_imported(imported, output, form)
+    if explain:
+        for line in explained(imported):
+            click.echo(line)
+    click.echo(summary(imported, chosen.shared, base, output, lang), nl=False, err=explain)
+    if imported.rejected:
+        raise SystemExit(EXIT_FOUND)
+
+
+def _day(text: str | None) -> date | None:
+    from kam_expert.cli.options import day_of
+    from kam_expert.knowledge.documents import parse_date
+
+    if text is None:
+        return None
+    if text == "today":
+        return day_of(None)
+    day = parse_date(text)
+    if day is None:
+        raise KamError(f'--date takes YYYY-MM-DD or today, not "{shortened(text)}"')
+    return day

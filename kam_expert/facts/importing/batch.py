@@ -1,0 +1,146 @@
+"""Some rows of a table while they are read, column by column."""
+
+from __future__ import annotations
+
+from itertools import compress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kam_expert.facts.importing.cells import LONGEST, Bad, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from kam_expert.facts.importing.cells import Memo
+    from kam_expert.facts.importing.documents import TestDoc
+    from kam_expert.facts.importing.ledger import Ledger
+    from kam_expert.facts.importing.table import Rows, Table
+
+Cells = list[str | None]
+T = TypeVar("T")
+
+
+class Batch:
+    """Rows that follow each other.
+
+    Attributes:
+        start: The number of the first row, from 0.
+        live: A byte a row, 1 while the row is neither left out nor faulty.
+    """
+
+    def __init__(
+        self, table: Table, start: int, rows: Rows, unknown: frozenset[str], ledger: Ledger
+    ) -> None:
+        self.table, self.start, self.ledger, self.unknown = table, start, ledger, unknown
+        self.rows, self.live = rows, bytearray(b"\1") * len(rows)
+        self._cells: dict[str, Cells | None] = {}
+        width = table.width
+        if any(len(row) != width for row in rows):
+            self.rows = list(rows)
+            for i, row in enumerate(rows):
+                if len(row) != width:
+                    self.rows[i] = [""] * width
+                    what = f"has {len(row)} cells; the header has {width}"
+                    self.fail(i, "", None, what)
+
+    def fail(self, i: int, names: str, value: str | None, why: str) -> None:
+        """Note that row *i* of the batch is faulty."""
+        self.live[i] = 0
+        self.ledger.reject(self.table, self.start + i, names, value, why)
+
+    def leave_out(self, i: int, code: int) -> None:
+        """Leave row *i* of the batch out, for the reason with that code."""
+        self.live[i] = 0
+        self.table.mark(self.start + i, code)
+
+    def cells(self, names: str) -> Cells | None:
+        """Give a column, None in each row that says nothing; None if there is no such column."""
+        if names not in self._cells:
+            index = self.table.column(names)
+            if index is None:
+                self._cells[names] = None
+            else:
+                unknown = self.unknown
+                self._cells[names] = [
+                    None if (cell := row[index].strip()) in unknown else cell for row in self.rows
+                ]
+        return self._cells[names]
+
+    def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
+        """Give what the cells of a column mean; rows whose cell has no meaning are faulty."""
+        values = [memo[cell] for cell in cells]
+        if memo.faulty:
+            for i, value in enumerate(values):
+                if isinstance(value, Bad):
+                    values[i] = None
+                    if self.live[i]:
+                        self.fail(i, names, cells[i], value.message)
+        return values
+
+    def texts(self, names: str, cells: Cells) -> Cells:
+        """Give a column of texts as single lines; texts too long for a name are faulty."""
+        tidied = [cell if cell is None or cell.isprintable() else tidy(cell) or None
+                  for cell in cells]  # fmt: skip
+        for i, cell in enumerate(tidied):
+            if cell is not None and len(cell) > LONGEST and self.live[i]:
+                self.fail(i, names, cell, f"is longer than {LONGEST} characters")
+        return tidied
+
+    def living(self, column: Sequence[T]) -> Sequence[T]:
+        """Give the values of a column in the rows that are left."""
+        if 0 in self.live:
+            return list(compress(column, self.live))
+        return column
+
+    def row_numbers(self) -> Sequence[int]:
+        """Give the numbers of the rows that are left, from 0."""
+        return self.living(range(self.start, self.start + len(self.rows)))
+
+    def matching(self, condition: list[dict[str, TestDoc]]) -> Iterator[int]:
+        """Give the rows that are left for which all tests of one of the mappings are true."""
+        tests = []
+        for every in condition:
+            columns = [(self.cells(names), test) for names, test in every.items()]
+            if all(cells is not None for cells, _ in columns):
+                others = [self.cells(t.same_as) if t.same_as else None for _, t in columns]
+                tests.append(
+                    [(c, o, _memo(t)) for (c, t), o in zip(columns, others, strict=True)]
+                )
+        for i, live in enumerate(self.live):
+            if live and any(
+                all(memo((c or ())[i], o[i] if o else None) for c, o, memo in every)
+                for every in tests
+            ):
+                yield i
+
+
+def _memo(test: TestDoc) -> Callable[[str | None, str | None], bool]:
+    known: dict[tuple[str | None, str | None], bool] = {}
+
+    def answer(cell: str | None, other: str | None) -> bool:
+        found = known.get((cell, other))
+        if found is None:
+            found = known[cell, other] = _true(test, cell, other)
+        return found
+
+    return answer
+
+
+def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
+    if test.empty is not None and (cell is None) != (test.empty == "yes"):
+        return False
+    text = (cell or "").casefold()
+    said = {
+        name: [word.casefold() for word in words]
+        for name in ("is_", "not_", "begins", "ends", "contains")
+        if (words := getattr(test, name)) is not None
+    }
+    if cell is None and (said or test.same_as):
+        return False
+    return (
+        ("is_" not in said or text in said["is_"])
+        and ("not_" not in said or text not in said["not_"])
+        and ("begins" not in said or text.startswith(tuple(said["begins"])))
+        and ("ends" not in said or text.endswith(tuple(said["ends"])))
+        and ("contains" not in said or any(word in text for word in said["contains"]))
+        and (test.same_as is None or text == (other or "").casefold())
+    )

@@ -1,0 +1,224 @@
+"""The shape of a mapping file: which table of a system is what, which columns are which facts.
+
+A column is named as in the file's header; ``A|B`` is whichever of the two the file has.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from kam_expert.knowledge.documents import Doc, Text, Word, Yes
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _column(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"column": value}
+
+
+def _test(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"is": value}
+
+
+Words = Annotated[list[Word], BeforeValidator(_listed)]
+
+
+class ColumnDoc(Doc):
+    """A column, or what another table says under the key that stands in it."""
+
+    column: Word
+    lookup: str | None = None
+
+
+class RefDoc(ColumnDoc):
+    """A column that names a row of another table; *split* parts several names in one cell."""
+
+    by: Literal["id", "name", "email", "domain"] = "id"
+    split: Annotated[str, Field(min_length=1)] | None = None
+
+
+class ValueDoc(Doc):
+    """Where the value of a fact comes from.
+
+    A column as it is, or through *values* (whole cells), *words* (beginnings of words in a cell),
+    *named* (such a list of words from another file); or *is*, the same for every row.
+    """
+
+    column: Word | None = None
+    lookup: str | None = None
+    values: dict[str, Words] = {}
+    words: dict[str, Words] = {}
+    named: str | None = None
+    split: Annotated[str, Field(min_length=1)] | None = None
+    is_: Annotated[Word | None, Field(alias="is")] = None
+
+
+class TestDoc(Doc):
+    """What is asked of a cell; letters’ case does not matter."""
+
+    is_: Annotated[Words | None, Field(alias="is")] = None
+    not_: Annotated[Words | None, Field(alias="not")] = None
+    begins: Words | None = None
+    ends: Words | None = None
+    contains: Words | None = None
+    same_as: Word | None = None
+    empty: Literal["yes", "no"] | None = None
+
+
+Column = Annotated[ColumnDoc, BeforeValidator(_column)]
+Ref = Annotated[RefDoc, BeforeValidator(_column)]
+Value = Annotated[ValueDoc, BeforeValidator(_column)]
+#: All tests of one mapping, or those of one of several.
+Row = Annotated[
+    list[dict[str, Annotated[TestDoc, BeforeValidator(_test)]]], BeforeValidator(_listed)
+]
+
+
+class TableDoc(Doc):
+    """Rows of one table. *leave_out* names reasons; *ask* those that a person must decide."""
+
+    from_: Annotated[Words, Field(alias="from")]
+    leave_out: dict[str, Row] = {}
+    ask: dict[str, Row] = {}
+
+
+class ListDoc(TableDoc):
+    """Rows that are accounts, people or members of the team."""
+
+    id: Column | None = None
+    #: Several columns are joined, such as a first and a last name.
+    name: Words
+    as_of: Column | None = None
+    facts: dict[str, Value] = {}
+
+
+class AccountsDoc(ListDoc):
+    """Rows that are accounts; *repeated*: one account stands in many rows, alike in each."""
+
+    owner: Ref | None = None
+    segment: Column | None = None
+    domain: Column | None = None
+    repeated: Yes | None = None
+
+
+class PeopleDoc(ListDoc):
+    """Rows that are people of the customers."""
+
+    account: Ref
+    email: Column | None = None
+
+
+class TeamDoc(ListDoc):
+    """Rows that are people of ours."""
+
+    email: Column | None = None
+
+
+class RelationsDoc(TableDoc):
+    """Rows that say: this person belongs to this account, too."""
+
+    person: Ref
+    account: Ref
+    as_of: Column | None = None
+    facts: dict[str, Value] = {}
+
+
+class ActivitiesDoc(TableDoc):
+    """Rows that are meetings and messages in both directions."""
+
+    person: Ref
+    member: Ref | None = None
+    account: Ref | None = None
+    date: Column
+
+
+class ContactDoc(Doc):
+    """The facts that come of meetings and messages.
+
+    Attributes:
+        days, count: Of a link: days since the last one, how many in *within_days*.
+        person_days: Of a person, where nobody wrote down who of ours was there.
+    """
+
+    days: str | None = None
+    count: str | None = None
+    within_days: Annotated[int, Field(gt=0)] = 90
+    person_days: str | None = None
+
+
+class LookupDoc(Doc):
+    """A table to look things up in."""
+
+    from_: Annotated[Words, Field(alias="from")]
+    key: Word
+    value: Word
+
+
+class ElsewhereDoc(Doc):
+    """What a reference may lead to that is none of ours: a named reason to leave the row out."""
+
+    from_: Annotated[Words, Field(alias="from")] = []
+    id: Word | None = None
+    begins: Words | None = None
+
+
+class FileDoc(Doc):
+    """How a file is written, where it does not show. *columns* are the names if it has no header."""
+
+    columns: list[Word] | None = None
+    encoding: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+
+
+class IdsDoc(Doc):
+    """Ids that come in two lengths: those *of* so many characters are known by the *first*."""
+
+    of: Annotated[int, Field(gt=1)]
+    first: Annotated[int, Field(gt=0)]
+
+
+class AskedDoc(Doc):
+    """Facts that no such system knows, and what they are about."""
+
+    name: Text
+    facts: list[str]
+
+
+class MappingDoc(Doc):
+    """``mappings/<system>.yaml``, or a file of a user’s."""
+
+    system: Word
+    says: Text | None = None
+    missing_columns: Literal["allowed", "error"] = "error"
+    unknown: Words = []
+    dates: Literal["dmy", "mdy"] | None = None
+    decimal: Literal["point", "comma"] | None = None
+    ids: IdsDoc | None = None
+    reference_mark: str = ""
+    recorded: Words = []
+    files: dict[str, FileDoc] = {}
+    lookups: dict[str, LookupDoc] = {}
+    elsewhere: dict[str, ElsewhereDoc] = {}
+    accounts: Annotated[list[AccountsDoc], Field(min_length=1)]
+    people: list[PeopleDoc] = []
+    team: list[TeamDoc] = []
+    relations: list[RelationsDoc] = []
+    roles: list[RelationsDoc] = []
+    activities: list[ActivitiesDoc] = []
+    contact: ContactDoc = ContactDoc()
+    left_out: dict[str, Words] = {}
+    words: dict[str, dict[str, Words]] = {}
+
+
+class SharedDoc(Doc):
+    """``mappings/shared.yaml``: what does not depend on the system."""
+
+    unknown: Words
+    words: dict[str, dict[str, Words]]
+    legal_forms: Words
+    free_mail: Words
+    asked: dict[str, AskedDoc]

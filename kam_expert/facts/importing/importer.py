@@ -1,0 +1,199 @@
+"""Import a source: read its tables in the order in which they refer to each other, and settle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError
+from kam_expert.facts.importing.ledger import Counts, Ledger, Rejected
+from kam_expert.facts.importing.likeness import look_alikes
+from kam_expert.facts.importing.lists import ListReader
+from kam_expert.facts.importing.made import Made
+from kam_expert.facts.importing.pairs import PairReader
+from kam_expert.facts.importing.reading import Lookup, Reading, Wishes
+from kam_expert.facts.importing.source import tables_in
+from kam_expert.facts.importing.table import UNSEEN, USED, named, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kam_expert.facts.importing.mapping import SystemMapping
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_UNMATCHED_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import.
+
+    Attributes:
+        made: The accounts.
+        day: The day of the export; None where nothing needed it.
+        counts: What became of the rows of each table.
+        rejected: The faults of rows that were skipped.
+        candidates: What looks alike or needs a look, as data.
+        unread: Files that hold no table.
+        unmatched: By fact, values that stand in no list of the mapping.
+        lacking: By table, columns that the mapping names and the table does not have.
+    """
+
+    made: Made
+    day: date | None
+    counts: list[Counts]
+    rejected: list[Rejected]
+    candidates: list[dict[str, Any]]
+    unread: list[str]
+    unmatched: dict[str, list[str]]
+    lacking: dict[str, list[str]]
+
+
+def import_source(
+    source: Path,
+    mapping: SystemMapping,
+    base: KnowledgeBase,
+    wishes: Wishes,
+    *,
+    skip_bad: bool = False,
+) -> Imported:
+    """Read a source by a mapping.
+
+    Args:
+        source: A folder or a file.
+        mapping: Which table is what.
+        base: Whose vocabulary the facts are of.
+        wishes: What the user said on how to read it.
+        skip_bad: Leave faulty rows out instead of refusing the source.
+
+    Raises:
+        KamError: The source cannot be read, or something must be asked first.
+        SourceError: All faults of its rows, unless *skip_bad*.
+    """
+    doc = mapping.doc
+    tables, unread = tables_in(source, doc.files, _columns(doc), wishes.encoding)
+    ledger = Ledger(wishes.keep, wishes.leave_out)
+    reading = Reading(tables, mapping, base, wishes, ledger)
+    if not any(named(tables, accounts.from_) for accounts in doc.accounts):
+        wanted = ", ".join(name for accounts in doc.accounts for name in accounts.from_)
+        there = ", ".join(table.names[0] for table in tables[:20])
+        raise KamError(f"{source}: no table of accounts ({wanted}); there is {there}")
+    _read_lookups(reading)
+    lists, pairs = ListReader(reading), PairReader(reading)
+    for team in doc.team:
+        lists.team(team)
+    for accounts in doc.accounts:
+        lists.accounts(accounts)
+    for people in doc.people:
+        lists.people(people)
+    for relations in doc.relations:
+        pairs.relations(relations)
+    for roles in doc.roles:
+        pairs.roles(roles)
+    for activities in doc.activities:
+        pairs.activities(activities)
+    _leave_out_the_rest(reading)
+    if not skip_bad:
+        ledger.complain()
+    day = wishes.day or reading.store.newest
+    made = Made(reading.store, mapping, base, day)
+    made.settle(ledger)
+    _settle_lookups(reading)
+    return Imported(
+        made,
+        day,
+        [ledger.counts(table) for table in tables],
+        ledger.rejected,
+        [*reading.store.flags, *look_alikes(reading.store, mapping)],
+        unread,
+        {
+            fact: [cell for cell, _ in reader.unmatched.most_common(_UNMATCHED_SHOWN)]
+            for fact, reader in reading.unmatched.items()
+            if reader.unmatched
+        },
+        {table: sorted(names) for table, names in reading.lacking.items()},
+    )
+
+
+def _columns(data: Any) -> frozenset[str]:
+    """Give the names of columns in a mapping: whatever text stands in it, as it is compared."""
+    return frozenset(_texts(data.model_dump()))
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield from (plain_name(part) for part in data.split("|"))
+    elif isinstance(data, dict):
+        for key, part in data.items():
+            yield plain_name(key)
+            yield from _texts(part)
+    elif isinstance(data, list):
+        for part in data:
+            yield from _texts(part)
+
+
+def _read_lookups(reading: Reading) -> None:
+    for name, doc in reading.doc.lookups.items():
+        lookup = reading.lookups[name] = Lookup()
+        for table in named(reading.tables, doc.from_):
+            for start, rows in table.batches():
+                batch = reading.bare(table, start, rows)
+                keys = reading.column(batch, doc.key, needed=True) or []
+                values = reading.column(batch, doc.value) or [None] * len(keys)
+                for i, (key, value) in enumerate(zip(keys, values, strict=True)):
+                    if key is not None and batch.live[i]:
+                        plain = reading.keys([key])[0]
+                        lookup.rows.setdefault(plain, (table, start + i))
+                        if value is not None:
+                            lookup.values.setdefault(plain, value)
+    for reason, doc in reading.doc.elsewhere.items():
+        keys: set[str] = set()
+        for table in named(reading.tables, doc.from_):
+            for start, rows in table.batches():
+                batch = reading.bare(table, start, rows)
+                cells = reading.column(batch, doc.id or "Id|id", needed=True) or []
+                keys.update(reading.keys([cell for cell in cells if cell is not None]))
+                table.mark_all(start, len(rows), reading.ledger.code(reason))
+        reading.elsewhere[reason] = keys, tuple(doc.begins or ())
+
+
+def _leave_out_the_rest(reading: Reading) -> None:
+    """Count the rows of tables that the mapping leaves out, or does not name."""
+    for reason, names in reading.doc.left_out.items():
+        for table in named(reading.tables, names):
+            _all(reading, table, reason)
+    mapped = {id(table) for doc in _docs(reading) for table in named(reading.tables, doc.from_)}
+    for table in reading.tables:
+        if id(table) not in mapped:
+            _all(reading, table, "not_in_the_mapping")
+
+
+def _docs(reading: Reading) -> Iterator[Any]:
+    doc = reading.doc
+    for block in (doc.accounts, doc.people, doc.team, doc.relations, doc.roles, doc.activities):
+        yield from block
+    yield from doc.lookups.values()
+
+
+def _all(reading: Reading, table: Any, reason: str) -> None:
+    code = reading.ledger.code(reason)
+    for start, rows in table.batches():
+        for i in range(len(rows)):
+            if table.outcomes[start + i] == UNSEEN:
+                table.outcomes[start + i] = code
+
+
+def _settle_lookups(reading: Reading) -> None:
+    """Call those rows used that were looked up, and the rest left out."""
+    for lookup in reading.lookups.values():
+        for key in lookup.asked & lookup.rows.keys():
+            table, row = lookup.rows[key]
+            table.mark(row, USED)
+    for doc in reading.doc.lookups.values():
+        for table in named(reading.tables, doc.from_):
+            code = reading.ledger.code("not_asked_for")
+            for row, outcome in enumerate(table.outcomes):
+                if outcome == UNSEEN:
+                    table.mark(row, code)

@@ -1,0 +1,291 @@
+"""Read the tables of a source by a mapping: what all kinds of tables have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.facts.importing.batch import Batch, Cells
+from kam_expert.facts.importing.cells import FactReader, Memo, read_day
+from kam_expert.facts.importing.documents import ColumnDoc
+from kam_expert.facts.importing.references import TWICE, Keys, Names, plain_text
+from kam_expert.facts.importing.store import Store
+from kam_expert.facts.importing.table import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from kam_expert.facts.importing.documents import RefDoc, TableDoc, ValueDoc
+    from kam_expert.facts.importing.ledger import Ledger
+    from kam_expert.facts.importing.mapping import SystemMapping
+    from kam_expert.facts.importing.store import Listed
+    from kam_expert.facts.importing.table import Rows, Table
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_SEEN_IN_A_MESSAGE = 5000
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user said on how to read a source.
+
+    Attributes:
+        day: The day of the export; None to take it from the records.
+        dates: dmy or mdy.
+        decimal: point or comma.
+        encoding: Of text files.
+        keep, leave_out: Reasons of the mapping that a person must decide, as decided.
+    """
+
+    day: date | None = None
+    dates: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    keep: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+
+
+class Lookup:
+    """What one table says under the keys of another; notes which keys were asked for."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self.rows: dict[str, tuple[Table, int]] = {}
+        self.asked: set[str] = set()
+
+
+class Reading:
+    """A source while it is read.
+
+    Attributes:
+        gone: By list the keys of what was left out or rejected, with the code of the reason.
+        elsewhere: By reason the keys, and the beginnings of keys, that lead to none of ours.
+        unmatched: By fact the values that stand in no list of the mapping.
+        lacking: Columns that the mapping names and a table does not have.
+    """
+
+    def __init__(
+        self,
+        tables: list[Table],
+        mapping: SystemMapping,
+        base: KnowledgeBase,
+        wishes: Wishes,
+        ledger: Ledger,
+    ) -> None:
+        self.tables, self.mapping, self.doc = tables, mapping, mapping.doc
+        self.base, self.wishes, self.ledger = base, wishes, ledger
+        self.unknown = mapping.unknown()
+        self.dates = wishes.dates or self.doc.dates
+        self.decimal = wishes.decimal or self.doc.decimal
+        self.store = Store(tables)
+        self.keys = Keys(self.doc.ids, self.doc.reference_mark)
+        mail = frozenset(mapping.shared.free_mail)
+        lists = {"accounts": self.store.accounts, "people": self.store.people,
+                 "team": self.store.team}  # fmt: skip
+        self.names = {name: Names(listed, mail) for name, listed in lists.items()}
+        self.gone: dict[str, dict[str, int]] = {name: {} for name in lists}
+        self.lookups: dict[str, Lookup] = {}
+        self.elsewhere: dict[str, tuple[set[str], tuple[str, ...]]] = {}
+        self.unmatched: dict[str, FactReader] = {}
+        self.lacking: dict[str, set[str]] = {}
+        self.days = Memo(lambda cell: read_day(cell, self.dates))
+        self._readers: dict[tuple[int, str], FactReader] = {}
+
+    def batches(self, doc: TableDoc) -> Iterator[tuple[int, Batch]]:
+        """Give the rows of the tables that *doc* names, without those it leaves out.
+
+        With each batch comes the number of its table. Rows that a person must decide about and
+        has not are faults.
+        """
+        for table in named(self.tables, doc.from_):
+            number = self.tables.index(table)
+            for start, rows in table.batches():
+                batch = self.bare(table, start, rows)
+                self._note_newest(batch)
+                for reason, condition in doc.leave_out.items():
+                    code = self.ledger.code(reason)
+                    for i in batch.matching(condition):
+                        self._out(batch, i, doc, code)
+                for reason, condition in doc.ask.items():
+                    if reason not in self.wishes.keep:
+                        self._ask(batch, reason, condition, doc)
+                yield number, batch
+
+    def bare(self, table: Table, start: int, rows: Rows) -> Batch:
+        """Give rows as a batch of which nothing is left out."""
+        return Batch(table, start, rows, self.unknown, self.ledger)
+
+    def _out(self, batch: Batch, i: int, doc: TableDoc, code: int) -> None:
+        batch.leave_out(i, code)
+        identity = getattr(doc, "id", None)
+        kind = type(doc).__name__.removesuffix("Doc").lower()
+        if identity is not None and kind in self.gone:
+            cells = self.looked_up(batch, identity)
+            if cells is not None and (cell := cells[i]) is not None:
+                self.gone[kind][self.keys([cell])[0]] = code
+
+    def _ask(self, batch: Batch, reason: str, condition: Any, doc: TableDoc) -> None:
+        for i in batch.matching(condition):
+            if reason in self.wishes.leave_out:
+                self._out(batch, i, doc, self.ledger.code(reason))
+            else:
+                names = next(iter(condition[0]))
+                value = (batch.cells(names) or [None] * (i + 1))[i]
+                what = f"may be a {reason}: say --leave-out {reason} or --keep {reason}"
+                batch.fail(i, names, value, what)
+
+    def _note_newest(self, batch: Batch) -> None:
+        for names in self.doc.recorded:
+            cells = batch.cells(names)
+            # Letters of a day sort as days do when the year comes first; the rest is read.
+            for day in {cell[:10] for cell in cells or () if cell is not None}:
+                read = self.days[day]
+                if not hasattr(read, "message") and (
+                    self.store.newest is None or read > self.store.newest
+                ):
+                    self.store.newest = read
+
+    def column(self, batch: Batch, names: str, *, needed: bool = False) -> Cells | None:
+        """Give a column of a batch; None if the table lacks it and may.
+
+        Raises:
+            KamError: The table lacks a column that it must have.
+        """
+        cells = batch.cells(names)
+        if cells is None:
+            if needed or self.doc.missing_columns == "error":
+                raise KamError(str(batch.table.lacks(names)))
+            self.lacking.setdefault(batch.table.shown, set()).add(names)
+        return cells
+
+    def looked_up(self, batch: Batch, doc: ColumnDoc, *, needed: bool = False) -> Cells | None:
+        """Give a column, or what the lookup of *doc* says under its cells."""
+        cells = self.column(batch, doc.column, needed=needed)
+        if cells is None or doc.lookup is None:
+            return cells
+        lookup = self.lookups[doc.lookup]
+        keys = self.keys([cell or "" for cell in cells])
+        lookup.asked.update(keys)
+        return [lookup.values.get(key) for key in keys]
+
+    def day_column(self, batch: Batch, doc: ColumnDoc | None) -> Sequence[date | None]:
+        """Give the days of a column; none where it is not there."""
+        cells = None if doc is None else self.looked_up(batch, doc)
+        if doc is None or cells is None:
+            return [None] * len(batch.rows)
+        # The time of day makes every cell another one; the day is enough.
+        days = [c[:10] if c is not None and c[10:11] in ("T", " ") else c for c in cells]
+        return batch.read(doc.column, days, self.days)
+
+    def facts(
+        self, batch: Batch, number: int, facts: dict[str, ValueDoc], listed: Listed | None
+    ) -> dict[str, list[Any]]:
+        """Give the values of facts for all rows of a batch, by fact."""
+        found = {}
+        for name, doc in facts.items():
+            if doc.column is None:
+                reader = self._reader(number, name, doc)
+                found[name] = [reader.memo[doc.is_]] * len(batch.rows)
+                header = ""
+            else:
+                cells = (
+                    self.column(batch, doc.column)
+                    if doc.lookup is None
+                    else self.looked_up(batch, ColumnDoc(column=doc.column, lookup=doc.lookup))
+                )
+                if cells is None:
+                    continue
+                found[name] = batch.read(doc.column, cells, self._reader(number, name, doc).memo)
+                header = batch.table.place(0, doc.column).header
+            if listed is not None:
+                listed.columns[number, name] = header
+        return found
+
+    def _reader(self, number: int, name: str, doc: ValueDoc) -> FactReader:
+        reader = self._readers.get((number, name))
+        if reader is None:
+            words = self.mapping.words(doc.named) if doc.named else {}
+            fact = self.base.facts[name]
+            reader = FactReader(fact, doc, words, self.dates, self.decimal)
+            self._readers[number, name] = self.unmatched[name] = reader
+        return reader
+
+    def places(
+        self, batch: Batch, doc: RefDoc, kind: str, missing: str | None
+    ) -> list[list[int]] | None:
+        """Give the places in a list that each row refers to; none for a row that is left out.
+
+        Args:
+            batch: The rows.
+            doc: The column that refers.
+            kind: accounts, people or team.
+            missing: The reason to leave a row out that refers to nothing; None lets it stay.
+
+        Returns:
+            None if there is no such column.
+        """
+        cells = self.looked_up(batch, doc)
+        if cells is None:
+            return None
+        found: list[list[int]] = []
+        for i, cell in enumerate(cells):
+            parts = [cell] if cell is None or doc.split is None else cell.split(doc.split)
+            places, reasons = [], []
+            for part in parts:
+                place = self.place(batch, i, doc, kind, part and part.strip())
+                (places if place >= 0 else reasons).append(place)
+            found.append(places)
+            if not places and batch.live[i]:
+                code = next((-r for r in reasons if r < TWICE), None)
+                if code is not None:
+                    batch.leave_out(i, code)
+                elif missing is not None:
+                    batch.leave_out(i, self.ledger.code(missing))
+        return found
+
+    def place(self, batch: Batch, i: int, doc: RefDoc, kind: str, cell: str | None) -> int:
+        """Give the place that a cell leads to; -1 for nowhere, else minus the code of a reason."""
+        if not cell or not batch.live[i]:
+            return -1
+        names = self.names[kind]
+        key = self.keys([cell])[0] if doc.by == "id" else names.plain(doc.by, cell)
+        if key is None:
+            return -1
+        place = names.by(doc.by).get(key)
+        if place is not None and place >= 0:
+            return place
+        if place == TWICE:
+            what = f'"{shortened(cell)}" is the {doc.by} of two in the {kind}; link by id'
+            batch.fail(i, doc.column, cell, what)
+            return -1
+        code = self.gone[kind].get(key)
+        if code is None:
+            code = next((self.ledger.code(reason) for reason, (keys, begins)
+                         in self.elsewhere.items() if key in keys or cell.startswith(begins)),
+                        None)  # fmt: skip
+        if code is not None:
+            return -code
+        near = did_you_mean(cell, list(names.by(doc.by))[:_SEEN_IN_A_MESSAGE])
+        batch.fail(i, doc.column, cell, f'"{shortened(cell)}" leads to none of the {kind}.{near}')
+        return -1
+
+    def has_team(self) -> bool:
+        """Tell whether any table of the source lists the team."""
+        return any(named(self.tables, doc.from_) for doc in self.doc.team)
+
+    def make_members(self, batch: Batch, doc: RefDoc) -> None:
+        """Make members of the team from how they are named, where no table lists them."""
+        cells = self.looked_up(batch, doc) or []
+        for i, cell in enumerate(batch.texts(doc.column, cells)):
+            if cell is not None and batch.live[i]:
+                key = self.keys([cell])[0] if doc.by == "id" else plain_text(cell)
+                if key not in self.names["team"].by(doc.by):
+                    row = [batch.start + i]
+                    number = self.tables.index(batch.table)
+                    more: dict[str, list[Any]] = {
+                        "email": [cell if doc.by == "email" else None],
+                        "made": [True],
+                    }
+                    self.store.team.add([key], [cell], [cell], number, row, [None], {}, more)

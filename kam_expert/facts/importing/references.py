@@ -1,0 +1,84 @@
+"""From a cell to what it names: by id, name, e-mail or domain."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kam_expert.facts.importing.documents import IdsDoc
+    from kam_expert.facts.importing.store import Listed
+
+#: Two things have that name, so it names neither.
+TWICE = -2
+_SITE = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/:?#\s]+)", re.IGNORECASE)
+
+
+def plain_text(text: str) -> str:
+    """Give a name as names are compared: letters’ case and spaces do not matter."""
+    return " ".join(text.casefold().split())
+
+
+def domain_of(text: str) -> str | None:
+    """Give the domain of a web site or an e-mail address."""
+    found = _SITE.match(text.rpartition("@")[2])
+    return found[1].casefold().strip(".") if found and "." in found[1] else None
+
+
+class Keys:
+    """How ids are compared: without the mark of a reference, the longer form as the shorter."""
+
+    def __init__(self, ids: IdsDoc | None, mark: str) -> None:
+        self.ids, self.mark = ids, mark
+
+    def __call__(self, cells: Sequence[str]) -> list[str]:
+        """Give the ids as they are compared."""
+        keys = list(cells)
+        if self.mark:
+            keys = [cell.removeprefix(self.mark) for cell in keys]
+        if self.ids is not None:
+            long, first = self.ids.of, self.ids.first
+            keys = [cell[:first] if len(cell) == long else cell for cell in keys]
+        return keys
+
+    def shown(self, cells: Sequence[str]) -> Sequence[str]:
+        """Give the ids as they are shown: as they stand, without the mark of a reference."""
+        return [cell.removeprefix(self.mark) for cell in cells] if self.mark else cells
+
+
+class Names:
+    """The places of accounts, people or members by what they may be called."""
+
+    def __init__(self, listed: Listed, free_mail: frozenset[str]) -> None:
+        self.listed, self.free_mail = listed, free_mail
+        self._made: dict[str, tuple[int, dict[str, int]]] = {}
+
+    def by(self, how: str) -> Mapping[str, int]:
+        """Give the places by *how*: id, name, email or domain; `TWICE` for a name of two."""
+        if how == "id":
+            return self.listed.index
+        many = len(self.listed.ids)
+        before = self._made.get(how)
+        if before is None or before[0] != many:
+            index: dict[str, int] = {}
+            for place, text in enumerate(self._texts(how)):
+                if text is not None:
+                    index[text] = TWICE if text in index else place
+            self._made[how] = before = (many, index)
+        return before[1]
+
+    def _texts(self, how: str) -> list[str | None]:
+        if how == "name":
+            return [plain_text(name) for name in self.listed.names]
+        given = self.listed.more.get("email" if how == "email" else "domain") or []
+        return [text and (plain_text(text) if how == "email" else domain_of(text))
+                for text in given]  # fmt: skip
+
+    def plain(self, how: str, cell: str) -> str | None:
+        """Give what a cell says as it stands in the index; None for a domain of everybody’s."""
+        if how == "domain":
+            domain = domain_of(cell)
+            return None if domain in self.free_mail else domain
+        return plain_text(cell)

@@ -1,0 +1,124 @@
+"""What was read so far: accounts, people, team, who belongs where, meetings and messages.
+
+Each list keeps its columns apart, since an export has a million rows and few columns that matter.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from kam_expert.facts.importing.table import Table
+
+
+class Origin(NamedTuple):
+    """Where a value stands: the number of the table, the row from 0, the column’s name."""
+
+    table: int
+    row: int
+    column: str
+
+
+class Told(NamedTuple):
+    """A value of a fact with its origin; *rows* is how many rows it was worked out from."""
+
+    fact: str
+    value: Any
+    as_of: date | None
+    origin: Origin
+    rows: int = 1
+
+
+@dataclass
+class Listed:
+    """Accounts, people or members of the team, a place in each column for each.
+
+    Attributes:
+        index: The place by id, as ids are compared.
+        facts: By fact its values; None where nothing was said.
+        columns: By table and fact the column that the value stood in.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    tables: array[int] = field(default_factory=lambda: array("H"))
+    rows: array[int] = field(default_factory=lambda: array("I"))
+    as_of: list[date | None] = field(default_factory=list)
+    facts: dict[str, list[Any]] = field(default_factory=dict)
+    columns: dict[tuple[int, str], str] = field(default_factory=dict)
+    index: dict[str, int] = field(default_factory=dict)
+    #: Further columns: what accounts and people have besides.
+    more: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add(  # noqa: PLR0913 -- the columns of a list
+        self,
+        keys: Sequence[str],
+        ids: Sequence[str],
+        names: Sequence[str],
+        table: int,
+        rows: Sequence[int],
+        as_of: Sequence[date | None],
+        facts: dict[str, Sequence[Any]],
+        more: dict[str, Sequence[Any]],
+    ) -> None:
+        """Add rows that are sound; all columns are equally long."""
+        before = len(self.ids)
+        self.ids.extend(ids)
+        self.names.extend(names)
+        self.tables.extend([table] * len(ids))
+        self.rows.extend(rows)
+        self.as_of.extend(as_of)
+        self.index.update(zip(keys, range(before, before + len(ids)), strict=True))
+        for columns, given in ((self.facts, facts), (self.more, more)):
+            for name in [name for name in given if name not in columns]:
+                columns[name] = [None] * before
+            for name, column in columns.items():
+                column.extend(given.get(name) or [None] * len(ids))
+
+    def told(self, place: int) -> Iterator[Told]:
+        """Give what was said of the one at *place*."""
+        table, row, as_of = self.tables[place], self.rows[place], self.as_of[place]
+        for fact, values in self.facts.items():
+            if (value := values[place]) is not None:
+                column = self.columns[table, fact]
+                yield Told(fact, value, as_of, Origin(table, row, column))
+
+
+@dataclass
+class Meetings:
+    """Meetings and messages that may count, a place in each column for each."""
+
+    accounts: array[int] = field(default_factory=lambda: array("i"))
+    people: array[int] = field(default_factory=lambda: array("i"))
+    members: array[int] = field(default_factory=lambda: array("i"))
+    days: array[int] = field(default_factory=lambda: array("i"))
+    tables: array[int] = field(default_factory=lambda: array("H"))
+    rows: array[int] = field(default_factory=lambda: array("I"))
+    columns: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class Store:
+    """Everything that was read.
+
+    Attributes:
+        belongs: The accounts of people besides their own, with what was said of the pair.
+        lone: Of people without an account of their own the code of the reason.
+        newest: The newest day on which a record was made or changed, None if none says.
+    """
+
+    tables: list[Table]
+    accounts: Listed = field(default_factory=Listed)
+    people: Listed = field(default_factory=Listed)
+    team: Listed = field(default_factory=Listed)
+    belongs: dict[tuple[int, int], list[Told]] = field(default_factory=dict)
+    said_of_pairs: dict[tuple[int, int], list[Told]] = field(default_factory=dict)
+    lone: dict[int, int] = field(default_factory=dict)
+    meetings: Meetings = field(default_factory=Meetings)
+    newest: date | None = None
+    flags: list[dict[str, Any]] = field(default_factory=list)

@@ -1,0 +1,192 @@
+"""Rows of text files: which letters, which delimiter, which rows."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError, shortened
+from kam_expert.facts.importing.table import Rows, Table, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kam_expert.facts.importing.documents import FileDoc
+
+DELIMITERS = ",;\t|"
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+#: Eight-bit encodings that exports from here come in.
+_EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 16
+_ROWS, _CHARACTERS = 4096, 4_000_000
+_LOOK_AT = 20
+
+
+def encoding_of(path: Path) -> str:
+    """Give the encoding of a text file. Raises KamError where it cannot be told."""
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+        for mark, name in _MARKS.items():
+            if head.startswith(mark):
+                return name
+        if b"\0" in head:
+            return _without_mark(path, head)
+        if _all_utf8(path):
+            return "utf-8"
+        file.seek(0)
+        return _guessed(path, file)
+
+
+def _without_mark(path: Path, head: bytes) -> str:
+    # Latin letters, digits and delimiters have a zero byte before or after them in UTF-16.
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > 0.2 * len(head) / 2 and min(even, odd) == 0:
+        return "utf-16-be" if even else "utf-16-le"
+    raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
+
+
+def _all_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+                if b"\0" in chunk:
+                    raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _guessed(path: Path, file: io.BufferedReader) -> str:
+    # Only lines with other letters than English ones tell anything.
+    telling = [line for line in islice(file, 200_000) if not line.isascii()]
+    sample = b"".join(telling)[:_SAMPLE]
+    text = sample.decode("utf-8", "replace")
+    if 2 * text.count("\ufffd") < sum(c > "\x7f" and c != "\ufffd" for c in text):
+        raise KamError(
+            f"{path.name}: is UTF-8 with bytes in it that are none; "
+            "save it anew, or say its encoding: --encoding NAME"
+        )
+    try:
+        from charset_normalizer import from_bytes  # noqa: PLC0415 -- few files need it
+    except ModuleNotFoundError:
+        raise KamError(
+            f"{path.name}: is not UTF-8; say its encoding, such as --encoding cp1251, "
+            "or pip install kam-expert[crm]"
+        ) from None
+    best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
+    if best is None:
+        raise KamError(
+            f"{path.name}: its encoding cannot be told; say it: --encoding NAME, such as cp1251"
+        )
+    return best.encoding
+
+
+def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+    try:
+        return path.open(encoding=encoding, newline="")
+    except LookupError:
+        raise KamError(f'there is no encoding "{shortened(encoding)}"') from None
+
+
+def text_table(path: Path, doc: FileDoc, columns: frozenset[str], encoding: str | None) -> Table:
+    """Give the table that lies in a file of comma-, semicolon-, tab- or bar-separated values.
+
+    Args:
+        path: The file.
+        doc: What the mapping says of how it is written.
+        columns: The columns that the mapping names, by which a delimiter is known.
+        encoding: The encoding if it was told.
+
+    Raises:
+        KamError: It is not such a file.
+    """
+    name = doc.encoding or encoding or encoding_of(path)
+    try:
+        with _text(path, name) as file:
+            sample = file.read(_SAMPLE)
+    except UnicodeError:
+        raise KamError(f"{path.name}: is not {name}; say its encoding: --encoding NAME") from None
+    skip = 0
+    delimiter = doc.delimiter
+    if sample.lower().startswith("sep=") and len(sample.splitlines()[0]) == 5:  # noqa: PLR2004 -- sep=;
+        delimiter, skip = delimiter or sample[4], 1
+    body = "".join(sample.splitlines(keepends=True)[skip:])
+    delimiter = delimiter or _delimiter(body, columns)
+    header = doc.columns
+    if header is None:
+        header = [cell.strip() for cell in _first(body, delimiter)]
+        if not any(header):
+            raise KamError(f"{path.name}: is empty")
+        skip_header = True
+    else:
+        skip_header = False
+    lines = max(1, body.count("\n"))
+    many = max(16, min(_ROWS, _CHARACTERS * lines // max(1, len(body))))
+    width = len(header)
+
+    def rows() -> Iterator[Rows]:
+        with _text(path, name) as file:
+            for _ in range(skip):
+                file.readline()
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            done = 0
+            try:
+                if skip_header:
+                    next(reader, None)
+                while batch := list(islice(reader, many)):
+                    if not all(batch):
+                        batch = [row for row in batch if row]  # an empty line is no row
+                    done += len(batch)
+                    yield batch
+            except csv.Error as error:
+                what = " ".join(str(error).split())
+                raise KamError(
+                    f"{path.name}:{reader.line_num}: cannot be parted into rows ({what})"
+                ) from None
+            except UnicodeError:
+                raise KamError(
+                    f"{path.name}: is not {name} after row {done}; say its encoding: "
+                    "--encoding NAME"
+                ) from None
+
+    how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
+    return Table((path.stem,), path.name, header, rows, f"{name}, {how}", width)
+
+
+def _first(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _delimiter(text: str, columns: frozenset[str]) -> str:
+    """Give the delimiter under which most names are known, then all rows are alike and widest."""
+
+    def merit(delimiter: str) -> tuple[int, bool, int]:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            rows = [row for row in islice(lines, _LOOK_AT) if row]
+        except csv.Error:
+            return 0, False, 0
+        # The sample may end within its last row.
+        widths = [len(row) for row in rows[:-1] or rows]
+        known = sum(plain_name(cell) in columns for cell in rows[0]) if rows else 0
+        narrow = min(widths, default=0)
+        return known, narrow > 1 and narrow == max(widths), narrow
+
+    return max(DELIMITERS, key=merit)

@@ -1,0 +1,180 @@
+"""Write what an import made, whole or not at all, and say what became of every row."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError, shortened
+from kam_expert.facts.case_writer import case_text
+from kam_expert.facts.importing.rows import table_rows
+from kam_expert.facts.tables import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kam_expert.facts.importing.documents import SharedDoc
+    from kam_expert.facts.importing.importer import Imported
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+_MOST_CASES = 50_000
+#: By which a folder of an earlier import is known.
+_COUNTS = "counts.jsonl"
+_SHOWN = 5
+
+
+def write_imported(imported: Imported, folder: Path, form: str) -> None:
+    """Write cases or tables, what was rejected, what looks alike and what was counted.
+
+    Args:
+        imported: What an import made.
+        folder: Must not be there, or be empty or that of an earlier import, which it replaces.
+        form: cases or tables.
+
+    Raises:
+        KamError: The folder cannot be written, or holds other things.
+    """
+    _check(folder)
+    if form == "cases" and imported.made.accounts > _MOST_CASES:
+        raise KamError(
+            f"{imported.made.accounts:,} accounts are too many for case files: --format tables"
+        )
+    try:
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:60]}.", suffix=".part"))
+    except OSError as error:
+        raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
+    try:
+        draft.chmod(0o755)
+        if form == "cases":
+            _cases(imported, draft)
+        else:
+            _tables(imported, draft)
+        _lines(draft / _COUNTS, (asdict(counts) for counts in imported.counts))
+        _lines(draft / "candidates.jsonl", imported.candidates)
+        _lines(draft / "rejected.jsonl", _rejected(imported))
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    except OSError as error:
+        raise KamError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _check(folder: Path) -> None:
+    if folder.is_dir():
+        if any(folder.iterdir()) and not (folder / _COUNTS).is_file():
+            raise KamError(f"{folder}: holds other files; name a folder that is not there yet")
+    elif folder.exists():
+        raise KamError(f"{folder}: is a file; a folder is needed")
+    elif not folder.parent.is_dir():
+        raise KamError(f"{folder.parent}: no such folder")
+
+
+def _cases(imported: Imported, folder: Path) -> None:
+    for case in imported.made.cases():
+        name = _file_name(case.account.id)
+        (folder / name).write_text(case_text(case), encoding="utf-8")
+
+
+def _file_name(account: str) -> str:
+    """Give an account's id as a name of a file, unmistakable also where case does not matter."""
+    safe = _UNSAFE.sub("-", account).strip(".-")[:60]
+    if safe != account or safe != safe.lower():
+        safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
+    return f"{safe}.yaml"
+
+
+def _tables(imported: Imported, folder: Path) -> None:
+    for name, columns, rows in table_rows(imported.made):
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(rows)
+
+
+def _lines(path: Path, items: Iterable[Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for item in items:
+            file.write(json.dumps(item, ensure_ascii=False) + "\n")
+
+
+def _rejected(imported: Imported) -> Iterator[dict[str, Any]]:
+    for fault in imported.rejected:
+        yield {
+            "file": fault.place.file,
+            "row": fault.place.line,
+            "column": fault.place.header or None,
+            "value": None if fault.value is None else shortened(fault.value, 200),
+            "reason": fault.message,
+        }
+
+
+def explained(imported: Imported) -> Iterator[str]:
+    """Give a line for each fact: of what, its value, and the file, row and column it came from."""
+    made = imported.made
+    for account, kind, identity, told in made.each_told():
+        of = "" if kind == "account" else f" {kind} {identity}"
+        yield f"{account}{of}: {told.fact} = {as_text(told.value)}  <- {made.by(told)}"
+
+
+def summary(
+    imported: Imported, shared: SharedDoc, base: KnowledgeBase, folder: Path, lang: str
+) -> str:
+    """Give what was imported, what became of the rows of each file, and what is to be asked."""
+    return "".join(f"{line}\n" for line in _summary(imported, shared, base, folder, lang))
+
+
+def _summary(
+    imported: Imported, shared: SharedDoc, base: KnowledgeBase, folder: Path, lang: str
+) -> Iterator[str]:
+    totals = ", ".join(f"{many} {name}" for name, many in imported.made.totals().items())
+    day = f"; export of {imported.day}" if imported.day else ""
+    yield f"{folder}: {totals}{day}"
+    for counts in imported.counts:
+        left_out = sum(counts.left_out.values())
+        why = ", ".join(f"{reason} {many}" for reason, many in counts.left_out.items())
+        yield (
+            f"  {counts.table} ({counts.how}): {counts.read} rows = {counts.used} used + "
+            f"{counts.rejected} rejected + {left_out} left out{f' ({why})' if why else ''}"
+        )
+    if imported.unread:
+        yield f"  not tables, not read: {', '.join(map(shortened, imported.unread))}"
+    for table, columns in imported.lacking.items():
+        yield f"  {table} has no {', '.join(columns)}"
+    for fact, cells in imported.unmatched.items():
+        yield f"  {fact} stays unknown for: {', '.join(cells)}"
+    if imported.rejected:
+        yield f"  {folder / 'rejected.jsonl'}: {len(imported.rejected)} faults"
+    if imported.candidates:
+        yield f"  {folder / 'candidates.jsonl'}: {len(imported.candidates)} to look at, such as"
+        for found in imported.candidates[:_SHOWN]:
+            yield f"    {_candidate(found)}"
+    yield from _questions(imported, shared, base, lang)
+
+
+def _candidate(found: dict[str, Any]) -> str:
+    if "names" in found:
+        names = "; ".join(shortened(name, 40) for name in found["names"])
+        return f"{found['kind']} {names} (alike in {', '.join(found['alike_in'])})"
+    return f"{found['kind']}: {shortened(found['name'], 40)}, {', '.join(found['where'])}"
+
+
+def _questions(
+    imported: Imported, shared: SharedDoc, base: KnowledgeBase, lang: str
+) -> Iterator[str]:
+    open_ = imported.made.questions(shared.asked)
+    if any(open_.values()):
+        yield "No such system knows this; ask people first:"
+    for subject, facts in open_.items():
+        if facts:
+            asks = [base.facts[fact].doc.ask.get(lang) for fact in facts]
+            yield f"  {shared.asked[subject].name.get(lang)}: {' '.join(asks)}"
