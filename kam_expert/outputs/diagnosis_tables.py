@@ -29,9 +29,9 @@ TABLES: dict[str, dict[str, type]] = {
         "rules": list, "assumes": list,
     },
     "steps": {
-        **_ABOUT, "order": int, "step": str, "kind": str, "kind_name": str, "name": str, "who": str, "due": date,
-        "within_days": int, "do": str, "success": str, "because": list, "held_back_by": list,
-        "instead_of": str,
+        **_ABOUT, "order": int, "step": str, "kind": str, "kind_name": str, "name": str,
+        "who": str, "due": date, "within_days": int, "do": str, "success": str,
+        "because": list, "held_back_by": list, "instead_of": str,
     },
     "questions": {
         **_ABOUT, "fact": str, "asked_of": str, "question": str, "could_change": list,
