@@ -122,10 +122,10 @@ class _CaseWorkbook(FormSheets):
                 "is any short word, the same in every sheet."
             ),
             self._(
-                "Leave the first row and the first column of a sheet as they are: programs read "
-                "them. Sheets of your own are not read."
+                "Leave the small grey names in the first row and in the first column of questions "
+                "as they are: programs read them. Sheets of your own are not read."
             ),
-            self._("A grey corner in a cell shows help when you point at it."),
+            self._("A mark in the corner of a cell shows help when you point at it."),
         ]
         sheet.write_string(0, 0, self._("How to fill it in"), self.theme)
         for number, line in enumerate(lines, 1):
