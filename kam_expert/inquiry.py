@@ -139,3 +139,65 @@ class Comparison:
         moved = stage.before != stage.after or stage.firm_before != stage.firm_after
         steps = (*self.steps_new, *self.steps_gone, *self.steps_held, *self.steps_freed)
         return not (moved or self.findings or steps)
+
+
+@dataclass(frozen=True)
+class FactSet:
+    """One changed fact on the way to a stage, or to a conclusion.
+
+    Attributes:
+        about: Whom or what the fact is about.
+        side: Whose answer it is: ours or theirs.
+        total: Whether a count is set that is worked out from lists.
+        before: What is known now, as plain data; None when nothing is: find out first, it may be
+            so already.
+        to: The nearest value that does.
+        lever: Who can change it: ours, theirs, joint, time or none.
+        two_dates: Whether a trend reads it, so that a second dated answer is needed.
+        steps: The next steps of the diagnosis that bring it about.
+    """
+
+    about: About
+    fact: str
+    side: str
+    total: bool
+    before: Any
+    to: Any
+    lever: str
+    two_dates: bool
+    steps: tuple[str, ...]
+
+    @property
+    def find_out_first(self) -> bool:
+        """Tell whether nobody knows how it is now."""
+        return self.before is None
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The smallest sets of changed facts that reach a stage.
+
+    Attributes:
+        target: The stage asked for.
+        verdict: The stage now.
+        ways: The sets, each in the order in which to go about it; empty when the stage is reached
+            already, or when no set was found.
+        proved: Whether no smaller set exists; else these are the best that were found.
+        missing: Features of the target that are not there now.
+        barring: What bars it now: vetoes, and features of other stages where these are too many.
+    """
+
+    target: str
+    verdict: str
+    ways: tuple[tuple[FactSet, ...], ...]
+    proved: bool
+    missing: tuple[str, ...]
+    barring: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fragility:
+    """A single changed fact that would lose the present stage, and the stage it would lead to."""
+
+    change: FactSet
+    verdict: str

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class KnowledgeBase:
     """The rules and all they name.
 
@@ -81,6 +81,10 @@ class KnowledgeBase:
                 return rule
         known = [rule.name for rule in self.rules]
         raise KamError(f'there is no rule "{name}".{did_you_mean(name, known)}')
+
+    def __repr__(self) -> str:
+        """Give a line; the rules themselves would fill a book."""
+        return f"<KnowledgeBase {self.version}, {len(self.rules)} rules, {self.digest[:12]}>"
 
     def __post_init__(self) -> None:
         by_finding: dict[str, tuple[Rule, ...]] = {}

@@ -215,12 +215,13 @@ def _one_of_each(
         sign = tuple(test.check(tested) for test in tests)
         if marks is not None:
             sign += marks(value)
-        if sign not in kept or _apart(value, now) < _apart(kept[sign], now):
+        if sign not in kept or apart(value, now) < apart(kept[sign], now):
             kept[sign] = value
     return tuple(kept.values())
 
 
-def _apart(value: Any, now: Any) -> float:
+def apart(value: Any, now: Any) -> float:
+    """Give how far a value of a fact is from the present one; 1 where distance has no measure."""
     if isinstance(value, frozenset):
         return len(value ^ now) if isinstance(now, frozenset) else len(value)
     if isinstance(value, int | float) and isinstance(now, int | float):

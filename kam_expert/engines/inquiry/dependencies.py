@@ -95,6 +95,11 @@ class Dependencies:
             if ref.name in self._base.facts:
                 yield from self._inputs_of(ref.name)
 
+    def inputs_of(self, names: Iterable[str]) -> frozenset[str]:
+        """Give facts with all that those among them that are computed are worked out from."""
+        names = frozenset(names)
+        return names.union(*(self._inputs[name] for name in names))
+
     def touched(self, changed: Iterable[str]) -> frozenset[str]:
         """Give the facts whose value a change of *changed* can touch: these and all worked out."""
         names = frozenset(changed)

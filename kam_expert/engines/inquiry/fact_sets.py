@@ -1,0 +1,104 @@
+"""Changed facts as a result shows them: what is now, who can change it, by which steps."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.diagnosis import About
+from kam_expert.engines.assemble import assemble
+from kam_expert.engines.reasons import plain_found
+from kam_expert.inquiry import FactSet
+from kam_expert.knowledge.condition import LastTwo, Trend, nodes
+
+if TYPE_CHECKING:
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.engines.inquiry.landscape import ChangeSet, Landscape
+    from kam_expert.facts.changes import Slot
+
+_LAST = 99
+
+
+class FactSets:
+    """Turns changes into results.
+
+    Args:
+        landscape: The account in which the changes were tried.
+    """
+
+    def __init__(self, landscape: Landscape) -> None:
+        self._landscape = landscape
+        self._base = landscape.base
+
+    @cached_property
+    def _diagnosis(self) -> Diagnosis:
+        return assemble(self._landscape.variants.now, self._base)
+
+    @cached_property
+    def _sequences(self) -> frozenset[str]:
+        """Give the facts of which a rule compares the last two answers."""
+        return frozenset(
+            node.ref.name
+            for rule in self._base.rules
+            for part in rule.conditions()
+            for node in nodes(part)
+            if isinstance(node, LastTwo | Trend)
+        )
+
+    def fact_set(self, slot: Slot, value: Any) -> FactSet:
+        """Give one changed fact."""
+        return FactSet(
+            about=About(slot.kind, slot.id),
+            fact=slot.fact,
+            side=slot.side,
+            total=self._landscape.variants.is_counted(slot),
+            before=plain_found(self._landscape.present(slot)),
+            to=plain_found(value),
+            lever=self._base.facts[slot.fact].doc.lever,
+            two_dates=slot.fact in self._sequences,
+            steps=self._steps(slot, value),
+        )
+
+    def ordered(self, way: ChangeSet) -> tuple[FactSet, ...]:
+        """Give a set in the order in which to go about it: as the kinds of its steps are ranked."""
+        made = [self.fact_set(slot, value) for slot, value in sorted(way, key=_slot_text)]
+        return tuple(sorted(made, key=self._rank))
+
+    def _rank(self, change: FactSet) -> int:
+        kinds = self._base.step_book.kinds
+        steps = change.steps or self._answering(self._concluded(change.fact))
+        return min((kinds[self._base.steps[step].kind].rank for step in steps), default=_LAST)
+
+    def _concluded(self, fact: str) -> frozenset[str]:
+        """Give the findings that rules conclude from a fact."""
+        depends = self._landscape.variants.dependencies
+        return frozenset(
+            rule.finding for rule in self._base.rules if fact in depends.facts[rule.name]
+        )
+
+    def _answering(self, findings: frozenset[str]) -> tuple[str, ...]:
+        steps = self._base.steps.items()
+        return tuple(name for name, doc in steps if findings.intersection(doc.answers))
+
+    def _steps(self, slot: Slot, value: Any) -> tuple[str, ...]:
+        """Give the next steps whose reason the change takes away, else those it has to do with."""
+        after = self._landscape.settled(frozenset(((slot, value),)))
+        now = self._landscape.variants.now
+        gone = frozenset(
+            key[0]
+            for key, settled in now.findings.items()
+            if settled.working is True and after.findings[key].working is not True
+        )
+        for findings in (gone, self._concluded(slot.fact)):
+            steps = dict.fromkeys(
+                step.id
+                for step in self._diagnosis.next_steps
+                if findings.intersection(step.because)
+            )
+            if steps:
+                return tuple(steps)
+        return ()
+
+
+def _slot_text(change: tuple[Slot, Any]) -> Slot:
+    return change[0]

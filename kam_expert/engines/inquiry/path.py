@@ -1,0 +1,245 @@
+"""The least change: the smallest sets of changed facts that reach a stage, or lose it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.engines.inquiry.fact_sets import FactSets
+from kam_expert.engines.inquiry.landscape import NOTHING, ChangeSet, Landscape, in_order
+from kam_expert.facts.changes import Slot
+from kam_expert.inquiry import Fragility, Paths
+from kam_expert.knowledge.values import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.engines.inquiry.landscape import Goal
+    from kam_expert.engines.inquiry.variants import Variants
+
+#: Up to so many changes the smallest number is proved.
+PROVED = 4
+#: So many sets of the smallest size are given.
+SHOWN = 12
+LEVERS = ("ours", "theirs", "joint", "time")
+
+
+def path(variants: Variants, target: str) -> Paths:
+    """Give the smallest sets of changed facts that reach a stage.
+
+    Args:
+        variants: The account as it is.
+        target: The name of a stage that a condition can ask for.
+    """
+    return _Search(variants, target).paths()
+
+
+def fragile(variants: Variants) -> tuple[Fragility, ...]:
+    """Give every single known fact that would lose the present stage if it were otherwise."""
+    landscape = Landscape(variants, (*LEVERS, "none"))
+    words = FactSets(landscape)
+    now = variants.now.verdict
+    found: list[Fragility] = []
+    for slot in _slots(landscape):
+        if landscape.present(slot) is UNKNOWN:
+            continue
+        lost: dict[str, Fragility] = {}
+        for value in landscape.values(slot):
+            verdict = landscape.verdict(frozenset(((slot, value),)))
+            if verdict != now and verdict not in lost:
+                lost[verdict] = Fragility(words.fact_set(slot, value), verdict)
+        found += lost.values()
+    return tuple(found)
+
+
+def _slots(landscape: Landscape) -> Iterator[Slot]:
+    """Give every place where an answer stands that the stage rests on."""
+    base, case = landscape.base, landscape.variants.case
+    names = set(landscape.contact_facts)
+    names.update(*(landscape.rests_on(name) for name in base.stage_model.findings_read))
+    for fact in base.facts.values():
+        if fact.name not in names:
+            continue
+        for entity in case.entities(fact.kind):
+            if fact.doc.asked_of != "customer":
+                yield Slot(fact.kind, entity.id, fact.name)
+            if fact.kind == "account" and fact.doc.asked_of != "us":
+                yield Slot(fact.kind, entity.id, fact.name, "theirs")
+
+
+class _Search:
+    """Searches the sets of changes that reach a stage, smaller ones first."""
+
+    def __init__(self, variants: Variants, target: str) -> None:
+        self.landscape = Landscape(variants, LEVERS)
+        self.target = target
+        self.model = variants.base.stage_model
+        self.now = variants.now.verdict
+        self.stage = next((s for s in self.model.stages if s.name == target), None)
+        self._found: list[ChangeSet] = []
+        self._seen: set[ChangeSet] = set()
+
+    def paths(self) -> Paths:
+        """Give the result."""
+        ways: list[ChangeSet] = []
+        proved = True
+        if self.now != self.target:
+            ways, proved = self._ways()
+        sets = FactSets(self.landscape)
+        return Paths(
+            target=self.target,
+            verdict=self.now,
+            ways=tuple(sets.ordered(way) for way in ways[:SHOWN]),
+            proved=proved,
+            missing=self._missing(NOTHING),
+            barring=self._barring(NOTHING),
+        )
+
+    def _ways(self) -> tuple[list[ChangeSet], bool]:
+        for size in range(1, PROVED + 1):
+            self._seen.clear()
+            self._extend(NOTHING, size)
+            if self._found:
+                return self._one_of_each(), True
+        best = self._best()
+        return ([best] if best else []), False
+
+    def _one_of_each(self) -> list[ChangeSet]:
+        """Give one set for each choice of facts: the one that goes the least far and does no harm.
+
+        Sets after which less stands in the way come first.
+        """
+        landscape = self.landscape
+        best: dict[frozenset[Slot], tuple[int, float, ChangeSet]] = {}
+        for way in sorted(self._found, key=in_order):
+            rank = (landscape.harm(way), landscape.far(way), way)
+            slots = frozenset(slot for slot, _ in way)
+            if slots not in best or rank[:2] < best[slots][:2]:
+                best[slots] = rank
+        ordered = sorted(best.values(), key=lambda rank: (*rank[:2], in_order(rank[2])))
+        return [way for _, _, way in ordered]
+
+    def _missing(self, state: ChangeSet) -> tuple[str, ...]:
+        if self.stage is None:
+            return ()
+        return tuple(name for name in self.stage.features if not self._is_there(name, state))
+
+    def _barring(self, state: ChangeSet) -> tuple[str, ...]:
+        if self.stage is None:
+            return ()
+        vetoes = [name for name in self.stage.vetoes if self._is_there(name, state)]
+        others = []
+        for stage in self.model.stages:
+            there = [name for name in stage.features if self._is_there(name, state)]
+            if stage is not self.stage and len(there) >= stage.needed:
+                others += there
+        return tuple(dict.fromkeys((*vetoes, *others)))
+
+    def _extend(self, state: ChangeSet, size: int) -> None:
+        if state in self._seen:
+            return
+        self._seen.add(state)
+        left = size - len(state)
+        if not left:
+            if self.landscape.verdict(state) == self.target:
+                self._found.append(state)
+            return
+        if self._hopeless(state, left):
+            return
+        for way in self._steps(state, left):
+            self._extend(state | way, size)
+
+    def _steps(self, state: ChangeSet, left: int) -> Iterator[ChangeSet]:
+        """Give additions one of which is part of every set that reaches the stage from *state*."""
+        landscape = self.landscape
+        for name, goal in self._goals(state):
+            yield from landscape.ways(landscape.key(name), state, left, goal)
+        if not landscape.contact_known(state):
+            taken = {slot for slot, _ in state}
+            for slot in _slots(landscape):
+                told = slot.fact in landscape.contact_facts and slot not in taken
+                if told and landscape.may_change(slot):
+                    yield from (frozenset(((slot, value),)) for value in landscape.values(slot))
+
+    def _goals(self, state: ChangeSet) -> list[tuple[str, Goal]]:
+        """Give what findings may become, one of which is part of every way to the stage."""
+        if self.stage is None:
+            return [*self._turns(state)]
+        vetoes = [name for name in self.stage.vetoes if self._is_there(name, state)]
+        if vetoes:
+            return [(vetoes[0], "unlikely")]
+        barring = self._barring(state)
+        if barring:
+            return [(name, "unlikely") for name in barring]
+        return [(name, "likely") for name in self._missing(state)]
+
+    def _turns(self, state: ChangeSet) -> Iterator[tuple[str, Goal]]:
+        """Give every turn a finding can take: what lies between the stages has many ways in."""
+        for name in self.model.findings_read:
+            yield name, "unlikely" if self._is_there(name, state) else "likely"
+            if self.landscape.truth(self.landscape.key(name), state) is None:
+                yield name, "settled"
+
+    def _hopeless(self, state: ChangeSet, left: int) -> bool:
+        """Tell whether so few changes cannot bring enough features, whatever they are.
+
+        A feature that takes two changes or more gives each of them half of it at most.
+        """
+        if self.stage is None:
+            return False
+        missing = self._missing(state)
+        short = self.stage.needed - (len(self.stage.features) - len(missing))
+        if short <= 0:
+            return False
+        gains: dict[str, float] = {}
+        for name in missing:
+            near = self.landscape.ways(self.landscape.key(name), state, 1, "likely")
+            for fact in self.landscape.rests_on(name):
+                gains[fact] = gains.get(fact, 0) + (1 if near else 0.5)
+        return sum(sorted(gains.values(), reverse=True)[:left]) < short
+
+    def _best(self) -> ChangeSet | None:
+        """Give a set that reaches the stage, made by always taking the cheapest next piece."""
+        state = NOTHING
+        for _ in range(len(self.model.findings_read)):
+            if self.landscape.verdict(state) == self.target:
+                return self._pruned(state)
+            pieces = list(self._steps(state, 1)) or list(self._steps(state, 2))
+            pieces = pieces or list(self._steps(state, 3))
+            if not pieces:
+                return None
+            state |= min(pieces, key=partial(self._worth, state))
+        return self._pruned(state) if self.landscape.verdict(state) == self.target else None
+
+    def _worth(self, state: ChangeSet, way: ChangeSet) -> tuple[Any, ...]:
+        """Give what pieces are compared by: the distance left, the harm done, how far they go."""
+        landscape = self.landscape
+        harm, far = landscape.harm(way), landscape.far(way)
+        return *self._distance(state | way), harm, far, in_order(way)
+
+    def _distance(self, state: ChangeSet) -> tuple[int, int, int]:
+        """Tell how far the stage is: what bars it, what is missing, how much was changed."""
+        short = 0
+        if self.stage is not None:
+            there = len(self.stage.features) - len(self._missing(state))
+            short = max(0, self.stage.needed - there)
+        over = sum(
+            max(0, 1 + self._there(stage.features, state) - stage.needed)
+            for stage in self.model.stages
+            if stage is not self.stage
+        )
+        vetoes = self.stage.vetoes if self.stage else ()
+        return self._there(vetoes, state) + over + short, len(state), short
+
+    def _there(self, names: tuple[str, ...], state: ChangeSet) -> int:
+        return sum(self._is_there(name, state) for name in names)
+
+    def _is_there(self, name: str, state: ChangeSet) -> bool:
+        return self.landscape.truth(self.landscape.key(name), state) is True
+
+    def _pruned(self, state: ChangeSet) -> ChangeSet:
+        """Leave out what is not needed."""
+        for change in sorted(state, key=lambda change: change[0]):
+            if self.landscape.verdict(state - {change}) == self.target:
+                state -= {change}
+        return state
