@@ -44,15 +44,16 @@ def fitted_report(
     pages: dict[Room, str] = {}
 
     def fits(room: Room) -> bool:
-        pages[room] = _page(diagnosis, case, base, lang, room)
+        pages[room] = in_room(room, diagnosis, case, base, lang)
         return len(pages[room].encode()) <= most
 
     # Each room gives a smaller page than the one before it.
     room = ROOMS[bisect.bisect_left(ROOMS[:-1], x=True, key=fits)]
-    return pages.get(room) or _page(diagnosis, case, base, lang, room), room
+    return pages.get(room) or in_room(room, diagnosis, case, base, lang), room
 
 
-def _page(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, room: Room) -> str:
+def in_room(room: Room, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
+    """Give the report with what there is room for."""
     report = Report(diagnosis, case, base, lang, room)
     return rendered(
         "report.html.j2",

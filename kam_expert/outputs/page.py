@@ -77,6 +77,11 @@ class Report:
         """Give the reasons that a conclusion stands on."""
         return [reason for reason in finding.reasons if reason.outcome != "open"]
 
+    def told_reasons(self, finding: Finding) -> list[Reason]:
+        """Give the reasons that the page tells: all, or the first where there is little room."""
+        reasons = self.reasons(finding)
+        return reasons if finding.severity in self.room.reasons else reasons[:1]
+
     def evidence(self, reason: Reason, topic: Topic) -> list[Evidence]:
         """Give what a reason of the only finding of a topic stands on."""
         return self._evidence.of(reason, topic.findings)
@@ -93,7 +98,7 @@ class Report:
         What is said of it elsewhere is left out: what would take the conclusion back, or what
         was taken as given.
         """
-        if not self.room.meanings:
+        if topic.first.severity not in self.room.meanings:
             return []
         if any(a.kind == "exception_absent" for f in topic.findings for a in f.assumes):
             return []
@@ -153,9 +158,10 @@ class Report:
 
     def says_meaning(self, topic: Topic) -> bool:
         """Tell whether what a conclusion means is said with it, or by the step that follows."""
-        if topic.first.severity == "high" and at_least_likely(topic.first.status):
-            return True
-        return self.room.meanings and not self.steps_of(topic)
+        if topic.first.severity not in self.room.meanings:
+            return False
+        serious = topic.first.severity == "high" and at_least_likely(topic.first.status)
+        return serious or not self.steps_of(topic)
 
     def assumptions(self, topic: Topic) -> list[str]:
         """Give what the findings of a topic take as given and stands at no condition."""

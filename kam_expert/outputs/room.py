@@ -26,9 +26,10 @@ class Room:
         successes: So many steps with how success shows.
         questions: So many questions to each side in full; the others by name.
         changes: So much of what the answer to a question could change.
-        meanings: Whether also a conclusion that is not serious tells what it means.
+        meanings: How much conclusions weigh that tell what they mean.
         sentences: Whether a rule's own sentence stands beside its conditions.
         choices: Whether the reason of each of our thresholds stands beside it.
+        reasons: How much conclusions weigh that tell each of several reasons, not only the first.
         headlines: Whether also a strength or a minor matter is said in a sentence with its steps,
             not only named.
         statements: How much conclusions weigh whose statements of the method are told; of the
@@ -39,7 +40,8 @@ class Room:
     successes: int = 60
     questions: int = 6
     changes: int = 5
-    meanings: bool = True
+    meanings: tuple[str, ...] = SEVERITIES
+    reasons: tuple[str, ...] = SEVERITIES
     sentences: bool = True
     choices: bool = True
     headlines: bool = True
@@ -50,17 +52,17 @@ _WEIGHTY = ("high", "medium")
 _SHORTER: tuple[dict[str, Any], ...] = (
     {"steps": 12, "questions": 5, "changes": 4},
     {"sentences": False, "steps": 10},
-    {"meanings": False, "steps": 8},
+    {"meanings": ("high",), "steps": 8},
     {"choices": False, "questions": 4, "changes": 3},
     {"headlines": False, "steps": 6},
-    {"steps": 5, "questions": 3, "changes": 2},
+    {"steps": 5, "questions": 3, "changes": 2, "reasons": _WEIGHTY},
     {"statements": _WEIGHTY},
-    {"questions": 2, "changes": 1},
+    {"meanings": (), "questions": 2, "changes": 1},
     {"statements": ("high",)},
     {"successes": 20},
     {"statements": ()},
     {"steps": 3, "successes": 12},
-    {"steps": 3, "successes": 6},
+    {"reasons": (), "successes": 6},
 )
 
 

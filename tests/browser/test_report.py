@@ -117,7 +117,7 @@ def hostile_case() -> dict[str, Any]:
     """Give a case with hostile text in every field that takes any text."""
     said = {"value": 2, "by": HOSTILE, "source": "said", "as_of": "2026-10-01"}
     return {
-        "account": {"id": HOSTILE, "name": HOSTILE},
+        "account": {"id": HOSTILE, "name": HOSTILE, "owner": HOSTILE, "segment": HOSTILE},
         "facts": {"trust_self": {**said, "value": 5}, "complaints_open": said},
         "customer": {"trust_other": said},
         "decisions": [{"id": HOSTILE, "name": HOSTILE, "decision_path": "nobody_knows"}],
