@@ -40,10 +40,12 @@ class AboutPart(Part):
 
 
 class AccountPart(Part):
-    """The account."""
+    """The account, with who looks after it and its segment where the case names them."""
 
     id: str
     name: str
+    owner: str | None
+    segment: str | None
 
 
 class RuleBasePart(Part):
@@ -200,7 +202,12 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
     stage = diagnosis.stage
     return {
         "kam": 1,
-        "account": {"id": diagnosis.account_id, "name": diagnosis.account_name},
+        "account": {
+            "id": diagnosis.account_id,
+            "name": diagnosis.account_name,
+            "owner": case.owner or None,
+            "segment": case.segment or None,
+        },
         "date": diagnosis.day.isoformat(),
         "rule_base": {
             "version": diagnosis.rule_base_version,

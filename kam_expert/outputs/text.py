@@ -65,6 +65,11 @@ class _Page:
         d = self.diagnosis
         model = self.base.stage_model
         self._add(f"{d.account_name} – {d.day.isoformat()}")
+        case = self.words.case
+        if case.owner:
+            self._add(f"{self.tr('Owner')}: {case.owner}")
+        if case.segment:
+            self._add(f"{self.tr('Segment')}: {case.segment}")
         self.lines.append("─" * WIDTH)
         firm = self.tr("firm") if d.stage.firm else self.tr("provisional")
         self._add(f"{self.tr('Stage')}: {model.title(d.stage.verdict).get(self.lang)} ({firm})")
