@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 #: Plans of a few thousand columns over a few rows: most of the time would go to compiling code
-#: that runs once, and to two hundred partitions of next to nothing.
+#: that runs once, to two hundred partitions of next to nothing, and to putting the expression of
+#: each column in place of its name, which makes trees of some levels out of a hundred.
 SMALL = {
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.CollapseProject",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",

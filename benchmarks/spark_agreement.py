@@ -1,16 +1,21 @@
 """Judge portfolios on Spark and on this machine, and hold the results against each other.
 
-    python benchmarks/spark_agreement.py [--accounts 2000] [--seed 1]
+    python benchmarks/spark_agreement.py [--accounts 2000] [--seed 1] [--planned 500]
 
 One portfolio is of random accounts with missing facts, two sides, dated answers, notes, bands and
 faulty rows, as text; as a folder of parts, as CSV and as case files too. The other is of typed
-columns, in which all is known as well as it ever is. Spark's settings are its ordinary ones.
+columns, in which all is known as well as it ever is. Then the rows of a bucket are taken away, as
+if an executor did not see them. Last, some accounts are judged by a plan of Spark's own, the stage
+and the findings about accounts. A Spark of two cores and 3 GB is started here, unless spark-submit
+or SPARK_CONF_DIR name another.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -19,9 +24,12 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import local_spark
 import polars as pl
 import portfolio_engine
+import spark_cases
 from agreement import random_accounts
+from spark_plan import SettledFrames, compare, random_frames
 
 from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.results import TABLES
@@ -34,6 +42,7 @@ from kam_expert.engines.portfolio.run import (
 )
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.spark import Cluster
+from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.tables import as_text, rows_of
 from kam_expert.knowledge.compiled import load_compiled
@@ -131,35 +140,74 @@ def judged(
     return found if same == some else [*found, "cases"], {"here": here, "Spark": spark}
 
 
+def unseen(source: Path, place: Path, base: KnowledgeBase, size: int) -> KamError:
+    """Take a bucket's rows away before it is judged; give the error, nothing being left."""
+    aside = place / ".spark"
+    try:
+        with (
+            RunFolder(place / "run") as folder,
+            Cluster(source, base, DAY, size, needs_of(base), aside) as cluster,
+        ):
+            shutil.rmtree(min((aside / "people").glob("bucket=*")))
+            cluster.write(folder)
+    except KamError as error:
+        if left := list(place.iterdir()):
+            raise AssertionError(left) from error
+        return error
+    raise AssertionError("a bucket without its rows was judged")
+
+
 def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--planned", type=int, default=500, help="accounts of Spark's own plan")
+    local_spark.add_options(parser)
     asked = parser.parse_args()
     base = load_compiled(rules_folder())
+    session = local_spark.start("kam-expert agreement", asked, {})
+    today = date.today().isoformat()  # noqa: DTZ011 -- of the reader's calendar
+    print(f"{platform.machine()}, Python {platform.python_version()}, {today}")
+    print(f"{len(base.rules)} rules; Spark {session.version}, {session.sparkContext.master}")
     failed = False
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cases = folder / "random cases"
         rows = random_rows(cases, base, Random(asked.seed), asked.accounts)
+        told = ", ".join(f"{len(listed)} {table}" for table, listed in rows.items())
+        print(f"random rows: {told}", flush=True)
         forms = ("parquet", "parts", "csv")
         sources = [cases, *(write_tables(folder / f"random [{f}]", rows, f) for f in forms)]
         portfolio_engine.tables(folder / "typed", base, asked.accounts * 10)
         sources.append(folder / "typed")
+        size = asked.accounts // 4 + 1
         for source in sources:
             place = folder / "runs" / source.name
             place.mkdir(parents=True)
-            found, seconds = judged(source, place, base, asked.accounts // 4 + 1)
+            found, seconds = judged(source, place, base, size)
             manifest = read_manifest(place / "spark")
             told = ", ".join(f"{word} {spent:.1f} s" for word, spent in seconds.items())
             print(
-                f"{source.name}: {manifest['accounts']} accounts, {manifest['rejected']} rejected: "
-                f"{', '.join(found) or 'no'} differences; {told}",
+                f"{source.name}: {manifest['accounts']} accounts, {manifest['rejected']} rejected, "
+                f"{sum(manifest['rows'].values())} rows of results: "
+                f"{', '.join(found) or 'no'} differences ({told})",
                 flush=True,
             )
             failed |= bool(found)
-    return int(failed)
+        (folder / "unseen").mkdir()
+        error = unseen(sources[1], folder / "unseen", base, size)
+        print("rows taken away: refused, nothing left:", *str(error).splitlines(), sep="\n  ")
+    session.stop()
+    backend = spark_cases.spark(asked)
+    frames = random_frames(base, Random(asked.seed + 1), asked.planned)
+    made = compare(base, frames, SettledFrames("Spark", backend), details=False)
+    spent = ", ".join(f"{word} {seconds:.1f} s" for word, seconds in made.seconds.items())
+    print(
+        f"a plan of Spark's own: {asked.planned} accounts, {made.columns} columns of stage and "
+        f"findings: {', '.join(made.differ) or 'no'} differences ({spent})"
+    )
+    return int(failed or bool(made.differ))
 
 
 if __name__ == "__main__":

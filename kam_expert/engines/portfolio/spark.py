@@ -136,7 +136,7 @@ class Cluster:
             before, starts = 1, []
             for part in sorted(place.glob("*.parquet")):
                 starts += [f.lit(part.name), f.lit(before)]
-                before += pl.scan_parquet(part).select(pl.len()).collect().item()
+                before += pl.scan_parquet(part, glob=False).select(pl.len()).collect().item()
             start = f.create_map(*starts)[name]
         number = (f.col("_metadata.row_index") + start).cast("long")
         return self._spark.read.parquet(_spark_path(place)).withColumn(ROW, number)
@@ -151,7 +151,8 @@ class Cluster:
         parted = spread.repartition(count, BUCKET)
         ordered = parted.sortWithinPartitions(BUCKET, ROW)
         with _told():
-            ordered.write.partitionBy(BUCKET).parquet(_spark_path(self._folder / name))
+            # Spark takes a name to write to as it is, without patterns.
+            ordered.write.partitionBy(BUCKET).parquet(f"file://{self._folder / name}")
 
     # Tasks --------------------------------------------------------------------------------------
 
@@ -278,5 +279,5 @@ def _first_line(error: Exception) -> str:
 
 
 def _spark_path(path: Path) -> str:
-    """Give a path as one of this file system, whatever Spark's own is, and not as a pattern."""
+    """Give a path to read, of this file system, whatever Spark's own is, and not as a pattern."""
     return "file://" + _GLOB.sub(r"\\\1", str(path))
