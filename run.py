@@ -11,8 +11,8 @@ What follows the word goes to the program that does the work:
     python3 run.py report --lang en
 
 Needs Python 3.11 or newer and nothing else. Packages go to .venv and node_modules.
-What the tests need of the system (a browser, Java, npm) is installed where that can
-be done (on Debian, as root); where it cannot, this says what is missing and fails.
+What the tests need of the system (a browser, Java, PostgreSQL, npm) is installed where
+that can be done (on Debian, as root); where it cannot, this says what is missing and fails.
 """
 
 import argparse
@@ -83,7 +83,13 @@ def test(arguments: list[str]) -> int:
     """Run the tests and return pytest's exit status."""
     install_packages("dev")
     problems = []
-    for provide in (BROWSER.provide, PLAYWRIGHT.provide, JAVA.provide, provide_checkers):
+    for provide in (
+        BROWSER.provide,
+        PLAYWRIGHT.provide,
+        JAVA.provide,
+        POSTGRESQL.provide,
+        provide_checkers,
+    ):
         try:
             provide()
         except SetUpError as error:
@@ -187,6 +193,15 @@ def find_java() -> str | None:
     return path if version and int(version[1]) >= OLDEST_JAVA else None
 
 
+def find_postgresql() -> str | None:
+    """Return the path of PostgreSQL's initdb, the newest that Debian keeps out of PATH."""
+    kept = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
+    )
+    path = shutil.which("initdb") or (str(kept[-1]) if kept else None)
+    return path if path and answer(path, "--version") else None
+
+
 def find_playwright() -> str | None:
     """Return the path of Playwright if the Node.js that it brings along runs."""
     path = str(BIN / "playwright")
@@ -220,6 +235,7 @@ class Tool(NamedTuple):
 
 BROWSER = Tool("Chromium or Chrome (in PATH, or named by CHROMIUM)", find_browser, "chromium")
 JAVA = Tool(f"Java {OLDEST_JAVA} or newer", find_java, "default-jre-headless")
+POSTGRESQL = Tool("PostgreSQL (initdb and pg_ctl)", find_postgresql, "postgresql")
 PLAYWRIGHT = Tool("libatomic, which Playwright needs,", find_playwright, "libatomic1")
 NPM = Tool("npm", lambda: shutil.which("npm"), "npm")
 

@@ -34,9 +34,9 @@ def value_data(value: Any) -> Any:
 
 
 def edit_to_data(edit: Edit) -> dict[str, Any]:
-    """Give *edit* as plain data for JSON, without what is None."""
-    told = {field.name: getattr(edit, field.name) for field in fields(edit)}
-    data = {name: _plain(value) for name, value in told.items() if value is not None}
+    """Give *edit* as plain data for JSON, without what is left at its default."""
+    told = {field: getattr(edit, field.name) for field in fields(edit)}
+    data = {field.name: _plain(value) for field, value in told.items() if value != field.default}
     return {_KEY: type(edit).__name__, **data}
 
 
@@ -63,19 +63,17 @@ def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
             near = did_you_mean(name, known)
             raise KamError(f'{kind.__name__} has no "{shortened(name)}".{near}')
     try:
-        read = {name: _READERS.get(name, _same)(value) for name, value in told.items()}
+        read = {name: _read(name, value) for name, value in told.items()}
         if kind is SetAnswer:
-            read["value"] = _value(read["slot"], told.get("value"), base)
-        elif "decisions" in known or "stage" in known:
-            read = {name: None for name in known if name in ("decisions", "stage")} | read
+            read["value"] = _value(read["slot"], told["value"], base)
         edit: Edit = kind(**read)
     except (KeyError, TypeError, ValueError) as error:
         raise KamError(f"{kind.__name__} cannot be read ({error})") from None
     return edit
 
 
-def _same(value: Any) -> Any:
-    return value
+def _read(name: str, value: Any) -> Any:
+    return value if value is None or name not in _READERS else _READERS[name](value)
 
 
 def _slot(value: Any) -> Slot:

@@ -53,7 +53,11 @@ class Database:
         )
         with self._told("cannot be opened"):
             self._engine = self._made()
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
         """Let go of all connections."""
