@@ -15,6 +15,7 @@ from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.portfolio import portfolio
 from kam_expert.cli.rules import rules_group
+from kam_expert.cli.serve import serve
 from kam_expert.cli.template import template
 from kam_expert.errors import KamError
 
@@ -25,7 +26,7 @@ def kam() -> None:
     """Diagnose the relationship with a key customer, with the reason for every sentence."""
 
 
-for command in (diagnose, portfolio, export, new, template, import_, rules_group):
+for command in (diagnose, portfolio, export, new, template, import_, serve, rules_group):
     kam.add_command(command)
 
 

@@ -85,6 +85,10 @@ class Words(ValueWords):
         """Give who said it, when, and where it stands, without whose answer it is."""
         return ", ".join(self._source(premise.origin or {}))
 
+    def told(self, origin: Mapping[str, Any]) -> str:
+        """Give how something is known, who said it and when, without whose answer it is."""
+        return ", ".join(self._source(origin))
+
     def _source(self, origin: Mapping[str, Any]) -> list[str]:
         sources = {
             "observed": self._("observed"),

@@ -1,0 +1,100 @@
+"""``kam serve``: the live session in a browser."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from kam_expert.cli.options import (
+    date_option,
+    day_of,
+    lang_option,
+    load_base,
+    rules_option,
+    thresholds_option,
+)
+from kam_expert.errors import KamError
+
+
+@click.command()
+@click.argument("cases", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--store",
+    "url",
+    metavar="FILE|URL",
+    help="Where accounts are kept: an SQLite file, or a URL of PostgreSQL; "
+    "a file in your data folder by default.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
+@click.option(
+    "--name", "names", multiple=True, help="Host name under which others reach this machine."
+)
+@click.option("--password", is_flag=True, help="Ask for a password, or take KAM_PASSWORD.")
+@click.option("--certificate", type=click.Path(path_type=Path), help="PEM file, to serve https.")
+@click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its key.")
+@lang_option
+@date_option
+@thresholds_option
+@rules_option
+def serve(
+    cases: tuple[Path, ...],
+    url: str | None,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    password: bool,
+    certificate: Path | None,
+    private_key: Path | None,
+    lang: str,
+    day: str | None,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> None:
+    """Serve the live session on this machine; CASES are added to the store first."""
+    try:
+        from kam_expert.web.running import Running, data_folder, run
+    except ModuleNotFoundError as error:
+        raise KamError(
+            f"kam serve needs {error.name}; install it with: pip install kam-expert[live]"
+        ) from None
+    from kam_expert.facts.case_reader import read_case
+    from kam_expert.store.store import Store
+    from kam_expert.web.app import make_app
+    from kam_expert.web.settings import Settings, is_loopback, kept_secret
+
+    fixed = day_of(day) if day else None
+    base = load_base(rules_dir, thresholds)
+    read = [read_case(path, base) for path in cases]
+    if not is_loopback(host) and not password:
+        raise KamError(f"{host} can be reached from other machines; give --password as well")
+    settings = Settings(
+        host=host,
+        port=port,
+        lang=lang,
+        today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the day where the consultant is
+        secret=kept_secret(data_folder()),
+        names=frozenset(name.lower() for name in names),
+        password=_password() if password else None,
+    )
+    store = Store.open(url or str(data_folder() / "accounts.db"), base)
+    try:
+        for case in read:
+            store.add(case)
+        run(make_app(store, base, settings), Running(host, port, certificate, private_key))
+    finally:
+        store.close()
+
+
+def _password() -> str:
+    import os
+
+    given = os.environ.get("KAM_PASSWORD") or click.prompt(
+        "Password for visitors", hide_input=True, confirmation_prompt=True, err=True
+    )
+    least = 10
+    if len(given) < least:
+        raise KamError(f"the password has fewer than {least} characters; take a longer one")
+    return str(given)

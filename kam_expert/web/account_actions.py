@@ -1,0 +1,139 @@
+"""What comes of a form about one account: a change that is on disk before the page says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError
+from kam_expert.facts.changes import Slot
+from kam_expert.store.records import Conflict
+from kam_expert.web.account_page import AccountPage
+from kam_expert.web.account_views import account_shown, shown_by
+from kam_expert.web.answers import question_id
+from kam_expert.web.customers import take_in
+from kam_expert.web.edit_words import CUSTOMER, edit_words
+from kam_expert.web.edits_sent import entity_sent
+from kam_expert.web.failures import Missing
+from kam_expert.web.shown import look_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.responses import Response
+
+    from kam_expert.facts.case import Case
+    from kam_expert.facts.edits import Edit
+    from kam_expert.web.desk import Look
+    from kam_expert.web.visits import Visit
+
+
+def action(edits_of: Callable[[Visit, Case], list[Edit]]) -> Callable[[Visit], Response]:
+    """Make a page of what gives the edits that a form asks for.
+
+    Args:
+        edits_of: Gives the edits, from the form and the case as the visitor saw it.
+    """
+
+    def changed(visit: Visit) -> Response:
+        visit.home = f"/a/{visit.path['key']}/"
+        seen = visit.form.number("seen")
+        edits = edits_of(visit, seen_case(visit, seen))
+        try:
+            look = visit.desk.record(visit.path["key"], edits, visit.session.name, seen)
+        except Conflict as conflict:
+            return conflict_page(visit, edits, conflict)
+        return after(visit, look, seen)
+
+    return changed
+
+
+def seen_case(visit: Visit, seen: int) -> Case:
+    """Give the account as the visitor saw it. Raises Missing."""
+    try:
+        return visit.desk.store.state(visit.path["key"], seen).case
+    except KamError:
+        raise Missing from None
+
+
+def after(visit: Visit, look: Look, seen: int) -> Response:
+    """Give the page after a change: the same part again, with what others changed meanwhile."""
+    since = seen if look.version > seen + 1 else None
+    shown = shown_by(visit.form.text("back"), since)
+    if visit.live:
+        return account_shown(visit, look, shown)
+    address = f"/a/{look.key}/{shown.back}"
+    if since is not None:
+        address += f"{'&' if shown.asked else '?'}others={since}"
+    place = _place(visit)
+    return visit.go(f"{address}#{place}" if place else address)
+
+
+def _place(visit: Visit) -> str:
+    """Give where on the page the form stood."""
+    form = visit.form
+    if "fact" not in form:
+        return ""
+    slot = Slot(form.text("kind"), form.text("id"), form.text("fact"), form.text("side"))
+    return "" if form.text("back") == "" else question_id(slot)
+
+
+def conflict_page(visit: Visit, edits: Sequence[Edit], conflict: Conflict) -> Response:
+    """Give the page on which a visitor chooses between two answers to the same thing."""
+    look = visit.desk.judged(conflict.state)
+    page = AccountPage(visit.desk, look, visit.lang)
+    kept = [(name, value) for name, value in visit.form.items() if name not in ("csrf", "seen")]
+    back = visit.form.text("back")
+    return visit.page(
+        "conflict.html.j2",
+        409,
+        **page.values(shown_by(back).tab, back, None),
+        mine=[edit_words(edit, page.words) for edit in edits],
+        theirs=[edit_words(edit, page.words) for edit in conflict.edits],
+        kept=kept,
+        action=visit.request.url.path,
+        repeatable=bool(edits),
+    )
+
+
+def erase(visit: Visit) -> Response:
+    """Erase a person from the account and its whole history."""
+    form, key = visit.form, visit.path["key"]
+    visit.home = f"/a/{key}/people"
+    entity_sent(visit, look_of(visit).case)
+    seen = form.number("seen")
+    look = visit.desk.erase(key, form.text("kind"), form.text("id"), visit.session.name)
+    return after(visit, look, max(seen, look.version - 1))
+
+
+def bring_answers(visit: Visit) -> Response:
+    """Take in the answers that a questionnaire brings back, in the customer's name."""
+    key = visit.path["key"]
+    visit.home = f"/a/{key}/customer"
+    seen = visit.form.number("seen")
+    edits = take_in(visit, seen_case(visit, seen))
+    try:
+        look = visit.desk.record(key, edits, CUSTOMER + visit.form.text("by"), seen)
+    except Conflict as conflict:
+        return conflict_page(visit, edits, conflict)
+    return after(visit, look, seen)
+
+
+def undo(visit: Visit) -> Response:
+    """Take the last change back."""
+    return _turned(visit, visit.desk.undo)
+
+
+def redo(visit: Visit) -> Response:
+    """Bring back what was taken back last."""
+    return _turned(visit, visit.desk.redo)
+
+
+def _turned(visit: Visit, turn: Callable[[str, str, int], Look]) -> Response:
+    visit.home = f"/a/{visit.path['key']}/"
+    seen = visit.form.number("seen")
+    look_of(visit)
+    try:
+        look = turn(visit.path["key"], visit.session.name, seen)
+    except Conflict as conflict:
+        return conflict_page(visit, [], conflict)
+    return after(visit, look, seen)

@@ -1,0 +1,163 @@
+"""What every page about one account shows: its diagnosis beside what is being worked on."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.diagnosis import About
+from kam_expert.knowledge.status import at_least_likely
+from kam_expert.outputs.interface import translator
+from kam_expert.outputs.page import Report
+from kam_expert.outputs.room import ROOMS
+from kam_expert.web.edit_words import entry_words, made_by
+from kam_expert.web.questions import QuestionBook
+
+if TYPE_CHECKING:
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.facts.case import Entity
+    from kam_expert.web.desk import Desk, Look, Story
+
+#: So many moves of the last change stand beside the question; the rest is in the diagnosis.
+_MOVES = 6
+
+
+class AccountPage:
+    """One account in one language.
+
+    Args:
+        desk: Where earlier versions are.
+        look: The account as it is.
+        lang: ``uk`` or ``en``.
+    """
+
+    def __init__(self, desk: Desk, look: Look, lang: str) -> None:
+        self.desk = desk
+        self.look = look
+        self.lang = lang
+        self.report = Report(look.diagnosis, look.case, desk.base, lang, ROOMS[0])
+        self.words = self.report.words
+
+    @functools.cached_property
+    def story(self) -> Story:
+        """Give what was done to the account."""
+        return self.desk.story(self.look)
+
+    @functools.cached_property
+    def book(self) -> QuestionBook:
+        """Give the questions."""
+        desk = self.desk
+        return QuestionBook(self.look.case, desk.base, self.words, desk.readers, self.story.in_vain)
+
+    def moved(self) -> list[str]:
+        """Give what the last change moved in the diagnosis, a line each."""
+        if self.look.version <= 1:
+            return []
+        state = self.desk.store.state(self.look.key, self.look.version - 1)
+        before = self.desk.judged(state).diagnosis
+        return self.moves(before)[:_MOVES]
+
+    def moves(self, before: Diagnosis) -> list[str]:
+        """Give how the diagnosis differs from an earlier one, a line each."""
+        _ = translator(self.lang).gettext
+        after, words = self.look.diagnosis, self.words
+        lines = []
+        if before.stage.verdict != after.stage.verdict:
+            names = {
+                "before": words.stage(before.stage.verdict),
+                "after": words.stage(after.stage.verdict),
+            }
+            lines.append(_("Stage: %(before)s → %(after)s") % names)
+        elif before.stage.firm != after.stage.firm:
+            lines.append(
+                _("The stage is firm now")
+                if after.stage.firm
+                else _("The stage is provisional now")
+            )
+        was, now = _statuses(before), _statuses(after)
+        for key in dict.fromkeys((*now, *was)):
+            one, two = was.get(key, "absent"), now.get(key, "absent")
+            if one == two or not (at_least_likely(one) or at_least_likely(two)):
+                continue
+            about: About = key[1]
+            whose = "" if about.kind == "account" else f" ({words.about(about)})"
+            change = {
+                "name": words.finding(key[0]) + whose,
+                "before": words.status(one),
+                "after": words.status(two),
+            }
+            lines.append(_("%(name)s: %(before)s → %(after)s") % change)
+        return lines
+
+    def others(self, since: int, mine: int) -> list[str]:
+        """Give what others changed after version *since*, without version *mine*."""
+        lines = []
+        for entry in self.story.entries:
+            if since < entry.version != mine:
+                by = made_by(entry, self.lang)
+                who = f" – {by}" if by else ""
+                lines += [f"{line}{who}" for line in entry_words(entry, self.words)]
+        return lines
+
+    def values(self, tab: str, back: str, since: int | None) -> dict[str, Any]:
+        """Give what the template asks for.
+
+        Args:
+            tab: The part of the session that is shown.
+            back: Where forms lead back to.
+            since: The version that the visitor saw before, when others have changed something.
+        """
+        tabs = self.tabs()
+        return {
+            "look": self.look,
+            "case": self.look.case,
+            "d": self.look.diagnosis,
+            "r": self.report,
+            "w": self.words,
+            "base": self.desk.base,
+            "book": self.book,
+            "page_name": self.name_of,
+            "tab": tab,
+            "tab_name": dict(tabs).get(tab, ""),
+            "tabs": tabs,
+            "back": back,
+            "home": "/",
+            "brand": "kam-expert",
+            "settings_at": "/visitor",
+            "today": self.look.diagnosis.day.isoformat(),
+            "moved": self.moved(),
+            "self_address": f"/a/{self.look.key}/{back}",
+            "others": [] if since is None else self.others(since, self.look.version),
+        }
+
+    def name_of(self, entity: Entity) -> str:
+        """Give what an entity is called."""
+        return self.words.about(About(entity.kind, entity.id))
+
+    def lists(self) -> list[tuple[str, str, bool | None, bool]]:
+        """Give each list with its name, what was said of its end, and whether it is known empty."""
+        case = self.look.case
+        return [
+            (name, self.words.list_name(name), case.complete.get(name), getattr(case, name) == ())
+            for name in ("people", "team", "links")
+        ]
+
+    def tabs(self) -> list[tuple[str, str]]:
+        """Give the parts of the session."""
+        _ = translator(self.lang).gettext
+        return [
+            ("", _("Meeting")),
+            ("questions", _("All questions")),
+            ("people", _("People and ties")),
+            ("profiles", _("Profiles")),
+            ("decisions", _("Decisions")),
+            ("diagnosis", _("Diagnosis and steps")),
+            ("what-if", _("What if")),
+            ("history", _("History")),
+            ("notes", _("Notes")),
+            ("customer", _("For the customer")),
+        ]
+
+
+def _statuses(diagnosis: Diagnosis) -> dict[tuple[str, About], str]:
+    return {(f.id, f.about): f.status for f in diagnosis.findings}

@@ -1,0 +1,73 @@
+"""The pages of one account, by the name of the part of the session."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from kam_expert.web.account_page import AccountPage
+from kam_expert.web.asking_views import ask_view, question_view, questions_view
+from kam_expert.web.comparing import history_view, what_if_view
+from kam_expert.web.customers import customer_view
+from kam_expert.web.failures import Missing
+from kam_expert.web.people_views import decisions_view, people_view, profiles_view
+from kam_expert.web.shown import Shown, look_of, number_in
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from kam_expert.web.desk import Look
+    from kam_expert.web.visits import Visit
+
+#: Where a form may lead back to: a part of the same account and what it was asked.
+_BACK = re.compile(r"([a-z-]*)(?:\?([^#\s]{0,3000}))?\Z")
+
+
+def shown_by(back: str, since: int | None = None) -> Shown:
+    """Give the part that a form leads back to; the first one where *back* names none."""
+    found = _BACK.match(back)
+    if found is None or found[1] not in VIEWS:
+        return Shown("", "", since)
+    return Shown(found[1], found[2] or "", since)
+
+
+def account_view(visit: Visit) -> Response:
+    """Give the page of one account that an address names."""
+    tab = visit.path.get("tab", "")
+    if tab not in VIEWS:
+        raise Missing
+    query = [(name, value) for name, value in visit.request.query_params.multi_items()]
+    asked = urlencode([(name, value) for name, value in query if name != "others"])
+    since = number_in(visit.query("others"))
+    return account_shown(visit, look_of(visit), Shown(tab, asked, since))
+
+
+def account_shown(visit: Visit, look: Look, shown: Shown) -> Response:
+    """Give a part of an account as a page."""
+    page = AccountPage(visit.desk, look, visit.lang)
+    values = page.values(shown.tab, shown.back, shown.since)
+    values |= VIEWS[shown.tab](visit, page, shown)
+    return visit.page(f"{shown.tab or 'ask'}.html.j2", **values)
+
+
+def _nothing_more(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Give nothing: the diagnosis and the case are on every page."""
+    del visit, page, shown
+    return {}
+
+
+#: What each part asks for, by its name in the address.
+VIEWS = {
+    "": ask_view,
+    "question": question_view,
+    "questions": questions_view,
+    "people": people_view,
+    "profiles": profiles_view,
+    "decisions": decisions_view,
+    "diagnosis": _nothing_more,
+    "what-if": what_if_view,
+    "history": history_view,
+    "notes": _nothing_more,
+    "customer": customer_view,
+}

@@ -1,0 +1,101 @@
+"""What was changed, in words, for the history and for those who look at the same account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.diagnosis import About
+from kam_expert.facts.case import plain_value
+from kam_expert.facts.edits import (
+    AddEntity,
+    Edit,
+    RemoveEntity,
+    Rename,
+    SetAccount,
+    SetAnswer,
+    SetBelongs,
+    SetComments,
+    SetComplete,
+    SetListed,
+    SetStepNote,
+    SetTarget,
+)
+from kam_expert.outputs.interface import translator
+
+if TYPE_CHECKING:
+    from kam_expert.outputs.wording import Words
+    from kam_expert.store.records import Entry
+
+
+#: How the store notes that an answer was given on the customer's own page.
+CUSTOMER = "customer/"
+
+
+def made_by(entry: Entry, lang: str) -> str:
+    """Give who made a change; a mark where it was the customer's own hand."""
+    by = entry.by or ""
+    if not by.startswith(CUSTOMER):
+        return by
+    customer = translator(lang).gettext("customer")
+    name = by.removeprefix(CUSTOMER)
+    return f"{name} ({customer})" if name else customer
+
+
+def entry_words(entry: Entry, words: Words) -> list[str]:
+    """Give what one version changed, a line each."""
+    _ = translator(words.lang).gettext
+    if entry.undoes is not None:
+        return [_("version %(number)d taken back") % {"number": entry.undoes}]
+    if entry.redoes is not None:
+        return [_("version %(number)d brought back") % {"number": entry.redoes}]
+    if not entry.edits:
+        return [_("account begun") if entry.version == 1 else _("person erased")]
+    return [edit_words(edit, words) for edit in entry.edits]
+
+
+def edit_words(edit: Edit, words: Words) -> str:
+    """Give one change in words."""
+    _ = translator(words.lang).gettext
+    match edit:
+        case SetAnswer():
+            return _answer(edit, words)
+        case AddEntity():
+            about = About(edit.kind, edit.id)
+            name = words.about(about) if edit.ends else edit.name or words.about(about)
+            return _("added: %(name)s") % {"name": name}
+        case RemoveEntity():
+            return _("removed: %(name)s") % {"name": words.about(About(edit.kind, edit.id))}
+        case Rename():
+            return _("renamed: %(name)s") % {"name": edit.name}
+        case SetBelongs():
+            person = words.about(About("person", edit.person))
+            return _("decisions of %(name)s") % {"name": person}
+        case SetComplete():
+            ends = {True: _("complete"), False: _("not complete"), None: _("not known")}
+            return f"{words.list_name(edit.list)}: {ends[edit.complete]}"
+        case SetListed():
+            said = _("nobody") if edit.listed else _("nothing said")
+            return f"{words.list_name(edit.list)}: {said}"
+        case SetStepNote():
+            return f"{_('step')}: {words.base.steps[edit.step].name.get(words.lang)}"
+        case SetTarget():
+            stage = words.stage(edit.stage) if edit.stage else _("none")
+            return f"{_('target stage')}: {stage}"
+        case SetAccount():
+            return _("name, owner or segment of the account")
+        case SetComments():
+            return _("comments")
+
+
+def _answer(edit: SetAnswer, words: Words) -> str:
+    slot = edit.slot
+    whose = "" if slot.kind == "account" else f" ({words.about(About(slot.kind, slot.id))})"
+    fact = words.base.facts.get(slot.fact)
+    asked_of = fact.doc.asked_of if fact else "us"
+    side = ""
+    if asked_of == "both":
+        _ = translator(words.lang).gettext
+        side = f", {_('customer') if slot.side == 'theirs' else _('we')}"
+    return (
+        f"{words.fact(slot.fact)}{whose}{side}: {words.value(slot.fact, plain_value(edit.value))}"
+    )

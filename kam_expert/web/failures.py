@@ -1,0 +1,79 @@
+"""Pages that say that something did not work, in the language of the visitor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse
+
+from kam_expert.outputs.interface import translator
+from kam_expert.outputs.templating import environment
+from kam_expert.resources import templates_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Missing(Exception):  # noqa: N818 -- a word of the pages, as in "not found"
+    """There is no such page, account or person."""
+
+
+def failure_page(
+    status: int,
+    lang: str,
+    message: str = "",
+    *,
+    home: str = "/",
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Give the page for a failed request.
+
+    Args:
+        status: The HTTP status.
+        lang: ``uk`` or ``en``.
+        message: What is wrong and how to mend it; a general sentence for the status if empty.
+        home: Where the visitor goes on from here.
+        headers: More headers of the answer.
+    """
+    text = page_text(
+        "live/failure.html.j2",
+        lang,
+        title=_title(status, lang),
+        lines=(message or _sentence(status, lang)).split("\n"),
+        home=home,
+    )
+    return HTMLResponse(text, status, headers)
+
+
+def page_text(template: str, lang: str, **values: object) -> str:
+    """Give a page as it is in the template: what stands in a text field keeps its line breaks."""
+    page = environment(templates_folder(), lang).get_template(template)
+    return page.render(lang=lang, **values)
+
+
+def _title(status: int, lang: str) -> str:
+    _ = translator(lang).gettext
+    return {
+        403: _("This form cannot be accepted"),
+        404: _("There is nothing here"),
+        409: _("Somebody else has changed the same thing"),
+        413: _("That is too large"),
+        421: _("This address is not served here"),
+        422: _("That cannot be read"),
+        429: _("Too many tries"),
+        500: _("Something went wrong on our side"),
+    }.get(status, _("That did not work"))
+
+
+def _sentence(status: int, lang: str) -> str:
+    _ = translator(lang).gettext
+    return {
+        403: _(
+            "The page was open too long, or the form came from another site. "
+            "Go back and load the page again."
+        ),
+        404: _("The page or the account is not here, or it has been removed."),
+        413: _("A file or a text is larger than can be accepted."),
+        421: _("Open the page at the address that the program printed when it started."),
+        500: _("Nothing that was saved is lost. Go back and try again."),
+    }.get(status, _("Go back and try again."))

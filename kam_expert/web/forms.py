@@ -1,0 +1,71 @@
+"""A form as it was sent, with limits on how much one may send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import FormData, UploadFile
+
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+#: Of a whole request; a case file of a large account has a tenth of it.
+BODY_BYTES = 4_000_000
+FILE_BYTES = 2_000_000
+#: Of one text field, and so many fields: a row of a table of people has twenty.
+TEXT_BYTES, FIELDS, FILES = 20_000, 400, 1
+_TEXT_LENGTH = 4_000
+
+
+class Form:
+    """What was sent; a field that is missing is an empty text."""
+
+    def __init__(self, data: FormData | None = None, files: dict[str, bytes] | None = None) -> None:
+        self._data = FormData() if data is None else data
+        self._files = files or {}
+
+    def text(self, name: str) -> str:
+        """Give a field without the blanks around it. Raises KamError where it is too long."""
+        value = self._data.get(name, "")
+        if not isinstance(value, str):
+            raise KamError(f"{name} is a text, not a file")
+        if len(value) > _TEXT_LENGTH:
+            raise KamError(f"a text is longer than {_TEXT_LENGTH} characters")
+        return value.strip()
+
+    def texts(self, name: str) -> list[str]:
+        """Give every value of a field that may stand several times."""
+        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+
+    def items(self) -> list[tuple[str, str]]:
+        """Give every field that is a text, as often as it was sent."""
+        return [(name, v) for name, v in self._data.multi_items() if isinstance(v, str)]
+
+    def number(self, name: str) -> int:
+        """Give a whole number. Raises KamError where it is none."""
+        text = self.text(name)
+        if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 -- versions do not grow so long
+            raise KamError("the form is not complete; load the page again")
+        return int(text)
+
+    def file(self, name: str) -> bytes:
+        """Give the bytes of a file; none if no file was chosen."""
+        return self._files.get(name, b"")
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a field was sent."""
+        return name in self._data
+
+
+async def read_form(request: Request) -> Form:
+    """Give the form of a request; more than the limits allow is refused with 400 or 413."""
+    data = await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=TEXT_BYTES)
+    files = {}
+    for name, value in data.items():
+        if isinstance(value, UploadFile):
+            if value.size is None or value.size > FILE_BYTES:
+                raise KamError(f"a file may have {FILE_BYTES // 1_000_000} MB at most")
+            files[name] = await value.read()
+    return Form(data, files)

@@ -1,0 +1,76 @@
+"""What a server is started with."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a live session is served.
+
+    Attributes:
+        host, port: Where the server listens.
+        lang: The language of a visitor who has not chosen one.
+        today: Gives the day of the diagnosis.
+        secret: Signs cookies and the links for customers.
+        names: Host names under which the server may be asked for, besides its addresses.
+        password: What visitors must know; None where only this machine can ask.
+        polling: Seconds after which a page asks whether somebody else has changed something.
+    """
+
+    host: str
+    port: int
+    lang: str
+    today: Callable[[], date]
+    secret: str
+    names: frozenset[str] = frozenset()
+    password: str | None = None
+    polling: float = 2.0
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether *host* can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def kept_secret(folder: Path) -> str:
+    """Give the secret that signs cookies and links; made once, so links outlive the server.
+
+    Args:
+        folder: Where it is kept, in a file that only its owner can read.
+
+    Raises:
+        KamError: The file cannot be read or written.
+    """
+    path = folder / "session.key"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(_SECRET_BYTES))
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KamError(f"{path}: cannot be used as the key that signs sessions ({error})") from None
+    if len(text) < _SECRET_BYTES:
+        raise KamError(f"{path}: is too short for a key; remove it and a new one is made")
+    return text

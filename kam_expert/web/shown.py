@@ -1,0 +1,83 @@
+"""Which part of an account a page shows, and what the parts have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from kam_expert.errors import KamError
+from kam_expert.outputs.interface import translator
+from kam_expert.web.failures import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kam_expert.web.desk import Look
+    from kam_expert.web.visits import Visit
+
+_DIGITS = 9
+_FIELDS = 60
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which part of an account is shown.
+
+    Attributes:
+        tab: Its name.
+        asked: What stands behind the question mark.
+        since: The version seen before, when others have changed something since.
+    """
+
+    tab: str
+    asked: str = ""
+    since: int | None = None
+
+    @property
+    def back(self) -> str:
+        """Give the address of this part, within the account."""
+        return f"{self.tab}?{self.asked}" if self.asked else self.tab
+
+    @property
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """Give what stands behind the question mark, by name."""
+        return parse_qs(self.asked, max_num_fields=_FIELDS)
+
+    def one(self, name: str) -> str:
+        """Give a part of the query that stands once; an empty text where it is missing."""
+        return self.query.get(name, [""])[0]
+
+
+def number_in(text: str) -> int | None:
+    """Give a whole number in an address; None where there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+def look_of(visit: Visit) -> Look:
+    """Give the account that an address names. Raises Missing."""
+    try:
+        return visit.desk.look(visit.path["key"])
+    except KamError:
+        raise Missing from None
+
+
+def theme_names(lang: str) -> dict[str, str]:
+    """Give the themes of questions as headings."""
+    _ = translator(lang).gettext
+    return {
+        "profitability": _("Value and costs"),
+        "contacts": _("Contacts"),
+        "access": _("Access"),
+        "needs": _("Needs and offer"),
+        "price": _("Price and choice"),
+        "trust": _("Trust"),
+        "information": _("Information"),
+        "coordination": _("Coordination"),
+        "measures": _("Measures"),
+        "commitments": _("Commitments"),
+        "stage": _("Relationship as a whole"),
+        "decision": _("Decisions"),
+        "people": _("People"),
+        "team": _("Our team"),
+    }

@@ -1,0 +1,168 @@
+"""One request from its arrival to its answer: who asks, what was sent, what is said back."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from kam_expert.errors import KamError
+from kam_expert.web.failures import Missing, failure_page, page_text
+from kam_expert.web.forms import Form, read_form
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from kam_expert.web.desk import Desk
+    from kam_expert.web.entry import Door
+    from kam_expert.web.session import Session, Sessions
+    from kam_expert.web.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages share.
+
+    Attributes:
+        limiter: How many requests are worked on at once. Python does one thing at a time, so more
+            would only make each of them slower.
+    """
+
+    settings: Settings
+    desk: Desk
+    door: Door
+    consultants: Sessions
+    customers: Sessions
+    limiter: anyio.CapacityLimiter
+
+
+@dataclass
+class Visit:
+    """One request.
+
+    Attributes:
+        live: Whether our script asks, which puts parts of the answer into the page it has.
+        home: Where a failure leads back to.
+    """
+
+    site: Site
+    request: Request
+    sessions: Sessions
+    session: Session
+    form: Form = field(default_factory=Form)
+    home: str = "/"
+
+    @property
+    def desk(self) -> Desk:
+        """Give the accounts."""
+        return self.site.desk
+
+    @property
+    def lang(self) -> str:
+        """Give the language of the visitor."""
+        return self.session.lang
+
+    @property
+    def live(self) -> bool:
+        """Tell whether our script asks."""
+        return self.request.headers.get("x-kam") == "live"
+
+    @property
+    def path(self) -> dict[str, str]:
+        """Give the parts of the address."""
+        return self.request.path_params
+
+    def query(self, name: str) -> str:
+        """Give a part of the address behind the question mark."""
+        return self.request.query_params.get(name, "")[:500]
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Give a page."""
+        return HTMLResponse(self.text(template, **values), status)
+
+    def text(self, template: str, **values: Any) -> str:
+        """Give the text of a page."""
+        return page_text(
+            f"live/{template}",
+            self.lang,
+            session=self.session,
+            settings=self.site.settings,
+            locked=self.site.door.locked,
+            **values,
+        )
+
+    def go(self, address: str) -> Response:
+        """Lead the browser on after a form, so that loading again does not send it again."""
+        return RedirectResponse(address, 303)
+
+    def remember(self, **changes: Any) -> None:
+        """Note something about the visitor."""
+        self.session = replace(self.session, **changes)
+
+
+Work = "Callable[[Visit], Response]"
+
+
+def answered(
+    work: Callable[[Visit], Response], *, customers: bool = False, outside: bool = False
+) -> Callable[[Request], Awaitable[Response]]:
+    """Make of *work* what the framework calls for a request.
+
+    Args:
+        work: Gives the answer; it may wait for the disk.
+        customers: Whether the page is for the customer's team, who has a session of its own.
+        outside: Whether the page is there for visitors who have not given the password.
+    """
+
+    @functools.wraps(work)
+    async def endpoint(request: Request) -> Response:
+        site: Site = request.app.state.site
+        sessions = site.customers if customers else site.consultants
+        visit = Visit(site, request, sessions, sessions.read(request))
+        known = visit.session
+        response = await _answer(visit, work, outside=outside or customers)
+        if visit.session != known or sessions.cookie not in request.cookies:
+            sessions.write(response, visit.session, secure=request.url.scheme == "https")
+        return response
+
+    return endpoint
+
+
+async def _answer(visit: Visit, work: Callable[[Visit], Response], *, outside: bool) -> Response:
+    site = visit.site
+    if not outside and site.door.locked and not visit.session.entered:
+        return visit.go("/enter")
+    try:
+        if visit.request.method == "POST":
+            visit.form = await read_form(visit.request)
+            if not visit.session.knows(visit.form.text("csrf")):
+                return failure_page(403, visit.lang, home=visit.home)
+        return await anyio.to_thread.run_sync(work, visit, limiter=site.limiter)
+    except Missing:
+        return failure_page(404, visit.lang, home=visit.home)
+    except KamError as error:
+        return failure_page(422, visit.lang, str(error), home=visit.home)
+    except HTTPException as error:
+        return failure_page(error.status_code, visit.lang, home=visit.home)
+    except Exception as error:  # noqa: BLE001 -- whatever it was, a browser sees no traceback
+        log.error("%s at %s", type(error).__name__, place_of(error))  # noqa: TRY400 -- its text may hold names
+        return failure_page(500, visit.lang, home=visit.home)
+
+
+def place_of(error: BaseException) -> str:
+    """Give where an error arose, without its text, which may name people."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

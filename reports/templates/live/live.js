@@ -1,0 +1,146 @@
+// Sends forms and puts the changed parts of the answer into the page. Without it every form loads a page.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const body = document.body;
+  const said = document.getElementById("said");
+  const base = body.dataset.at;
+  if (!base) return;
+  let busy = false;
+  const seen = html => html.replace(/name="?seen"? value="\d+"/g, "");
+  const dirty = part => [...part.querySelectorAll("input, textarea, select")].some(field =>
+    field.type === "checkbox" || field.type === "radio"
+      ? field.checked !== field.defaultChecked
+      : field.tagName === "SELECT"
+        ? [...field.options].some(option => option.selected !== option.defaultSelected) &&
+          field.selectedIndex !== 0
+        : field.type !== "hidden" && field.value !== field.defaultValue);
+
+  function say(text, failed) {
+    said.setAttribute("role", failed ? "alert" : "status");
+    said.textContent = text;
+    clearTimeout(say.timer);
+    if (!failed) say.timer = setTimeout(() => { said.textContent = ""; }, 6000);
+  }
+
+  // The parts of a page that hold no smaller parts with the focus or half an answer in them.
+  function swap(old, fresh, keep) {
+    const open = new Map([...old.querySelectorAll("details[id]")].map(d => [d.id, d.open]));
+    const node = document.importNode(fresh, true);
+    for (const details of node.querySelectorAll("details[id]")) {
+      if (open.has(details.id)) details.open = open.get(details.id);
+    }
+    if (old.tagName === "DETAILS") node.open = old.open;
+    if (keep) for (const part of old.querySelectorAll("[data-part]")) {
+      const other = node.querySelector("#" + CSS.escape(part.id));
+      if (other && dirty(part)) other.replaceWith(part);
+    }
+    old.replaceWith(node);
+    return node;
+  }
+
+  // Puts in what differs. What is half typed stays when somebody else has changed the account.
+  function show(text, keep) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    if (page.body.dataset.at !== base) return false;
+    const focus = document.activeElement;
+    const held = focus && focus.id;
+    const inside = focus && focus.closest("details[id], form[aria-labelledby]");
+    const scroll = [scrollX, scrollY];
+    for (const fresh of page.querySelectorAll("[data-part]")) {
+      if (fresh.parentElement.closest("[data-part]")) continue;
+      const old = document.getElementById(fresh.id);
+      if (!old) continue;
+      if (seen(old.outerHTML) === seen(fresh.outerHTML)) {
+        for (const field of old.querySelectorAll("input[name=seen]")) field.value = page.body.dataset.version;
+        continue;
+      }
+      if (keep && !old.querySelector("[data-part]") && dirty(old)) continue;
+      swap(old, fresh, keep);
+    }
+    document.title = page.title;
+    body.dataset.version = page.body.dataset.version;
+    scrollTo(...scroll);
+    if (!document.activeElement || document.activeElement === body) {
+      const to = document.getElementById(held) ||
+        (!keep && document.getElementById("next-t")) ||
+        (inside && inside.id && document.querySelector("#" + CSS.escape(inside.id) + " summary")) ||
+        document.getElementById("main");
+      if (to.id === "main") to.tabIndex = -1;
+      to.focus({ preventScroll: to.id !== "next-t" });
+    }
+    wait();
+    return true;
+  }
+
+  function stage() {
+    const name = document.getElementById("stage-name");
+    const moved = [...document.querySelectorAll(".moved li")].map(line => line.textContent.trim());
+    return name ? [name.textContent.trim(), ...moved.slice(0, 2)].join(". ") : "";
+  }
+
+  async function send(form, button) {
+    busy = true;
+    root.setAttribute("aria-busy", "true");
+    try {
+      const data = new FormData(form, button);
+      const answer = await fetch(button && button.hasAttribute("formaction") ? button.formAction : form.action, {
+        method: "POST",
+        body: form.enctype === "multipart/form-data" ? data : new URLSearchParams(data),
+        headers: { "X-Kam": "live" },
+      });
+      const text = await answer.text();
+      if (answer.redirected || answer.status === 409 || answer.ok) {
+        if (show(text, false)) say(answer.status === 409 ? document.title : stage());
+        else location.assign(answer.url);
+        if (answer.status === 409) document.getElementById("next-t").focus();
+      } else {
+        const page = new DOMParser().parseFromString(text, "text/html");
+        const lines = [...page.querySelectorAll("main h1, main p")].slice(0, -1);
+        say(lines.map(line => line.textContent.trim()).join(" "), true);
+      }
+    } catch {
+      say(body.dataset.failed, true);
+    } finally {
+      busy = false;
+      root.removeAttribute("aria-busy");
+    }
+  }
+
+  async function load(address, keep) {
+    const answer = await fetch(address, { headers: keep ? { "X-Kam": "live" } : {} });
+    if (answer.ok) show(await answer.text(), keep);
+  }
+
+  // What to ask next takes longer than the diagnosis: until it is there, the order known before stands.
+  function wait() {
+    const next = document.querySelector("[data-await]");
+    if (!next || busy) return;
+    const version = body.dataset.version;
+    fetch(next.dataset.await).then(answer => answer.text()).then(text => {
+      if (body.dataset.version === version && !busy) show(text, true);
+    }).catch(() => {});
+  }
+
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("data-plain") || !form.getAttribute("action").startsWith(base)) return;
+    event.preventDefault();
+    if (!busy) send(form, event.submitter);
+  });
+
+  const seconds = Number(body.dataset.poll);
+  if (seconds) setInterval(async () => {
+    if (busy || document.hidden) return;
+    try {
+      const answer = await fetch(base + "/version");
+      const newest = answer.ok ? (await answer.json()).version : 0;
+      if (!busy && newest > Number(body.dataset.version)) {
+        const others = new URL(location.href);
+        others.searchParams.set("others", body.dataset.version);
+        await load(others, true);
+      }
+    } catch { /* the next form says so */ }
+  }, 1000 * seconds);
+  wait();
+})();
