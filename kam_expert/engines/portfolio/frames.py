@@ -98,13 +98,13 @@ class PolarsFrames:
         if _once(source.get_column(key)):
             return frame.hstack(self._single(frame, source, key, nodes))
         names = {node.column for node in nodes}
-        rows = source.lazy().select(key, *names)
-        gathered = rows.group_by(key).agg(aggregate(self.x, node) for node in nodes)
-        numbered = (
-            frame.lazy().select(key).join(gathered, on=key, how="left", maintain_order="left")
-        )
-        made = numbered.select(filled(self.x, node) for node in nodes).collect()
-        return frame.hstack(made.get_columns())
+        groups = source.lazy().select(key, *names).group_by(key)
+        made = groups.agg(aggregate(self.x, node) for node in nodes)
+        # The streaming engine is faster; it adds in any order, and a sum's last digit would vary.
+        exact = any(node.how == "sum" for node in nodes)
+        gathered = made.collect(engine="in-memory" if exact else "streaming")
+        rows = _at(gathered, gathered.get_column(key), frame.height)
+        return frame.hstack(rows.select(filled(self.x, node) for node in nodes).get_columns())
 
     def _single(
         self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
@@ -113,9 +113,7 @@ class PolarsFrames:
         rows = source.select({node.column for node in nodes}).with_columns(_there=True)
         numbers = source.get_column(key)
         if len(numbers) != len(frame):
-            nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(frame))
-            place = pl.int_range(len(numbers), dtype=pl.UInt32, eager=True)
-            rows = rows[nowhere.scatter(numbers, place)]
+            rows = _at(rows, numbers, len(frame))
         # Of what is there, even null is one kind.
         columns = [
             self.x.col("_there" if node.how == "n_unique" else node.column).alias(node.name)
@@ -210,6 +208,13 @@ def filled(x: Algebra, node: Gathered) -> Any:
         return column
     # Unsigned numbers would run round below zero.
     return x.cast(column, "Float64" if node.how == "sum" else "Int32").fill_null(0)
+
+
+def _at(rows: pl.DataFrame, numbers: pl.Series, height: int) -> pl.DataFrame:
+    """Put each row at the place that its number says; elsewhere all is null."""
+    nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, height)
+    place = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    return rows[nowhere.scatter(numbers, place)]
 
 
 def _once(numbers: pl.Series) -> bool:
