@@ -96,7 +96,7 @@ def write_tables(folder: Path, rows: Rows, form: str) -> Path:
             (folder / f"{name}.parquet").mkdir()
             size = table.height // 3 + 1
             for part in range(3):
-                path = folder / f"{name}.parquet" / f"part {part}.parquet"
+                path = folder / f"{name}.parquet" / f"part+{part} %20ä#.parquet"
                 table.slice(part * size, size).write_parquet(path)
     return folder
 

@@ -130,7 +130,9 @@ class Cluster:
             except pl.exceptions.PolarsError as error:
                 raise unreadable(table.file, error) from None
             return self._spark.read.parquet(_spark_path(place))
-        name = f.col("_metadata.file_name")
+        # Spark gives it as part of an address: a space as %20, a plus sign as it is.
+        coded = f.replace(f.col("_metadata.file_name"), f.lit("+"), f.lit("%2B"))
+        name = f.url_decode(coded)
         start = f.lit(1)
         if place.is_dir():
             before, starts = 1, []
