@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: The limits. A template that is filled in takes a hundredth of them.
 MAX_FILE, MAX_UNPACKED, MAX_PARTS = 8_000_000, 12_000_000, 500
-MAX_GRID, MAX_TEXT = 1_000_000, 48_000_000
+MAX_GRID, MAX_TEXT = 400_000, 48_000_000
 #: What Excel itself can hold.
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})\Z")
@@ -125,6 +125,7 @@ class _Part:
         if not (0 < here[0] <= _ROWS and 0 < here[1] <= _COLUMNS):
             raise KamError(f'has a cell "{text[:20]}" beyond the last row or column of a sheet')
         self.last = (max(self.last[0], here[0]), max(self.last[1], here[1]))
+        _check_grid(self.grid)
 
     def _characters(self, text: str) -> None:
         if self._text is not None:
@@ -152,7 +153,7 @@ class _Part:
         elif kind == "e":
             self.spoiled[here] = f"holds the error {value.strip()[:20]}; put a value there"
         elif self._formula and not value and kind != "str":
-            self.spoiled[here] = "holds a formula that was not calculated; put its value there"
+            self.spoiled[here] = "holds a formula without a value; put a value there"
         if "s" in cell and kind == "n" and value:
             self.styles[here] = cell["s"]
 
@@ -215,13 +216,16 @@ def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return entries
 
 
-def _check_size(parts: list[_Part]) -> None:
-    grid = sum(part.grid for part in parts)
-    if grid > MAX_GRID:
+def _check_grid(cells: int) -> None:
+    if cells > MAX_GRID:
         raise KamError(
-            f"has sheets of {grid:,} cells, at most {MAX_GRID:,} are read; "
+            f"has sheets of {cells:,} cells, at most {MAX_GRID:,} are read; "
             "delete the empty rows and columns behind the last answer"
         )
+
+
+def _check_size(parts: list[_Part]) -> None:
+    _check_grid(sum(part.grid for part in parts))
     references: Counter[int] = Counter()
     for part in parts:
         references.update(part.references)

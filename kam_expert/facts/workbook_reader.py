@@ -111,7 +111,8 @@ class _WorkbookReader:
         words = tuple(known)
         word = word_of(row.text(column), words)
         if word not in words:
-            what = not_one_of(column, word, words) if word else f'"{column}" is empty'
+            name = "subject" if column == "of" else column
+            what = not_one_of(name, word, words) if word else f"the {name} is missing"
             self.fail(row.at(column), what)
             return ""
         return word

@@ -39,7 +39,7 @@ def as_text(value: Any) -> str:
     """Give a cell as text: whole numbers without a point, days as YYYY-MM-DD."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:  # noqa: PLR2004 -- as far as numbers of a sheet are exact
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- as far as numbers of a sheet are exact
         return str(int(value))
     if isinstance(value, datetime):
         value = value.date() if not (value.hour or value.minute or value.second) else value

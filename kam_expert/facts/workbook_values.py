@@ -56,7 +56,7 @@ class CellValues:
         if isinstance(value, bool):
             return ("yes" if value else "no"), raw
         if isinstance(value, float) and fact.is_number:
-            return (int(value) if value == int(value) and abs(value) < 1e15 else value), raw  # noqa: PLR2004 -- as in as_text
+            return (int(value) if value.is_integer() and abs(value) < 1e15 else value), raw  # noqa: PLR2004 -- as in as_text
         return (labels.word(raw) or raw if fact.doc.type != "set" else [raw]), raw
 
     def _text_value(self, fact: Fact, labels: Labels, text: str, place: Place) -> tuple[Any, str]:
