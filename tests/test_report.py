@@ -1,5 +1,6 @@
 """What the report on one account holds, and how large it is."""
 
+import dataclasses
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.documents import ShownDoc
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.html import in_room, render_report
 from kam_expert.outputs.json_document import as_data
@@ -98,6 +100,16 @@ def test_a_roomy_report_tells_how_to_do_every_step() -> None:
     texts = [knowledge().steps[name].do.en for name in steps]
     assert texts
     assert all(str(escape(text)) in page for text in texts)
+
+
+def test_a_base_that_shows_no_facts_of_people_still_gives_a_report() -> None:
+    case, diagnosis = told("doubled_channel")
+    base = dataclasses.replace(knowledge(), shown=ShownDoc())
+
+    page = render_report(diagnosis, case, base, "en")
+
+    assert "ВОДА scheme" not in page
+    assert str(escape(diagnosis.account_name)) in page
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         FindingDoc,
         GapDoc,
         ImpossibleDoc,
+        ShownDoc,
         StatementsDoc,
         StepDoc,
         StepsDoc,
@@ -34,6 +35,8 @@ class KnowledgeBase:
     Attributes:
         strata: The findings in the order of settling: those of one stratum read only those of
             strata before it. The stage is settled before ``stage_stratum``.
+        shown: The facts that a report shows of people.
+        first_questions: The facts to ask of an account of which nothing is known, in order.
     """
 
     name: Text
@@ -53,6 +56,8 @@ class KnowledgeBase:
     strata: tuple[tuple[str, ...], ...]
     stage_stratum: int
     thresholds: tuple[Threshold, ...]
+    shown: ShownDoc
+    first_questions: tuple[str, ...]
     problems: tuple[Problem, ...] = field(default=())
 
     @property

@@ -288,11 +288,41 @@ class StagesDoc(Doc):
     undetermined: UndeterminedDoc
 
 
+class SideDoc(Doc):
+    """One side of the profile of a person: scales that a report shows together."""
+
+    name: Text
+    facts: Annotated[list[str], Field(min_length=1)]
+
+
+class GoalDoc(Doc):
+    """The facts that say what is to be reached with a person, and by when."""
+
+    what: str
+    by: str
+
+
+class ShownDoc(Doc):
+    """The facts that a report shows of people, beside the conclusions about them."""
+
+    roles: dict[Literal["person", "member"], str] = {}
+    main_contact: str | None = None
+    standing: list[str] = []
+    goal: GoalDoc | None = None
+    profile: list[SideDoc] = []
+
+    def scales(self) -> tuple[str, ...]:
+        """Give the facts of the profile in their order."""
+        return tuple(name for side in self.profile for name in side.facts)
+
+
 class RuleBaseDoc(Doc):
     """``rulebase.yaml``."""
 
     name: Text
     version: str
+    shown: ShownDoc = ShownDoc()
+    first_questions: list[str] = []
 
 
 class CaseDoc(Doc):

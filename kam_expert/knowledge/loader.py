@@ -23,6 +23,7 @@ from kam_expert.knowledge.documents import (
     VocabularyDoc,
     parse,
 )
+from kam_expert.knowledge.naming import naming_problems
 from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
@@ -124,6 +125,7 @@ class _Loader:
             for key, node in (vocabulary_node.get("impossible") or {}).items()
         }
         computed = self._computed(vocabulary_node, facts, names)
+        self.problems.extend(naming_problems(documents["rulebase"][1], facts))
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         rules = self._rules(names, findings)
@@ -154,6 +156,8 @@ class _Loader:
             strata=strata,
             stage_stratum=stage_stratum,
             thresholds=tuple(self.thresholds),
+            shown=rulebase.shown,
+            first_questions=tuple(rulebase.first_questions),
         )
 
     def _stop_on_problems(self) -> None:

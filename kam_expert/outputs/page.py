@@ -32,16 +32,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Threshold
     from kam_expert.outputs.room import Room
 
-#: The facts that say what somebody does, by kind of person.
-_ROLES = {"person": "function", "member": "member_function"}
-_MAIN_CONTACT = "is_main_contact"
-#: The facts of the profile of a person, by the four sides of the scheme.
-_PROFILE = (
-    ("open_to_us", "open_to_new"),
-    ("knows_product", "knows_industry"),
-    ("dynamism",),
-    ("authority",),
-)
 #: So many conclusions stand beside the verdict.
 _IN_BRIEF = 3
 #: Who does so many steps is said once for all of them.
@@ -61,8 +51,8 @@ class Report:
         self.words = ShortWords(base, case, lang, diagnosis.day)
         self._readings = Readings(case, base, diagnosis.day)
         self.topics = sorted_topics(diagnosis, base)
-        self.profile = _PROFILE
-        self._evidence = EvidenceBook(self.words, frozenset(n for side in _PROFILE for n in side))
+        self.shown = base.shown
+        self._evidence = EvidenceBook(self.words, frozenset(self.shown.scales()))
         self.sources = self._evidence.sources
         self._reasons_told: set[str] = set()
 
@@ -201,14 +191,20 @@ class Report:
     @functools.cached_property
     def picture(self) -> Picture:
         """Give the picture of the ties."""
-        roles = {}
-        for kind, name in _ROLES.items():
+        roles: dict[tuple[str, str], str] = {}
+        for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
                 role = self.read(entity, name)
                 if role is not None:
                     roles[kind, entity.id] = self.words.value(name, role)
-        main = {p.id for p in self.case.entities("person") if self.read(p, _MAIN_CONTACT) == "yes"}
+        main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
         return draw(self.case, self.ties, roles, frozenset(main))
+
+    def is_main_contact(self, person: Entity) -> bool:
+        """Tell whether a person is known to be the main contact."""
+        return self.shown.main_contact is not None and (
+            self.read(person, self.shown.main_contact) == "yes"
+        )
 
     def read(self, entity: Entity, name: str) -> Any:
         """Give what is known of a person, as plain data; None if nothing is."""
@@ -260,8 +256,8 @@ class Report:
 
     def coverage(self) -> Coverage | None:
         """Give how many active ties join which functions; None without people or ties."""
-        theirs, ours = _ROLES["person"], _ROLES["member"]
-        if not self.case.people or self.case.links is None or theirs not in self.base.facts:
+        theirs, ours = self.shown.roles.get("person"), self.shown.roles.get("member")
+        if not self.case.people or self.case.links is None or theirs is None or ours is None:
             return None
         counted: Counter[tuple[str | None, str | None]] = Counter()
         unsure = set()

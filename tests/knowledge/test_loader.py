@@ -180,6 +180,17 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
         ("facts.yaml", "{distinct: links, ", "{where: {is: active_link}, distinct: lnks, ",
          "active_contacts_customer is computed from none of people, team, links, decisions"),
         ("rulebase.yaml", "version:", "versoin:", 'unknown key "versoin". Did you mean "version"?'),
+        ("rulebase.yaml", "member: member_function", "member: function", "function is about the person, not the member"),
+        ("rulebase.yaml", "is_main_contact", "is_main_contac",
+         'unknown fact "is_main_contac". Did you mean "is_main_contact"?'),
+        ("rulebase.yaml", "[function, seniority", "[function, seniorty",
+         'unknown fact "seniorty". Did you mean "seniority"?'),
+        ("rulebase.yaml", "by: short_goal_due", "by: short_goal_du",
+         'unknown fact "short_goal_du". Did you mean "short_goal_due"?'),
+        ("rulebase.yaml", "[open_to_us, open_to_new]", "[open_to_us, trust_other]",
+         "trust_other is about the account, not the person"),
+        ("rulebase.yaml", "  - needs_basis", "  - need_basis", 'unknown fact "need_basis". Did you mean "needs_basis"?'),
+        ("rulebase.yaml", "  - needs_basis", "  - award_rules", '"award_rules" is asked twice'),
     ],
 )  # fmt: skip
 def test_a_broken_file_of_the_base_says_what(
@@ -198,6 +209,16 @@ def test_a_broken_file_of_the_base_says_what(
 
     assert message in said
     assert f"rules/{file}:" in said
+
+
+def test_a_base_may_name_no_facts_to_show_and_no_first_questions(few_rules: Path) -> None:
+    path = few_rules / "rulebase.yaml"
+    path.write_text("name: {uk: Основа, en: Base}\nversion: 1.0.0\n", encoding="utf-8")
+
+    base = load_knowledge_base(few_rules)
+
+    assert base.first_questions == ()
+    assert base.shown.scales() == ()
 
 
 def test_an_empty_rule_file_is_named_once(few_rules: Path) -> None:

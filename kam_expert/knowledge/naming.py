@@ -1,0 +1,49 @@
+"""The facts that ``rulebase.yaml`` names: each must be one, of the right kind, and stand once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.knowledge.yaml_reader import Seq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kam_expert.knowledge.vocabulary import Fact
+
+
+def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Give what is wrong with the facts that a checked ``rulebase.yaml`` names.
+
+    Args:
+        node: The file as it was read.
+        facts: The vocabulary.
+    """
+    for name, kind, place in _named(node):
+        fact = facts.get(name)
+        if fact is None:
+            yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, facts)}')
+        elif fact.kind != kind:
+            yield Problem(place, f"{name} is about the {fact.kind}, not the {kind}")
+    first = node.get("first_questions") or Seq(node.place)
+    for index, name in enumerate(first):
+        if name in first[:index]:
+            yield Problem(first.at(index), f'"{name}" is asked twice')
+
+
+def _named(node: Any) -> Iterator[tuple[str, str, Place]]:
+    shown: Any = node.get("shown") or {}
+    for kind, name in (shown.get("roles") or {}).items():
+        yield name, kind, shown["roles"].at(kind)
+    if shown.get("main_contact"):
+        yield shown["main_contact"], "person", shown.at("main_contact")
+    for key, name in (shown.get("goal") or {}).items():
+        yield name, "person", shown["goal"].at(key)
+    scales = (side["facts"] for side in shown.get("profile") or ())
+    for names in (shown.get("standing") or Seq(node.place), *scales):
+        for index, name in enumerate(names):
+            yield name, "person", names.at(index)
+    first = node.get("first_questions") or Seq(node.place)
+    for index, name in enumerate(first):
+        yield name, "account", first.at(index)
