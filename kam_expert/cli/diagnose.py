@@ -132,13 +132,13 @@ def diagnose(
 
 
 def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
-    from kam_expert.facts.case_reader import read_case
+    from kam_expert.facts.case_file import read_any_case
 
     read = []
     problems = []
     for path in cases:
         try:
-            read.append(read_case(path, base))
+            read.append(read_any_case(path, base))
         except KamError as error:
             problems.append(str(error))
     if problems:
@@ -147,9 +147,7 @@ def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
     return read
 
 
-def _warn_of_words(
-    cases: tuple[Path, ...], read: list[Case], privacy: Privacy, lang: str
-) -> None:
+def _warn_of_words(cases: tuple[Path, ...], read: list[Case], privacy: Privacy, lang: str) -> None:
     from kam_expert.facts.unfit_notes import unfit_words
 
     for path, case in zip(cases, read, strict=True):
