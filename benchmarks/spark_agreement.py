@@ -143,6 +143,7 @@ def judged(
 def unseen(source: Path, place: Path, base: KnowledgeBase, size: int) -> KamError:
     """Take a bucket's rows away before it is judged; give the error, nothing being left."""
     aside = place / ".spark"
+    (aside / "given").mkdir(parents=True)  # as a run that was killed leaves it
     try:
         with (
             RunFolder(place / "run") as folder,
@@ -179,9 +180,9 @@ def main() -> int:
         print(f"random rows: {told}", flush=True)
         forms = ("parquet", "parts", "csv")
         sources = [cases, *(write_tables(folder / f"random [{f}]", rows, f) for f in forms)]
-        portfolio_engine.tables(folder / "typed", base, asked.accounts * 10)
+        portfolio_engine.tables(folder / "typed", base, asked.accounts)
         sources.append(folder / "typed")
-        size = asked.accounts // 4 + 1
+        size = asked.accounts // 4 + 1  # so that there are four buckets
         for source in sources:
             place = folder / "runs" / source.name
             place.mkdir(parents=True)

@@ -75,6 +75,7 @@ class Cluster:
     ) -> None:
         self._spark, self._started = _session()
         self._folder = folder.resolve()
+        shutil.rmtree(self._folder, ignore_errors=True)  # what a run that was killed has left
         self._folder.mkdir()
         try:
             (self._folder / "given").mkdir()
