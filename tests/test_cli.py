@@ -374,6 +374,40 @@ def test_the_lines_of_a_new_case_need_only_their_answer(kam: Kam, base: Knowledg
     assert case.complete == {"people": False, "team": False, "links": False}
 
 
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_a_new_case_says_what_scores_mean_and_offers_bands(
+    kam: Kam, base: KnowledgeBase, lang: str
+) -> None:
+    kam("new", "acme.yaml", "--lang", lang)
+
+    text = " ".join(
+        line.strip(" #") for line in Path("acme.yaml").read_text(encoding="utf-8").splitlines()
+    )
+    for fact in base.facts.values():
+        for score, meaning in fact.doc.anchors.items():
+            assert f"{score} – {meaning.get(lang)}" in text
+        for band in fact.doc.bands:
+            assert f"{band.from_:g}..{band.to:g} – {band.label.get(lang)}" in text
+
+
+def test_a_new_case_begins_each_block_with_the_first_questions(
+    kam: Kam, base: KnowledgeBase
+) -> None:
+    kam("new", "acme.yaml", "--lang", "en")
+
+    facts, customer = (
+        re.findall(r"^  # (\w+):   #", block, re.MULTILINE)
+        for block in re.split(
+            r"^(?:facts|customer|decision):$",
+            Path("acme.yaml").read_text(encoding="utf-8"),
+            flags=re.MULTILINE,
+        )[1:3]
+    )
+    for asked, nobody in ((facts, "customer"), (customer, "us")):
+        first = [n for n in base.first_questions if base.facts[n].doc.asked_of != nobody]
+        assert asked[: len(first)] == first
+
+
 def test_a_new_case_leaves_a_file_that_is_there(kam: Kam) -> None:
     is_refused(kam("new", "good.yaml"), "good.yaml: is there already; it was left as it is")
     assert Path("good.yaml").read_text(encoding="utf-8") == GOOD

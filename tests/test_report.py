@@ -108,7 +108,7 @@ def test_a_base_that_shows_no_facts_of_people_still_gives_a_report() -> None:
 
     page = render_report(diagnosis, case, base, "en")
 
-    assert "ВОДА scheme" not in page
+    assert "Profiles of people" not in page
     assert str(escape(diagnosis.account_name)) in page
 
 

@@ -18,13 +18,14 @@ _TEXTS = {
         "{value: …, source: observed|said|reported|assumed, by: …, as_of: РРРР-ММ-ДД}.",
         "account": "Можна додати owner (хто веде клієнта) і segment: їх видно у звітах, "
         "правила їх не читають.",
-        "facts": "Що каже наша сторона",
-        "customer": "Що відповів сам клієнт («постачальник» – це ми)",
+        "facts": "Що каже наша сторона. Спершу те, з чого найліпше почати.",
+        "customer": "Що відповів сам клієнт («постачальник» – це ми). Теж від найпотрібнішого.",
         "decision": "Рішення, яке клієнт готує зараз (кілька – списком decisions:)",
         "people": "Люди клієнта (досить ролі замість імені)",
         "team": "Наша команда",
         "links": "Хто з нашої команди з ким спілкується",
         "complete": "Чи повні ці списки? yes або no",
+        "band": "Немає точного числа – годиться й проміжок",
     },
     "en": {
         "head": "Answer what you know and take away the “# ” in front of the line; leave the rest: "
@@ -32,13 +33,14 @@ _TEXTS = {
         "{value: …, source: observed|said|reported|assumed, by: …, as_of: YYYY-MM-DD}.",
         "account": "You may add owner (who looks after the customer) and segment: reports carry "
         "them, rules do not read them.",
-        "facts": "What our side says",
-        "customer": "What the customer itself answered (“the supplier” is us)",
+        "facts": "What our side says. What is best to begin with comes first.",
+        "customer": "What the customer itself answered (“the supplier” is us), in the same order.",
         "decision": "A decision the customer is preparing now (several: a list decisions:)",
         "people": "People at the customer (a role will do instead of a name)",
         "team": "Our team",
         "links": "Who of our team is in contact with whom",
         "complete": "Are these lists complete? yes or no",
+        "band": "Without the exact figure a band will do",
     },
 }
 
@@ -47,8 +49,9 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
     """Give the text of an empty case with *identity*, its questions in *lang* as comments."""
     texts = _TEXTS[lang]
     by_kind: dict[str, list[Fact]] = {}
-    for fact in base.facts.values():
-        by_kind.setdefault(fact.kind, []).append(fact)
+    # Most useful first; the others as they stand in the vocabulary.
+    for name in dict.fromkeys((*base.first_questions, *base.facts)):
+        by_kind.setdefault(base.facts[name].kind, []).append(base.facts[name])
     ours = [f for f in by_kind["account"] if f.doc.asked_of != "customer"]
     theirs = [f for f in by_kind["account"] if f.doc.asked_of != "us"]
     lines = [
@@ -82,9 +85,22 @@ def _fact(fact: Fact, lang: str, indent: str, *, customer: bool) -> Iterator[str
     doc = fact.doc
     ask = doc.ask_customer if customer and doc.ask_customer else doc.ask
     inside = indent if indent.startswith("#") else f"{indent}# "
-    for line in textwrap.wrap(ask.get(lang), 88):
-        yield f"{inside}{'# ' if indent.startswith('#') else ''}{line}"
+    for text in (ask.get(lang), *_meanings(fact, lang)):
+        for line in textwrap.wrap(text, 88):
+            yield f"{inside}{'# ' if indent.startswith('#') else ''}{line}"
     yield f"{inside}{fact.name}:   # {_values(fact)}"
+
+
+def _meanings(fact: Fact, lang: str) -> Iterator[str]:
+    """Give what each score means, and bands to choose from where nobody has the exact figure."""
+    doc = fact.doc
+    if doc.anchors:
+        yield "; ".join(f"{score} – {text.get(lang)}" for score, text in doc.anchors.items())
+    if doc.bands:
+        bands = (f"{b.from_:g}..{b.to:g} – {b.label.get(lang)}" for b in doc.bands)
+        yield f"{_TEXTS[lang]['band']}: {'; '.join(bands)}"
+    elif doc.unit == "percent":
+        yield f"{_TEXTS[lang]['band']}: 20..40"
 
 
 def _values(fact: Fact) -> str:
