@@ -1,0 +1,329 @@
+"""Results for other programs: tables, tasks of a CRM, dates; nothing in them runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+import zipfile
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import icalendar
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from hypothesis import example, given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from kam_expert.cli import kam
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.portfolio.run import read_table, write_table
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.errors import KamError
+from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.csv_cells import ANY, guarded, unguarded
+from kam_expert.outputs.crm_tasks import COLUMNS, tasks
+from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
+from kam_expert.outputs.step_calendar import step_calendar
+from kam_expert.outputs.table_files import csv_text, tables_workbook
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.knowledge.base import KnowledgeBase
+
+EXAMPLES = rules_folder().parent / "examples"
+CASE = EXAMPLES / "barricaded_butterfly.yaml"
+DAY = date(2026, 11, 23)
+INJECTIONS = (
+    "=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1+1", "\r=1", " =1", "'=1", "\uff1d1",
+    "A;=1+1", "A,@SUM(1)", 'x"\n-2',
+)  # fmt: skip
+BEGINNINGS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def judged(base: KnowledgeBase) -> tuple[Diagnosis, Tables]:
+    return judge(base, "ТОВ «Приклад»", "en")
+
+
+def judge(base: KnowledgeBase, name: str, lang: str) -> tuple[Diagnosis, Tables]:
+    case = read_case(CASE, base)
+    case = replace(case, account=replace(case.account, name=name), owner=name)
+    diagnosis = diagnose(case, base, DAY, PlainEngine())
+    return diagnosis, diagnosis_tables(diagnosis, case, base, lang)
+
+
+def run(*words: str | Path) -> Any:
+    return CliRunner().invoke(kam, [*map(str, words), "--date", DAY.isoformat()])
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
+
+
+# Tables
+
+
+def test_tables_hold_what_the_diagnosis_holds(judged: tuple[Diagnosis, Tables]) -> None:
+    diagnosis, tables = judged
+
+    assert [row["finding"] for row in tables["findings"]] == [f.id for f in diagnosis.findings]
+    assert [row["step"] for row in tables["steps"]] == [s.id for s in diagnosis.next_steps]
+    assert [row["fact"] for row in tables["questions"]] == [
+        q.fact for q in diagnosis.open_questions
+    ]
+    assert tables["accounts"][0]["stage"] == diagnosis.stage.verdict
+    for name, rows in tables.items():
+        for row in rows:
+            assert list(row) == list(TABLES[name])
+            assert all(
+                value is None or isinstance(value, kind)
+                for value, kind in zip(row.values(), TABLES[name].values(), strict=True)
+            )
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_every_form_of_a_table_says_the_same(what: str, tmp_path: Path) -> None:
+    for ending in ("csv", "jsonl", "parquet", "xlsx"):
+        result = run("export", CASE, "-o", tmp_path / f"table.{ending}", "--what", what)
+        assert result.exit_code == 0, result.output
+
+    lines = (tmp_path / "table.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    parquet = pl.read_parquet(tmp_path / "table.parquet").to_dicts()
+    assert [json.loads(json.dumps(row, default=str)) for row in parquet] == rows
+    read = read_csv(tmp_path / "table.csv")
+    assert [{key: unguarded(text) for key, text in row.items()} for row in read] == [
+        {key: _in_csv(value) for key, value in row.items()} for row in rows
+    ]
+    with CalamineWorkbook.from_path(tmp_path / "table.xlsx") as book:
+        head, *below = book.get_sheet_by_name(what).to_python()
+    assert head == list(TABLES[what])
+    assert len(below) == len(rows)
+
+
+def _in_csv(value: Any) -> str:
+    if isinstance(value, list):
+        return ";".join(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_a_workbook_holds_all_tables(tmp_path: Path) -> None:
+    result = run("export", CASE, EXAMPLES / "doubled_channel.yaml", "-o", tmp_path / "all.xlsx")
+
+    with CalamineWorkbook.from_path(tmp_path / "all.xlsx") as book:
+        assert book.sheet_names == list(TABLES)
+        assert len(book.get_sheet_by_name("accounts").to_python()) == 3
+    assert "2 accounts" in result.stderr
+
+
+def test_the_same_diagnosis_gives_the_same_bytes(tmp_path: Path) -> None:
+    for ending in ("xlsx", "csv", "jsonl", "parquet", "ics"):
+        for name in ("one", "other"):
+            run("export", CASE, "-o", tmp_path / f"{name}.{ending}")
+
+        one, other = (tmp_path / f"{name}.{ending}" for name in ("one", "other"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+# Nothing runs
+
+
+@given(text=st.text() | st.text("=+-@',; \t\r\n\uff1da"))
+@example("'=1")
+@example(",' =")
+def test_a_guarded_text_comes_back_and_begins_no_formula(text: str) -> None:
+    stands = guarded(text)
+
+    assert unguarded(stands) == text
+    for part in re.split(r"[;,\t\r\n]", stands):
+        assert part.lstrip()[:1] not in BEGINNINGS
+
+
+@given(text=st.text() | st.text("=+-@',; \t\r\n\uff1da"))
+def test_a_text_is_changed_only_where_a_column_looks_for_it(text: str) -> None:
+    found = pl.Series([text, guarded(text)], dtype=pl.String).str.contains(ANY)
+
+    assert found[0] or guarded(text) == text
+    assert found[1] or unguarded(guarded(text)) == guarded(text)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_names_in_csv_and_workbooks_do_not_run(text: str, base: KnowledgeBase) -> None:
+    diagnosis, tables = judge(base, text, "en")
+    made = [csv_text(tables[name], list(TABLES[name])) for name in tables]
+    for system, columns in COLUMNS.items():
+        made.append(csv_text(tasks(system, diagnosis, tables["steps"]), columns))
+
+    for written in made:
+        for row in csv.reader(io.StringIO(written, newline="")):
+            assert not any(cell.lstrip()[:1] in BEGINNINGS for cell in row if cell.strip())
+    columns_of = {name: list(columns) for name, columns in TABLES.items()}
+    with zipfile.ZipFile(io.BytesIO(tables_workbook(tables, columns_of, DAY))) as book:
+        sheets = b"".join(book.read(n) for n in book.namelist() if "worksheets" in n)
+    assert b"<f>" not in sheets
+    assert b"hyperlink" not in sheets
+
+
+def test_the_tables_of_a_portfolio_in_csv_are_guarded_and_come_back(tmp_path: Path) -> None:
+    table = pl.DataFrame({"account": [*INJECTIONS, None, "plain", "-"], "order": -1})
+
+    write_table(table, tmp_path / "steps.csv", "csv")
+    text = (tmp_path / "steps.csv").read_text("utf-8")
+    again = read_table(tmp_path, "steps").collect()
+
+    assert again["account"].to_list() == table["account"].to_list()
+    cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""))][1:]
+    assert not any(cell.lstrip()[:1] in BEGINNINGS for cell in cells)
+
+
+# Tasks
+
+
+def test_tasks_have_the_columns_and_words_of_each_crm(judged: tuple[Diagnosis, Tables]) -> None:
+    diagnosis, tables = judged
+    now = [step for step in tables["steps"] if not step["held_back_by"]]
+
+    salesforce = tasks("salesforce", diagnosis, tables["steps"])
+    hubspot = tasks("hubspot", diagnosis, tables["steps"])
+
+    assert 0 < len(now) < len(tables["steps"])
+    assert len(salesforce) == len(hubspot) == len(now)
+    for row, other, step in zip(salesforce, hubspot, now, strict=True):
+        assert tuple(row) == COLUMNS["salesforce"]
+        assert tuple(other) == COLUMNS["hubspot"]
+        assert row["Priority"] in ("High", "Normal", "Low")
+        assert row["ActivityDate"] == step["due"]
+        assert len(row["Subject"]) <= 255
+        assert step["name"] in row["Subject"]
+        assert row["WhatId"] is None
+        assert row["AccountExternalId"] == step["account"]
+        assert other["hs_task_status"] == "NOT_STARTED"
+        assert other["hs_timestamp"] == f"{step['due']}T09:00:00Z"
+
+
+def test_an_id_of_the_crm_is_where_the_task_hangs(judged: tuple[Diagnosis, Tables]) -> None:
+    diagnosis, tables = judged
+    step = {**tables["steps"][0], "held_back_by": []}
+
+    (row,) = tasks("salesforce", diagnosis, [{**step, "account": "0015g00000ABCdeAAG"}])
+    (other,) = tasks("hubspot", diagnosis, [{**step, "account": "8123456"}])
+
+    assert row["WhatId"] == "0015g00000ABCdeAAG"
+    assert other["company_id"] == "8123456"
+
+
+def test_tasks_are_written_by_the_command(tmp_path: Path) -> None:
+    result = run("export", CASE, "-o", tmp_path / "tasks.csv", "--what", "salesforce")
+
+    rows = read_csv(tmp_path / "tasks.csv")
+    assert f"{len(rows)} steps; " in result.stderr
+    assert "more wait and are left out" in result.stderr
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", rows[0]["ActivityDate"])
+
+
+# Dates
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_a_calendar_has_a_whole_day_for_each_step(lang: str, base: KnowledgeBase) -> None:
+    diagnosis, tables = judge(base, "A, «Б»; \\ В" + "ї" * 90, lang)
+    now = [step for step in tables["steps"] if not step["held_back_by"]]
+
+    data = step_calendar([(diagnosis.account_name, s) for s in tables["steps"]], DAY, lang)
+    events: list[Any] = list(icalendar.Calendar.from_ical(data).walk("VEVENT"))
+
+    assert [event.decoded("dtstart") for event in events] == [step["due"] for step in now]
+    assert all(e.decoded("dtend") - e.decoded("dtstart") == timedelta(1) for e in events)
+    for event, step in zip(events, now, strict=True):
+        assert str(event["summary"]).startswith(f"{diagnosis.account_name}: {step['name']}")
+        assert step["do"] in str(event["description"])
+    lines = data.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert b"\n" not in b"".join(lines)
+    assert len({str(event["uid"]) for event in events}) == len(events)
+
+
+def test_a_later_calendar_moves_the_same_events(base: KnowledgeBase) -> None:
+    case = read_case(CASE, base)
+    found = []
+    for day in (DAY, DAY + timedelta(30)):
+        diagnosis = diagnose(case, base, day, PlainEngine())
+        steps = [("A", s) for s in diagnosis_tables(diagnosis, case, base, "en")["steps"]]
+        calendar: Any = icalendar.Calendar.from_ical(step_calendar(steps, day, "en"))
+        found.append({str(e["uid"]): e for e in calendar.walk("VEVENT")})
+    first, later = found
+
+    both = first.keys() & later.keys()
+    assert both
+    assert all(later[uid]["sequence"] > first[uid]["sequence"] for uid in both)
+
+
+def test_a_name_cannot_add_lines_to_a_calendar(base: KnowledgeBase) -> None:
+    diagnosis, tables = judge(base, "A\r\nATTACH:http://example.org/\x0bB", "en")
+
+    data = step_calendar([(diagnosis.account_name, s) for s in tables["steps"]], DAY, "en")
+
+    unfolded = data.replace(b"\r\n ", b"").split(b"\r\n")
+    assert not any(line.startswith(b"ATTACH") for line in unfolded)
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "says"),
+    [
+        (
+            "out.ics",
+            "findings",
+            "findings are written as .xlsx, .csv, .jsonl, .parquet, not as .ics",
+        ),
+        ("out.xlsx", "salesforce", "salesforce are written as .csv, not as .xlsx"),
+        ("out.csv", "calendar", "calendar are written as .ics, not as .csv"),
+        ("out", "steps", "not as no ending"),
+    ],
+)
+def test_a_form_that_does_not_fit_is_told_with_those_that_do(
+    name: str, what: str, says: str, tmp_path: Path
+) -> None:
+    result = run("export", CASE, "-o", tmp_path / name, "--what", what)
+
+    assert isinstance(result.exception, KamError)
+    assert says in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_case_is_neither_overwritten_nor_counted_twice(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.xlsx"
+    run_template = CliRunner().invoke(kam, ["template", str(copy), "--from", str(CASE)])
+    assert run_template.exit_code == 0
+
+    over = run("export", copy, "-o", copy)
+    twice = run("export", CASE, copy, "-o", tmp_path / "out.csv")
+
+    assert "the export would overwrite it" in str(over.exception)
+    assert "another case is about the account" in str(twice.exception)
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "extra"),
+    [("icalendar", "out.ics", "calendar"), ("xlsxwriter", "out.xlsx", "excel")],
+)
+def test_a_missing_library_is_named_with_what_installs_it(
+    library: str, name: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+
+    result = run("export", CASE, "-o", tmp_path / name)
+
+    assert f"pip install kam-expert[{extra}]" in str(result.exception)
