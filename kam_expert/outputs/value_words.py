@@ -58,9 +58,11 @@ class ValueWords:
         return said % values if values else said
 
     def _n(self, one: str, many: str, count: float, **values: object) -> str:
-        # Ukrainian says a fraction with the form of few; English with the plural.
-        whole = int(count) if count == int(count) else 2
-        return self._said.ngettext(one, many, abs(whole)) % values
+        written = round(count, 1)
+        if written == int(written):
+            return self._said.ngettext(one, many, abs(int(written))) % values
+        # English says a fraction with the plural, Ukrainian with a form that no whole number has.
+        return self._said.pgettext("fraction", many) % values
 
     # Names
 

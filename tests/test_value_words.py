@@ -1,0 +1,60 @@
+"""Numbers with their nouns, as each language says them."""
+
+from datetime import date
+
+import pytest
+from random_cases import built
+
+from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.outputs.value_words import ValueWords
+from kam_expert.resources import rules_folder
+
+
+@pytest.fixture(scope="module")
+def base() -> KnowledgeBase:
+    return load_knowledge_base(rules_folder())
+
+
+def words(base: KnowledgeBase, lang: str) -> ValueWords:
+    case = built({"kam": 1, "account": {"id": "a", "name": "A"}}, base)
+    return ValueWords(base, case, lang, date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "uk", "en"),
+    [
+        (1, "1 день", "1 day"),
+        (2, "2 дні", "2 days"),
+        (5, "5 днів", "5 days"),
+        (11, "11 днів", "11 days"),
+        (21, "21 день", "21 days"),
+        (31.5, "31,5 дня", "31.5 days"),
+        (0.5, "0,5 дня", "0.5 days"),
+        (30.96, "31 день", "31 days"),
+        (1.98, "2 дні", "2 days"),
+    ],
+)
+def test_days_have_the_form_of_their_number(
+    base: KnowledgeBase, number: float, uk: str, en: str
+) -> None:
+    assert words(base, "uk").days(number) == uk
+    assert words(base, "en").days(number) == en
+
+
+@pytest.mark.parametrize(
+    ("number", "uk"), [(1, "1 місяць"), (3, "3 місяці"), (7.5, "7,5 місяця"), (12, "12 місяців")]
+)
+def test_months_have_the_form_of_their_number(base: KnowledgeBase, number: float, uk: str) -> None:
+    assert words(base, "uk").value("tenure_months", number) == uk
+
+
+@pytest.mark.parametrize(
+    ("band", "uk", "en"),
+    [("2..3", "2–3 місяці", "2 to 3 months"), ("3..", "3 місяці або більше", "3 months or more")],
+)
+def test_a_band_has_the_form_of_its_higher_end(
+    base: KnowledgeBase, band: str, uk: str, en: str
+) -> None:
+    assert words(base, "uk").value("tenure_months", band) == uk
+    assert words(base, "en").value("tenure_months", band) == en
