@@ -498,7 +498,7 @@ def test_a_sheet_that_is_hidden_or_there_twice_is_no_silent_source(
 
 
 def test_a_sheet_with_blanks_in_its_name_is_quoted() -> None:
-    assert str(SheetCell("a.xlsx", 3, 28, "Who's who")) == "a.xlsx: 'Who''s who'!AB3"
+    assert str(SheetCell.of("a.xlsx", "Who's who", 3, 28)) == "a.xlsx: 'Who''s who'!AB3"
 
 
 def test_another_workbook_is_told_from_a_template(tmp_path: Path, base: KnowledgeBase) -> None:
@@ -612,8 +612,9 @@ def test_a_template_is_written_filled_in_and_diagnosed(tmp_path: Path) -> None:
     assert isinstance(again.exception, KamError)
     assert "is there already" in str(again.exception)
     assert from_workbook.exit_code == 0
-    kept = re.compile(r'"(file|line|facts_digest)": [^\n]*')
-    assert kept.sub("", from_workbook.output) == kept.sub("", from_file.output)
+    placed = re.compile(r'"(file|line)": [^\n]*')
+    assert placed.sub("", from_workbook.output) == placed.sub("", from_file.output)
+    assert '"file": "acme.xlsx: \'Our answers\'"' in from_workbook.output
 
 
 def test_a_template_needs_its_ending(tmp_path: Path) -> None:

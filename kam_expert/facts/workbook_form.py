@@ -9,7 +9,6 @@ have their labels in the rule base.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place
@@ -68,27 +67,29 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 SUBJECTS = ("facts", "customer", "decision", "person", "member", "link")
 
 
-@dataclass(frozen=True, order=True)
 class SheetCell(Place):
-    """A cell of a workbook, or a sheet or the whole file; *line* and *column* from 1."""
+    """A cell of a workbook, or a sheet: ``acme.xlsx: People!C7``.
 
-    sheet: str = ""
+    The sheet is part of the file's name, as reports name the file and the row of an answer.
+    """
+
+    @classmethod
+    def of(cls, file: str, sheet: str, line: int = 0, column: int = 0) -> SheetCell:
+        """Give the place of a cell (row and column from 1), or of a sheet as a whole."""
+        # In quotes where a formula would want them.
+        plain = all(c.isalnum() or c == "_" for c in sheet)
+        quoted = sheet if plain else "'{}'".format(sheet.replace("'", "''"))
+        return cls(f"{file}: {quoted}", line, column)
 
     def __str__(self) -> str:
-        """Give the cell as spreadsheets name it: ``acme.xlsx: People!C7``."""
-        return f"{self.file}: {self.within}" if self.sheet else self.file
+        """Give the cell as spreadsheets name it."""
+        cell = f"{column_letters(self.column)}{self.line or ''}" if self.line else ""
+        return f"{self.file}!{cell}" if cell else self.file
 
     @property
     def within(self) -> str:
-        """Give sheet and cell, the sheet in quotes where a formula would want them."""
-        plain = all(c.isalnum() or c == "_" for c in self.sheet)
-        sheet = self.sheet if plain else "'{}'".format(self.sheet.replace("'", "''"))
-        return f"{sheet}!{self.cell}" if self.cell else sheet
-
-    @property
-    def cell(self) -> str:
-        """Give the name of the cell, empty for a sheet as a whole."""
-        return f"{column_letters(self.column)}{self.line or ''}" if self.line or self.column else ""
+        """Give sheet and cell without the file."""
+        return str(self).rpartition(": ")[2]
 
 
 def column_letters(number: int) -> str:

@@ -153,7 +153,7 @@ class _WorkbookReader:
             what = f'the sheet of the account ("{MARK}account" in its first cell) is missing'
             self.fail(node.place, what)
         else:
-            put(node, "account", account, SheetCell(self.file, sheet=self.sheets.titles["account"]))
+            put(node, "account", account, node.place)
         account.place = node.at("account")
         put(node, "complete", complete, node.place)
         return listed
@@ -233,7 +233,7 @@ class _WorkbookReader:
         listed: Mapping[str, str],
     ) -> None:
         title = self.sheets.titles.get(table, "")
-        items, own = Seq(SheetCell(self.file, sheet=title)), SHEETS[table]
+        items, own = Seq(SheetCell.of(self.file, title) if title else node.place), SHEETS[table]
         for row in self.sheets.rows(table):
             item = Map(row.place)
             for column, (value, place) in row.items():

@@ -107,7 +107,7 @@ class Sheets:
         first = rows[0][0] if rows and rows[0] else None
         if not isinstance(first, str) or not first.startswith(MARK):
             return
-        kind, place = first.removeprefix(MARK), SheetCell(self.file, sheet=title)
+        kind, place = first.removeprefix(MARK), SheetCell.of(self.file, title)
         if not shown:
             self._fail(place, "this sheet is hidden; show it, or delete it")
         elif kind in self.titles:
@@ -116,7 +116,7 @@ class Sheets:
         elif kind not in SHEETS:
             near = did_you_mean(kind, SHEETS)
             what = f'no sheet of a case is called "{shortened(kind)}".{near}'
-            self._fail(SheetCell(self.file, 1, 1, title), what)
+            self._fail(SheetCell.of(self.file, title, 1, 1), what)
         else:
             self.titles[kind], self._found[kind] = title, rows
 
@@ -132,13 +132,13 @@ class Sheets:
         )
         for at, what in spoiled.items():
             if at[0] > HEAD_ROWS:
-                self._fail(SheetCell(self.file, *at, title), f"this cell {what}")
+                self._fail(SheetCell.of(self.file, title, *at), f"this cell {what}")
         for number, cells in enumerate(rows[HEAD_ROWS:], HEAD_ROWS + 1):
-            row = Row(SheetCell(self.file, number, 1, title))
+            row = Row(SheetCell.of(self.file, title, number, 1))
             for column, value in enumerate(cells, 1):
                 if value == "":
                     continue
-                place = SheetCell(self.file, number, column, title)
+                place = SheetCell.of(self.file, title, number, column)
                 head = heads.get(column)
                 if head is None:
                     what = "this column is none of the form’s; a sheet of your own holds what else"
@@ -158,7 +158,7 @@ class Sheets:
         for column, name in enumerate(rows[0], 1):
             if column == 1 or name == "":
                 continue
-            place = SheetCell(self.file, 1, column, title)
+            place = SheetCell.of(self.file, title, 1, column)
             if name not in known:
                 near = did_you_mean(name, known)
                 what = f'no column of this sheet is called "{shortened(name)}".{near}'

@@ -117,7 +117,8 @@ class Sources:
             # An account from the store was not read from lines.
             return Origin(0, line) if line else None
         text = self._words.source_text(side, origin)
-        new = Source(len(self._found) + 1, f"{elsewhere}: {text}" if elsewhere else text, set())
+        says = ": ".join(part for part in (elsewhere, text) if part)
+        new = Source(len(self._found) + 1, says, set())
         source = self._found.setdefault((elsewhere, text), new)
         if line is not None:
             source.lines.add(line)
