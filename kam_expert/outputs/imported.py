@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case_writer import case_text
-from kam_expert.facts.importing.rows import table_rows
+from kam_expert.facts.importing.rows import csv_tables
 from kam_expert.facts.tables import as_text
 
 if TYPE_CHECKING:
@@ -48,7 +47,9 @@ def write_imported(imported: Imported, folder: Path, form: str) -> None:
             f"{imported.made.accounts:,} accounts are too many for case files: --format tables"
         )
     try:
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:60]}.", suffix=".part"))
+        draft = Path(
+            tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:60]}.", suffix=".part")
+        )
     except OSError as error:
         raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
     try:
@@ -94,11 +95,9 @@ def _file_name(account: str) -> str:
 
 
 def _tables(imported: Imported, folder: Path) -> None:
-    for name, columns, rows in table_rows(imported.made):
+    for name, pieces in csv_tables(imported.made):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows(rows)
+            file.writelines(pieces)
 
 
 def _lines(path: Path, items: Iterable[Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kam_expert.facts.importing.cells import LONGEST, Bad, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from kam_expert.facts.importing.cells import Memo
     from kam_expert.facts.importing.documents import TestDoc
@@ -59,10 +59,10 @@ class Batch:
             if index is None:
                 self._cells[names] = None
             else:
-                unknown = self.unknown
-                self._cells[names] = [
-                    None if (cell := row[index].strip()) in unknown else cell for row in self.rows
-                ]
+                cells: Cells = [row[index].strip() for row in self.rows]
+                if not self.unknown.isdisjoint(cells):
+                    cells = [None if cell in self.unknown else cell for cell in cells]
+                self._cells[names] = cells
         return self._cells[names]
 
     def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
@@ -78,12 +78,14 @@ class Batch:
 
     def texts(self, names: str, cells: Cells) -> Cells:
         """Give a column of texts as single lines; texts too long for a name are faulty."""
-        tidied = [cell if cell is None or cell.isprintable() else tidy(cell) or None
-                  for cell in cells]  # fmt: skip
-        for i, cell in enumerate(tidied):
-            if cell is not None and len(cell) > LONGEST and self.live[i]:
-                self.fail(i, names, cell, f"is longer than {LONGEST} characters")
-        return tidied
+        if not "".join(filter(None, cells)).isprintable():
+            cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
+                     for cell in cells]  # fmt: skip
+        if max(map(len, filter(None, cells)), default=0) > LONGEST:
+            for i, cell in enumerate(cells):
+                if cell is not None and len(cell) > LONGEST and self.live[i]:
+                    self.fail(i, names, cell, f"is longer than {LONGEST} characters")
+        return cells
 
     def living(self, column: Sequence[T]) -> Sequence[T]:
         """Give the values of a column in the rows that are left."""
@@ -95,34 +97,33 @@ class Batch:
         """Give the numbers of the rows that are left, from 0."""
         return self.living(range(self.start, self.start + len(self.rows)))
 
-    def matching(self, condition: list[dict[str, TestDoc]]) -> Iterator[int]:
-        """Give the rows that are left for which all tests of one of the mappings are true."""
-        tests = []
+    def matching(
+        self, condition: list[dict[str, TestDoc]], column: Callable[[Batch, str], Cells | None]
+    ) -> list[int]:
+        """Give the rows that are left for which all tests of one of the mappings are true.
+
+        Args:
+            condition: The mappings, from columns to tests.
+            column: Gives a column, or None where it is missing and may be: it says nothing.
+        """
+        nothing: Cells = [None] * len(self.rows)
+        hits: set[int] = set()
         for every in condition:
-            columns = [(self.cells(names), test) for names, test in every.items()]
-            if all(cells is not None for cells, _ in columns):
-                others = [self.cells(t.same_as) if t.same_as else None for _, t in columns]
-                tests.append(
-                    [(c, o, _memo(t)) for (c, t), o in zip(columns, others, strict=True)]
-                )
-        for i, live in enumerate(self.live):
-            if live and any(
-                all(memo((c or ())[i], o[i] if o else None) for c, o, memo in every)
-                for every in tests
-            ):
-                yield i
-
-
-def _memo(test: TestDoc) -> Callable[[str | None, str | None], bool]:
-    known: dict[tuple[str | None, str | None], bool] = {}
-
-    def answer(cell: str | None, other: str | None) -> bool:
-        found = known.get((cell, other))
-        if found is None:
-            found = known[cell, other] = _true(test, cell, other)
-        return found
-
-    return answer
+            left: set[int] | None = None
+            for names, test in every.items():
+                cells = column(self, names) or nothing
+                others = (column(self, test.same_as) if test.same_as else None) or nothing
+                pairs = zip(cells, others, strict=True)
+                meant = {pair for pair in set(pairs) if _true(test, *pair)}
+                # Most tests find nothing in most batches.
+                there = {
+                    i for i, pair in enumerate(zip(cells, others, strict=True)) if pair in meant
+                } if meant else set()  # fmt: skip
+                left = there if left is None else left & there
+                if not left:
+                    break
+            hits |= left or set()
+        return [i for i in sorted(hits) if self.live[i]]
 
 
 def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:

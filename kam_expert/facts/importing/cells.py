@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import shortened
@@ -26,7 +26,11 @@ _REMEMBERED = 50_000
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?\Z", re.DOTALL)
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?:[T ,].*)?\Z", re.DOTALL)
 _MONTHS = 12
+#: Milliseconds since 1970, as some systems write a time.
+_CLOCK = re.compile(r"[0-9]{13}\Z")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
+#: A list of words holds beginnings of words, but for words of so few letters.
+_SHORT, _NO_LETTER = 3, r"(?!\w)"
 _AROUND = " \u00a0\u202f%$€£₴"
 _SPACES = re.compile("[ \u00a0\u202f’']")
 
@@ -79,6 +83,8 @@ def read_day(text: str, order: str | None) -> date | Bad:
     found = _YEAR_FIRST.match(text)
     if found:
         return _day(text, int(found[1]), int(found[3]), int(found[4]))
+    if _CLOCK.match(text):
+        return datetime.fromtimestamp(int(text) / 1000, UTC).date()
     found = _YEAR_LAST.match(text)
     if not found:
         return Bad(f'"{shortened(text)}" is not a date such as 2026-11-01')
@@ -134,6 +140,12 @@ def read_number(text: str, decimal: str | None) -> float | Bad:
     return float(plain)
 
 
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    """Give what finds words by their beginnings; short ones, such as "it", stand for themselves."""
+    found = [rf"(?<!\w){re.escape(w)}{'' if len(w) > _SHORT else _NO_LETTER}" for w in words]
+    return re.compile("|".join(found), re.IGNORECASE)
+
+
 class FactReader:
     """Reads the cells of one column as values of one fact.
 
@@ -151,12 +163,11 @@ class FactReader:
     ) -> None:
         self.fact, self.split = fact, doc.split
         self.order, self.decimal = order, decimal
-        self.exact = {cell.casefold(): value for value, cells in doc.values.items() for cell in cells}
+        self.exact = {
+            cell.casefold(): value for value, cells in doc.values.items() for cell in cells
+        }
         listed = {**words, **doc.words}
-        self.patterns = [
-            (value, re.compile("|".join(rf"(?<!\w){re.escape(b)}" for b in begin), re.IGNORECASE))
-            for value, begin in listed.items()
-        ]
+        self.patterns = [(value, _pattern(words)) for value, words in listed.items()]
         self.unmatched: Counter[str] = Counter()
         self.memo = Memo(self._read)
 

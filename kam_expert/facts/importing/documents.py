@@ -35,23 +35,27 @@ class ColumnDoc(Doc):
 
 
 class RefDoc(ColumnDoc):
-    """A column that names a row of another table; *split* parts several names in one cell."""
+    """A column that names a row of another table; *split* parts several names in one cell.
 
-    by: Literal["id", "name", "email", "domain"] = "id"
+    *by* ``any`` is by id, else by e-mail, else by name.
+    """
+
+    by: Literal["id", "name", "email", "domain", "any"] = "id"
     split: Annotated[str, Field(min_length=1)] | None = None
 
 
 class ValueDoc(Doc):
     """Where the value of a fact comes from.
 
-    A column as it is, or through *values* (whole cells), *words* (beginnings of words in a cell),
-    *named* (such a list of words from another file); or *is*, the same for every row.
+    A column (of several the first that tells something) as it is, or through *values* (whole
+    cells), *words* (beginnings of words in a cell) or *named* (such a list of words from another
+    file); or *is*, the same for every row.
     """
 
-    column: Word | None = None
+    column: Words | None = None
     lookup: str | None = None
-    values: dict[str, Words] = {}
-    words: dict[str, Words] = {}
+    values: dict[str, Words] = Field(default_factory=dict)
+    words: dict[str, Words] = Field(default_factory=dict)
     named: str | None = None
     split: Annotated[str, Field(min_length=1)] | None = None
     is_: Annotated[Word | None, Field(alias="is")] = None
@@ -82,8 +86,8 @@ class TableDoc(Doc):
     """Rows of one table. *leave_out* names reasons; *ask* those that a person must decide."""
 
     from_: Annotated[Words, Field(alias="from")]
-    leave_out: dict[str, Row] = {}
-    ask: dict[str, Row] = {}
+    leave_out: dict[str, Row] = Field(default_factory=dict)
+    ask: dict[str, Row] = Field(default_factory=dict)
 
 
 class ListDoc(TableDoc):
@@ -93,7 +97,7 @@ class ListDoc(TableDoc):
     #: Several columns are joined, such as a first and a last name.
     name: Words
     as_of: Column | None = None
-    facts: dict[str, Value] = {}
+    facts: dict[str, Value] = Field(default_factory=dict)
 
 
 class AccountsDoc(ListDoc):
@@ -124,16 +128,20 @@ class RelationsDoc(TableDoc):
     person: Ref
     account: Ref
     as_of: Column | None = None
-    facts: dict[str, Value] = {}
+    facts: dict[str, Value] = Field(default_factory=dict)
 
 
 class ActivitiesDoc(TableDoc):
-    """Rows that are meetings and messages in both directions."""
+    """Rows that are meetings and messages in both directions.
+
+    *meeting* is what they are known by, where several rows may be about one.
+    """
 
     person: Ref
     member: Ref | None = None
     account: Ref | None = None
     date: Column
+    meeting: Column | None = None
 
 
 class ContactDoc(Doc):
@@ -151,23 +159,24 @@ class ContactDoc(Doc):
 
 
 class LookupDoc(Doc):
-    """A table to look things up in."""
+    """A table to look things up in; *optional*: not every key has to be there."""
 
     from_: Annotated[Words, Field(alias="from")]
     key: Word
     value: Word
+    optional: Yes | None = None
 
 
 class ElsewhereDoc(Doc):
     """What a reference may lead to that is none of ours: a named reason to leave the row out."""
 
-    from_: Annotated[Words, Field(alias="from")] = []
+    from_: Annotated[Words, Field(alias="from")] = Field(default_factory=list)
     id: Word | None = None
     begins: Words | None = None
 
 
 class FileDoc(Doc):
-    """How a file is written, where it does not show. *columns* are the names if it has no header."""
+    """How a file is written, where it does not show; *columns* where it has no header."""
 
     columns: list[Word] | None = None
     encoding: str | None = None
@@ -194,24 +203,24 @@ class MappingDoc(Doc):
     system: Word
     says: Text | None = None
     missing_columns: Literal["allowed", "error"] = "error"
-    unknown: Words = []
+    unknown: Words = Field(default_factory=list)
     dates: Literal["dmy", "mdy"] | None = None
     decimal: Literal["point", "comma"] | None = None
     ids: IdsDoc | None = None
     reference_mark: str = ""
-    recorded: Words = []
-    files: dict[str, FileDoc] = {}
-    lookups: dict[str, LookupDoc] = {}
-    elsewhere: dict[str, ElsewhereDoc] = {}
+    recorded: Words = Field(default_factory=list)
+    files: dict[str, FileDoc] = Field(default_factory=dict)
+    lookups: dict[str, LookupDoc] = Field(default_factory=dict)
+    elsewhere: dict[str, ElsewhereDoc] = Field(default_factory=dict)
     accounts: Annotated[list[AccountsDoc], Field(min_length=1)]
-    people: list[PeopleDoc] = []
-    team: list[TeamDoc] = []
-    relations: list[RelationsDoc] = []
-    roles: list[RelationsDoc] = []
-    activities: list[ActivitiesDoc] = []
+    people: list[PeopleDoc] = Field(default_factory=list)
+    team: list[TeamDoc] = Field(default_factory=list)
+    relations: list[RelationsDoc] = Field(default_factory=list)
+    roles: list[RelationsDoc] = Field(default_factory=list)
+    activities: list[ActivitiesDoc] = Field(default_factory=list)
     contact: ContactDoc = ContactDoc()
-    left_out: dict[str, Words] = {}
-    words: dict[str, dict[str, Words]] = {}
+    left_out: dict[str, Words] = Field(default_factory=dict)
+    words: dict[str, dict[str, Words]] = Field(default_factory=dict)
 
 
 class SharedDoc(Doc):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
@@ -18,6 +17,7 @@ from kam_expert.facts.importing.table import UNSEEN, USED, named, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from kam_expert.facts.importing.mapping import SystemMapping
@@ -81,6 +81,7 @@ def import_source(
         there = ", ".join(table.names[0] for table in tables[:20])
         raise KamError(f"{source}: no table of accounts ({wanted}); there is {there}")
     _read_lookups(reading)
+    _read_elsewhere(reading)
     lists, pairs = ListReader(reading), PairReader(reading)
     for team in doc.team:
         lists.team(team)
@@ -137,7 +138,9 @@ def _texts(data: Any) -> Iterator[str]:
 def _read_lookups(reading: Reading) -> None:
     for name, doc in reading.doc.lookups.items():
         lookup = reading.lookups[name] = Lookup()
-        for table in named(reading.tables, doc.from_):
+        there = named(reading.tables, doc.from_)
+        lookup.whole = bool(there) and doc.optional is None
+        for table in there:
             for start, rows in table.batches():
                 batch = reading.bare(table, start, rows)
                 keys = reading.column(batch, doc.key, needed=True) or []
@@ -148,6 +151,9 @@ def _read_lookups(reading: Reading) -> None:
                         lookup.rows.setdefault(plain, (table, start + i))
                         if value is not None:
                             lookup.values.setdefault(plain, value)
+
+
+def _read_elsewhere(reading: Reading) -> None:
     for reason, doc in reading.doc.elsewhere.items():
         keys: set[str] = set()
         for table in named(reading.tables, doc.from_):

@@ -131,24 +131,25 @@ def _records(items: list[Any], path: Path) -> list[dict[str, Any]]:
 
 def _add(
     tables: dict[str, list[dict[str, str]]], name: str, record: dict[str, Any], path: Path,
-    above: tuple[str, str] | None = None,
+    above: tuple[tuple[str, str], ...] = (),
 ) -> None:  # fmt: skip
     """Put a record into its table, and the records that lie in it into theirs."""
-    row: dict[str, str] = {}
+    cells: dict[str, list[str]] = {}
     inside: list[tuple[str, list[dict[str, Any]]]] = []
-    _flat(record, "", row, inside, 0, path)
+    _flat(record, "", cells, inside, len(above), path)
+    row = {key: ";".join(filter(None, parts)) for key, parts in cells.items()}
     kind = row.get("attributes.type") or name
-    if above is not None:
-        row.setdefault(_PARENT + above[0], above[1])
+    if above:
+        row.setdefault(_PARENT + above[-1][0], above[-1][1])
     tables.setdefault(kind, []).append(row)
     own = row.get("attributes.referenceId") or row.get("Id") or row.get("id") or ""
     for key, children in inside:
         for child in children:
-            _add(tables, key, child, path, (kind, own))
+            _add(tables, key, child, path, (*above, (kind, own)))
 
 
-def _flat(
-    value: Any, key: str, row: dict[str, str], inside: list[Any], depth: int, path: Path
+def _flat(  # noqa: PLR0913 -- where a value stands, and where it goes
+    value: Any, key: str, cells: dict[str, list[str]], inside: list[Any], depth: int, path: Path
 ) -> None:
     if depth > MAX_DEPTH:
         raise KamError(f"{path.name}: nested deeper than {MAX_DEPTH} levels")
@@ -158,11 +159,10 @@ def _flat(
             inside.append((key.rpartition(".")[2], children))
             return
         for name, part in value.items():
-            _flat(part, f"{key}.{name}" if key else name, row, inside, depth + 1, path)
+            _flat(part, f"{key}.{name}" if key else name, cells, inside, depth + 1, path)
     elif isinstance(value, list):
         for part in value:
-            _flat(part, key, row, inside, depth + 1, path)
+            _flat(part, key, cells, inside, depth + 1, path)
     else:
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else value
-        before = row.get(key)
-        row[key] = f"{before};{text}" if before else text
+        cells.setdefault(key, []).append(text)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.importing.lists import NOBODY
-from kam_expert.facts.importing.references import domain_of, plain_text
+from kam_expert.facts.importing.references import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,24 +59,24 @@ def _people(store: Store) -> Iterator[dict[str, Any]]:
     mails = [mail and mail.casefold() for mail in people.more.get("email") or ()]
     yield from _groups(store, people, "person", _shared("email", mails))
     own = people.more.get("account") or ()
-    keys = [None if account == NOBODY else (account, plain_text(name)) if name else None
-            for account, name in zip(own, people.names, strict=True)]  # fmt: skip
-    yield from _groups(store, people, "person", _shared("name", keys))
+    names = list(zip(own, map(str.casefold, people.names), strict=True))
+    yield from _groups(store, people, "person", _shared("name", names))
 
 
 def _shared(field: str, keys: list[Any]) -> dict[tuple[str, Any], list[int]]:
     """Give the places of keys that stand there more than once."""
+    # Numbers take less memory than what they are made of; where two agree, the keys are looked at.
+    if len(set(map(hash, keys))) == len(keys):
+        return {}
     once: set[Any] = set()
     twice: set[Any] = set()
     for key in keys:
         (twice if key in once else once).add(key)
-    twice.discard(None)
-    twice.discard("")
     by: dict[tuple[str, Any], list[int]] = {}
-    if twice:
-        for at, key in enumerate(keys):
-            if key in twice:
-                by.setdefault((field, key), []).append(at)
+    for at, key in enumerate(keys):
+        # Nobody is alike by having no e-mail, no name or no account.
+        if key in twice and key and (isinstance(key, str) or (key[0] != NOBODY and key[1])):
+            by.setdefault((field, key), []).append(at)
     return by
 
 
@@ -87,13 +87,13 @@ def _groups(
     for (field, _), places in by.items():
         if len(places) > 1:
             fields.setdefault(tuple(places), []).append(field)
-    for places, shared in fields.items():
-        shown = places[:_MOST_ALIKE]
+    for alike, shared in fields.items():
+        shown = alike[:_MOST_ALIKE]
         yield {
             "kind": f"same_{kind}?",
             "ids": [listed.ids[at] for at in shown],
             "names": [listed.names[at] for at in shown],
-            "many": len(places),
+            "many": len(alike),
             "alike_in": sorted(shared),
             "where": [str(store.tables[listed.tables[at]].place(listed.rows[at])) for at in shown],
         }

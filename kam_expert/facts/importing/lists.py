@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.importing.batch import Batch
 from kam_expert.facts.importing.documents import AccountsDoc
 from kam_expert.facts.importing.references import plain_text
+from kam_expert.facts.importing.store import Values
 from kam_expert.facts.importing.table import REJECTED, USED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from kam_expert.facts.importing.batch import Batch
     from kam_expert.facts.importing.documents import ListDoc, PeopleDoc, TeamDoc
     from kam_expert.facts.importing.reading import Reading
     from kam_expert.facts.importing.store import Listed
@@ -102,7 +103,7 @@ class ListReader:
                 lone[i] = code or reading.ledger.code("no_account")
         return found, lone, further
 
-    def _add(
+    def _add(  # noqa: PLR0913 -- a row, and all that it is read for
         self, batch: Batch, number: int, doc: ListDoc, kind: str, listed: Listed,
         more: dict[str, Any], lone: Collection[int] | None = None,
     ) -> None:  # fmt: skip
@@ -111,7 +112,7 @@ class ListReader:
         names = self._names(batch, doc)
         ids = self._ids(batch, doc, kind)
         as_of = reading.day_column(batch, doc.as_of)
-        facts = reading.facts(batch, number, doc.facts, listed)
+        facts = reading.facts(batch, number, doc.facts)
         keys = self._unlike(batch, doc, kind, listed, ids, names)
         living = batch.living
         listed.add(
@@ -121,7 +122,14 @@ class ListReader:
             number,
             batch.row_numbers(),
             living(as_of),
-            {fact: living(values) for fact, values in facts.items()},
+            {
+                fact: Values(
+                    living(said.values),
+                    said.headers,
+                    None if said.which is None else living(said.which),
+                )
+                for fact, said in facts.items()
+            },
             {name: living(values) for name, values in more.items()},
         )
         if kind == "team":
@@ -160,7 +168,7 @@ class ListReader:
                     batch.fail(i, doc.id.column, None, f"one of the {kind} without an id")
         return [cell or "" for cell in ids]
 
-    def _unlike(
+    def _unlike(  # noqa: PLR0913 -- a row, and all that it is read for
         self, batch: Batch, doc: ListDoc, kind: str, listed: Listed, ids: list[str],
         names: list[str | None],
     ) -> list[str]:  # fmt: skip

@@ -1,9 +1,8 @@
-"""The accounts that came of an import: as cases, as rows of tables, fact by fact with its origin."""
+"""The accounts that came of an import: as cases, and fact by fact with its origin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
@@ -11,10 +10,11 @@ from kam_expert.facts.case import Answer, Case, Entity, link_id
 from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.importing.lists import NOBODY
 from kam_expert.facts.importing.store import Origin, Told
-from kam_expert.facts.importing.table import USED
+from kam_expert.facts.importing.table import REJECTED, USED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from kam_expert.facts.importing.ledger import Ledger
     from kam_expert.facts.importing.mapping import SystemMapping
@@ -66,7 +66,11 @@ class Made:
         belongs = {person for _, person in store.belongs}
         for person, code in store.lone.items():
             table = store.tables[store.people.tables[person]]
-            table.mark(store.people.rows[person], USED if person in belongs else code)
+            row = store.people.rows[person]
+            if person in belongs:
+                table.mark(row, USED)
+            elif table.outcomes[row] not in (USED, REJECTED):
+                table.outcomes[row] = code
         self._settle_team(ledger)
 
     def _settle_meetings(self, ledger: Ledger) -> None:
@@ -166,14 +170,16 @@ class Made:
 
     def owner_of(self, account: int) -> str:
         """Give the name of the account’s owner."""
-        owner = (self.store.accounts.more.get("owner") or [None] * self.accounts)[account]
-        if owner in (None, NOBODY):
+        owners: list[int | None] = self.store.accounts.more.get("owner") or [None] * self.accounts
+        owner = owners[account]
+        if owner is None or owner == NOBODY:
             return ""
         return self.store.team.names[owner] or self.store.team.ids[owner]
 
     def segment_of(self, account: int) -> str:
         """Give the account’s segment."""
-        return (self.store.accounts.more.get("segment") or [None] * self.accounts)[account] or ""
+        segments = self.store.accounts.more.get("segment")
+        return str(segments[account] or "") if segments else ""
 
     def said_of(self, account: int, person: int) -> list[Told]:
         """Give what was said of a person, as one of that account."""
@@ -265,9 +271,7 @@ class Made:
 
     def _answers(self, told: Sequence[Told]) -> dict[str, tuple[Answer, ...]]:
         return {
-            one.fact: (
-                Answer(one.value, self.as_of(one), SOURCE, self.by(one), self.place(one)),
-            )
+            one.fact: (Answer(one.value, self.as_of(one), SOURCE, self.by(one), self.place(one)),)
             for one in told
         }
 

@@ -24,21 +24,19 @@ class PairReader:
 
     def __init__(self, reading: Reading) -> None:
         self.reading, self.store = reading, reading.store
+        self._others: dict[int, list[int]] = {}
+        self._seen = 0
+        self._known: set[tuple[str, tuple[int, int, int]]] = set()
 
     def accounts_of(self, person: int) -> list[int]:
         """Give the accounts that a person belongs to, its own first."""
+        if len(self.store.belongs) != self._seen:
+            self._seen = len(self.store.belongs)
+            self._others = {}
+            for account, one in self.store.belongs:
+                self._others.setdefault(one, []).append(account)
         own = self.store.people.more["account"][person]
-        others = [a for a, p in self._others().get(person, ()) if p == person]
-        return [a for a in dict.fromkeys([own, *others]) if a != NOBODY]
-
-    def _others(self) -> dict[int, list[tuple[int, int]]]:
-        belongs = self.store.belongs
-        if getattr(self, "_made", None) != len(belongs):
-            self._made = len(belongs)
-            self._by_person: dict[int, list[tuple[int, int]]] = {}
-            for pair in belongs:
-                self._by_person.setdefault(pair[1], []).append(pair)
-        return self._by_person
+        return [a for a in dict.fromkeys([own, *self._others.get(person, ())]) if a != NOBODY]
 
     def relations(self, doc: RelationsDoc) -> None:
         """Read which people belong to further accounts."""
@@ -67,7 +65,7 @@ class PairReader:
                 else:
                     batch.leave_out(i, self.store.lone[person])
 
-    def _flag(
+    def _flag(  # noqa: PLR0913 -- a row, and all that it is read for
         self, batch: Batch, i: int, doc: RelationsDoc, person: int, account: int, own: list[int]
     ) -> None:
         if len(self.store.flags) < _MOST_FLAGS:
@@ -90,18 +88,15 @@ class PairReader:
         people = reading.places(batch, doc.person, "people", "nobody_named")
         accounts = reading.places(batch, doc.account, "accounts", "no_account")
         as_of = reading.day_column(batch, doc.as_of)
-        facts = reading.facts(batch, number, doc.facts, None)
-        columns = {
-            fact: batch.table.place(0, value.column or "").header
-            for fact, value in doc.facts.items()
-        }
+        facts = reading.facts(batch, number, doc.facts)
         found = []
         for i, live in enumerate(batch.live):
             if live and people and accounts:
                 told = [
-                    Told(fact, values[i], as_of[i], Origin(number, batch.start + i, columns[fact]))
-                    for fact, values in facts.items()
-                    if values[i] is not None
+                    Told(fact, said.values[i], as_of[i], Origin(number, batch.start + i, header))
+                    for fact, said in facts.items()
+                    for header in [said.headers[said.which[i] if said.which else 0]]
+                    if said.values[i] is not None
                 ]
                 found += [(i, person, account, told)
                           for person in people[i] for account in accounts[i]]  # fmt: skip
@@ -110,7 +105,10 @@ class PairReader:
     def activities(self, doc: ActivitiesDoc) -> None:
         """Read meetings and messages; which of them count is known when all is read."""
         reading, met = self.reading, self.store.meetings
-        no_date, unclear = (reading.ledger.code(r) for r in ("no_date", "which_account_unclear"))
+        no_date, unclear, again = (
+            reading.ledger.code(reason)
+            for reason in ("no_date", "which_account_unclear", "same_meeting")
+        )
         for number, batch in reading.batches(doc):
             people = reading.places(batch, doc.person, "people", "nobody_named") or []
             members: list[list[int]] | None = None
@@ -122,6 +120,7 @@ class PairReader:
             if doc.account is not None:
                 about = reading.places(batch, doc.account, "accounts", None)
             days: Sequence[date | None] = reading.day_column(batch, doc.date)
+            meetings = None if doc.meeting is None else reading.looked_up(batch, doc.meeting)
             met.columns[number] = batch.table.place(0, doc.date.column).header
             for i, live in enumerate(batch.live):
                 if not live:
@@ -140,14 +139,24 @@ class PairReader:
                                  if not self.accounts_of(p)), unclear)  # fmt: skip
                     batch.leave_out(i, code)
                     continue
-                for account, person in met_with:
-                    for member in (members[i] if members else None) or [NOBODY]:
-                        met.accounts.append(account)
-                        met.people.append(person)
-                        met.members.append(member)
-                        met.days.append(day.toordinal())
-                        met.tables.append(number)
-                        met.rows.append(batch.start + i)
+                name = meetings[i] if meetings else None
+                pairs = [
+                    (account, member, person)
+                    for account, person in met_with
+                    for member in (members[i] if members else None) or [NOBODY]
+                ]
+                new = [pair for pair in pairs if name is None or (name, pair) not in self._known]
+                if name is not None:
+                    self._known.update((name, pair) for pair in new)
+                if not new:
+                    batch.leave_out(i, again)
+                for account, member, person in new:
+                    met.accounts.append(account)
+                    met.people.append(person)
+                    met.members.append(member)
+                    met.days.append(day.toordinal())
+                    met.tables.append(number)
+                    met.rows.append(batch.start + i)
 
     def _of(self, person: int, about: list[int]) -> int:
         """Give the account that a meeting with a person was about."""
@@ -157,4 +166,3 @@ class PairReader:
             return (named or accounts)[0]
         own: int = self.store.people.more["account"][person]
         return own
-

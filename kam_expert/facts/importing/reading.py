@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.importing.batch import Batch, Cells
 from kam_expert.facts.importing.cells import FactReader, Memo, read_day
 from kam_expert.facts.importing.documents import ColumnDoc
-from kam_expert.facts.importing.references import TWICE, Keys, Names, plain_text
-from kam_expert.facts.importing.store import Store
+from kam_expert.facts.importing.references import TWICE, Keys, Names
+from kam_expert.facts.importing.store import Store, Values
 from kam_expert.facts.importing.table import named
 
 if TYPE_CHECKING:
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
     from kam_expert.facts.importing.documents import RefDoc, TableDoc, ValueDoc
     from kam_expert.facts.importing.ledger import Ledger
     from kam_expert.facts.importing.mapping import SystemMapping
-    from kam_expert.facts.importing.store import Listed
     from kam_expert.facts.importing.table import Rows, Table
     from kam_expert.knowledge.base import KnowledgeBase
 
-_SEEN_IN_A_MESSAGE = 5000
+_NEAREST_FOR, _NEAREST_AMONG = 20, 2000
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,17 @@ class Wishes:
 
 
 class Lookup:
-    """What one table says under the keys of another; notes which keys were asked for."""
+    """What one table says under the keys of another; notes which keys were asked for.
+
+    Attributes:
+        whole: Whether every key that is asked for must be there.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
         self.rows: dict[str, tuple[Table, int]] = {}
         self.asked: set[str] = set()
+        self.whole = False
 
 
 class Reading:
@@ -106,7 +111,7 @@ class Reading:
                 self._note_newest(batch)
                 for reason, condition in doc.leave_out.items():
                     code = self.ledger.code(reason)
-                    for i in batch.matching(condition):
+                    for i in batch.matching(condition, self.column):
                         self._out(batch, i, doc, code)
                 for reason, condition in doc.ask.items():
                     if reason not in self.wishes.keep:
@@ -127,7 +132,7 @@ class Reading:
                 self.gone[kind][self.keys([cell])[0]] = code
 
     def _ask(self, batch: Batch, reason: str, condition: Any, doc: TableDoc) -> None:
-        for i in batch.matching(condition):
+        for i in batch.matching(condition, self.column):
             if reason in self.wishes.leave_out:
                 self._out(batch, i, doc, self.ledger.code(reason))
             else:
@@ -167,6 +172,11 @@ class Reading:
             return cells
         lookup = self.lookups[doc.lookup]
         keys = self.keys([cell or "" for cell in cells])
+        if lookup.whole and not lookup.rows.keys() >= set(keys):
+            for i, (cell, key) in enumerate(zip(cells, keys, strict=True)):
+                if cell and key not in lookup.rows and batch.live[i] and not self._gone_to(cell):
+                    what = f'"{shortened(cell)}" leads to nothing in {doc.lookup}'
+                    batch.fail(i, doc.column, cell, what)
         lookup.asked.update(keys)
         return [lookup.values.get(key) for key in keys]
 
@@ -179,28 +189,24 @@ class Reading:
         days = [c[:10] if c is not None and c[10:11] in ("T", " ") else c for c in cells]
         return batch.read(doc.column, days, self.days)
 
-    def facts(
-        self, batch: Batch, number: int, facts: dict[str, ValueDoc], listed: Listed | None
-    ) -> dict[str, list[Any]]:
+    def facts(self, batch: Batch, number: int, facts: dict[str, ValueDoc]) -> dict[str, Values]:
         """Give the values of facts for all rows of a batch, by fact."""
         found = {}
         for name, doc in facts.items():
+            memo = self._reader(number, name, doc).memo
             if doc.column is None:
-                reader = self._reader(number, name, doc)
-                found[name] = [reader.memo[doc.is_]] * len(batch.rows)
-                header = ""
-            else:
-                cells = (
-                    self.column(batch, doc.column)
-                    if doc.lookup is None
-                    else self.looked_up(batch, ColumnDoc(column=doc.column, lookup=doc.lookup))
-                )
-                if cells is None:
-                    continue
-                found[name] = batch.read(doc.column, cells, self._reader(number, name, doc).memo)
-                header = batch.table.place(0, doc.column).header
-            if listed is not None:
-                listed.columns[number, name] = header
+                found[name] = Values([memo[doc.is_]] * len(batch.rows), ("",))
+                continue
+            read = []
+            for names in doc.column:
+                cells = self.looked_up(batch, ColumnDoc(column=names, lookup=doc.lookup))
+                if cells is not None:
+                    header = batch.table.place(0, names).header
+                    read.append((header, batch.read(names, cells, memo)))
+            if len(read) == 1:
+                found[name] = Values(read[0][1], (read[0][0],))
+            elif read:
+                found[name] = _first_told(read)
         return found
 
     def _reader(self, number: int, name: str, doc: ValueDoc) -> FactReader:
@@ -232,7 +238,8 @@ class Reading:
         found: list[list[int]] = []
         for i, cell in enumerate(cells):
             parts = [cell] if cell is None or doc.split is None else cell.split(doc.split)
-            places, reasons = [], []
+            places: list[int] = []
+            reasons: list[int] = []
             for part in parts:
                 place = self.place(batch, i, doc, kind, part and part.strip())
                 (places if place >= 0 else reasons).append(place)
@@ -250,26 +257,38 @@ class Reading:
         if not cell or not batch.live[i]:
             return -1
         names = self.names[kind]
-        key = self.keys([cell])[0] if doc.by == "id" else names.plain(doc.by, cell)
+        place = key = None
+        for how in ("id", "email", "name") if doc.by == "any" else (doc.by,):
+            tried = self.keys([cell])[0] if how == "id" else names.plain(how, cell)
+            key = key or tried
+            if tried is not None and (place := names.by(how).get(tried)) is not None:
+                break
         if key is None:
             return -1
-        place = names.by(doc.by).get(key)
         if place is not None and place >= 0:
             return place
         if place == TWICE:
             what = f'"{shortened(cell)}" is the {doc.by} of two in the {kind}; link by id'
             batch.fail(i, doc.column, cell, what)
             return -1
-        code = self.gone[kind].get(key)
-        if code is None:
-            code = next((self.ledger.code(reason) for reason, (keys, begins)
-                         in self.elsewhere.items() if key in keys or cell.startswith(begins)),
-                        None)  # fmt: skip
+        code = self.gone[kind].get(key) or self._gone_to(cell)
         if code is not None:
             return -code
-        near = did_you_mean(cell, list(names.by(doc.by))[:_SEEN_IN_A_MESSAGE])
+        near = ""
+        if len(self.ledger.rejected) < _NEAREST_FOR:
+            # To look for the nearest name takes long, and nobody reads it a thousand times.
+            known = names.by("id" if doc.by == "any" else doc.by)
+            near = did_you_mean(cell, islice(known, _NEAREST_AMONG))
         batch.fail(i, doc.column, cell, f'"{shortened(cell)}" leads to none of the {kind}.{near}')
         return -1
+
+    def _gone_to(self, cell: str) -> int | None:
+        """Give the code of the reason if a reference leads to what is none of ours."""
+        key = self.keys([cell])[0]
+        for reason, (keys, begins) in self.elsewhere.items():
+            if key in keys or cell.startswith(begins):
+                return self.ledger.code(reason)
+        return None
 
     def has_team(self) -> bool:
         """Tell whether any table of the source lists the team."""
@@ -280,12 +299,23 @@ class Reading:
         cells = self.looked_up(batch, doc) or []
         for i, cell in enumerate(batch.texts(doc.column, cells)):
             if cell is not None and batch.live[i]:
-                key = self.keys([cell])[0] if doc.by == "id" else plain_text(cell)
-                if key not in self.names["team"].by(doc.by):
+                key = self.keys([cell])[0]
+                if key not in self.store.team.index:
                     row = [batch.start + i]
                     number = self.tables.index(batch.table)
-                    more: dict[str, list[Any]] = {
+                    more: dict[str, Sequence[Any]] = {
                         "email": [cell if doc.by == "email" else None],
                         "made": [True],
                     }
-                    self.store.team.add([key], [cell], [cell], number, row, [None], {}, more)
+                    shown = self.keys.shown([cell])
+                    self.store.team.add([key], shown, shown, number, row, [None], {}, more)
+
+
+def _first_told(read: list[tuple[str, list[Any]]]) -> Values:
+    """Give in each row the value of the first column that tells something."""
+    values, which = list(read[0][1]), bytearray(len(read[0][1]))
+    for column, (_, more) in enumerate(read[1:], 1):
+        for i, value in enumerate(values):
+            if value is None and more[i] is not None:
+                values[i], which[i] = more[i], column
+    return Values(values, tuple(header for header, _ in read), which)

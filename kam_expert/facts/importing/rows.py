@@ -1,7 +1,12 @@
-"""The accounts of an import as rows of the tables that `kam portfolio` reads."""
+"""The accounts of an import as the text of the tables that `kam portfolio` reads.
+
+A million contacts make three million rows of history, so rows are put together as text at once.
+"""
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import link_id
@@ -16,110 +21,134 @@ if TYPE_CHECKING:
     from kam_expert.facts.importing.made import Made
     from kam_expert.facts.importing.store import Listed, Told
 
-Line = tuple[Any, ...]
+_SPECIAL = re.compile(r'[",\r\n]|^\s|\s$')
+_AT_ONCE = 20_000
 
 
-def table_rows(made: Made) -> Iterator[tuple[str, tuple[str, ...], Iterable[Line]]]:
-    """Give each table with its columns and its rows.
+def csv_tables(made: Made) -> Iterator[tuple[str, Iterator[str]]]:
+    """Give each table with its text in pieces.
 
     Every fact has an origin, so it stands in the history; the other tables say who is there.
     """
     store = made.store
-    ids, people, team = store.accounts.ids, store.people, store.team
-    yield (
-        "accounts",
-        ("account", "name", "owner", "segment"),
-        (
-            (identity, store.accounts.names[at] or identity, made.owner_of(at), made.segment_of(at))
-            for at, identity in enumerate(ids)
-        ),
+    ids, people, team = (
+        _cells(listed.ids) for listed in (store.accounts, store.people, store.team)
     )
-    yield "people", ("account", "person", "name"), _people(made)
+    names = _cells(store.accounts.names)
+    accounts = (
+        f"{of},{names[at] or of},{_cell(made.owner_of(at))},{_cell(made.segment_of(at))}\n"
+        for at, of in enumerate(ids)
+    )
+    yield "accounts", _pieces("account,name,owner,segment\n", accounts)
+    yield "people", _pieces("account,person,name\n", _people(made, ids, people))
+    members = _cells(store.team.names)
     yield (
         "team",
-        ("account", "member", "name"),
-        (
-            (identity, team.ids[m], team.names[m])
-            for at, identity in enumerate(ids)
-            for m in made.team_of(at)
+        _pieces(
+            "account,member,name\n",
+            (f"{account},{team[m]},{members[m]}\n" for at, account in enumerate(ids)
+             for m in made.team_of(at)),
         ),
-    )
-    yield (
-        "links",
-        ("account", "member", "person"),
-        (
-            (ids[at], team.ids[m], people.ids[p])
-            for at, pairs in made.links.items()
-            for m, p in pairs
-        ),
-    )
-    yield "history", OWN["history"], _history(made)
+    )  # fmt: skip
+    links = (f"{ids[at]},{team[m]},{people[p]}\n" for at, of in made.links.items() for m, p in of)
+    yield "links", _pieces("account,member,person\n", links)
+    header = ",".join(OWN["history"]) + "\n"
+    yield "history", _pieces(header, _history(made, ids, people))
 
 
-def _people(made: Made) -> Iterator[Line]:
-    ids, people = made.store.accounts.ids, made.store.people
-    own = people.more.get("account", ())
-    for account, person, name in zip(own, people.ids, people.names, strict=True):
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+
+
+def _cells(texts: list[str]) -> list[str]:
+    return [text if text.isalnum() else _cell(text) for text in texts]
+
+
+def _pieces(header: str, lines: Iterable[str]) -> Iterator[str]:
+    yield header
+    coming = iter(lines)
+    while piece := "".join(islice(coming, _AT_ONCE)):
+        yield piece
+
+
+def _people(made: Made, ids: list[str], people: list[str]) -> Iterator[str]:
+    listed = made.store.people
+    own, names = listed.more.get("account", ()), _cells(listed.names)
+    for account, person, name in zip(own, people, names, strict=True):
         if account != NOBODY:
-            yield ids[account], person, name
+            yield f"{ids[account]},{person},{name}\n"
     for account, at in made.further():
-        yield ids[account], people.ids[at], people.names[at]
+        yield f"{ids[account]},{people[at]},{names[at]}\n"
 
 
-def _history(made: Made) -> Iterator[Line]:
+def _history(made: Made, ids: list[str], of: list[str]) -> Iterator[str]:
     store = made.store
-    ids, people, team = store.accounts.ids, store.people, store.team
-    yield from _facts(made, store.accounts, "account", range(len(ids)), frozenset())
-    pairs = dict.fromkeys(
-        (*made.further(), *store.belongs, *store.said_of_pairs, *made.of_person)
-    )
+    people, team = store.people, store.team
+    nothing = [""] * len(ids)
+    yield from _facts(made, store.accounts, "account", range(len(ids)), ids, nothing, frozenset())
+    pairs = dict.fromkeys((*made.further(), *store.belongs, *store.said_of_pairs, *made.of_person))
     special = {person for _, person in pairs}
     own = people.more.get("account", ())
-    yield from _facts(made, people, "person", own, special)
+    yield from _facts(made, people, "person", own, ids, of, special)
     pairs |= {(own[person], person): None for person in special if own[person] != NOBODY}
-    for account, person in sorted(pairs):
-        for told in made.said_of(account, person):
-            yield _line(made, ids[account], "person", people.ids[person], told)
-    for at, identity in enumerate(ids):
+    for at, person in sorted(pairs):
+        for told in made.said_of(at, person):
+            yield _line(made, ids[at], "person", people.ids[person], told)
+    for at, account in enumerate(ids):
         for m in made.team_of(at):
             for told in team.told(m):
-                yield _line(made, identity, "member", team.ids[m], told)
+                yield _line(made, account, "member", team.ids[m], told)
     for at, links in made.links.items():
         for (m, p), link in links.items():
-            of = link_id(team.ids[m], people.ids[p])
             for told in link:
-                yield _line(made, ids[at], "link", of, told)
+                yield _line(made, ids[at], "link", link_id(team.ids[m], people.ids[p]), told)
 
 
-def _facts(
-    made: Made, listed: Listed, kind: str, accounts: Sequence[int], but: Collection[int]
-) -> Iterator[Line]:
+def _facts(  # noqa: PLR0913 -- what a row of the history is made of
+    made: Made,
+    listed: Listed,
+    kind: str,
+    accounts: Sequence[int],
+    ids: list[str],
+    of: list[str],
+    but: Collection[int],
+) -> Iterator[str]:
     """Give the facts of a long list, fact by fact: what is the same for many is made once."""
-    ids, of = made.store.accounts.ids, listed.ids if kind != "account" else None
+    tables, rows = listed.tables, listed.rows
+    days = [day or made.day or "" for day in listed.as_of]
     for fact, values in listed.facts.items():
-        texts: dict[Any, str] = {}
-        ends: dict[int, tuple[str, str]] = {}
+        middles: dict[Any, str] = {}
+        before: dict[tuple[int, int], str] = {}
+        after: dict[tuple[int, int], str] = {}
+        which = listed.which.get(fact) or bytes(len(values))
         for at, value in enumerate(values):
-            if value is None or accounts[at] == NOBODY or at in but:
+            account = accounts[at]
+            if value is None or account == NOBODY or (but and at in but):
                 continue
-            text = texts.get(value)
-            if text is None:
-                text = texts[value] = as_text(value)
-            table = listed.tables[at]
-            around = ends.get(table)
-            if around is None:
-                column = listed.columns[table, fact]
-                around = ends[table] = (
-                    f"{made.store.tables[table].shown}, row ",
-                    f", column {column}" if column else "",
-                )
+            middle = middles.get(value)
+            if middle is None:
+                text = _cell(as_text(value))
+                middle = middles[value] = f",{fact},ours,{text},{SOURCE},"
+            place = (tables[at], which[at])
+            start = before.get(place)
+            if start is None:
+                header = listed.header(fact, at)
+                start, end = _around(f"{made.store.tables[place[0]].shown}, row ", header)
+                before[place], after[place] = start, end
             yield (
-                ids[accounts[at]], kind, of[at] if of else "", fact, "ours", text, SOURCE,
-                f"{around[0]}{listed.rows[at] + 1}{around[1]}", listed.as_of[at] or made.day or "",
-            )  # fmt: skip
+                f"{ids[account]},{kind},{of[at]}{middle}{start}{rows[at] + 1}"
+                f"{after[place]}{days[at]}\n"
+            )
 
 
-def _line(made: Made, account: str, kind: str, of: str, told: Told) -> Line:
-    day = made.as_of(told)
-    value = as_text(told.value)
-    return account, kind, of, told.fact, "ours", value, SOURCE, made.by(told), day or ""
+def _around(start: str, header: str) -> tuple[str, str]:
+    """Give what stands before and after the number of a row, in quotes as it holds a comma."""
+    column = f", column {header}" if header else ""
+    start, column = (text.replace('"', '""') for text in (start, column))
+    return f'"{start}', f'{column}",'
+
+
+def _line(made: Made, account: str, kind: str, of: str, told: Told) -> str:
+    value, day = _cell(as_text(told.value)), made.as_of(told) or ""
+    by = _cell(made.by(told))
+    return f"{account},{kind},{_cell(of)},{told.fact},ours,{value},{SOURCE},{by},{day}\n"

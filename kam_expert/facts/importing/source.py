@@ -55,9 +55,7 @@ def tables_in(
             if path.stat().st_size == 0:
                 raise KamError(f"{path.name}: is empty")
             if ending in TEXTS:
-                tables.append(
-                    text_table(path, files.get(path.stem, FileDoc()), columns, encoding)
-                )
+                tables.append(text_table(path, files.get(path.stem, FileDoc()), columns, encoding))
             elif ending in JSON:
                 tables.extend(json_tables(path))
             elif ending in BOOKS:

@@ -24,6 +24,14 @@ class Origin(NamedTuple):
     column: str
 
 
+class Values(NamedTuple):
+    """The values of a fact in rows, with the columns they stood in: *which* says which in a row."""
+
+    values: Sequence[Any]
+    headers: tuple[str, ...]
+    which: Sequence[int] | None = None
+
+
 class Told(NamedTuple):
     """A value of a fact with its origin; *rows* is how many rows it was worked out from."""
 
@@ -41,7 +49,8 @@ class Listed:
     Attributes:
         index: The place by id, as ids are compared.
         facts: By fact its values; None where nothing was said.
-        columns: By table and fact the column that the value stood in.
+        headers: By table and fact the columns that the value may have stood in.
+        which: By fact, where there are several such columns, which of them it was.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -50,7 +59,8 @@ class Listed:
     rows: array[int] = field(default_factory=lambda: array("I"))
     as_of: list[date | None] = field(default_factory=list)
     facts: dict[str, list[Any]] = field(default_factory=dict)
-    columns: dict[tuple[int, str], str] = field(default_factory=dict)
+    headers: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+    which: dict[str, bytearray] = field(default_factory=dict)
     index: dict[str, int] = field(default_factory=dict)
     #: Further columns: what accounts and people have besides.
     more: dict[str, list[Any]] = field(default_factory=dict)
@@ -63,7 +73,7 @@ class Listed:
         table: int,
         rows: Sequence[int],
         as_of: Sequence[date | None],
-        facts: dict[str, Sequence[Any]],
+        facts: dict[str, Values],
         more: dict[str, Sequence[Any]],
     ) -> None:
         """Add rows that are sound; all columns are equally long."""
@@ -74,19 +84,30 @@ class Listed:
         self.rows.extend(rows)
         self.as_of.extend(as_of)
         self.index.update(zip(keys, range(before, before + len(ids)), strict=True))
-        for columns, given in ((self.facts, facts), (self.more, more)):
+        values = {fact: said.values for fact, said in facts.items()}
+        for columns, given in ((self.facts, values), (self.more, more)):
             for name in [name for name in given if name not in columns]:
                 columns[name] = [None] * before
             for name, column in columns.items():
                 column.extend(given.get(name) or [None] * len(ids))
+        for fact, said in facts.items():
+            self.headers[table, fact] = said.headers
+            if said.which is not None:
+                self.which.setdefault(fact, bytearray(before))
+        for fact, which in self.which.items():
+            which.extend((facts[fact].which if fact in facts else None) or bytes(len(ids)))
+
+    def header(self, fact: str, place: int) -> str:
+        """Give the column that the value of a fact stood in."""
+        headers = self.headers[self.tables[place], fact]
+        return headers[self.which[fact][place] if len(headers) > 1 else 0]
 
     def told(self, place: int) -> Iterator[Told]:
         """Give what was said of the one at *place*."""
         table, row, as_of = self.tables[place], self.rows[place], self.as_of[place]
         for fact, values in self.facts.items():
             if (value := values[place]) is not None:
-                column = self.columns[table, fact]
-                yield Told(fact, value, as_of, Origin(table, row, column))
+                yield Told(fact, value, as_of, Origin(table, row, self.header(fact, place)))
 
 
 @dataclass

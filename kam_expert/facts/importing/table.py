@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, Problem, did_you_mean, shortened
+from kam_expert.facts.importing.cells import LONGEST, tidy
 from kam_expert.facts.row_reader import Cell
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Rows = list[list[str]]
 UNSEEN, USED, REJECTED, FIRST_REASON = 0, 1, 2, 3
+_MOST_COLUMNS = 5000
 _PLAIN = re.compile(r"[\W_]+")
 
 
@@ -48,6 +50,11 @@ class Table:
     counted: bool = False
 
     def __post_init__(self) -> None:
+        if len(self.header) > _MOST_COLUMNS:
+            raise KamError(f"{self.shown}: more than {_MOST_COLUMNS} columns")
+        self.names = tuple(tidy(name)[:LONGEST] for name in self.names)
+        self.shown = tidy(self.shown)[:LONGEST]
+        self.header = [tidy(name) for name in self.header]
         self._plain: dict[str, list[int]] = {}
         for index, name in enumerate(self.header):
             self._plain.setdefault(plain_name(name), []).append(index)
@@ -69,7 +76,7 @@ class Table:
 
     def lacks(self, names: str) -> Problem:
         """Give the problem that no column is called so."""
-        near = did_you_mean(names.split("|")[0], self.header)
+        near = did_you_mean(names.partition("|")[0], self.header)
         wanted = " or ".join(f'"{name}"' for name in names.split("|"))
         return Problem(Cell(self.shown), f"no column is called {wanted}.{near}")
 

@@ -29,12 +29,16 @@ _MARKS = {
 _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
-_ROWS, _CHARACTERS = 4096, 4_000_000
+#: So many rows at a time stay near the processor.
+_ROWS, _CHARACTERS = 1000, 4_000_000
+_FEW = 50
 _LOOK_AT = 20
+_LONGEST_LINE = 3_000_000
 
 
 def encoding_of(path: Path) -> str:
     """Give the encoding of a text file. Raises KamError where it cannot be told."""
+    _check_lines(path)
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
         for mark, name in _MARKS.items():
@@ -46,6 +50,21 @@ def encoding_of(path: Path) -> str:
             return "utf-8"
         file.seek(0)
         return _guessed(path, file)
+
+
+def _check_lines(path: Path) -> None:
+    """Refuse a file with a line that would fill the memory before it can be looked at."""
+    before = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if b"\n" not in chunk and b"\r" not in chunk:
+                before += len(chunk)
+                if before > _LONGEST_LINE:
+                    raise KamError(
+                        f"{path.name}: has a line of more than {_LONGEST_LINE / 1e6:.0f} MB"
+                    )
+            else:
+                before = 0
 
 
 def _without_mark(path: Path, head: bytes) -> str:
@@ -72,8 +91,10 @@ def _all_utf8(path: Path) -> bool:
 
 def _guessed(path: Path, file: io.BufferedReader) -> str:
     # Only lines with other letters than English ones tell anything.
-    telling = [line for line in islice(file, 200_000) if not line.isascii()]
-    sample = b"".join(telling)[:_SAMPLE]
+    sample = b""
+    while len(sample) < _SAMPLE and (chunk := file.read(_CHUNK)):
+        sample += b"".join(line for line in chunk.splitlines(keepends=True) if not line.isascii())
+    sample = sample[:_SAMPLE]
     text = sample.decode("utf-8", "replace")
     if 2 * text.count("\ufffd") < sum(c > "\x7f" and c != "\ufffd" for c in text):
         raise KamError(
@@ -97,7 +118,7 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:
     try:
-        return path.open(encoding=encoding, newline="")
+        return path.open(encoding=encoding, newline="", buffering=_CHUNK)
     except LookupError:
         raise KamError(f'there is no encoding "{shortened(encoding)}"') from None
 
@@ -134,20 +155,33 @@ def text_table(path: Path, doc: FileDoc, columns: frozenset[str], encoding: str 
         skip_header = True
     else:
         skip_header = False
-    lines = max(1, body.count("\n"))
-    many = max(16, min(_ROWS, _CHARACTERS * lines // max(1, len(body))))
     width = len(header)
 
     def rows() -> Iterator[Rows]:
         with _text(path, name) as file:
             for _ in range(skip):
                 file.readline()
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            taken = 0
+
+            def lines() -> Iterator[str]:
+                nonlocal taken
+                for line in file:
+                    taken += len(line)
+                    yield line
+
+            reader = csv.reader(lines(), delimiter=delimiter, strict=True)
             done = 0
             try:
                 if skip_header:
                     next(reader, None)
-                while batch := list(islice(reader, many)):
+                while batch := list(islice(reader, _FEW)):
+                    while (
+                        len(batch) < _ROWS
+                        and taken < _CHARACTERS
+                        and (more := list(islice(reader, _FEW)))
+                    ):
+                        batch += more
+                    taken = 0
                     if not all(batch):
                         batch = [row for row in batch if row]  # an empty line is no row
                     done += len(batch)
