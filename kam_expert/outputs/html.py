@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
 from typing import TYPE_CHECKING
 
 from kam_expert import __version__
 from kam_expert.outputs.page import Report
-from kam_expert.outputs.room import ROOMS, budget
+from kam_expert.outputs.room import ROOMS, SAVING, budget
 from kam_expert.outputs.templating import rendered
 
 if TYPE_CHECKING:
@@ -41,15 +40,23 @@ def fitted_report(
     One that is too large even in the tightest room is given in that.
     """
     most = budget(len(case.people or ()))
-    pages: dict[Room, str] = {}
+    pages: dict[int, str] = {}
 
-    def fits(room: Room) -> bool:
-        pages[room] = in_room(room, diagnosis, case, base, lang)
-        return len(pages[room].encode()) <= most
+    def over(index: int) -> float:
+        if index not in pages:
+            pages[index] = in_room(ROOMS[index], diagnosis, case, base, lang)
+        return len(pages[index].encode()) / most - 1
 
-    # Each room gives a smaller page than the one before it.
-    room = ROOMS[bisect.bisect_left(ROOMS[:-1], x=True, key=fits)]
-    return pages.get(room) or in_room(room, diagnosis, case, base, lang), room
+    # Each room gives a smaller page than the one before it, mostly by a like part; so the excess
+    # of the roomiest tells about how far to go, which saves making most of the pages.
+    last = len(ROOMS) - 1
+    index = min(last, round(max(0.0, over(0)) / SAVING))
+    while index < last and over(index) > 0:
+        index += 1
+    while index and over(index - 1) <= 0:
+        index -= 1
+    over(index)
+    return pages[index], ROOMS[index]
 
 
 def in_room(room: Room, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:

@@ -75,6 +75,8 @@ def _rooms() -> tuple[Room, ...]:
 
 #: From the roomiest to the tightest; each leaves out what the one before it leaves out.
 ROOMS = _rooms()
+#: About the part of the budget that a room saves against the one before it.
+SAVING = 0.045
 
 
 def budget(contacts: int) -> int:

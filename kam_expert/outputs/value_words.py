@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -185,7 +186,7 @@ class ValueWords:
 
     def number(self, number: float) -> str:
         """Give a number as it is written in the language, with one decimal place at most."""
-        return format_decimal(round(number, 1), format="#,##0.#", locale=self.lang)
+        return _written(number, self.lang)
 
     def _number(self, fact: Fact | None, number: float) -> str:
         unit = fact.doc.unit if fact else None
@@ -215,11 +216,11 @@ class ValueWords:
 
     def short_date(self, day: date) -> str:
         """Give a date, the month abbreviated."""
-        return format_date(day, "d MMM y", locale=self.lang)
+        return _dated(day, "d MMM y", self.lang)
 
     def long_date(self, day: date) -> str:
         """Give a date with the month in full."""
-        return format_date(day, "d MMMM y", locale=self.lang)
+        return _dated(day, "d MMMM y", self.lang)
 
     def date_of(self, text: str) -> str:
         """Give a date written as YYYY-MM-DD."""
@@ -311,6 +312,17 @@ class ValueWords:
             if by
             else said
         )
+
+
+# A page says the same few numbers and dates over and over, and Babel reads its pattern each time.
+@functools.lru_cache(maxsize=4096)
+def _written(number: float, lang: str) -> str:
+    return format_decimal(round(number, 1), format="#,##0.#", locale=lang)
+
+
+@functools.lru_cache(maxsize=4096)
+def _dated(day: date, pattern: str, lang: str) -> str:
+    return format_date(day, pattern, locale=lang)
 
 
 def isolated(name: str) -> str:
