@@ -190,7 +190,7 @@ def customer_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, An
     ]
     url = visit.request.base_url
     return {
-        "link": f"{url.scheme}://{url.netloc}{link_for(visit, page.look.key)}",
+        "customer_link": f"{url.scheme}://{url.netloc}{link_for(visit, page.look.key)}",
         "both": [asking for asking in both if asking is not None],
     }
 

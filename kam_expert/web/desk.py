@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from kam_expert.store.store import Store
 
 _KEPT = 256
+#: So many seconds a page without a script waits for a new order of questions.
+_MOMENT = 0.4
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -57,6 +59,10 @@ class _Kept(Generic[Key, Value]):
                 return None
             self._values.move_to_end(key)
             return self._values[key]
+
+    def items(self) -> list[tuple[Key, Value]]:
+        with self._lock:
+            return list(self._values.items())
 
     def drop(self, unwanted: Callable[[Any], bool]) -> None:
         with self._lock:
@@ -168,17 +174,27 @@ class Desk:
 
         Args:
             look: The account.
-            wait: Whether to wait until it is worked out for this version. Otherwise an order that
-                was known before is good enough, where there is one.
+            wait: Whether to wait a moment for the order that fits this version. Where none is
+                known yet, there is nothing else to do.
         """
         kept = (look.key, look.version, self.today())
         coming = self._asked.get(kept)
         if coming is None:
+            self._drop_unbegun(look.key)
             coming = self._asked.put(kept, self._asker.submit(self._ask, look.key, look.case))
         known = self._latest.get(look.key)
-        if wait or known is None or coming.done():
-            return Asked(coming.result(), exact=True)
-        return Asked(known, exact=False)
+        moment = None if known is None else _MOMENT if wait else 0
+        try:
+            return Asked(coming.result(moment), exact=True)
+        except (TimeoutError, CancelledError):
+            # Cancelled: somebody has answered meanwhile, and the next page asks anew.
+            return Asked(known or self._ask(look.key, look.case), exact=False)
+
+    def _drop_unbegun(self, key: str) -> None:
+        # Of an account that is changing fast only the newest version is worth the work.
+        for kept, coming in self._asked.items():
+            if kept[0] == key and coming.cancel():
+                self._asked.drop(kept.__eq__)
 
     def _ask(self, key: str, case: Case) -> Questioning:
         found = Asker(Variants(case, self.base, self.today())).questioning()

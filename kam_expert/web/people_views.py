@@ -29,7 +29,7 @@ def people_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]
 
 
 def _columns(base: KnowledgeBase) -> dict[str, list[str]]:
-    """Give the facts that the tables show of each kind; the others stand on the person's own page."""
+    """Give the facts in the tables, by kind; the others stand on a page of their own."""
     shown = base.shown
     role = shown.roles.get("person")
     main = [shown.main_contact] if shown.main_contact else []

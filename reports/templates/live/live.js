@@ -76,7 +76,7 @@
   function stage() {
     const name = document.getElementById("stage-name");
     const moved = [...document.querySelectorAll(".moved li")].map(line => line.textContent.trim());
-    return name ? [name.textContent.trim(), ...moved.slice(0, 2)].join(". ") : "";
+    return [body.dataset.saved, name ? name.textContent.trim() : "", ...moved.slice(0, 2)].filter(Boolean).join(" · ");
   }
 
   async function send(form, button) {

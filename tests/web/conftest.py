@@ -1,0 +1,115 @@
+"""A live session that answers within the test: store, application and a browser without a screen."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kam_expert.facts.case_reader import read_case
+from kam_expert.store.store import Store
+from kam_expert.web.app import make_app
+from kam_expert.web.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx2
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DAY = date(2026, 11, 23)
+ADDRESS = "http://127.0.0.1:8765"
+SECRET = "a secret of forty letters, more or less."  # noqa: S105 -- it signs what tests make
+
+
+class Visitor:
+    """Somebody with a browser: keeps cookies, fills in the hidden fields of forms.
+
+    Args:
+        client: Sends the requests.
+        base: The rule base.
+        store: Where the accounts are.
+    """
+
+    def __init__(self, client: TestClient, base: KnowledgeBase, store: Store) -> None:
+        self.client = client
+        self.base = base
+        self.store = store
+
+    def get(self, path: str, **options: Any) -> httpx2.Response:
+        return self.client.get(path, **options)
+
+    def token(self, path: str = "/") -> str:
+        found = re.search(r'name=csrf value="([^"]+)"', self.client.get(path).text)
+        assert found, f"no form on {path}"
+        return found[1]
+
+    def post(
+        self, path: str, fields: dict[str, Any] | None = None, **options: Any
+    ) -> httpx2.Response:
+        """Send a form of a page of ours."""
+        page = "/" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
+        data = {"csrf": self.token(page), **(fields or {})}
+        options.setdefault("headers", {"origin": ADDRESS})
+        return self.client.post(path, data=data, follow_redirects=False, **options)
+
+    def example(self, name: str = "barricaded_butterfly") -> str:
+        """Add an example to the store and give its key."""
+        return self.store.add(read_case(EXAMPLES / f"{name}.yaml", self.base))
+
+    def begin(self, name: str = "Новий клієнт") -> str:
+        """Begin an account by the form and give its key."""
+        answer = self.post("/accounts", {"name": name})
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"].split("/")[2])
+
+    def answer(self, key: str, fact: str, value: str, **fields: Any) -> httpx2.Response:
+        """Answer a question about the account, looking at its newest version."""
+        state = self.store.state(key)
+        of: dict[str, Any] = {
+            "seen": state.version,
+            "kind": "account",
+            "id": state.case.account.id,
+            "fact": fact,
+            "side": "ours",
+            "value": value,
+            "as_of": DAY.isoformat(),
+        }
+        return self.post(f"/a/{key}/answer", of | fields)
+
+
+@pytest.fixture
+def store(base: KnowledgeBase, tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(str(tmp_path / "accounts.db"), base)
+    yield opened
+    opened.close()
+
+
+def served(base: KnowledgeBase, store: Store, **changes: Any) -> TestClient:
+    """Give a browser for a server with these settings."""
+    values: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": 8765,
+        "lang": "en",
+        "today": lambda: DAY,
+        "secret": SECRET,
+    }
+    settings = Settings(**values | changes)
+    return TestClient(make_app(store, base, settings), base_url=ADDRESS)
+
+
+@pytest.fixture
+def visitor(base: KnowledgeBase, store: Store) -> Visitor:
+    return Visitor(served(base, store), base, store)
+
+
+def text_of(page: httpx2.Response) -> str:
+    """Give what a reader sees of a page."""
+    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", page.text).split()))

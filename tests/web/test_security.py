@@ -1,0 +1,471 @@
+"""What must not come in does not: other sites, other hosts, too much, guesses, scripts in texts."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kam_expert.web.entry import TRIES, TRIES_OF_ALL, WINDOW, Door
+from kam_expert.web.guard import CONTENT_POLICY
+from tests.web.conftest import ADDRESS, Visitor, served, text_of
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.store.store import Store
+
+HOSTILE = (
+    "</title></textarea><script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{7*7}} \u202e"
+)
+PASSWORD = "a long password"  # noqa: S105 -- of a server that lives as long as a test
+PAGES = (
+    "", "questions", "people", "profiles", "decisions", "diagnosis", "what-if", "history", "notes",
+    "customer",
+)  # fmt: skip
+
+
+# Other sites and other hosts
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"referer": "http://evil.example/page"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": ADDRESS},
+    ],
+)
+def test_a_form_of_another_site_changes_nothing(visitor: Visitor, headers: dict[str, str]) -> None:
+    answer = visitor.post("/accounts", {"name": "Чужий"}, headers=headers)
+
+    assert answer.status_code == 403
+    assert visitor.store.accounts() == ()
+
+
+@pytest.mark.parametrize("token", ["", "guessed", "ж" * 30])
+def test_a_form_without_the_token_of_the_visitor_changes_nothing(
+    visitor: Visitor, token: str
+) -> None:
+    visitor.token()
+
+    answer = visitor.client.post("/accounts", data={"csrf": token, "name": "Чужий"})
+
+    assert answer.status_code == 403
+    assert visitor.store.accounts() == ()
+
+
+def test_a_token_is_worth_nothing_to_another_visitor(
+    visitor: Visitor, base: KnowledgeBase, store: Store
+) -> None:
+    other = Visitor(served(base, store), base, store)
+    other.token()
+
+    answer = other.client.post("/accounts", data={"csrf": visitor.token(), "name": "Чужий"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "evil.example:8765", "127.0.0.1.evil.example:8765", "127.0.0.1:80", "",
+        "127.0.0.1:8765@evil.example", "localhost:8765.evil.example", "[::1", "192.168.0.7:8765",
+    ],
+)  # fmt: skip
+def test_another_host_is_not_served(visitor: Visitor, host: str) -> None:
+    answer = visitor.get("/", headers={"host": host})
+
+    assert answer.status_code == 421
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "[::1]:8765", "127.0.0.1"])
+def test_this_machine_is_served_under_each_of_its_names(visitor: Visitor, host: str) -> None:
+    assert visitor.get("/", headers={"host": host}).status_code == 200
+
+
+def test_a_server_for_others_answers_to_its_addresses_and_the_names_given(
+    base: KnowledgeBase, store: Store
+) -> None:
+    client = served(
+        base,
+        store,
+        host="0.0.0.0",
+        names=frozenset({"kam.local"}),
+        password=PASSWORD,  # noqa: S104 -- nothing listens
+    )
+
+    found = {
+        host: client.get("/enter", headers={"host": host}).status_code
+        for host in ("kam.local:8765", "192.168.0.7:8765", "evil.example:8765")
+    }
+
+    assert found == {"kam.local:8765": 200, "192.168.0.7:8765": 200, "evil.example:8765": 421}
+
+
+# Paths, methods, sizes, forms
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../pyproject.toml", "/..%2f..%2fetc/passwd", "/live.css/../../rules", "/a/../accounts.db",
+        "/a/%2e%2e/x", "/static/", "/a/", "/a/nobody/", "/a/nobody/report.html", "/c/forged/",
+        "/a/nobody/people?kind=person&id=p1", "/rules/facts.yaml", "/.git/config", "//etc/passwd",
+    ],
+)  # fmt: skip
+def test_there_is_nothing_behind_other_paths(visitor: Visitor, path: str) -> None:
+    answer = visitor.get(path)
+
+    assert answer.status_code == 404
+    assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_refused(visitor: Visitor, method: str) -> None:
+    key = visitor.example()
+
+    answer = visitor.client.request(method, f"/a/{key}/", headers={"origin": ADDRESS})
+
+    assert answer.status_code == 405
+
+
+def test_a_form_is_not_a_link(visitor: Visitor) -> None:
+    key = visitor.example()
+
+    assert visitor.get(f"/a/{key}/undo").status_code == 404
+    assert visitor.get(f"/a/{key}/answer?fact=trust_self").status_code == 404
+    assert visitor.store.state(key).version == 1
+
+
+def test_a_body_that_is_too_large_is_refused(visitor: Visitor) -> None:
+    answer = visitor.post("/accounts", {"name": "x" * 5_000_000})
+
+    assert answer.status_code == 413
+
+
+def test_a_body_that_does_not_say_its_size_is_refused_all_the_same(visitor: Visitor) -> None:
+    pieces = (b"x" * 100_000 for _ in range(60))
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": ADDRESS}
+
+    answer = visitor.client.post("/accounts", content=pieces, headers=headers)
+
+    assert answer.status_code in (400, 413)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"%%%&&&===;\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"&".join(b"a=1" for _ in range(2_000))),
+        ("multipart/form-data", b"no boundary"),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: nonsense\r\n\r\n\x00\r\n",
+        ),
+        ("application/json", b'{"csrf": 1}'),
+        ("text/plain", b"csrf=1"),
+        ("", b"\x00\x01"),
+    ],
+)
+def test_a_malformed_form_is_refused(visitor: Visitor, kind: str, body: bytes) -> None:
+    visitor.token()
+    headers = {"content-type": kind, "origin": ADDRESS}
+
+    answer = visitor.client.post("/accounts", content=body, headers=headers)
+
+    assert answer.status_code in (400, 403)
+    assert "Traceback" not in answer.text
+    assert visitor.store.accounts() == ()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"seen": "-1"}, {"seen": "one"}, {"seen": "9" * 40}, {"seen": "99"}, {"fact": "no_such_fact"},
+        {"kind": "person"}, {"id": "nobody"}, {"side": "theirs", "fact": "revenue_12m"},
+        {"side": "mine"}, {"value": "no such word"}, {"value": ""}, {"as_of": "yesterday"},
+        {"fact": "complaints_open", "value": "-3"}, {"fact": "complaints_open", "value": "1e999"},
+        {"fact": "complaints_open", "value": "nan"}, {"by": "x" * 5_000},
+    ],
+)  # fmt: skip
+def test_an_answer_that_does_not_fit_is_refused_and_changes_nothing(
+    visitor: Visitor, changed: dict[str, Any]
+) -> None:
+    key = visitor.example()
+    before = visitor.store.state(key).case.digest()
+
+    answer = visitor.answer(key, **{"fact": "access_to_others", "value": "free"} | changed)
+
+    assert answer.status_code in (404, 422)
+    assert "Traceback" not in answer.text
+    assert visitor.store.state(key).case.digest() == before
+
+
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "http://evil.example", "/\\evil.example", "javascript:1"]
+)
+def test_a_form_leads_back_to_this_server_only(visitor: Visitor, back: str) -> None:
+    key = visitor.example()
+
+    leads = [
+        visitor.post("/visitor", {"lang": "uk", "back": back}).headers["location"],
+        visitor.answer(key, "access_to_others", "free", back=back).headers["location"],
+    ]
+
+    assert leads[0] == "/"
+    assert leads[1].startswith(f"/a/{key}/")
+
+
+# Uploads
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"account: [", "not YAML"),
+        (b"a: &x [1]\nb: *x", "aliases"),
+        (b"account: {id: a}\nfacts: {trsut_self: 3}", "Did you mean"),
+        (b"account: !!python/object/apply:os.system [ls]", "tag"),
+        (b"[" * 50_000, ""),
+    ],
+)
+def test_an_upload_is_read_with_the_care_of_a_file(
+    visitor: Visitor, data: bytes, says: str
+) -> None:
+    answer = visitor.post("/upload", files={"case": ("case.yaml", data)})
+
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert visitor.store.accounts() == ()
+
+
+def test_a_file_that_is_too_large_is_refused(visitor: Visitor) -> None:
+    answer = visitor.post("/upload", files={"case": ("case.yaml", b"# \n" * 1_000_000)})
+
+    assert answer.status_code == 422
+    assert visitor.store.accounts() == ()
+
+
+# Scripts in texts
+
+
+class Tags(HTMLParser):
+    """The names of the tags and attributes of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.attributes: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+
+def hostile_account(visitor: Visitor) -> str:
+    """Give the key of an account with hostile text in every field that takes any text."""
+    quoted = f"'{HOSTILE.replace(chr(39), chr(39) * 2)}'"
+    case = f"""
+account: {{id: {quoted}, name: {quoted}, owner: {quoted}, segment: {quoted}}}
+facts: {{trust_self: {{value: 5, by: {quoted}, as_of: 2026-10-01}}}}
+customer: {{trust_other: {{value: 2, by: {quoted}}}}}
+decisions: [{{id: {quoted}, name: {quoted}}}, {{id: d, name: {quoted}}}]
+people: [{{id: {quoted}, name: {quoted}, contact_owner: {quoted}, open_to_us: {{value: 1, by: {quoted}}}}}]
+team: [{{id: {quoted}, name: {quoted}}}]
+links: [{{member: {quoted}, person: {quoted}, link_last_two_way_days: 3}}]
+comments: [{quoted}]
+steps: {{put_right_with_person: {{owner: {quoted}}}}}
+"""
+    answer = visitor.post("/upload", files={"case": ("case.yaml", case.encode())})
+    assert answer.status_code == 303, text_of(answer)
+    key = str(answer.headers["location"].split("/")[2])
+    visitor.post("/visitor", {"name": HOSTILE})
+    visitor.answer(key, "access_to_others", "free", by=HOSTILE)
+    return key
+
+
+@pytest.mark.parametrize("page", [*PAGES, "history?since=1", "profiles?person=x"])
+def test_a_script_in_any_field_is_only_text(visitor: Visitor, page: str) -> None:
+    key = hostile_account(visitor)
+
+    answer = visitor.get(f"/a/{key}/{page}")
+
+    assert answer.status_code == 200
+    tags = Tags(answer.text)
+    assert tags.names.count("script") == 1  # our own
+    assert "img" not in tags.names
+    assert not any(name.startswith("on") for name in tags.attributes)
+    assert "{{7*7}}" in text_of(answer)
+
+
+def test_a_script_in_an_address_is_only_text(visitor: Visitor) -> None:
+    key = visitor.example()
+
+    for page in ("questions?theme=", "what-if?pick=", "history?day=", "people?kind=", "what-if?w="):
+        answer = visitor.get(
+            f"/a/{key}/{page}", params=None, headers={"accept-language": HOSTILE[:9]}
+        )
+        hostile = visitor.get(f"/a/{key}/{page}%3Cscript%3Ealert(1)%3C/script%3E%22'")
+        assert answer.status_code in (200, 404)
+        assert "<script>" not in hostile.text
+
+
+def test_every_answer_forbids_scripts_that_are_not_ours(visitor: Visitor) -> None:
+    key = visitor.example()
+
+    for path in ("/", f"/a/{key}/", "/no/such/page", "/live.js", f"/a/{key}/version"):
+        headers = visitor.get(path).headers
+        assert headers["content-security-policy"] == CONTENT_POLICY
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+    assert "unsafe" not in CONTENT_POLICY
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_has_a_script_or_a_style_inline(visitor: Visitor, page: str) -> None:
+    text = visitor.get(f"/a/{visitor.example()}/{page}").text
+
+    assert re.findall(r"<script[^>]*>", text) == ['<script src="/live.js" defer>']
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
+
+
+def test_a_report_is_a_file_to_save_and_may_run_nothing(visitor: Visitor) -> None:
+    headers = visitor.get(f"/a/{visitor.example()}/report.html").headers
+
+    assert headers["content-disposition"].startswith("attachment;")
+    assert "script-src" not in headers["content-security-policy"]
+    assert headers["content-security-policy"].endswith("sandbox")
+
+
+# The cookie and the password
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Visitor) -> None:
+    cookie = visitor.get("/").headers["set-cookie"].lower()
+
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_a_forged_cookie_is_a_stranger(base: KnowledgeBase, store: Store) -> None:
+    client = served(base, store, password=PASSWORD)
+    client.cookies.set("kam-consultant", "eyJlbnRlcmVkIjp0cnVlfQ.x.y")
+
+    assert client.get("/", follow_redirects=False).headers["location"] == "/enter"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/a/x/", "/a/x/report.html", "/a/x/version", "/a/x/case.yaml"]
+)
+def test_nothing_is_shown_without_the_password(
+    base: KnowledgeBase, store: Store, path: str
+) -> None:
+    key = Visitor(served(base, store), base, store).example()
+    client = served(base, store, password=PASSWORD)
+
+    answer = client.get(path.replace("/x/", f"/{key}/"), follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/enter")
+
+
+def enter(visitor: Visitor, password: str) -> Any:
+    return visitor.client.post(
+        "/enter",
+        data={"csrf": visitor.token("/enter"), "password": password},
+        headers={"origin": ADDRESS},
+        follow_redirects=False,
+    )
+
+
+def test_the_password_lets_in_and_leaving_shuts_out(base: KnowledgeBase, store: Store) -> None:
+    visitor = Visitor(served(base, store, password=PASSWORD), base, store)
+    before = visitor.token("/enter")
+
+    assert enter(visitor, "wrong").status_code == 403
+    assert enter(visitor, PASSWORD).status_code == 303
+    assert visitor.get("/").status_code == 200
+    assert visitor.token("/") != before
+    assert visitor.post("/leave").headers["location"] == "/enter"
+    assert visitor.get("/", follow_redirects=False).status_code == 303
+
+
+def test_after_a_few_wrong_passwords_the_right_one_has_to_wait(
+    base: KnowledgeBase, store: Store
+) -> None:
+    visitor = Visitor(served(base, store, password=PASSWORD), base, store)
+
+    for _ in range(TRIES):
+        assert enter(visitor, "wrong").status_code == 403
+    answer = enter(visitor, PASSWORD)
+
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= WINDOW
+
+
+def test_guessing_from_many_addresses_is_slow_too_and_time_opens_the_door_again() -> None:
+    now = [0.0]
+    door = Door(PASSWORD, lambda: now[0])
+
+    for number in range(TRIES_OF_ALL):
+        assert door.attempt(f"10.0.0.{number}", "wrong").wait == 0
+    refused = door.attempt("10.1.1.1", PASSWORD)
+    now[0] = WINDOW + 1
+    opened = door.attempt("10.1.1.1", PASSWORD)
+
+    assert not refused.opened
+    assert 0 < refused.wait <= WINDOW + 1
+    assert opened.opened
+
+
+def test_another_password_makes_old_cookies_worthless(base: KnowledgeBase, store: Store) -> None:
+    visitor = Visitor(served(base, store, password=PASSWORD), base, store)
+    enter(visitor, PASSWORD)
+    other = served(base, store, password="another long password")  # noqa: S106 -- as above
+    other.cookies = visitor.client.cookies
+
+    assert other.get("/", follow_redirects=False).status_code == 303
+
+
+# The log and failures
+
+
+def test_the_log_names_no_account_and_no_person(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    key = visitor.begin("Тіньовий Клієнт")
+    visitor.post(f"/a/{key}/add", {"seen": 1, "kind": "person", "name": "Ганна Тиха"})
+    visitor.get(f"/a/{key}/people?kind=person&id=p1")
+
+    said = "\n".join(r.getMessage() for r in caplog.records if r.name.startswith("kam_expert"))
+    assert "/a/{key}/{tab}" in said
+    for secret in (key, "Тіньовий", "Ганна", "p1"):
+        assert secret not in said
+
+
+def test_a_fault_of_ours_is_a_friendly_page_and_a_line_without_its_text(
+    base: KnowledgeBase, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = dataclasses.replace(base, findings={})
+    visitor = Visitor(served(broken, store), base, store)
+    key = visitor.example()
+    answer = visitor.get(f"/a/{key}/", headers={"accept-language": "uk"})
+
+    assert answer.status_code == 500
+    assert "Traceback" not in answer.text
+    assert 'lang="uk"' in answer.text
+    said = [r.getMessage() for r in caplog.records if r.name == "kam_expert.web.visits"]
+    assert len(said) == 1
+    assert re.fullmatch(r"\w+ at \S+:\d+", said[0])
