@@ -170,7 +170,7 @@ def test_one_bad_case_among_several_stops_all_reports(kam: Kam) -> None:
         (["good.yaml", "-o", "."], "two cases have the same file name and would overwrite each other's report"),
         (["--lang", "fr"], "Invalid value for '--lang': 'fr' is not one of 'uk', 'en'.\n"
          'Try "kam diagnose --help".'),
-        (["--lnag", "uk"], "No such option '--lnag'. Did you mean '--lang'?\nTry \"kam diagnose --help\"."),
+        (["--tresholds", "uk"], "No such option '--tresholds'. Did you mean '--thresholds'?\nTry \"kam diagnose --help\"."),
     ],
 )  # fmt: skip
 def test_bad_usage_is_told_in_two_lines_at_most(kam: Kam, words: list[str], message: str) -> None:

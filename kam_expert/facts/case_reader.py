@@ -16,6 +16,7 @@ from kam_expert.facts.case import (
     link_id,
     sorted_answers,
 )
+from kam_expert.facts.names import is_plain_name, names_file, with_names
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 TOP_KEYS = (
     "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
-    "complete", "comments", "steps", "target_stage",
+    "complete", "comments", "steps", "target_stage", "names",
 )  # fmt: skip
 SOURCES = ("observed", "said", "reported", "assumed")
 LONG_FORM = ("value", "source", "by", "as_of")
@@ -80,7 +81,8 @@ def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case
     """
     name = shown or str(path)
     try:
-        return build_case(read_file(path, name), base, Place(name))
+        node = read_file(path, name)
+        return with_names(build_case(node, base, Place(name)), names_file(path, node))
     except CaseError:
         raise
     except ProblemsError as error:
@@ -117,6 +119,8 @@ class _CaseReader:
                 self.fail(node.at(key), self._unknown_top(key))
         if node.get("kam", 1) != 1:
             self.fail(node.at("kam"), f"this program reads kam: 1, not {shortened(node['kam'])}")
+        if node.get("names") is not None and not is_plain_name(node["names"]):
+            self.fail(node.at("names"), '"names:" is the name of a file beside this one')
         decisions = self._decisions(node)
         known = frozenset(d.id for d in decisions or ())
         people = self._list(node, "people", known)

@@ -39,7 +39,7 @@ def _lines(case: Case) -> Iterator[str]:
     yield "kam: 1"
     account = {"id": case.account.id, "name": case.account.name}
     account |= {"owner": case.owner, "segment": case.segment}
-    yield f"account: {_mapping({key: _quoted(text) for key, text in account.items() if text})}"
+    yield f"account: {_mapping({key: quoted(text) for key, text in account.items() if text})}"
     for block, answers in (("facts", case.account.ours), ("customer", case.account.theirs)):
         if any(answers.values()):
             yield f"{block}:"
@@ -55,7 +55,7 @@ def _lines(case: Case) -> Iterator[str]:
         yield f"complete: {_mapping(said)}"
     if case.notes.comments:
         yield "comments:"
-        yield from (f"  - {_quoted(text)}" for text in case.notes.comments)
+        yield from (f"  - {quoted(text)}" for text in case.notes.comments)
     if case.notes.steps:
         yield "steps:"
         yield from (f"  {step}: {_note(note)}" for step, note in case.notes.steps.items())
@@ -65,13 +65,13 @@ def _lines(case: Case) -> Iterator[str]:
 
 def _entity(entity: Entity) -> Iterator[str]:
     if entity.ends:
-        own = dict(zip(("member", "person"), map(_quoted, entity.ends), strict=True))
+        own = dict(zip(("member", "person"), map(quoted, entity.ends), strict=True))
     else:
-        own = {"id": _quoted(entity.id)}
+        own = {"id": quoted(entity.id)}
         if entity.name:
-            own["name"] = _quoted(entity.name)
+            own["name"] = quoted(entity.name)
         if entity.decisions is not None:
-            own["decisions"] = f"[{', '.join(map(_quoted, sorted(entity.decisions)))}]"
+            own["decisions"] = f"[{', '.join(map(quoted, sorted(entity.decisions)))}]"
     mark = "  - "
     for key, text in own.items():
         yield f"{mark}{key}: {text}"
@@ -92,7 +92,7 @@ def _answer(answer: Answer, *, long: bool = False) -> str:
     value = value_text(answer.value)
     origin = {
         "source": answer.source,
-        "by": _quoted(answer.by) if answer.by else None,
+        "by": quoted(answer.by) if answer.by else None,
         "as_of": answer.as_of.isoformat() if answer.as_of else None,
     }
     told = {key: text for key, text in origin.items() if text}
@@ -119,10 +119,11 @@ def _decimal(number: float) -> str:
 
 
 def _plain(text: str) -> str:
-    return text if _WORD.match(text) and text not in _NOT_PLAIN else _quoted(text)
+    return text if _WORD.match(text) and text not in _NOT_PLAIN else quoted(text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Give a text as it stands in a case file: in quotes."""
     quoted = json.dumps(text, ensure_ascii=False)
     return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
@@ -132,7 +133,7 @@ def _mapping(items: Mapping[str, str]) -> str:
 
 
 def _note(note: StepNote) -> str:
-    said = {"owner": _quoted(note.owner) if note.owner else ""}
+    said = {"owner": quoted(note.owner) if note.owner else ""}
     said["due"] = note.due.isoformat() if note.due else ""
     said["hide"] = "yes" if note.hide else ""
     return _mapping({key: text for key, text in said.items() if text})

@@ -11,6 +11,7 @@ from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from kam_expert import diagnosis as d
+    from kam_expert.edition import ClientEdition
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -174,8 +175,24 @@ class ContradictionPart(Part):
     other: str
 
 
+class ConfidentialPart(Part):
+    """A conclusion that rests on facts about people, which the client edition does not show."""
+
+    finding: str
+    about: AboutPart
+
+
+class EditionPart(Part):
+    """What the client edition says of itself."""
+
+    kind: Literal["client"]
+    confidential: list[ConfidentialPart]
+    would_change: int
+    reviewed_by: str | None
+
+
 class DiagnosisDocument(Part):
-    """A diagnosis of one account on one day."""
+    """A diagnosis of one account on one day; ``edition`` stands in the client edition only."""
 
     kam: Literal[1]
     account: AccountPart
@@ -189,6 +206,20 @@ class DiagnosisDocument(Part):
     contradictions: list[ContradictionPart]
     comments: list[str]
     target_stage: str | None
+    edition: EditionPart | None = None
+
+
+def render_client_json(edition: ClientEdition, base: KnowledgeBase) -> str:
+    """Give the client edition as indented JSON text with a final line break."""
+    data = as_data(edition.diagnosis, edition.case, base)
+    hidden = sorted(edition.confidential)
+    data["edition"] = {
+        "kind": "client",
+        "confidential": [{"finding": name, "about": _about(about)} for name, about in hidden],
+        "would_change": edition.would_change,
+        "reviewed_by": edition.reviewed_by or None,
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def render_json(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> str:

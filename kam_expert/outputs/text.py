@@ -7,12 +7,14 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.diagnosis import Diagnosis, Finding, NextStep
+    from kam_expert.edition import ClientEdition
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -20,14 +22,31 @@ WIDTH = 80
 _QUESTIONS_SHOWN = 10
 
 
-def render_text(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
-    """Give the diagnosis as lines of at most 80 columns, with a final line break."""
-    return _Page(diagnosis, case, base, lang).render()
+def render_text(
+    diagnosis: Diagnosis,
+    case: Case,
+    base: KnowledgeBase,
+    lang: str,
+    edition: ClientEdition | None = None,
+) -> str:
+    """Give the diagnosis as lines of at most 80 columns, with a final line break.
+
+    Of a client edition *diagnosis* and *case* are its own.
+    """
+    return _Page(diagnosis, case, base, lang, edition).render()
 
 
 class _Page:
-    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        case: Case,
+        base: KnowledgeBase,
+        lang: str,
+        edition: ClientEdition | None,
+    ) -> None:
         self.diagnosis = diagnosis
+        self.edition = edition
         self.base = base
         self.lang = lang
         self.words = Words(base, case, lang)
@@ -80,6 +99,10 @@ class _Page:
             features = self.tr("features seen: {seen}, needed: {needed}")
             self._add(f"{title} – {features.format(seen=seen, needed=needed)}", 2)
         self._add(model.says(d.stage.verdict).get(self.lang))
+        if self.edition is not None:
+            self.lines.append("")
+            for text in edition_notes(self.edition, self.lang):
+                self._add(text)
 
     def _findings(self, title: str, findings: list[Finding]) -> None:
         if not findings:
@@ -90,7 +113,10 @@ class _Page:
             self._add(
                 self.words.headline(found), 4, "● " if found.status == "established" else "○ "
             )
-            self._add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
+            hidden = ""
+            if self.edition is not None and self.edition.is_confidential(found.id, found.about):
+                hidden = f"; {self.tr('rests on confidential facts')}"
+            self._add(f"[{self.tr(found.status)}{firm}; {found.id}{hidden}]", 4)
 
     def _steps(self) -> None:
         now = [s for s in self.diagnosis.next_steps if not s.held_back_by]

@@ -1,0 +1,61 @@
+"""A diagnosis for the client: what may be read by those who are in it. Frozen data, no wording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.diagnosis import About, Diagnosis
+    from kam_expert.facts.case import Case
+
+
+@dataclass(frozen=True)
+class Role:
+    """What somebody is called.
+
+    Attributes:
+        number: Among those of the same side.
+        does: What they do, where enough others do the same; the value of a fact.
+        name: The name, where the consultant wants people to be named.
+    """
+
+    number: int
+    does: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ClientEdition:
+    """A diagnosis without anything from which a person's profile could be told.
+
+    It follows from the facts about the account and from the conclusions about it, and from
+    nothing else: two cases that agree in these give the same edition.
+
+    Attributes:
+        diagnosis: The conclusions about the account and its decisions. What they stand on is what
+            they stand on without any facts about people.
+        case: The facts that are left; people have neither names nor facts.
+        confidential: The conclusions that are other, or have no ground, without facts about people.
+        would_change: How many conclusions would be other without facts about people.
+        concluded: How many conclusions there are.
+        roles: What people are called, by kind and id.
+        ties: Member, person and whether the tie is active; None where so few people are listed
+            that everybody could be told.
+        reviewed_by: The second reader and the date; empty if nobody read it.
+    """
+
+    diagnosis: Diagnosis
+    case: Case
+    confidential: frozenset[tuple[str, About]]
+    would_change: int
+    concluded: int
+    roles: Mapping[tuple[str, str], Role]
+    ties: tuple[tuple[str, str, bool | None], ...] | None
+    reviewed_by: str = ""
+
+    def is_confidential(self, finding: str, about: About) -> bool:
+        """Tell whether a conclusion rests on facts that are not shown."""
+        return (finding, about) in self.confidential

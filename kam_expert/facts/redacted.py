@@ -1,0 +1,108 @@
+"""A case without anything about people: what may be handed to those who are in it.
+
+What stays are answers about the account and its decisions that are words, numbers or dates of the
+vocabulary. Names, free texts, notes, who said something and where it stands are gone; people,
+team and ties are there without a fact, under ids that say nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kam_expert.facts.case import Case, Entity, Notes, StepNote, link_id
+from kam_expert.facts.case_reader import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.facts.case import Answer
+    from kam_expert.knowledge.privacy import Privacy
+
+Ids = "Mapping[tuple[str, str], str]"
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """A case without anything about people.
+
+    Attributes:
+        case: What is left.
+        ids: The new id of each person, member and decision, by kind and old id.
+    """
+
+    case: Case
+    ids: Mapping[tuple[str, str], str]
+
+
+def redacted(case: Case, privacy: Privacy) -> Redacted:
+    """Give *case* without anything about people.
+
+    The new ids follow no order of the old ones, which may be that of the names.
+    """
+    ids = {
+        (kind, old): f"{prefix}{number}"
+        for kind, prefix in (("person", "contact_"), ("member", "member_"), ("decision", ""))
+        for number, old in enumerate(_mixed(case, kind), 1)
+    }
+    account = case.account
+    left = Case(
+        account=Entity(
+            "account",
+            account.id,
+            account.name,
+            _shown(account.ours, privacy),
+            _shown(account.theirs, privacy),
+        ),
+        people=_bare(case, "person", ids) if case.people is not None else None,
+        team=_bare(case, "member", ids) if case.team is not None else None,
+        links=None if case.links is None else _links(case, ids),
+        decisions=None
+        if case.decisions is None
+        else in_order(
+            [
+                Entity("decision", ids["decision", d.id], "", _shown(d.ours, privacy))
+                for d in case.decisions
+            ]
+        ),
+        complete=case.complete,
+        notes=Notes(
+            steps={
+                step: StepNote(due=note.due, hide=note.hide)
+                for step, note in case.notes.steps.items()
+            },
+            target_stage=case.notes.target_stage,
+        ),
+    )
+    return Redacted(left, ids)
+
+
+def _mixed(case: Case, kind: str) -> list[str]:
+    def place(identity: str) -> str:
+        return hashlib.sha256(f"{case.account.id}\0{kind}\0{identity}".encode()).hexdigest()
+
+    return sorted((entity.id for entity in case.entities(kind)), key=place)
+
+
+def _shown(
+    answers: Mapping[str, tuple[Answer, ...]], privacy: Privacy
+) -> dict[str, tuple[Answer, ...]]:
+    return {
+        name: tuple(replace(answer, by=None, place=None) for answer in given)
+        for name, given in answers.items()
+        if privacy.is_shown(privacy.base.facts[name])
+    }
+
+
+def _bare(case: Case, kind: str, ids: Mapping[tuple[str, str], str]) -> tuple[Entity, ...]:
+    return in_order([Entity(kind, ids[kind, entity.id]) for entity in case.entities(kind)])
+
+
+def _links(case: Case, ids: Mapping[tuple[str, str], str]) -> tuple[Entity, ...]:
+    links = []
+    for link in case.links or ():
+        assert link.ends is not None  # noqa: S101 -- links have ends by construction
+        ends = ids["member", link.ends[0]], ids["person", link.ends[1]]
+        links.append(Entity("link", link_id(*ends), ends=ends))
+    return in_order(links)

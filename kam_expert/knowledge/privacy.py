@@ -1,0 +1,162 @@
+"""What is done out of respect for the people in a case: ``rules/privacy.yaml``, read and checked.
+
+It never changes a diagnosis. Which facts are about people stands with the facts themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
+from kam_expert.knowledge.condition import refs
+from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
+from kam_expert.knowledge.yaml_reader import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.vocabulary import Fact
+
+_FILE = "privacy.yaml"
+_NAMED = re.compile(r"\{(?:[a-z]+\.)?([a-z_0-9]+)\}")
+_WORD = re.compile(r"\w+(?:[-’]\w+)*")
+#: An apostrophe is written in several ways.
+_APOSTROPHES = str.maketrans("'ʼ`‘", "’’’’")
+
+
+class UnfitDoc(Doc):
+    """Words about one thing that has no place in a note."""
+
+    name: Text
+    uk: list[str]
+    en: list[str]
+
+
+class PrivacyDoc(Doc):
+    """``privacy.yaml``."""
+
+    small_group: Chosen
+    keep_days: Chosen
+    roles: dict[Literal["person", "member"], str] = Field(default_factory=dict)
+    last_contact: dict[Literal["person", "link"], list[str]] = Field(default_factory=dict)
+    unfit: dict[str, UnfitDoc] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What ``privacy.yaml`` says, and what follows from it for the facts and rules of a base.
+
+    Attributes:
+        small_group: People fewer than this are not counted out.
+        keep_days: So many days without contact a judgement of a person may be kept.
+        roles: The fact that says what somebody does, by kind of person.
+        last_contact: The facts that say how many days ago there was contact, by kind.
+        unfit: By topic, its name and its words and phrases.
+    """
+
+    base: KnowledgeBase = field(repr=False)
+    small_group: int
+    keep_days: int
+    roles: Mapping[str, str]
+    last_contact: Mapping[str, tuple[str, ...]]
+    unfit: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
+
+    def is_shown(self, fact: Fact) -> bool:
+        """Tell whether a fact is about business alone. A free text may name anybody."""
+        return (
+            fact.kind in ("account", "decision")
+            and fact.doc.privacy == "account"
+            and fact.doc.type != "text"
+        )
+
+    def is_judgement(self, name: str) -> bool:
+        """Tell whether a fact judges a person."""
+        fact = self.base.facts.get(name)
+        return fact is not None and fact.doc.privacy == "assessment"
+
+    def counts_people(self, name: str) -> bool:
+        """Tell whether a number is one of people or of their ties."""
+        if name.startswith("count:"):
+            return name.removeprefix("count:") in ("people", "team", "links")
+        fact = self.base.facts.get(name)
+        form = fact.doc.computed if fact else None
+        return form is not None and any(of in ("people", "team", "links") for of in form.values())
+
+    def speaks_of_people(self, rule: Rule) -> bool:
+        """Tell whether a rule reads a fact about people, or names one in its explanation."""
+        names = {ref.name for part in rule.conditions() for ref in refs(part)}
+        for lang in ("uk", "en"):
+            names.update(_NAMED.findall(rule.explains.get(lang)))
+        facts = self.base.facts
+        return any(name in facts and not self.is_shown(facts[name]) for name in names) or any(
+            self.base.findings[name].about in ("person", "member") for name in rule.findings_read()
+        )
+
+    def judges(self, rule: Rule) -> bool:
+        """Tell whether a rule reads a judgement that stands with a person or a member."""
+        facts = self.base.facts
+        return any(
+            self.is_judgement(ref.name) and facts[ref.name].kind in ("person", "member")
+            for part in rule.conditions()
+            for ref in refs(part)
+        )
+
+    def unfit_words(self, text: str) -> Iterator[tuple[str, str]]:
+        """Give the words of *text* that have no place in a note, each with its topic."""
+        words = _WORD.findall(text.translate(_APOSTROPHES).casefold())
+        for topic, (_, stems) in self.unfit.items():
+            for stem in stems:
+                asked = stem.translate(_APOSTROPHES).casefold().split()
+                for start in range(len(words) - len(asked) + 1):
+                    found = words[start : start + len(asked)]
+                    if all(map(_is_meant, found, asked)):
+                        yield " ".join(found), topic
+
+
+def _is_meant(word: str, stem: str) -> bool:
+    return word.startswith(stem[:-1]) if stem.endswith("*") else word == stem
+
+
+def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
+    """Read ``privacy.yaml`` of a rule base.
+
+    Args:
+        folder: Of the rule base.
+        base: The rule base itself, whose facts the file names.
+
+    Raises:
+        RuleBaseError: All problems found, each with its place.
+        KamError: There is no such file.
+    """
+    shown = f"{folder.name}/{_FILE}"
+    doc, problems = parse(PrivacyDoc, read_file(folder / _FILE, shown), Place(shown, 1, 1))
+    if doc is None:
+        raise RuleBaseError(problems)
+    problems = list(_unknown_facts(doc, base, Place(shown)))
+    if problems:
+        raise RuleBaseError(problems)
+    return Privacy(
+        base,
+        small_group=int(doc.small_group.value),
+        keep_days=int(doc.keep_days.value),
+        roles=dict(doc.roles),
+        last_contact={kind: tuple(names) for kind, names in doc.last_contact.items()},
+        unfit={topic: (entry.name, (*entry.uk, *entry.en)) for topic, entry in doc.unfit.items()},
+    )
+
+
+def _unknown_facts(doc: PrivacyDoc, base: KnowledgeBase, place: Place) -> Iterable[Problem]:
+    named = [(kind, name) for kind, name in doc.roles.items()]
+    named += [(kind, name) for kind, names in doc.last_contact.items() for name in names]
+    for kind, name in named:
+        fact = base.facts.get(name)
+        if fact is None or fact.kind != kind:
+            near = did_you_mean(name, [n for n, f in base.facts.items() if f.kind == kind])
+            yield Problem(place, f'"{name}" is no fact about a {kind}.{near}')

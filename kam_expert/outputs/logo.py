@@ -1,0 +1,99 @@
+"""A logo as part of a page: a PNG without what a camera or program wrote in it, or a plain SVG."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from kam_expert.errors import KamError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 200_000
+_PNG = b"\x89PNG\r\n\x1a\n"
+#: What makes the picture; all else tells about its maker.
+_PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA")
+_SVG = "{http://www.w3.org/2000/svg}"
+_SHAPES = frozenset((
+    "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "defs",
+    "linearGradient", "radialGradient", "stop", "clipPath", "title", "use", "symbol", "text",
+    "tspan",
+))  # fmt: skip
+
+
+def logo_uri(path: Path) -> str:
+    """Give the logo at *path* as a data URI.
+
+    Raises:
+        KamError: It is no PNG or SVG, is too large, or is an SVG that does more than draw.
+    """
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if size > MAX_BYTES:
+        raise KamError(f"{path}: {size // 1000} kB; a logo has at most {MAX_BYTES // 1000} kB")
+    if data.startswith(_PNG):
+        return _uri("image/png", _plain_png(data, path))
+    if path.suffix.lower() == ".svg":
+        return _uri("image/svg+xml", _plain_svg(data, path))
+    raise KamError(f"{path}: a logo is a PNG or an SVG file")
+
+
+def _uri(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _plain_png(data: bytes, path: Path) -> bytes:
+    kept = [_PNG]
+    at = len(_PNG)
+    name = b""
+    while at + 12 <= len(data) and name != b"IEND":
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        name = data[at + 4 : at + 8]
+        end = at + 12 + length
+        if name in _PNG_CHUNKS:
+            kept.append(data[at:end])
+        at = end
+    if name != b"IEND" or at > len(data):
+        raise KamError(f"{path}: the PNG is not whole")
+    return b"".join(kept)
+
+
+def _plain_svg(data: bytes, path: Path) -> bytes:
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise KamError(f"{path}: an SVG with a DOCTYPE is not taken; save it as plain SVG")
+    try:
+        root = ET.fromstring(data)  # noqa: S314 -- without a DTD there are no entities to grow
+    except ET.ParseError as error:
+        raise KamError(f"{path}: not SVG ({error})") from None
+    if root.tag != f"{_SVG}svg":
+        raise KamError(f"{path}: not SVG (its root is {root.tag})")
+    _clean(root)
+    ET.register_namespace("", _SVG.strip("{}"))
+    return ET.tostring(root, encoding="utf-8")
+
+
+def _clean(element: ET.Element) -> None:
+    """Take away what does more than draw, and what editors write for themselves."""
+    for name, value in list(element.attrib.items()):
+        local = name.rpartition("}")[2]
+        foreign = name.startswith("{") and local != "href"
+        if (
+            foreign
+            or local.startswith("on")
+            or (local == "href" and not value.startswith("#"))
+            or ("url(" in value and "url(#" not in value.replace(" ", ""))
+            or "javascript:" in value.casefold()
+        ):
+            del element.attrib[name]
+    for child in list(element):
+        tag = child.tag if isinstance(child.tag, str) else ""
+        if tag.startswith(_SVG) and tag.removeprefix(_SVG) in _SHAPES:
+            _clean(child)
+        else:
+            element.remove(child)

@@ -1,0 +1,162 @@
+"""The look of the consultant's own firm: name, logo, two colours, typeface, footer, contact.
+
+Every colour is checked for contrast before a report is made. For the dark scheme colours are made
+lighter until they can be read, unless the file names them itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from kam_expert.errors import KamError, Place, Problem, RuleBaseError
+from kam_expert.knowledge.documents import Doc, parse
+from kam_expert.knowledge.yaml_reader import Map, read_file
+from kam_expert.outputs.contrast import MIN_CONTRAST, contrast, mixed, readable
+from kam_expert.outputs.logo import logo_uri
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What colours stand on, as in ``report.css``: the paper, the ink and the softer ink by scheme.
+_PAPER = {"light": ("#fffefb", "#1c2427", "#545f63"), "dark": ("#191f22", "#e9e6de", "#a9b4b8")}
+#: So much of the second colour is in the ground of the verdict, and in the shape behind the ties.
+_TINT, _WASH = 0.10, 0.22
+_FONTS = re.compile(r"[\w ,.'-]+\Z")
+
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Line = Annotated[str, Field(max_length=200)]
+
+
+class ColoursDoc(Doc):
+    """Two colours: of headings, links and marks, and of grounds."""
+
+    main: Colour
+    ground: Colour
+
+
+class ThemeDoc(Doc):
+    """A theme file."""
+
+    name: Line
+    logo: str | None = None
+    colours: ColoursDoc | None = None
+    dark: ColoursDoc | None = None
+    typeface: Annotated[str, Field(max_length=200)] | None = None
+    footer: Line | None = None
+    contact: Line | None = None
+    second_reader: Literal["required", "optional"] = "optional"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A firm's look, checked and ready for a page.
+
+    Attributes:
+        logo: A data URI; empty without a logo.
+        style: Rules of a style sheet; empty where the report looks as it comes.
+        second_reader: Whether the client edition is made only when somebody read it before.
+    """
+
+    name: str = ""
+    logo: str = ""
+    style: str = ""
+    footer: str = ""
+    contact: str = ""
+    second_reader: bool = False
+
+
+PLAIN = Theme()
+
+
+def read_theme(path: Path) -> Theme:
+    """Read and check a theme file.
+
+    Raises:
+        KamError: It cannot be read, a colour cannot be read on its ground (with the nearest that
+            can), the logo is no PNG or SVG or holds what has no place in one.
+    """
+    node = read_file(path)
+    doc, problems = parse(ThemeDoc, node, Place(str(path)))
+    if doc is None:
+        raise RuleBaseError(problems)
+    if doc.typeface is not None and not _FONTS.match(doc.typeface):
+        place = node.at("typeface")
+        raise KamError(f"{place}: typeface is a list of names of fonts, such as Georgia, serif")
+    return Theme(
+        name=doc.name.strip(),
+        logo=logo_uri(path.parent / doc.logo) if doc.logo else "",
+        style=_style(doc, node),
+        footer=(doc.footer or "").strip(),
+        contact=(doc.contact or "").strip(),
+        second_reader=doc.second_reader == "required",
+    )
+
+
+def _style(doc: ThemeDoc, node: Map) -> str:
+    rules = []
+    if doc.colours is not None:
+        light = {"main": doc.colours.main, "ground": doc.colours.ground}
+        _check(light, "light", node, "colours")
+        rules.append(f":root{{{_variables(light, 'light')}}}")
+        dark = light
+        if doc.dark is not None:
+            dark = {"main": doc.dark.main, "ground": doc.dark.ground}
+            _check(dark, "dark", node, "dark")
+        else:
+            grounds = _grounds(dark, "dark")
+            dark = {**dark, "main": readable(dark["main"], grounds)}
+        rules.append(f"@media (prefers-color-scheme:dark){{:root{{{_variables(dark, 'dark')}}}}}")
+    if doc.typeface is not None:
+        fonts = ",".join(_font(name.strip(" '")) for name in doc.typeface.split(","))
+        rules.append(f":root{{--serif:{fonts};--sans:{fonts}}}")
+    return "".join(rules)
+
+
+def _font(name: str) -> str:
+    # The names of families of the style sheet stand without quotes.
+    generic = ("serif", "sans-serif", "monospace", "system-ui", "cursive", "ui-serif")
+    return name if name in generic else f'"{name}"'
+
+
+def _grounds(colours: dict[str, str], scheme: str) -> list[str]:
+    """Give what text of the main colour stands on: paper, and the ground of the verdict."""
+    paper = _PAPER[scheme][0]
+    return [paper, mixed(colours["ground"], paper, _TINT), mixed(colours["ground"], paper, _WASH)]
+
+
+def _variables(colours: dict[str, str], scheme: str) -> str:
+    _, tint, wash = _grounds(colours, scheme)
+    return f"--accent:{colours['main']};--tint:{tint};--wash:{wash}"
+
+
+def _check(colours: dict[str, str], scheme: str, node: Map, block: str) -> None:
+    grounds = _grounds(colours, scheme)
+    problems = []
+    worst = min(grounds, key=lambda ground: contrast(colours["main"], ground))
+    if contrast(colours["main"], worst) < MIN_CONTRAST:
+        problems.append(
+            Problem(
+                node[block].at("main"),
+                f"{colours['main']} has a contrast of {contrast(colours['main'], worst):.1f} to "
+                f"its ground in the {scheme} scheme, text needs {MIN_CONTRAST}. "
+                f"{readable(colours['main'], grounds)} would do",
+            )
+        )
+    for ink in _PAPER[scheme][1:]:
+        low = min(contrast(ink, ground) for ground in grounds[:2])
+        if low < MIN_CONTRAST:
+            problems.append(
+                Problem(
+                    node[block].at("ground"),
+                    f"text on a ground of {colours['ground']} has a contrast of {low:.1f} in the "
+                    f"{scheme} scheme, and needs {MIN_CONTRAST}; take a "
+                    f"{'lighter' if scheme == 'light' else 'darker'} one",
+                )
+            )
+            break
+    if problems:
+        raise RuleBaseError(problems)
