@@ -23,6 +23,7 @@ from python_calamine import CalamineWorkbook
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.portfolio.run import read_table, write_table
+from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
@@ -184,6 +185,20 @@ def test_the_tables_of_a_portfolio_in_csv_are_guarded_and_come_back(tmp_path: Pa
     assert again["account"].to_list() == table["account"].to_list()
     cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""))][1:]
     assert not any(cell.lstrip()[:1] in BEGINNINGS for cell in cells)
+
+
+def test_tables_of_cases_that_are_guarded_are_read_as_they_were(
+    base: KnowledgeBase, tmp_path: Path
+) -> None:
+    names = [text for text in INJECTIONS if text == text.strip()]
+    rows = [{"account": f"a{at}", "name": name} for at, name in enumerate(names)]
+    text = csv_text(rows, ["account", "name"])
+    (tmp_path / "accounts.csv").write_text(text, encoding="utf-8", newline="")
+
+    with open_source(tmp_path, base, DAY) as source:
+        read = [source.case(row["account"]).account.name for row in rows]
+
+    assert read == names
 
 
 # Tasks

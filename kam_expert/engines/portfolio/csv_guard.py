@@ -9,7 +9,7 @@ import polars as pl
 from kam_expert.facts.csv_cells import ANY, guarded, unguarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 def guarded_texts(table: pl.DataFrame) -> pl.DataFrame:
@@ -18,11 +18,13 @@ def guarded_texts(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(_changed(table[name], guarded) for name in texts)
 
 
-def unguarded_texts(table: pl.LazyFrame) -> pl.LazyFrame:
-    """Give a table that was read from such a file with its texts as they were."""
-    texts = pl.col(pl.String)
+def unguarded_texts(table: pl.LazyFrame, columns: Iterable[str] | None = None) -> pl.LazyFrame:
+    """Give a table that was read from such a file with its texts, or some, as they were."""
+    texts = pl.col(pl.String) if columns is None else pl.col(list(columns))
     return table.with_columns(
-        texts.map_batches(lambda column: _changed(column, unguarded), return_dtype=pl.String)
+        texts.map_batches(
+            lambda column: _changed(column, unguarded), return_dtype=pl.String, is_elementwise=True
+        )
     )
 
 

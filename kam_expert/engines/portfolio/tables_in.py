@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.engines.portfolio.csv_guard import unguarded_texts
 from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
 from kam_expert.facts.case_file import ENDINGS, read_any_case
 from kam_expert.facts.columns import TABLES, columns, unknown_column
@@ -106,7 +107,9 @@ def _scanned(name: str, path: Path) -> Table:
                 row_index_name=ROW,
                 row_index_offset=1,
             )
-            ids = [column for column in _IDS if column in scan.collect_schema()]
+            there = scan.collect_schema().names()
+            scan = unguarded_texts(scan, [column for column in _FREE if column in there])
+            ids = [column for column in _IDS if column in there]
             scan = scan.with_columns(pl.col(ids).str.strip_chars())
         else:
             read = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
@@ -150,6 +153,8 @@ def _check_columns(tables: Mapping[str, Table], base: KnowledgeBase) -> None:
 
 
 _IDS = ("account", "person", "member", "decision")
+#: What people write as they like; in CSV it stands guarded against running in a spreadsheet.
+_FREE = (*_IDS, "id", "name", "owner", "segment", "by", "value")
 _NEEDED = {
     "accounts": ("account",),
     "people": ("account", "person"),
