@@ -30,6 +30,8 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
     chance = random.Random(seed)
     made = random_base(base, chance, rules=rules)
     concluded = list(dict.fromkeys(r.finding for r in made.rules if _plain(made, r.finding)))
+    if not concluded:  # a stage needs features
+        return small(base, seed + 1_000_003, rules)
     chance.shuffle(concluded)
     model = base.stage_model
     loose, close = model.stages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.diagnosis import About, NextStep
+    from kam_expert.diagnosis import About, Finding, NextStep, Premise
 
 
 @dataclass(frozen=True)
@@ -201,3 +201,85 @@ class Fragility:
 
     change: FactSet
     verdict: str
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A condition that is not met.
+
+    Attributes:
+        premise: What is asked and what was found; unknown where it holds neither way.
+        by: By how much it is missed; None where that has no measure, or nothing is known.
+        unit: ``number``, ``steps`` of an ordered value, or ``members`` of a list.
+    """
+
+    premise: Premise
+    by: float | None
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class RuleNot:
+    """Why one rule does not conclude.
+
+    Attributes:
+        outcome: silent or open.
+        failed: The conditions that are not so.
+        unknown: Those of which nobody knows.
+        excepted: The exceptions that are so.
+        sets: Smallest sets of facts with which the rule would hold, nearest first; empty where
+            more than a few facts would have to be other, or a list would have to be longer.
+        would_be: The status of the finding with the first of these; None without one.
+    """
+
+    rule: str
+    cites: tuple[str, ...]
+    strength: str
+    outcome: str
+    failed: tuple[Shortfall, ...]
+    unknown: tuple[Shortfall, ...]
+    excepted: tuple[Premise, ...]
+    sets: tuple[tuple[FactSet, ...], ...]
+    would_be: str | None
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """Why a finding is not concluded: each rule that could have done it, the nearest first."""
+
+    finding: str
+    about: About
+    status: str
+    rules: tuple[RuleNot, ...]
+
+
+@dataclass(frozen=True)
+class StageNot:
+    """Why the relationship is not in a stage.
+
+    Attributes:
+        seen, needed: Features that are there, and how many it takes; 0 for what lies between.
+        missing: The features that are not there, the nearest first.
+        barring: What bars the stage though its features may be there.
+        paths: The smallest sets of changed facts that reach it.
+    """
+
+    stage: str
+    verdict: str
+    seen: int
+    needed: int
+    missing: tuple[WhyNot, ...]
+    barring: tuple[str, ...]
+    paths: Paths
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a finding is concluded: its reasons, and why the findings they rest on are.
+
+    Attributes:
+        below: The findings that its premises name, each once.
+    """
+
+    finding: Finding
+    below: tuple[Why, ...]

@@ -50,18 +50,19 @@ def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) 
     """Give the reason that a rule is for the finding it concludes about *entity*."""
     view = readings.view(entity, strict=False)
     if rule.kind == "gap":
-        premises = [*_gap_premises(readings, entity)]
+        premises = [*gap_premises(readings, entity)]
     else:
-        premises = [*_premises(rule.when, view, alternative=False)]
+        premises = [*premises_of(rule.when, view, alternative=False)]
         if rule.unless is not None:
-            excepted = _premises(rule.unless, view, alternative=False)
+            excepted = premises_of(rule.unless, view, alternative=False)
             premises += [replace(premise, exception=True) for premise in excepted]
     return Reason(
         rule.name, rule.cites, rule.strength, outcome.word, tuple(dict.fromkeys(premises))
     )
 
 
-def _premises(condition: Condition, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
+def premises_of(condition: Condition, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
+    """Give everything that *condition* asks, with what was found in the reading of *view*."""
     if isinstance(condition, _FACT_NODES):
         yield from _fact_premises(condition, view, alternative=alternative)
     elif isinstance(condition, Count | Every):
@@ -89,7 +90,7 @@ def _premises(condition: Condition, view: EntityView, *, alternative: bool) -> I
     else:
         loose = alternative or isinstance(condition, AnyOf | NoneOf)
         for child in condition.children():
-            yield from _premises(child, view, alternative=loose)
+            yield from premises_of(child, view, alternative=loose)
 
 
 class _Data(dict[str, Any]):
@@ -175,13 +176,14 @@ def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premi
         if isinstance(condition, Every):
             passes = passes is not False and condition.satisfies.evaluate(member)
         if passes is True:
-            yield from _premises(condition.where, member, alternative=True)
+            yield from premises_of(condition.where, member, alternative=True)
             shown += 1
             if shown == _MEMBERS_SHOWN:
                 return
 
 
-def _gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
+def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
+    """Give the two answers of a gap."""
     gap = readings.base.gaps[entity.id]
     view = readings.view(readings.case.account, strict=False)
     for side, name in (("ours", gap.ours), ("theirs", gap.theirs)):

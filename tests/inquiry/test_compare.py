@@ -60,8 +60,7 @@ def test_the_parts_of_a_comparison_add_up(base: KnowledgeBase, seed: int) -> Non
         summed[change.id, change.about] = change.after
     assert {key: status for key, status in summed.items() if status != "absent"} == after
     was, now = (
-        diagnose(case, base, day, PlainEngine())
-        for case, day in zip((old, new), DAYS, strict=True)
+        diagnose(case, base, day, PlainEngine()) for case, day in zip((old, new), DAYS, strict=True)
     )
     assert (found.stage.before, found.stage.after) == (was.stage.verdict, now.stage.verdict)
     steps = {(s.id, s.about) for s in was.next_steps} | {(s.id, s.about) for s in found.steps_new}

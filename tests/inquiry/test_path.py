@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from small_accounts import every_change, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_accounts import every_change, small
 
 from kam_expert.engines.inquiry.path import fragile, path
 from kam_expert.engines.reasons import plain_found
@@ -77,9 +77,7 @@ def test_every_listed_set_reaches_the_stage_and_no_part_of_it_does(
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 100_000))
-def test_every_single_change_that_loses_the_stage_is_listed(
-    base: KnowledgeBase, seed: int
-) -> None:
+def test_every_single_change_that_loses_the_stage_is_listed(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=25)
     now = variants.now.verdict
 

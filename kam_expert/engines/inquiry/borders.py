@@ -39,10 +39,15 @@ _ALL_SUBSETS_OF = 6
 
 
 class Borders:
-    """Knows the limits that the conditions of a rule base name."""
+    """Knows the limits that the conditions of a rule base name.
+
+    Attributes:
+        repeated: The facts of which the same answer once more, on a later day, can matter.
+    """
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
+        self.repeated: set[str] = set()
         self._tests: dict[str, list[Test]] = {}
         self._days: dict[str, list[Test]] = {}
         self._compared: dict[str, list[tuple[Ref, float]]] = {}
@@ -61,12 +66,16 @@ class Borders:
             self._tests.setdefault(node.ref.name, []).extend(node.tests)
         elif isinstance(node, DaysAgo):
             self._days.setdefault(node.ref.name, []).extend(node.tests)
+            if self._base.facts[node.ref.name].doc.type != "date":
+                self.repeated.add(node.ref.name)
         elif isinstance(node, Comparison):
             for mine, other in ((node.ref, node.other), (node.other, node.ref)):
                 self._compared.setdefault(mine.name, []).append((other, node.by))
         elif isinstance(node, LastTwo):
+            self.repeated.add(node.ref.name)
             self._tests.setdefault(node.ref.name, []).extend(node.tests)
         elif isinstance(node, Trend):
+            self.repeated.add(node.ref.name)
             self._sequences.add(node.ref.name)
         elif isinstance(node, Count) and node.by is not None:
             self._told_apart.add(node.by.name)

@@ -28,6 +28,8 @@ ChangeSet = frozenset["tuple[Slot, Any]"]
 NOTHING: ChangeSet = frozenset()
 #: likely or established; neither; true or false and no longer open.
 Goal = Literal["likely", "unlikely", "settled"]
+#: Of so many sets of two or more none is tried where the nearest are enough.
+_TRIED = 100
 _WEIGHTS = {severity: weight for weight, severity in enumerate(reversed(SEVERITIES))}
 
 
@@ -122,9 +124,9 @@ class Landscape:
         return self.base.facts[slot.fact].doc.lever in self._levers
 
     def values(self, slot: Slot) -> tuple[Any, ...]:
-        """Give the values worth a try, the present one left out."""
+        """Give the values worth a try; the present one where a later answer alone can matter."""
         if slot not in self._values:
-            now = self.present(slot)
+            now = None if slot.fact in self._borders.repeated else self.present(slot)
             tried = self._borders.values(slot, self.variants)
             self._values[slot] = tuple(value for value in tried if value != now)
         return self._values[slot]
@@ -199,7 +201,11 @@ class Landscape:
         return self._ways[place]
 
     def rule_ways(self, rule: Rule, key: Key, budget: int) -> tuple[ChangeSet, ...]:
-        """Give the smallest sets of changes that make a rule true; those of the least size."""
+        """Give the smallest sets of changes that make a rule true; those of the least size.
+
+        None where the search would go through too many sets, as for a rule that counts most of
+        the features of a stage.
+        """
 
         def reached(state: ChangeSet) -> bool:
             return self.rule_truth(rule.name, key, state) is True
@@ -207,11 +213,7 @@ class Landscape:
         def branches(state: ChangeSet) -> Mapping[Slot, list[Worth]]:
             return Branches(self.settled(self._of(key, state))).of_rule(rule, key)
 
-        for size in range(1, budget + 1):
-            found = self._search(NOTHING, size, reached, branches)
-            if found:
-                return tuple(found)
-        return ()
+        return tuple(self._search(NOTHING, budget, reached, branches, first=True))
 
     def _search(
         self,
@@ -219,8 +221,13 @@ class Landscape:
         budget: int,
         reached: Callable[[ChangeSet], bool],
         branches: Callable[[ChangeSet], Mapping[Slot, list[Worth]]],
+        *,
+        first: bool = False,
     ) -> list[ChangeSet]:
-        """Give every smallest addition to *before* with which *reached* is so, small ones first."""
+        """Give every smallest addition to *before* with which *reached* is so, small ones first.
+
+        With *first* only those of the least size, if they are not too far to seek.
+        """
         found: list[ChangeSet] = []
         edge: set[ChangeSet] = {NOTHING}
         for size in range(budget):
@@ -234,6 +241,8 @@ class Landscape:
                         if any(test(value) for test in worth):
                             further.add(added | {(slot, value)})
             edge = set()
+            if first and (found or (size and len(further) > _TRIED)):
+                return found
             for added in sorted(further, key=in_order):
                 if any(way < added for way in found):
                     continue

@@ -12,7 +12,7 @@ from kam_expert.inquiry import Fragility, Paths
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kam_expert.engines.inquiry.landscape import Goal
     from kam_expert.engines.inquiry.variants import Variants
@@ -50,6 +50,21 @@ def fragile(variants: Variants) -> tuple[Fragility, ...]:
                 lost[verdict] = Fragility(words.fact_set(slot, value), verdict)
         found += lost.values()
     return tuple(found)
+
+
+def one_of_each(landscape: Landscape, ways: Iterable[ChangeSet]) -> list[ChangeSet]:
+    """Give one set for each choice of facts: the one that goes the least far and does no harm.
+
+    Sets after which less stands in the way come first.
+    """
+    best: dict[frozenset[Slot], tuple[int, float, ChangeSet]] = {}
+    for way in sorted(ways, key=in_order):
+        rank = (landscape.harm(way), landscape.far(way), way)
+        slots = frozenset(slot for slot, _ in way)
+        if slots not in best or rank[:2] < best[slots][:2]:
+            best[slots] = rank
+    ordered = sorted(best.values(), key=lambda rank: (*rank[:2], in_order(rank[2])))
+    return [way for _, _, way in ordered]
 
 
 def _slots(landscape: Landscape) -> Iterator[Slot]:
@@ -100,24 +115,9 @@ class _Search:
             self._seen.clear()
             self._extend(NOTHING, size)
             if self._found:
-                return self._one_of_each(), True
+                return one_of_each(self.landscape, self._found), True
         best = self._best()
         return ([best] if best else []), False
-
-    def _one_of_each(self) -> list[ChangeSet]:
-        """Give one set for each choice of facts: the one that goes the least far and does no harm.
-
-        Sets after which less stands in the way come first.
-        """
-        landscape = self.landscape
-        best: dict[frozenset[Slot], tuple[int, float, ChangeSet]] = {}
-        for way in sorted(self._found, key=in_order):
-            rank = (landscape.harm(way), landscape.far(way), way)
-            slots = frozenset(slot for slot, _ in way)
-            if slots not in best or rank[:2] < best[slots][:2]:
-                best[slots] = rank
-        ordered = sorted(best.values(), key=lambda rank: (*rank[:2], in_order(rank[2])))
-        return [way for _, _, way in ordered]
 
     def _missing(self, state: ChangeSet) -> tuple[str, ...]:
         if self.stage is None:
