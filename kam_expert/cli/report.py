@@ -9,6 +9,7 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.confidential import client_edition
 from kam_expert.errors import KamError
 from kam_expert.outputs.roles import with_roles
+from kam_expert.outputs.theme import Look
 
 if TYPE_CHECKING:
     from datetime import date
@@ -67,7 +68,7 @@ class Report:
             )
             # From here on nothing but the edition is known.
             self.diagnosis = self.edition.diagnosis
-            self.case = with_roles(self.edition, base, privacy, wishes.lang)
+            self.case = with_roles(self.edition, base, wishes.lang)
         else:
             self.diagnosis = diagnose(case, base, day, engine)
 
@@ -85,7 +86,9 @@ class Report:
             return render_text(self.diagnosis, self.case, self.base, self.wishes.lang, self.edition)
         from kam_expert.outputs.html import render_report
 
-        return render_report(self.diagnosis, self.case, self.base, self.wishes.lang)
+        return render_report(
+            self.diagnosis, self.case, self.base, self.wishes.lang, self._look(paper=False)
+        )
 
     def pdf(self) -> bytes:
         """Give the report as a PDF document."""
@@ -97,11 +100,8 @@ class Report:
                 f"Debian libpango-1.0-0 and libpangoft2-1.0-0 ({missing})"
             ) from None
         return render_pdf(
-            self.diagnosis,
-            self.case,
-            self.base,
-            self.wishes.lang,
-            edition=self.edition,
-            theme=self.wishes.theme,
-            templates=self.wishes.templates,
+            self.diagnosis, self.case, self.base, self.wishes.lang, self._look(paper=True)
         )
+
+    def _look(self, *, paper: bool) -> Look:
+        return Look(self.edition, self.wishes.theme, self.wishes.templates, paper)

@@ -293,7 +293,7 @@ class _Edition:
                 )
 
     def _does(self, kind: str, identity: str) -> str | None:
-        name = self.privacy.roles.get(kind)
+        name = self.base.shown.roles.get(kind)
         entity = next(e for e in self.case.entities(kind) if e.id == identity)
         value = UNKNOWN
         if name is not None:

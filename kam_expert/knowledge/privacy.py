@@ -44,7 +44,6 @@ class PrivacyDoc(Doc):
 
     small_group: Chosen
     keep_days: Chosen
-    roles: dict[Literal["person", "member"], str] = Field(default_factory=dict)
     last_contact: dict[Literal["person", "link"], list[str]] = Field(default_factory=dict)
     unfit: dict[str, UnfitDoc] = Field(default_factory=dict)
 
@@ -56,7 +55,6 @@ class Privacy:
     Attributes:
         small_group: People fewer than this are not counted out.
         keep_days: So many days without contact a judgement of a person may be kept.
-        roles: The fact that says what somebody does, by kind of person.
         last_contact: The facts that say how many days ago there was contact, by kind.
         unfit: By topic, its name and its words and phrases.
     """
@@ -64,7 +62,6 @@ class Privacy:
     base: KnowledgeBase = field(repr=False)
     small_group: int
     keep_days: int
-    roles: Mapping[str, str]
     last_contact: Mapping[str, tuple[str, ...]]
     unfit: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
 
@@ -146,15 +143,13 @@ def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
         base,
         small_group=int(doc.small_group.value),
         keep_days=int(doc.keep_days.value),
-        roles=dict(doc.roles),
         last_contact={kind: tuple(names) for kind, names in doc.last_contact.items()},
         unfit={topic: (entry.name, (*entry.uk, *entry.en)) for topic, entry in doc.unfit.items()},
     )
 
 
 def _unknown_facts(doc: PrivacyDoc, base: KnowledgeBase, place: Place) -> Iterable[Problem]:
-    named = [(kind, name) for kind, name in doc.roles.items()]
-    named += [(kind, name) for kind, names in doc.last_contact.items() for name in names]
+    named = [(kind, name) for kind, names in doc.last_contact.items() for name in names]
     for kind, name in named:
         fact = base.facts.get(name)
         if fact is None or fact.kind != kind:

@@ -8,15 +8,19 @@ from kam_expert import __version__
 from kam_expert.outputs.page import Report
 from kam_expert.outputs.room import ROOMS, SAVING, budget
 from kam_expert.outputs.templating import rendered
+from kam_expert.outputs.theme import PLAIN_LOOK
 
 if TYPE_CHECKING:
     from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.room import Room
+    from kam_expert.outputs.theme import Look
 
 
-def render_report(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
+def render_report(
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Look = PLAIN_LOOK
+) -> str:
     """Give the report on one account as an HTML document.
 
     Args:
@@ -24,27 +28,28 @@ def render_report(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: s
         case: The facts it came from, which have the names of people and the comments.
         base: The rule base, which has the words.
         lang: ``uk`` or ``en``.
+        look: The edition and the firm's own look.
 
     Returns:
         One self-contained page: no script, and nothing in it is fetched from anywhere. The same
         arguments give the same text.
     """
-    return fitted_report(diagnosis, case, base, lang)[0]
+    return fitted_report(diagnosis, case, base, lang, look)[0]
 
 
 def fitted_report(
-    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Look = PLAIN_LOOK
 ) -> tuple[str, Room]:
     """Give the report in the roomiest room in which it is small enough, and that room.
 
     One that is too large even in the tightest room is given in that.
     """
-    most = budget(len(case.people or ()))
+    most = budget(len(case.people or ())) + look.size
     pages: dict[int, str] = {}
 
     def over(index: int) -> float:
         if index not in pages:
-            pages[index] = in_room(ROOMS[index], diagnosis, case, base, lang)
+            pages[index] = in_room(ROOMS[index], diagnosis, case, base, lang, look)
         return len(pages[index].encode()) / most - 1
 
     # Each room gives a smaller page than the one before it, mostly by a like part; so the excess
@@ -59,9 +64,16 @@ def fitted_report(
     return pages[index], ROOMS[index]
 
 
-def in_room(room: Room, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> str:
+def in_room(  # noqa: PLR0913 -- what a report is made from
+    room: Room,
+    diagnosis: Diagnosis,
+    case: Case,
+    base: KnowledgeBase,
+    lang: str,
+    look: Look = PLAIN_LOOK,
+) -> str:
     """Give the report with what there is room for."""
-    report = Report(diagnosis, case, base, lang, room)
+    report = Report(diagnosis, case, base, lang, room, look.edition)
     return rendered(
         "report.html.j2",
         lang,
@@ -71,4 +83,7 @@ def in_room(room: Room, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, l
         base=base,
         case=case,
         program=__version__,
+        theme=look.theme,
+        paper=look.paper,
+        folder=look.templates,
     )

@@ -12,7 +12,8 @@ from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
-from kam_expert.outputs.picture import Picture, Tie, draw, ties_of
+from kam_expert.outputs.picture import Picture, Tie, draw, ties_of, ties_told
+from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.shown import (
     Coverage,
     Fired,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kam_expert.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
+    from kam_expert.edition import ClientEdition
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
@@ -41,9 +43,16 @@ _OFTEN = 4
 class Report:
     """What the template asks for: the parts of a diagnosis in the order of the page."""
 
-    def __init__(
-        self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, room: Room
+    def __init__(  # noqa: PLR0913 -- what a report is made from
+        self,
+        diagnosis: Diagnosis,
+        case: Case,
+        base: KnowledgeBase,
+        lang: str,
+        room: Room,
+        edition: ClientEdition | None = None,
     ) -> None:
+        self.edition = edition
         self.room = room
         self.diagnosis = diagnosis
         self.case = case
@@ -127,6 +136,17 @@ class Report:
             shown.append(Shared(pairs[0][1], tuple(each), len(asked) == 1 and plain, everybody))
         return shown
 
+    def is_confidential(self, topic: Topic) -> bool:
+        """Tell whether a conclusion rests on facts that the client edition does not show."""
+        edition = self.edition
+        return edition is not None and any(
+            edition.is_confidential(finding.id, finding.about) for finding in topic.findings
+        )
+
+    def edition_notes(self) -> list[str]:
+        """Give what a client edition says of itself; nothing for the consultant's."""
+        return [] if self.edition is None else edition_notes(self.edition, self.words.lang)
+
     def usual_owner(self) -> str:
         """Give who does most of the steps, where that is worth saying once for all."""
         owners = Counter(self.owner(step) for step in self.steps[0])
@@ -186,6 +206,8 @@ class Report:
     @functools.cached_property
     def ties(self) -> tuple[Tie, ...]:
         """Give the pairs of people."""
+        if self.edition is not None:
+            return ties_told(self.case, self.edition.ties or ())
         return ties_of(self.case, self.base, self.diagnosis.day)
 
     @functools.cached_property

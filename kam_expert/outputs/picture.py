@@ -148,6 +148,23 @@ def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
     return tuple(ties)
 
 
+def ties_told(case: Case, told: Sequence[tuple[str, str, bool | None]]) -> tuple[Tie, ...]:
+    """Give the links of *case* of which nothing is known but whether they are active.
+
+    Args:
+        case: Has the people.
+        told: Member, person and whether the tie is active.
+    """
+    ends = {entity.id: entity for entity in (*(case.team or ()), *(case.people or ()))}
+    links = {link.ends: link for link in case.links or ()}
+    ties = [
+        Tie(links[member, person], ends[member], ends[person], active, {}, None)
+        for member, person, active in told
+    ]
+    ties.sort(key=lambda tie: ("active", "unknown", "inactive").index(tie.state))
+    return tuple(ties)
+
+
 def shape_of(ties: Sequence[Tie]) -> str:
     """Give the shape that the active ties make."""
     active = [tie for tie in ties if tie.active is True]

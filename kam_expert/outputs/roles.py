@@ -11,16 +11,15 @@ if TYPE_CHECKING:
     from kam_expert.edition import ClientEdition, Role
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.privacy import Privacy
 
 
-def with_roles(edition: ClientEdition, base: KnowledgeBase, privacy: Privacy, lang: str) -> Case:
+def with_roles(edition: ClientEdition, base: KnowledgeBase, lang: str) -> Case:
     """Give the case of a client edition with people called by their roles in a language."""
     said = translator(lang).gettext
 
     def called(entity: Entity) -> Entity:
         role = edition.roles[entity.kind, entity.id]
-        fact = base.facts.get(privacy.roles.get(entity.kind, ""))
+        fact = base.facts.get(base.shown.roles.get(entity.kind, ""))
         words = {
             "person": said("contact %(number)s"),
             "member": said("colleague %(number)s"),

@@ -8,9 +8,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
 from markupsafe import Markup
 
+from kam_expert.errors import KamError
 from kam_expert.outputs.interface import translator
 from kam_expert.resources import cache_folder, templates_folder
 
@@ -26,16 +35,39 @@ _BEFORE_BLOCK = re.compile(
 )
 
 
-def rendered(template: str, lang: str, **values: Any) -> str:
+def rendered(template: str, lang: str, folder: Path | None = None, **values: Any) -> str:
     """Give a page.
 
     Args:
         template: The file in the folder of templates.
         lang: ``uk`` or ``en``, for the interface texts.
+        folder: Of templates that replace those of the same name.
         values: What the template asks for; texts among them are escaped.
+
+    Raises:
+        KamError: The folder is missing, or a template in it is wrong.
     """
-    page = environment(templates_folder(), lang).get_template(template)
-    return _BEFORE_BLOCK.sub("", _INDENT.sub("\n", page.render(lang=lang, **values)))
+    if folder is None:
+        page = environment(templates_folder(), lang).get_template(template)
+        made = page.render(lang=lang, **values)
+    else:
+        made = _with_own(folder, template, lang, values)
+    return _BEFORE_BLOCK.sub("", _INDENT.sub("\n", made))
+
+
+def _with_own(folder: Path, template: str, lang: str, values: dict[str, Any]) -> str:
+    if not folder.is_dir():
+        raise KamError(f"{folder}: no such folder of templates")
+    own = environment(templates_folder(), lang).overlay(
+        loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(templates_folder())]),
+        bytecode_cache=None,
+    )
+    try:
+        return own.get_template(template).render(lang=lang, **values)
+    except TemplateSyntaxError as error:
+        raise KamError(f"{error.filename}:{error.lineno}: {error.message}") from None
+    except TemplateError as error:
+        raise KamError(f"{folder}: a template of {template} failed: {error}") from None
 
 
 @functools.cache
@@ -57,6 +89,7 @@ def environment(folder: Path, lang: str) -> Environment:
     made.install_gettext_translations(translator(lang), newstyle=True)  # type: ignore[attr-defined]
     made.filters["css"] = compact_css
     made.filters["capital"] = capital
+    made.filters["style"] = style
     return made
 
 
@@ -80,6 +113,11 @@ def compact_css(text: str) -> Markup:
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}")
     return Markup(text.replace(": ", ":").strip())  # noqa: S704 -- from our file
+
+
+def style(text: str) -> Markup:
+    """Give rules of a style sheet that `kam_expert.outputs.theme` made and checked."""
+    return Markup(text)  # noqa: S704 -- colours and names of fonts, each by its pattern
 
 
 def capital(text: str) -> str:

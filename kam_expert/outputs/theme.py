@@ -21,6 +21,8 @@ from kam_expert.outputs.logo import logo_uri
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kam_expert.edition import ClientEdition
+
 #: What colours stand on, as in ``report.css``: the paper, the ink and the softer ink by scheme.
 _PAPER = {"light": ("#fffefb", "#1c2427", "#545f63"), "dark": ("#191f22", "#e9e6de", "#a9b4b8")}
 #: So much of the second colour is in the ground of the verdict, and in the shape behind the ties.
@@ -70,6 +72,30 @@ class Theme:
 
 
 PLAIN = Theme()
+
+
+@dataclass(frozen=True)
+class Look:
+    """For whom a report is and how it looks.
+
+    Attributes:
+        edition: The client edition; None for the consultant's.
+        templates: A folder of templates that replace those of the same name.
+        paper: Whether it is a document with a cover, a table of contents and page numbers.
+    """
+
+    edition: ClientEdition | None = None
+    theme: Theme = PLAIN
+    templates: Path | None = None
+    paper: bool = False
+
+    @property
+    def size(self) -> int:
+        """Give how many bytes the firm's look adds to a page."""
+        return len(self.theme.logo) + len(self.theme.style)
+
+
+PLAIN_LOOK = Look()
 
 
 def read_theme(path: Path) -> Theme:
