@@ -3,7 +3,7 @@
 After each blow the database is opened again: every answer that was acknowledged must be there, and
 SQLite's own check must pass. Prints a table; the exit status is 1 if anything was lost.
 
-    python benchmarks/crash.py                     # 200 kills of two writers, about two minutes
+    python benchmarks/crash.py                     # 200 kills of three writers, about four minutes
     python benchmarks/crash.py --kills 20 --seed 7
 """
 
@@ -17,11 +17,11 @@ import random
 import resource
 import signal
 import sqlite3
-import stat
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,18 +36,20 @@ from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.store.records import State
 
 #: Each writer answers a question of its own, so that all can work on one account at a time.
 FACTS = ("complaints_open", "referrals_12m", "special_demands_12m")
+#: Bytes of the smallest disk.
+SMALL = 600_000
 #: Seconds after the start of the writers, within which they are killed.
-LONGEST = 0.4
-SMALL = 1_500_000
+LONGEST = 1.0
 MANY = 100_000
+NOBODY = 65_534
+Say = Callable[[str], object]
 
 
 @dataclass
@@ -87,15 +89,6 @@ class Outcome:
         if said != "ok":
             self.unsound.append(said)
 
-    def refuse(self, attempt: Callable[[], object], path: Path) -> None:
-        """Note what is said to an attempt to write that cannot succeed."""
-        try:
-            attempt()
-        except KamError as error:
-            self.messages.add(str(error).replace(str(path), path.name))
-        else:
-            self.lost.append("what could not be written was acknowledged")
-
 
 def digest_of(case: Case) -> str:
     """Give the digest of all that *case* says, comments too."""
@@ -105,29 +98,81 @@ def digest_of(case: Case) -> str:
 def killed(
     folder: Path, base: KnowledgeBase, case: Case, kills: int, chance: random.Random
 ) -> Outcome:
-    """Kill two writers of one account at *kills* random moments."""
+    """Kill three writers of one account at *kills* random moments."""
     outcome = Outcome("kill -9")
     path = folder / "killed.db"
-    store = Store.open(str(path), base)
-    key = store.add(case)
-    store.close()
+    key = new_account(path, base, case)
     for _ in range(kills):
-        ends = [start_writer(path, key, base, number, chance.random()) for number in range(2)]
+        writers = [start(path, Answers(key, base, fact, chance.random())) for fact in FACTS]
         time.sleep(chance.uniform(0, LONGEST))
-        for process, _ in ends:
+        for process, _ in writers:
             os.kill(process, signal.SIGKILL)
         told: dict[int, str] = {}
-        for process, pipe in ends:
-            os.waitpid(process, 0)
-            told |= acknowledged(pipe, outcome)
+        for process, pipe in writers:
+            told |= acknowledged(process, pipe, outcome)
         outcome.check(path, key, told, base)
     return outcome
 
 
-def start_writer(
-    path: Path, key: str, base: KnowledgeBase, number: int, seed: float
+def filled(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = True) -> Outcome:
+    """Let a writer go on until the disk is full; give it a larger one, and so on."""
+    outcome = Outcome("full disk")
+    with small_disk(folder / "small", may_mount=may_mount) as (disk, mounted):
+        path = disk / "filled.db"
+        key = new_account(path, base, case)
+        told: dict[int, str] = {}
+        for larger in range(1, 4):
+            if mounted:
+                run("mount", "-o", f"remount,size={SMALL * larger}", disk)
+            limit = None if mounted else SMALL * larger
+            process, pipe = start(path, Answers(key, base, FACTS[0], larger), limit=limit)
+            more = acknowledged(process, pipe, outcome)
+            outcome.check(path, key, told | more, base)
+            outcome.lost += [] if more else ["nothing was recorded where there was room"]
+            told |= more
+    return outcome
+
+
+def new_account(path: Path, base: KnowledgeBase, case: Case) -> str:
+    """Make the database at *path* and give the key of an account in it."""
+    store = Store.open(str(path), base)
+    key = store.add(case)
+    store.close()
+    return key
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a writer does until it is killed or refused: record answers to one question."""
+
+    key: str
+    base: KnowledgeBase
+    fact: str
+    seed: float
+
+    def __call__(self, path: Path, say: Say) -> None:
+        """Say of each answer which version it made and what the case is, once it is recorded."""
+        store = Store.open(str(path), self.base)
+        state = store.state(self.key)
+        slot = Slot("account", state.case.account.id, self.fact)
+        chance = random.Random(self.seed)
+        for count in range(MANY):
+            edit = SetAnswer(slot, chance.randrange(1000), by=f"answer {count}")
+            state = store.record(self.key, [edit], seen=state.version)
+            say(f"{state.version} {digest_of(state.case)}")
+
+
+def start(
+    path: Path, work: Callable[[Path, Say], None], *, limit: int | None = None, nobody: bool = False
 ) -> tuple[int, int]:
-    """Start a process that records answers until it is killed or refused; give it and its pipe."""
+    """Start a process and give it, and the end of its pipe.
+
+    Args:
+        path: Of the database.
+        work: What it does; it gets the path, and a function that says a line into the pipe.
+        limit: The largest size of a file that it may write.
+        nobody: As the user who may do nothing, if this is root.
+    """
     reading, writing = os.pipe()
     process = os.fork()
     if process:
@@ -135,25 +180,23 @@ def start_writer(
         return process, reading
     try:
         os.close(reading)
-        write_answers(Store.open(str(path), base), key, FACTS[number], random.Random(seed), writing)
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        if nobody and os.geteuid() == 0:
+            os.chdir(path.parent)  # the way here may be closed to others
+            path = Path(path.name)
+            os.setuid(NOBODY)
+        work(path, lambda line: os.write(writing, f"{line}\n".encode()))
     except KamError as error:
         os.write(writing, f"! {str(error).replace(str(path), path.name)}\n".encode())
+    except BaseException as error:  # noqa: BLE001 -- the parent has to hear of it
+        os.write(writing, f"? {error!r}\n".encode())
     finally:
         os._exit(0)
 
 
-def write_answers(store: Store, key: str, fact: str, chance: random.Random, pipe: int) -> None:
-    """Record answers; say of each which version it made and what the case is, once it returned."""
-    state = store.state(key)
-    slot = Slot("account", state.case.account.id, fact)
-    for count in range(MANY):
-        edit = SetAnswer(slot, chance.randrange(1000), by=f"answer {count}")
-        state = store.record(key, [edit], seen=state.version)
-        os.write(pipe, f"{state.version} {digest_of(state.case)}\n".encode())
-
-
-def acknowledged(pipe: int, outcome: Outcome) -> dict[int, str]:
-    """Give what a writer said it recorded: the digest of the case by version."""
+def acknowledged(process: int, pipe: int, outcome: Outcome) -> dict[int, str]:
+    """Give what a process said it recorded: the digest of the case by version."""
     told = {}
     with os.fdopen(pipe, "rb") as file:
         # The last line may be cut off by the kill: then it was not said.
@@ -161,96 +204,61 @@ def acknowledged(pipe: int, outcome: Outcome) -> dict[int, str]:
             version, _, said = line.decode().partition(" ")
             if version == "!":
                 outcome.messages.add(said)
+            elif version == "?":
+                outcome.lost.append(f"a writer failed: {said}")
             else:
                 told[int(version)] = said
+    os.waitpid(process, 0)
     return told
 
 
-def filled(folder: Path, base: KnowledgeBase, case: Case) -> Outcome:
-    """Let a writer go on until the disk is full; free it, and go on."""
-    outcome = Outcome("full disk")
-    with small_disk(folder / "small") as (disk, limited):
-        path = disk / "filled.db"
-        store = Store.open(str(path), base)
-        key = store.add(case)
-        store.close()
-        told: dict[int, str] = {}
-        for round_ in range(3):
-            process, pipe = start_limited(path, key, base, round_, limited=limited)
-            os.waitpid(process, 0)
-            told |= acknowledged(pipe, outcome)
-            outcome.check(path, key, told, base)
-    return outcome
-
-
-def start_limited(
-    path: Path, key: str, base: KnowledgeBase, number: int, *, limited: bool
-) -> tuple[int, int]:
-    """Start a writer; *limited* to files of a size where there is no small disk to fill."""
-    if not limited:
-        return start_writer(path, key, base, number, 0.5)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, before[1]))
-    try:
-        return start_writer(path, key, base, number, 0.5)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def refused(folder: Path, base: KnowledgeBase, case: Case) -> Outcome:
-    """Take the right to write away, while a program has the database open and before."""
+def refused(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = True) -> Outcome:
+    """Take the right to write away and let a program try."""
     outcome = Outcome("read-only")
-    with small_disk(folder / "still") as (disk, limited):
+    with small_disk(folder / "still", may_mount=may_mount) as (disk, mounted):
         path = disk / "refused.db"
+        key = new_account(path, base, case)
         store = Store.open(str(path), base)
-        key = store.add(case)
-        state = add_comment(store, key, 1)
-        told = {state.version: digest_of(state.case)}
-        with read_only(disk, path, mounted=not limited):
-            outcome.refuse(lambda: add_comment(store, key, state.version), path)
-            store.close()
-            outcome.refuse(lambda: Store.open(str(path), base).close(), path)
+        told = {2: add_comment(store, key, 1)}
+        store.close()
+        if mounted:
+            run("mount", "-o", "remount,ro", disk)
+        else:
+            disk.chmod(0o555)
+            path.chmod(0o444)
+
+        def try_it(path: Path, say: Say) -> None:
+            say(f"3 {add_comment(Store.open(str(path), base), key, 2)}")
+
+        # Root may write in spite of these rights, so another user has to try.
+        process, pipe = start(path, try_it, nobody=not mounted)
+        if acknowledged(process, pipe, outcome):
+            outcome.lost.append("what could not be written was acknowledged")
+        if mounted:
+            run("mount", "-o", "remount,rw", disk)
+        else:
+            disk.chmod(0o755)
+            path.chmod(0o600)
         outcome.check(path, key, told, base)
     return outcome
 
 
-def add_comment(store: Store, key: str, seen: int) -> State:
-    """Record a comment and give the new state."""
-    return store.record(key, [SetComments((f"after {seen}",))], seen=seen)
+def add_comment(store: Store, key: str, seen: int) -> str:
+    """Record a comment and give the digest of the case."""
+    return digest_of(store.record(key, [SetComments((f"after {seen}",))], seen=seen).case)
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Give a folder on a small disk, and whether it is none, as only root can mount one."""
+def small_disk(folder: Path, *, may_mount: bool) -> Iterator[tuple[Path, bool]]:
+    """Give a folder, and whether it is a small disk of its own: only root can mount one."""
     folder.mkdir()
-    mounted = os.geteuid() == 0 and not run(
-        "mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", folder
-    )
+    tmpfs = ("mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", folder)
+    mounted = may_mount and os.geteuid() == 0 and run(*tmpfs) == 0
     try:
-        yield folder, not mounted
+        yield folder, mounted
     finally:
         if mounted:
             run("umount", folder)
-
-
-@contextlib.contextmanager
-def read_only(disk: Path, path: Path, *, mounted: bool) -> Iterator[None]:
-    """Make a disk read-only for a while; else the files, which keeps everybody but root away."""
-    files = [path, *path.parent.glob(f"{path.name}-*")]
-    modes = {file: stat.S_IMODE(file.stat().st_mode) for file in files}
-    if mounted:
-        run("mount", "-o", "remount,ro", disk)
-    else:
-        for file in files:
-            file.chmod(0o400)
-    try:
-        yield
-    finally:
-        if mounted:
-            run("mount", "-o", "remount,rw", disk)
-        else:
-            for file, mode in modes.items():
-                file.chmod(mode)
 
 
 def run(*command: str | Path) -> int:

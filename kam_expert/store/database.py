@@ -147,13 +147,18 @@ class Database:
     def _told(self, failed: str, kept: str = "") -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            said = str(error.orig).strip() or type(error.orig).__name__
-            reason = shortened(said.splitlines()[0], 160)
-            raise KamError(f"{self.shown}: {failed} ({reason}){kept}") from None
         except (SQLAlchemyError, OSError) as error:
-            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-            raise KamError(f"{self.shown}: {failed} ({shortened(reason, 160)}){kept}") from None
+            raise KamError(f"{self.shown}: {failed} ({self._reason(error)}){kept}") from None
+
+    def _reason(self, error: Exception) -> str:
+        if self.is_sqlite:
+            path = Path(str(self._url.database))
+            there = [file for file in (path.parent, path) if file.exists()]
+            if not all(os.access(file, os.W_OK) for file in there):
+                return "the file or its folder is read-only"
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = str(getattr(cause, "strerror", None) or cause).strip() or type(cause).__name__
+        return shortened(said.splitlines()[0], 160)
 
 
 def _parsed(url: str) -> URL:

@@ -28,22 +28,25 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.facts.edits import Edit
+    from kam_expert.knowledge.base import KnowledgeBase
 
 #: What stands where a name stood.
 MARK = "[…]"
 _ENDS = {"member": 0, "person": 1}
-_VOWELS = "аеєиіїоуюяйьaeiouy"
+#: Letters that a Ukrainian name may end in and lose, at times with the one before: Ольга, Ользі.
+_ENDINGS = "аеєиіїоуюяйь"
 _SHORT = 2
 
 
 class Erasure:
     """Takes one person out of cases and edits; before that, it has to learn all their names."""
 
-    def __init__(self, kind: str, identity: str) -> None:
+    def __init__(self, kind: str, identity: str, base: KnowledgeBase) -> None:
         """Raise KamError when *kind* is no kind of people."""
         if kind not in _ENDS:
             known = ", ".join(_ENDS)
             raise KamError(f'"{shortened(kind)}" is no kind of people; these are {known}')
+        self._base = base
         self._kind = kind
         self._id = identity
         self._found = False
@@ -132,7 +135,7 @@ class Erasure:
     def _edit(self, edit: Edit) -> Edit:
         match edit:
             case SetAnswer():
-                by, value = self._or_none(edit.by), self._value(edit.value)
+                by, value = self._or_none(edit.by), self._value(edit.slot.fact, edit.value)
                 return replace(edit, by=by, value=value)
             case AddEntity(kind="decision") | Rename(kind="decision"):
                 return replace(edit, name=self.text(edit.name) or MARK)
@@ -156,14 +159,17 @@ class Erasure:
     def _answers(self, told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
         return {
             fact: tuple(
-                replace(a, value=self._value(a.value), by=self._or_none(a.by)) for a in answers
+                replace(a, value=self._value(fact, a.value), by=self._or_none(a.by))
+                for a in answers
             )
             for fact, answers in told.items()
         }
 
-    def _value(self, value: Any) -> Any:
-        # Words of the vocabulary name nobody, and a text of a fact may.
-        return self.text(value) or MARK if isinstance(value, str) else value
+    def _value(self, fact: str, value: Any) -> Any:
+        # The words of a vocabulary name nobody, though somebody may be called like one.
+        if isinstance(value, str) and self._base.facts[fact].doc.type == "text":
+            return self.text(value) or MARK
+        return value
 
     def _or_none(self, text: str | None) -> str | None:
         return self.text(text or "") or None
@@ -173,11 +179,13 @@ class Erasure:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """Give patterns for the words of a name in capitals, whatever their endings."""
+    """Give patterns for the words of a name in capitals; Ukrainian ones with other endings."""
     words = re.findall(r"\w+", name)
     if not all(word[0].isupper() for word in words):
         return  # a role, whose words are everybody's
     for word in words:
-        if len(word) > _SHORT:
-            stem = word[:-2] if word[-1].lower() in _VOWELS and len(word) > _SHORT + 2 else word
-            yield rf"{re.escape(stem)}\w{{0,4}}"
+        if not re.search("[а-яіїєґ]", word):
+            yield re.escape(word)
+        elif len(word) > _SHORT:
+            ending = 0 if word[-1] not in _ENDINGS else 1 if len(word) <= _SHORT + 2 else 2
+            yield rf"{re.escape(word[: len(word) - ending])}\w{{0,4}}"

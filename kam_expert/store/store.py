@@ -180,7 +180,7 @@ class Store:
         Raises:
             KamError: No version has such a person, or the database cannot be written.
         """
-        erasure = Erasure(kind, identity)
+        erasure = Erasure(kind, identity, self._base)
         with self._database.writing() as connection:
             ledger = self._ledger(connection, key, lock=True)
             state = self._rewritten(ledger, erasure, by)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 SEEDS = st.integers(0, 100_000)
 BUSY = settings(
-    max_examples=15,
-    stateful_step_count=30,
+    max_examples=12,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
