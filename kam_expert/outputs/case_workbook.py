@@ -17,6 +17,7 @@ from kam_expert.facts.case import LISTS
 from kam_expert.facts.workbook_form import (
     COMPLETE,
     HEAD_ROWS,
+    KIND_OF,
     LISTED,
     NOTES,
     OWN,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 _ROWS = 300
 #: So many letters of a question fit into a line.
 _LETTERS = 66
-_KINDS = {"decisions": "decision", "people": "person", "team": "member", "links": "link"}
 
 
 def case_workbook(
@@ -92,7 +92,7 @@ class _CaseWorkbook(FormSheets):
                 answers = case.account.theirs
             self._facts(side, answers)
         more: list[Sequence[Any]] = []
-        for table in _KINDS:
+        for table in KIND_OF:
             more += self._list(table, () if case is None else getattr(case, table) or ())
         self._more(more)
         self._notes(case)
@@ -221,7 +221,7 @@ class _CaseWorkbook(FormSheets):
 
     def _list(self, table: str, entities: Sequence[Entity]) -> list[Sequence[Any]]:
         """Write the sheet of a list; give the answers that go into the sheet of more values."""
-        kind, own = _KINDS[table], SHEETS[table]
+        kind, own = KIND_OF[table], SHEETS[table]
         facts = [fact for fact in self.base.facts.values() if fact.kind == kind]
         asked = [
             (f.name, f.doc.short.get(self.lang), f"{f.doc.ask.get(self.lang)}\n{self._help(f)}")
@@ -229,6 +229,8 @@ class _CaseWorkbook(FormSheets):
         ]
         sheet = self._heads(table, [*(self._head(name) for name in own), *asked])
         last = HEAD_ROWS + max(_ROWS, len(entities)) - 1
+        for column, name in enumerate(own):
+            self._column(sheet, column, name, self.text)
         for column, fact in enumerate(facts, len(own)):
             choices = self.labels[fact.name].choices(self.lang)
             self._dropdown(sheet, (HEAD_ROWS, column, last, column), choices)

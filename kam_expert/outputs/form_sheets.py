@@ -12,6 +12,7 @@ from kam_expert.facts.case_reader import SOURCES
 from kam_expert.facts.case_writer import value_text
 from kam_expert.facts.workbook_form import (
     HEAD_ROWS,
+    KIND_OF,
     MARK,
     Labels,
     column_letters,
@@ -30,7 +31,7 @@ _MOST_LETTERS = 32_767
 _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _EXACT = 10**15
 _WIDTHS = {
-    "key": 20, "label": 50, "value": 40, "fact": 26, "question": 70, "answer": 34, "source": 16,
+    "key": 20, "label": 80, "value": 40, "fact": 26, "question": 70, "answer": 34, "source": 16,
     "by": 20, "as_of": 12, "id": 12, "name": 24, "decisions": 16, "member": 14, "person": 14,
     "of": 22, "kind": 14, "text": 70, "owner": 20, "due": 12, "hide": 10,
 }  # fmt: skip
@@ -53,7 +54,7 @@ class FormSheets:
         self.labels = {fact.name: Labels(fact) for fact in base.facts.values()}
         top = {"valign": "top", "text_wrap": True}
         add = book.add_format
-        self.grey = add({"font_color": "#8a8a8a", "font_size": 8})
+        self.grey = add({"font_color": "#8a8a8a", "font_size": 8, "valign": "top"})
         self.bold = add({"bold": True, "bottom": 1, **top})
         self.theme = add({"bold": True, "font_size": 12, "top": 1})
         self.plain = add(top)
@@ -133,11 +134,15 @@ class FormSheets:
             sheet.set_column(column, column, _WIDTHS.get(head, 24))
             if help_:
                 sheet.write_comment(1, column, fitting(help_), {"x_scale": 2.6, "y_scale": 2.6})
-        sheet.freeze_panes(HEAD_ROWS, 2 if name in ("people", "team", "decisions", "links") else 1)
+        sheet.freeze_panes(HEAD_ROWS, 2 if name in KIND_OF else 1)
         # Numbers in cells of text are meant.
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        if name in KIND_OF:
+            # Headings of many columns take two or three lines.
+            sheet.set_row(1, 45)
+        else:
+            sheet.fit_to_pages(1, 0)
         return sheet
 
     def _head(self, name: str) -> tuple[str, str, str]:
