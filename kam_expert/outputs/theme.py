@@ -60,12 +60,15 @@ class Theme:
     Attributes:
         logo: A data URI; empty without a logo.
         style: Rules of a style sheet; empty where the report looks as it comes.
+        main, wash: The colours of the picture on paper, as in ``report.css`` unless chosen.
         second_reader: Whether the client edition is made only when somebody read it before.
     """
 
     name: str = ""
     logo: str = ""
     style: str = ""
+    main: str = "#0b5560"
+    wash: str = "#cfe2e4"
     footer: str = ""
     contact: str = ""
     second_reader: bool = False
@@ -116,10 +119,18 @@ def read_theme(path: Path) -> Theme:
         name=doc.name.strip(),
         logo=logo_uri(path.parent / doc.logo) if doc.logo else "",
         style=_style(doc, node),
+        **_picture(doc),
         footer=(doc.footer or "").strip(),
         contact=(doc.contact or "").strip(),
         second_reader=doc.second_reader == "required",
     )
+
+
+def _picture(doc: ThemeDoc) -> dict[str, str]:
+    if doc.colours is None:
+        return {}
+    paper = _PAPER["light"][0]
+    return {"main": doc.colours.main, "wash": mixed(doc.colours.ground, paper, _WASH)}
 
 
 def _style(doc: ThemeDoc, node: Map) -> str:
