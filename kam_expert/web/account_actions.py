@@ -58,12 +58,12 @@ def seen_case(visit: Visit, seen: int) -> Case:
 def after(visit: Visit, look: Look, seen: int) -> Response:
     """Give the page after a change: the same part again, with what others changed meanwhile."""
     since = seen if look.version > seen + 1 else None
-    shown = shown_by(visit.form.text("back"), since)
+    shown = shown_by(visit.form.text("back"), since, look.version)
     if visit.live:
         return account_shown(visit, look, shown)
     address = f"/a/{look.key}/{shown.back}"
     if since is not None:
-        address += f"{'&' if shown.asked else '?'}others={since}"
+        address += f"{'&' if shown.asked else '?'}others={since}-{look.version}"
     place = _place(visit)
     return visit.go(f"{address}#{place}" if place else address)
 
@@ -86,7 +86,7 @@ def conflict_page(visit: Visit, edits: Sequence[Edit], conflict: Conflict) -> Re
     return visit.page(
         "conflict.html.j2",
         409,
-        **page.values(shown_by(back).tab, back, None),
+        **page.values(shown_by(back)),
         mine=[edit_words(edit, page.words) for edit in edits],
         theirs=[edit_words(edit, page.words) for edit in conflict.edits],
         kept=kept,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Entity
     from kam_expert.web.desk import Desk, Look, Story
+    from kam_expert.web.shown import Shown
 
 #: So many moves of the last change stand beside the question; the rest is in the diagnosis.
 _MOVES = 6
@@ -89,24 +90,20 @@ class AccountPage:
             lines.append(_("%(name)s: %(before)s → %(after)s") % change)
         return lines
 
-    def others(self, since: int, mine: int) -> list[str]:
-        """Give what others changed after version *since*, without version *mine*."""
+    def others(self, shown: Shown) -> list[str]:
+        """Give what others changed since the visitor saw the account, a line each."""
+        if shown.since is None:
+            return []
         lines = []
         for entry in self.story.entries:
-            if since < entry.version != mine:
+            if shown.since < entry.version != shown.mine:
                 by = made_by(entry, self.lang)
                 who = f" – {by}" if by else ""
                 lines += [f"{line}{who}" for line in entry_words(entry, self.words)]
         return lines
 
-    def values(self, tab: str, back: str, since: int | None) -> dict[str, Any]:
-        """Give what the template asks for.
-
-        Args:
-            tab: The part of the session that is shown.
-            back: Where forms lead back to.
-            since: The version that the visitor saw before, when others have changed something.
-        """
+    def values(self, shown: Shown) -> dict[str, Any]:
+        """Give what the template of every part asks for."""
         tabs = self.tabs()
         return {
             "look": self.look,
@@ -117,17 +114,17 @@ class AccountPage:
             "base": self.desk.base,
             "book": self.book,
             "page_name": self.name_of,
-            "tab": tab,
-            "tab_name": dict(tabs).get(tab, ""),
+            "tab": shown.tab,
+            "tab_name": dict(tabs).get(shown.tab, ""),
             "tabs": tabs,
-            "back": back,
+            "back": shown.back,
             "home": "/",
             "brand": "kam-expert",
             "settings_at": "/visitor",
             "today": self.look.diagnosis.day.isoformat(),
             "moved": self.moved(),
-            "self_address": f"/a/{self.look.key}/{back}",
-            "others": [] if since is None else self.others(since, self.look.version),
+            "self_address": f"/a/{self.look.key}/{shown.back}",
+            "others": self.others(shown),
         }
 
     def name_of(self, entity: Entity) -> str:

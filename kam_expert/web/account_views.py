@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _BACK = re.compile(r"([a-z-]*)(?:\?([^#\s]{0,3000}))?\Z")
 
 
-def shown_by(back: str, since: int | None = None) -> Shown:
+def shown_by(back: str, since: int | None = None, mine: int | None = None) -> Shown:
     """Give the part that a form leads back to; the first one where *back* names none."""
     found = _BACK.match(back)
     if found is None or found[1] not in VIEWS:
-        return Shown("", "", since)
-    return Shown(found[1], found[2] or "", since)
+        return Shown("", "", since, mine)
+    return Shown(found[1], found[2] or "", since, mine)
 
 
 def account_view(visit: Visit) -> Response:
@@ -39,14 +39,15 @@ def account_view(visit: Visit) -> Response:
         raise Missing
     query = [(name, value) for name, value in visit.request.query_params.multi_items()]
     asked = urlencode([(name, value) for name, value in query if name != "others"])
-    since = number_in(visit.query("others"))
-    return account_shown(visit, look_of(visit), Shown(tab, asked, since))
+    since, _, mine = visit.query("others").partition("-")
+    shown = Shown(tab, asked, number_in(since), number_in(mine))
+    return account_shown(visit, look_of(visit), shown)
 
 
 def account_shown(visit: Visit, look: Look, shown: Shown) -> Response:
     """Give a part of an account as a page."""
     page = AccountPage(visit.desk, look, visit.lang)
-    values = page.values(shown.tab, shown.back, shown.since)
+    values = page.values(shown)
     values |= VIEWS[shown.tab](visit, page, shown)
     return visit.page(f"{shown.tab or 'ask'}.html.j2", **values)
 

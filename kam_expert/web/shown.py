@@ -28,11 +28,13 @@ class Shown:
         tab: Its name.
         asked: What stands behind the question mark.
         since: The version seen before, when others have changed something since.
+        mine: The version that the visitor has just made; the others' are told.
     """
 
     tab: str
     asked: str = ""
     since: int | None = None
+    mine: int | None = None
 
     @property
     def back(self) -> str:
