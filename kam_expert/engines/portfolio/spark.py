@@ -44,7 +44,7 @@ _FEWEST = 5_000
 _GLOB = re.compile(r"([\\*?{}\[\]])")
 _ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception): .*")
 #: What Spark says of a file or folder that an executor does not find.
-_UNSEEN = ("FileNotFound", "FILE_NOT_EXIST", "Mkdirs failed")
+_UNSEEN = ("FileNotFound", "FILE_NOT_EXIST", "FILE_FOOTER", "KD001", "Mkdirs failed")
 _UNSEEN_HINT = (
     "\nExecutors must find the folders of the portfolio and of the results under the same names "
     "as this process; nothing was written"
@@ -96,7 +96,8 @@ class Cluster:
         buckets = Buckets(self._folder, count, files, base, day, needs)
         buckets.begin(tables)
         for table in tables.values():
-            self._spread(self._read(table, path.resolve() / table.file), table.name, count)
+            with _told():  # Spark reads a footer before it is asked for rows
+                self._spread(self._read(table, path.resolve() / table.file), table.name, count)
         self._buckets = buckets.spread(given)
 
     def __enter__(self) -> Self:
@@ -153,9 +154,8 @@ class Cluster:
         spread = rows.withColumn("account", text).withColumn(BUCKET, bucket)
         parted = spread.repartition(count, BUCKET)
         ordered = parted.sortWithinPartitions(BUCKET, ROW)
-        with _told():
-            # Spark takes a name to write to as it is, without patterns.
-            ordered.write.partitionBy(BUCKET).parquet(f"file://{self._folder / name}")
+        # Spark takes a name to write to as it is, without patterns.
+        ordered.write.partitionBy(BUCKET).parquet(f"file://{self._folder / name}")
 
     # Tasks --------------------------------------------------------------------------------------
 
