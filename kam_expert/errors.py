@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+#: Among more names than these it takes too long to look for the nearest.
+_COMPARED = 1000
+
+
 @dataclass(frozen=True, order=True)
 class Place:
     """Where something stands: a file with a one-based line and column (0: the whole file)."""
@@ -68,6 +72,8 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Give `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
     text = str(name)
     candidates = sorted(known)
+    if len(candidates) > _COMPARED:
+        return ""
     near = difflib.get_close_matches(text, candidates, n=1, cutoff=0.6)
     if not near:
         near = [c for c in candidates if len(text) > 2 and (text in c or c in text)][:1]  # noqa: PLR2004 -- shorter words are in everything

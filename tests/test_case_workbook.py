@@ -121,7 +121,7 @@ def test_an_example_in_a_workbook_is_the_same_case(
     assert read_workbook(written(case, base, lang, tmp_path), base) == case
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 100_000), lang=st.sampled_from(("uk", "en")))
 def test_any_case_in_a_workbook_is_the_same_case(
     base: KnowledgeBase, seed: int, lang: str, tmp_path_factory: pytest.TempPathFactory
@@ -134,12 +134,13 @@ def test_any_case_in_a_workbook_is_the_same_case(
     assert again.digest() == case.digest()
 
 
-@settings(max_examples=60)
-@given(text=TEXTS)
+@settings(max_examples=10)
+@given(texts=st.lists(TEXTS, min_size=5))
 def test_any_text_comes_back(
-    base: KnowledgeBase, text: str, tmp_path_factory: pytest.TempPathFactory
+    base: KnowledgeBase, texts: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     case = read_case(EXAMPLES[0], base)
+    text = texts[0]
     fact = next(f.name for f in base.facts.values() if f.doc.type == "text" and f.kind == "person")
     assert case.people
     person = case.people[0]
@@ -147,7 +148,7 @@ def test_any_text_comes_back(
     case = replace(
         case,
         people=(replace(person, name=text.strip(), ours=told), *case.people[1:]),
-        notes=replace(case.notes, comments=(text,)),
+        notes=replace(case.notes, comments=tuple(texts)),
     )
 
     assert read_workbook(written(case, base, "uk", tmp_path_factory.mktemp("c")), base) == case
@@ -188,6 +189,11 @@ def replace_range(base: KnowledgeBase, name: str) -> KnowledgeBase:
     fact = base.facts[name]
     free = replace(fact, doc=fact.doc.model_copy(update={"range": None, "type": "number"}))
     return replace(base, facts={**base.facts, name: free})
+
+
+@pytest.mark.parametrize("text", ["[" * 30_000, '["a"', "[1]", '[["a"]]', "[]x"])
+def test_a_list_in_a_cell_that_is_none_is_a_word(text: str) -> None:
+    assert items_of(text) == [text]
 
 
 @given(items=st.lists(st.text(min_size=1).map(str.strip).filter(bool)))
@@ -485,6 +491,35 @@ def test_every_mistake_is_told_at_once_with_its_sheet_and_cell(
         'acme.xlsx: Notes!B4: unknown step "no_such_step"',
     ):
         assert any(line.startswith(start) for line in said), (start, said)
+
+
+def test_many_mistakes_stop_the_reading(fill: Fill, base: KnowledgeBase) -> None:
+    path = fill(
+        people=[[f"p{n}", "", "", "qualty"] for n in range(2000)],
+        team=[["m1", ""]],
+        links=[["m1", f"nobody{n}"] for n in range(2000)],
+    )
+
+    said = complaints(path, base)
+
+    assert said[0] == "acme.xlsx: reading stopped after 100 mistakes; there may be more"
+    assert said[-1] == "... and 82 more"
+
+
+def test_an_account_without_an_id_is_told_where_it_belongs(fill: Fill, base: KnowledgeBase) -> None:
+    path = fill(account=[["name", "", "Acme"], ["id", "", ""]])
+
+    assert complaints(path, base) == ["acme.xlsx: Account!A4: the account has no id"]
+
+
+def test_a_sheet_of_more_rows_than_any_account_has_is_refused(
+    fill: Fill, base: KnowledgeBase
+) -> None:
+    path = fill(people=[[f"p{n}"] for n in range(3001)])
+
+    assert complaints(path, base) == [
+        "acme.xlsx: People: this sheet has 3,003 rows, at most 3,000 are read"
+    ]
 
 
 def test_a_sheet_that_is_hidden_or_there_twice_is_no_silent_source(

@@ -175,7 +175,7 @@ def items_of(text: str) -> list[str]:
     if text.lstrip().startswith("["):
         try:
             items: Any = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             items = None
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return items

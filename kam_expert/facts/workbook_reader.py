@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, Problem, did_you_mean, shortened
+from kam_expert.errors import CaseError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.case_reader import SOURCES, build_case, not_one_of
 from kam_expert.facts.workbook_form import (
@@ -61,7 +61,7 @@ def read_workbook(path: Path, base: KnowledgeBase, shown: str | None = None) -> 
     sheets = Sheets(path, name, base)
     reader = _WorkbookReader(sheets, base)
     node = reader.case()
-    problems = [*sheets.problems, *reader.values.problems, *reader.problems]
+    problems = sheets.faults.problems
     try:
         case = build_case(node, base, node.place)
     except CaseError as error:
@@ -78,17 +78,25 @@ class _WorkbookReader:
         self.sheets = sheets
         self.file = sheets.file
         self.base = base
-        self.values = CellValues(base)
-        self.problems: list[Problem] = []
+        self.faults = sheets.faults
+        self.values = CellValues(base, sheets.faults)
         #: What answers are put on, by what it is (or ``facts``, ``customer``) and id.
         self.holders: dict[tuple[str, str], Map] = {}
         self.decisions: set[str] = set()
-
-    def fail(self, place: Place, message: str) -> None:
-        self.problems.append(Problem(place, message))
+        self._steps = {
+            folded(said): name
+            for name, doc in base.steps.items()
+            for said in (doc.name.uk, doc.name.en)
+        }
+        #: By kind and short name the fact; None where several bear the name.
+        self._named: dict[tuple[str, str], Fact | None] = {}
+        for fact in base.facts.values():
+            for said in {folded(fact.doc.short.uk), folded(fact.doc.short.en)}:
+                key = (fact.kind, said)
+                self._named[key] = None if key in self._named else fact
 
     def case(self) -> Map:
-        """Give what a case file would hold; mistakes of the cells are in ``problems``."""
+        """Give what a case file would hold; mistakes of the cells are among the faults."""
         node = Map(SheetCell(self.file))
         listed = self._account(node)
         for sheet in ("facts", "customer"):
@@ -113,7 +121,7 @@ class _WorkbookReader:
         if word not in words:
             name = "subject" if column == "of" else column
             what = not_one_of(name, word, words) if word else f"the {name} is missing"
-            self.fail(row.at(column), what)
+            self.faults.add(row.at(column), what)
             return ""
         return word
 
@@ -133,10 +141,11 @@ class _WorkbookReader:
             key = row.text("key")
             if key and key not in known:
                 near = did_you_mean(key, known)
-                self.fail(row.at("key"), f'unknown key "{shortened(key)}".{near}')
+                self.faults.add(row.at("key"), f'unknown key "{shortened(key)}".{near}')
             elif key in seen:
-                self.fail(row.at("key"), f'"{key}" stands here twice')
+                self.faults.add(row.at("key"), f'"{key}" stands here twice')
             elif key in OWN:
+                account.places[key] = row.at("value")
                 self._put_text(account, key, row, "value")
             elif key and row.text("value").strip():
                 word = word_of(row.text("value"), ("yes", "no", "unknown"))
@@ -145,13 +154,13 @@ class _WorkbookReader:
                 elif key.startswith(COMPLETE):
                     put(complete, key.removeprefix(COMPLETE), word, row.at("value"))
                 elif word not in ("yes", "no"):
-                    self.fail(row.at("value"), f'"{key}" is yes or no')
+                    self.faults.add(row.at("value"), f'"{key}" is yes or no')
                 else:
                     listed[key.removeprefix(LISTED)] = word
             seen.add(key)
         if "account" not in self.sheets.titles:
             what = f'the sheet of the account ("{MARK}account" in its first cell) is missing'
-            self.fail(node.place, what)
+            self.faults.add(node.place, what)
         else:
             put(node, "account", account, node.place)
         account.place = node.at("account")
@@ -171,13 +180,17 @@ class _WorkbookReader:
         name = row.text("fact").strip()
         if not name:
             if "answer" in row:
-                self.fail(row.at("answer"), "an answer to nothing: the first cell names no fact")
+                self.faults.add(
+                    row.at("answer"), "an answer to nothing: the first cell names no fact"
+                )
             return
         self._answer(row, (sheet, ""), self._fact(name, "account"), name)
 
     def _answer(self, row: Row, of: tuple[str, str], fact: Fact | None, name: str) -> None:
         """Put the answer in a row on what it is about; the reader of cases judges the fact."""
         holder = self.holders[of]
+        if fact is None:
+            self.faults.foresee(row.at("fact"), f'unknown fact "{shortened(name)}"')
         if "answer" not in row:
             if fact is None:
                 put(holder, name, None, row.at("fact"))
@@ -217,13 +230,7 @@ class _WorkbookReader:
         """Give the fact that a cell names, by its name or its short name in either language."""
         if name in self.base.facts:
             return self.base.facts[name]
-        found = [
-            fact
-            for fact in self.base.facts.values()
-            if folded(name) in (folded(fact.doc.short.uk), folded(fact.doc.short.en))
-            and fact.kind == kind
-        ]
-        return found[0] if len(found) == 1 else None
+        return self._named.get((kind, folded(name)))
 
     def _list(
         self,
@@ -246,22 +253,30 @@ class _WorkbookReader:
                     put(item, column, read, place, raw)
             identity = row.text("id").strip()
             if kind == "link":
+                self._ends(row)
                 identity = link_id(row.text("member").strip(), row.text("person").strip())
             elif not identity:
-                self.fail(row.place, f"this {kind} has no id")
+                self.faults.add(row.place, f"this {kind} has no id")
                 continue
             self.holders.setdefault((kind, identity), item)
             append(items, item, row.place)
         if kind == "decision":
             self.decisions = {str(item.get("id", "")).strip() for item in items}
         if items and listed.get(table) == "no":
-            self.fail(items.place, f'"{LISTED}{table}" says no, and there are rows')
+            self.faults.add(items.place, f'"{LISTED}{table}" says no, and there are rows')
         if items or listed.get(table) == "yes":
             put(node, table, items, items.place)
+
+    def _ends(self, row: Row) -> None:
+        for end in ("member", "person"):
+            if (end, row.text(end).strip()) not in self.holders:
+                self.faults.foresee(row.at(end), "this link leads to nobody")
 
     def _belongs(self, value: Any, place: Place) -> Seq:
         text, items = as_text(value), Seq(place)
         for name in [text.strip()] if text.strip() in self.decisions else items_of(text):
+            if name not in self.decisions:
+                self.faults.foresee(place, f'no decision has the id "{shortened(name)}"')
             append(items, name, place, name)
         return items
 
@@ -271,17 +286,17 @@ class _WorkbookReader:
         if not of:
             return
         if not name:
-            self.fail(row.place, "this row names no fact")
+            self.faults.add(row.place, "this row names no fact")
             return
         key = (of, identity)
         kind = "account" if of in ("facts", "customer") else of
         if kind == "account":
             key = (of, "")
             if identity:
-                self.fail(row.at("id"), "an answer about the account itself takes no id")
+                self.faults.add(row.at("id"), "an answer about the account itself takes no id")
         if key not in self.holders:
             near = did_you_mean(identity, [i for k, i in self.holders if k == of])
-            self.fail(row.at("id"), f'no {of} has the id "{shortened(identity)}".{near}')
+            self.faults.add(row.at("id"), f'no {of} has the id "{shortened(identity)}".{near}')
             return
         self._answer(row, key, self._fact(name, kind), name)
 
@@ -292,7 +307,7 @@ class _WorkbookReader:
             allowed = ("kind", "text") if kind == "comment" else ("kind", "key", *_NOTE)
             for column in row:
                 if kind and column not in allowed:
-                    self.fail(row.at(column), f"a {kind} takes no {column}")
+                    self.faults.add(row.at(column), f"a {kind} takes no {column}")
             if kind == "comment":
                 text = row.text("text")
                 append(comments, text, row.at("text"), text)
@@ -304,13 +319,13 @@ class _WorkbookReader:
     def _step(self, row: Row, steps: Map) -> None:
         name = row.text("key").strip()
         if not name:
-            self.fail(row.place, "this row names no step")
+            self.faults.add(row.place, "this row names no step")
             return
-        for step, doc in self.base.steps.items():
-            if folded(name) in (folded(doc.name.uk), folded(doc.name.en)):
-                name = step
+        name = self._steps.get(folded(name), name)
+        if name not in self.base.steps:
+            self.faults.foresee(row.at("key"), f'unknown step "{shortened(name)}"')
         if name in steps:
-            self.fail(row.at("key"), f'"{shortened(name)}" stands here twice')
+            self.faults.add(row.at("key"), f'"{shortened(name)}" stands here twice')
             return
         note = Map(row.place)
         for column in _NOTE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Problem, did_you_mean, shortened
+from kam_expert.errors import CaseError, KamError, Place, Problem, did_you_mean, shortened
 from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, SHEETS, SheetCell
 from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 Rows = list[list[Any]]
+#: Of one sheet; an account has fewer people.
+MOST_ROWS = 3_000
 _MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
 
 
@@ -46,6 +48,36 @@ def as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+class Faults:
+    """The mistakes found in a workbook; reading stops when there are many.
+
+    To name the nearest right word takes time, and a hundred mistakes show what is wrong.
+    """
+
+    most = 100
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._foreseen: list[Problem] = []
+
+    def add(self, place: Place, message: str) -> None:
+        """Note a mistake."""
+        self.problems.append(Problem(place, message))
+        self._stop()
+
+    def foresee(self, place: Place, message: str) -> None:
+        """Note a mistake that the reader of cases will find too, if it comes to that."""
+        self._foreseen.append(Problem(place, message))
+        self._stop()
+
+    def _stop(self) -> None:
+        found = [*self.problems, *self._foreseen]
+        if len(found) > self.most:
+            stopped = f"reading stopped after {self.most} mistakes; there may be more"
+            raise CaseError([Problem(SheetCell(self.file), stopped), *found])
+
+
 class Sheets:
     """The sheets of a form that were found in a workbook.
 
@@ -56,7 +88,7 @@ class Sheets:
 
     Attributes:
         titles: By what it holds, the title that a sheet bears.
-        problems: What is wrong with sheets, columns and cells, filled while rows are read.
+        faults: What is wrong with sheets, columns and cells, filled while rows are read.
 
     Raises:
         KamError: The file cannot be read, is no such workbook, or python-calamine is missing.
@@ -66,14 +98,11 @@ class Sheets:
         self.file = name
         self.base = base
         self.titles: dict[str, str] = {}
-        self.problems: list[Problem] = []
+        self.faults = Faults(name)
         self._found: dict[str, Rows] = {}
         self._parts = self._open(path)
-        if not self._found and not self.problems:
+        if not self._found and not self.faults.problems:
             raise KamError(f"{name}: is not a workbook that `kam template` wrote")
-
-    def _fail(self, place: SheetCell, message: str) -> None:
-        self.problems.append(Problem(place, message))
 
     def _open(self, path: Path) -> Parts:
         try:
@@ -109,14 +138,14 @@ class Sheets:
             return
         kind, place = first.removeprefix(MARK), SheetCell.of(self.file, title)
         if not shown:
-            self._fail(place, "this sheet is hidden; show it, or delete it")
+            self.faults.add(place, "this sheet is hidden; show it, or delete it")
         elif kind in self.titles:
             other = self.titles[kind]
-            self._fail(place, f'this sheet and "{other}" are the same part of the form')
+            self.faults.add(place, f'this sheet and "{other}" are the same part of the form')
         elif kind not in SHEETS:
             near = did_you_mean(kind, SHEETS)
             what = f'no sheet of a case is called "{shortened(kind)}".{near}'
-            self._fail(SheetCell.of(self.file, title, 1, 1), what)
+            self.faults.add(SheetCell.of(self.file, title, 1, 1), what)
         else:
             self.titles[kind], self._found[kind] = title, rows
 
@@ -132,7 +161,11 @@ class Sheets:
         )
         for at, what in spoiled.items():
             if at[0] > HEAD_ROWS:
-                self._fail(SheetCell.of(self.file, title, *at), f"this cell {what}")
+                self.faults.add(SheetCell.of(self.file, title, *at), f"this cell {what}")
+        if len(rows) > HEAD_ROWS + MOST_ROWS:
+            what = f"this sheet has {len(rows):,} rows, at most {MOST_ROWS:,} are read"
+            self.faults.add(SheetCell.of(self.file, title), what)
+            return
         for number, cells in enumerate(rows[HEAD_ROWS:], HEAD_ROWS + 1):
             row = Row(SheetCell.of(self.file, title, number, 1))
             for column, value in enumerate(cells, 1):
@@ -142,7 +175,7 @@ class Sheets:
                 head = heads.get(column)
                 if head is None:
                     what = "this column is none of the form’s; a sheet of your own holds what else"
-                    self._fail(place, f"{what} there is to note")
+                    self.faults.add(place, f"{what} there is to note")
                 elif (number, column) in percents and isinstance(value, float):
                     row[head] = (f"{round(value * 100, 10):g}%", place)
                 else:
@@ -162,8 +195,8 @@ class Sheets:
             if name not in known:
                 near = did_you_mean(name, known)
                 what = f'no column of this sheet is called "{shortened(name)}".{near}'
-                self._fail(place, what)
+                self.faults.add(place, what)
             elif name in heads.values():
-                self._fail(place, f'the column "{name}" stands here twice')
+                self.faults.add(place, f'the column "{name}" stands here twice')
             heads[column] = str(name)
         return heads

@@ -9,16 +9,19 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Problem, shortened
+from kam_expert.errors import shortened
 from kam_expert.facts.workbook_form import Labels, items_of
 from kam_expert.facts.workbook_sheets import as_text
 from kam_expert.knowledge.yaml_reader import Map, Seq, scalar
 
 if TYPE_CHECKING:
     from kam_expert.errors import Place
+    from kam_expert.facts.workbook_sheets import Faults
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
+#: No number has more letters, and longer texts would take long to look through.
+_LONGEST = 80
 _COMMA = re.compile(r"-?\d+,\d+\Z")
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+\Z")
 _BAND = re.compile(r"\s*(?:\.\.|…|–)\s*")
@@ -38,17 +41,22 @@ def append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
 
 
 class CellValues:
-    """Turns cells into values; what cannot be one is told in ``problems``."""
+    """Turns cells into values; what cannot be one is noted among *faults*."""
 
-    def __init__(self, base: KnowledgeBase) -> None:
+    def __init__(self, base: KnowledgeBase, faults: Faults) -> None:
         self.labels = {fact.name: Labels(fact) for fact in base.facts.values()}
-        self.problems: list[Problem] = []
-
-    def _fail(self, place: Place, message: str) -> None:
-        self.problems.append(Problem(place, message))
+        self.faults = faults
 
     def value(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
         """Give a cell as a case file has it, and as written."""
+        read, raw = self._told(fact, value, place)
+        try:
+            fact.read(read, raw)
+        except ValueError as error:
+            self.faults.foresee(place, str(error))
+        return read, raw
+
+    def _told(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
         labels = self.labels[fact.name]
         if isinstance(value, str):
             return self._text_value(fact, labels, value, place)
@@ -84,6 +92,8 @@ class CellValues:
 
     def _number(self, fact: Fact, text: str, place: Place) -> Any:
         """Give a number or a band as a case file has it, from how people write numbers."""
+        if len(text) > _LONGEST:
+            return text
         ends = [self._plain(fact, end.strip(), place) for end in _BAND.split(text)]
         if None in ends:
             return None
@@ -96,7 +106,7 @@ class CellValues:
         if _THOUSANDS.match(plain):
             whole, part = plain.replace(",", ""), plain.replace(",", ".")
             if plain.count(",") == 1:
-                self._fail(place, f'"{shortened(text)}" can be read as {whole} and as {part}')
+                self.faults.add(place, f'"{shortened(text)}" can be read as {whole} and as {part}')
                 return None
             return whole
         return plain.replace(",", ".") if _COMMA.match(plain) else plain
