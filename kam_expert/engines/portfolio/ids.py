@@ -1,7 +1,7 @@
 """Ids of a table's rows within their accounts, and the numbers they stand for.
 
-Rows are found by a number made of the account and a hash of the id. Sorting such numbers and going
-through them side by side is several times faster than a join by two texts.
+Rows are found by a number made of the account and a hash of the id. Looking for such a number among
+the sorted ones is several times faster than a join by two texts.
 """
 
 from __future__ import annotations
@@ -53,14 +53,11 @@ class Ids:
         if not self.unique:
             first = self.known.unique(_KEYS, keep="first")
             return sought.join(first, on=_KEYS, how="left", maintain_order="left")["number"]
-        sought = sought.with_columns(_key(sought))
-        near = (
-            sought.select("key", pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
-            .sort("key")
-            .join_asof(self.keys, on="key", coalesce=False)
-            .sort("row")
-            .select(pl.when(pl.col("key") == pl.col("key_right")).then("number"))
-        )["number"]
-        # The hash found it; that it is the id itself is seen by looking.
-        same = self.known["id"].gather(near) == sought["id"]
+        if self.keys.is_empty():
+            return pl.repeat(None, rows.height, dtype=pl.UInt32, eager=True)
+        place = self.keys["key"].search_sorted(_key(sought))
+        near = self.keys["number"].gather(place.clip(upper_bound=self.keys.height - 1))
+        # A hash may be that of another id: what was found is looked at.
+        there = self.known.select("account", "id")[near]
+        same = (there["account"] == sought["account"]) & (there["id"] == sought["id"])
         return near.to_frame().select(pl.when(same).then("number"))["number"]

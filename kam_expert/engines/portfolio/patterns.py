@@ -100,7 +100,7 @@ class Names:
         for kind, listed in self._ids.items():
             self._starts[kind] = start
             start += listed.len()
-        self.about = pl.concat(list(self._ids.values()))
+        self.about = pl.concat(list(self._ids.values()), rechunk=True)
 
     def start(self, kind: str) -> int:
         """Give where the ids of a kind begin."""
@@ -120,8 +120,10 @@ class Names:
 
 def _arrows(ids: Mapping[str, pl.DataFrame]) -> pl.Series:
     """Give the id of each link: both ends, an arrow in an id written twice."""
-    ends = [
-        ids[kind][f"{kind}_id"][ids["link"][kind]].str.replace_all("→", "→→", literal=True)
-        for kind in ("member", "person")
-    ]
-    return ends[0] + "→" + ends[1]
+    ends = []
+    for kind in ("member", "person"):
+        listed = ids[kind][f"{kind}_id"]
+        if listed.str.contains("→", literal=True).any():
+            listed = listed.str.replace_all("→", "→→", literal=True)
+        ends.append(listed.gather(ids["link"][kind]))
+    return pl.select(pl.concat_str(ends, separator="→")).to_series()

@@ -29,6 +29,7 @@ class QuestionRows:
     def __init__(self, base: KnowledgeBase) -> None:
         self._staged = frozenset(base.stage_model.findings_read)
         self._facts = pl.Enum(list(base.facts))
+        self._masks: dict[QuestionColumns, list[pl.Expr]] = {}
         self._patterns = Patterns(
             {
                 "about_kind": ABOUT,
@@ -38,20 +39,21 @@ class QuestionRows:
             }
         )
 
-    @staticmethod
     def asked(
-        questions: Sequence[QuestionColumns], frames: Mapping[str, pl.DataFrame]
+        self, questions: Sequence[QuestionColumns], frames: Mapping[str, pl.DataFrame]
     ) -> list[pl.DataFrame]:
         """Give, for each question, the rows where it is open and what it could change, as bits."""
+        # Once a frame: it has a thousand columns.
+        kinds = {question.frame for question in questions}
+        rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in kinds}
         parts = []
         for question in questions:
-            flags = [column for _, column in question.changes]
-            rows = frames[question.frame].lazy().with_row_index("_row")
-            parts.append(
-                rows.filter(pl.any_horizontal(flags)).select(
-                    "_row", pl.col("account").alias("_account"), mask(flags).alias("_mask")
-                )
-            )
+            if question not in self._masks:
+                flags = [column for _, column in question.changes]
+                self._masks[question] = [pl.any_horizontal(flags), mask(flags).alias("_mask")]
+            here, bits = self._masks[question]
+            account = pl.col("account").alias("_account")
+            parts.append(rows[question.frame].filter(here).select("_row", account, bits))
         return pl.collect_all(parts)
 
     def table(

@@ -73,7 +73,7 @@ class Results:
                 ids[kind]["name"],
             ]
             made[table] = pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
-        made["gaps"] = self._gaps(program, frames["account"], ids["account"])
+        made["gaps"] = self._gaps(program, frames["account"], names.account)
         made["steps"] = self._steps.table(program.steps, frames, names, noted)
         parts = self._questions.asked(program.questions, frames)
         unsettled = ~frames["account"][program.stage["firm"]]
@@ -141,32 +141,30 @@ class Results:
         found = obstacles(self.base, self.view.not_obstacles if self.view else (), stands)
         return {word: found[word] for word in ("high", "medium")}
 
-    def _gaps(self, program: Program, frame: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    def _gaps(self, program: Program, frame: pl.DataFrame, account: pl.Series) -> pl.DataFrame:
         """Give the findings about declared pairs of answers, those that are not absent."""
-        account = pl.lit(ids["account_id"])
-        parts = []
+        facts = pl.Enum(list(dict.fromkeys([*self.base.facts, *self.base.gaps])))
+        findings = pl.Enum(list(self.base.findings))
+        schema = {"account": pl.String(), "fact": facts, "finding": findings}
+        parts = [pl.DataFrame(schema={**schema, "status": _STATUS, "firm": pl.Boolean})]
         for subject, (status, firm) in program.findings.items():
             if subject.gap is None:
                 continue
             gap = self.base.gaps[subject.gap]
             fact = gap.ours if gap.ours == gap.theirs else subject.gap
+            code = frame[status]
+            rows = (code > 0).arg_true()
+            said = pl.DataFrame([account.gather(rows).alias("account"), code.gather(rows)])
             parts.append(
-                frame.lazy()
-                .select(
-                    account.alias("account"),
-                    pl.lit(fact).alias("fact"),
-                    pl.lit(subject.finding).alias("finding"),
+                said.select(
+                    "account",
+                    pl.lit(fact, facts).alias("fact"),
+                    pl.lit(subject.finding, findings).alias("finding"),
                     _word(status).alias("status"),
-                    pl.col(firm).alias("firm"),
-                    pl.col(status).alias("_code"),
+                    pl.lit(frame[firm].gather(rows)).alias("firm"),
                 )
-                .filter(pl.col("_code") > 0)
-                .drop("_code")
             )
-        if not parts:
-            schema = {"account": pl.String, "fact": pl.String, "finding": pl.String}
-            return pl.DataFrame(schema={**schema, "status": _STATUS, "firm": pl.Boolean})
-        return pl.concat(pl.collect_all(parts))
+        return pl.concat(parts)
 
 
 def _word(column: str) -> pl.Expr:

@@ -186,10 +186,15 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     written = Written(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
-    with (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults:
+    with (
+        (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
+        ThreadPoolExecutor(1) as writer,
+    ):
+        writing = writer.submit(_write_parts, {}, folder, 0, form)
         for number, (_, tables) in enumerate(judge(source, base, day, view=view, details=details)):
-            for name, table in tables.items():
-                _write_part(table, folder / f"{name}.{form}", number, form)
+            # While one chunk is written the next is judged; a third would only take memory.
+            writing.result()
+            writing = writer.submit(_write_parts, tables, folder, number, form)
             written.count(tables)
             for fault in source.rejected:
                 rejected.add(str(fault["account"] or fault["file"]))
@@ -197,6 +202,7 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
             source.rejected.clear()
             if progress is not None:
                 progress(written.accounts + len(rejected), source.total)
+        writing.result()
     written.rejected = source.total - written.accounts
     write_manifest(written, base, day, source.counts, form)
     return written
@@ -232,6 +238,12 @@ def _verdicts(base: KnowledgeBase) -> tuple[str, ...]:
 def line_of(fault: Mapping[str, Any]) -> str:
     """Give a fault as a line of the file of those rejected."""
     return json.dumps(fault, ensure_ascii=False, default=str) + "\n"
+
+
+def _write_parts(tables: Mapping[str, pl.DataFrame], folder: Path, number: int, form: str) -> None:
+    """Write the tables of a chunk."""
+    for name, table in tables.items():
+        _write_part(table, folder / f"{name}.{form}", number, form)
 
 
 def _write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:

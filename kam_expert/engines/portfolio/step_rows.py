@@ -35,6 +35,7 @@ class StepRows:
         self.day = day
         self._steps = pl.Enum(list(base.steps))
         self._position = {name: index for index, name in enumerate(base.steps)}
+        self._masks: dict[StepColumns, pl.Expr] = {}
         findings = pl.List(pl.Enum(["stage", *base.findings]))
         self._patterns = Patterns(
             {
@@ -65,8 +66,10 @@ class StepRows:
             names: What steps may be about.
             noted: Notes on steps: owner, due, hide by account and step.
         """
-        parts = [self._flagged(step, frames[step.frame]) for step in steps]
-        order = {frame: names.order(frame) for frame in {step.frame for step in steps}}
+        order = {kind: names.order(kind) for kind in {step.frame for step in steps}}
+        # Once a frame: it has a thousand columns.
+        rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in order}
+        parts = [self._flagged(step, rows[step.frame]) for step in steps]
         made = []
         for step, found in zip(steps, pl.collect_all(parts), strict=True):
             place = order[step.frame]
@@ -80,36 +83,36 @@ class StepRows:
                 )
             )
         patterns = self._patterns.table()
-        rows = self._with_notes(pl.concat(made), patterns["_step"], noted)
+        listed = self._with_notes(pl.concat(made), patterns["_step"], noted)
         # Parts come by step, by kind of thing and by id; what is left are account and rank.
-        rank = patterns["_rank"].gather(rows["_pattern"]).cast(pl.UInt64)
-        key = (rows["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
-        rows = rows.with_columns(key).sort("_key", maintain_order=True)
+        rank = patterns["_rank"].gather(listed["_pattern"]).cast(pl.UInt64)
+        key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
+        listed = listed.with_columns(key).sort("_key", maintain_order=True)
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
         place = pl.int_range(pl.len(), dtype=pl.UInt32)
-        said = patterns[rows["_pattern"]]
+        said = patterns[listed["_pattern"]]
         return pl.DataFrame(
             [
-                names.account.gather(rows["_account"]).alias("account"),
-                rows.select(
+                names.account.gather(listed["_account"]).alias("account"),
+                listed.select(
                     order=place - pl.when(first).then(place).forward_fill() + 1
                 ).to_series(),
                 said.select(enum(pl.col("_step"), self._steps).alias("step")).to_series(),
                 *said.select("kind", "about_kind"),
-                names.about.gather(rows["_row"]).alias("about"),
+                names.about.gather(listed["_row"]).alias("about"),
                 *said.select("within_days", "due", "because", "held_back_by", "instead_of"),
-                *rows.select("owner", "noted_due"),
+                *listed.select("owner", "noted_due"),
             ]
         )
 
-    @staticmethod
-    def _flagged(step: StepColumns, frame: pl.DataFrame) -> pl.LazyFrame:
+    def _flagged(self, step: StepColumns, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Give the rows where a step is a next step, with all that is said of it as bits."""
-        flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
-        severity = pl.col(step.severity).cast(pl.Int64) * (1 << len(flags))
-        rows = frame.lazy().with_row_index("_row").filter(pl.col(step.proposed))
-        return rows.select(
-            "_row", pl.col("account").alias("_account"), (mask(flags) + severity).alias("_mask")
+        if step not in self._masks:
+            flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
+            severity = pl.col(step.severity).cast(pl.Int64) * (1 << len(flags))
+            self._masks[step] = (mask(flags) + severity).alias("_mask")
+        return rows.filter(pl.col(step.proposed)).select(
+            "_row", pl.col("account").alias("_account"), self._masks[step]
         )
 
     def _said(self, step: StepColumns, bits: int) -> tuple[Any, ...]:
