@@ -30,6 +30,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
     return {
         "rule.schema.json": rule_schema(base),
         "case.schema.json": case_schema(base),
+        "names.schema.json": names_schema(),
         "diagnosis.schema.json": {
             "$schema": DRAFT,
             **DiagnosisDocument.model_json_schema(),
@@ -142,7 +143,20 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
                 },
             },
             "target_stage": {"enum": [*base.stage_model.names, None]},
+            "names": {"type": ["string", "null"], "pattern": r"^[^/\\]+$"},
         },
+    }
+
+
+def names_schema() -> dict[str, Any]:
+    """Give the schema of a file of names."""
+    names = {"type": ["object", "null"], "additionalProperties": {"type": ["string", "number"]}}
+    return {
+        "$schema": DRAFT,
+        "title": "The names of the people in a case",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"kam": {"const": 1}, "people": names, "team": names},
     }
 
 

@@ -11,11 +11,14 @@ from kam_expert import __version__
 from kam_expert.cli.diagnose import diagnose
 from kam_expert.cli.export import export
 from kam_expert.cli.importing import import_
+from kam_expert.cli.inquiry import ask, compare, path_, what_if, why, why_not
 from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
+from kam_expert.cli.person import person_group
 from kam_expert.cli.portfolio import portfolio
 from kam_expert.cli.rules import rules_group
 from kam_expert.cli.serve import serve
+from kam_expert.cli.session import session
 from kam_expert.cli.template import template
 from kam_expert.errors import KamError
 
@@ -26,7 +29,12 @@ def kam() -> None:
     """Diagnose the relationship with a key customer, with the reason for every sentence."""
 
 
-for command in (diagnose, portfolio, export, new, template, import_, serve, rules_group):
+for command in (diagnose, portfolio, export, new, template, import_, serve, session, rules_group):
+    kam.add_command(command)
+
+kam.add_command(person_group)
+
+for command in (why, why_not, what_if, compare, ask, path_):
     kam.add_command(command)
 
 

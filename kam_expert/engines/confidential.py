@@ -23,7 +23,7 @@ from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from kam_expert.diagnosis import (
@@ -293,7 +293,8 @@ class _Edition:
                 )
 
     def _does(self, kind: str, identity: str) -> str | None:
-        name = self.base.shown.roles.get(kind)
+        roles: Mapping[str, str] = dict(self.base.shown.roles.items())
+        name = roles.get(kind)
         entity = next(e for e in self.case.entities(kind) if e.id == identity)
         value = UNKNOWN
         if name is not None:

@@ -26,13 +26,18 @@ _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _DIGITS = 18
 
 
-def case_text(case: Case) -> str:
+def case_text(case: Case, names: str = "") -> str:
     """Give the YAML text of *case*, entities and facts in their order, with a final line break.
+
+    Args:
+        case: The facts.
+        names: The file that has the names of people, where the case shall name it.
 
     Answers of one value and no origin stand in the short form, others in the long one. Where an
     answer stood in the file it was read from is not kept: it stands elsewhere now.
     """
-    return "\n".join(_lines(case)) + "\n"
+    named = [f"names: {quoted(names)}"] if names else []
+    return "\n".join([*_lines(case), *named]) + "\n"
 
 
 def _lines(case: Case) -> Iterator[str]:

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 def with_roles(edition: ClientEdition, base: KnowledgeBase, lang: str) -> Case:
     """Give the case of a client edition with people called by their roles in a language."""
     said = translator(lang).gettext
+    roles: dict[str, str] = dict(base.shown.roles.items())
 
     def called(entity: Entity) -> Entity:
         role = edition.roles[entity.kind, entity.id]
-        fact = base.facts.get(base.shown.roles.get(entity.kind, ""))
+        fact = base.facts.get(roles.get(entity.kind, ""))
         words = {
             "person": said("contact %(number)s"),
             "member": said("colleague %(number)s"),
         }[entity.kind]
         label = fact.doc.values.get(role.does or "") if fact else None
-        return replace(entity, name=role.name or _label(words, role, label and label.get(lang)))
+        return replace(
+            entity,
+            name=role.name or _label(words, role, None if label is None else label.get(lang)),
+        )
 
     case = edition.case
     return replace(

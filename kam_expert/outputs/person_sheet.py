@@ -1,0 +1,185 @@
+"""What is held about a person, in words that this person may read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.facts.case import plain_value
+from kam_expert.outputs.terminal import Lines
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from kam_expert.diagnosis import Finding
+    from kam_expert.facts.case import Case
+    from kam_expert.facts.person_data import Held
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
+    from kam_expert.personal import Change, PersonSheet
+
+
+class PersonText:
+    """Words what is held about a person in one language."""
+
+    def __init__(self, base: KnowledgeBase, case: Case, lang: str, day: date) -> None:
+        self.base = base
+        self.lang = lang
+        self.words = Words(base, case, lang, day)
+        self._ = self.words._  # the interface texts of this language
+        self._n = self.words._n  # noqa: SLF001 -- likewise, with numbers
+        self.lines = Lines()
+
+    def sheet(self, sheet: PersonSheet, privacy: Privacy) -> str:
+        """Give everything held about the person as text for a terminal."""
+        person = sheet.person
+        self.lines.add(self._("What is held about %(name)s", name=person.name or person.id))
+        self.lines.rule()
+        for text in self._about_this(sheet, privacy):
+            self.lines.add(text)
+        self.lines.title(self._("Facts"))
+        if not sheet.held:
+            self.lines.add(self._("None."))
+        for held in sheet.held:
+            self.lines.add(self._held(held), 4, "• ")
+        if sheet.mentions:
+            self.lines.title(self._("Texts that name you"))
+            for mention in sheet.mentions:
+                self.lines.add(f"{mention.where}: {mention.text}", 4, "• ")
+        for title, findings in (
+            (self._("Conclusions about you"), sheet.conclusions),
+            (self._("Other conclusions that use these facts"), sheet.using),
+        ):
+            self.lines.title(title)
+            if not findings:
+                self.lines.add(self._("None."))
+            self._findings(findings)
+        self.lines.title(self._("What would be other if nothing were held about you"))
+        self.changes(sheet.without)
+        return self.lines.text()
+
+    def _about_this(self, sheet: PersonSheet, privacy: Privacy) -> list[str]:
+        account = sheet.case.account.name
+        return [
+            self._(
+                "These data are kept to look after the business relationship between the supplier "
+                "and %(account)s, as of %(day)s.",
+                account=account,
+                day=self.words.long_date(sheet.day),
+            ),
+            self._(
+                "You may see them, have them corrected, object to them and have them erased. "
+                "Judgements are erased %(days)s after the last contact.",
+                days=self.words.days(privacy.keep_days),
+            ),
+        ]
+
+    def _held(self, held: Held) -> str:
+        words = self.words
+        name = words.fact(held.fact)
+        if held.about.kind == "link":
+            name = f"{name} ({words.about(held.about)})"
+        value = words.value(held.fact, plain_value(held.answer.value))
+        fact = self.base.facts[held.fact]
+        anchor = fact.doc.anchors.get(str(held.answer.value))
+        if anchor is not None:
+            value = f"{value} – {anchor.get(self.lang)}"
+        origin: dict[str, Any] = {"source": held.answer.source, "by": held.answer.by}
+        if held.answer.as_of:
+            origin["as_of"] = held.answer.as_of.isoformat()
+        told = words.told({key: item for key, item in origin.items() if item})
+        judged = self._("judgement") if fact.doc.privacy == "assessment" else ""
+        behind = "; ".join(part for part in (judged, told) if part)
+        return f"{name}: {value}" + (f" [{behind}]" if behind else "")
+
+    def _findings(self, findings: Sequence[Finding]) -> None:
+        for found in findings:
+            said = self.words.headline(found)
+            self.lines.add(f"{said} [{self.words.status(found.status)}; {found.id}]", 4, "• ")
+            for reason in found.reasons:
+                if reason.outcome != "open":
+                    self.lines.add(self.words.explain(reason, found), 8, "– ")
+
+    def changes(self, changes: Sequence[Change]) -> None:
+        """Add what is other than before."""
+        if not changes:
+            self.lines.add(self._("No conclusion changes."))
+        alike: dict[tuple[str, str, str], list[Change]] = {}
+        for change in changes:
+            alike.setdefault((change.id, change.before, change.after), []).append(change)
+        opened = 0
+        for (name, before, after), group in alike.items():
+            if name == "stage":
+                stages = (self.words.stage(stage) for stage in (before, after))
+                self.lines.add(f"{self._('Stage')}: {' → '.join(stages)}", 4, "• ")
+            elif {before, after} == {"absent", "open"}:
+                opened += len(group)
+            else:
+                abouts = [self.words.about(c.about) for c in group if c.about.kind != "account"]
+                said = self.words.finding(name) + (f" ({', '.join(abouts)})" if abouts else "")
+                statuses = (self.words.status(status) for status in (before, after))
+                self.lines.add(f"{said}: {' → '.join(statuses)}", 4, "• ")
+        if opened:
+            self.lines.add(
+                self._n(
+                    "%(num)d conclusion that was not drawn became a question, or no longer is one.",
+                    "%(num)d conclusions that were not drawn became questions, or no longer are.",
+                    opened,
+                    num=opened,
+                ),
+                4,
+                "• ",
+            )
+
+
+def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
+    """Give everything held about the person as JSON, texts in both languages."""
+    words = {lang: Words(base, sheet.case, lang, day) for lang in ("uk", "en")}
+
+    def finding(found: Finding) -> dict[str, Any]:
+        return {
+            "id": found.id,
+            "about": {"kind": found.about.kind, "id": found.about.id},
+            "status": found.status,
+            "rules": [reason.rule for reason in found.reasons if reason.outcome != "open"],
+            "texts": {lang: words[lang].headline(found) for lang in words},
+        }
+
+    data = {
+        "kam": 1,
+        "person": {"kind": sheet.person.kind, "id": sheet.person.id, "name": sheet.person.name},
+        "account": {"id": sheet.case.account.id, "name": sheet.case.account.name},
+        "date": day.isoformat(),
+        "held": [
+            {
+                "about": {"kind": h.about.kind, "id": h.about.id},
+                "fact": h.fact,
+                "value": plain_value(h.answer.value),
+                "source": h.answer.source,
+                "by": h.answer.by,
+                "as_of": h.answer.as_of.isoformat() if h.answer.as_of else None,
+                "judgement": base.facts[h.fact].doc.privacy == "assessment",
+                "texts": {
+                    lang: f"{words[lang].fact(h.fact)}: "
+                    f"{words[lang].value(h.fact, plain_value(h.answer.value))}"
+                    for lang in words
+                },
+            }
+            for h in sheet.held
+        ],
+        "mentions": [{"where": m.where, "text": m.text} for m in sheet.mentions],
+        "conclusions": [finding(found) for found in sheet.conclusions],
+        "using": [finding(found) for found in sheet.using],
+        "without": [
+            {
+                "id": change.id,
+                "about": {"kind": change.about.kind, "id": change.about.id},
+                "before": change.before,
+                "after": change.after,
+            }
+            for change in sheet.without
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
