@@ -205,6 +205,40 @@ def _other_texts(parts: Parts, random: Random) -> bytes:
     return _cells(parts, random, text)
 
 
+def _rows(count: int, *texts: Callable[[int], str]) -> bytes:
+    cell = '<c r="{}{}" t="inlineStr"><is><t xml:space="preserve">{}</t></is></c>'
+    rows = (
+        "".join(cell.format("ABCDEFG"[at], row, text(row)) for at, text in enumerate(texts))
+        for row in range(150, 150 + count)
+    )
+    return "".join(f'<row r="{row}">{cells}</row>' for row, cells in enumerate(rows, 150)).encode()
+
+
+def _full_of_mistakes(parts: Parts, random: Random) -> bytes:
+    """Each is near to many right words, which takes time to find out."""
+    count = random.choice((90, 2800, 20_000))
+    sheet, *texts = random.choice(
+        (
+            (3, lambda n: f"introductions_askd_{n}", lambda _: "?", lambda n: f"wrong{n}"),
+            (6, lambda n: f"person{n}", lambda _: "", lambda n: f"decsion{n}"),
+            (8, lambda n: f"membr{n}", lambda n: f"persn{n}"),
+            (9, lambda _: "person", lambda n: f"persn{n}", lambda n: f"functoin{n}", str),
+            (10, lambda _: "step", lambda n: f"keep_smal_promises_{n}"),
+        )
+    )
+    return _append(parts, _rows(count, *texts), sheet)
+
+
+def _long_texts(parts: Parts, random: Random) -> bytes:
+    text = random.choice(
+        ("[" * 30_000, '"' * 30_000, "1" + " " * 30_000 + "1", "1," * 15_000, ";=" * 15_000,
+         "9" * 30_000, "1.." * 10_000, "d1;" * 10_000, "'" * 30_000)
+    )  # fmt: skip
+    name = random.choice(list(load_compiled(rules_folder()).facts))
+    rows = _rows(50, lambda _: name, lambda _: "?", lambda _: text.replace('"', "&quot;"))
+    return _append(parts, rows, random.choice((3, 4, 6)))
+
+
 def _hidden_sheets(parts: Parts, random: Random) -> bytes:
     name = "xl/workbook.xml"
     state = random.choice((b"hidden", b"veryHidden"))
@@ -250,6 +284,8 @@ BREAKS: dict[str, Callable[[Parts, Random], bytes]] = {
         _formulas,
         _strange_cells,
         _other_texts,
+        _full_of_mistakes,
+        _long_texts,
         _hidden_sheets,
         _another_file,
     )

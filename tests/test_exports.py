@@ -303,8 +303,8 @@ def test_a_name_cannot_add_lines_to_a_calendar(base: KnowledgeBase) -> None:
             "findings",
             "findings are written as .xlsx, .csv, .jsonl, .parquet, not as .ics",
         ),
-        ("out.xlsx", "salesforce", "salesforce are written as .csv, not as .xlsx"),
-        ("out.csv", "calendar", "calendar are written as .ics, not as .csv"),
+        ("out.xlsx", "salesforce", '"salesforce" is written as .csv, not as .xlsx'),
+        ("out.csv", "calendar", '"calendar" is written as .ics, not as .csv'),
         ("out", "steps", "not as no ending"),
     ],
 )

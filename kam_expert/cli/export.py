@@ -72,7 +72,7 @@ def export(
     what = what or {".ics": "calendar", ".xlsx": "all"}.get(ending, "findings")
     if ending not in _ENDINGS[what]:
         known = ", ".join(_ENDINGS[what])
-        raise KamError(f"{output}: {what} are written as {known}, not as {ending or 'no ending'}")
+        raise KamError(f'{output}: "{what}" is written as {known}, not as {ending or "no ending"}')
     if output.resolve() in {path.resolve() for path in cases}:
         raise KamError(f"{output}: is a case itself; the export would overwrite it")
     when = day_of(day)
