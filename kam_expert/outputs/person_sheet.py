@@ -56,7 +56,7 @@ class PersonText:
             if not findings:
                 self.lines.add(self._("None."))
             self._findings(findings)
-        self.lines.title(self._("What would be other if nothing were held about you"))
+        self.lines.title(self._("What would be different if nothing were held about you"))
         self.changes(sheet.without)
         return self.lines.text()
 
@@ -124,8 +124,8 @@ class PersonText:
         if opened:
             self.lines.add(
                 self._n(
-                    "%(num)d conclusion that was not drawn became a question, or no longer is one.",
-                    "%(num)d conclusions that were not drawn became questions, or no longer are.",
+                    "%(num)d more becomes an open question, or no longer is one.",
+                    "%(num)d more become open questions, or no longer are.",
                     opened,
                     num=opened,
                 ),

@@ -50,12 +50,12 @@ def edition_notes(edition: ClientEdition, lang: str) -> list[str]:
     changed = edition.would_change
     notes = [
         said.gettext(
-            "Client edition. What is known or thought of individual people is not in it, and "
-            "nor are conclusions about them."
+            "Client edition. What is known or thought of individual people is not in it; nor are "
+            "conclusions about them."
         ),
         said.ngettext(
-            "Without any facts about people %(num)d conclusion would be other than it is here.",
-            "Without any facts about people %(num)d conclusions would be other than they are here.",
+            "Without any facts about people %(num)d conclusion would be different.",
+            "Without any facts about people %(num)d conclusions would be different.",
             changed,
         )
         % {"num": changed}
