@@ -301,7 +301,7 @@ def test_a_name_cannot_add_lines_to_a_calendar(base: KnowledgeBase) -> None:
         (
             "out.ics",
             "findings",
-            "findings are written as .xlsx, .csv, .jsonl, .parquet, not as .ics",
+            "is written as .xlsx, .csv, .jsonl, .parquet, not as .ics",
         ),
         ("out.xlsx", "salesforce", '"salesforce" is written as .csv, not as .xlsx'),
         ("out.csv", "calendar", '"calendar" is written as .ics, not as .csv'),
