@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.importing.rows import csv_tables
-from kam_expert.facts.tables import as_text
+from kam_expert.facts.tables import as_text, plain_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +122,7 @@ def explained(imported: Imported) -> Iterator[str]:
     made = imported.made
     for account, kind, identity, told in made.each_told():
         of = "" if kind == "account" else f" {kind} {identity}"
-        yield f"{account}{of}: {told.fact} = {as_text(told.value)}  <- {made.by(told)}"
+        yield f"{account}{of}: {told.fact} = {as_text(plain_cell(told.value))}  <- {made.by(told)}"
 
 
 def summary(

@@ -26,8 +26,9 @@ def json_tables(path: Path) -> list[Table]:
     """Give the tables that lie in a JSON file.
 
     A list of mappings is a table; so is each such list in a mapping at the top, called by its key.
-    Records that say their type (``attributes.type``) are a table of that name. In a row, what lies
-    deeper has a column such as ``properties.email``, and a list is one cell with semicolons.
+    Records that say their type (``attributes.type``) are a table of that name, whatever the
+    file’s. In a row, what lies deeper has a column such as ``properties.email``, and a list is one
+    cell with semicolons.
 
     Raises:
         KamError: The file is too large, too deep or not JSON.
@@ -37,20 +38,20 @@ def json_tables(path: Path) -> list[Table]:
         for record in records:
             _add(tables, name, record, path)
     many = len(tables) > 1
-    return [
-        _table(name, rows, f"{path.name}:{name}" if many else path.name, path)
-        for name, rows in tables.items()
-    ]
+    return [_table(name, rows, path, many=many) for name, rows in tables.items()]
 
 
-def _table(name: str, rows: list[dict[str, str]], shown: str, path: Path) -> Table:
+def _table(name: str, rows: list[dict[str, str]], path: Path, *, many: bool) -> Table:
     header = list(dict.fromkeys(column for row in rows for column in row))
 
     def batches() -> Iterator[Rows]:
         for start in range(0, len(rows), _BATCH):
             yield [[row.get(c, "") for c in header] for row in rows[start : start + _BATCH]]
 
-    return Table((name, path.stem), shown, header, batches, "JSON", len(header))
+    shown = f"{path.name}:{name}" if many else path.name
+    typed = "attributes.type" in header
+    names = (name,) if many or typed else (name, path.stem)
+    return Table(names, shown, header, batches, "JSON", len(header))
 
 
 def _read(path: Path) -> Any:

@@ -72,7 +72,7 @@ class ListReader:
         if not self.reading.has_team():
             self.reading.make_members(batch, doc.owner)
         places = self.reading.places(batch, doc.owner, "team", None)
-        return [p[0] if p else NOBODY for p in places or [[]] * len(batch.rows)]
+        return [p[0] if p else NOBODY for p in places]
 
     def _own_accounts(
         self, batch: Batch, doc: PeopleDoc

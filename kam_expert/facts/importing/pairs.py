@@ -91,7 +91,7 @@ class PairReader:
         facts = reading.facts(batch, number, doc.facts)
         found = []
         for i, live in enumerate(batch.live):
-            if live and people and accounts:
+            if live:
                 told = [
                     Told(fact, said.values[i], as_of[i], Origin(number, batch.start + i, header))
                     for fact, said in facts.items()
@@ -110,8 +110,8 @@ class PairReader:
             for reason in ("no_date", "which_account_unclear", "same_meeting")
         )
         for number, batch in reading.batches(doc):
-            people = reading.places(batch, doc.person, "people", "nobody_named") or []
-            members: list[list[int]] | None = None
+            people = reading.places(batch, doc.person, "people", "nobody_named")
+            members = None
             if doc.member is not None:
                 if not reading.has_team():
                     reading.make_members(batch, doc.member)

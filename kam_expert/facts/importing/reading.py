@@ -111,7 +111,7 @@ class Reading:
                 self._note_newest(batch)
                 for reason, condition in doc.leave_out.items():
                     code = self.ledger.code(reason)
-                    for i in batch.matching(condition, self.column):
+                    for i in batch.matching(condition, self._tested):
                         self._out(batch, i, doc, code)
                 for reason, condition in doc.ask.items():
                     if reason not in self.wishes.keep:
@@ -132,7 +132,7 @@ class Reading:
                 self.gone[kind][self.keys([cell])[0]] = code
 
     def _ask(self, batch: Batch, reason: str, condition: Any, doc: TableDoc) -> None:
-        for i in batch.matching(condition, self.column):
+        for i in batch.matching(condition, self._tested):
             if reason in self.wishes.leave_out:
                 self._out(batch, i, doc, self.ledger.code(reason))
             else:
@@ -164,6 +164,12 @@ class Reading:
                 raise KamError(str(batch.table.lacks(names)))
             self.lacking.setdefault(batch.table.shown, set()).add(names)
         return cells
+
+    def _tested(self, batch: Batch, names: str) -> Cells | None:
+        # What is left out by a column that is not there is nothing anybody misses.
+        return batch.cells(names) or (
+            None if self.doc.missing_columns == "allowed" else self.column(batch, names)
+        )
 
     def looked_up(self, batch: Batch, doc: ColumnDoc, *, needed: bool = False) -> Cells | None:
         """Give a column, or what the lookup of *doc* says under its cells."""
@@ -201,6 +207,9 @@ class Reading:
             for names in doc.column:
                 cells = self.looked_up(batch, ColumnDoc(column=names, lookup=doc.lookup))
                 if cells is not None:
+                    if 0 in batch.live:
+                        cells = [c if live else None
+                                 for c, live in zip(cells, batch.live, strict=True)]  # fmt: skip
                     header = batch.table.place(0, names).header
                     read.append((header, batch.read(names, cells, memo)))
             if len(read) == 1:
@@ -220,7 +229,7 @@ class Reading:
 
     def places(
         self, batch: Batch, doc: RefDoc, kind: str, missing: str | None
-    ) -> list[list[int]] | None:
+    ) -> list[list[int]]:
         """Give the places in a list that each row refers to; none for a row that is left out.
 
         Args:
@@ -228,13 +237,9 @@ class Reading:
             doc: The column that refers.
             kind: accounts, people or team.
             missing: The reason to leave a row out that refers to nothing; None lets it stay.
-
-        Returns:
-            None if there is no such column.
         """
-        cells = self.looked_up(batch, doc)
-        if cells is None:
-            return None
+        # A column that is not there refers to nothing.
+        cells = self.looked_up(batch, doc) or [None] * len(batch.rows)
         found: list[list[int]] = []
         for i, cell in enumerate(cells):
             parts = [cell] if cell is None or doc.split is None else cell.split(doc.split)

@@ -13,7 +13,7 @@ from kam_expert.facts.case import link_id
 from kam_expert.facts.columns import OWN
 from kam_expert.facts.importing.lists import NOBODY
 from kam_expert.facts.importing.made import SOURCE
-from kam_expert.facts.tables import as_text
+from kam_expert.facts.tables import as_text, plain_cell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -127,7 +127,7 @@ def _facts(  # noqa: PLR0913 -- what a row of the history is made of
                 continue
             middle = middles.get(value)
             if middle is None:
-                text = _cell(as_text(value))
+                text = _cell(as_text(plain_cell(value)))
                 middle = middles[value] = f",{fact},ours,{text},{SOURCE},"
             place = (tables[at], which[at])
             start = before.get(place)
@@ -149,6 +149,6 @@ def _around(start: str, header: str) -> tuple[str, str]:
 
 
 def _line(made: Made, account: str, kind: str, of: str, told: Told) -> str:
-    value, day = _cell(as_text(told.value)), made.as_of(told) or ""
+    value, day = _cell(as_text(plain_cell(told.value))), made.as_of(told) or ""
     by = _cell(made.by(told))
     return f"{account},{kind},{_cell(of)},{told.fact},ours,{value},{SOURCE},{by},{day}\n"

@@ -76,7 +76,7 @@ class Table:
 
     def lacks(self, names: str) -> Problem:
         """Give the problem that no column is called so."""
-        near = did_you_mean(names.partition("|")[0], self.header)
+        near = did_you_mean(names.partition("|")[0], filter(None, self.header))
         wanted = " or ".join(f'"{name}"' for name in names.split("|"))
         return Problem(Cell(self.shown), f"no column is called {wanted}.{near}")
 

@@ -57,14 +57,11 @@ def _check_lines(path: Path) -> None:
     before = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            if b"\n" not in chunk and b"\r" not in chunk:
-                before += len(chunk)
-                if before > _LONGEST_LINE:
-                    raise KamError(
-                        f"{path.name}: has a line of more than {_LONGEST_LINE / 1e6:.0f} MB"
-                    )
-            else:
-                before = 0
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            before = len(chunk) - end - 1 if end >= 0 else before + len(chunk)
+            if before > _LONGEST_LINE:
+                most = _LONGEST_LINE // 1_000_000
+                raise KamError(f"{path.name}: has a line of more than {most} MB")
 
 
 def _without_mark(path: Path, head: bytes) -> str:
