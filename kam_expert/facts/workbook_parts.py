@@ -23,9 +23,29 @@ from kam_expert.errors import KamError
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The limits. A template that is filled in takes a hundredth of them.
-MAX_FILE, MAX_UNPACKED, MAX_PARTS = 8_000_000, 12_000_000, 500
-MAX_GRID, MAX_TEXT = 400_000, 48_000_000
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a workbook may be.
+
+    Attributes:
+        packed: Bytes of the file.
+        unpacked: Bytes of the files inside.
+        cells: Between the first and the last of each sheet, filled or not.
+        letters: Of all cells, a text counted as often as it stands.
+        parts: Files inside.
+    """
+
+    packed: int = 8_000_000
+    unpacked: int = 12_000_000
+    cells: int = 400_000
+    letters: int = 48_000_000
+    parts: int = 500
+
+
+#: Of one account: a template that is filled in takes a hundredth of that. And of tables of many.
+ONE_ACCOUNT = Limits()
+TABLES = Limits(packed=20_000_000, unpacked=40_000_000, cells=1_000_000)
 #: What Excel itself can hold.
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})\Z")
@@ -50,7 +70,8 @@ class Parts:
 class _Part:
     """One XML file of the workbook, walked through once."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = ONE_ACCOUNT) -> None:
+        self.limits = limits
         self.spoiled: dict[tuple[int, int], str] = {}
         self.styles: dict[tuple[int, int], str] = {}
         self.references: Counter[int] = Counter()
@@ -125,7 +146,7 @@ class _Part:
         if not (0 < here[0] <= _ROWS and 0 < here[1] <= _COLUMNS):
             raise KamError(f'has a cell "{text[:20]}" beyond the last row or column of a sheet')
         self.last = (max(self.last[0], here[0]), max(self.last[1], here[1]))
-        _check_grid(self.grid)
+        _check_grid(self.grid, self.limits)
 
     def _characters(self, text: str) -> None:
         if self._text is not None:
@@ -167,12 +188,13 @@ def _number(text: str | None, otherwise: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004 -- no count of a sheet has ten digits
 
 
-def parts_of(file: IO[bytes], name: str) -> Parts:
+def parts_of(file: IO[bytes], name: str, limits: Limits = ONE_ACCOUNT) -> Parts:
     """Look through a workbook.
 
     Args:
         file: It, open for reading.
         name: Stands in messages.
+        limits: How large it may be.
 
     Returns:
         What of its cells must not be taken as it is.
@@ -183,14 +205,14 @@ def parts_of(file: IO[bytes], name: str) -> Parts:
     walked = {}
     try:
         with zipfile.ZipFile(file) as archive:
-            for info in _entries(archive):
+            for info in _entries(archive, limits):
                 data = archive.read(info)
                 if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
                     raise KamError("is not in UTF-8 inside; save it again as .xlsx")  # noqa: TRY301 -- one place adds the name
                 if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-                    walked[posixpath.normpath(info.filename).lower()] = part = _Part()
+                    walked[posixpath.normpath(info.filename).lower()] = part = _Part(limits)
                     part.walk(data)
-        _check_size(list(walked.values()))
+        _check_size(list(walked.values()), limits)
     except KamError as error:
         raise KamError(f"{name}: {error}") from None
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError):
@@ -202,30 +224,30 @@ def parts_of(file: IO[bytes], name: str) -> Parts:
     return _by_sheet(walked)
 
 
-def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _entries(archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
     entries = archive.infolist()
-    if len(entries) > MAX_PARTS:
-        raise KamError(f"holds {len(entries)} files, at most {MAX_PARTS} are read")
+    if len(entries) > limits.parts:
+        raise KamError(f"holds {len(entries)} files, at most {limits.parts} are read")
     # Python reads no more of an entry than its size, and refuses it when there was more.
     size = sum(entry.file_size for entry in entries)
-    if size > MAX_UNPACKED:
-        most = MAX_UNPACKED // 1_000_000
+    if size > limits.unpacked:
+        most = limits.unpacked // 1_000_000
         raise KamError(f"unpacks to {size / 1e6:,.0f} MB, at most {most} MB are read")
     if len({entry.filename.lower() for entry in entries}) < len(entries):
         raise KamError("holds two files of one name inside")
     return entries
 
 
-def _check_grid(cells: int) -> None:
-    if cells > MAX_GRID:
+def _check_grid(cells: int, limits: Limits) -> None:
+    if cells > limits.cells:
         raise KamError(
-            f"has sheets of {cells:,} cells, at most {MAX_GRID:,} are read; "
+            f"has sheets of {cells:,} cells, at most {limits.cells:,} are read; "
             "delete the empty rows and columns behind the last answer"
         )
 
 
-def _check_size(parts: list[_Part]) -> None:
-    _check_grid(sum(part.grid for part in parts))
+def _check_size(parts: list[_Part], limits: Limits) -> None:
+    _check_grid(sum(part.grid for part in parts), limits)
     references: Counter[int] = Counter()
     for part in parts:
         references.update(part.references)
@@ -235,8 +257,8 @@ def _check_size(parts: list[_Part]) -> None:
         count * max((t[index] for t in texts if 0 <= index < len(t)), default=0)
         for index, count in references.items()
     )
-    if size > MAX_TEXT:
-        most = MAX_TEXT // 1_000_000
+    if size > limits.letters:
+        most = limits.letters // 1_000_000
         raise KamError(f"holds {size / 1e6:,.0f} million letters, at most {most} million are read")
 
 
@@ -260,7 +282,7 @@ def _by_sheet(parts: dict[str, _Part]) -> Parts:
     return found
 
 
-def open_checked(path: Path, name: str) -> IO[bytes]:
+def open_checked(path: Path, name: str, limits: Limits = ONE_ACCOUNT) -> IO[bytes]:
     """Give the file at *path*, open for reading, if it is one that may be a workbook.
 
     Raises:
@@ -270,8 +292,8 @@ def open_checked(path: Path, name: str) -> IO[bytes]:
         if path.is_dir():
             raise KamError(f"{name}: is a folder, a file is needed")
         size = path.stat().st_size
-        if size > MAX_FILE:
-            most = f"at most {MAX_FILE / 1e6:.0f} MB are read"
+        if size > limits.packed:
+            most = f"at most {limits.packed / 1e6:.0f} MB are read"
             raise KamError(f"{name}: {size / 1e6:.0f} MB is too large, {most}")
         file = path.open("rb")
     except FileNotFoundError:
