@@ -63,6 +63,7 @@ def serve(
     from kam_expert.facts.case_reader import read_case
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
+    from kam_expert.web.askers import AskerBeside
     from kam_expert.web.settings import Settings, is_loopback, kept_secret
 
     fixed = day_of(day) if day else None
@@ -80,11 +81,14 @@ def serve(
         password=_password() if password else None,
     )
     store = Store.open(url or str(data_folder() / "accounts.db"), base)
+    asker = AskerBeside(base)
     try:
         for case in read:
             store.add(case)
-        run(make_app(store, base, settings), Running(host, port, certificate, private_key))
+        running = Running(host, port, certificate, private_key)
+        run(make_app(store, base, settings, asker), running)
     finally:
+        asker.close()
         store.close()
 
 

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from kam_expert.web.account_actions import action, bring_answers, erase, redo, undo
 from kam_expert.web.account_views import account_view
+from kam_expert.web.askers import AskerHere
 from kam_expert.web.customers import (
     customer_answer,
     customer_page,
@@ -44,19 +45,23 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.store.store import Store
+    from kam_expert.web.askers import Asker
     from kam_expert.web.settings import Settings
 
 #: Python works on one request at a time; a second may wait for the disk meanwhile.
 _AT_ONCE = 2
 
 
-def make_app(store: Store, base: KnowledgeBase, settings: Settings) -> ASGIApp:
+def make_app(
+    store: Store, base: KnowledgeBase, settings: Settings, asker: Asker | None = None
+) -> ASGIApp:
     """Give the live session as an ASGI application.
 
     Args:
         store: Where the accounts are kept.
         base: By what they are judged.
         settings: Host, language, password and the rest.
+        asker: Works out what to ask next; a thread of this process by default.
     """
     door = Door(settings.password)
     # Under another password, the cookies of before are worth nothing.
@@ -68,7 +73,7 @@ def make_app(store: Store, base: KnowledgeBase, settings: Settings) -> ASGIApp:
     )
     app.state.site = Site(
         settings=settings,
-        desk=Desk(store, base, settings.today),
+        desk=Desk(store, base, settings.today, asker or AskerHere(base)),
         door=door,
         consultants=Sessions(signing, "consultant", "/", "strict", settings.lang),
         # The link of a customer is opened from a message, that is, from another site.

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kam_expert.engines.assemble import assemble
-from kam_expert.engines.inquiry.ask import Asker
+from kam_expert.engines.inquiry.ask import ask
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.settling import PlainEngine, settle_case
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
+    from kam_expert.web.askers import Asker
 
 _KEPT = 256
 #: So many seconds a page without a script waits for a new order of questions.
@@ -131,9 +132,12 @@ class Desk:
         store: Where they are kept.
         base: By what they are judged.
         today: Gives the day of the diagnosis.
+        asker: Works out what to ask next.
     """
 
-    def __init__(self, store: Store, base: KnowledgeBase, today: Callable[[], date]) -> None:
+    def __init__(
+        self, store: Store, base: KnowledgeBase, today: Callable[[], date], asker: Asker
+    ) -> None:
         self.store = store
         self.base = base
         self.today = today
@@ -144,8 +148,7 @@ class Desk:
         self._asked: _Kept[tuple[str, int, date], Future[Questioning]] = _Kept()
         self._latest: _Kept[str, Questioning] = _Kept()
         self._stories: _Kept[tuple[str, int], Story] = _Kept(64)
-        # One at a time, and behind the pages that people wait for.
-        self._asker = ThreadPoolExecutor(1, "ask")
+        self._asker = asker
 
     def look(self, key: str) -> Look:
         """Give an account as it is now. Raises KamError where there is none."""
@@ -181,24 +184,20 @@ class Desk:
         coming = self._asked.get(kept)
         if coming is None:
             self._drop_unbegun(look.key)
-            coming = self._asked.put(kept, self._asker.submit(self._ask, look.key, look.case))
+            coming = self._asked.put(kept, self._asker.begin(look.case, kept[2]))
         known = self._latest.get(look.key)
         moment = None if known is None else _MOMENT if wait else 0
         try:
-            return Asked(coming.result(moment), exact=True)
-        except (TimeoutError, CancelledError):
+            return Asked(self._latest.put(look.key, coming.result(moment)), exact=True)
+        except (TimeoutError, CancelledError, BrokenExecutor):
             # Cancelled: somebody has answered meanwhile, and the next page asks anew.
-            return Asked(known or self._ask(look.key, look.case), exact=False)
+            return Asked(known or ask(look.case, self.base, kept[2]), exact=False)
 
     def _drop_unbegun(self, key: str) -> None:
         # Of an account that is changing fast only the newest version is worth the work.
         for kept, coming in self._asked.items():
             if kept[0] == key and coming.cancel():
                 self._asked.drop(kept.__eq__)
-
-    def _ask(self, key: str, case: Case) -> Questioning:
-        found = Asker(Variants(case, self.base, self.today())).questioning()
-        return self._latest.put(key, found)
 
     def story(self, look: Look) -> Story:
         """Give what was done to an account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 from dataclasses import dataclass
@@ -86,6 +87,9 @@ def run(app: ASGIApp, running: Running) -> None:
         ssl_certfile=running.certificate,
         ssl_keyfile=running.private_key,
     )
+    # What is there by now stays: looking at it again would stop an answer now and then.
+    gc.collect()
+    gc.freeze()
     log = logging.getLogger(__name__)
     log.info("Open %s in a browser; Ctrl-C stops it.", running.address)
     if not is_loopback(running.host) and running.certificate is None:

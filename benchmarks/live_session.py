@@ -1,0 +1,169 @@
+"""Measure what one answer costs the server of the live session: prints a table of CPU milliseconds.
+
+Run it with the project's Python: ``.venv/bin/python benchmarks/live_session.py``. The server is
+called without a network; the goal is 100 ms of CPU from an answer to the page with the diagnosis.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import platform
+import re
+import statistics
+import tempfile
+import threading
+import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from kam_expert.engines.assemble import assemble
+from kam_expert.engines.inquiry.ask import ask
+from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.settling import PlainEngine, settle_case
+from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.resources import rules_folder
+from kam_expert.store.store import Store
+from kam_expert.web.app import make_app
+from kam_expert.web.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+DAY = date(2026, 11, 23)
+EXAMPLES = Path(__file__).parent.parent / "examples"
+ANSWERS, RUNS = 30, 7
+FACT, VALUES = "access_to_others", ("blocked", "free")
+
+
+class Browser:
+    """Calls the application as a browser would, without a network."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.cookie = ""
+
+    async def send(self, method: str, path: str, fields: dict[str, Any], *, live: bool) -> str:
+        """Send one request and give the page."""
+        body = urlencode(fields).encode()
+        path, _, query = path.partition("?")
+        headers = [
+            (b"host", b"127.0.0.1:8765"),
+            (b"cookie", self.cookie.encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"content-length", str(len(body)).encode()),
+            *([(b"x-kam", b"live")] if live else []),
+        ]
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+            "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+            "headers": headers, "scheme": "http", "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 8765), "root_path": "",
+        }  # fmt: skip
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+        pieces: list[bytes] = []
+
+        async def receive() -> dict[str, Any]:
+            return messages.pop() if messages else {"type": "http.disconnect"}
+
+        async def told(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                assert message["status"] in (200, 303), message["status"]  # noqa: S101 -- else the figures mean nothing
+                for name, value in message["headers"]:
+                    if name == b"set-cookie":
+                        self.cookie = value.decode().partition(";")[0]
+            pieces.append(message.get("body", b""))
+
+        await self.app(scope, receive, told)
+        return b"".join(pieces).decode()
+
+
+def milliseconds(work: Callable[[], Any], runs: int = RUNS) -> float:
+    """Give the median CPU milliseconds of *work*."""
+    spent = []
+    for _ in range(runs):
+        start = time.process_time()
+        work()
+        spent.append(1000 * (time.process_time() - start))
+    return statistics.median(spent)
+
+
+async def answers(browser: Browser, key: str, account: str, *, live: bool) -> list[float]:
+    """Give the CPU milliseconds of answers, each with the page that shows the new diagnosis."""
+    page = await browser.send("GET", f"/a/{key}/", {}, live=False)
+    spent = []
+    for number in range(ANSWERS):
+        token = re.search(r'name=csrf value="([^"]+)"', page)
+        seen = re.search(r"data-version=(\d+)", page)
+        assert token, "a page without a form"  # noqa: S101 -- as above
+        assert seen, "a page without a version"  # noqa: S101 -- as above
+        fields = {
+            "csrf": token[1], "seen": seen[1], "kind": "account", "id": account, "fact": FACT,
+            "side": "ours", "value": VALUES[number % 2], "as_of": DAY.isoformat(), "back": "",
+        }  # fmt: skip
+        start = time.process_time()
+        told = await browser.send("POST", f"/a/{key}/answer", fields, live=live)
+        page = told if live else await browser.send("GET", f"/a/{key}/", {}, live=True)
+        spent.append(1000 * (time.process_time() - start))
+    return spent
+
+
+def measured(case: Case, base: KnowledgeBase, folder: Path) -> tuple[float, float, float]:
+    """Give the median and the worst CPU milliseconds with scripts, and the median without."""
+    store = Store.open(str(folder / f"{case.account.id}.db"), base)
+    key = store.add(case)
+    settings = Settings("127.0.0.1", 8765, "uk", lambda: DAY, "s" * 40)
+    guard = make_app(store, base, settings)
+    browser = Browser(guard)
+
+    async def run() -> tuple[list[float], list[float]]:
+        await browser.send("GET", f"/a/{key}/", {}, live=False)
+        # What to ask next is worked out behind the pages; it has a column of its own.
+        desk = guard.app.state.site.desk  # type: ignore[attr-defined]
+        held = threading.Event()
+        desk._asker._threads.submit(held.wait)  # noqa: SLF001 -- to measure the page alone
+        try:
+            with_script = await answers(browser, key, case.account.id, live=True)
+            return with_script, await answers(browser, key, case.account.id, live=False)
+        finally:
+            held.set()
+
+    with_script, without = asyncio.run(run())
+    store.close()
+    return statistics.median(with_script), max(with_script), statistics.median(without)
+
+
+def main() -> None:
+    """Measure and print."""
+    base = load_knowledge_base(rules_folder())
+    gc.collect()
+    gc.freeze()  # as the server does
+    plain, session = PlainEngine(), SessionEngine(base)
+    print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
+    print("CPU ms; one answer to the page with the new diagnosis: median, worst of 30\n")
+    print(
+        f"{'account':27}{'answer':>8}{'worst':>7}{'no JS':>7}{'settle':>8}{'experta':>9}"
+        f"{'reasons':>9}{'ask next':>10}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(EXAMPLES.glob("*.yaml")):
+            case = read_case(path, base)
+            settled = settle_case(case, base, DAY, plain)
+            median, worst, without = measured(case, base, Path(folder))
+            print(
+                f"{path.stem:27}{median:8.0f}{worst:7.0f}{without:7.0f}"
+                f"{milliseconds(lambda: settle_case(case, base, DAY, plain)):8.1f}"  # noqa: B023 -- called at once
+                f"{milliseconds(lambda: settle_case(case, base, DAY, session)):9.1f}"  # noqa: B023 -- called at once
+                f"{milliseconds(lambda: assemble(settled, base)):9.1f}"  # noqa: B023 -- called at once
+                f"{milliseconds(lambda: ask(case, base, DAY), 1):10.0f}"  # noqa: B023 -- called at once
+            )
+
+
+if __name__ == "__main__":
+    main()
