@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.importing.table import Rows, Table
-from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
+from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ def excel_tables(path: Path) -> list[Table]:
         ) from None
     sheets: list[tuple[str, Rows]] = []
     try:
-        with open_checked(path, path.name) as file:
-            parts = parts_of(file, path.name)
+        with open_checked(path, path.name, TABLES) as file:
+            parts = parts_of(file, path.name, TABLES)
             file.seek(0)
             with calamine.CalamineWorkbook.from_filelike(file) as book:
                 for about in book.sheets_metadata:
