@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case_reader import ACCOUNT_KEYS, SOURCES
+from kam_expert.facts.importing.documents import MappingDoc
 from kam_expert.knowledge.condition_parser import FACT_OPS, NUMBER_OPS
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -31,6 +32,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
         "rule.schema.json": rule_schema(base),
         "case.schema.json": case_schema(base),
         "names.schema.json": names_schema(),
+        "mapping.schema.json": {"$schema": DRAFT, **MappingDoc.model_json_schema()},
         "diagnosis.schema.json": {
             "$schema": DRAFT,
             **DiagnosisDocument.model_json_schema(),

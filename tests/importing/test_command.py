@@ -58,7 +58,7 @@ def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:
     ]
 
     assert "3 accounts, 5 people, 3 team, 4 links; export of 2026-10-31" in done.output
-    assert "Task.csv (utf-8, commas): 2 rows = 0 used + 0 rejected + 2 left out (task 2)" in done.output  # fmt: skip
+    assert "Task.csv (utf-8, commas): 2 rows = 0 used + 0 rejected + 2 left out" in done.output
     for counts in kept:
         sums = counts["used"] + counts["rejected"] + sum(counts["left_out"].values())
         assert counts["read"] == sums

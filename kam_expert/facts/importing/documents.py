@@ -24,7 +24,12 @@ def _test(value: Any) -> Any:
     return value if isinstance(value, dict) else {"is": value}
 
 
-Words = Annotated[list[Word], BeforeValidator(_listed)]
+#: One word or several, as they stand in a file; numbers are words too.
+_AsWritten = str | int | float | bool
+Words = Annotated[
+    list[Word],
+    BeforeValidator(_listed, json_schema_input_type=_AsWritten | list[_AsWritten]),
+]
 
 
 class ColumnDoc(Doc):
@@ -73,12 +78,22 @@ class TestDoc(Doc):
     empty: Literal["yes", "no"] | None = None
 
 
-Column = Annotated[ColumnDoc, BeforeValidator(_column)]
-Ref = Annotated[RefDoc, BeforeValidator(_column)]
-Value = Annotated[ValueDoc, BeforeValidator(_column)]
+Column = Annotated[
+    ColumnDoc, BeforeValidator(_column, json_schema_input_type=str | int | ColumnDoc)
+]
+Ref = Annotated[RefDoc, BeforeValidator(_column, json_schema_input_type=str | int | RefDoc)]
+Value = Annotated[
+    ValueDoc,
+    BeforeValidator(_column, json_schema_input_type=str | int | list[str | int] | ValueDoc),
+]
+Test = Annotated[
+    TestDoc,
+    BeforeValidator(_test, json_schema_input_type=_AsWritten | list[_AsWritten] | TestDoc),
+]
 #: All tests of one mapping, or those of one of several.
 Row = Annotated[
-    list[dict[str, Annotated[TestDoc, BeforeValidator(_test)]]], BeforeValidator(_listed)
+    list[dict[str, Test]],
+    BeforeValidator(_listed, json_schema_input_type=dict[str, Test] | list[dict[str, Test]]),
 ]
 
 

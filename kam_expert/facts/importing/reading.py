@@ -227,9 +227,7 @@ class Reading:
             self._readers[number, name] = self.unmatched[name] = reader
         return reader
 
-    def places(
-        self, batch: Batch, doc: RefDoc, kind: str, missing: str | None
-    ) -> list[list[int]]:
+    def places(self, batch: Batch, doc: RefDoc, kind: str, missing: str | None) -> list[list[int]]:
         """Give the places in a list that each row refers to; none for a row that is left out.
 
         Args:

@@ -67,8 +67,8 @@ def _check_lines(path: Path) -> None:
 def _without_mark(path: Path, head: bytes) -> str:
     # Latin letters, digits and delimiters have a zero byte before or after them in UTF-16.
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) > 0.2 * len(head) / 2 and min(even, odd) == 0:
-        return "utf-16-be" if even else "utf-16-le"
+    if max(even, odd) > 0.2 * len(head) / 2 and 4 * min(even, odd) <= max(even, odd):
+        return "utf-16-be" if even > odd else "utf-16-le"
     raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
 
 
