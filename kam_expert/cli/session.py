@@ -1,0 +1,58 @@
+"""``kam session``: a session in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kam_expert.cli.options import (
+    date_option,
+    day_of,
+    lang_option,
+    load_base,
+    rules_option,
+    thresholds_option,
+)
+
+
+@click.command()
+@click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
+@lang_option
+@date_option
+@thresholds_option
+@rules_option
+def session(
+    path: Path, lang: str, day: str | None, thresholds: Path | None, rules_dir: Path | None
+) -> None:
+    """Ask the next best question about CASE, again and again; each answer is saved at once.
+
+    A file that is not there is begun. In a pipe the answers are read from standard input.
+    """
+    from kam_expert.outputs.interface import translator
+    from kam_expert.terminal.kept import CaseFile
+    from kam_expert.terminal.screen import Screen
+    from kam_expert.terminal.session import Session
+
+    when = day_of(day)
+    base = load_base(rules_dir, thresholds)
+    file = CaseFile(path)
+    if file.is_new:
+        name = _read(translator(lang).gettext("Name of the customer:") + " ")
+        if name is None:
+            return
+        case = file.begin(name)
+    else:
+        case = file.read(base)
+    screen = Screen(base, lang, click.echo)
+    Session(case, base, when, screen, file.save).run(_read)
+
+
+def _read(prompt: str = "> ") -> str | None:
+    """Give the next line, None at the end; in a pipe it is shown, as nobody typed it here."""
+    click.echo(prompt, nl=False)
+    line = sys.stdin.readline()
+    if not line or not sys.stdin.isatty():
+        click.echo(line.rstrip("\r\n"))
+    return line.rstrip("\r\n") if line else None

@@ -1,0 +1,80 @@
+"""Which question comes next: the most telling one that can be answered and was not passed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.inquiry.ask import ask
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kam_expert.facts.case import Case
+    from kam_expert.inquiry import NextQuestion, Questioning
+    from kam_expert.knowledge.base import KnowledgeBase
+
+#: Lists to which people can be added one by one; ties need people on both sides first.
+_PEOPLE = ("people", "team")
+Key = tuple[object, ...]
+_ONCE, _ANSWERED = 1, 2
+
+
+def open_questions(case: Case, base: KnowledgeBase, day: date) -> Questioning:
+    """Give the open questions, the most telling first."""
+    return ask(case, base, day)
+
+
+def key_of(question: NextQuestion) -> Key:
+    """Give what makes a question the same one after other answers."""
+    return question.fact, question.of, question.about, question.side
+
+
+@dataclass
+class Agenda:
+    """Chooses questions and remembers those that were passed over.
+
+    Attributes:
+        passed: How often each question was passed over; so often that it never comes again when
+            it was answered, though a band may leave it open.
+        again: A question to come back to at once.
+    """
+
+    passed: dict[Key, int]
+    again: NextQuestion | None = None
+
+    def next(self, case: Case, found: Questioning) -> NextQuestion | None:
+        """Give the next question; one that was passed over comes again at the end, once."""
+        if self.again is not None:
+            question, self.again = self.again, None
+            return question
+        asked = [_answerable(q, case) for q in (*found.questions, *found.waiting)]
+        open_ = {key_of(question): question for question in reversed(asked) if question}
+        left = [open_[key] for key in reversed(open_) if self.passed.get(key, 0) <= _ONCE]
+        return min(left, key=lambda q: self.passed.get(key_of(q), 0), default=None)
+
+    def pass_over(self, question: NextQuestion) -> None:
+        """Leave a question for the end."""
+        self.passed[key_of(question)] = self.passed.get(key_of(question), 0) + 1
+
+    def answer(self, question: NextQuestion) -> None:
+        """Have done with a question."""
+        self.passed[key_of(question)] = _ANSWERED
+
+    def take_up(self, question: NextQuestion) -> None:
+        """Come back to a question, as if it had not been passed over or answered."""
+        self.passed.pop(key_of(question), None)
+        self.again = question
+
+
+def _answerable(question: NextQuestion, case: Case) -> NextQuestion | None:
+    """Give *question*, the one that has to come before it, or None if nobody can answer it here."""
+    if question.of is None or question.of in _PEOPLE:
+        return question
+    if question.of != "links":
+        return None
+    for name in _PEOPLE:
+        if not getattr(case, name):
+            # Known to be empty: then there are no ties to ask about.
+            return replace(question, of=name) if getattr(case, name) is None else None
+    return question

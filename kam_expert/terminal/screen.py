@@ -1,0 +1,206 @@
+"""What the session shows: lines of at most 80 columns, in the language of the session."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+from kam_expert.outputs.interface import translator
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kam_expert.diagnosis import About, Diagnosis, Finding
+    from kam_expert.facts.case import Case
+    from kam_expert.inquiry import NextQuestion
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+    from kam_expert.terminal.answers import Choice
+
+WIDTH = 80
+
+
+class Screen:
+    """Words a session and hands each line to *out*.
+
+    Args:
+        base: The rule base, which has the texts.
+        lang: ``uk`` or ``en``.
+        out: Takes a line.
+    """
+
+    def __init__(self, base: KnowledgeBase, lang: str, out: Callable[[str], None]) -> None:
+        self.base = base
+        self.lang = lang
+        self.tr: Callable[[str], str] = translator(lang).gettext
+        self._out = out
+
+    def say(self, text: str, indent: int = 0, first: str = "") -> None:
+        """Show *text*, wrapped; *first* stands before it, within the indent."""
+        clean = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
+        lead = " " * (indent - len(first)) + first
+        lines = textwrap.wrap(clean, WIDTH, initial_indent=lead, subsequent_indent=" " * indent)
+        for line in lines or [""]:
+            self._out(line)
+
+    def head(self, case: Case, diagnosis: Diagnosis) -> None:
+        """Show whose session it is, where the account stands and what can be typed."""
+        self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
+        self._out("─" * WIDTH)
+        self.say(f"{self.tr('Stage')}: {self.stage(diagnosis)}")
+        self.commands()
+
+    def commands(self, indent: int = 0) -> None:
+        """Show what can be typed besides an answer."""
+        self.say(self.tr("Besides an answer: ?, why, back, not known, stop."), indent)
+
+    def stage(self, diagnosis: Diagnosis) -> str:
+        """Give the stage in words."""
+        stage = diagnosis.stage
+        title = self.base.stage_model.title(stage.verdict).get(self.lang)
+        firm = self.tr("firm") if stage.firm else self.tr("provisional")
+        said = f"{title} ({firm})"
+        if stage.leaning:
+            leaning = self.base.stage_model.title(stage.leaning).get(self.lang)
+            said += f"; {self.tr('Leaning')}: {leaning}"
+        return said
+
+    def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
+        """Show the stage, and the findings that appeared, went or changed their status."""
+        self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
+        if self.stage(was) != self.stage(now):
+            self.say(f"{self.tr('It was')}: {self.stage(was)}", 4)
+        words = Words(self.base, case, self.lang, now.day)
+        before, after = _by_about(was), _by_about(now)
+        for key, found in after.items():
+            old = before.get(key)
+            if old is None:
+                self.say(f"{words.headline(found)} [{self.tr(found.status)}]", 6, "+ ")
+            elif old.status != found.status:
+                to = f"{self.tr(old.status)} → {self.tr(found.status)}"
+                self.say(f"{words.headline(found)} [{to}]", 6, "~ ")
+        for key, gone in before.items():
+            if key not in after:
+                self.say(f"{words.finding(gone.id)} [{self.tr('no longer seen')}]", 6, "− ")
+
+    def question(
+        self, question: NextQuestion, case: Case, offered: Iterable[Choice], *, again: bool
+    ) -> None:
+        """Show a question with the answers that are offered."""
+        words = Words(self.base, case, self.lang)
+        self._out("")
+        whom = "customer" if question.side == "theirs" else "us"
+        tag = words.whom_to_ask(whom) + (f"; {self.tr('asked before')}" if again else "")
+        self.say(f"[{tag}]")
+        if question.fact is None:
+            self._list_question(question.of or "", case, words)
+            return
+        fact = self.base.facts[question.fact]
+        about = self._whose(question.about, words)
+        self.say(f"{about}{self._asks(fact, question.side)}")
+        for choice in offered:
+            self.say(choice.label, 6, f"{choice.key}  ")
+        for value, text in fact.doc.anchors.items():
+            self.say(text.get(self.lang), 6, f"{value}  ")
+        if question.asked_of == "both" and fact.kind == "account":
+            self.say(self.tr("Start with “we:” to note our own answer instead."))
+
+    def help(self, question: NextQuestion, offered: Iterable[Choice]) -> None:
+        """Show how a question is meant and what can be answered."""
+        if question.fact is None:
+            self.say(self._list_help(question.of or ""), 2)
+            return
+        fact = self.base.facts[question.fact]
+        self.say(fact.doc.help.get(self.lang), 2)
+        self.say(self.expected(fact, tuple(offered)), 2)
+        self.commands(2)
+
+    def why(self, question: NextQuestion, case: Case) -> None:
+        """Show which conclusions an answer decides."""
+        words = Words(self.base, case, self.lang)
+        settled = (*question.features, *question.findings)
+        parts = (
+            (self.tr("An answer can settle"), settled),
+            (self.tr("An answer can confirm"), question.confirms),
+            (self.tr("An answer can also change"), question.could_change),
+        )
+        shown: set[str] = set()
+        for title, names in parts:
+            new = [name for name in dict.fromkeys(names) if name not in shown]
+            shown.update(new)
+            if new:
+                self.say(f"{title}: {'; '.join(map(words.finding, new))}.", 2)
+        if question.could_be:
+            stages = "; ".join(map(words.stage, question.could_be))
+            self.say(f"{self.tr('The stage could become')}: {stages}.", 2)
+        if not shown and not question.could_be:
+            self.say(self.tr("It matters only together with answers to other questions."), 2)
+
+    def expected(self, fact: Fact, offered: tuple[Choice, ...]) -> str:
+        """Give what an answer to *fact* looks like."""
+        doc = fact.doc
+        if doc.type == "set":
+            return self.tr("Several numbers or words, such as 1, 3; or “none”.")
+        if doc.type == "text":
+            return self.tr("Any text.")
+        if not fact.is_number and doc.type != "date":
+            labels = "; ".join(f"{choice.key} – {choice.label}" for choice in offered)
+            return f"{self.tr('One of')}: {labels}."
+        if doc.type == "date":
+            said = self.tr("A date such as 2026-10-31 or 31.10.2026.")
+        else:
+            limits = doc.range
+            low = None if limits is None else limits.min
+            high = None if limits is None else limits.max
+            whole = self.tr("A whole number") if doc.type == "integer" else self.tr("A number")
+            start = "" if low is None else f" {self.tr('from')} {low:g}"
+            end = "" if high is None else f" {self.tr('to')} {high:g}"
+            said = f"{whole}{start}{end}; {self.tr('or a band such as 2..4')}."
+        if offered:
+            labels = "; ".join(f"{choice.key} – {choice.label}" for choice in offered)
+            said += f" {self.tr('Or')}: {labels}."
+        return said
+
+    def _asks(self, fact: Fact, side: str) -> str:
+        doc = fact.doc
+        text = doc.ask_customer if side == "theirs" and doc.ask_customer else doc.ask
+        return text.get(self.lang)
+
+    @staticmethod
+    def _whose(about: About, words: Words) -> str:
+        return "" if about.kind == "account" else f"{words.about(about)}: "
+
+    def _list_question(self, of: str, case: Case, words: Words) -> None:
+        if of == "links":
+            for title, name in (("Our team", "team"), ("People at the customer", "people")):
+                self.say(f"{self.tr(title)}:")
+                for number, entity in enumerate(getattr(case, name) or (), 1):
+                    self.say(entity.name or entity.id, 6, f"{number}  ")
+            self.say(self.tr("Who of ours is in contact with whom? Type pairs, such as 1-2."))
+            return
+        listed = getattr(case, of) or ()
+        if listed:
+            named = ", ".join(entity.name or entity.id for entity in listed)
+            self.say(f"{words.list_name(of)}: {named}.")
+            self.say(self.tr("Is anyone missing? Type a name or a role, or “all” if that is all."))
+        elif of == "people":
+            self.say(self.tr("Whom do you know at the customer? Type a name or a role."))
+        else:
+            self.say(self.tr("Who of our team works with this customer? Type a name or a role."))
+
+    def _list_help(self, of: str) -> str:
+        if of == "links":
+            return self.tr(
+                "First the number of our colleague, then the number of the person at the customer; "
+                "several pairs with commas. “all” – no other ties; “more” – there are others."
+            )
+        return self.tr(
+            "Type one at a time; each is saved. “all” – the list is complete; “more” – there are "
+            "others whom you cannot name; “none” – there is nobody."
+        )
+
+
+def _by_about(diagnosis: Diagnosis) -> dict[tuple[str, About], Finding]:
+    return {(found.id, found.about): found for found in diagnosis.concluded()}

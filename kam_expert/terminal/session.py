@@ -1,0 +1,200 @@
+"""The session: ask, read a line, note the answer in the case file, show what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.errors import KamError, shortened
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edit_apply import apply_edit
+from kam_expert.facts.edits import AddEntity, SetAnswer
+from kam_expert.outputs.value_words import ValueWords
+from kam_expert.terminal.agenda import Agenda, key_of, open_questions
+from kam_expert.terminal.answers import Choice, NotUnderstoodError, choices, read_answer
+from kam_expert.terminal.lists import list_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.facts.case import Case
+    from kam_expert.facts.edits import Edit
+    from kam_expert.inquiry import NextQuestion
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.terminal.screen import Screen
+
+_HELP = ("?", "help", "довідка", "допомога")
+_WHY = ("why", "why?", "чому", "чому?")
+_BACK = ("back", "назад")
+_NOT_KNOWN = ("not known", "unknown", "don't know", "невідомо", "не знаю")
+_STOP = ("stop", "стоп", "quit", "exit")
+#: What starts an answer of the other side than the one that was asked.
+_WE = ("we:", "ми:")
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What "back" takes back: the case before an answer; None where nothing was noted."""
+
+    question: NextQuestion
+    before: Case | None
+
+
+class Session:
+    """A session about one account.
+
+    Args:
+        case: As it is at the beginning.
+        base: The rule base.
+        day: The date of the diagnosis and of the answers.
+        screen: Shows everything.
+        save: Keeps the case after each answer; it raises KamError when it cannot.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        base: KnowledgeBase,
+        day: date,
+        screen: Screen,
+        save: Callable[[Case], None],
+    ) -> None:
+        self.case = case
+        self._base = base
+        self._day = day
+        self._screen = screen
+        self._save = save
+        self._agenda = Agenda({})
+        self._done: list[_Done] = []
+        self._diagnosis = self._judged(case)
+        self._found = open_questions(case, base, day)
+        self._settled = False
+
+    def run(self, read: Callable[[], str | None]) -> None:
+        """Ask until everything is answered, somebody stops, or *read* gives None for the end.
+
+        Raises:
+            KamError: An answer cannot be saved. All earlier ones are.
+        """
+        self._screen.head(self.case, self._diagnosis)
+        while True:
+            if self._found.stop == "stage" and not self._settled:
+                self._settled = True
+                self._say("The stage is settled; what follows makes other conclusions certain.")
+            question = self._agenda.next(self.case, self._found)
+            if question is None:
+                self._say("There is nothing more to ask.")
+                return
+            if not self._ask(question, read):
+                self._say("Stopped; all answers are saved.")
+                return
+
+    def _ask(self, question: NextQuestion, read: Callable[[], str | None]) -> bool:
+        """Ask until the question is done with; give False at the end."""
+        offered = self._offered(question)
+        again = key_of(question) in self._agenda.passed
+        self._screen.question(question, self.case, offered, again=again)
+        while True:
+            typed = read()
+            if typed is None:
+                return False
+            said = " ".join(typed.casefold().split())
+            if said in _STOP:
+                return False
+            if said in _HELP:
+                self._screen.help(question, offered)
+            elif said in _WHY:
+                self._screen.why(question, self.case)
+            elif said in _BACK:
+                if self._go_back():
+                    return True
+            elif said in _NOT_KNOWN:
+                self._agenda.pass_over(question)
+                self._done.append(_Done(question, None))
+                return True
+            elif said and self._note(question, typed.strip(), offered):
+                return True
+
+    def _note(self, question: NextQuestion, typed: str, offered: tuple[Choice, ...]) -> bool:
+        try:
+            edits = self._edits(question, typed, offered)
+            after = self.case
+            for edit in edits:
+                after = apply_edit(after, edit, self._base)
+        except NotUnderstoodError as error:
+            self._refuse(question, error, offered)
+            return False
+        except KamError as error:
+            self._screen.say(str(error), 2)
+            return False
+        done = _Done(question, self.case)
+        self._become(after)
+        self._done.append(done)
+        self._put_away(question, edits[0])
+        return True
+
+    def _put_away(self, question: NextQuestion, edit: Edit) -> None:
+        if isinstance(edit, AddEntity):
+            self._agenda.again = question  # there may be others to name
+        elif isinstance(edit, SetAnswer) and edit.slot.side != question.side:
+            self._agenda.pass_over(question)  # the customer's answer is still open
+        else:
+            self._agenda.answer(question)
+
+    def _edits(self, question: NextQuestion, typed: str, offered: tuple[Choice, ...]) -> list[Edit]:
+        if question.fact is None:
+            return list_edits(typed, question.of or "", self.case)
+        fact = self._base.facts[question.fact]
+        side = question.side
+        if question.asked_of == "both" and typed.casefold().startswith(_WE):
+            side, typed = "ours", typed.partition(":")[2].strip()
+        value = read_answer(typed, fact, offered, self._screen.lang)
+        slot = Slot(question.about.kind, question.about.id, fact.name, side)
+        return [SetAnswer(slot, value, source="said", as_of=self._day)]
+
+    def _refuse(
+        self, question: NextQuestion, error: NotUnderstoodError, offered: tuple[Choice, ...]
+    ) -> None:
+        tr = self._screen.tr
+        said = tr("“{typed}” is not understood.").format(typed=shortened(error.typed))
+        if error.near:
+            said += " " + tr("Did you mean “{near}”?").format(near=error.near)
+        self._screen.say(said, 2)
+        if question.fact is None:
+            self._screen.help(question, offered)
+        elif not error.near:
+            self._screen.say(self._screen.expected(self._base.facts[question.fact], offered), 2)
+
+    def _go_back(self) -> bool:
+        if not self._done:
+            self._say("There is no answer to take back.")
+            return False
+        last = self._done.pop()
+        if last.before is not None:
+            self._become(last.before)
+        self._agenda.take_up(last.question)
+        return True
+
+    def _become(self, case: Case) -> None:
+        self._save(case)
+        was = self._diagnosis
+        self.case, self._diagnosis = case, self._judged(case)
+        self._found = open_questions(case, self._base, self._day)
+        self._screen.changes(was, self._diagnosis, case)
+
+    def _judged(self, case: Case) -> Diagnosis:
+        return diagnose(case, self._base, self._day, PlainEngine())
+
+    def _offered(self, question: NextQuestion) -> tuple[Choice, ...]:
+        if question.fact is None:
+            return ()
+        words = ValueWords(self._base, self.case, self._screen.lang)
+        yes_no = (words.value("", "yes"), words.value("", "no"))
+        return choices(self._base.facts[question.fact], self._screen.lang, yes_no)
+
+    def _say(self, text: str) -> None:
+        self._screen.say(self._screen.tr(text))

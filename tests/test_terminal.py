@@ -1,0 +1,415 @@
+"""`kam session` in a pipe: questions, answers, what they change, and the file after each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kam_expert.errors import KamError
+from kam_expert.facts.case import Case, Entity
+from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.edits import AddEntity, SetComplete, SetListed
+from kam_expert.knowledge.values import Interval
+from kam_expert.resources import rules_folder
+from kam_expert.terminal.answers import NotUnderstoodError, choices, read_answer
+from kam_expert.terminal.kept import CaseFile
+from kam_expert.terminal.lists import list_edits
+from kam_expert.terminal.screen import Screen
+from kam_expert.terminal.session import Session
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+
+MakeCase = Callable[[str], Case]
+DAY = date(2026, 11, 1)
+YES_NO = ("yes", "no")
+EXAMPLES = rules_folder().parent / "examples"
+
+
+def session(path: Path, lines: str, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kam_expert.cli", "session", str(path), *options]
+    command += ["--date", DAY.isoformat()]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        command, input=lines, capture_output=True, encoding="utf-8", env=environment, check=False
+    )
+
+
+def test_a_new_account_is_begun_with_nothing_but_its_name(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "acme-2.yaml"
+
+    done = session(path, "Acme & Sons\n", "--lang", "en")
+
+    case = read_case(path, base)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (case.account.id, case.account.name) == ("acme-2", "Acme & Sons")
+    assert "Stage: Undetermined" in done.stdout
+    assert done.stdout.endswith("Stopped; all answers are saved.\n")
+
+
+def test_nothing_is_begun_without_a_name(tmp_path: Path) -> None:
+    done = session(tmp_path / "a.yaml", "")
+
+    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "says"),
+    [
+        (
+            "en",
+            ["?", "why", "hiddn", "hidden", "back", "4", "not known", "stop"],
+            ["An answer can settle", "Did you mean “hidden”?", "no longer seen", "One of: 1 –"],
+        ),
+        (
+            "uk",
+            ["?", "чому", "прихавують", "приховують", "назад", "3", "невідомо", "стоп"],
+            ["Відповідь може з’ясувати", "Можливо, «", "більше не видно", "Одне з: 1 –"],
+        ),
+    ],
+)
+def test_a_whole_session_in_a_pipe(
+    tmp_path: Path, base: KnowledgeBase, lang: str, words: list[str], says: list[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+
+    done = session(path, "\n".join(["Ромашка", *words]), "--lang", lang)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [text for text in says if text not in done.stdout] == []
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    (answer,) = told(read_case(path, base), Slot("account", "a", "bad_news_shared", "theirs"))
+    assert (answer.as_of, answer.source) == (DAY, "said")
+
+
+def test_the_file_has_each_answer_before_the_next_question(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+    command = [sys.executable, "-m", "kam_expert.cli", "session", str(path), "--lang", "en"]
+    running = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", bufsize=1
+    )
+    asks, shows = running.stdin, running.stdout
+    assert asks is not None
+    assert shows is not None
+
+    def wait_for_a_question() -> None:
+        shown = ""
+        while not shown.endswith("> ") or "\n[" not in shown:
+            shown += shows.read(1)
+
+    asks.write("A\n")
+    answered = []
+    for _ in range(3):
+        wait_for_a_question()
+        answered.append(len(read_case(path, base).account.theirs))
+        asks.write("1\n")
+    asks.close()
+    running.wait()
+
+    assert answered == [0, 1, 2]
+
+
+def test_an_answer_changes_what_is_seen(tmp_path: Path) -> None:
+    done = session(tmp_path / "a.yaml", "A\nhidden\n", "--lang", "en")
+
+    assert "+ Openness between the two sides is lacking" in " ".join(done.stdout.split())
+    assert "[established]" in done.stdout
+
+
+def test_our_own_answer_can_be_noted_where_the_customer_is_asked(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+
+    session(path, "A\nwe: late\n", "--lang", "en")
+
+    account = read_case(path, base).account
+    assert (account.ours["bad_news_shared"][0].value, dict(account.theirs)) == ("late", {})
+
+
+def test_what_is_not_known_comes_again_once_at_the_end(tmp_path: Path, base: KnowledgeBase) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("account: {id: a, name: A}\n", encoding="utf-8")
+
+    done = session(path, "not known\n" * 400, "--lang", "en")
+
+    asked = [line for line in done.stdout.splitlines() if line.startswith("[Ask")]
+    again = [line for line in asked if "asked before" in line]
+    assert done.stdout.endswith("There is nothing more to ask.\n")
+    assert asked[len(asked) // 2 :] == again
+    assert read_case(path, base).account.theirs == {}
+
+
+def test_the_questions_of_an_example_can_all_be_answered(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes((EXAMPLES / "diamond_with_conductor.yaml").read_bytes())
+
+    done = session(path, "1\n" * 60, "--lang", "en")
+
+    assert done.returncode == 0
+    assert "not understood" not in done.stdout
+    assert done.stdout.endswith("There is nothing more to ask.\n")
+    assert read_case(path, base).account.theirs
+
+
+def play(
+    case: Case, base: KnowledgeBase, reply: Callable[[str], str | None]
+) -> tuple[list[str], list[Case]]:
+    """Answer each question by what is shown of it; give all that was shown and saved."""
+    shown: list[str] = []
+    saved: list[Case] = []
+    screen = Screen(base, "en", shown.append)
+    session = Session(case, base, DAY, screen, saved.append)
+
+    def read() -> str | None:
+        asked = "\n".join(shown).rpartition("\n[Ask")[2]
+        return reply(asked)
+
+    session.run(read)
+    return shown, saved
+
+
+def test_people_team_and_ties_are_named_when_they_matter(base: KnowledgeBase) -> None:
+    answers = {
+        "Whom do you know": ["Olena"],
+        "Is anyone missing": ["director", "all", "Ivan", "all"],
+        "Who of our team": ["Petro"],
+        "Who of ours": ["1-1, 1-2", "1-3", "2-2", "all"],
+    }
+
+    def reply(asked: str) -> str:
+        for question, left in answers.items():
+            if question in asked and left:
+                return left.pop(0)
+        return "not known"
+
+    shown, saved = play(Case(Entity("account", "a", "A")), base, reply)
+
+    case = saved[-1]
+    assert answers == {question: [] for question in answers}
+    assert [person.name for person in case.people or ()] == ["Olena", "director"]
+    assert [member.name for member in case.team or ()] == ["Petro", "Ivan"]
+    assert [link.ends for link in case.links or ()] == [("m1", "p1"), ("m1", "p2"), ("m2", "p2")]
+    assert case.complete == {"people": True, "team": True, "links": True}
+    assert [line for line in shown if "1-3" in line] == ["  “1-3” is not understood."]
+
+
+def test_back_takes_back_one_answer_after_the_other(base: KnowledgeBase) -> None:
+    case = Case(Entity("account", "a", "A"))
+    replies = iter(["1", "not known", "2", "back", "back", "back", "back", None])
+
+    shown, saved = play(case, base, lambda _: next(replies))
+
+    answers = [len(after.account.ours) + len(after.account.theirs) for after in saved]
+    assert answers == [1, 2, 1, 0]
+    assert saved[-1] == case
+    assert "There is no answer to take back." in shown
+    questions = [line for line in shown if line.startswith("[Ask")]
+    asked = [shown[shown.index(line, n) + 1] for n, line in enumerate(shown) if line in questions]
+    assert asked[-1] == asked[0]
+    assert asked[1] == asked[-2]
+
+
+def test_a_band_is_an_answer_though_it_leaves_the_question_open(base: KnowledgeBase) -> None:
+    seen: list[str] = []
+
+    def reply(asked: str) -> str:
+        seen.append(asked)
+        return "0..9" if "How often in two years" in asked else "not known"
+
+    play(Case(Entity("account", "a", "A")), base, reply)
+
+    assert sum("How often in two years were prices changed" in asked for asked in seen) == 1
+
+
+def test_the_end_is_said_where_nothing_would_change(base: KnowledgeBase) -> None:
+    case = read_case(EXAMPLES / "diamond_with_conductor.yaml", base)
+
+    shown, _ = play(case, base, lambda _: "1")
+
+    assert shown[-1] == "There is nothing more to ask."
+
+
+@pytest.mark.parametrize(
+    ("fact", "typed", "value"),
+    [
+        ("bad_news_shared", "late", "late"),
+        ("bad_news_shared", "LATE.", "late"),
+        ("bad_news_shared", "2", "late"),
+        ("bad_news_shared", "ear", "early"),
+        ("bad_news_shared", "вчасно", "on_time"),
+        ("main_contact_changed_12m", "так", "yes"),
+        ("main_contact_changed_12m", "N", "no"),
+        ("main_contact_changed_12m", "2", "no"),
+        ("complaints_open", "3", 3),
+        ("complaints_open", "2-4", Interval(2, 4)),
+        ("complaints_open", "2 .. 4", Interval(2, 4)),
+        ("revenue_12m", "26 900 000", 26_900_000),
+        ("revenue_12m", "26900000.5", 26_900_000.5),
+        ("revenue_rank_pct", "79%", 79),
+        ("revenue_rank_pct", "a", Interval(0, 19)),
+        ("revenue_rank_pct", "largest fifth", Interval(80, 100)),
+        ("partnership_start", "2023-02-01", date(2023, 2, 1)),
+        ("partnership_start", "1.2.2023", date(2023, 2, 1)),
+        ("partnership_start", "none", "none"),
+        ("strategy_sources", "1, 3", frozenset({"procurement", "technical"})),
+        ("strategy_sources", "users finance", frozenset({"users", "finance"})),
+        ("strategy_sources", "none", frozenset()),
+        ("backup_owner", "Olena", "Olena"),
+        ("backup_owner", "no", "no"),
+        ("backup_owner", "none", "none"),
+    ],
+)
+def test_an_answer_is_understood(base: KnowledgeBase, fact: str, typed: str, value: object) -> None:
+    asked = base.facts[fact]
+
+    assert read_answer(typed, asked, choices(asked, "en", YES_NO), "en") == value
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "value"), [("uk", "12,5", 12.5), ("en", "12,500", 12_500), ("en", "1,5", 1.5)]
+)
+def test_a_comma_is_read_as_the_language_has_it(
+    base: KnowledgeBase, lang: str, typed: str, value: float
+) -> None:
+    assert read_answer(typed, base.facts["revenue_12m"], (), lang) == value
+
+
+@pytest.mark.parametrize(
+    ("fact", "typed", "near"),
+    [
+        ("bad_news_shared", "hiden", "hidden"),
+        ("bad_news_shared", "7", None),
+        ("main_contact_changed_12m", "maybe", None),
+        ("complaints_open", "many", None),
+        ("complaints_open", "-1", None),
+        ("complaints_open", "1.5", None),
+        ("complaints_open", "4..2", None),
+        ("complaints_open", "9" * 5000, None),
+        ("partnership_start", "2023-02-31", None),
+        ("partnership_start", "31.2.2023", None),
+        ("strategy_sources", "users, finanse", "finance"),
+        ("strategy_sources", ",", None),
+    ],
+)
+def test_what_is_no_answer_is_refused_with_the_nearest(
+    base: KnowledgeBase, fact: str, typed: str, near: str | None
+) -> None:
+    asked = base.facts[fact]
+
+    with pytest.raises(NotUnderstoodError) as error:
+        read_answer(typed, asked, choices(asked, "en", YES_NO), "en")
+
+    assert error.value.near == near
+
+
+def test_every_offered_answer_is_taken_by_key_word_and_label(base: KnowledgeBase) -> None:
+    for lang in ("uk", "en"):
+        for fact in base.facts.values():
+            offered = choices(fact, lang, YES_NO)
+            for choice in offered:
+                wanted = fact.read([choice.value] if fact.doc.type == "set" else choice.value)
+                for typed in (choice.key, str(choice.value), choice.label):
+                    assert read_answer(typed, fact, offered, lang) == wanted, (fact.name, typed)
+
+
+@pytest.mark.parametrize("typed", ["", "7", "Olena", "x" * 300])
+def test_a_name_has_letters_and_is_new(build: MakeCase, typed: str) -> None:
+    case = build("people: [{id: p1, name: Olena}]")
+
+    with pytest.raises(NotUnderstoodError):
+        list_edits(typed, "people", case)
+
+
+def test_lists_are_said_to_be_empty_complete_or_longer(build: MakeCase) -> None:
+    nobody, one = build(""), build("people: [{id: p1, name: Olena}]")
+
+    assert list_edits("none", "people", nobody) == [
+        SetListed("people", listed=True),
+        SetComplete("people", complete=True),
+    ]
+    assert list_edits("all", "people", one) == [SetComplete("people", complete=True)]
+    assert list_edits("ще", "people", one) == [SetComplete("people", complete=False)]
+    assert list_edits("фінансова директорка", "people", one) == [
+        AddEntity("person", "p2", "фінансова директорка")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("facts: {", "not YAML"),
+        ("account: {id: a}\nfacts: {trust_slef: 3}", 'Did you mean "trust_self"?'),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+
+    done = session(tmp_path / "a.yaml", "1\n")
+
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == text
+
+
+def test_a_json_file_is_not_turned_into_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"account": {"id": "a"}}', encoding="utf-8")
+
+    done = session(path, "1\n")
+
+    assert (done.returncode, done.stderr) == (
+        2, f"{path}: a session writes YAML; give a file that ends in .yaml\n",
+    )  # fmt: skip
+
+
+def test_a_file_that_cannot_be_begun_is_said() -> None:
+    done = session(Path("/proc/kam.yaml"), "A\n1\n")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("/proc/kam.yaml: cannot be written")
+
+
+def test_a_file_that_somebody_else_changed_is_left_alone(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("account: {id: a, name: A}\n", encoding="utf-8")
+    file = CaseFile(path)
+    case = file.read(base)
+    path.write_text("account: {id: a, name: B}\n", encoding="utf-8")
+
+    with pytest.raises(KamError, match="somebody changed the file since"):
+        file.save(case)
+
+    assert read_case(path, base).account.name == "B"
+
+
+def test_a_folder_that_vanished_loses_only_the_last_answer(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    file = CaseFile(folder / "a.yaml")
+    case = file.begin("A")
+    folder.rename(tmp_path / "there")
+
+    with pytest.raises(KamError, match="the last answer was not saved"):
+        file.save(case)
+
+    assert read_case(tmp_path / "there" / "a.yaml", base) == case
