@@ -1,10 +1,11 @@
 """Accounts a second, on every engine, from tables on disk to tables on disk.
 
-    python benchmarks/portfolio_engine.py [--largest 1000000] [--spark]
+    python benchmarks/portfolio_engine.py [--largest 1000000]
 
 Each account has ten people, ten links, a team of three and a decision. Of the facts about the
 account three in four are known, of the others likewise; one in three of those that both sides are
 asked has the customer's answer. The same rules and the same generator for all rows, in one run.
+Spark's rows on the same tables come from spark_engine.py.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.portfolio.engine import PortfolioEngine
+from kam_expert.engines.portfolio.frames import PolarsFrames
+from kam_expert.engines.portfolio.layout import Layout
+from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.run import RunFolder, write
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
+from kam_expert.facts.columns import KINDS
 from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.resources import rules_folder
 
@@ -40,6 +46,8 @@ PEOPLE, TEAM = 10, 3
 KNOWN, THEIRS = 75, 33  # per cent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SINGLE = 60  # accounts that the engines for one account are measured on
+CHUNK = 100_000  # accounts at a time, at most
+STARTS = 5
 
 
 def tables(folder: Path, base: KnowledgeBase, accounts: int) -> None:
@@ -109,7 +117,35 @@ def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a 
     print(written.accounts, spent, cpu, memory, rows)
 
 
-CHUNK = 100_000
+def start(clock: float) -> None:
+    """Print the seconds until the rules are loaded, and until all are compiled to columns.
+
+    Args:
+        clock: When the process was asked for.
+    """
+    base = load_compiled(rules_folder())
+    loaded = time.time()
+    engine = PortfolioEngine(base, DAY, PolarsFrames())
+    layout = Layout(base, DAY, needs_of(base), frozenset(), {}, {})
+    given = {kind: frozenset(layout.columns(table)) for table, kind in KINDS.items()}
+    given["belongs"] = frozenset(("account", "decision", "person"))
+    given["belongs_link"] = frozenset(("decision", "person", "link"))
+    columns = len(engine.program(given).rules.plan.nodes)
+    print(loaded - clock, time.time() - clock, columns)
+
+
+def _started() -> None:
+    """Print how long it takes to start and to compile all rules: the quickest of a few times."""
+    runs = []
+    for _ in range(STARTS):
+        command = [sys.executable, __file__, "--start", str(time.time())]
+        found = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 -- this script
+        runs.append([float(part) for part in found.stdout.split()])
+    loaded, compiled, columns = min(runs, key=lambda run: run[1])
+    print(
+        f"start-up: {loaded:.2f} s until rules are loaded, {compiled:.2f} s until they are compiled"
+        f" to {columns:,.0f} columns (the quickest of {STARTS}; rules from the cache)"
+    )
 
 
 def _measured(source: Path, place: Path, word: str) -> list[float]:
@@ -126,19 +162,37 @@ def _line(name: str, accounts: float, seconds: float, *rest: Any) -> None:
     )
 
 
-def _single(base: KnowledgeBase, folder: Path) -> None:
+def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
+    """Measure the engines for one account; give experta's accounts a second."""
     with open_source(folder, base, DAY, CHUNK) as source:
         cases = [source.case(f"acc{i:08}") for i in range(SINGLE)]
     session, plain = SessionEngine(base), PlainEngine()
+    rates = {}
     for name, engine in (("experta", session), ("plain evaluation", plain)):
         start = time.perf_counter()
         for case in cases:
             settle_case(case, base, DAY, engine)
-        _line(f"{name}: findings", SINGLE, time.perf_counter() - start)
+        spent = time.perf_counter() - start
+        rates[name, "accounts"] = SINGLE / spent
+        _line(f"{name}: findings", SINGLE, spent)
         start = time.perf_counter()
         for case in cases:
             diagnose(case, base, DAY, engine)
-        _line(f"{name}: everything", SINGLE, time.perf_counter() - start)
+        spent = time.perf_counter() - start
+        rates[name, "everything"] = SINGLE / spent
+        _line(f"{name}: everything", SINGLE, spent)
+    return {word: rate for (name, word), rate in rates.items() if name == "experta"}
+
+
+def _compared(spent: dict[tuple[str, int], float], experta: dict[str, float]) -> None:
+    """Print each size against experta, and what an account costs."""
+    for (word, size), seconds in spent.items():
+        times = size / seconds / experta[word]
+        cost = 1e6 * seconds / size
+        print(f"{_WHAT[word]}, {size:,}: {times:,.0f} x experta, {cost:.1f} us an account")
+
+
+_WHAT = {"accounts": "stage and account findings", "everything": "everything"}
 
 
 def main() -> None:
@@ -146,18 +200,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=SIZES[-1])
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--start", type=float, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         one(Path(asked.one[0]), Path(asked.one[1]), asked.one[2] == "everything")
         return
-    start = time.process_time()
+    if asked.start is not None:
+        start(asked.start)
+        return
     base = load_compiled(rules_folder())
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
     print(
-        f"{len(base.rules)} rules; per account {PEOPLE} people, {PEOPLE} links, {TEAM} in the team"
+        f"{len(base.rules)} rules; per account {PEOPLE} people, {PEOPLE} links, {TEAM} in the team;"
+        f" at most {CHUNK:,} accounts at a time"
     )
+    _started()
     print(f"{'':36}{'accounts':>10}{'s':>9}{'accounts/s':>12}{'CPU s':>10}{'GB':>10}{'rows':>10}")
-    del start
+    experta: dict[str, float] = {}
+    spent: dict[tuple[str, int], float] = {}
     with tempfile.TemporaryDirectory() as name:
         for size in SIZES:
             if size > asked.largest:
@@ -165,12 +225,13 @@ def main() -> None:
             source = Path(name) / f"of_{size}"
             tables(source, base, size)
             if size == SIZES[0]:
-                _single(base, source)
-            for word in ("accounts", "everything"):
-                count, spent, cpu, memory, rows = _measured(source, Path(name) / "run", word)
-                what = "stage and account findings" if word == "accounts" else word
-                _line(f"Polars: {what}", count, spent, f"{cpu:.1f}", f"{memory:.2f}", f"{rows:.3g}")
+                experta = _single(base, source)
+            for word, what in _WHAT.items():
+                count, wall, cpu, memory, rows = _measured(source, Path(name) / "run", word)
+                spent[word, size] = wall
+                _line(f"Polars: {what}", count, wall, f"{cpu:.1f}", f"{memory:.2f}", f"{rows:.3g}")
             shutil.rmtree(source)
+    _compared(spent, experta)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,8 @@ class Compiler:
         self.day = day
         self.x = library.x
         self.plan = Plan(library, given)
-        self._needs: set[str] = set()
+        self._needs: dict[str, Expr] = {}
+        self._same: dict[tuple[str, str], str] = {}
         self._columns: dict[tuple[int, Place, str], str] = {}
         self._values: dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]] = {}
         self._conditions: list[Condition] = []  # kept, as their identities are keys
@@ -104,24 +105,33 @@ class Compiler:
 
     def col(self, name: str) -> Expr:
         """Give a column of the frame at hand, noted as needed."""
-        self._needs.add(name)
-        return self.x.col(name)
+        return self._needs.setdefault(name, self.x.col(name))
 
     @contextmanager
-    def _noting(self) -> Iterator[set[str]]:
-        before, self._needs = self._needs, set()
+    def _noting(self) -> Iterator[dict[str, Expr]]:
+        before, self._needs = self._needs, {}
         try:
             yield self._needs
         finally:
             self._needs = before
 
     def make(self, frame: str, name: str, build: Any) -> str:
-        """Add the column *name* unless it is there; *build* gives its expression."""
-        if (frame, name) not in self.plan.nodes and name not in self.plan.given[frame]:
+        """Add the column *name* unless it is there; *build* gives its expression.
+
+        Returns:
+            The name of the column: another one where *build* gives just that.
+        """
+        key = (frame, name)
+        if key in self._same:
+            return self._same[key]
+        if key not in self.plan.nodes and name not in self.plan.given[frame]:
             with self._noting() as needs:
                 expr = build()
-                made = Make(frame, name, expr, frozenset(needs))
-            self.plan.add(made)
+            for other, column in needs.items():
+                if expr is column:
+                    self._same[key] = other
+                    return other
+            self.plan.add(Make(frame, name, expr, frozenset(needs)))
         return name
 
     def lifted(self, frame: str, source: str, column: str) -> Expr:
@@ -498,7 +508,7 @@ class Compiler:
         if key not in self._columns:
             self._conditions.append(condition)
             name = f"c{len(self._conditions)}~{reading}"
-            self.make(place.frame, name, lambda: self.truth(condition, place, reading))
+            name = self.make(place.frame, name, lambda: self.truth(condition, place, reading))
             self._columns[key] = name
         return self._columns[key]
 
@@ -514,7 +524,7 @@ class Compiler:
         if reading == "s" and not self.differs(condition):
             reading = "w"
         name = f"is {condition.name}~{reading}"
-        self.make(home, name, lambda: self.truth(condition.condition, Place(home), reading))
+        name = self.make(home, name, lambda: self.truth(condition.condition, Place(home), reading))
         return self.col(name) if home == place.frame else self.lifted(place.frame, home, name)
 
     def _number(self, ref: Ref, place: Place, reading: str) -> Number:
@@ -554,7 +564,7 @@ class Compiler:
             return self.x.when(value.word.is_null()).then(passed).otherwise(self.x.false)
         name = f"{ref.name} {ref.side}~{reading}:age"
         home = fact.kind
-        self.make(home, name, lambda: self._age(Ref(ref.name, ref.side), home, reading))
+        name = self.make(home, name, lambda: self._age(Ref(ref.name, ref.side), home, reading))
         here = home == place.frame and not ref.path
         age = self.col(name) if here else self.lifted(place.frame, home, name)
         return self.x.all_of(Number(self.x, age).check(test) for test in condition.tests)
@@ -592,20 +602,21 @@ class Compiler:
         for index, word in enumerate(("last", "before")):
             with self._noting():
                 shape = self._two(bare, home, reading)[index]
-            for part in shape.parts():
-                self.make(
+            names = {
+                part: self.make(
                     home,
                     f"{_stem(bare)}~{reading}:{word}:{part}",
                     lambda index=index, part=part: self._two(bare, home, reading)[index].parts()[
                         part
                     ],
                 )
+                for part in shape.parts()
+            }
 
-            def column(part: str, _: Expr, word: str = word) -> Expr:
-                name = f"{_stem(bare)}~{reading}:{word}:{part}"
+            def column(part: str, _: Expr, names: Mapping[str, str] = names) -> Expr:
                 if home == place.frame and not ref.path:
-                    return self.col(name)
-                return self.lifted(place.frame, home, name)
+                    return self.col(names[part])
+                return self.lifted(place.frame, home, names[part])
 
             found.append(rebuilt(shape, column))
         return found[0], found[1]
