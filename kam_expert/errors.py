@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Among more names than these it takes too long to look for the nearest.
 _COMPARED = 1000
+#: No name has more letters.
+_LETTERS = 200
 
 
 @dataclass(frozen=True, order=True)
@@ -70,7 +72,7 @@ class CaseError(ProblemsError):
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Give `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
-    text = str(name)
+    text = str(name)[:_LETTERS]
     candidates = sorted(known)
     if len(candidates) > _COMPARED:
         return ""
@@ -87,5 +89,5 @@ def with_article(noun: str) -> str:
 
 def shortened(value: object, limit: int = 60) -> str:
     """Give *value* as one printable line of at most *limit* characters, for a message."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
+    text = "".join(c if c.isprintable() else " " for c in str(value)[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"

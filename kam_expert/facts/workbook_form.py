@@ -120,6 +120,9 @@ def word_of(text: str, known: Iterable[str]) -> str:
     return text.strip()
 
 
+_UNKNOWN = frozenset(folded(label) for label in ("unknown", *WORDS["unknown"].values()))
+
+
 class Labels:
     """The words of a fact and what a reader may write for each."""
 
@@ -145,9 +148,10 @@ class Labels:
         """Give the word that *text* is or names, None for neither, or for two at once."""
         if text in self._labels:
             return text
-        if folded(text) in map(folded, ("unknown", *WORDS["unknown"].values())):
+        same = folded(text)
+        if same in _UNKNOWN:
             return "unknown"
-        found = self._words.get(folded(text), set())
+        found = self._words.get(same, set())
         return next(iter(found)) if len(found) == 1 else None
 
     def label(self, word: str, lang: str) -> str:

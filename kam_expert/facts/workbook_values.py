@@ -83,9 +83,10 @@ class CellValues:
 
     @staticmethod
     def _set(labels: Labels, text: str, place: Place) -> Seq:
-        whole = labels.word(text)
+        # No cell names more values than there are; a longer text is one wrong word.
+        one = labels.word(text) is not None or len(text) > _LONGEST * len(labels.words)
         seq = Seq(place)
-        for item in [text] if whole is not None else items_of(text):
+        for item in [text] if one else items_of(text):
             word = labels.word(item) or item
             append(seq, word, place, word)
         return seq
