@@ -34,13 +34,20 @@ def form_of(declared: dict[str, Any]) -> tuple[str, str]:
     return form, declared[form]
 
 
+def is_listed(view: EntityView, name: str) -> bool:
+    """Tell whether the list is there from which a fact is worked out."""
+    declared = view.readings.base.facts[name].doc.computed
+    assert declared is not None  # noqa: S101 -- asked of computed facts only
+    return getattr(view.readings.case, form_of(declared)[1]) is not None
+
+
 def has_basis(view: EntityView, name: str) -> bool:
     """Tell whether the lists and facts that a computation needs were given at all."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
-    form, of = form_of(declared)
-    if getattr(view.readings.case, of) is None:
+    if not is_listed(view, name):
         return False
+    form = form_of(declared)[0]
     return form != "percent" or view.read(Ref(declared["of"])) is not UNKNOWN
 
 

@@ -18,10 +18,10 @@ from kam_expert.facts.changes import Slot
 from kam_expert.knowledge.status import rank
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-    from conftest import MakeCase
-
+    from kam_expert.facts.case import Case
     from kam_expert.inquiry import FactSet
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -72,16 +72,18 @@ def test_a_rule_that_one_fact_would_make_true_has_that_set(base: KnowledgeBase, 
     for key, settled in variants.now.findings.items():
         if settled.working is True or base.findings[key[0]].about_knowledge:
             continue
-        for rule in why_not(variants, key).rules:
-            singles = near.get((key, rule.rule), set())
-            if variants.base.rule(rule.rule).reads_stage() or not singles:
+        for found in why_not(variants, key).rules:
+            singles = near.get((key, found.rule), set())
+            if variants.base.rule(found.rule).reads_stage() or not singles:
                 continue
-            assert rule.sets
-            assert all(len(way) == 1 for way in rule.sets)
-            assert {slot for way in rule.sets for slot in changes_of(way, variants)} <= singles
+            assert found.sets
+            assert all(len(way) == 1 for way in found.sets)
+            assert {slot for way in found.sets for slot in changes_of(way, variants)} <= singles
 
 
-def test_the_number_that_is_missing_is_named(base: KnowledgeBase, build: MakeCase) -> None:
+def test_the_number_that_is_missing_is_named(
+    base: KnowledgeBase, build: Callable[[str], Case]
+) -> None:
     case = build("""
         facts: {introductions_asked_12m: 1, introductions_granted_12m: 0, access_to_others: blocked}
     """)
@@ -94,7 +96,9 @@ def test_the_number_that_is_missing_is_named(base: KnowledgeBase, build: MakeCas
     assert failed == {"introductions_asked_12m": (1, "number")}
 
 
-def test_an_exception_that_is_so_is_named(base: KnowledgeBase, build: MakeCase) -> None:
+def test_an_exception_that_is_so_is_named(
+    base: KnowledgeBase, build: Callable[[str], Case]
+) -> None:
     case = build("""
         facts: {introductions_asked_12m: 3, introductions_granted_12m: 0, access_to_others: free}
     """)
@@ -109,7 +113,7 @@ def test_an_exception_that_is_so_is_named(base: KnowledgeBase, build: MakeCase) 
 
 @pytest.mark.parametrize("stage", ["butterfly", "partnership"])
 def test_a_stage_names_what_is_missing_and_what_bars_it(
-    base: KnowledgeBase, build: MakeCase, stage: str
+    base: KnowledgeBase, build: Callable[[str], Case], stage: str
 ) -> None:
     case = build("facts: {access_to_others: free, effort_balance: only_us}")
     variants = Variants(case, base, DAY)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.changes import Slot, slot_of
-from kam_expert.facts.computed import form_of, has_basis
+from kam_expert.facts.computed import form_of, is_listed
 from kam_expert.knowledge.condition import (
     All,
     AnyOf,
@@ -178,7 +178,7 @@ class Branches:
 
     def _inputs(self, ref: Ref, here: EntityView) -> Iterator[Branch]:
         """Give the answers of members from which a computed fact is worked out."""
-        if not here.is_computed(ref.name) or not has_basis(here, ref.name):
+        if not here.is_computed(ref.name) or not is_listed(here, ref.name):
             return
         base = self._readings.base
         declared = base.facts[ref.name].doc.computed or {}

@@ -76,6 +76,11 @@ class FactSets:
             rule.finding for rule in self._base.rules if fact in depends.facts[rule.name]
         )
 
+    def _reads_stage(self, finding: str) -> bool:
+        # What merely follows from the stage says nothing of how to get there.
+        staged = self._landscape.variants.dependencies.stage
+        return any(rule.name in staged for rule in self._base.rules_for(finding))
+
     def _answering(self, findings: frozenset[str]) -> tuple[str, ...]:
         steps = self._base.steps.items()
         return tuple(name for name, doc in steps if findings.intersection(doc.answers))
@@ -87,7 +92,9 @@ class FactSets:
         gone = frozenset(
             key[0]
             for key, settled in now.findings.items()
-            if settled.working is True and after.findings[key].working is not True
+            if settled.working is True
+            and after.findings[key].working is not True
+            and not self._reads_stage(key[0])
         )
         for findings in (gone, self._concluded(slot.fact)):
             steps = dict.fromkeys(

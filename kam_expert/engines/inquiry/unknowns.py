@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.changes import Slot, slot_of
-from kam_expert.facts.computed import form_of, has_basis
+from kam_expert.facts.computed import form_of, has_basis, is_listed
 from kam_expert.knowledge.condition import (
     Comparison,
     Condition,
@@ -59,10 +59,13 @@ def _of_fact(ref: Ref, view: EntityView) -> Iterator[Slot | Grows]:
         return
     here = view.holder(ref)
     plain = Ref(ref.name, ref.side)
-    if here.is_computed(ref.name) and has_basis(here, ref.name):
-        yield from _of_computed(ref.name, here)
-    else:
+    if not here.is_computed(ref.name):
         yield slot_of(plain, here)
+        return
+    if not has_basis(here, ref.name):
+        yield slot_of(plain, here)  # what is stated counts there
+    if is_listed(here, ref.name):
+        yield from _of_computed(ref.name, here)
 
 
 def _of_computed(name: str, view: EntityView) -> Iterator[Slot | Grows]:

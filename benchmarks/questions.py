@@ -1,0 +1,266 @@
+"""How many questions it takes until the stage is firm, and what an answer about a diagnosis costs.
+
+    python benchmarks/questions.py [--accounts 200]
+
+An account with everything known is generated; at first nothing of it is told. Questions are asked
+one by one, each answered from the account (a question to both sides by both), until the stage is
+firm: in the order of `kam ask`, in the order of the vocabulary, and by chance. Accounts whose stage
+is not firm when everything is told are passed over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import random
+import statistics
+import time
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from random_cases import a_value
+
+from kam_expert.engines.assemble import assemble
+from kam_expert.engines.inquiry.ask import Asker
+from kam_expert.engines.inquiry.compare import compare, what_if
+from kam_expert.engines.inquiry.path import fragile, path
+from kam_expert.engines.inquiry.variants import Variants
+from kam_expert.engines.inquiry.why import why
+from kam_expert.engines.inquiry.why_not import stage_not, why_not
+from kam_expert.engines.settling import PlainEngine, settle_case
+from kam_expert.facts.case import LISTS, Answer, Case, Entity, link_id
+from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.changes import Slot
+from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+DAY = date(2026, 11, 1)
+EXAMPLES = rules_folder().parent / "examples"
+WAYS = ("kam ask", "order of the vocabulary", "by chance")
+
+
+def whole_account(base: KnowledgeBase, chance: random.Random) -> Case:
+    """Give an account of which everything is known, by both sides, with its lists complete."""
+
+    def told(kind: str, side: str) -> dict[str, tuple[Answer, ...]]:
+        asked = ("us", "both") if side == "ours" else ("customer", "both")
+        return {
+            fact.name: (Answer(value, as_of=DAY),)
+            for fact in base.facts.values()
+            if fact.kind == kind and fact.doc.asked_of in asked
+            if not _is_counted(base, fact.name)
+            if (value := fact.read(a_value(fact, chance))) is not None
+        }
+
+    people = tuple(Entity("person", f"p{i}", ours=told("person", "ours")) for i in range(2))
+    team = tuple(Entity("member", f"m{i}", ours=told("member", "ours")) for i in range(2))
+    links = tuple(
+        Entity("link", link_id(m.id, p.id), ours=told("link", "ours"), ends=(m.id, p.id))
+        for m in team
+        for p in people
+    )
+    account = Entity("account", "a", "A", told("account", "ours"), told("account", "theirs"))
+    decision = (Entity("decision", "d", ours=told("decision", "ours")),)
+    complete = dict.fromkeys(("people", "team", "links"), True)
+    return Case(account, people, team, links, decision, complete)
+
+
+def _is_counted(base: KnowledgeBase, name: str) -> bool:
+    form = base.facts[name].doc.computed
+    return form is not None and "rank" not in form
+
+
+def emptied(whole: Case) -> Case:
+    """Give the account with nothing told but who is on the lists."""
+
+    def bare(entity: Entity) -> Entity:
+        return replace(entity, ours={}, theirs={})
+
+    lists: dict[str, Any] = {
+        name: tuple(bare(e) for e in getattr(whole, name) or ()) for name in LISTS
+    }
+    return replace(whole, account=bare(whole.account), **lists, complete={})
+
+
+Question = tuple[str, ...]
+
+
+def questions(whole: Case) -> list[Question]:
+    """Give everything that can be asked of the account, as a file of the vocabulary has it."""
+    asked: list[Question] = [("complete", name) for name in ("people", "team", "links")]
+    for kind in ("account", *LISTS.values()):
+        for entity in whole.entities(kind):
+            facts = dict.fromkeys((*entity.ours, *entity.theirs))
+            asked += [(kind, entity.id, fact) for fact in facts]
+    return asked
+
+
+def answered(case: Case, whole: Case, question: Question) -> Case:
+    """Give *case* with the answers to a question, as *whole* has them."""
+    if question[0] == "complete":
+        return replace(case, complete={**case.complete, question[1]: True})
+    kind, identity, fact = question
+    source = next(e for e in whole.entities(kind) if e.id == identity)
+
+    def told(entity: Entity) -> Entity:
+        if entity.id != identity:
+            return entity
+        ours = {**entity.ours, **({fact: source.ours[fact]} if fact in source.ours else {})}
+        theirs = {**entity.theirs, **({fact: source.theirs[fact]} if fact in source.theirs else {})}
+        return replace(entity, ours=ours, theirs=theirs)
+
+    if kind == "account":
+        return replace(case, account=told(case.account))
+    name = next(name for name, member in LISTS.items() if member == kind)
+    lists: dict[str, Any] = {name: tuple(map(told, getattr(case, name) or ()))}
+    return replace(case, **lists)
+
+
+def is_firm(case: Case, base: KnowledgeBase) -> bool:
+    """Tell whether no further answer changes the stage."""
+    found = settle_case(case, base, DAY, PlainEngine())
+    return found.possible_stages[1] == {found.verdict}
+
+
+def asked_until_firm(
+    whole: Case, base: KnowledgeBase, order: Callable[[Case], Iterator[Question]]
+) -> int:
+    """Give how many questions it takes, asked in an order that may depend on the answers."""
+    case = emptied(whole)
+    for number, question in enumerate(order(case), 1):
+        case = answered(case, whole, question)
+        if is_firm(case, base):
+            return number
+    raise AssertionError("the stage is firm when everything is told")
+
+
+def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Question]]:
+    """Give the order of `kam ask`: the first question, and after its answer the first again."""
+
+    def order(case: Case) -> Iterator[Question]:
+        left = questions(whole)
+        while left:
+            found = Asker(Variants(case, base, DAY)).questioning()
+            first = next(q for q in (*found.questions, *found.waiting) if _named(q) in left)
+            question = _named(first)
+            left.remove(question)
+            yield question
+            case = answered(case, whole, question)
+
+    return order
+
+
+def _named(question: Any) -> Question:
+    if question.of is not None:
+        return ("complete", question.of)
+    return (question.about.kind, question.about.id, question.fact)
+
+
+def count_questions(base: KnowledgeBase, accounts: int) -> None:
+    """Print the mean number of questions for each order."""
+    counts: dict[str, list[int]] = {way: [] for way in WAYS}
+    seed = passed = 0
+    while len(counts[WAYS[0]]) < accounts:
+        chance = random.Random(seed)
+        seed += 1
+        whole = whole_account(base, chance)
+        if not is_firm(whole, base):
+            passed += 1
+            continue
+        shuffled = questions(whole)
+        chance.shuffle(shuffled)
+        orders = (by_ask(whole, base), _fixed(questions(whole)), _fixed(shuffled))
+        for way, order in zip(WAYS, orders, strict=True):
+            counts[way].append(asked_until_firm(whole, base, order))
+    print(f"{accounts} accounts of {len(questions(whole))} questions, {passed} passed over")
+    print(f"{'questions until the stage is firm':36}{'mean':>8}{'median':>8}{'of file order':>15}")
+    file_order = statistics.mean(counts[WAYS[1]])
+    for way, found in counts.items():
+        mean, median = statistics.mean(found), statistics.median(found)
+        print(f"{way:36}{mean:>8.1f}{median:>8.0f}{mean / file_order:>15.2f}", flush=True)
+
+
+def _fixed(asked: list[Question]) -> Callable[[Case], Iterator[Question]]:
+    def order(case: Case) -> Iterator[Question]:
+        del case
+        yield from asked
+
+    return order
+
+
+def _cpu(work: Callable[[], Any]) -> float:
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return 1000 * statistics.median(times)
+
+
+def measure(base: KnowledgeBase) -> None:
+    """Print the CPU time of each kind of answer: the median of five on the slowest example."""
+    slowest: dict[str, tuple[float, str]] = {}
+    for file in sorted(EXAMPLES.glob("*.yaml")):
+        case = read_case(file, base)
+        diagnosis = assemble(settle_case(case, base, DAY, PlainEngine()), base)
+        variants = Variants(case, base, DAY)
+        likely = [f for f in diagnosis.findings if f.status in ("likely", "established")]
+        absent = [key for key, s in variants.now.findings.items() if s.working is not True]
+        staged = [key for key in absent if key[0] in base.stage_model.findings_read]
+        last = base.stage_model.names[-1]
+        slot = Slot("account", case.account.id, "agreed_measures")
+        for name, work in _answers(case, base, likely, staged or absent, last, slot):
+            spent = _cpu(work)
+            if spent > slowest.get(name, (0.0, ""))[0]:
+                slowest[name] = spent, file.stem
+    print(f"\n{'answer, with the settling':36}{'ms CPU':>8}  slowest example")
+    for name, (spent, where) in slowest.items():
+        print(f"{name:36}{spent:>8.0f}  {where}")
+
+
+def _answers(  # noqa: PLR0913 -- what the answers are about
+    case: Case,
+    base: KnowledgeBase,
+    likely: list[Any],
+    absent: list[Any],
+    last: str,
+    slot: Slot,
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    def variants() -> Variants:
+        return Variants(case, base, DAY)
+
+    def why_all() -> None:
+        diagnosis = assemble(settle_case(case, base, DAY, PlainEngine()), base)
+        why(likely[0], diagnosis)
+
+    if likely:
+        yield "why", why_all
+    yield "why-not, a feature", lambda: why_not(variants(), absent[0])
+    yield "why-not, a stage", lambda: stage_not(variants(), last)
+    yield "what-if", lambda: what_if(variants(), {slot: 2})
+    yield "compare", lambda: compare(case, case, base, (date(2026, 5, 1), DAY))
+    yield "ask", lambda: Asker(variants()).questioning()
+    yield "path", lambda: path(variants(), last)
+    yield "path, what is fragile", lambda: fragile(variants())
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=200)
+    asked = parser.parse_args()
+    base = load_compiled(rules_folder())
+    print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
+    measure(base)
+    print()
+    count_questions(base, asked.accounts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Answers to questions about a diagnosis as JSON, with texts in both languages."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.diagnosis import About, Finding, NextStep
+from kam_expert.inquiry import FactSet, FindingChange, NextQuestion, Part, WhyNot
+from kam_expert.outputs.inquiry_text import InquiryText
+from kam_expert.outputs.interface import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+
+def render_inquiry(kind: str, answer: Any, case: Case, base: KnowledgeBase, day: date) -> str:
+    """Give an answer as JSON.
+
+    Args:
+        kind: The key under which it stands, such as ``why_not``.
+        answer: Data classes of `kam_expert.inquiry`, or lists of them.
+        case: The account; of two versions the newer.
+        base: The rule base.
+        day: The date of the diagnosis.
+    """
+    texts = {lang: InquiryText(base, case, lang, day) for lang in LANGUAGES}
+    head = {
+        "kam": 1,
+        "account": {"id": case.account.id, "name": case.account.name},
+        "date": day.isoformat(),
+        "rule_base": {"version": base.version, "digest": base.digest},
+        "facts_digest": case.digest(),
+    }
+    data = {**head, kind: _Data(base, texts).of(answer)}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+class _Data:
+    def __init__(self, base: KnowledgeBase, texts: Mapping[str, InquiryText]) -> None:
+        self._base = base
+        self._texts = texts
+
+    def of(self, answer: Any) -> Any:
+        """Give plain data for anything that stands in an answer."""
+        if isinstance(answer, About):
+            plain = {"kind": answer.kind, "id": answer.id}
+            return plain if answer.fact is None else {**plain, "fact": answer.fact}
+        if dataclasses.is_dataclass(answer) and not isinstance(answer, type):
+            fields = dataclasses.fields(answer)
+            data = {field.name: self.of(getattr(answer, field.name)) for field in fields}
+            texts = self._said(answer)
+            return {**data, "texts": texts} if texts else data
+        if isinstance(answer, list | tuple):
+            return [self.of(item) for item in answer]
+        if isinstance(answer, dict):
+            return {key: self.of(value) for key, value in answer.items()}
+        return answer.isoformat() if isinstance(answer, date) else answer
+
+    def _said(self, answer: Any) -> dict[str, str] | None:
+        if isinstance(answer, Finding):
+            return {lang: text.words.headline(answer) for lang, text in self._texts.items()}
+        if isinstance(answer, FindingChange):
+            return self._both(self._base.findings[answer.id].name)
+        if isinstance(answer, WhyNot):
+            return self._both(self._base.findings[answer.finding].name)
+        if isinstance(answer, NextStep):
+            return self._both(self._base.steps[answer.id].name)
+        if isinstance(answer, NextQuestion):
+            return {lang: text.ask(answer) for lang, text in self._texts.items()}
+        if isinstance(answer, FactSet):
+            return {lang: text.change(answer) for lang, text in self._texts.items()}
+        if isinstance(answer, Part):
+            return {lang: text.part(answer) for lang, text in self._texts.items()}
+        return None
+
+    @staticmethod
+    def _both(text: Any) -> dict[str, str]:
+        return {lang: text.get(lang) for lang in LANGUAGES}

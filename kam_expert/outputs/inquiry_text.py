@@ -1,0 +1,472 @@
+"""Answers to questions about a diagnosis as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.outputs.terminal import Lines
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from kam_expert.diagnosis import About, Diagnosis, Finding, Premise, Reason
+    from kam_expert.facts.case import Case
+    from kam_expert.inquiry import (
+        Comparison,
+        FactSet,
+        FindingChange,
+        Fragility,
+        NextQuestion,
+        Part,
+        Paths,
+        Questioning,
+        RuleNot,
+        Shortfall,
+        StageNot,
+        Why,
+        WhyNot,
+    )
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_MARKS = {True: "✓", False: "✗", None: "?"}
+
+
+class InquiryText:
+    """Words answers in one language.
+
+    Args:
+        base: The rule base.
+        case: The account; of two versions the newer.
+        lang: ``uk`` or ``en``.
+        day: The date of the diagnosis.
+    """
+
+    def __init__(self, base: KnowledgeBase, case: Case, lang: str, day: date) -> None:
+        self.base = base
+        self.lang = lang
+        self.words = Words(base, case, lang, day)
+        self.case = case
+        self.lines = Lines()
+        self._: Callable[..., str] = self.words._
+
+    def _head(self, day: str) -> None:
+        self.lines.add(f"{self.case.account.name} – {day}")
+        self.lines.rule()
+
+    def _whose(self, about: About) -> str:
+        return "" if about.kind == "account" else f" ({self.words.about(about)})"
+
+    # Why
+
+    def why_each(self, answers: Sequence[Why], diagnosis: Diagnosis) -> str:
+        """Give why findings are concluded, with the reasons of the findings they rest on."""
+        self._head(diagnosis.day.isoformat())
+        said: set[tuple[str, About]] = set()
+        for answer in answers:
+            self._why(answer, "", said)
+        return self.lines.text()
+
+    def _why(self, answer: Why, number: str, said: set[tuple[str, About]]) -> None:
+        found = answer.finding
+        words = self.words
+        firm = "" if found.firm else f", {self._('provisional')}"
+        self.lines.add(f"{words.headline(found)}")
+        self.lines.add(
+            f"[{words.status(found.status)}{firm}; {found.id}{self._whose(found.about)}]"
+        )
+        said.add((found.id, found.about))
+        for place, reason in enumerate(found.reasons, 1):
+            self._reason(reason, found, f"{number}{place}")
+        if found.assumes:
+            self.lines.add(self._("Taken as given:"))
+            for assumption in found.assumes:
+                self.lines.add(words.assumption(assumption), 4, "– ")
+        self._decide(found)
+        if found.reversed_by:
+            self.lines.add(self._("Any one of these would take it back:"))
+            for reversal in found.reversed_by:
+                self.lines.add(words.reversal(reversal), 4, "– ")
+        for place, below in enumerate(answer.below, 1):
+            if (below.finding.id, below.finding.about) in said:
+                continue
+            self.lines.title(
+                self._("Why: %(finding)s", finding=words.finding(below.finding.id))
+                + self._whose(below.finding.about)
+            )
+            self._why(below, f"{number}{chr(96 + place)}.", said)
+
+    def _reason(self, reason: Reason, found: Finding, number: str) -> None:
+        words = self.words
+        explained = words.explain(reason, found) if found.status != "open" else reason.rule
+        self.lines.add(explained, 4, f"{number}. "[:4].ljust(4))
+        strength, outcome = words.strength(reason.strength), words.outcome(reason.outcome)
+        self.lines.add(f"[{reason.rule}: {strength}; {outcome}]", 4)
+        shown = [p for p in reason.premises if not p.exception or p.holds is not None]
+        place = 0
+        for premise in shown:
+            if premise.alternative and premise.holds is not True and reason.outcome != "open":
+                continue  # another alternative carries it
+            place += 1
+            self._premise(premise, f"{number}.{place} ")
+        for cited in reason.cites:
+            says = self.base.statements.statements[cited].says.get(self.lang)
+            self.lines.add(f"{cited}: {says}", 8, "» ")
+
+    def _premise(self, premise: Premise, number: str) -> None:
+        words = self.words
+        holds = premise.holds
+        if premise.exception:
+            holds = None if holds is None else not holds
+        asks = words.asks(premise)
+        subject = words.subject(premise)
+        exception = f"{self._('unless')} " if premise.exception else ""
+        asked = f"{exception}{subject}: {asks}" if asks else f"{exception}{subject}"
+        found = words.found(premise)
+        origin = words.origin(premise)
+        self.lines.add(f"{number}{asked}", 8, f"{_MARKS[holds]} ")
+        self.lines.add(
+            self._("found: %(value)s", value=found) + (f" – {origin}" if origin else ""), 12
+        )
+
+    def _decide(self, found: Finding) -> None:
+        """Set apart what would decide from what is there."""
+        unknown = dict.fromkeys(
+            self.words.subject(premise)
+            for reason in found.reasons
+            if reason.outcome == "open" or not found.firm
+            for premise in reason.premises
+            if premise.holds is None and premise.actual is None
+        )
+        if unknown:
+            self.lines.add(self._("Not known, and would decide:"))
+            for subject in unknown:
+                self.lines.add(subject, 4, "? ")
+
+    def why_stage(self, diagnosis: Diagnosis) -> str:
+        """Give what the stage rests on: its features and vetoes."""
+        stage = diagnosis.stage
+        self._head(diagnosis.day.isoformat())
+        firm = self._("firm") if stage.firm else self._("provisional")
+        self.lines.add(f"{self._('Stage')}: {self.words.stage(stage.verdict)} ({firm})")
+        for model in self.base.stage_model.stages:
+            seen, needed = stage.reached[model.name]
+            said = self._("features seen: {seen}, needed: {needed}")
+            self.lines.title(
+                f"{self.words.stage(model.name)}: {said.format(seen=seen, needed=needed)}"
+            )
+            for feature in stage.features:
+                if feature.group == model.group:
+                    self._feature(feature.finding, feature.status, firm=feature.firm)
+        self.lines.title(self._("What would bar it"))
+        for veto in stage.vetoes:
+            self._feature(veto.finding, veto.status, firm=veto.firm)
+        return self.lines.text()
+
+    def _feature(self, name: str, status: str, *, firm: bool) -> None:
+        mark = {"established": "●", "likely": "○", "open": "?"}.get(status, "·")
+        sure = "" if firm else f", {self._('provisional')}"
+        said = f"{self.words.finding(name)} – {self.words.status(status)}{sure} [{name}]"
+        self.lines.add(said, 4, f"{mark} ")
+
+    # Why not
+
+    def why_not(self, answers: Sequence[WhyNot], day: str) -> str:
+        """Give why a finding is not concluded, about each thing it could be about."""
+        self._head(day)
+        for answer in answers:
+            self._why_not(answer)
+        return self.lines.text()
+
+    def _why_not(self, answer: WhyNot) -> None:
+        said = self.words.finding(answer.finding) + self._whose(answer.about)
+        self.lines.add(f"{said} – {self.words.status(answer.status)} [{answer.finding}]")
+        if not answer.rules:
+            self.lines.add(self._("No rule is left that could conclude more."), 4)
+        for number, rule in enumerate(answer.rules, 1):
+            self._rule_not(rule, number)
+
+    def _rule_not(self, rule: RuleNot, number: int) -> None:
+        strength = self.words.strength(rule.strength)
+        self.lines.add(f"[{rule.rule}: {strength}]", 4, f"{number}. "[:4])
+        for shortfall in rule.failed:
+            self._shortfall(shortfall, "✗ ")
+        for shortfall in rule.unknown:
+            self._shortfall(shortfall, "? ")
+        for premise in rule.excepted:
+            said = f"{self.words.subject(premise)}: {self.words.found(premise)}"
+            self.lines.add(self._("an exception applies: %(exception)s", exception=said), 8, "✗ ")
+        for place, way in enumerate(rule.sets):
+            word = self._("it would take") if not place else self._("or")
+            self.lines.add(f"{word}: {'; '.join(map(self.change, way))}", 8, "→ ")
+        if rule.would_be:
+            status = self.words.status(rule.would_be)
+            self.lines.add(self._("then it would be: %(status)s", status=status), 8)
+
+    def _shortfall(self, shortfall: Shortfall, mark: str) -> None:
+        premise, words = shortfall.premise, self.words
+        asks = words.asks(premise)
+        either = f"{self._('either')} " if premise.alternative else ""
+        said = f"{either}{words.subject(premise)}: {asks}".rstrip(": ")
+        said += f"; {self._('found: %(value)s', value=words.found(premise))}"
+        if shortfall.by:
+            by = words.number(shortfall.by)
+            short = {
+                "steps": self._("steps apart: %(by)s", by=by),
+                "members": self._("missing or too many: %(by)s", by=by),
+            }.get(shortfall.unit or "", self._("apart by %(by)s", by=by))
+            said += f" ({short})"
+        self.lines.add(said, 8, mark)
+
+    def stage_not(self, answer: StageNot, day: str) -> str:
+        """Give why the relationship is not in a stage."""
+        self._head(day)
+        stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
+        if answer.stage == answer.verdict:
+            self.lines.add(self._("The stage is this one already: %(stage)s", stage=stage))
+            return self.lines.text()
+        self.lines.add(self._("Not %(stage)s but %(now)s", stage=stage, now=verdict))
+        if answer.needed:
+            said = self._("features seen: {seen}, needed: {needed}")
+            self.lines.add(said.format(seen=answer.seen, needed=answer.needed))
+        if answer.barring:
+            self.lines.title(self._("What bars it"))
+            for name in answer.barring:
+                self.lines.add(f"{self.words.finding(name)} [{name}]", 4, "✗ ")
+        if answer.missing:
+            self.lines.title(self._("Features not seen, the nearest first"))
+            for missing in answer.missing:
+                self._missing(missing)
+        self._ways(answer.paths)
+        return self.lines.text()
+
+    def _missing(self, missing: WhyNot) -> None:
+        status = self.words.status(missing.status)
+        name = f"{self.words.finding(missing.finding)} – {status} [{missing.finding}]"
+        self.lines.add(name, 4, "? " if missing.status == "open" else "✗ ")
+        for rule in missing.rules[:1]:
+            for way in rule.sets[:1]:
+                self.lines.add("; ".join(map(self.change, way)), 8, "→ ")
+
+    # What if, and what changed
+
+    def comparison(self, answer: Comparison) -> str:
+        """Give the difference between two diagnoses."""
+        days = [day.isoformat() for day in dict.fromkeys(answer.days)]
+        self._head(" → ".join(days))
+        stage = answer.stage
+        before, after = self.words.stage(stage.before), self.words.stage(stage.after)
+        firm = [
+            self._("firm") if f else self._("provisional")
+            for f in (stage.firm_before, stage.firm_after)
+        ]
+        if stage.before == stage.after and stage.firm_before == stage.firm_after:
+            self.lines.add(f"{self._('Stage')}: {after} ({firm[1]}), {self._('as before')}")
+        else:
+            said = f"{self._('Stage')}: {before} ({firm[0]}) → {after} ({firm[1]})"
+            self.lines.add(said + self._turn(better=stage.better))
+            self._because(stage.because)
+        self._parts(answer.parts)
+        for title, better in (
+            (self._("Improvements"), True),
+            (self._("Falls"), False),
+            (self._("Other changes"), None),
+        ):
+            changes = [change for change in answer.findings if change.better is better]
+            if changes:
+                self.lines.title(title)
+                for change in changes:
+                    self._finding_change(change)
+        self._steps(answer)
+        if answer.same:
+            self.lines.add(self._("The diagnosis is as it was."))
+        return self.lines.text()
+
+    def _turn(self, *, better: bool | None) -> str:
+        if better is None:
+            return ""
+        return f" – {self._('an improvement') if better else self._('a fall')}"
+
+    def _parts(self, parts: Sequence[Part]) -> None:
+        if parts:
+            self.lines.title(self._("Facts that are other than before"))
+            for part in parts:
+                self.lines.add(self.part(part), 4, "• ")
+
+    def part(self, part: Part) -> str:
+        """Give something that is other than before, as a clause."""
+        words = self.words
+        if part.what in ("answer", "total"):
+            name = self._fact(part.fact or "", part.about, part.side)
+            before, after = (words.value(part.fact or "", v) for v in (part.before, part.after))
+            return f"{name}: {before} → {after}"
+        if part.what == "day":
+            return self._(
+                "time has passed: %(before)s → %(after)s", before=part.before, after=part.after
+            )
+        name = words.list_name(part.fact or "")
+        said = {True: self._("yes"), False: self._("no"), None: self._("not said")}
+        if part.what == "complete":
+            return self._(
+                "%(list)s, said to be complete: %(before)s → %(after)s",
+                list=name, before=said[part.before], after=said[part.after],
+            )  # fmt: skip
+        if part.what == "listed":
+            return f"{name}: {self._('listed now') if part.after else self._('no longer listed')}"
+        about = words.about(part.about)
+        if part.what == "belongs":
+            return self._("%(person)s has to do with other decisions than before", person=about)
+        return f"{about}: {self._('new') if part.what == 'added' else self._('no longer there')}"
+
+    def _fact(self, name: str, about: About, side: str | None) -> str:
+        fact = self.base.facts.get(name)
+        whose = self._whose(about)
+        if fact is not None and fact.doc.asked_of == "both":
+            whose += ", " + (
+                self._("the customer’s answer") if side == "theirs" else self._("our answer")
+            )
+        return self.words.fact(name) + whose
+
+    def _because(self, parts: Sequence[Part]) -> None:
+        if parts:
+            said = "; ".join(self.part(part) for part in parts)
+            self.lines.add(self._("because: %(parts)s", parts=said), 8)
+
+    def _finding_change(self, change: FindingChange) -> None:
+        words = self.words
+        name = words.finding(change.id) + self._whose(change.about)
+        if change.before == change.after:
+            turn = self._("now firm") if change.firm_after else self._("now provisional")
+            self.lines.add(f"{name}: {words.status(change.after)}, {turn} [{change.id}]", 4, "• ")
+            return
+        before, after = words.status(change.before), words.status(change.after)
+        self.lines.add(f"{name}: {before} → {after} [{change.id}]", 4, "• ")
+        self._because(change.because)
+
+    def _steps(self, answer: Comparison) -> None:
+        for title, steps in (
+            (self._("New next steps"), answer.steps_new),
+            (self._("Steps no longer needed"), answer.steps_gone),
+            (self._("Steps that have to wait now"), answer.steps_held),
+            (self._("Steps that no longer wait"), answer.steps_freed),
+        ):
+            if steps:
+                self.lines.title(title)
+                for step in steps:
+                    doc = self.base.steps[step.id]
+                    self.lines.add(f"{doc.name.get(self.lang)}{self._whose(step.about)}", 4, "• ")
+
+    # What to ask next
+
+    def questioning(self, answer: Questioning, day: str, shown: int) -> str:
+        """Give what to ask next, the first *shown* questions in full."""
+        self._head(day)
+        if answer.stop == "all":
+            self.lines.add(self._("No further answer changes anything."))
+        elif answer.stop == "stage":
+            self.lines.add(self._("No further answer changes the stage."))
+        for number, question in enumerate(answer.questions[:shown], 1):
+            self._question(question, number)
+        more = len(answer.questions) - shown
+        if more > 0:
+            self.lines.add(self._("Further questions: %(count)s", count=more))
+        if answer.waiting:
+            self.lines.title(self._("Matters only after another answer"))
+            for question in answer.waiting[:shown]:
+                self.lines.add(self.ask(question), 4, "… ")
+        return self.lines.text()
+
+    def ask(self, question: NextQuestion) -> str:
+        """Give a question as it is put."""
+        if question.of is not None:
+            name = self.words.list_name(question.of)
+            return self._("Are these all? %(list)s", list=name)
+        doc = self.base.facts[question.fact or ""].doc
+        ask = doc.ask
+        if question.asked_of == "customer" and doc.ask_customer:
+            ask = doc.ask_customer
+        whose = "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
+        return f"{whose}{ask.get(self.lang)}"
+
+    def _question(self, question: NextQuestion, number: int) -> None:
+        name = f"complete.{question.of}" if question.of else question.fact
+        self.lines.add(f"{self.ask(question)} [{name}]", 4, f"{number}. "[:4])
+        self.lines.add(self.words.whom_to_ask(question.asked_of), 4)
+        for label, names in (
+            (self._("settles of the stage"), question.features),
+            (self._("makes certain of the stage"), question.confirms),
+            (self._("settles otherwise"), question.findings),
+        ):
+            if names:
+                said = ", ".join(self.words.finding(name) for name in names)
+                self.lines.add(f"{label}: {said}", 4)
+        if question.could_be:
+            said = ", ".join(self.words.stage(name) for name in question.could_be)
+            self.lines.add(self._("could lead to the stage: %(stages)s", stages=said), 4)
+
+    # The least change
+
+    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
+        """Give the smallest sets of changed facts that reach a stage, and what would lose it."""
+        self._head(day)
+        target, now = self.words.stage(answer.target), self.words.stage(answer.verdict)
+        if answer.target == answer.verdict:
+            self.lines.add(self._("The stage is this one already: %(stage)s", stage=target))
+        else:
+            self.lines.add(self._("From %(now)s to %(stage)s", now=now, stage=target))
+            self._ways(answer)
+        self._fragile(fragile)
+        return self.lines.text()
+
+    def _ways(self, answer: Paths) -> None:
+        self.lines.title(self._("The least change"))
+        if not answer.ways:
+            self.lines.add(
+                self._("No change of facts that anybody can change was found that leads there.")
+            )
+            return
+        size = len(answer.ways[0])
+        said = self._("facts to change: %(count)s", count=size)
+        proof = self._("fewer are not enough") if answer.proved else self._("the best found")
+        self.lines.add(f"{said}; {proof}")
+        for number, way in enumerate(answer.ways, 1):
+            for place, change in enumerate(way):
+                mark = f"{number}. "[:4] if not place else ""
+                self._change(change, mark)
+
+    def _change(self, change: FactSet, mark: str) -> None:
+        self.lines.add(f"{self.change(change)} – {self.lever(change.lever)}", 4, mark)
+        if change.two_dates:
+            self.lines.add(self._("a trend: it takes answers of two dates"), 8)
+        if change.steps:
+            steps = ", ".join(self.base.steps[s].name.get(self.lang) for s in change.steps[:3])
+            self.lines.add(self._("by the steps: %(steps)s", steps=steps), 8)
+
+    def change(self, change: FactSet) -> str:
+        """Give one changed fact as a clause."""
+        name = self._fact(change.fact, change.about, change.side)
+        to = self.words.value(change.fact, change.to)
+        if change.find_out_first:
+            return self._("%(fact)s: find out first, it takes: %(to)s", fact=name, to=to)
+        before = self.words.value(change.fact, change.before)
+        if change.before == change.to:
+            return self._("%(fact)s: once more %(to)s, on a later day", fact=name, to=to)
+        return f"{name}: {before} → {to}"
+
+    def lever(self, lever: str) -> str:
+        """Give who can change a fact."""
+        return {
+            "ours": self._("we can change it"),
+            "theirs": self._("the customer can change it"),
+            "joint": self._("together"),
+            "time": self._("only time"),
+        }.get(lever, self._("nobody can change it"))
+
+    def _fragile(self, fragile: Sequence[Fragility]) -> None:
+        self.lines.title(self._("Single facts that hold the present stage"))
+        if not fragile:
+            self.lines.add(self._("No single known fact would, if it were otherwise."))
+        for found in fragile:
+            stage = self.words.stage(found.verdict)
+            self.lines.add(f"{self.change(found.change)} ⇒ {stage}", 4, "• ")
