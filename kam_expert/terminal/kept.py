@@ -37,8 +37,7 @@ class CaseFile:
 
     def read(self, base: KnowledgeBase) -> Case:
         """Give the case in the file. Raises KamError."""
-        if self.path.suffix.lower() == ".json":
-            raise KamError(f"{self.path}: a session writes YAML; give a file that ends in .yaml")
+        self._check_form()
         case = read_case(self.path, base)
         if not self.path.is_file() or not os.access(self.path, os.W_OK):
             raise KamError(f"{self.path}: cannot be written, so no session was begun")
@@ -47,6 +46,7 @@ class CaseFile:
 
     def begin(self, name: str) -> Case:
         """Make the file of a new account called *name*. Raises KamError."""
+        self._check_form()
         identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in self.path.stem)
         identity = identity or "account"
         case = Case(Entity("account", identity, name.strip() or identity))
@@ -69,6 +69,10 @@ class CaseFile:
                 f"{self.path}: somebody changed the file since; the last answer was not saved"
             )
         self._write(case)
+
+    def _check_form(self) -> None:
+        if self.path.suffix.lower() in (".json", ".xlsx"):
+            raise KamError(f"{self.path}: a session writes YAML; give a file that ends in .yaml")
 
     def _write(self, case: Case, *, new: bool = False) -> None:
         text = case_text(case)
