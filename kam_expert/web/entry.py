@@ -35,14 +35,21 @@ class Door:
     Args:
         password: None lets everybody in.
         clock: Gives seconds.
+        tries_of_all: So many wrong passwords from all addresses together.
     """
 
-    def __init__(self, password: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        password: str | None,
+        clock: Callable[[], float] = time.monotonic,
+        tries_of_all: int = TRIES_OF_ALL,
+    ) -> None:
         self._hasher = PasswordHasher()
         self._hash = None if password is None else self._hasher.hash(password)
         #: Names the password; a cookie signed under another one is worth nothing.
         self.mark = hashlib.sha256((password or "").encode()).hexdigest()
         self._clock = clock
+        self._tries_of_all = tries_of_all
         self._wrong: dict[str, deque[float]] = {}
         self._all: deque[float] = deque()
         self._lock = threading.Lock()
@@ -78,7 +85,7 @@ class Door:
         everybody = _recent(self._all, now)
         full = [
             times[0]
-            for times, most in ((mine, TRIES), (everybody, TRIES_OF_ALL))
+            for times, most in ((mine, TRIES), (everybody, self._tries_of_all))
             if len(times) >= most
         ]
         return int(max(full) + WINDOW - now) + 1 if full else 0

@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kam_expert.knowledge.base import KnowledgeBase
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""A live session that answers within the test: store, application and a browser without a screen."""
+"""A live session that answers within the test: store, application and somebody who visits it."""
 
 from __future__ import annotations
 

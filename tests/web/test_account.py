@@ -1,0 +1,421 @@
+"""What a consultant does with an account on its pages comes to stand in the store."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.session import SessionEngine
+from kam_expert.errors import Place
+from kam_expert.facts.case_reader import build_case
+from kam_expert.knowledge.values import Interval
+from kam_expert.knowledge.yaml_reader import read_text
+from tests.web.conftest import DAY, Visitor, text_of
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from kam_expert.facts.case import Answer, Entity
+    from kam_expert.knowledge.base import KnowledgeBase
+
+
+def last(visitor: Visitor, key: str, fact: str, side: str = "ours") -> Answer:
+    answers: dict[str, tuple[Answer, ...]] = getattr(visitor.store.state(key).case.account, side)
+    return answers[fact][-1]
+
+
+def send(visitor: Visitor, key: str, action: str, /, **fields: object) -> httpx2.Response:
+    """Send a form of an account, looking at its newest version."""
+    seen = {"seen": visitor.store.state(key).version}
+    answer = visitor.post(f"/a/{key}/{action}", seen | fields)
+    assert answer.status_code == 303, text_of(answer)
+    return answer
+
+
+# Accounts
+
+
+def test_a_new_account_is_listed_with_stage_and_date(visitor: Visitor) -> None:
+    visitor.begin("ТОВ «Нове»")
+
+    text = text_of(visitor.get("/"))
+
+    assert "ТОВ «Нове»" in text
+    assert "Undetermined" in text
+
+
+def test_a_case_file_comes_in_and_goes_out_unchanged(visitor: Visitor) -> None:
+    key = visitor.example()
+    before = visitor.store.state(key).case
+
+    file = visitor.get(f"/a/{key}/case.yaml")
+    visitor.post("/upload", files={"case": ("case.yaml", file.content)})
+
+    copies = [visitor.store.state(row.key).case.digest() for row in visitor.store.accounts()]
+    assert copies == [before.digest()] * 2
+
+
+def test_an_account_is_removed_after_a_question_only(visitor: Visitor) -> None:
+    key = visitor.example()
+
+    visitor.get(f"/a/{key}/remove")
+    assert len(visitor.store.accounts()) == 1
+    visitor.post(f"/a/{key}/remove")
+
+    assert visitor.store.accounts() == ()
+    assert visitor.get(f"/a/{key}/").status_code == 404
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+@pytest.mark.parametrize(
+    "example", ["almost_nothing_known", "diamond_with_conductor", "two_sides_disagree"]
+)
+def test_the_page_shows_what_the_engine_finds(
+    visitor: Visitor, base: KnowledgeBase, example: str, lang: str
+) -> None:
+    key = visitor.example(example)
+    found = diagnose(visitor.store.state(key).case, base, DAY, SessionEngine(base))
+
+    text = text_of(visitor.get(f"/a/{key}/diagnosis", headers={"accept-language": lang}))
+
+    assert base.stage_model.title(found.stage.verdict).get(lang) in text
+    for step in found.next_steps:
+        assert base.steps[step.id].name.get(lang).split("{")[0] in text
+
+
+# Answers
+
+
+def test_an_answer_carries_who_said_it_when_and_how_it_is_known(visitor: Visitor) -> None:
+    key = visitor.begin()
+
+    visitor.answer(
+        key, "access_to_others", "free", by="Олена", as_of="2026-10-01", source="observed"
+    )
+
+    answer = last(visitor, key, "access_to_others")
+    said = (answer.value, answer.by, answer.as_of, answer.source)
+    assert said == ("free", "Олена", date(2026, 10, 1), "observed")
+    assert "Олена" in text_of(visitor.get(f"/a/{key}/questions?theme=access"))
+
+
+@pytest.mark.parametrize(
+    ("fact", "sent", "value"),
+    [
+        ("complaints_open", "12", 12),
+        ("revenue_12m", "1 200 000,50", 1200000.5),
+        ("revenue_rank_pct", "80..100", Interval(80, 100)),
+        ("trust_self", "4", 4),
+        ("structural_ties", "none", frozenset()),
+        ("partnership_start", "2021-05-18", date(2021, 5, 18)),
+        ("partnership_start", "none", "none"),
+    ],
+)
+def test_an_answer_is_read_as_people_write_it(
+    visitor: Visitor, fact: str, sent: str, value: object
+) -> None:
+    key = visitor.begin()
+
+    visitor.answer(key, fact, sent)
+
+    assert last(visitor, key, fact).value == value
+
+
+def test_an_answer_is_corrected_taken_back_and_brought_back(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "access_to_others", "free")
+    visitor.answer(key, "access_to_others", "blocked")
+    assert last(visitor, key, "access_to_others").value == "blocked"
+
+    send(visitor, key, "undo")
+    assert last(visitor, key, "access_to_others").value == "free"
+    send(visitor, key, "redo")
+    assert last(visitor, key, "access_to_others").value == "blocked"
+
+
+def test_what_nobody_knows_is_not_asked_next_again(visitor: Visitor) -> None:
+    key = visitor.begin()
+    page = visitor.get(f"/a/{key}/").text
+    first = page.split("id=next-t tabindex=-1>")[1].split("<")[0]
+    fact = page.split('name=fact value="')[1].split('"')[0]
+    side = page.split('name=side value="')[1].split('"')[0]
+
+    visitor.answer(key, fact, "", unknown="yes", side=side)
+
+    after = visitor.get(f"/a/{key}/").text
+    assert after.split("id=next-t tabindex=-1>")[1].split("<")[0] != first
+    assert visitor.store.state(key).case.account.theirs == {}
+
+
+def test_loading_the_page_after_an_answer_does_not_send_it_again(visitor: Visitor) -> None:
+    key = visitor.begin()
+
+    answer = visitor.answer(key, "access_to_others", "free", back="questions?theme=access")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"/a/{key}/questions?theme=access#q")
+
+
+def test_the_script_gets_the_page_with_the_new_diagnosis_at_once(visitor: Visitor) -> None:
+    key = visitor.example("almost_nothing_known")
+    headers = {"origin": "http://127.0.0.1:8765", "x-kam": "live"}
+    state = visitor.store.state(key)
+
+    answer = visitor.answer(key, "complaints_open", "40", back="diagnosis")
+    live = visitor.post(
+        f"/a/{key}/answer",
+        {
+            "seen": state.version + 1, "kind": "account", "id": state.case.account.id,
+            "fact": "complaints_open", "side": "ours", "value": "2", "back": "diagnosis",
+        },
+        headers=headers,
+    )  # fmt: skip
+
+    assert answer.status_code == 303
+    assert live.status_code == 200
+    assert f"data-version={state.version + 2}" in live.text
+    assert live.text == visitor.get(f"/a/{key}/diagnosis").text
+
+
+def test_the_page_tells_what_the_last_change_moved(visitor: Visitor, base: KnowledgeBase) -> None:
+    key = visitor.begin()
+
+    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+
+    moved = visitor.get(f"/a/{key}/").text.split("<ul class=moved>")[1].split("</ul>")[0]
+    assert base.findings["openness_lacking"].name.en in moved
+
+
+# Several at once
+
+
+def test_a_change_of_the_same_thing_asks_which_one_is_meant(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "access_to_others", "free")
+    seen = visitor.store.state(key).version
+    visitor.answer(key, "access_to_others", "blocked")
+
+    answer = visitor.answer(key, "access_to_others", "buyer_present", seen=seen, back="questions")
+
+    assert answer.status_code == 409
+    text = text_of(answer)
+    assert "no access" in text
+    assert "with the buyer present" in text
+    assert last(visitor, key, "access_to_others").value == "blocked"
+
+
+def test_changes_of_different_things_meet(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "access_to_others", "free")
+    seen = visitor.store.state(key).version
+    visitor.answer(key, "complaints_open", "2")
+
+    answer = visitor.answer(key, "effort_balance", "balanced", seen=seen)
+
+    assert answer.status_code == 303
+    told = text_of(visitor.get(answer.headers["location"]))
+    assert "Meanwhile others changed" in told
+    assert "open complaints: 2" in told
+    assert "balanced" not in told.split("Meanwhile")[1].split(".")[0]
+
+
+def test_an_undo_does_not_take_back_what_one_has_not_seen(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "access_to_others", "free")
+    seen = visitor.store.state(key).version
+    visitor.answer(key, "complaints_open", "2")
+
+    answer = visitor.post(f"/a/{key}/undo", {"seen": seen})
+
+    assert answer.status_code == 409
+    assert last(visitor, key, "complaints_open").value == 2
+
+
+# People
+
+
+def only(entities: tuple[Entity, ...] | None) -> Entity:
+    assert entities is not None
+    [entity] = entities
+    return entity
+
+
+def test_people_team_and_ties_are_added_changed_and_removed(visitor: Visitor) -> None:
+    key = visitor.begin()
+    send(visitor, key, "add", kind="person", name="Галина")
+    send(visitor, key, "add", kind="member", name="Назар")
+    send(
+        visitor, key, "add", kind="link", member="m1", person="p1", **{"f-link_exchanges_90d": "9"}
+    )
+    person = only(visitor.store.state(key).case.people)
+    link = only(visitor.store.state(key).case.links)
+    assert link.ours["link_exchanges_90d"][0].value == 9
+
+    fields = {"f-function": "quality", "f-is_main_contact": ""}
+    send(visitor, key, "row", kind="person", id=person.id, name="Галина Т.", **fields)
+    changed = only(visitor.store.state(key).case.people)
+    send(visitor, key, "take-away", kind="person", id=person.id)
+
+    assert changed.name == "Галина Т."
+    assert changed.ours["function"][0].value == "quality"
+    assert "is_main_contact" not in changed.ours
+    assert not visitor.store.state(key).case.people
+    assert not visitor.store.state(key).case.links
+
+
+def test_a_row_saved_unchanged_is_no_change(visitor: Visitor) -> None:
+    key = visitor.example()
+    before = visitor.store.state(key)
+    person = (before.case.people or ())[0]
+    function = person.ours["function"][-1].value
+
+    send(
+        visitor,
+        key,
+        "row",
+        kind="person",
+        id=person.id,
+        name=person.name,
+        **{"f-function": function},
+    )
+
+    assert visitor.store.state(key).version == before.version
+
+
+def test_it_is_said_whether_a_list_is_complete_or_empty(visitor: Visitor) -> None:
+    key = visitor.begin()
+
+    send(visitor, key, "listed", list="people", listed="yes")
+    send(visitor, key, "complete", list="team", complete="no")
+
+    case = visitor.store.state(key).case
+    assert case.people == ()
+    assert case.complete == {"team": False}
+
+
+def test_an_erased_person_is_in_no_version(visitor: Visitor) -> None:
+    key = visitor.begin()
+    send(visitor, key, "add", kind="person", name="Ганна Тиха")
+
+    send(visitor, key, "erase", kind="person", id="p1")
+
+    pages = [visitor.get(f"/a/{key}/{tab}").text for tab in ("people", "history", "case.yaml")]
+    assert [page for page in pages if "Ганна" in page] == []
+
+
+def test_several_decisions_have_their_own_people(visitor: Visitor) -> None:
+    key = visitor.begin()
+    send(visitor, key, "add", kind="person", name="Галина")
+    send(visitor, key, "add", kind="decision", name="Плівка")
+    send(visitor, key, "add", kind="decision", name="Папір")
+
+    send(visitor, key, "belongs", kind="person", id="p1", decision=["d2"])
+
+    assert only(visitor.store.state(key).case.people).decisions == frozenset({"d2"})
+    assert visitor.get(f"/a/{key}/decisions").status_code == 200
+
+
+# What reports carry
+
+
+def test_target_comments_and_notes_on_steps_are_kept_and_reach_the_report(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
+    key = visitor.example("barricaded_butterfly")
+    step = diagnose(visitor.store.state(key).case, base, DAY, SessionEngine(base)).next_steps[0].id
+    target = base.stage_model.stages[-1].name
+
+    send(visitor, key, "account", name="Інша назва", owner="Олена", segment="", target=target)
+    send(visitor, key, "comments", comment=["Перший", "", "Другий\r\nрядок"])
+    send(visitor, key, "step", step=step, owner="Назар", due="2026-12-24")
+
+    case = visitor.store.state(key).case
+    told = (case.account.name, case.owner, case.notes.target_stage)
+    assert told == ("Інша назва", "Олена", target)
+    assert case.notes.comments == ("Перший", "Другий\nрядок")
+    report = visitor.get(f"/a/{key}/report.html?lang=uk").text
+    for said in ("Інша назва", "Другий", "Назар", "24 груд."):
+        assert said in report
+
+
+def test_a_step_is_set_aside_and_brought_back(visitor: Visitor, base: KnowledgeBase) -> None:
+    key = visitor.example("barricaded_butterfly")
+    step = diagnose(visitor.store.state(key).case, base, DAY, SessionEngine(base)).next_steps[0].id
+
+    send(visitor, key, "step", step=step, hide="yes")
+    aside = visitor.get(f"/a/{key}/diagnosis").text
+    send(visitor, key, "step", step=step)
+    back = visitor.get(f"/a/{key}/diagnosis").text
+
+    assert f'id="step-{step}"' not in aside
+    assert f'id="step-{step}"' in back
+
+
+# What if, and what changed
+
+
+def test_what_if_says_what_would_follow_and_saves_nothing(visitor: Visitor) -> None:
+    key = visitor.example("barricaded_butterfly")
+    state = visitor.store.state(key)
+    slot = f'["account", "{state.case.account.id}", "trust_other", "theirs"]'
+
+    page = visitor.get(f"/a/{key}/what-if", params={"pick": slot, "value": "5"})
+    wrong = visitor.get(f"/a/{key}/what-if", params={"pick": slot, "value": "9"})
+
+    assert "because of:" in text_of(page)
+    assert "does not answer" in text_of(wrong)
+    assert visitor.store.state(key).version == state.version
+
+
+def test_the_history_says_who_changed_what_and_what_came_of_it(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.post("/visitor", {"name": "Соломія", "back": "/"})
+    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+
+    text = text_of(visitor.get(f"/a/{key}/history?since=1"))
+
+    assert "Соломія" in text
+    assert "not known → hidden" in text
+    assert "established" in text
+
+
+def test_a_change_since_a_day_is_counted_from_its_beginning(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+
+    text = text_of(visitor.get(f"/a/{key}/history?day=2020-01-01"))
+
+    assert "Changed since version 1" in text
+
+
+# Languages
+
+
+@pytest.mark.parametrize("tab", ["", "questions", "people", "profiles", "decisions", "diagnosis",
+                                 "what-if", "history", "notes", "customer"])  # fmt: skip
+def test_no_english_interface_text_is_left_on_a_ukrainian_page(visitor: Visitor, tab: str) -> None:
+    key = visitor.example()
+
+    text = text_of(visitor.get(f"/a/{key}/{tab}", headers={"accept-language": "uk"}))
+
+    for english in ("English", "kam-expert"):
+        text = text.replace(english, "")
+    text = text.split("Diagnosis")[0] if tab == "diagnosis" else text
+    left = {word for word in text.split() if word.isascii() and word.isalpha() and len(word) > 3}
+    assert left <= {"http", *names_of_rules(visitor)}
+
+
+def names_of_rules(visitor: Visitor) -> set[str]:
+    return {part for rule in visitor.base.rules for part in rule.name.split("_")}
+
+
+def test_a_saved_case_is_one_that_the_program_reads(visitor: Visitor, base: KnowledgeBase) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "revenue_rank_pct", "80..100")
+
+    text = visitor.get(f"/a/{key}/case.yaml").text
+
+    assert build_case(read_text(text, "case"), base, Place("case")).account.name == "Новий клієнт"

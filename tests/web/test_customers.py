@@ -1,0 +1,170 @@
+"""The customer's team sees its own questions, and what it sends is its own answers only."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kam_expert.web.customers import customer_facts
+from tests.web.conftest import Visitor, served, text_of
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.store.store import Store
+
+
+def link_of(visitor: Visitor, key: str) -> str:
+    found = re.search(r'href="http://[^/]+(/c/[^"]+)"', visitor.get(f"/a/{key}/customer").text)
+    assert found
+    return found[1]
+
+
+def answer(visitor: Visitor, link: str, fact: str, value: str, **fields: Any) -> Any:
+    seen = re.search(r"data-version=(\d+)", visitor.get(link).text)
+    assert seen
+    return visitor.post(f"{link}answer", {"seen": seen[1], "fact": fact, "value": value} | fields)
+
+
+def test_the_page_holds_nothing_but_the_name_and_the_questions(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
+    key = visitor.example("two_sides_disagree")
+    case = visitor.store.state(key).case
+
+    page = visitor.get(link_of(visitor, key))
+
+    text = text_of(page)
+    assert case.account.name in text
+    for fact in customer_facts(base):
+        assert (fact.doc.ask_customer or fact.doc.ask).en in text
+    people = [e.name for e in (*(case.people or ()), *(case.team or ()))]
+    said = [a.by for answers in case.account.theirs.values() for a in answers if a.by]
+    findings = [doc.name.en for doc in base.findings.values() if len(doc.name.en) > 25]
+    stages = [f">{base.stage_model.title(name).en}<" for name in base.stage_model.names]
+    assert [secret for secret in (*people, *said, *findings) if secret in text] == []
+    assert [stage for stage in stages if stage in page.text] == []
+    assert f"/a/{key}" not in page.text
+
+
+def test_an_answer_recorded_by_us_is_not_shown_to_the_customers_team(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.answer(key, "trust_other", "2", side="theirs", by="Галина, у довірі")
+
+    text = text_of(visitor.get(link_of(visitor, key)))
+
+    assert "2 of 5" not in text
+    assert "Галина" not in text
+
+
+def test_the_customers_own_answer_is_kept_as_its_own_and_shown_to_both(visitor: Visitor) -> None:
+    key = visitor.begin()
+    link = link_of(visitor, key)
+
+    answer(visitor, link, "trust_other", "4", by="Олена")
+
+    told = visitor.store.state(key).case.account.theirs["trust_other"][-1]
+    assert (told.value, told.by, told.source) == (4, "Олена", "said")
+    assert "4 of 5" in text_of(visitor.get(link))
+    assert "Олена (customer)" in text_of(visitor.get(f"/a/{key}/history"))
+
+
+@pytest.mark.parametrize("fact", ["revenue_12m", "function", "no_such", ""])
+def test_the_customer_cannot_answer_what_is_not_asked_of_it(visitor: Visitor, fact: str) -> None:
+    key = visitor.example()
+    link = link_of(visitor, key)
+    before = visitor.store.state(key).version
+
+    assert answer(visitor, link, fact, "1").status_code == 404
+    assert visitor.store.state(key).version == before
+
+
+def test_the_customers_link_opens_no_page_of_ours(base: KnowledgeBase, store: Store) -> None:
+    open_ = Visitor(served(base, store), base, store)
+    key = open_.example()
+    # The link is signed by the secret of the server and holds whatever the password is.
+    locked = served(base, store, password="a long password")  # noqa: S106 -- of a test
+    link = link_of(open_, key)
+
+    assert locked.get(link).status_code == 200
+    for path in ("/", f"/a/{key}/", f"/a/{key}/case.yaml"):
+        assert locked.get(path, follow_redirects=False).status_code == 303
+
+
+def test_a_link_that_was_changed_leads_nowhere(visitor: Visitor) -> None:
+    key, other = visitor.example(), visitor.begin()
+    link, another = link_of(visitor, key), link_of(visitor, other)
+
+    mixed = f"/c/{link.split('/')[2].split('.')[0]}.{another.split('/')[2].partition('.')[2]}/"
+
+    assert visitor.get(mixed).status_code == 404
+
+
+# The questionnaire
+
+
+def send_back(visitor: Visitor, key: str, file: Any) -> Any:
+    data = file if isinstance(file, bytes) else json.dumps(file).encode()
+    seen = visitor.store.state(key).version
+    return visitor.post(
+        f"/a/{key}/answers", {"seen": seen, "by": "Олена"}, files={"answers": ("a.json", data)}
+    )
+
+
+def test_the_questionnaire_holds_the_customers_questions_and_nothing_else(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
+    key = visitor.example("two_sides_disagree")
+    case = visitor.store.state(key).case
+
+    page = visitor.get(f"/a/{key}/questionnaire.html")
+
+    assert page.headers["content-disposition"].startswith("attachment;")
+    assert page.text.count("<fieldset") == len(customer_facts(base))
+    names = [e.name for e in (*(case.people or ()), *(case.team or ()))]
+    assert [name for name in names if name in page.text] == []
+    assert not re.search(r"(src|href|action)=", page.text)
+
+
+def test_answers_that_come_back_are_taken_in_as_the_customers(visitor: Visitor) -> None:
+    key = visitor.example()
+    account = visitor.store.state(key).case.account
+    told = {"value": 1, "source": "said", "by": "Олена", "as_of": "2026-11-20"}
+
+    sent = send_back(
+        visitor, key, {"kam": 1, "account": {"id": account.id}, "customer": {"trust_other": told}}
+    )
+
+    assert sent.status_code == 303
+    state = visitor.store.state(key)
+    assert state.case.account.theirs["trust_other"][-1].value == 1
+    assert state.case.account.ours == account.ours
+    assert visitor.store.history(key)[-1].by == "customer/Олена"
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        ({"facts": {"trust_self": 5}}, "no answer of the customer"),
+        ({"people": [{"id": "x"}]}, "no answer of the customer"),
+        ({"comments": ["x"]}, "no answer of the customer"),
+        ({"customer": {"revenue_12m": 1}}, "asked of our side"),
+        ({"customer": {"trust_other": 9}}, "1 to 5"),
+        ({"account": {"id": "somebody-else"}}, "not for this one"),
+    ],
+)
+def test_a_questionnaire_that_brings_anything_else_is_refused_whole(
+    visitor: Visitor, extra: dict[str, Any], says: str
+) -> None:
+    key = visitor.example()
+    account = visitor.store.state(key).case.account
+    file = {"kam": 1, "account": {"id": account.id}, "customer": {"satisfaction_rating": 1}} | extra
+    before = visitor.store.state(key).version
+
+    sent = send_back(visitor, key, file)
+
+    assert sent.status_code == 422
+    assert says in text_of(sent)
+    assert visitor.store.state(key).version == before
