@@ -226,11 +226,15 @@ class QuestionBook:
         return Slot(question.about.kind, question.about.id, question.fact, question.side)
 
     def to_ask(self, asked: Asked) -> list[NextQuestion]:
-        """Give the questions in order, without those answered in vain or in the meantime."""
+        """Give the questions in order, without those answered today or in vain.
+
+        The order may be one that was known before the last answers. And an answer may be too little
+        for a rule to be sure, as a total is without its list: asking again would bring no more.
+        """
         found = []
         for question in (*asked.questioning.questions, *asked.questioning.waiting):
             place = self.next_slot(question)
-            if place in self._in_vain or (not asked.exact and self._answered_since(place)):
+            if place in self._in_vain or self._answered(place):
                 continue
             if isinstance(place, str) or self._is_here(place):
                 found.append(question)
@@ -239,7 +243,9 @@ class QuestionBook:
     def _is_here(self, slot: Slot) -> bool:
         return any(entity.id == slot.id for entity in self.case.entities(slot.kind))
 
-    def _answered_since(self, place: Slot | str) -> bool:
+    def _answered(self, place: Slot | str) -> bool:
         if isinstance(place, str):
             return place in self.case.complete
-        return any(a.as_of in (None, self.words.day) for a in told(self.case, place))
+        # Where answers grow old, one without a date is worth asking for again.
+        undated = () if self.base.facts[place.fact].doc.fresh_days else (None,)
+        return any(a.as_of in (self.words.day, *undated) for a in told(self.case, place))
