@@ -71,6 +71,8 @@ def serve(
     read = [read_case(path, base) for path in cases]
     if not is_loopback(host) and not password:
         raise KamError(f"{host} can be reached from other machines; give --password as well")
+    if (certificate is None) != (private_key is None):
+        raise KamError("--certificate and --private-key belong together")
     settings = Settings(
         host=host,
         port=port,

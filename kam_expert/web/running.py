@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-_WAITING = 256
+#: Connections that wait to be taken, and those that are open at once; more are told to wait.
+_WAITING, _AT_ONCE = 256, 400
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ def data_folder() -> Path:
 
 
 def run(app: ASGIApp, running: Running) -> None:
-    """Serve until the user stops it. Raises KamError where the address is taken."""
+    """Serve until the user stops it.
+
+    Raises:
+        KamError: The address is taken, or the certificate cannot be used.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     family = socket.AF_INET6 if ":" in running.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -81,12 +86,18 @@ def run(app: ASGIApp, running: Running) -> None:
         ws="none",
         lifespan="off",
         backlog=_WAITING,
+        limit_concurrency=_AT_ONCE,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32_000,
         ssl_certfile=running.certificate,
         ssl_keyfile=running.private_key,
     )
+    try:
+        config.load()
+    except (OSError, ValueError) as error:
+        listening.close()
+        raise KamError(f"{running.certificate}: is no certificate with its key ({error})") from None
     # What is there by now stays: looking at it again would stop an answer now and then.
     gc.collect()
     gc.freeze()

@@ -54,6 +54,24 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert port in str(result.exception)
 
 
+def test_a_certificate_that_is_none_is_named(tmp_path: Path) -> None:
+    none = tmp_path / "none.pem"
+    none.write_text("nothing")
+    options = ("--certificate", str(none), "--private-key", str(none), "--port", free_port())
+
+    result = serve(tmp_path, *options)
+    alone = serve(tmp_path, "--certificate", str(none))
+
+    assert isinstance(result.exception, KamError)
+    assert "none.pem" in str(result.exception)
+    assert "belong together" in str(alone.exception)
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
+
+
 def test_a_case_with_a_fault_is_named_before_anything_starts(tmp_path: Path) -> None:
     case = tmp_path / "case.yaml"
     case.write_text("account: {id: a}\nfacts: {trsut_self: 3}\n")
