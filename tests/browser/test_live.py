@@ -408,6 +408,25 @@ def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
         assert axe_violations(page) == [], tab
 
 
+@pytest.mark.parametrize("width", [NARROW, TABLET, WIDE])
+def test_large_type_scrolls_nothing_sideways(
+    live: Live, visitors: Callable[..., Page], width: int
+) -> None:
+    address = live.example()
+    page = visitors(locale="uk", viewport={"width": width, "height": 800})
+    page.goto(f"{address}customer")
+    link = page.locator("#work a[href*='/c/']").get_attribute("href") or ""
+
+    for start, others in ((live.address, [address + tab for tab in TABS]), (link, [])):
+        page.goto(start)
+        page.locator("button[name=large]").click()
+        for place in (start, *others):
+            page.goto(place)
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            assert page.locator("html").get_attribute("class") == "large"
+            assert page.evaluate("document.documentElement.scrollWidth") == width, place
+
+
 def test_other_states_violate_no_rule_of_wcag(
     live: Live, visitors: Callable[..., Page], axe_violations: Callable[[Page], Findings]
 ) -> None:
