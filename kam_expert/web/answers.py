@@ -217,11 +217,11 @@ def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
         value = _number(given[0])
     try:
         return fact.read(value, given[0])
-    except ValueError as error:
+    except ValueError:
         _ = translator(lang).gettext
         said = _("“%(value)s” does not answer the question “%(question)s”.")
         values = {"value": ", ".join(given)[:60], "question": fact.doc.ask.get(lang)}
-        raise KamError(f"{said % values}\n{error}") from None
+        raise KamError(f"{said % values}\n{fact.doc.help.get(lang)}") from None
 
 
 def _number(text: str) -> Any:

@@ -119,6 +119,8 @@ def _add(visit: Visit, case: Case) -> list[Edit]:
     if kind == "link":
         ends = (visit.form.text("member"), visit.form.text("person"))
         name = link_id(*ends)
+        if any(link.id == name for link in case.links or ()):
+            raise KamError(translator(visit.lang).gettext("These two are tied already."))
         return [AddEntity("link", ends=ends), *_answers_in(visit, Entity("link", name))]
     if kind not in _NEW_IDS:
         raise Missing

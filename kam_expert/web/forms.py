@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import FormData, UploadFile
-
-from kam_expert.errors import KamError
+from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,12 +26,12 @@ class Form:
         self._files = files or {}
 
     def text(self, name: str) -> str:
-        """Give a field without the blanks around it. Raises KamError where it is too long."""
+        """Give a field without the blanks around it. One that is too long is refused with 413."""
         value = self._data.get(name, "")
         if not isinstance(value, str):
-            raise KamError(f"{name} is a text, not a file")
+            raise HTTPException(400)
         if len(value) > _TEXT_LENGTH:
-            raise KamError(f"a text is longer than {_TEXT_LENGTH} characters")
+            raise HTTPException(413)
         return value.strip()
 
     def texts(self, name: str) -> list[str]:
@@ -44,10 +43,10 @@ class Form:
         return [(name, v) for name, v in self._data.multi_items() if isinstance(v, str)]
 
     def number(self, name: str) -> int:
-        """Give a whole number. Raises KamError where it is none."""
+        """Give a whole number. Anything else is refused with 400: our forms send none."""
         text = self.text(name)
         if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 -- versions do not grow so long
-            raise KamError("the form is not complete; load the page again")
+            raise HTTPException(400)
         return int(text)
 
     def file(self, name: str) -> bytes:
@@ -66,6 +65,6 @@ async def read_form(request: Request) -> Form:
     for name, value in data.items():
         if isinstance(value, UploadFile):
             if value.size is None or value.size > FILE_BYTES:
-                raise KamError(f"a file may have {FILE_BYTES // 1_000_000} MB at most")
+                raise HTTPException(413)
             files[name] = await value.read()
     return Form(data, files)

@@ -266,6 +266,18 @@ def test_people_team_and_ties_are_added_changed_and_removed(visitor: Visitor) ->
     assert not visitor.store.state(key).case.links
 
 
+def test_a_tie_that_is_there_is_not_added_twice(visitor: Visitor) -> None:
+    key = visitor.example()
+    link = (visitor.store.state(key).case.links or ())[0]
+    member, person = link.ends or ("", "")
+    fields = {"seen": 1, "kind": "link", "member": member, "person": person}
+
+    answer = visitor.post(f"/a/{key}/add", fields)
+
+    assert answer.status_code == 422
+    assert "These two are tied already." in text_of(answer)
+
+
 def test_a_row_saved_unchanged_is_no_change(visitor: Visitor) -> None:
     key = visitor.example()
     before = visitor.store.state(key)
