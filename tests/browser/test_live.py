@@ -128,6 +128,7 @@ def test_a_whole_meeting(
     page.goto(live.address)
     page.locator("form[action='/visitor'] input[name=name]").fill("Соломія")
     page.locator("form[action='/visitor'].typed button").click()
+    expect(page.locator("form[action='/visitor'] input[name=name]")).to_have_value("Соломія")
     begin(page, live, "ТОВ «Нове»")
     assert page.locator("html").get_attribute("lang") == lang
 
@@ -211,6 +212,7 @@ def test_the_customers_team_answers_on_a_page_that_shows_nothing_of_ours(
     assert "/a/" not in text
     theirs.locator("#your-name").fill("Олена")
     theirs.locator("#your-name").press("Enter")
+    expect(theirs.locator("#your-name")).to_have_attribute("value", "Олена")
     question = theirs.locator("details.ask", has=theirs.locator("input[value=trust_other]"))
     question.locator("summary").first.click()
     before = version(theirs)
@@ -420,10 +422,10 @@ def test_large_type_scrolls_nothing_sideways(
     for start, others in ((live.address, [address + tab for tab in TABS]), (link, [])):
         page.goto(start)
         page.locator("button[name=large]").click()
+        expect(page.locator("html")).to_have_class("large")
         for place in (start, *others):
             page.goto(place)
             page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-            assert page.locator("html").get_attribute("class") == "large"
             assert page.evaluate("document.documentElement.scrollWidth") == width, place
 
 
@@ -434,7 +436,7 @@ def test_other_states_violate_no_rule_of_wcag(
     page = visitors(locale="uk")
     page.goto(address)
     page.locator("button[name=large]").click()
-    assert page.locator("html").get_attribute("class") == "large"
+    expect(page.locator("html")).to_have_class("large")
     states = {"large type": axe_violations(page)}
 
     answer_next(page)

@@ -124,7 +124,9 @@
 
   document.addEventListener("submit", event => {
     const form = event.target;
-    if (form.method !== "post" || form.hasAttribute("data-plain") || !form.getAttribute("action").startsWith(base)) return;
+    const action = form.getAttribute("action");
+    // Language and size of type concern the whole page: it is loaded anew.
+    if (form.method !== "post" || !action.startsWith(base) || action.endsWith("/visitor")) return;
     event.preventDefault();
     if (!busy) send(form, event.submitter);
   });
