@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.importing.lists import NOBODY
 from kam_expert.facts.importing.references import domain_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Sequence
 
     from kam_expert.facts.importing.mapping import SystemMapping
     from kam_expert.facts.importing.store import Listed, Store
 
 _WORD = re.compile(r"\w+")
+_APOSTROPHES = str.maketrans("", "", "'’ʼ`")
 _MOST = 10_000
 _MOST_ALIKE = 20
 
@@ -38,20 +40,18 @@ def _accounts(store: Store, mapping: SystemMapping) -> Iterator[dict[str, Any]]:
     accounts = store.accounts
     forms = frozenset(form.casefold() for form in mapping.shared.legal_forms)
     free = frozenset(mapping.shared.free_mail)
-    by: dict[tuple[str, str], list[int]] = {}
-    domains = accounts.more.get("domain") or [None] * len(accounts.ids)
-    for at, (name, site) in enumerate(zip(accounts.names, domains, strict=True)):
-        if key := company_key(name, forms):
-            by.setdefault(("name", key), []).append(at)
-        if (domain := domain_of(site) if site else None) and domain not in free:
-            by.setdefault(("domain", domain), []).append(at)
-    yield from _groups(store, accounts, "company", by)
+    names = [company_key(name, forms) for name in accounts.names]
+    sites = [site and domain_of(site) for site in accounts.more.get("domain") or ()]
+    domains = [None if domain in free else domain for domain in sites]
+    yield from _groups(
+        store, accounts, "company", _shared("name", names) | _shared("domain", domains)
+    )
 
 
 def company_key(name: str, forms: frozenset[str]) -> str:
     """Give what is left of a company’s name without its legal form, its words in order."""
-    plain = name.casefold().replace("'", "").replace("’", "").replace("ʼ", "")
-    return " ".join(sorted(word for word in _WORD.findall(plain) if word not in forms))
+    words = set(_WORD.findall(name.casefold().translate(_APOSTROPHES)))
+    return " ".join(sorted(words - forms))
 
 
 def _people(store: Store) -> Iterator[dict[str, Any]]:
@@ -59,29 +59,30 @@ def _people(store: Store) -> Iterator[dict[str, Any]]:
     mails = [mail and mail.casefold() for mail in people.more.get("email") or ()]
     yield from _groups(store, people, "person", _shared("email", mails))
     own = people.more.get("account") or ()
-    names = list(zip(own, map(str.casefold, people.names), strict=True))
+    # Nobody is alike by having no account or no name.
+    names = [
+        (account, name.casefold()) if name and account != NOBODY else None
+        for account, name in zip(own, people.names, strict=True)
+    ]
     yield from _groups(store, people, "person", _shared("name", names))
 
 
-def _shared(field: str, keys: list[Any]) -> dict[tuple[str, Any], list[int]]:
-    """Give the places of keys that stand there more than once."""
+def _shared(field: str, keys: Sequence[Hashable]) -> dict[tuple[str, Hashable], list[int]]:
+    """Give the places of keys that stand there more than once; None and an empty key do not."""
     # Numbers take less memory than what they are made of; where two agree, the keys are looked at.
-    if len(set(map(hash, keys))) == len(keys):
-        return {}
-    once: set[Any] = set()
-    twice: set[Any] = set()
-    for key in keys:
-        (twice if key in once else once).add(key)
-    by: dict[tuple[str, Any], list[int]] = {}
-    for at, key in enumerate(keys):
-        # Nobody is alike by having no e-mail, no name or no account.
-        if key in twice and key and (isinstance(key, str) or (key[0] != NOBODY and key[1])):
-            by.setdefault((field, key), []).append(at)
+    many = Counter(map(hash, keys))
+    nothing = {hash(None), hash("")}
+    twice = {number for number, count in many.items() if count > 1 and number not in nothing}
+    by: dict[tuple[str, Hashable], list[int]] = {}
+    if twice:
+        for at, key in enumerate(keys):
+            if hash(key) in twice:
+                by.setdefault((field, key), []).append(at)
     return by
 
 
 def _groups(
-    store: Store, listed: Listed, kind: str, by: dict[tuple[str, Any], list[int]]
+    store: Store, listed: Listed, kind: str, by: dict[tuple[str, Hashable], list[int]]
 ) -> Iterator[dict[str, Any]]:
     fields: dict[tuple[int, ...], list[str]] = {}
     for (field, _), places in by.items():

@@ -86,7 +86,11 @@ class ListReader:
             index = self.store.accounts.index
             keys = reading.keys([cell or "" for cell in cells])
             found = [index.get(key, NOBODY) for key in keys]
-            left = [i for i, place in enumerate(found) if place == NOBODY and batch.live[i]]
+            left = (
+                [i for i, place in enumerate(found) if place == NOBODY and batch.live[i]]
+                if NOBODY in found
+                else []
+            )
         else:
             found, left = [NOBODY] * len(cells), [i for i, live in enumerate(batch.live) if live]
         for i in left:

@@ -6,7 +6,7 @@ A million contacts make three million rows of history, so rows are put together 
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import link_id
@@ -114,30 +114,38 @@ def _facts(  # noqa: PLR0913 -- what a row of the history is made of
     but: Collection[int],
 ) -> Iterator[str]:
     """Give the facts of a long list, fact by fact: what is the same for many is made once."""
-    tables, rows = listed.tables, listed.rows
-    days = [day or made.day or "" for day in listed.as_of]
+    numbers = [str(row + 1) for row in listed.rows]
+    days = [str(day or made.day or "") for day in listed.as_of]
+    heads = [
+        None if account == NOBODY or at in but else f"{ids[account]},{kind},{one}"
+        for at, (account, one) in enumerate(zip(accounts, of, strict=True))
+    ]
     for fact, values in listed.facts.items():
-        middles: dict[Any, str] = {}
-        before: dict[tuple[int, int], str] = {}
-        after: dict[tuple[int, int], str] = {}
-        which = listed.which.get(fact) or bytes(len(values))
-        for at, value in enumerate(values):
-            account = accounts[at]
-            if value is None or account == NOBODY or (but and at in but):
+        middles: dict[Any, str | None] = {
+            value: f",{fact},ours,{_cell(as_text(plain_cell(value)))},{SOURCE},"
+            for value in set(values)
+            if value is not None
+        }
+        middles[None] = None
+        for table, start, end in listed.runs:
+            if (table, fact) not in listed.headers:
                 continue
-            middle = middles.get(value)
-            if middle is None:
-                text = _cell(as_text(plain_cell(value)))
-                middle = middles[value] = f",{fact},ours,{text},{SOURCE},"
-            place = (tables[at], which[at])
-            start = before.get(place)
-            if start is None:
-                header = listed.header(fact, at)
-                start, end = _around(f"{made.store.tables[place[0]].shown}, row ", header)
-                before[place], after[place] = start, end
-            yield (
-                f"{ids[account]},{kind},{of[at]}{middle}{start}{rows[at] + 1}"
-                f"{after[place]}{days[at]}\n"
+            part = slice(start, end)
+            shown = f"{made.store.tables[table].shown}, row "
+            around = [_around(shown, header) for header in listed.headers[table, fact]]
+            which = listed.which.get(fact)
+            # One of them may go on for ever.
+            columns = zip(  # noqa: B905 -- as it says
+                heads[part],
+                [middles[value] for value in values[part]],
+                repeat(around[0]) if which is None else [around[at] for at in which[part]],
+                numbers[part],
+                days[part],
+            )
+            yield from (
+                f"{head}{middle}{before}{number}{after}{day}\n"
+                for head, middle, (before, after), number, day in columns
+                if head is not None and middle is not None
             )
 
 

@@ -51,6 +51,7 @@ class Listed:
         facts: By fact its values; None where nothing was said.
         headers: By table and fact the columns that the value may have stood in.
         which: By fact, where there are several such columns, which of them it was.
+        runs: The numbers of the tables in their order, each with its first place and the last + 1.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Listed:
     facts: dict[str, list[Any]] = field(default_factory=dict)
     headers: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
     which: dict[str, bytearray] = field(default_factory=dict)
+    runs: list[tuple[int, int, int]] = field(default_factory=list)
     index: dict[str, int] = field(default_factory=dict)
     #: Further columns: what accounts and people have besides.
     more: dict[str, list[Any]] = field(default_factory=dict)
@@ -78,6 +80,10 @@ class Listed:
     ) -> None:
         """Add rows that are sound; all columns are equally long."""
         before = len(self.ids)
+        if self.runs and self.runs[-1][0] == table:
+            self.runs[-1] = (table, self.runs[-1][1], before + len(ids))
+        else:
+            self.runs.append((table, before, before + len(ids)))
         self.ids.extend(ids)
         self.names.extend(names)
         self.tables.extend([table] * len(ids))
