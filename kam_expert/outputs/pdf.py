@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.theme import Look
 
+#: The head of a row, which a browser knows by its place and this program does not.
+_ROW = re.compile(r"(?<!<thead>)<tr><th(?=>)")
+
 
 def render_pdf(
     diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Look
@@ -43,7 +47,7 @@ def render_pdf(
         The document. The same arguments and fonts give the same bytes: its dates are the day of
         the diagnosis, its number follows from what it says, and it names no machine or user.
     """
-    page = in_room(ROOMS[0], diagnosis, case, base, lang, look)
+    page = _ROW.sub(r"\g<0> scope=row", in_room(ROOMS[0], diagnosis, case, base, lang, look))
     with _dated(diagnosis.day):
         document: bytes = HTML(
             string=page, base_url="about:blank", url_fetcher=URLFetcher(allowed_protocols=["data"])

@@ -1,0 +1,421 @@
+"""Nothing about a person is in what a client reads; what the client reads follows from the rest."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import random
+import re
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, StreamObject
+from random_cases import built, random_case
+
+from kam_expert import cli
+from kam_expert.cli.report import Report, Wishes
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.confidential import client_edition
+from kam_expert.engines.session import SessionEngine
+from kam_expert.errors import KamError
+from kam_expert.facts.case import Case, each_entity
+from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge.privacy import Privacy, load_privacy
+from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
+from kam_expert.outputs.theme import PLAIN
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.edition import ClientEdition
+    from kam_expert.knowledge.base import KnowledgeBase
+
+EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
+DAY = date(2026, 11, 23)
+FORMS = ("html", "json", "text")
+
+
+@cache
+def knowledge() -> KnowledgeBase:
+    return load_compiled(rules_folder(), None)
+
+
+@cache
+def privacy() -> Privacy:
+    return load_privacy(rules_folder(), knowledge())
+
+
+@cache
+def engine() -> SessionEngine:
+    return SessionEngine(knowledge())
+
+
+def edition_of(case: Case, **wishes: Any) -> ClientEdition:
+    return client_edition(case, knowledge(), DAY, engine(), privacy(), **wishes)
+
+
+def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
+    wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
+    return Report(
+        case, knowledge(), DAY, engine(), privacy(), Wishes(client=client, lang=lang, **wanted)
+    )
+
+
+def example(name: str) -> Case:
+    return read_case(next(p for p in EXAMPLES if p.stem == name), knowledge())
+
+
+# Canaries: a text that stands nowhere else, in every field that takes any text.
+
+
+class Planted:
+    """An example with a canary in every field of free text."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.canaries: dict[str, str] = {}
+        self.renamed: dict[tuple[str, str], str] = {}
+        data = plain(read_file(next(p for p in EXAMPLES if p.stem == name)))
+        for block, kind in (("people", "person"), ("team", "member"), ("decisions", "decision")):
+            for entity in data.get(block) or []:
+                self.renamed[kind, entity["id"]] = self.new(f"id of a {kind}")
+                entity["id"] = self.renamed[kind, entity["id"]]
+                entity["name"] = self.new(f"name of a {kind}")
+        if "decision" in data:
+            data["decision"] |= {"id": self.new("decision"), "name": self.new("decision name")}
+        for link in data.get("links") or []:
+            link["person"] = self.renamed["person", link["person"]]
+            link["member"] = self.renamed["member", link["member"]]
+        self.sign(data)
+        for person in data.get("people") or []:
+            person["contact_owner"] = self.new("contact_owner")
+            person["backup_owner"] = self.new("backup_owner")
+        data["account"] |= {"owner": self.new("owner"), "segment": self.new("segment")}
+        data["comments"] = [self.new("comment"), self.new("comment")]
+        data["steps"] = {step: {"owner": self.new("step owner")} for step in knowledge().steps}
+        self.path = folder / f"{self.new('file')}.json"
+        self.path.write_text(json.dumps(data), encoding="utf-8")
+        self.case = read_case(self.path, knowledge())
+
+    def new(self, what: str) -> str:
+        # Both scripts, and a letter that HTML escapes.
+        canary = f"Кенар{len(self.canaries):03d}&Canary{len(self.canaries):03d}"
+        self.canaries[canary] = what
+        return canary
+
+    def sign(self, node: Any) -> None:
+        """Have somebody say every answer."""
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key == "by":
+                    node[key] = self.new("by")
+                elif key in knowledge().facts and not isinstance(value, dict | list):
+                    node[key] = {"value": value, "by": self.new("by"), "source": "said"}
+                else:
+                    self.sign(value)
+        elif isinstance(node, list):
+            for item in node:
+                self.sign(item)
+
+
+def plain(node: Any) -> Any:
+    if isinstance(node, Map):
+        return {key: plain(value) for key, value in node.items()}
+    return [plain(item) for item in node] if isinstance(node, Seq) else node
+
+
+def written(canary: str) -> Iterator[bytes]:
+    """Give every way in which a text may stand in a file."""
+    for part in (canary, *canary.split("&")):
+        for text in (part, html.escape(part), quote(part), json.dumps(part).strip('"')):
+            yield text.encode()
+        for encoded in (part.encode(), part.encode("utf-16-be"), part.encode("utf-16-le")):
+            yield encoded
+            yield encoded.hex().encode()
+            yield encoded.hex().upper().encode()
+            # The first and last letters of base64 depend on what stands beside.
+            for shift in range(3):
+                yield base64.b64encode(b"\0" * shift + encoded)[4:-4]
+
+
+def found(canaries: dict[str, str], data: bytes) -> list[str]:
+    small = data.lower()
+    return [
+        what for canary, what in canaries.items()
+        if any(way in data or way.lower() in small for way in written(canary))
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    return Planted(tmp_path_factory.mktemp("planted"), "diamond_with_conductor")
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+@pytest.mark.parametrize("form", FORMS)
+def test_no_canary_is_in_the_client_edition(planted: Planted, form: str, lang: str) -> None:
+    assert found(planted.canaries, report(planted.case, lang).text(form).encode()) == []
+
+
+def test_no_canary_is_in_the_pdf_its_strings_or_its_metadata(planted: Planted) -> None:
+    document = report(planted.case).pdf()
+
+    assert found(planted.canaries, document) == []
+    assert found(planted.canaries, "\n".join(pdf_texts(document)).encode()) == []
+
+
+def test_the_consultants_edition_has_the_canaries(planted: Planted) -> None:
+    page = html.unescape(report(planted.case, client=False).text("html"))
+    seen = {what for canary, what in planted.canaries.items() if canary in page}
+
+    told = ("name of a person", "name of a member", "by", "comment", "file", "decision name")
+    assert seen >= set(told)
+
+
+def test_a_case_file_named_after_a_person_names_no_report(
+    planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    words = ["kam", "diagnose", str(planted.path), "--edition", "client", "-o", str(folder)]
+    monkeypatch.setattr("sys.argv", [*words, "--format", "html"])
+    cli.main()
+
+    assert [path.name for path in folder.iterdir()] == ["soniachnyi-mlyn.client.html"]
+
+
+def pdf_texts(document: bytes) -> Iterator[str]:
+    """Give all texts of a PDF: of its pages, and every string and stream in it."""
+    reader = pypdf.PdfReader(io.BytesIO(document))
+    yield from (page.extract_text() for page in reader.pages)
+    for number in range(1, len(reader.xref[0]) + 1):
+        yield from strings(reader.get_object(number))
+
+
+def strings(node: Any) -> Iterator[str]:
+    if isinstance(node, StreamObject):
+        yield node.get_data().decode("latin-1")
+    if isinstance(node, DictionaryObject):
+        for value in node.values():
+            yield from strings(value)
+    elif isinstance(node, ArrayObject):
+        for value in node:
+            yield from strings(value)
+    elif isinstance(node, str | ByteStringObject):
+        yield str(node)
+
+
+# What the client reads follows from conclusions and from facts about the account alone.
+
+
+def conclusions(diagnosis: Diagnosis) -> Any:
+    shown = [
+        (f.id, f.about, f.status, f.firm, f.severity, f.variant)
+        for f in diagnosis.findings
+        if f.about.kind in ("account", "decision")
+    ]
+    steps = [
+        (s.id, s.about, s.held_back_by, s.instead_of)
+        for s in diagnosis.next_steps
+        if s.about.kind in ("account", "decision")
+    ]
+    return diagnosis.stage, shown, steps
+
+
+def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """Give the case with other judgements of some people."""
+    facts = [f for f in knowledge().facts.values() if f.doc.privacy == "assessment"]
+    changed: dict[str, Any] = json.loads(json.dumps(data))
+    for block, kind in (("people", "person"), ("team", "member")):
+        for entity in changed.get(block) or []:
+            for fact in facts:
+                if fact.kind == kind and fact.name in entity and chance.random() < 0.5:
+                    values: list[Any] = list(fact.words()) or list(range(5))
+                    value = chance.choice(values)
+                    entity[fact.name] = [value] if fact.doc.type == "set" else value
+    return changed
+
+
+@given(seed=st.integers(0, 100_000))
+@settings(max_examples=30)
+def test_the_same_conclusions_give_the_same_bytes_whatever_the_scores(seed: int) -> None:
+    chance = random.Random(seed)
+    one = random_case(knowledge(), chance, contacts=4, rich=True)
+    cases = [built(data, knowledge()) for data in (one, scored_otherwise(one, chance))]
+    whole = [diagnose(case, knowledge(), DAY, engine()) for case in cases]
+    if conclusions(whole[0]) != conclusions(whole[1]):
+        return
+    first, second = (report(case) for case in cases)
+
+    assert first.text("json") == second.text("json")
+    assert first.text("html") == second.text("html")
+
+
+def test_other_scores_with_the_same_conclusions_happen() -> None:
+    """The property above is no empty word."""
+    same = 0
+    for seed in range(12):
+        chance = random.Random(seed)
+        one = random_case(knowledge(), chance, contacts=4, rich=True)
+        other = scored_otherwise(one, chance)
+        cases = [built(data, knowledge()) for data in (one, other)]
+        digests = {case.digest() for case in cases}
+        pair = [conclusions(diagnose(case, knowledge(), DAY, engine())) for case in cases]
+        same += len(digests) == 2 and pair[0] == pair[1]
+
+    assert same >= 3
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+def test_every_conclusion_about_the_account_stays_with_its_status(path: Path) -> None:
+    case = read_case(path, knowledge())
+    whole = diagnose(case, knowledge(), DAY, engine())
+    edition = edition_of(case)
+    stays, shown = (
+        {
+            (f.id, f.about.fact): (f.status, f.firm)
+            for f in diagnosis.concluded()
+            if f.about.kind == "account" and f.about.fact != "main_contact_stance"
+        }
+        for diagnosis in (whole, edition.diagnosis)
+    )
+
+    assert edition.diagnosis.stage == whole.stage
+    assert shown.items() <= stays.items()
+    assert shown == stays or len(case.people or ()) < privacy().small_group
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+def test_nothing_in_the_edition_is_about_a_person(path: Path) -> None:
+    edition = edition_of(read_case(path, knowledge()))
+    abouts = [
+        *(f.about for f in edition.diagnosis.findings),
+        *(p.about for f in edition.diagnosis.findings for r in f.reasons for p in r.premises),
+        *(a.about for f in edition.diagnosis.findings for a in f.assumes),
+        *(r.about for f in edition.diagnosis.findings for r in f.reversed_by),
+        *(s.about for s in edition.diagnosis.next_steps),
+        *(q.about for q in edition.diagnosis.open_questions),
+        *(c.about for c in edition.diagnosis.contradictions),
+    ]
+    premises = [p for f in edition.diagnosis.findings for r in f.reasons for p in r.premises]
+    facts = [knowledge().facts[p.fact] for p in premises if p.fact and ":" not in p.fact
+             and p.fact in knowledge().facts]  # fmt: skip
+    entities = list(each_entity(edition.case))
+
+    assert {about.kind for about in abouts} <= {"account", "decision"}
+    assert all(map(privacy().is_shown, facts))
+    assert not any(e.ours or e.name for e in entities if e.kind in ("person", "member", "link"))
+
+
+def test_a_conclusion_that_rests_on_people_says_so_and_shows_none_of_it() -> None:
+    edition = edition_of(example("barricaded_butterfly"))
+    found = edition.diagnosis.finding("single_thread")
+    assert found is not None
+
+    assert edition.is_confidential(found.id, found.about)
+    assert found.reasons == ()
+    assert "спирається на конфіденційні факти" in report(example("barricaded_butterfly")).text(
+        "text"
+    ).replace("\n    ", " ")
+
+
+def test_the_page_says_how_many_conclusions_would_change() -> None:
+    case = example("barricaded_butterfly")
+    edition = edition_of(case)
+
+    assert edition.would_change > 0
+    assert f"{edition.would_change} conclusions would be different" in report(case, "en").text(
+        "html"
+    )
+
+
+def test_a_judgement_of_all_is_left_out_where_all_are_one_or_two() -> None:
+    ally = {"is_main_contact": "yes", "open_to_us": 4, "dynamism": 4}
+    people = [{"id": "p1", **ally}, {"id": "p2", "open_to_us": 1, "dynamism": 1}]
+    two = small_case(people=people)
+    three = small_case(people=[*people, {"id": "p3", "open_to_us": 1, "dynamism": 1}])
+
+    assert diagnose(two, knowledge(), DAY, engine()).finding("allies") is not None
+    assert edition_of(two).diagnosis.finding("allies") is None
+    assert edition_of(three).diagnosis.finding("allies") is not None
+
+
+def small_case(**blocks: Any) -> Case:
+    return built({"account": {"id": "a", "name": "A"}, **blocks}, knowledge())
+
+
+def test_people_appear_as_roles_and_by_name_only_where_asked() -> None:
+    case = example("diamond_with_conductor")
+    roles, named = report(case, "en").text("html"), report(case, "en", names=("p1",)).text("html")
+
+    assert "contact 1" in roles
+    assert "Терещук" not in roles
+    assert "Галина Терещук" in named
+    assert "Чумак" not in named
+
+
+def test_a_function_is_told_where_three_share_it() -> None:
+    functions = ("quality", "quality", "quality", "finance")
+    people = [{"id": f"p{n}", "function": does} for n, does in enumerate(functions)]
+    edition = edition_of(small_case(people=people))
+    told = sorted(str(role.does) for role in edition.roles.values())
+
+    assert told == ["None", "quality", "quality", "quality"]
+
+
+def test_ties_of_so_few_that_each_could_be_told_are_not_drawn() -> None:
+    link = {"member": "m0", "person": "p0", "link_last_two_way_days": 3}
+
+    def edition(count: int) -> ClientEdition:
+        return edition_of(
+            small_case(
+                people=[{"id": f"p{n}"} for n in range(count)],
+                team=[{"id": f"m{n}"} for n in range(3)],
+                links=[link],
+            )
+        )
+
+    ties = edition(3).ties
+    assert edition(2).ties is None
+    assert ties is not None
+    assert [active for _, _, active in ties] == [True]
+
+
+def test_a_name_for_nobody_is_told_with_the_nearest() -> None:
+    with pytest.raises(KamError, match=r'nobody in the case has the id "p11"\. Did you mean "p1"'):
+        edition_of(example("diamond_with_conductor"), names=("p11",))
+
+
+def test_the_second_reader_is_named() -> None:
+    page = report(example("doubled_channel"), "en", reviewed_by="O. Reader, 2026-11-20")
+
+    assert "Read by a second reader: O. Reader, 2026-11-20." in page.text("html")
+    assert json.loads(page.text("json"))["edition"]["reviewed_by"] == "O. Reader, 2026-11-20"
+
+
+def test_what_may_be_stays_may() -> None:
+    case = example("two_sides_disagree")
+    whole = {f.id for f in diagnose(case, knowledge(), DAY, engine()).findings
+             if f.status == "possible" and f.about.kind == "account"}  # fmt: skip
+    shown = {f.id for f in edition_of(case).diagnosis.findings if f.status == "possible"}
+
+    assert whole <= shown
+
+
+def test_the_digest_is_over_what_the_client_may_see() -> None:
+    case = example("doubled_channel")
+    edition = edition_of(case)
+
+    assert edition.diagnosis.facts_digest == edition.case.digest() != case.digest()
+    assert not re.search(r"\bp[0-9]\b", report(case).text("json"))

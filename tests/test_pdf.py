@@ -1,0 +1,162 @@
+"""The report as a document: tagged, in order, the same bytes each time, and readable as text."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pypdf
+import pytest
+
+from kam_expert import cli
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXAMPLE = rules_folder().parent / "examples" / "two_sides_disagree.yaml"
+A4 = (595, 842)
+EDITIONS = ("consultant", "client")
+
+
+@cache
+def document(edition: str, lang: str, folder: Path) -> bytes:
+    path = folder / f"{edition}.{lang}.pdf"
+    words = ["kam", "diagnose", EXAMPLE, "-o", path, "--edition", edition, "--lang", lang]
+    before, sys.argv = sys.argv, [*map(str, words), "--date", "2026-11-23"]
+    try:
+        cli.main()
+    finally:
+        sys.argv = before
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("documents")
+
+
+def reader(edition: str, lang: str, folder: Path) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(document(edition, lang, folder)))
+
+
+def elements(node: Any) -> list[Any]:
+    """Give every element of the structure tree."""
+    found = []
+    waiting = [node]
+    while waiting:
+        here = waiting.pop().get_object()
+        if isinstance(here, list):
+            waiting += here
+        elif isinstance(here, dict):
+            if "/S" in here:
+                found.append(here)
+            if "/K" in here:
+                waiting.append(here["/K"])
+    return found
+
+
+CASES = pytest.mark.parametrize(("edition", "lang"), [("consultant", "uk"), ("client", "en")])
+
+
+@CASES
+def test_it_says_of_itself_what_a_tagged_document_must(
+    edition: str, lang: str, folder: Path
+) -> None:
+    made = reader(edition, lang, folder)
+    root: Any = made.trailer["/Root"]
+
+    assert root["/Lang"] == lang
+    assert root["/MarkInfo"]["/Marked"] is not None
+    assert bool(root["/MarkInfo"]["/Marked"])
+    assert bool(root["/ViewerPreferences"]["/DisplayDocTitle"])
+    assert b'pdfuaid:part="1"' in root["/Metadata"].get_object().get_data()
+    assert {tuple(round(float(x)) for x in page.mediabox[2:]) for page in made.pages} == {A4}
+    assert {page.get("/Tabs") for page in made.pages} == {"/S"}
+
+
+@CASES
+def test_headings_lists_tables_and_links_are_tagged(edition: str, lang: str, folder: Path) -> None:
+    made = reader(edition, lang, folder)
+    root: Any = made.trailer["/Root"]
+    found = elements(root["/StructTreeRoot"]["/K"])
+    kinds = Counter(element["/S"] for element in found)
+    links = [a.get_object() for page in made.pages for a in page.get("/Annots") or []]
+
+    assert kinds["/H1"] == 1
+    assert kinds["/H2"] >= 8
+    assert kinds["/H3"]
+    assert kinds["/LI"] > 20
+    assert kinds["/TH"] >= 3
+    assert all(element.get("/Alt") for element in found if element["/S"] == "/Figure")
+    assert len(links) > 50
+    assert all("/Contents" in link and "/StructParent" in link for link in links)
+
+
+@CASES
+def test_every_font_says_which_letters_it_draws(edition: str, lang: str, folder: Path) -> None:
+    resources: list[Any] = [page["/Resources"] for page in reader(edition, lang, folder).pages]
+    fonts = [font.get_object() for held in resources for font in held.get("/Font", {}).values()]
+
+    assert fonts
+    assert all("/ToUnicode" in font for font in fonts)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("uk", ("Стадія відносин", "Що стоїть на заваді", "Наступні кроки", "Зміст")),
+        ("en", ("Stage of the relationship", "What stands in the way", "Next steps", "Contents")),
+    ],
+)
+def test_the_text_can_be_taken_out(lang: str, words: tuple[str, ...], folder: Path) -> None:
+    edition = "consultant" if lang == "uk" else "client"
+    pages = [page.extract_text() for page in reader(edition, lang, folder).pages]
+    text = " ".join(" ".join(pages).split())
+
+    assert all(word in text for word in words)
+    assert f"2 / {len(pages)}" in pages[1]
+
+
+def test_every_reason_is_open(folder: Path) -> None:
+    pages = reader("consultant", "uk", folder).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+
+    assert "↺" in text
+
+
+def test_it_names_no_machine_and_bears_the_day_of_the_diagnosis(folder: Path) -> None:
+    told: Any = reader("client", "en", folder).metadata
+
+    assert set(told) == {"/Title", "/Producer", "/CreationDate", "/ModDate"}
+    assert told["/CreationDate"] == "D:20261123"
+    assert str(told["/Title"]).endswith("diagnosis of the relationship")
+
+
+def test_the_same_facts_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    assert document("client", "en", folder) == document("client", "en", tmp_path)
+
+
+def test_the_clients_document_has_no_profiles(folder: Path) -> None:
+    pages = reader("client", "en", folder).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+
+    assert "ВОДА" not in text.replace("four letters of ВОДА", "")
+    assert "client edition" in text
+
+
+def test_a_pdf_needs_a_file_and_one_case(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, message in (
+        (["--format", "pdf"], "a PDF needs -o FILE.pdf\n"),
+        ([str(EXAMPLE), "--pdf", "x.pdf"],
+         "--pdf takes one case; for several use --format pdf -o FOLDER\n"),
+    ):  # fmt: skip
+        monkeypatch.setattr(sys, "argv", ["kam", "diagnose", str(EXAMPLE), *words])
+        with pytest.raises(SystemExit):
+            cli.main()
+        assert capsys.readouterr().err == message
