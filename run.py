@@ -88,6 +88,7 @@ def test(arguments: list[str]) -> int:
         PLAYWRIGHT.provide,
         JAVA.provide,
         POSTGRESQL.provide,
+        PANGO.provide,
         provide_checkers,
     ):
         try:
@@ -208,6 +209,12 @@ def find_playwright() -> str | None:
     return path if answer(path, "--version") else None
 
 
+def find_pango() -> str | None:
+    """Return what finds Pango if the program that makes PDF documents can load it."""
+    path = str(BIN / "python")
+    return path if answer(path, "-c", "import weasyprint") is not None else None
+
+
 class Tool(NamedTuple):
     """A program of the system that the tests need."""
 
@@ -237,6 +244,7 @@ BROWSER = Tool("Chromium or Chrome (in PATH, or named by CHROMIUM)", find_browse
 JAVA = Tool(f"Java {OLDEST_JAVA} or newer", find_java, "default-jre-headless")
 POSTGRESQL = Tool("PostgreSQL (initdb and pg_ctl)", find_postgresql, "postgresql")
 PLAYWRIGHT = Tool("libatomic, which Playwright needs,", find_playwright, "libatomic1")
+PANGO = Tool("Pango, which lays out PDF documents,", find_pango, "libpangoft2-1.0-0")
 NPM = Tool("npm", lambda: shutil.which("npm"), "npm")
 
 

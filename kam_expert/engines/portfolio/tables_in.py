@@ -14,6 +14,7 @@ from kam_expert.engines.portfolio.csv_guard import unguarded_texts
 from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
 from kam_expert.facts.case_file import ENDINGS, read_any_case
 from kam_expert.facts.columns import TABLES, columns, unknown_column
+from kam_expert.facts.names import NAMES_ENDING
 from kam_expert.facts.row_reader import ROW
 from kam_expert.facts.tables import as_text, rows_of
 from kam_expert.facts.workbook_form import SheetCell
@@ -90,6 +91,7 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
         return Tables(tables)
     if found:
         raise KamError(f"{folder}: there is no table of accounts (accounts.parquet, .csv, .arrow)")
+    files = [path for path in files if not path.name.endswith(NAMES_ENDING)]
     cases = [path for path in files if path.suffix in ENDINGS and path.is_file()]
     if not cases:
         raise KamError(f"{folder}: holds neither a table of accounts nor case files")
