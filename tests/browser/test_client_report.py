@@ -1,0 +1,101 @@
+"""The client edition with a firm's own look, as a browser and the checkers see it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kam_expert.cli.report import Report, Wishes
+from kam_expert.engines.session import SessionEngine
+from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.privacy import load_privacy
+from kam_expert.outputs.theme import read_theme
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+EXAMPLES = rules_folder().parent / "examples"
+SHOWN = ("diamond_with_conductor", "barricaded_butterfly")
+THEME = """\
+name: Порада і Ко
+colours: {main: "#7a1f3d", ground: "#c46f2a"}
+typeface: Georgia, serif
+footer: Довірено клієнтові
+contact: office@example.org
+"""
+
+Findings = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The client edition of examples in both languages."""
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "theme.yaml").write_text(THEME, encoding="utf-8")
+    theme = read_theme(folder / "theme.yaml")
+    base = load_knowledge_base(rules_folder())
+    privacy = load_privacy(rules_folder(), base)
+    written = []
+    for name in SHOWN:
+        case = read_case(EXAMPLES / f"{name}.yaml", base)
+        for lang in ("uk", "en"):
+            wishes = Wishes(
+                client=True, names=("p1",), reviewed_by="O. K.", theme=theme,
+                templates=None, lang=lang,
+            )  # fmt: skip
+            report = Report(case, base, date(2026, 11, 23), SessionEngine(base), privacy, wishes)
+            path = folder / f"{name}.{lang}.html"
+            path.write_text(report.text("html"), encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def test_the_html_is_valid(pages: list[Path], nu_messages: Callable[..., Findings]) -> None:
+    assert nu_messages(*pages) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(
+    scheme: Any,
+    pages: list[Path],
+    chromium: Browser,
+    axe_violations: Callable[[Page], Findings],
+) -> None:
+    for path in pages:
+        context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        assert axe_violations(page) == []
+        context.close()
+
+
+def test_it_fits_a_telephone(pages: list[Path], chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    for path in pages:
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_every_link_leads_somewhere(pages: list[Path], chromium: Browser) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    for path in pages:
+        page.goto(path.as_uri())
+        lost = page.evaluate(
+            "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))"
+            ".filter(h => !document.getElementById(decodeURIComponent(h.slice(1))))"
+        )
+        assert lost == []
+    context.close()
