@@ -149,7 +149,8 @@ class Readings:
 
     def past(self, answers: Sequence[Answer]) -> list[Answer]:
         """Give the answers that were given on or before the day."""
-        return [a for a in answers if a.as_of is None or a.as_of <= self.day]
+        day = self.day
+        return [a for a in answers if a.as_of is None or a.as_of <= day]
 
     def contradictions(self) -> tuple[Contradiction, ...]:
         """Give what cannot both hold, by the working reading, in a fixed order."""

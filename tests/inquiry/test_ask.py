@@ -39,10 +39,11 @@ def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any
             yield key, before, after
 
 
-def counted(variants: Variants, slots: list[Slot]) -> tuple[int, ...]:
-    """Count by hand what the most telling answer to a question settles."""
+def counted(variants: Variants, slots: list[Slot]) -> tuple[float, ...]:
+    """Count by hand what the most telling answer settles; in the middle, of the stage on average."""
     staged = set(variants.base.stage_model.findings_read)
-    best: tuple[int, ...] = (0, 0, 0, 0)
+    best: tuple[float, ...] = (0, 0, 0, 0)
+    told_of_stage = []
     for slot in slots:
         for value in Borders(variants.base).values(slot, variants):
             count = [0, 0, 0, 0]
@@ -52,8 +53,10 @@ def counted(variants: Variants, slots: list[Slot]) -> tuple[int, ...]:
                 certain = before.strict is None and after.strict is not None
                 count[other] += settles
                 count[other + 1] += certain and not settles
+            told_of_stage.append(count[0] + count[1])
             best = max(best, tuple(count))
-    return best
+    mean = sum(told_of_stage) / max(1, len(told_of_stage))
+    return *best[:2], mean, *best[2:]
 
 
 def slots_of(question: NextQuestion) -> list[Slot]:

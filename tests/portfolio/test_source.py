@@ -348,6 +348,26 @@ def test_ranks_are_of_the_whole_portfolio(tmp_path: Path, base: KnowledgeBase) -
     assert (answer.value, answer.by) == (5, "portfolio")
 
 
+@pytest.mark.parametrize("chunk", [4, 100])
+def test_ranks_are_those_of_the_account_whoever_is_rejected(
+    tmp_path: Path, base: KnowledgeBase, chunk: int
+) -> None:
+    revenue = [str(100 * n) for n in range(1, 26)]
+    revenue[2] = "much"  # the third is rejected, and all behind it move up
+    accounts = pl.DataFrame({"account": [f"a{n:02}" for n in range(25)], "revenue_12m": revenue})
+
+    with open_source(
+        tables(tmp_path, accounts=accounts), base, DAY, chunk_accounts=chunk
+    ) as source:
+        found = pl.concat(frames.accounts for frames in source.chunks())
+
+    ranks = dict(zip(found["account_id"], found["revenue_rank_pct"], strict=True))
+    assert "a02" not in ranks
+    assert ranks["a00"] == pytest.approx(100 / 24)
+    assert ranks["a03"] == pytest.approx(300 / 24)
+    assert ranks["a24"] == pytest.approx(100)
+
+
 def test_a_rank_reads_the_answer_of_the_day(tmp_path: Path, base: KnowledgeBase) -> None:
     names = [f"a{n:02}" for n in range(20)]
     accounts = pl.DataFrame({"account": names})

@@ -43,6 +43,7 @@ class _Effect:
     features: tuple[str, ...] = ()
     confirms: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    mean: float = 0
     settled: int = 0
     certain: int = 0
     changes: set[str] = field(default_factory=set)
@@ -50,13 +51,9 @@ class _Effect:
     moves: bool = False
 
     @property
-    def size(self) -> tuple[int, ...]:
+    def size(self) -> tuple[float, ...]:
         """Give what questions are ordered by, the more the earlier."""
-        return len(self.features), len(self.confirms), self.settled, self.certain
-
-    def better_than(self, other: _Effect) -> bool:
-        """Tell whether the answer with this effect tells more."""
-        return self.size > other.size
+        return len(self.features), len(self.confirms), self.mean, self.settled, self.certain
 
 
 class Asker:
@@ -71,19 +68,20 @@ class Asker:
         self.base = variants.base
         self.borders = Borders(variants.base)
         self._staged = frozenset(variants.base.stage_model.findings_read)
-        firsts = variants.base.vocabulary.facts
-        self._order = {name: index for index, name in enumerate(firsts)}
+        names = dict.fromkeys((*variants.base.first_questions, *variants.base.facts))
+        self._order = {name: index for index, name in enumerate(names)}
 
     def questioning(self) -> Questioning:
         """Give the questions in order, and whether to stop."""
         asked: dict[Slot | Grows, _Effect] = {}
         open_ = self.unknown()
-        # Who else there may be on a list that is called incomplete, nobody can answer.
-        may_grow = any(isinstance(unknown, Grows) and unknown.said for unknown in open_)
+        # Who else there may be on a list that is called incomplete, nobody can answer; nor does a
+        # stated total get more certain by being stated again.
+        stuck = [unknown for unknown in open_ if self._is_answered(unknown)]
+        open_ = [unknown for unknown in open_ if unknown not in stuck]
         for unknown in open_:
             if isinstance(unknown, Grows):
-                if not unknown.said:
-                    asked[unknown] = self._effect([unknown])
+                asked[unknown] = self._effect([unknown])
             elif (theirs := self._for_both(unknown)) == unknown or theirs not in open_:
                 asked[unknown] = self._effect(
                     [slot for slot in open_ if slot == unknown or self._is_ours_of(slot, unknown)]
@@ -91,7 +89,7 @@ class Asker:
         ordered = sorted(asked, key=lambda u: (*(-n for n in asked[u].size), *self._place(u)))
         questions = [(self._question(u, asked[u]), asked[u].moves) for u in ordered]
         stop = None
-        if not questions and not may_grow:
+        if not questions and not stuck:
             stop = "all"
         elif self._stage_is_firm():
             stop = "stage"
@@ -132,6 +130,13 @@ class Asker:
             if not told(self.variants.case, slot):
                 yield slot
 
+    def _is_answered(self, unknown: Slot | Grows) -> bool:
+        if isinstance(unknown, Grows):
+            return unknown.said
+        declared = self.base.facts[unknown.fact].doc.computed
+        counted = declared is not None and "rank" not in declared
+        return counted and bool(told(self.variants.case, unknown))
+
     def _for_both(self, slot: Slot | Grows) -> Slot | Grows:
         """Give the slot under which a fact is asked that both sides speak of with one voice."""
         if isinstance(slot, Grows):
@@ -145,16 +150,20 @@ class Asker:
     def _effect(self, asked: Sequence[Slot | Grows]) -> _Effect:
         """Give what an answer does at best; a question to both sides has a slot for each."""
         best = _Effect()
-        for changes, complete in (answer for slot in asked for answer in self._answers(slot)):
+        answers = [answer for slot in asked for answer in self._answers(slot)]
+        told = 0
+        for changes, complete in answers:
             found = self.variants.settled(changes, complete)
             effect = self._compare(found)
             best.changes |= effect.changes
             best.stages |= effect.stages
             best.moves |= effect.moves
-            if effect.better_than(best):
+            told += len(effect.features) + len(effect.confirms)
+            if effect.size > best.size:
                 best.features, best.confirms = effect.features, effect.confirms
                 best.findings = effect.findings
                 best.settled, best.certain = effect.settled, effect.certain
+        best.mean = told / max(1, len(answers))
         return best
 
     def _answers(self, unknown: Slot | Grows) -> Iterator[tuple[dict[Slot, Any], dict[str, bool]]]:

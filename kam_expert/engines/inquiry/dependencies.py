@@ -29,6 +29,7 @@ class Dependencies:
         findings: By rule, the findings it reads.
         stage: The names of the rules that ask for the stage.
         contradictions: The names of the rules that count contradictions.
+        answers: The names of the rules that count the customer's answers.
         local: The rules that read nothing but plain facts of their own entity or of the account.
     """
 
@@ -39,6 +40,7 @@ class Dependencies:
         self.findings: dict[str, frozenset[str]] = {}
         self.stage: set[str] = set()
         self.contradictions: set[str] = set()
+        self.answers: set[str] = set()
         self.local: set[str] = set()
         for rule in base.rules:
             self._note(rule)
@@ -59,6 +61,8 @@ class Dependencies:
             self.stage.add(rule.name)
         if rule.reads("contradictions"):
             self.contradictions.add(rule.name)
+        if rule.reads("customer_answers"):
+            self.answers.add(rule.name)
         if not any(self._reaches_out(part) for part in rule.conditions()):
             self.local.add(rule.name)
 

@@ -179,7 +179,7 @@ class Variants:
             or not depends.findings[rule.name].isdisjoint(moved)
             or (stage_moved and rule.name in depends.stage)
             or (contradicted and rule.name in depends.contradictions)
-            or (change.answered and rule.reads("customer_answers"))
+            or (change.answered and rule.name in depends.answers)
         ]
 
     def _entities(  # noqa: PLR0913 -- what the change has done so far

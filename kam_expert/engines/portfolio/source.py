@@ -187,9 +187,10 @@ class Source:
                 scans["history"] = said.filter(of)
             frames = dict(zip(scans, pl.collect_all(scans.values()), strict=True))
             made = normal(frames, layout, self._twice, pl.DataFrame())
-            every = frames["accounts"].select(account=pl.int_range(pl.len(), dtype=pl.UInt32))
+            # By id: those that are left are numbered anew where some were rejected.
+            every = frames["accounts"].select(account_id=pl.col("account").cast(pl.String))
             sound = made.frames.accounts
-            every = every.join(sound, on="account", how="left", maintain_order="left")
+            every = every.join(sound, on="account_id", how="left", maintain_order="left")
             parts.append(ranks.basis(every, base))
         return pl.concat(parts)
 
