@@ -75,7 +75,8 @@ def _plain_svg(data: bytes, path: Path) -> bytes:
         raise KamError(f"{path}: not SVG (its root is {root.tag})")
     _clean(root)
     ET.register_namespace("", _SVG.strip("{}"))
-    return ET.tostring(root, encoding="utf-8")
+    plain: bytes = ET.tostring(root, encoding="utf-8")
+    return plain
 
 
 def _clean(element: ET.Element) -> None:

@@ -146,7 +146,9 @@ def _style(doc: ThemeDoc, node: Map) -> str:
         else:
             grounds = _grounds(dark, "dark")
             dark = {**dark, "main": readable(dark["main"], grounds)}
-        rules.append(f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(dark, 'dark')}}}}}")
+        # On paper the light colours hold, whatever the screen has.
+        only = "@media screen and (prefers-color-scheme:dark)"
+        rules.append(f"{only}{{:root{{{_variables(dark, 'dark')}}}}}")
     if doc.typeface is not None:
         fonts = ",".join(_font(name.strip(" '")) for name in doc.typeface.split(","))
         rules.append(f":root{{--serif:{fonts};--sans:{fonts}}}")
