@@ -40,7 +40,7 @@ def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any
 
 
 def counted(variants: Variants, slots: list[Slot]) -> tuple[float, ...]:
-    """Count by hand what the most telling answer settles; in the middle, of the stage on average."""
+    """Count by hand what the most telling answer settles; in the middle, the mean of the stage."""
     staged = set(variants.base.stage_model.findings_read)
     best: tuple[float, ...] = (0, 0, 0, 0)
     told_of_stage = []

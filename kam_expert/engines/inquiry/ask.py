@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.diagnosis import About
 from kam_expert.engines.inquiry.borders import Borders
-from kam_expert.engines.inquiry.unknowns import Grows, unknowns
+from kam_expert.engines.inquiry.unknowns import Grows, of_fact, unknowns
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot, told
 from kam_expert.inquiry import NextQuestion, Questioning
+from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.stage import UNDETERMINED
+from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,6 +112,11 @@ class Asker:
 
     def _unknown(self) -> Iterator[Slot | Grows]:
         now = self.variants.now
+        account = now.readings.view(self.variants.case.account, strict=True)
+        for name in self.base.stage_model.contact_facts:
+            # While none of these is known no stage can be told, whatever the features say.
+            if UNDETERMINED in now.possible_stages[0] and account.read(Ref(name)) is UNKNOWN:
+                yield from of_fact(Ref(name), account)
         for (finding, kind, identity), outcomes in now.outcomes.items():
             if self.base.findings[finding].about_knowledge:
                 continue

@@ -43,10 +43,10 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Slot | Grows]:
     if condition.evaluate(view) is not None:
         return
     if isinstance(condition, FactTest | DaysAgo | LastTwo | Trend):
-        yield from _of_fact(condition.ref, view)
+        yield from of_fact(condition.ref, view)
     elif isinstance(condition, Comparison):
         for ref in (condition.ref, condition.other):
-            yield from _of_fact(ref, view)
+            yield from of_fact(ref, view)
     elif isinstance(condition, Count | Every):
         yield from _of_list(condition, view)
     else:
@@ -54,7 +54,8 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Slot | Grows]:
             yield from unknowns(child, view)
 
 
-def _of_fact(ref: Ref, view: EntityView) -> Iterator[Slot | Grows]:
+def of_fact(ref: Ref, view: EntityView) -> Iterator[Slot | Grows]:
+    """Give what is to be told for an unknown fact to be known in the reading of *view*."""
     if ref.name in ENGINE_FACTS:
         return
     here = view.holder(ref)
@@ -84,9 +85,9 @@ def _of_computed(name: str, view: EntityView) -> Iterator[Slot | Grows]:
         if fact and form != "percent" and truth is not False:
             ref = Ref(fact, path=path)
             if member.read(ref) is UNKNOWN:
-                yield from _of_fact(ref, member)
+                yield from of_fact(ref, member)
     if form == "percent" and view.read(Ref(fact)) is UNKNOWN:
-        yield from _of_fact(Ref(fact), view)
+        yield from of_fact(Ref(fact), view)
 
 
 def _of_list(condition: Count | Every, view: EntityView) -> Iterator[Slot | Grows]:
@@ -99,7 +100,7 @@ def _of_list(condition: Count | Every, view: EntityView) -> Iterator[Slot | Grow
             yield from unknowns(condition.satisfies, member)
         by = condition.by if isinstance(condition, Count) else None
         if by is not None and member.read(by) is UNKNOWN:
-            yield from _of_fact(by, member)
+            yield from of_fact(by, member)
 
 
 def _grows(view: EntityView, of: str) -> Grows:
