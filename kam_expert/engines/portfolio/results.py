@@ -15,7 +15,7 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from kam_expert.engines.portfolio.engine import Program
@@ -53,8 +53,8 @@ class Results:
         frames: Mapping[str, pl.DataFrame],
         ids: Mapping[str, pl.DataFrame],
         noted: pl.DataFrame,
-    ) -> dict[str, pl.DataFrame]:
-        """Give the tables of one chunk.
+    ) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Give the tables of one chunk by name, each as soon as it is made.
 
         Args:
             program: What was compiled.
@@ -62,9 +62,9 @@ class Results:
             ids: By kind, the frames with the ids and names that the source gave.
             noted: Notes on steps: owner, due, hide by account and step.
         """
-        made = {"accounts": self._accounts(program, frames["account"], ids["account"])}
+        yield "accounts", self._accounts(program, frames["account"], ids["account"])
         if not program.steps:
-            return made
+            return
         names = Names(ids)
         for table, kind in (("people", "person"), ("team", "member"), ("decisions", "decision")):
             own = [
@@ -72,14 +72,13 @@ class Results:
                 ids[kind][f"{kind}_id"].alias(kind),
                 ids[kind]["name"],
             ]
-            made[table] = pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
-        made["gaps"] = self._gaps(program, frames["account"], names.account)
-        made["steps"] = self._steps.table(program.steps, frames, names, noted)
+            yield table, pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
+        yield "gaps", self._gaps(program, frames["account"], names.account)
+        yield "steps", self._steps.table(program.steps, frames, names, noted)
         parts = self._questions.asked(program.questions, frames)
         unsettled = ~frames["account"][program.stage["firm"]]
-        made["questions"] = self._questions.table(program.questions, parts, names)
-        made[ASKED] = self._questions.counted(program.questions, parts, unsettled)
-        return made
+        yield "questions", self._questions.table(program.questions, parts, names)
+        yield ASKED, self._questions.counted(program.questions, parts, unsettled)
 
     def _statuses(
         self, program: Program, frame: pl.DataFrame, kind: str, gap: str | None = None

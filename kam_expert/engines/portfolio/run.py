@@ -19,7 +19,8 @@ from kam_expert.engines.portfolio.results import Results
 from kam_expert.errors import KamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import date
     from pathlib import Path
 
@@ -58,13 +59,36 @@ def judge(
     Returns:
         For each chunk what was compiled and the tables of the result (see `results.TABLES`).
     """
-    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
-    results = Results(base, day, view)
+    judging = _Judging(base, day, view, details=details)
     for chunk in _ahead(source.chunks()):
+        tables = dict(judging.tables(chunk))
+        yield judging.program, tables
+
+
+class _Judging:
+    """Judges chunks.
+
+    Attributes:
+        program: What was compiled for the last chunk.
+    """
+
+    program: Program
+
+    def __init__(
+        self, base: KnowledgeBase, day: date, view: PortfolioView | None, *, details: bool
+    ) -> None:
+        self._base = base
+        self._details = details
+        self._engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+        self._results = Results(base, day, view)
+
+    def tables(self, chunk: Chunk) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Give the tables of a chunk by name, each as soon as it is there."""
         ids = by_kind(chunk)
-        program, frames = engine.apply(ids)
-        made = results.tables(program, frames, ids, chunk.noted)
-        yield program, {**made, **answers(ids, base)} if details else made
+        if self._details:
+            yield from answers(ids, self._base).items()
+        self.program, frames = self._engine.apply(ids)
+        yield from self._results.tables(self.program, frames, ids, chunk.noted)
 
 
 def _ahead(items: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -105,10 +129,12 @@ class Written:
     stages: dict[str, int] = field(default_factory=dict)
 
     def count(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Count what the tables of a chunk hold."""
+        """Count what tables of a chunk hold."""
         for name, table in tables.items():
             self.rows[name] = self.rows.get(name, 0) + table.height
-        accounts = tables["accounts"]
+        accounts = tables.get("accounts")
+        if accounts is None:
+            return
         self.accounts += accounts.height
         for stage, count in accounts["stage"].value_counts().iter_rows():
             self.stages[stage] = self.stages.get(stage, 0) + count
@@ -186,23 +212,28 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     written = Written(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
+    judging = _Judging(base, day, view, details=details)
     with (
         (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
         ThreadPoolExecutor(1) as writer,
     ):
-        writing = writer.submit(_write_parts, {}, folder, 0, form)
-        for number, (_, tables) in enumerate(judge(source, base, day, view=view, details=details)):
-            # While one chunk is written the next is judged; a third would only take memory.
-            writing.result()
-            writing = writer.submit(_write_parts, tables, folder, number, form)
-            written.count(tables)
+        before: list[Future[None]] = []
+        for number, chunk in enumerate(_ahead(source.chunks())):
+            # Each table is written while the next is made; a third chunk would only take memory.
+            writing = []
+            for name, table in judging.tables(chunk):
+                path = folder / f"{name}.{form}"
+                writing.append(writer.submit(_write_part, table, path, number, form))
+                written.count({name: table})
+            _wait(before)
+            before = writing
             for fault in source.rejected:
                 rejected.add(str(fault["account"] or fault["file"]))
                 faults.write(line_of(fault))
             source.rejected.clear()
             if progress is not None:
                 progress(written.accounts + len(rejected), source.total)
-        writing.result()
+        _wait(before)
     written.rejected = source.total - written.accounts
     write_manifest(written, base, day, source.counts, form)
     return written
@@ -240,10 +271,10 @@ def line_of(fault: Mapping[str, Any]) -> str:
     return json.dumps(fault, ensure_ascii=False, default=str) + "\n"
 
 
-def _write_parts(tables: Mapping[str, pl.DataFrame], folder: Path, number: int, form: str) -> None:
-    """Write the tables of a chunk."""
-    for name, table in tables.items():
-        _write_part(table, folder / f"{name}.{form}", number, form)
+def _wait(writing: Iterable[Future[None]]) -> None:
+    """Wait until all is written. Raises what went wrong."""
+    for future in writing:
+        future.result()
 
 
 def _write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:

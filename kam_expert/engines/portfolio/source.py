@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 CHUNK_ACCOUNTS = 100_000
-#: So many accounts and more are halved where one chunk would hold them all: while one half is
-#: judged, the other is read or written.
-_HALVED = 40_000
 
 
 @dataclass(frozen=True)
@@ -101,8 +98,6 @@ class Source:
             raise unreadable(accounts.file, error) from None
         self._ids = ids["account"]
         self.total = ids.height + len({fault["file"] for fault in self._unread})
-        if part is None and self._size >= ids.height >= _HALVED:
-            self._size = -(-ids.height // 2)
         order = Order(self._ids, self._size)
         self._chunks = order.chunks
         self._twice = self._ids.filter(self._ids.is_duplicated() & self._ids.is_not_null()).unique()

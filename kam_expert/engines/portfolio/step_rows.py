@@ -89,13 +89,13 @@ class StepRows:
         key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
         listed = listed.with_columns(key).sort("_key", maintain_order=True)
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
-        place = pl.int_range(pl.len(), dtype=pl.UInt32)
+        number = pl.int_range(pl.len(), dtype=pl.UInt32)
         said = patterns[listed["_pattern"]]
         return pl.DataFrame(
             [
                 names.account.gather(listed["_account"]).alias("account"),
                 listed.select(
-                    order=place - pl.when(first).then(place).forward_fill() + 1
+                    order=number - pl.when(first).then(number).forward_fill() + 1
                 ).to_series(),
                 said.select(enum(pl.col("_step"), self._steps).alias("step")).to_series(),
                 *said.select("kind", "about_kind"),
