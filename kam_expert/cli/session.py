@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -36,13 +37,15 @@ def session(
     from kam_expert.terminal.session import Session
 
     when = day_of(day)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # bytes that are no text are no answer either
     base = load_base(rules_dir, thresholds)
     file = CaseFile(path)
     if file.is_new:
         name = _read(translator(lang).gettext("Name of the customer:") + " ")
         if name is None:
             return
-        case = file.begin(name)
+        case = file.begin(name, base)
     else:
         case = file.read(base)
     screen = Screen(base, lang, click.echo)

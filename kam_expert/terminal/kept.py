@@ -10,6 +10,8 @@ from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
+from kam_expert.facts.edit_apply import apply_edit
+from kam_expert.facts.edits import SetAccount
 from kam_expert.outputs.files import write_whole
 
 if TYPE_CHECKING:
@@ -44,12 +46,13 @@ class CaseFile:
         self.held = self.path.read_bytes()
         return case
 
-    def begin(self, name: str) -> Case:
+    def begin(self, name: str, base: KnowledgeBase) -> Case:
         """Make the file of a new account called *name*. Raises KamError."""
         self._check_form()
         identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in self.path.stem)
         identity = identity or "account"
-        case = Case(Entity("account", identity, name.strip() or identity))
+        case = Case(Entity("account", identity, identity))
+        case = apply_edit(case, SetAccount(name=name), base)
         self._write(case, new=True)
         return case
 
