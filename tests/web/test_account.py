@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -328,6 +329,19 @@ def test_several_decisions_have_their_own_people(visitor: Visitor) -> None:
 
     assert only(visitor.store.state(key).case.people).decisions == frozenset({"d2"})
     assert visitor.get(f"/a/{key}/decisions").status_code == 200
+
+
+@pytest.mark.parametrize("tab", ["", "people", "diagnosis"])
+def test_the_picture_is_the_one_of_the_report(visitor: Visitor, tab: str) -> None:
+    key = visitor.example()
+
+    pages = [visitor.get(f"/a/{key}/{page}") for page in (tab, "report.html?lang=en")]
+
+    live, report = (re.findall(r"(?s)<svg.*?</svg>", page.text) for page in pages)
+    assert len(live) == 1
+    assert [re.sub(r"\s", "", drawn) for drawn in live] == [
+        re.sub(r"\s", "", drawn) for drawn in report
+    ]
 
 
 # What reports carry
