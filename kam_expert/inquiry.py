@@ -23,6 +23,7 @@ class NextQuestion:
         side: Where the answer is noted: ours or theirs.
         features: The features and vetoes of the stage that the most telling answer settles.
         confirms: Those that it makes certain, though they were taken as given before.
+        helps: Those that rest on it and that only several answers together make certain.
         findings: The other findings that it settles or makes certain, each once.
         could_change: The findings whose status some answer changes.
         could_be: The stages that some answer leads to, other than the present one.
@@ -35,6 +36,7 @@ class NextQuestion:
     side: str
     features: tuple[str, ...]
     confirms: tuple[str, ...]
+    helps: tuple[str, ...]
     findings: tuple[str, ...]
     could_change: tuple[str, ...]
     could_be: tuple[str, ...]

@@ -396,6 +396,7 @@ class InquiryText:
         for label, names in (
             (self._("settles of the stage"), question.features),
             (self._("makes certain of the stage"), question.confirms),
+            (self._("settles of the stage, with other answers"), question.helps),
             (self._("settles otherwise"), question.findings),
         ):
             if names:

@@ -124,6 +124,7 @@ class Screen:
         parts = (
             (self.tr("An answer can settle"), settled),
             (self.tr("An answer can confirm"), question.confirms),
+            (self.tr("With other answers it settles"), question.helps),
             (self.tr("An answer can also change"), question.could_change),
         )
         shown: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from small_accounts import places, small
 
 from kam_expert.engines.inquiry.ask import Asker
 from kam_expert.engines.inquiry.borders import Borders
-from kam_expert.engines.inquiry.unknowns import Grows
+from kam_expert.engines.inquiry.unknowns import Grows, unknowns
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot, told
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.inquiry import NextQuestion
     from kam_expert.knowledge.base import KnowledgeBase
 
+DAY = date(2026, 11, 1)
 ALL = ("ours", "theirs", "joint", "time", "none")
 
 
@@ -59,6 +61,30 @@ def counted(variants: Variants, slots: list[Slot]) -> tuple[float, ...]:
     return *best[:2], mean, *best[2:]
 
 
+def rests_on(variants: Variants, slot: Slot | Grows, feature: str) -> bool:
+    """Tell whether an open rule of the feature, or of a finding that it reads, has the unknown."""
+    now, base = variants.now, variants.base
+    read, new = {feature}, {feature}
+    while new:
+        new = {f for name in new for rule in base.rules_for(name) for f in rule.findings_read()}
+        new = {
+            f
+            for f in new - read
+            if any(s.strict is None for k, s in now.findings.items() if k[0] == f)
+        }
+        read |= new
+    return any(
+        slot in unknowns(part, now.readings.view(entity, strict=True))
+        for (finding, kind, identity), outcomes in now.outcomes.items()
+        if finding in read and kind != "gap"
+        for rule, outcome in outcomes
+        if outcome.strict is None
+        for entity in now.readings.entities(kind)
+        if entity.id == identity
+        for part in rule.conditions()
+    )
+
+
 def slots_of(question: NextQuestion) -> list[Slot]:
     slot = Slot(question.about.kind, question.about.id, question.fact or "", question.side)
     if question.asked_of != "both":
@@ -85,6 +111,15 @@ def test_questions_stand_in_the_order_of_what_one_answer_settles(
         count = counted(variants, slots)
         facts.append(count)
         assert (len(question.features), len(question.confirms)) == count[:2]
+        staged = variants.base.stage_model.findings_read
+        still_open = [f for f in staged if variants.now.findings[f, "account", "a"].strict is None]
+        settled = {*question.features, *question.confirms}
+        assert question.helps == tuple(
+            feature
+            for feature in still_open
+            if feature not in settled and any(rests_on(variants, s, feature) for s in slots)
+        )
+        facts[-1] = (*count[:2], len(question.helps), *count[2:])
     assert facts == sorted(facts, reverse=True)
 
 
@@ -142,3 +177,20 @@ def test_a_list_called_complete_asks_no_more_for_members(base: KnowledgeBase) ->
     closed = Variants(variants.readings({}, complete).case, variants.base, variants.day)
 
     assert not any(isinstance(unknown, Grows) for unknown in Asker(closed).unknown())
+
+
+def test_parts_of_a_share_are_asked_before_what_is_not_of_the_stage(
+    base: KnowledgeBase, build: Any
+) -> None:
+    case = build(
+        "people: [{id: p1}, {id: p2}]\nteam: [{id: m1}]\n"
+        "links: [{member: m1, person: p1}, {member: m1, person: p2}]\n"
+    )
+
+    questions = Asker(Variants(case, base, DAY)).questioning().questions
+
+    of_the_stage = [bool(q.features or q.confirms or q.helps) for q in questions]
+    parts = [q for q in questions if q.fact == "link_exchanges_90d"]
+    assert [(q.features, q.confirms) for q in parts] == [((), ())] * 2
+    assert all("single_thread" in q.helps for q in parts)
+    assert of_the_stage == sorted(of_the_stage, reverse=True)

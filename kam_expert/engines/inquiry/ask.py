@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.diagnosis import About
@@ -16,7 +18,7 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from kam_expert.engines.settling import Key, Settlement
@@ -45,6 +47,7 @@ class _Effect:
 
     features: tuple[str, ...] = ()
     confirms: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     mean: float = 0
     settled: int = 0
@@ -56,7 +59,8 @@ class _Effect:
     @property
     def size(self) -> tuple[float, ...]:
         """Give what questions are ordered by, the more the earlier."""
-        return len(self.features), len(self.confirms), self.mean, self.settled, self.certain
+        stage = len(self.features), len(self.confirms), len(self.helps)
+        return *stage, self.mean, self.settled, self.certain
 
 
 class Asker:
@@ -77,20 +81,25 @@ class Asker:
     def questioning(self) -> Questioning:
         """Give the questions in order, and whether to stop."""
         asked: dict[Slot | Grows, _Effect] = {}
-        open_ = self.unknown()
+        parts = self._parts()
+        open_ = list(parts)
         # Who else there may be on a list that is called incomplete, nobody can answer; nor does a
         # stated total get more certain by being stated again.
         stuck = [unknown for unknown in open_ if self._is_answered(unknown)]
         open_ = [unknown for unknown in open_ if unknown not in stuck]
         for unknown in open_:
             if isinstance(unknown, Grows):
-                asked[unknown] = self._effect([unknown])
+                slots = [unknown]
             elif (theirs := self._for_both(unknown)) == unknown or theirs not in open_:
-                asked[unknown] = self._effect(
-                    [slot for slot in open_ if slot == unknown or self._is_ours_of(slot, unknown)]
-                )
+                slots = [s for s in open_ if s == unknown or self._is_ours_of(s, unknown)]
+            else:
+                continue
+            asked[unknown] = self._effect(slots)
+            asked[unknown].helps = self._helps(asked[unknown], [parts[slot] for slot in slots])
         ordered = sorted(asked, key=lambda u: (*(-n for n in asked[u].size), *self._place(u)))
-        questions = [(self._question(u, asked[u]), asked[u].moves) for u in ordered]
+        questions = [
+            (self._question(u, asked[u]), asked[u].moves or bool(asked[u].helps)) for u in ordered
+        ]
         stop = None
         if not questions and not stuck:
             stop = "all"
@@ -108,15 +117,22 @@ class Asker:
 
     def unknown(self) -> list[Slot | Grows]:
         """Give everything unknown that keeps a rule from being certain, in the order of rules."""
-        return list(dict.fromkeys(self._unknown()))
+        return list(self._parts())
 
-    def _unknown(self) -> Iterator[Slot | Grows]:
+    def _parts(self) -> dict[Slot | Grows, set[str]]:
+        """Give everything unknown, each with the findings whose rules it keeps open."""
+        parts: dict[Slot | Grows, set[str]] = {}
+        for unknown, finding in self._unknown():
+            parts.setdefault(unknown, set()).add(finding)
+        return parts
+
+    def _unknown(self) -> Iterator[tuple[Slot | Grows, str]]:
         now = self.variants.now
         account = now.readings.view(self.variants.case.account, strict=True)
         for name in self.base.stage_model.contact_facts:
             # While none of these is known no stage can be told, whatever the features say.
             if UNDETERMINED in now.possible_stages[0] and account.read(Ref(name)) is UNKNOWN:
-                yield from of_fact(Ref(name), account)
+                yield from ((unknown, "") for unknown in of_fact(Ref(name), account))
         for (finding, kind, identity), outcomes in now.outcomes.items():
             if self.base.findings[finding].about_knowledge:
                 continue
@@ -127,10 +143,32 @@ class Asker:
                 view = now.readings.view(entity, strict=True)
                 if kind == "gap":
                     gap = self.base.gaps[identity]
-                    yield from self._gap(gap.ours, gap.theirs)
+                    yield from ((slot, finding) for slot in self._gap(gap.ours, gap.theirs))
                     continue
                 for part in rule.conditions():
-                    yield from unknowns(part, view)
+                    yield from ((unknown, finding) for unknown in unknowns(part, view))
+
+    def _helps(self, effect: _Effect, parts: Iterable[set[str]]) -> tuple[str, ...]:
+        """Give the open features that rest on a question and that no answer to it settles."""
+        helps = {feature for part in parts for name in part for feature in self._feeds[name]}
+        helps -= {*effect.features, *effect.confirms}
+        return tuple(name for name in self.base.stage_model.findings_read if name in helps)
+
+    @cached_property
+    def _feeds(self) -> Mapping[str, set[str]]:
+        """Give the open features that rest on each open finding, itself among them."""
+        feeds: defaultdict[str, set[str]] = defaultdict(set)
+        now = self.variants.now
+        still_open = {key[0] for key, found in now.findings.items() if found.strict is None}
+        for name in reversed([name for stratum in self.base.strata for name in stratum]):
+            if name not in still_open:
+                continue
+            if name in self._staged:
+                feeds[name].add(name)
+            for rule in self.base.rules_for(name):
+                for read in rule.findings_read() & still_open:
+                    feeds[read] |= feeds[name]
+        return feeds
 
     def _gap(self, ours: str, theirs: str) -> Iterator[Slot]:
         account = self.variants.case.account.id
@@ -240,6 +278,7 @@ class Asker:
             side=side,
             features=effect.features,
             confirms=effect.confirms,
+            helps=effect.helps,
             findings=effect.findings,
             could_change=tuple(sorted(effect.changes, key=names.index)),
             could_be=tuple(name for name in model.names if name in effect.stages),
