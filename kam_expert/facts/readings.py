@@ -187,6 +187,8 @@ class Readings:
             if fact.doc.computed is None or "rank" in fact.doc.computed:
                 continue
             for entity in self.entities(fact.kind):
+                if fact.name not in entity.ours and fact.name not in entity.theirs:
+                    continue
                 view = self.view(entity, strict=False)
                 stated = view.stated(Ref(fact.name))
                 counted = view.computed(fact.name)

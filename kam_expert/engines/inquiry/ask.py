@@ -89,7 +89,7 @@ class Asker:
         open_ = [unknown for unknown in open_ if unknown not in stuck]
         for unknown in open_:
             if isinstance(unknown, Grows):
-                slots = [unknown]
+                slots: list[Slot | Grows] = [unknown]
             elif (theirs := self._for_both(unknown)) == unknown or theirs not in open_:
                 slots = [s for s in open_ if s == unknown or self._is_ours_of(s, unknown)]
             else:

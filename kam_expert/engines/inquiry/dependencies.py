@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.computed import form_of
@@ -27,6 +28,8 @@ class Dependencies:
         facts: By rule, the names of the facts it reads, those that computed ones are worked out
             from included, and the lists whose completeness matters to it.
         findings: By rule, the findings it reads.
+        by_fact: The names of the rules that read a fact, or care whether a list is complete.
+        by_finding: The names of the rules that read a finding.
         stage: The names of the rules that ask for the stage.
         contradictions: The names of the rules that count contradictions.
         answers: The names of the rules that count the customer's answers.
@@ -42,6 +45,8 @@ class Dependencies:
         self.contradictions: set[str] = set()
         self.answers: set[str] = set()
         self.local: set[str] = set()
+        self.by_fact: defaultdict[str, set[str]] = defaultdict(set)
+        self.by_finding: defaultdict[str, set[str]] = defaultdict(set)
         for rule in base.rules:
             self._note(rule)
         mirrored = (name for name, doc in base.findings.items() if doc.mirror)
@@ -57,6 +62,10 @@ class Dependencies:
             found |= {name for gap in self._base.gaps.values() for name in (gap.ours, gap.theirs)}
         self.facts[rule.name] = frozenset(found)
         self.findings[rule.name] = rule.findings_read()
+        for name in found:
+            self.by_fact[name].add(rule.name)
+        for name in self.findings[rule.name]:
+            self.by_finding[name].add(rule.name)
         if rule.reads_stage():
             self.stage.add(rule.name)
         if rule.reads("contradictions"):

@@ -6,6 +6,7 @@ changes that a search goes through, only those to such facts are settled, and th
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from kam_expert.engines.inquiry.borders import Borders, apart
@@ -52,6 +53,8 @@ class Landscape:
         self._levers = frozenset(levers)
         self._account = variants.case.account.id
         self._rests_on: dict[str, frozenset[str]] = {}
+        self._stage_truths: dict[ChangeSet, dict[str, Truth]] = {}
+        self._rest: dict[str, tuple[str, ...]] = {}
         self._settled: dict[ChangeSet, Settlement] = {NOTHING: variants.now}
         self._truths: dict[tuple[Key, ChangeSet], Truth] = {}
         self._contact: dict[ChangeSet, bool] = {}
@@ -106,8 +109,29 @@ class Landscape:
     def verdict(self, changes: ChangeSet) -> str:
         """Give the stage with *changes*."""
         model = self.base.stage_model
-        truths = {name: self.truth(self.key(name), changes) for name in model.findings_read}
-        return model.verdict(truths, contact_known=self.contact_known(changes))
+        return model.verdict(self.stage_truths(changes), contact_known=self.contact_known(changes))
+
+    def stage_truths(self, changes: ChangeSet) -> dict[str, Truth]:
+        """Tell which features and vetoes of the stages are likely with *changes*."""
+        if changes not in self._stage_truths:
+            truths = dict(self._stage_now)
+            for fact in {slot.fact for slot, _ in changes}:
+                for name in self._resting_on(fact):
+                    truths[name] = self.truth(self.key(name), changes)
+            self._stage_truths[changes] = truths
+        return self._stage_truths[changes]
+
+    @cached_property
+    def _stage_now(self) -> dict[str, Truth]:
+        read = self.base.stage_model.findings_read
+        return {name: self.truth(self.key(name), NOTHING) for name in read}
+
+    def _resting_on(self, fact: str) -> tuple[str, ...]:
+        """Give what the stage is made of that a fact can touch."""
+        if fact not in self._rest:
+            names = self.base.stage_model.findings_read
+            self._rest[fact] = tuple(name for name in names if fact in self.rests_on(name))
+        return self._rest[fact]
 
     def contact_known(self, changes: ChangeSet) -> bool:
         """Tell whether any of the facts is known without which no stage can be told."""

@@ -235,7 +235,7 @@ class _Search:
         return sum(self._is_there(name, state) for name in names)
 
     def _is_there(self, name: str, state: ChangeSet) -> bool:
-        return self.landscape.truth(self.landscape.key(name), state) is True
+        return self.landscape.stage_truths(state)[name] is True
 
     def _pruned(self, state: ChangeSet) -> ChangeSet:
         """Leave out what is not needed."""

@@ -26,7 +26,7 @@ from kam_expert.knowledge.status import Outcome, settle
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from kam_expert.facts.case import Case, Entity
@@ -80,6 +80,9 @@ class Variants:
         self.day = day
         self.now = settle_case(case, base, day, PlainEngine())
         self.dependencies = Dependencies(base)
+        self._strata = [
+            [r for name in names for r in base.rules_for(name)] for names in base.strata
+        ]
 
     def readings(
         self, changes: Mapping[Slot, Any], complete: Mapping[str, bool] = _NOTHING
@@ -139,7 +142,7 @@ class Variants:
         touched = self.dependencies.touched(change.names)
         moved: set[str] = set()
         stage_moved = False
-        for number, stratum in enumerate(base.strata):
+        for number, stratum in enumerate(self._strata):
             if number == base.stage_stratum:
                 stage_moved = self._settle_stage(found, touched, moved)
             for rule in self._concerned(stratum, touched, moved, stage_moved, change):
@@ -161,7 +164,7 @@ class Variants:
 
     def _concerned(
         self,
-        stratum: Iterable[str],
+        stratum: Sequence[Rule],
         touched: frozenset[str],
         moved: set[str],
         stage_moved: bool,  # noqa: FBT001 -- all of it is what the change has done so far
@@ -171,16 +174,14 @@ class Variants:
         contradicted = not touched.isdisjoint(depends.impossible | depends.totals) or (
             not moved.isdisjoint(depends.mirrored)
         )
-        return [
-            rule
-            for name in stratum
-            for rule in self.base.rules_for(name)
-            if not depends.facts[rule.name].isdisjoint(touched)
-            or not depends.findings[rule.name].isdisjoint(moved)
-            or (stage_moved and rule.name in depends.stage)
-            or (contradicted and rule.name in depends.contradictions)
-            or (change.answered and rule.name in depends.answers)
-        ]
+        names = set().union(
+            *(depends.by_fact[name] for name in touched),
+            *(depends.by_finding[name] for name in moved),
+            depends.stage if stage_moved else (),
+            depends.contradictions if contradicted else (),
+            depends.answers if change.answered else (),
+        )
+        return [rule for rule in stratum if rule.name in names]
 
     def _entities(  # noqa: PLR0913 -- what the change has done so far
         self,
