@@ -42,8 +42,10 @@ class ClientEdition:
         would_change: How many conclusions would be other without facts about people.
         concluded: How many conclusions there are.
         roles: What people are called, by kind and id.
-        ties: Member, person and whether the tie is active; None where so few people are listed
-            that everybody could be told.
+        ties: Member, person and whether the tie is active; None where somebody could be told by
+            their place among the ties.
+        listed: How many of ours and of theirs are listed, and how many ties are active; None
+            where one of these is known to be, or may be, that of a small group.
         reviewed_by: The second reader and the date; empty if nobody read it.
     """
 
@@ -54,6 +56,7 @@ class ClientEdition:
     concluded: int
     roles: Mapping[tuple[str, str], Role]
     ties: tuple[tuple[str, str, bool | None], ...] | None
+    listed: tuple[int, int, int] | None
     reviewed_by: str = ""
 
     def is_confidential(self, finding: str, about: About) -> bool:

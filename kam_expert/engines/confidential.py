@@ -7,20 +7,22 @@ through a reason, however it was worded. Reasons are shown whole or not at all.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from kam_expert.diagnosis import About, Diagnosis
-from kam_expert.edition import ClientEdition, Role
+from kam_expert.edition import ClientEdition
 from kam_expert.engines.assemble import diagnose
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.engines.people_shown import PeopleShown
+from kam_expert.errors import KamError
+from kam_expert.facts.case import plain_value
+from kam_expert.facts.person_data import find_person
 from kam_expert.facts.readings import Readings
 from kam_expert.facts.redacted import redacted
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.knowledge.values import UNKNOWN, bounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,8 +36,9 @@ if TYPE_CHECKING:
         Premise,
         Reason,
     )
+    from kam_expert.engines.pattern import Node
     from kam_expert.engines.settling import Engine
-    from kam_expert.facts.case import Case
+    from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
 
@@ -61,42 +64,59 @@ def client_edition(  # noqa: PLR0913 -- what a diagnosis takes, and the consulta
         day: The date of the diagnosis.
         engine: As for `diagnose`.
         privacy: What counts as being about people.
-        names: The ids of people who may be named; the others appear as roles.
+        names: The ids of people who may be named, as for `find_person`; the others appear as
+            roles.
         reviewed_by: The second reader and the date.
 
     Raises:
-        KamError: Nobody has one of the *names*.
+        KamError: Nobody, or somebody on either side, has one of the *names*.
     """
-    _known(case, names)
-    return _Edition(case, base, day, engine, privacy).edition(frozenset(names), reviewed_by)
+    named = frozenset(_who(case, name) for name in names)
+    return _Edition(case, base, day, engine, privacy, named).edition(reviewed_by)
 
 
-def _known(case: Case, names: Iterable[str]) -> None:
-    known = [e.id for kind in ("person", "member") for e in case.entities(kind)]
-    for name in names:
-        if name not in known:
-            near = did_you_mean(name, known)
-            raise KamError(f'--names: nobody in the case has the id "{shortened(name)}".{near}')
+def _place(found: Finding | NextStep) -> tuple[str, str, str]:
+    return found.about.kind, found.about.id, found.about.fact or ""
+
+
+def _who(case: Case, identity: str) -> Node:
+    try:
+        person = find_person(case, identity)
+    except KamError as error:
+        raise KamError(f"--names: {error}") from None
+    return person.kind, person.id
 
 
 class _Edition:
-    def __init__(
-        self, case: Case, base: KnowledgeBase, day: date, engine: Engine, privacy: Privacy
+    def __init__(  # noqa: PLR0913 -- what a diagnosis takes, and the consultant's wishes
+        self,
+        case: Case,
+        base: KnowledgeBase,
+        day: date,
+        engine: Engine,
+        privacy: Privacy,
+        named: frozenset[Node],
     ) -> None:
         self.case = case
         self.base = base
         self.privacy = privacy
         self.readings = Readings(case, base, day)
-        self.left = redacted(case, privacy)
         self.whole = diagnose(case, base, day, engine)
+        self.people = PeopleShown(case, self.readings, privacy, named)
+        order = {
+            **self.people.order(),
+            "decision": [d.id for d in sorted(case.decisions or (), key=self._looks)],
+        }
+        self.left = redacted(case, privacy, order)
         self.without = diagnose(self.left.case, base, day, engine)
         self._of_people = {
             rule.name for rule in base.rules if privacy.speaks_of_people(rule)
         }  # fmt: skip
         self._few_people = len(case.people or ()) < privacy.small_group
 
-    def edition(self, names: frozenset[str], reviewed_by: str) -> ClientEdition:
+    def edition(self, reviewed_by: str) -> ClientEdition:
         findings = tuple(self._findings())
+        seen = self._seen()
         return ClientEdition(
             Diagnosis(
                 account_id=self.whole.account_id,
@@ -104,14 +124,14 @@ class _Edition:
                 day=self.whole.day,
                 rule_base_version=self.whole.rule_base_version,
                 rule_base_digest=self.whole.rule_base_digest,
-                facts_digest=self.left.case.digest(),
+                facts_digest=seen.digest(),
                 stage=self.whole.stage,
                 findings=findings,
                 next_steps=tuple(self._steps()),
                 open_questions=tuple(self._questions()),
                 contradictions=tuple(self._contradictions()),
             ),
-            self.left.case,
+            seen,
             confidential=frozenset(
                 (f.id, f.about) for f in findings if f.about in self._changed.get(f.id, ())
                 or not f.reasons
@@ -119,8 +139,9 @@ class _Edition:
             would_change=sum(map(len, self._changed.values()))
             + (self.whole.stage.verdict != self.without.stage.verdict),
             concluded=len(findings),
-            roles=dict(self._roles(names)),
-            ties=self._ties(),
+            roles=self.people.roles(self.left.ids),
+            ties=self.people.ties(self.left.ids),
+            listed=self.people.listed(),
             reviewed_by=reviewed_by,
         )  # fmt: skip
 
@@ -146,11 +167,15 @@ class _Edition:
 
     @cached_property
     def _concluded(self) -> dict[tuple[str, About], Finding]:
-        return {
-            (found.id, self._about(found.about)): found
+        shown = [
+            replace(found, about=self._about(found.about))
             for found in self.whole.concluded()
             if self._is_shown(found.id, found.about)
-        }
+        ]
+        # Of decisions that differ in nothing but their ids the order would be that of the ids.
+        alike = groupby(shown, key=lambda f: (f.status, f.severity, f.id))
+        ordered = (found for _, group in alike for found in sorted(group, key=_place))
+        return {(found.id, found.about): found for found in ordered}
 
     @cached_property
     def _grounds(self) -> dict[tuple[str, About], Finding]:
@@ -177,7 +202,6 @@ class _Edition:
             alike = about not in self._changed.get(name, ())
             yield replace(
                 found,
-                about=about,
                 assumes=ground.assumes if ground and alike and not mixed else (),
                 reasons=tuple(filter(self._is_shown_reason, ground.reasons)) if ground else (),
                 reversed_by=ground.reversed_by if ground and alike and not mixed else (),
@@ -188,6 +212,17 @@ class _Edition:
             reason.outcome != "open"
             and reason.rule not in self._of_people
             and all(map(self._is_shown_premise, reason.premises))
+            and self._counts_nobody_out(reason)
+        )
+
+    def _counts_nobody_out(self, reason: Reason) -> bool:
+        """Tell whether an explanation names no number of few people that its rule did not ask."""
+        named = self.privacy.named_in(self.base.rule(reason.rule))
+        view = self.readings.view(self.case.account, strict=False)
+        return not any(
+            self.privacy.counts_out(name, view.read(Ref(name)))
+            for name in named
+            if name in self.base.facts and self.base.facts[name].kind == "account"
         )
 
     def _is_shown_premise(self, premise: Premise) -> bool:
@@ -201,7 +236,7 @@ class _Edition:
             return (one.verdict, one.could_be) == (other.verdict, other.could_be)
         if name.startswith("count:") and not self.privacy.counts_people(name):
             return not self._changed  # it counts findings
-        return not (self.privacy.counts_people(name) and self._is_few(premise.actual))
+        return not self.privacy.counts_out(name, premise.actual)
 
     def _stands(self, finding: str, about: About) -> bool:
         """Tell whether a finding is likely or better; of a decision's, about any decision."""
@@ -210,10 +245,6 @@ class _Edition:
             for (name, whose), found in self._concluded.items()
             if about in (whose, About("account", self.case.account.id)) or whose.kind == "account"
         )
-
-    def _is_few(self, value: object) -> bool:
-        bounds = bounds_of(value)
-        return bounds is None or bounds[0] < self.privacy.small_group
 
     # Contradictions, steps and questions
 
@@ -229,8 +260,8 @@ class _Edition:
                 yield replace(found, about=about)
 
     def _steps(self) -> Iterator[NextStep]:
-        order = 0
         shown = {name for name, _ in self._concluded}
+        steps = []
         for step in self.whole.next_steps:
             because = tuple(name for name in step.because if name in shown)
             if step.about.kind not in _SHOWN_KINDS or not because:
@@ -239,17 +270,14 @@ class _Edition:
                 name for name in step.held_back_by
                 if self.base.findings[name].about in _SHOWN_KINDS
             )  # fmt: skip
-            if step.held_back_by and not held:
-                continue
-            order += 1
-            yield replace(
-                step,
-                about=self._about(step.about),
-                order=order,
-                because=because,
-                held_back_by=held,
-                owner=None,
-            )
+            if not step.held_back_by or held:
+                about = self._about(step.about)
+                steps.append(
+                    replace(step, about=about, because=because, held_back_by=held, owner=None)
+                )
+        alike = groupby(steps, key=lambda step: step.id)
+        ordered = (step for _, group in alike for step in sorted(group, key=_place))
+        yield from (replace(step, order=number) for number, step in enumerate(ordered, 1))
 
     def _questions(self) -> Iterator[OpenQuestion]:
         """Give what is still to be asked about the account, and what an answer could change."""
@@ -274,43 +302,42 @@ class _Edition:
             if could and could != ("stage",):
                 yield replace(asked, could_change=could)
 
-    # People
+    # What is left of the facts
 
-    def _roles(self, names: frozenset[str]) -> Iterator[tuple[tuple[str, str], Role]]:
-        for kind in ("person", "member"):
-            told = {e.id: self._does(kind, e.id) for e in self.case.entities(kind)}
-            common = Counter(told.values())
-            for entity in self.case.entities(kind):
-                does = told[entity.id]
-                identity = self.left.ids[kind, entity.id]
-                yield (
-                    (kind, identity),
-                    Role(
-                        int(identity.rpartition("_")[2]),
-                        does if common[does] >= self.privacy.small_group else None,
-                        (entity.name or entity.id) if entity.id in names else "",
-                    ),
-                )
+    def _looks(self, decision: Entity) -> str:
+        """Give what a decision looks like to the client."""
+        about = About("decision", decision.id)
+        said = [(f.id, f.status, f.firm) for f in self.whole.findings if f.about == about]
+        shown = [
+            (name, [(plain_value(a.value), str(a.as_of), a.source) for a in given])
+            for name, given in sorted(decision.ours.items())
+            if self.privacy.is_shown(self.base.facts[name])
+        ]
+        return repr((shown, said))
 
-    def _does(self, kind: str, identity: str) -> str | None:
-        roles: Mapping[str, str] = dict(self.base.shown.roles.items())
-        name = roles.get(kind)
-        entity = next(e for e in self.case.entities(kind) if e.id == identity)
-        value = UNKNOWN
-        if name is not None:
-            value = self.readings.view(entity, strict=False).read(Ref(name))
-        return value if isinstance(value, str) else None
+    def _seen(self) -> Case:
+        """Give the facts that the client may see: no list and no number of a small group."""
+        left = self.left.case
+        gone = set() if self.people.is_drawn else {"links"}
+        gone |= {
+            name for name in ("people", "team")
+            if len(getattr(left, name) or ()) < self.privacy.small_group
+            and "links" in gone
+        }  # fmt: skip
+        parts: dict[str, Any] = dict.fromkeys(gone)
+        return replace(
+            left,
+            account=self._without_small(left.account),
+            decisions=left.decisions and tuple(map(self._without_small, left.decisions)),
+            complete={name: said for name, said in left.complete.items() if name not in gone},
+            **parts,
+        )
 
-    def _ties(self) -> tuple[tuple[str, str, bool | None], ...] | None:
-        """Give who is tied to whom; whether a tie is active says the definition of the base."""
-        sides = (self.case.people or (), self.case.team or ())
-        if self.case.links is None or min(map(len, sides)) < self.privacy.small_group:
-            return None
-        living = next((c for kind, c in self.base.definitions.values() if kind == "link"), None)
-        ties = []
-        for link in self.case.links:
-            assert link.ends is not None  # noqa: S101 -- links have ends by construction
-            view = self.readings.view(link, strict=False)
-            ends = self.left.ids["member", link.ends[0]], self.left.ids["person", link.ends[1]]
-            ties.append((*ends, None if living is None else living.evaluate(view)))
-        return tuple(sorted(ties, key=lambda tie: tie[:2]))
+    def _without_small(self, entity: Entity) -> Entity:
+        def kept(told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
+            return {
+                name: given for name, given in told.items()
+                if not any(self.privacy.counts_out(name, answer.value) for answer in given)
+            }  # fmt: skip
+
+        return replace(entity, ours=kept(entity.ours), theirs=kept(entity.theirs))

@@ -7,7 +7,6 @@ team and ties are there without a fact, under ids that say nothing.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,10 @@ from kam_expert.facts.case import Case, Entity, Notes, StepNote, link_id
 from kam_expert.facts.case_reader import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kam_expert.facts.case import Answer
     from kam_expert.knowledge.privacy import Privacy
-
-Ids = "Mapping[tuple[str, str], str]"
 
 
 @dataclass(frozen=True)
@@ -36,15 +33,20 @@ class Redacted:
     ids: Mapping[tuple[str, str], str]
 
 
-def redacted(case: Case, privacy: Privacy) -> Redacted:
+def redacted(case: Case, privacy: Privacy, order: Mapping[str, Sequence[str]]) -> Redacted:
     """Give *case* without anything about people.
 
-    The new ids follow no order of the old ones, which may be that of the names.
+    Args:
+        case: The facts.
+        privacy: What counts as being about people.
+        order: The ids by kind (``person``, ``member``, ``decision``) in the order of the new
+            ones. It must not follow from the old ones, which may be names: whoever can guess
+            the names could tell the numbers from any order of them, a mixed one too.
     """
     ids = {
         (kind, old): f"{prefix}{number}"
         for kind, prefix in (("person", "contact_"), ("member", "member_"), ("decision", ""))
-        for number, old in enumerate(_mixed(case, kind), 1)
+        for number, old in enumerate(order[kind], 1)
     }
     account = case.account
     left = Case(
@@ -76,13 +78,6 @@ def redacted(case: Case, privacy: Privacy) -> Redacted:
         ),
     )
     return Redacted(left, ids)
-
-
-def _mixed(case: Case, kind: str) -> list[str]:
-    def place(identity: str) -> str:
-        return hashlib.sha256(f"{case.account.id}\0{kind}\0{identity}".encode()).hexdigest()
-
-    return sorted((entity.id for entity in case.entities(kind)), key=place)
 
 
 def _shown(

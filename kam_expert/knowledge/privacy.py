@@ -14,6 +14,7 @@ from pydantic import Field
 from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
 from kam_expert.knowledge.condition import refs
 from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
+from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 _FILE = "privacy.yaml"
+_LISTS = frozenset(("people", "team", "links"))
 _NAMED = re.compile(r"\{(?:[a-z]+\.)?([a-z_0-9]+)\}")
 _WORD = re.compile(r"\w+(?:[-’]\w+)*")
 #: An apostrophe is written in several ways.
@@ -44,6 +46,7 @@ class PrivacyDoc(Doc):
 
     small_group: Chosen
     keep_days: Chosen
+    counts_people: list[str] = Field(default_factory=list)
     last_contact: dict[Literal["person", "link"], list[str]] = Field(default_factory=dict)
     unfit: dict[str, UnfitDoc] = Field(default_factory=dict)
 
@@ -55,6 +58,7 @@ class Privacy:
     Attributes:
         small_group: People fewer than this are not counted out.
         keep_days: So many days without contact a judgement of a person may be kept.
+        counts: Facts that count people although nobody counts them in the lists.
         last_contact: The facts that say how many days ago there was contact, by kind.
         unfit: By topic, its name and its words and phrases.
     """
@@ -62,6 +66,7 @@ class Privacy:
     base: KnowledgeBase = field(repr=False)
     small_group: int
     keep_days: int
+    counts: frozenset[str]
     last_contact: Mapping[str, tuple[str, ...]]
     unfit: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
 
@@ -79,18 +84,38 @@ class Privacy:
         return fact is not None and fact.doc.privacy == "assessment"
 
     def counts_people(self, name: str) -> bool:
-        """Tell whether a number is one of people or of their ties."""
+        """Tell whether a number is one of people or of their ties, or measured on some of them."""
         if name.startswith("count:"):
-            return name.removeprefix("count:") in ("people", "team", "links")
+            return name.removeprefix("count:") in _LISTS
         fact = self.base.facts.get(name)
         form = fact.doc.computed if fact else None
-        return form is not None and any(of in ("people", "team", "links") for of in form.values())
+        return name in self.counts or (
+            form is not None and any(of in _LISTS for of in form.values() if isinstance(of, str))
+        )
+
+    def counts_out(self, name: str, value: object) -> bool:
+        """Tell whether the value of a fact says something of fewer people than a small group.
+
+        A share of the busiest pair and the like do so however large they are.
+        """
+        if not self.counts_people(name):
+            return False
+        fact = self.base.facts.get(name)
+        form = fact.doc.computed if fact else None
+        bounds = bounds_of(value)
+        counted = form is None or not {"count", "distinct"}.isdisjoint(form)
+        return not counted or bounds is None or bounds[0] < self.small_group
+
+    def named_in(self, rule: Rule) -> frozenset[str]:
+        """Give the facts that the explanation of a rule names, read by the rule or not."""
+        return frozenset(
+            name for lang in ("uk", "en") for name in _NAMED.findall(rule.explains.get(lang))
+        )
 
     def speaks_of_people(self, rule: Rule) -> bool:
         """Tell whether a rule reads a fact about people, or names one in its explanation."""
         names = {ref.name for part in rule.conditions() for ref in refs(part)}
-        for lang in ("uk", "en"):
-            names.update(_NAMED.findall(rule.explains.get(lang)))
+        names |= self.named_in(rule)
         facts = self.base.facts
         return any(name in facts and not self.is_shown(facts[name]) for name in names) or any(
             self.base.findings[name].about in ("person", "member") for name in rule.findings_read()
@@ -143,6 +168,7 @@ def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
         base,
         small_group=int(doc.small_group.value),
         keep_days=int(doc.keep_days.value),
+        counts=frozenset(doc.counts_people),
         last_contact={kind: tuple(names) for kind, names in doc.last_contact.items()},
         unfit={topic: (entry.name, (*entry.uk, *entry.en)) for topic, entry in doc.unfit.items()},
     )
@@ -155,3 +181,6 @@ def _unknown_facts(doc: PrivacyDoc, base: KnowledgeBase, place: Place) -> Iterab
         if fact is None or fact.kind != kind:
             near = did_you_mean(name, [n for n, f in base.facts.items() if f.kind == kind])
             yield Problem(place, f'"{name}" is no fact about a {kind}.{near}')
+    for name in doc.counts_people:
+        if name not in base.facts:
+            yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, base.facts)}')

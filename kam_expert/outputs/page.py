@@ -212,7 +212,7 @@ class Report:
 
     @functools.cached_property
     def picture(self) -> Picture:
-        """Give the picture of the ties."""
+        """Give the picture of the ties; without lines where single ties are not shown."""
         roles: dict[tuple[str, str], str] = {}
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
@@ -220,7 +220,8 @@ class Report:
                 if role is not None:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
-        return draw(self.case, self.ties, roles, frozenset(main))
+        told = self.edition is None or self.edition.ties is not None
+        return draw(self.case, self.ties if told else None, roles, frozenset(main))
 
     def is_main_contact(self, person: Entity) -> bool:
         """Tell whether a person is known to be the main contact."""

@@ -180,17 +180,21 @@ def shape_of(ties: Sequence[Tie]) -> str:
 
 
 def draw(
-    case: Case, ties: Sequence[Tie], roles: dict[tuple[str, str], str], main: frozenset[str]
+    case: Case,
+    ties: Sequence[Tie] | None,
+    roles: dict[tuple[str, str], str],
+    main: frozenset[str],
 ) -> Picture:
     """Lay the picture out.
 
     Args:
         case: The facts.
-        ties: As `ties_of` gives them.
+        ties: As `ties_of` gives them; None for the shape of several with several, without lines.
         roles: A short text for the second line of a label, by kind and id.
         main: The ids of the main contacts.
     """
-    shape = shape_of(ties)
+    shape = "diamond" if ties is None else shape_of(ties)
+    untold, ties = ties is None, ties or ()
     left, left_out = _chosen(case.team or (), [tie.member.id for tie in ties if tie.active])
     right, right_out = _chosen(case.people or (), [tie.person.id for tie in ties if tie.active])
     # The narrow point of the shape stands in the middle of its column.
@@ -201,6 +205,8 @@ def draw(
     middle = _TOP + round(above * _ROW)
     height = middle + round(below * _ROW) + _TOP
     tied = {(e.kind, e.id) for tie in ties if tie.active for e in (tie.member, tie.person)}
+    if untold:  # nobody is to stand out
+        tied = {(e.kind, e.id) for e in (*left, *right)}
 
     def nodes(entities: Sequence[Entity], x: int, centre: float) -> tuple[Node, ...]:
         return tuple(

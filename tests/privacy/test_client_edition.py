@@ -374,22 +374,95 @@ def test_a_function_is_told_where_three_share_it() -> None:
     assert told == ["None", "quality", "quality", "quality"]
 
 
-def test_ties_of_so_few_that_each_could_be_told_are_not_drawn() -> None:
-    link = {"member": "m0", "person": "p0", "link_last_two_way_days": 3}
+def tied(*pairs: str, people: int = 4, team: int = 4) -> Case:
+    """Give a case of so many people with active ties, each pair as member and person: "00"."""
+    return small_case(
+        people=[{"id": f"p{n}"} for n in range(people)],
+        team=[{"id": f"m{n}"} for n in range(team)],
+        links=[
+            {"member": f"m{pair[0]}", "person": f"p{pair[1]}", "link_last_two_way_days": 3}
+            for pair in pairs
+        ],
+    )
 
-    def edition(count: int) -> ClientEdition:
-        return edition_of(
-            small_case(
-                people=[{"id": f"p{n}"} for n in range(count)],
-                team=[{"id": f"m{n}"} for n in range(3)],
-                links=[link],
-            )
-        )
 
-    ties = edition(3).ties
-    assert edition(2).ties is None
+def test_ties_are_drawn_where_everybody_looks_like_two_others() -> None:
+    ties = edition_of(tied("00", "11", "22", people=3, team=3)).ties
     assert ties is not None
-    assert [active for _, _, active in ties] == [True]
+
+    assert [active for _, _, active in ties] == [True, True, True]
+    assert len({one for one, _, _ in ties}) == len({other for _, other, _ in ties}) == 3
+
+
+@pytest.mark.parametrize(
+    ("pairs", "people"),
+    [
+        (("00", "11"), 2),  # so few that each can be told
+        (("00", "11", "22"), 4),  # one who is tied to nobody
+        (("00", "11", "22", "33", "30"), 4),  # one whom two of ours talk to
+        (("00", "10", "20", "30"), 1),  # all through one
+    ],
+)
+def test_ties_are_not_drawn_where_somebody_stands_out(pairs: tuple[str, ...], people: int) -> None:
+    case = tied(*pairs, people=people)
+
+    assert edition_of(case).ties is None
+    assert "<g class=active>" not in report(case).text("html")
+
+
+def test_ties_of_people_who_may_be_named_are_drawn() -> None:
+    case = tied("00", "11", "12", "23")
+    everybody = tuple(f"{side}{number}" for side in "pm" for number in range(4))
+
+    assert edition_of(case, names=everybody).ties is not None
+    assert "<g class=active>" in report(case, names=everybody).text("html")
+    assert edition_of(case, names=everybody[:4]).ties is None
+
+
+def test_of_many_ties_their_number_and_shape_are_told() -> None:
+    edition = edition_of(example("diamond_with_conductor"))
+    page = report(example("diamond_with_conductor"), "en").text("html")
+
+    assert (edition.ties, edition.listed) == (None, (6, 7, 14))
+    assert "active ties: 14" in page
+    assert "a diamond, broad where the two sides meet" in page
+
+
+def test_the_number_of_a_small_group_is_not_told() -> None:
+    two_of_ours = tied("00", "01", "02", "13")
+
+    assert edition_of(two_of_ours).listed is None
+
+
+def test_facts_that_count_few_people_or_measure_one_pair_are_left_out() -> None:
+    told = {"active_contacts_customer": 2, "cross_links": 5, "top_pair_share_pct": 90}
+    case = built({"account": {"id": "a", "name": "A"}, "facts": told}, knowledge())
+    edition = edition_of(case)
+    read = {p.fact for f in edition.diagnosis.findings for r in f.reasons for p in r.premises}
+
+    assert set(edition.case.account.ours) == {"cross_links"}
+    assert not read & {"active_contacts_customer", "top_pair_share_pct"}
+
+
+def test_owner_and_segment_are_not_for_the_client() -> None:
+    case = built(
+        {"account": {"id": "a", "name": "A", "owner": "Ада Ловлас", "segment": "C-клієнти"}},
+        knowledge(),
+    )
+
+    for form in FORMS:
+        assert "Ада Ловлас" in report(case, client=False).text(form)
+        assert not {"Ада", "C-клієнти"} & set(re.findall(r"[\w-]+", report(case).text(form)))
+
+
+def test_an_id_of_both_sides_names_one_of_them_only() -> None:
+    case = small_case(people=[{"id": "x", "name": "Theirs"}], team=[{"id": "x", "name": "Ours"}])
+    named = {kind: role.name for (kind, _), role in
+             edition_of(case, names=("person:x",)).roles.items()}  # fmt: skip
+
+    assert named == {"person": "Theirs", "member": ""}
+    with pytest.raises(KamError, match=r"--names: .* is on each side; say person:x or member:x"):
+        edition_of(case, names=("x",))
 
 
 def test_a_name_for_nobody_is_told_with_the_nearest() -> None:
@@ -418,4 +491,5 @@ def test_the_digest_is_over_what_the_client_may_see() -> None:
     edition = edition_of(case)
 
     assert edition.diagnosis.facts_digest == edition.case.digest() != case.digest()
+    assert edition.case.links is None, "ties that are not shown are in no digest"
     assert not re.search(r"\bp[0-9]\b", report(case).text("json"))
