@@ -69,14 +69,17 @@ class Branches:
 
     def of_open(self, key: Key) -> dict[Slot, list[Worth]]:
         """Give the answers one of which must change to settle a finding that is open."""
-        view = self._view(key)
         found: dict[Slot, list[Worth]] = {}
+        for slot, worth in self._of_open(key):
+            found.setdefault(slot, []).append(worth)
+        return found
+
+    def _of_open(self, key: Key) -> Iterator[Branch]:
+        view = self._view(key)
         for rule, outcome in self._settlement.outcomes.get(key, []):
             if outcome.working is None:
-                for branches in (self._rule_true(rule, view), self._rule_false(rule, view)):
-                    for slot, worth in branches:
-                        found.setdefault(slot, []).append(worth)
-        return found
+                yield from self._rule_true(rule, view)
+                yield from self._rule_false(rule, view)
 
     def of_rule(self, rule: Rule, key: Key) -> dict[Slot, list[Worth]]:
         """Give the answers one of which must change to make a rule true."""
@@ -106,10 +109,12 @@ class Branches:
     def _rule_true(self, rule: Rule, view: EntityView) -> Iterator[Branch]:
         if rule.kind == "gap":
             yield from self._gap(view)
-        elif rule.when.evaluate(view) is not True:
-            yield from self._branch(rule.when, view, want=True)
-        elif rule.unless is not None:
+        elif rule.unless is not None and (
+            rule.unless.evaluate(view) is True or rule.when.evaluate(view) is True
+        ):
             yield from self._branch(rule.unless, view, want=False)
+        else:
+            yield from self._branch(rule.when, view, want=True)
 
     def _rule_false(self, rule: Rule, view: EntityView) -> Iterator[Branch]:
         if rule.kind == "gap":
@@ -153,12 +158,17 @@ class Branches:
     def _joined(
         self, parts: Sequence[Condition], view: EntityView, *, want: bool, whole: bool
     ) -> Iterator[Branch]:
-        """Branch over parts that must all be *want* (*whole*: the first that is not), or any."""
-        for part in parts:
-            if part.evaluate(view) is not want:
-                yield from self._branch(part, view, want=want)
-                if whole:
-                    return
+        """Branch over parts that must all be *want* (*whole*: one that is not), or over any.
+
+        One that says the contrary must change before the whole can even be open, which may be
+        enough; one that is open need not.
+        """
+        wrong = [part for part in parts if part.evaluate(view) is not want]
+        if whole:
+            contrary = [part for part in wrong if part.evaluate(view) is not None]
+            wrong = (contrary or wrong)[:1]
+        for part in wrong:
+            yield from self._branch(part, view, want=want)
 
     def _fact(self, condition: FactTest, view: EntityView, *, want: bool) -> Iterator[Branch]:
         def worth(value: Any) -> bool:
@@ -227,8 +237,10 @@ class Branches:
             truth = view.finding(name)
             if truth is not True and (want or either):
                 yield from self._of_finding(key, likely=True)
-            elif truth is True and (not want or either):
+            if truth is True and (not want or either):
                 yield from self._of_finding(key, likely=False)
+            if truth is None and (not want or either):
+                yield from self._of_open(key)
 
     def _key(self, name: str, view: EntityView) -> Key:
         if self._readings.base.findings[name].about == "account":

@@ -16,7 +16,7 @@ from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.engines.settling import Key, Settlement
@@ -52,10 +52,12 @@ class Landscape:
         self._borders = Borders(variants.base)
         self._levers = frozenset(levers)
         self._account = variants.case.account.id
+        self._reads: dict[str, frozenset[str]] = {}
         self._rests_on: dict[str, frozenset[str]] = {}
         self._stage_truths: dict[ChangeSet, dict[str, Truth]] = {}
         self._rest: dict[str, tuple[str, ...]] = {}
         self._settled: dict[ChangeSet, Settlement] = {NOTHING: variants.now}
+        self._settled_only: dict[tuple[frozenset[str] | None, ChangeSet], Settlement] = {}
         self._truths: dict[tuple[Key, ChangeSet], Truth] = {}
         self._contact: dict[ChangeSet, bool] = {}
         self._ways: dict[tuple[Key, Goal, ChangeSet, int], tuple[ChangeSet, ...]] = {}
@@ -74,19 +76,54 @@ class Landscape:
         """Give the key of a finding about the account."""
         return name, "account", self._account
 
-    def rests_on(self, name: str) -> frozenset[str]:
-        """Give the facts that a finding rests on, those below other findings included."""
-        if name not in self._rests_on:
+    def _settled_for(self, key: Key, changes: ChangeSet) -> Settlement:
+        """Give the account settled with *changes* as far as a finding reads it."""
+        name = key[0]
+        if name in self._of_the_stage:
+            only: frozenset[str] | None = self._of_the_stage
+        elif self._reads_all(self.reads(name)):
+            return self.settled(changes)
+        else:
+            only = self.reads(name)
+        if changes in self._settled:
+            return self._settled[changes]
+        place = (only, changes)
+        if place not in self._settled_only:
+            ordered = dict(sorted(changes, key=_slot))
+            self._settled_only[place] = self.variants.settled(ordered, only=only)
+        return self._settled_only[place]
+
+    @cached_property
+    def _of_the_stage(self) -> frozenset[str]:
+        names = self.base.stage_model.findings_read
+        read = frozenset[str]().union(*(self.reads(name) for name in names))
+        return frozenset() if self._reads_all(read) else read
+
+    def _reads_all(self, names: Iterable[str]) -> bool:
+        """Tell whether a rule reads what rests on more than the findings that it names."""
+        depends = self.variants.dependencies
+        more = depends.stage | depends.contradictions
+        return any(rule.name in more for name in names for rule in self.base.rules_for(name))
+
+    def reads(self, name: str) -> frozenset[str]:
+        """Give a finding with all that its rules read, those read below them included."""
+        if name not in self._reads:
             depends = self.variants.dependencies
-            found: set[str] = set()
             open_, seen = [name], {name}
             while open_:
                 for rule in self.base.rules_for(open_.pop()):
-                    found |= depends.facts[rule.name]
                     more = depends.findings[rule.name] - seen
                     seen |= more
                     open_ += more
-            self._rests_on[name] = frozenset(found)
+            self._reads[name] = frozenset(seen)
+        return self._reads[name]
+
+    def rests_on(self, name: str) -> frozenset[str]:
+        """Give the facts that a finding rests on, those below other findings included."""
+        if name not in self._rests_on:
+            facts = self.variants.dependencies.facts
+            rules = (rule for read in self.reads(name) for rule in self.base.rules_for(read))
+            self._rests_on[name] = frozenset[str]().union(*(facts[rule.name] for rule in rules))
         return self._rests_on[name]
 
     def _of(self, key: Key, changes: ChangeSet) -> ChangeSet:
@@ -97,13 +134,13 @@ class Landscape:
         """Tell whether a finding is likely with *changes*."""
         place = (key, self._of(key, changes))
         if place not in self._truths:
-            settled = self.settled(place[1]).findings.get(key)
+            settled = self._settled_for(key, place[1]).findings.get(key)
             self._truths[place] = False if settled is None else settled.working
         return self._truths[place]
 
     def rule_truth(self, rule: str, key: Key, changes: ChangeSet) -> Truth:
         """Tell whether a rule that concludes a finding is true with *changes*."""
-        outcomes = self.settled(self._of(key, changes)).outcomes.get(key, [])
+        outcomes = self._settled_for(key, self._of(key, changes)).outcomes.get(key, [])
         return next((o.working for other, o in outcomes if other.name == rule), False)
 
     def verdict(self, changes: ChangeSet) -> str:
@@ -137,7 +174,7 @@ class Landscape:
         """Tell whether any of the facts is known without which no stage can be told."""
         mine = frozenset(change for change in changes if change[0].fact in self.contact_facts)
         if mine not in self._contact:
-            readings = self.settled(mine).readings
+            readings = self.variants.readings(dict(sorted(mine, key=_slot)))
             view = readings.view(readings.case.account, strict=False)
             facts = self.base.stage_model.contact_facts
             self._contact[mine] = any(view.read(Ref(name)) is not UNKNOWN for name in facts)
@@ -216,7 +253,7 @@ class Landscape:
                 )
 
             def branches(state: ChangeSet) -> Mapping[Slot, list[Worth]]:
-                found = Branches(self.settled(self._of(key, state)))
+                found = Branches(self._settled_for(key, self._of(key, state)))
                 if goal == "settled":
                     return found.of_open(key)
                 return found.of_finding(key, likely=goal == "likely")
@@ -235,7 +272,7 @@ class Landscape:
             return self.rule_truth(rule.name, key, state) is True
 
         def branches(state: ChangeSet) -> Mapping[Slot, list[Worth]]:
-            return Branches(self.settled(self._of(key, state))).of_rule(rule, key)
+            return Branches(self._settled_for(key, self._of(key, state))).of_rule(rule, key)
 
         return tuple(self._search(NOTHING, budget, reached, branches, first=True))
 

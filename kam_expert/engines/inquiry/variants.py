@@ -26,7 +26,7 @@ from kam_expert.knowledge.status import Outcome, settle
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from kam_expert.facts.case import Case, Entity
@@ -120,21 +120,34 @@ class Variants:
         return next((entity for entity in entities if entity.id == slot.id), None)
 
     def settled(
-        self, changes: Mapping[Slot, Any], complete: Mapping[str, bool] = _NOTHING
+        self,
+        changes: Mapping[Slot, Any],
+        complete: Mapping[str, bool] = _NOTHING,
+        only: Collection[str] | None = None,
     ) -> Settlement:
-        """Give the account settled with other facts; the arguments are those of `readings`."""
-        return self.resettled(self.readings(changes, complete), Touched.by(changes, complete))
+        """Give the account settled with other facts.
+
+        Args:
+            changes: As for `readings`.
+            complete: As for `readings`.
+            only: Findings with all that they read; others stay as they are now. None for all.
+        """
+        readings = self.readings(changes, complete)
+        return self.resettled(readings, Touched.by(changes, complete), only)
 
     def resettled_case(self, case: Case, change: Touched) -> Settlement:
         """Give *case*, a version of the account with the same entities, settled anew."""
         return self.resettled(Readings(case, self.base, self.day), change)
 
-    def resettled(self, readings: Readings, change: Touched) -> Settlement:
+    def resettled(
+        self, readings: Readings, change: Touched, only: Collection[str] | None = None
+    ) -> Settlement:
         """Give the account settled anew where a change touches it.
 
         Args:
             readings: Of the changed account; it has the same people, team, links and decisions.
             change: What differs from the account as it is.
+            only: As for `settled`.
         """
         now, base = self.now, self.base
         readings.settled.findings = dict(now.readings.settled.findings)
@@ -146,6 +159,8 @@ class Variants:
             if number == base.stage_stratum:
                 stage_moved = self._settle_stage(found, touched, moved)
             for rule in self._concerned(stratum, touched, moved, stage_moved, change):
+                if only is not None and rule.finding not in only:
+                    continue
                 entities = self._entities(rule, readings, change, touched, moved, stage_moved)
                 moved.update(self._apply(rule, entities, found))
         if found.readings.settled.stages is None:
