@@ -36,6 +36,10 @@ class Lines:
         """Add a heading after an empty line."""
         self._lines += ["", text.upper()]
 
+    def gap(self) -> None:
+        """Add an empty line."""
+        self._lines.append("")
+
     def rule(self) -> None:
         """Add a line across."""
         self._lines.append("─" * WIDTH)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
-WIDTH = 80
 _QUESTIONS_SHOWN = 10
 
 
@@ -51,7 +49,7 @@ class _Page:
         self.lang = lang
         self.words = Words(base, case, lang)
         self.tr: Callable[[str], str] = translator(lang).gettext
-        self.lines: list[str] = []
+        self.lines = Lines()
 
     def render(self) -> str:
         self._head()
@@ -64,93 +62,81 @@ class _Page:
         self._findings(self.tr("Possible, worth asking about"), maybe)
         self._steps()
         self._questions()
-        return "\n".join(self.lines) + "\n"
-
-    def _add(self, text: str, indent: int = 0, first: str = "") -> None:
-        clean = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
-        self.lines.extend(
-            textwrap.wrap(
-                clean,
-                WIDTH,
-                initial_indent=" " * (indent - len(first)) + first,
-                subsequent_indent=" " * indent,
-            )
-        )
-
-    def _title(self, text: str) -> None:
-        self.lines += ["", text.upper()]
+        return self.lines.text()
 
     def _head(self) -> None:
         d = self.diagnosis
         model = self.base.stage_model
-        self._add(f"{d.account_name} – {d.day.isoformat()}")
+        self.lines.add(f"{d.account_name} – {d.day.isoformat()}")
         case = self.words.case
         if case.owner:
-            self._add(f"{self.tr('Owner')}: {case.owner}")
+            self.lines.add(f"{self.tr('Owner')}: {case.owner}")
         if case.segment:
-            self._add(f"{self.tr('Segment')}: {case.segment}")
-        self.lines.append("─" * WIDTH)
+            self.lines.add(f"{self.tr('Segment')}: {case.segment}")
+        self.lines.rule()
         firm = self.tr("firm") if d.stage.firm else self.tr("provisional")
-        self._add(f"{self.tr('Stage')}: {model.title(d.stage.verdict).get(self.lang)} ({firm})")
+        self.lines.add(
+            f"{self.tr('Stage')}: {model.title(d.stage.verdict).get(self.lang)} ({firm})"
+        )
         if d.stage.leaning:
-            self._add(f"{self.tr('Leaning')}: {model.title(d.stage.leaning).get(self.lang)}")
+            self.lines.add(f"{self.tr('Leaning')}: {model.title(d.stage.leaning).get(self.lang)}")
         for name, (seen, needed) in d.stage.reached.items():
             title = model.title(name).get(self.lang)
             features = self.tr("features seen: {seen}, needed: {needed}")
-            self._add(f"{title} – {features.format(seen=seen, needed=needed)}", 2)
-        self._add(model.says(d.stage.verdict).get(self.lang))
+            self.lines.add(f"{title} – {features.format(seen=seen, needed=needed)}", 2)
+        self.lines.add(model.says(d.stage.verdict).get(self.lang))
         if self.edition is not None:
-            self.lines.append("")
+            self.lines.gap()
             for text in edition_notes(self.edition, self.lang):
-                self._add(text)
+                self.lines.add(text)
 
     def _findings(self, title: str, findings: list[Finding]) -> None:
         if not findings:
             return
-        self._title(title)
+        self.lines.title(title)
         for found in findings:
             firm = "" if found.firm else f", {self.tr('provisional')}"
-            self._add(
+            self.lines.add(
                 self.words.headline(found), 4, "● " if found.status == "established" else "○ "
             )
             hidden = ""
             if self.edition is not None and self.edition.is_confidential(found.id, found.about):
                 hidden = f"; {self.tr('rests on confidential facts')}"
-            self._add(f"[{self.tr(found.status)}{firm}; {found.id}{hidden}]", 4)
+            self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}{hidden}]", 4)
 
     def _steps(self) -> None:
         now = [s for s in self.diagnosis.next_steps if not s.held_back_by]
         held = [s for s in self.diagnosis.next_steps if s.held_back_by]
         if now:
-            self._title(self.tr("Next steps"))
+            self.lines.title(self.tr("Next steps"))
             for number, step in enumerate(now, 1):
                 self._step(step, f"{number}. ")
         if held:
-            self._title(self.tr("Steps that wait"))
+            self.lines.title(self.tr("Steps that wait"))
             for step in held:
                 self._step(step, "– ")
 
     def _step(self, step: NextStep, mark: str) -> None:
         doc = self.base.steps[step.id]
         about = "" if step.about.kind == "account" else f" ({self.words.about(step.about)})"
-        self._add(f"{doc.name.get(self.lang)}{about}", 4, mark)
+        self.lines.add(f"{doc.name.get(self.lang)}{about}", 4, mark)
         if step.held_back_by:
             causes = ", ".join(
                 self.base.findings[name].name.get(self.lang) for name in step.held_back_by
             )
-            self._add(f"{self.tr('waits because of')}: {causes}", 4)
+            self.lines.add(f"{self.tr('waits because of')}: {causes}", 4)
             return
         who = step.owner or doc.who.get(self.lang)
         due = (step.noted_due or step.due).isoformat()
-        self._add(f"{self.tr('Who')}: {who}; {self.tr('by')}: {due}", 4)
-        self._add(doc.do.get(self.lang), 4)
-        self._add(f"{self.tr('It worked when')}: {doc.success.get(self.lang)}", 4)
+        self.lines.add(f"{self.tr('Who')}: {who}; {self.tr('by')}: {due}", 4)
+        self.lines.add(doc.do.get(self.lang), 4)
+        self.lines.add(f"{self.tr('It worked when')}: {doc.success.get(self.lang)}", 4)
 
     def _questions(self) -> None:
         asked = self.diagnosis.open_questions
         if not asked:
             return
-        self._title(self.tr("What is not known"))
+        self.lines.title(self.tr("What is not known"))
         for question in asked[:_QUESTIONS_SHOWN]:
             doc = self.base.facts[question.fact].doc
             about = (
@@ -159,7 +145,7 @@ class _Page:
             ask = doc.ask
             if question.asked_of == "customer" and doc.ask_customer:
                 ask = doc.ask_customer
-            self._add(f"{about}{ask.get(self.lang)} [{question.fact}]", 4, "? ")
+            self.lines.add(f"{about}{ask.get(self.lang)} [{question.fact}]", 4, "? ")
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")
-            self._add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)
+            self.lines.add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)
