@@ -8,8 +8,10 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import page
 import pypdf
 import pytest
+from pypdf.generic import NameObject
 
 from kam_expert import cli
 from kam_expert.resources import rules_folder
@@ -74,8 +76,62 @@ def test_it_says_of_itself_what_a_tagged_document_must(
     assert bool(root["/MarkInfo"]["/Marked"])
     assert bool(root["/ViewerPreferences"]["/DisplayDocTitle"])
     assert b'pdfuaid:part="1"' in root["/Metadata"].get_object().get_data()
-    assert {tuple(round(float(x)) for x in page.mediabox[2:]) for page in made.pages} == {A4}
-    assert {page.get("/Tabs") for page in made.pages} == {"/S"}
+    assert {tuple(round(float(x)) for x in sheet.mediabox[2:]) for sheet in made.pages} == {A4}
+    assert {sheet.get("/Tabs") for sheet in made.pages} == {"/S"}
+
+
+@CASES
+def test_it_passes_every_check_of_pdf_ua(edition: str, lang: str, folder: Path) -> None:
+    profile = page.ValidationProfile.PDF_UA_1
+    verdict = page.validate_pdf_bytes(document(edition, lang, folder), profile=profile)
+
+    assert [f"{failure.rule_id}: {failure.message}" for failure in verdict.failures] == []
+    assert verdict.is_compliant
+    assert verdict.rules.total > 100
+
+
+@pytest.mark.parametrize("broken", ["mark", "item"])
+def test_the_checker_finds_what_is_wrong(broken: str, folder: Path) -> None:
+    made = pypdf.PdfWriter(clone_from=reader("client", "en", folder))
+    root: Any = made.root_object
+    if broken == "mark":
+        del root["/MarkInfo"]
+    else:
+        bodies = [e for e in elements(root["/StructTreeRoot"]["/K"]) if e["/S"] == "/LBody"]
+        bodies[0][NameObject("/S")] = NameObject("/P")
+    written = io.BytesIO()
+    made.write(written)
+    profile = page.ValidationProfile.PDF_UA_1
+
+    assert not page.validate_pdf_bytes(written.getvalue(), profile=profile).is_compliant
+
+
+@CASES
+def test_what_repeats_on_each_page_is_no_content(edition: str, lang: str, folder: Path) -> None:
+    sheets: list[Any] = [*reader(edition, lang, folder).pages[1:]]
+    streams = [sheet["/Contents"].get_object().get_data() for sheet in sheets]
+
+    assert {data.count(b"/Artifact\n<</Type /Pagination>>\nBDC") for data in streams} == {2}
+
+
+@CASES
+def test_a_link_and_a_header_say_what_they_lead_to(edition: str, lang: str, folder: Path) -> None:
+    made = reader(edition, lang, folder)
+    root: Any = made.trailer["/Root"]
+    links = [a.get_object() for sheet in made.pages for a in sheet.get("/Annots") or []]
+    headers = [e for e in elements(root["/StructTreeRoot"]["/K"]) if e["/S"] == "/TH"]
+    said = {str(link["/Dest"]): str(link["/Contents"]) for link in links}
+
+    assert said["ties"] == {"uk": "Хто з ким спілкується", "en": "Who talks to whom"}[lang]
+    # The letter of a statement is its name for readers too.
+    assert not {name for name, words in said.items() if words == name and len(name) > 3}
+    assert {str(e["/A"]["/Scope"]) for e in headers} == {"/Row", "/Column"}
+
+
+def test_every_section_has_a_bookmark(folder: Path) -> None:
+    marks = str(reader("client", "en", folder).outline)
+
+    assert all(words in marks for words in ("Who talks to whom", "Next steps", "Appendix"))
 
 
 @CASES
@@ -84,7 +140,7 @@ def test_headings_lists_tables_and_links_are_tagged(edition: str, lang: str, fol
     root: Any = made.trailer["/Root"]
     found = elements(root["/StructTreeRoot"]["/K"])
     kinds = Counter(element["/S"] for element in found)
-    links = [a.get_object() for page in made.pages for a in page.get("/Annots") or []]
+    links = [a.get_object() for sheet in made.pages for a in sheet.get("/Annots") or []]
 
     assert kinds["/H1"] == 1
     assert kinds["/H2"] >= 8

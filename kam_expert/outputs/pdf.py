@@ -16,6 +16,7 @@ from weasyprint import HTML
 from weasyprint.urls import URLFetcher
 
 from kam_expert.outputs.html import in_room
+from kam_expert.outputs.pdf_tags import Tags
 from kam_expert.outputs.room import ROOMS
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def render_pdf(
         document: bytes = HTML(
             string=page, base_url="about:blank", url_fetcher=URLFetcher(allowed_protocols=["data"])
         ).write_pdf(
+            finisher=Tags(page),
             pdf_variant="pdf/ua-1",
             presentational_hints=True,  # the number that a list begins with is one
             pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
