@@ -230,7 +230,7 @@ def test_no_other_example_contradicts_itself(name: str) -> None:
     assert not diagnosed(name).contradictions
 
 
-def test_the_side_that_says_trust_rises_is_contradicted_by_the_ratings() -> None:
+def test_the_side_that_says_trust_rises_is_contradicted_by_its_own_ratings() -> None:
     contradictions = diagnosed("two_sides_disagree").contradictions
 
-    assert "trust_said_rising_yet_ratings_fall" in {found.name for found in contradictions}
+    assert "trust_trend_unlike_the_ratings" in {found.name for found in contradictions}

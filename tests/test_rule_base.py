@@ -6,8 +6,10 @@ import re
 from collections import Counter
 
 import pytest
+from random_cases import built
 
-from kam_expert.engines.rule_cases import CaseRun, owed, run_cases
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.rule_cases import CASE_DATE, CaseRun, owed, run_cases
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.integrity import sweep
@@ -104,6 +106,46 @@ def test_the_three_headlines_of_a_finding_differ_and_the_weak_ones_are_hedged(na
 
 def test_steps_of_access_wait_while_the_barricade_stands() -> None:
     assert "barricade" in BASE.step_book.kinds["access"].held_back_by
+
+
+def proposed(facts: dict[str, object]) -> dict[str, tuple[str, ...]]:
+    """Give the steps proposed on an account, each with what holds it back."""
+    case = built({"kam": 1, "account": {"id": "a"}, **facts}, BASE)
+    steps = diagnose(case, BASE, CASE_DATE, PlainEngine()).next_steps
+    return {step.id: step.held_back_by for step in steps}
+
+
+def test_persuasion_waits_while_nobody_has_named_a_decision() -> None:
+    people = [{"id": "p1", "open_to_us": 4, "dynamism": 3}]
+    known = {"id": "d1", "dmu_size_estimate": 1, "decision_path": "partly_known"}
+
+    unnamed = proposed({"people": people})
+    named = proposed({"people": [{**people[0], "dmu_reason": ["involved"]}], "decisions": [known]})
+
+    assert unnamed["equip_champion"] == ("dmu_unmapped",)
+    assert named["equip_champion"] == ()
+
+
+@pytest.mark.parametrize(
+    ("open_to_us", "dynamism", "asked"),
+    [(2, 2, {"bring_next_level"}), (3, 1, set()), (1, 2, set())],
+)
+def test_only_one_who_might_speak_for_us_is_asked_to_bring_the_next_level(
+    open_to_us: int, dynamism: int, asked: set[str]
+) -> None:
+    person = {"id": "p1", "authority": "advises", "open_to_us": open_to_us, "dynamism": dynamism}
+
+    assert {"bring_next_level"} & {*proposed({"people": [person]})} == asked
+
+
+@pytest.mark.parametrize(
+    "facts", [{"account_attractiveness": "low"}, {"account_status": "prospect"}]
+)
+def test_no_plan_towards_partnership_is_made_where_none_is_wanted(facts: dict[str, str]) -> None:
+    young = {"tenure_months": 8}
+
+    assert "plan_over_years" in proposed({"facts": young})
+    assert "plan_over_years" not in proposed({"facts": young | facts})
 
 
 def test_advice_to_gather_allies_tells_the_main_contact_first() -> None:

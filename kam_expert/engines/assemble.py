@@ -182,7 +182,8 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
 def _steps(
     settlement: Settlement, findings: tuple[Finding, ...], base: KnowledgeBase
 ) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
-    account = settlement.readings.case.account
+    case = settlement.readings.case
+    account = case.account
     likely = [f for f in findings if at_least_likely(f.status)]
     standing = {(f.id, f.about.kind, f.about.id) for f in likely}
     undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
@@ -191,6 +192,11 @@ def _steps(
         if base.findings[name].about == "decision" and about.kind != "decision":
             return any(key[0] == name for key in among)
         return (name, about.kind, about.id) in among or (name, account.kind, account.id) in among
+
+    def undecided_of(name: str, about: About) -> bool:
+        # Where nobody named the decisions, nothing is known of any.
+        unnamed = case.decisions is None and base.findings[name].about == "decision"
+        return unnamed or stands(name, about, undecided)
 
     proposed: dict[tuple[str, About], tuple[list[str], str | None]] = {}
     for step, doc in base.steps.items():
@@ -210,7 +216,7 @@ def _steps(
                 because.append(finding.id)
     steps = []
     hidden = []
-    notes = settlement.readings.case.notes.steps
+    notes = case.notes.steps
     for (step, about), (because, instead) in proposed.items():
         doc = base.steps[step]
         kind = base.step_book.kinds[doc.kind]
@@ -224,7 +230,7 @@ def _steps(
         held += [
             name
             for name in kind.held_back_while_open
-            if name not in because and name not in held and stands(name, about, undecided)
+            if name not in because and name not in held and undecided_of(name, about)
         ]
         note = notes.get(step)
         if note and note.hide:

@@ -95,7 +95,10 @@ class StepPlan:
             if about == "decision" and frame != "decision":
                 flag = self.rules.make("decision", f"{word} own {name}", lambda: own("decision"))
                 column = self.rules.plan.gather("account", "decision", flag, "any")
-                return self._from_account(frame, column)
+                found = self._from_account(frame, column)
+                # Where nobody named the decisions, nothing is known of any.
+                unnamed = ~self._from_account(frame, "decisions_listed")
+                return found | unnamed if undecided else found
             here = own(frame)
             if frame != "account" and self._subjects(name, "account"):
                 flag = self.rules.make("account", f"{word} own {name}", lambda: own("account"))
