@@ -213,6 +213,9 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
     asked = _Asked.of(path, options)
     before = day_of(old_date) if old_date else asked.day
     earlier = read_any_case(old, asked.base)
+    ids = earlier.account.id, asked.case.account.id
+    if ids[0] != ids[1]:
+        click.echo(f'{old}, {path}: two accounts, "{ids[0]}" and "{ids[1]}"', err=True)
     answer = compared(earlier, asked.case, asked.base, (before, asked.day))
     asked.answer("compare", answer, lambda words: words.comparison(answer))
 

@@ -133,3 +133,12 @@ def test_what_is_wrong_is_named_with_the_nearest_right_name(
     assert said in error
     assert "Traceback" not in error
     assert len(error.splitlines()) <= 2
+
+
+def test_two_accounts_are_compared_and_said_to_be_two() -> None:
+    result = CliRunner().invoke(kam, ["compare", CASE, OTHER, *WHEN])
+
+    assert result.exit_code == 0
+    assert result.stderr.count("\n") == 1
+    assert "two accounts" in result.stderr
+    assert "two accounts" not in result.stdout
