@@ -124,13 +124,16 @@ class _Page:
             causes = ", ".join(
                 self.base.findings[name].name.get(self.lang) for name in step.held_back_by
             )
-            self.lines.add(f"{self.tr('waits because of')}: {causes}", 4)
+            waits = self.tr("waits because of")
+            self.lines.add(f"{waits}: {causes}", 4)
             return
         who = step.owner or doc.who.get(self.lang)
         due = (step.noted_due or step.due).isoformat()
-        self.lines.add(f"{self.tr('Who')}: {who}; {self.tr('by')}: {due}", 4)
+        # Outside the f-strings, where Babel would not find them.
+        by_whom, by_when, worked = self.tr("Who"), self.tr("by"), self.tr("It worked when")
+        self.lines.add(f"{by_whom}: {who}; {by_when}: {due}", 4)
         self.lines.add(doc.do.get(self.lang), 4)
-        self.lines.add(f"{self.tr('It worked when')}: {doc.success.get(self.lang)}", 4)
+        self.lines.add(f"{worked}: {doc.success.get(self.lang)}", 4)
 
     def _questions(self) -> None:
         asked = self.diagnosis.open_questions
