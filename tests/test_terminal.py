@@ -16,7 +16,8 @@ from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.changes import Slot, told
-from kam_expert.facts.edits import AddEntity, SetComplete, SetListed
+from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
+from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
 from kam_expert.terminal.answers import NotUnderstoodError, choices, read_answer
@@ -427,3 +428,39 @@ def test_a_folder_that_vanished_loses_only_the_last_answer(
         file.save(case)
 
     assert read_case(tmp_path / "there" / "a.yaml", base) == case
+
+
+def test_a_word_that_has_no_place_in_a_note_is_noted_and_named(base: KnowledgeBase) -> None:
+    privacy = load_privacy(rules_folder(), base)
+    case = Case(Entity("account", "a", "A"))
+    slot = Slot("account", "a", "backup_owner")
+    shown: list[str] = []
+    screen = Screen(base, "uk", shown.append, privacy)
+
+    screen.warn([SetAnswer(slot, "Олена, коли шеф хворий")], case)
+    screen.warn([AddEntity("person", "p1", "Хворостенко")], case)
+
+    assert " ".join(shown).startswith("  «хворий» (здоров’я): у нотатках такому не місце;")
+    assert max(map(len, shown)) <= 80
+
+
+def test_an_answer_with_such_a_word_is_saved_with_a_warning(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "account: {id: a, name: A}\n"
+        "people: [{id: p1, name: P}]\n"
+        "team: [{id: m1, name: M}]\n"
+        "links: [{member: m1, person: p1, link_last_two_way_days: 10}]\n"
+        "complete: {people: yes, team: yes, links: yes}\n",
+        encoding="utf-8",
+    )
+    asks = base.facts["backup_owner"].doc.ask.en
+    first = session(path, "not known\n" * 400, "--lang", "en").stdout.split("[Ask ")[1:]
+    before = next(n for n, asked in enumerate(first) if asks in " ".join(asked.split()))
+
+    done = session(path, "not known\n" * before + "the lazy one\nstop\n", "--lang", "en")
+
+    assert "“lazy” (insults) has no place in a note" in " ".join(done.stdout.split())
+    assert 'backup_owner: {value: "the lazy one"' in path.read_text(encoding="utf-8")

@@ -31,7 +31,9 @@ def session(
 
     A file that is not there is begun. In a pipe the answers are read from standard input.
     """
+    from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.outputs.interface import translator
+    from kam_expert.resources import rules_folder
     from kam_expert.terminal.kept import CaseFile
     from kam_expert.terminal.screen import Screen
     from kam_expert.terminal.session import Session
@@ -40,6 +42,7 @@ def session(
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # bytes that are no text are no answer either
     base = load_base(rules_dir, thresholds)
+    privacy = load_privacy(rules_dir or rules_folder(), base)
     file = CaseFile(path)
     if file.is_new:
         name = _read(translator(lang).gettext("Name of the customer:") + " ")
@@ -48,7 +51,7 @@ def session(
         case = file.begin(name, base)
     else:
         case = file.read(base)
-    screen = Screen(base, lang, click.echo)
+    screen = Screen(base, lang, click.echo, privacy)
     Session(case, base, when, screen, file.save).run(_read)
 
 

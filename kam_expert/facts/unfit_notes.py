@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.case import each_entity
+from kam_expert.facts.edits import (
+    AddEntity,
+    Rename,
+    SetAccount,
+    SetAnswer,
+    SetComments,
+    SetStepNote,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kam_expert.facts.case import Case
+    from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.privacy import Privacy
 
 
@@ -57,3 +66,36 @@ def unfit_words(case: Case, privacy: Privacy) -> tuple[UnfitWord, ...]:
             for word, topic in privacy.unfit_words(text)
         )
     )
+
+
+def unfit_words_added(
+    edits: Iterable[Edit], before: Case, privacy: Privacy
+) -> tuple[tuple[str, str], ...]:
+    """Give the words that *edits* bring into the texts of *before*, each once, with its topic."""
+    there = {text for _, text in free_texts(before)}
+    return tuple(
+        dict.fromkeys(
+            found
+            for text in _texts_of(edits)
+            if text not in there
+            for found in privacy.unfit_words(text)
+        )
+    )
+
+
+def _texts_of(edits: Iterable[Edit]) -> Iterator[str]:
+    for edit in edits:
+        match edit:
+            case SetAnswer(value=value, by=by):
+                yield by or ""
+                if isinstance(value, str):
+                    yield value
+            case SetComments(comments=comments):
+                yield from comments
+            case SetStepNote(owner=owner):
+                yield owner or ""
+            case SetAccount(owner=owner, segment=segment):
+                yield owner or ""
+                yield segment or ""
+            case AddEntity(kind="decision", name=name) | Rename(kind="decision", name=name):
+                yield name

@@ -15,6 +15,7 @@ from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import Text
 
 from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.store.records import Unavailable
 from kam_expert.store.tables import REVISION
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            raise KamError(f"{self.shown}: {failed} ({self._reason(error)}){kept}") from None
+            reason = self._reason(error)
+            raise Unavailable(f"{self.shown}: {failed} ({reason}){kept}", reason) from None
 
     def _reason(self, error: Exception) -> str:
         if self.is_sqlite:

@@ -1,12 +1,7 @@
-"""A person taken out of everything that a history says, as if they had not been there.
-
-Names are found in free texts whole and, of names in capitals, word by word with other endings:
-Ukrainian declines them. Rather a word too many goes than one too few.
-"""
+"""A person taken out of everything that a history says, as if they had not been there."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,22 +15,20 @@ from kam_expert.facts.edits import (
     SetAnswer,
     SetBelongs,
     SetComments,
+    SetComplete,
     SetStepNote,
 )
+from kam_expert.facts.name_forms import MARK, NameForms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: What stands where a name stood.
-MARK = "[…]"
 _ENDS = {"member": 0, "person": 1}
-#: Letters that a Ukrainian name may end in and lose, at times with the one before: Ольга, Ользі.
-_ENDINGS = "аеєиіїоуюяйь"
-_SHORT = 2
+_LISTS = {"member": "team", "person": "people"}
 
 
 class Erasure:
@@ -52,14 +45,20 @@ class Erasure:
         self._found = False
         self._links: set[str] = set()
         self._names: set[str] = set()
-        self._pattern = re.compile("(?!)")
+        self._was_main_contact = False
+        self._forms = NameForms("", ())
 
     def learn(self, case: Case | None, edits: Iterable[Edit]) -> None:
         """Note the names and the links that the person has in one version."""
         for entity in () if case is None else each_entity(case):
             self._meet(entity.kind, entity.id, entity.name, entity.ends)
+            for fact, answers in entity.ours.items():
+                for answer in answers:
+                    self._hear(entity.kind, entity.id, fact, answer.value)
         for edit in edits:
-            if isinstance(edit, AddEntity):
+            if isinstance(edit, SetAnswer):
+                self._hear(edit.slot.kind, edit.slot.id, edit.slot.fact, edit.value)
+            elif isinstance(edit, AddEntity):
                 self._meet(edit.kind, edit.id.strip(), edit.name, edit.ends)
             elif isinstance(edit, Rename):
                 self._meet(edit.kind, edit.id, edit.name)
@@ -68,37 +67,43 @@ class Erasure:
         """Have learned everything. Raises KamError when no version had such a person."""
         if not self._found:
             raise KamError(f'no version has a {self._kind} "{shortened(self._id)}"')
-        words = {re.escape(name) for name in self._names}
-        whole = "|".join(sorted(words, key=len, reverse=True)) or "(?!)"
-        parts = {part for name in self._names for part in _parts(name)}
-        if len(self._id) > _SHORT or not self._id.isalpha():
-            parts.add(re.escape(self._id))
-        # The longest first, or a word would be cut out of a full name.
-        some = "|".join(sorted(parts, key=len, reverse=True)) or "(?!)"
-        self._pattern = re.compile(rf"(?<!\w)(?:(?i:{whole})|{some})(?!\w)")
+        self._forms = NameForms(self._id, self._names)
 
     def text(self, text: str) -> str:
         """Give *text* without the person's names; empty when it was nothing else."""
-        left = self._pattern.sub(MARK, text)
-        return "" if left != text and not left.replace(MARK, "").strip() else left
+        return self._forms.without(text)
 
     def case(self, case: Case) -> Case:
         """Give *case* without the person."""
         parts: dict[str, Any] = {}
+        complete = dict(case.complete)
         for name in LISTS:
             listed = getattr(case, name)
             if listed:
                 left = tuple(self._entity(e) for e in listed if not self._is_gone(e.kind, e.id))
                 parts[name] = left or None
+            if self._stood_in(name) and name in complete:
+                # Somebody is missing, which is not the same as being nobody.
+                complete[name] = False
+                if listed and parts[name] is None:
+                    del complete[name]
         steps = {
             step: replace(note, owner=self._or_none(note.owner))
             for step, note in case.notes.steps.items()
         }
-        comments = tuple(self.text(comment) or MARK for comment in case.notes.comments)
+        comments = self._comments(case.notes.comments)
         notes = replace(case.notes, comments=comments, steps=steps)
         owner, segment = self.text(case.owner), self.text(case.segment)
         account = self._entity(case.account)
-        return replace(case, account=account, notes=notes, owner=owner, segment=segment, **parts)
+        return replace(
+            case,
+            account=account,
+            complete=complete,
+            notes=notes,
+            owner=owner,
+            segment=segment,
+            **parts,
+        )
 
     def edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
         """Give *edits* without what they did to the person, and without the person's names."""
@@ -114,6 +119,19 @@ class Erasure:
             if name.strip():
                 self._names.add(name.strip())
 
+    def _hear(self, kind: str, identity: str, fact: str, value: Any) -> None:
+        is_mark = fact == self._base.shown.main_contact and value == "yes"
+        if is_mark and (kind, identity) == (self._kind, self._id):
+            self._was_main_contact = True
+
+    def _is_of_main_contact(self, fact: str) -> bool:
+        """Tell whether what the account says by a fact is about this person."""
+        return self._was_main_contact and self._base.facts[fact].doc.privacy != "account"
+
+    def _stood_in(self, name: str) -> bool:
+        """Tell whether the person stood in a list, themselves or with a tie."""
+        return name == _LISTS[self._kind] or (name == "links" and bool(self._links))
+
     def _is_gone(self, kind: str, identity: str) -> bool:
         if kind == "link":
             return identity in self._links
@@ -122,7 +140,11 @@ class Erasure:
     def _is_about(self, edit: Edit) -> bool:
         match edit:
             case SetAnswer():
-                return self._is_gone(edit.slot.kind, edit.slot.id)
+                slot = edit.slot
+                of_theirs = slot.kind == "account" and self._is_of_main_contact(slot.fact)
+                return of_theirs or self._is_gone(slot.kind, slot.id)
+            case SetComplete():
+                return edit.complete is True and self._stood_in(edit.list)
             case AddEntity() if edit.ends:
                 return link_id(*edit.ends) in self._links
             case AddEntity() | RemoveEntity() | Rename():
@@ -143,26 +165,33 @@ class Erasure:
                 owner, segment = self._or_empty(edit.owner), self._or_empty(edit.segment)
                 return replace(edit, owner=owner, segment=segment)
             case SetComments():
-                comments = tuple(self.text(comment) or MARK for comment in edit.comments)
-                return replace(edit, comments=comments)
+                return replace(edit, comments=self._comments(edit.comments))
             case SetStepNote():
                 return replace(edit, owner=self._or_none(edit.owner))
             case _:
                 return edit
 
+    def _comments(self, comments: Iterable[str]) -> tuple[str, ...]:
+        # What a note says of somebody stays a note about them when the name is gone.
+        return tuple(comment for comment in comments if not self._forms.are_in(comment))
+
     def _entity(self, entity: Entity) -> Entity:
-        ours, theirs = self._answers(entity.ours), self._answers(entity.theirs)
+        ours = self._answers(entity.ours, entity.kind)
+        theirs = self._answers(entity.theirs, entity.kind)
         named = entity.kind == "decision" and entity.name
         name = self.text(entity.name) or MARK if named else entity.name
         return replace(entity, name=name, ours=ours, theirs=theirs)
 
-    def _answers(self, told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
+    def _answers(
+        self, told: Mapping[str, tuple[Answer, ...]], kind: str
+    ) -> dict[str, tuple[Answer, ...]]:
         return {
             fact: tuple(
                 replace(a, value=self._value(fact, a.value), by=self._or_none(a.by))
                 for a in answers
             )
             for fact, answers in told.items()
+            if not (kind == "account" and self._is_of_main_contact(fact))
         }
 
     def _value(self, fact: str, value: Any) -> Any:
@@ -176,16 +205,3 @@ class Erasure:
 
     def _or_empty(self, text: str | None) -> str | None:
         return None if text is None else self.text(text)
-
-
-def _parts(name: str) -> Iterator[str]:
-    """Give patterns for the words of a name in capitals; Ukrainian ones with other endings."""
-    words = re.findall(r"\w+", name)
-    if not all(word[0].isupper() for word in words):
-        return  # a role, whose words are everybody's
-    for word in words:
-        if not re.search("[а-яіїєґ]", word):
-            yield re.escape(word)
-        elif len(word) > _SHORT:
-            ending = 0 if word[-1] not in _ENDINGS else 1 if len(word) <= _SHORT + 2 else 2
-            yield rf"{re.escape(word[: len(word) - ending])}\w{{0,4}}"

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 
-from kam_expert.errors import KamError, Place, shortened
+from kam_expert.errors import Place, shortened
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edit_data import edit_from_data, edit_to_data
 from kam_expert.knowledge.yaml_reader import read_text
-from kam_expert.store.records import State
+from kam_expert.store.records import NotThere, State
 from kam_expert.store.tables import accounts, versions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Ledger:
         # SQLite has no such lock and needs none: its writers go one by one.
         row = connection.execute(asked.with_for_update() if lock else asked).one_or_none()
         if row is None:
-            raise KamError(f'there is no account "{shortened(key)}"')
+            raise NotThere(f'there is no account "{shortened(key)}"')
         self.account = Account(*row)
 
     @classmethod
@@ -107,7 +107,7 @@ class Ledger:
         mine = (versions.c.account == self.account.key) & (versions.c.version == version)
         row = self._connection.execute(select(versions).where(mine)).one_or_none()
         if row is None:
-            raise KamError(f'the account "{self.account.key}" has no version {version}')
+            raise NotThere(f'the account "{self.account.key}" has no version {version}')
         return Version(*row)
 
     def rows(self, after: int = 0) -> list[Version]:

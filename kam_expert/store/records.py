@@ -69,6 +69,35 @@ class Entry:
     redoes: int | None = None
 
 
+@dataclass(frozen=True)
+class Link:
+    """The customer's way to its own page of an account.
+
+    Attributes:
+        id: No two links have the same, and nobody can guess it.
+        until: When it ends, UTC.
+    """
+
+    id: str
+    until: datetime
+
+
+class NotThere(KamError):  # noqa: N818 -- as in "not found"
+    """There is no such account, or it has no such version."""
+
+
+class Unavailable(KamError):  # noqa: N818 -- as in "service unavailable"
+    """The database cannot be read or written now; what was recorded before is there.
+
+    Attributes:
+        reason: What is the matter, without the place of the database.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class Conflict(KamError):  # noqa: N818 -- it is no fault: the editor decides
     """Somebody changed one of the same things since; nothing was recorded.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from kam_expert.errors import KamError, Place
 from kam_expert.facts.edit_things import meet, touches
@@ -13,11 +13,12 @@ from kam_expert.store.cache import Cache
 from kam_expert.store.database import Database
 from kam_expert.store.erasure import Erasure
 from kam_expert.store.ledger import Account, Ledger, case_from, edits_from, edits_to
-from kam_expert.store.records import AccountRow, Conflict, Entry, State
-from kam_expert.store.tables import accounts, versions
+from kam_expert.store.records import AccountRow, Conflict, Entry, Link, State
+from kam_expert.store.tables import accounts, links, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
@@ -158,6 +159,36 @@ class Store:
             for r in rows
         )
 
+    def link(self, key: str) -> Link | None:
+        """Give the customer's link to an account, also one that has ended. Raises KamError."""
+        asked = select(links.c.id, links.c.until).where(links.c.account == key)
+        with self._database.reading() as connection:
+            row = connection.execute(asked).one_or_none()
+        return None if row is None else Link(*row)
+
+    def give_link(self, key: str, until: datetime) -> Link:
+        """Make a link for the customer; the one before it is worth nothing any more.
+
+        Args:
+            key: Of the account.
+            until: When it ends; a time with its zone.
+
+        Raises:
+            KamError: There is no such account, or the database cannot be written.
+        """
+        link = Link(secrets.token_urlsafe(16), until)
+        with self._database.writing() as connection:
+            self._ledger(connection, key, lock=True)
+            connection.execute(delete(links).where(links.c.account == key))
+            row = {"account": key, "id": link.id, "until": link.until}
+            connection.execute(insert(links).values(row))
+        return link
+
+    def revoke_link(self, key: str) -> None:
+        """Make the customer's link worth nothing, if there is one. Raises KamError."""
+        with self._database.writing() as connection:
+            connection.execute(delete(links).where(links.c.account == key))
+
     def remove(self, key: str) -> None:
         """Delete an account with its history, so that no byte of it stays in the files.
 
@@ -167,6 +198,7 @@ class Store:
         with self._database.writing() as connection:
             self._ledger(connection, key, lock=True)
             connection.execute(delete(versions).where(versions.c.account == key))
+            connection.execute(delete(links).where(links.c.account == key))
             connection.execute(delete(accounts).where(accounts.c.key == key))
         self._cache.forget(key)
         self._database.pack()

@@ -9,7 +9,7 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
 #: The newest migration. A database of this revision needs no Alembic, which takes a while to load.
-REVISION = "1"
+REVISION = "2"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -58,4 +58,13 @@ versions = Table(
     Column("redoes", Integer),
     Column("last", Integer),
     Column("redo", Integer),
+)
+
+#: The link by which a customer's team reaches its own page; an account has one or none.
+links = Table(
+    "links",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("until", Utc, nullable=False),
 )

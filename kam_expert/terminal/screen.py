@@ -6,6 +6,7 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
+from kam_expert.facts.unfit_notes import unfit_words_added
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
 
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
     from kam_expert.diagnosis import About, Diagnosis, Finding
     from kam_expert.facts.case import Case
+    from kam_expert.facts.edits import Edit
     from kam_expert.inquiry import NextQuestion
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.terminal.answers import Choice
 
@@ -29,13 +32,21 @@ class Screen:
         base: The rule base, which has the texts.
         lang: ``uk`` or ``en``.
         out: Takes a line.
+        privacy: Which words have no place in a note; None where nobody says.
     """
 
-    def __init__(self, base: KnowledgeBase, lang: str, out: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        lang: str,
+        out: Callable[[str], None],
+        privacy: Privacy | None = None,
+    ) -> None:
         self.base = base
         self.lang = lang
         self.tr: Callable[[str], str] = translator(lang).gettext
         self._out = out
+        self._privacy = privacy
 
     def say(self, text: str, indent: int = 0, first: str = "") -> None:
         """Show *text*, wrapped; *first* stands before it, within the indent."""
@@ -84,6 +95,17 @@ class Screen:
         for key, gone in before.items():
             if key not in after:
                 self.say(f"{words.finding(gone.id)} [{self.tr('no longer seen')}]", 6, "− ")
+
+    def warn(self, edits: Iterable[Edit], before: Case) -> None:
+        """Say which words of *edits* have no place in a note; they are noted all the same."""
+        if self._privacy is None:
+            return
+        for word, topic in unfit_words_added(edits, before, self._privacy):
+            about = self._privacy.unfit[topic][0].get(self.lang)
+            said = self.tr(
+                "“{word}” ({topic}) has no place in a note; write what was done or said."
+            )
+            self.say(said.format(word=word, topic=about), 2)
 
     def question(
         self, question: NextQuestion, case: Case, offered: Iterable[Choice], *, again: bool

@@ -131,9 +131,10 @@ class Session:
         except KamError as error:
             self._screen.say(str(error), 2)
             return False
-        done = _Done(question, self.case)
+        before = self.case
         self._become(after)
-        self._done.append(done)
+        self._screen.warn(edits, before)
+        self._done.append(_Done(question, before))
         self._put_away(question, edits[0])
         return True
 

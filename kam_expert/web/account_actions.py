@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from kam_expert.errors import KamError
+from starlette.exceptions import HTTPException
+
 from kam_expert.facts.changes import Slot
-from kam_expert.store.records import Conflict
+from kam_expert.store.records import Conflict, NotThere
 from kam_expert.web.account_page import AccountPage
 from kam_expert.web.account_views import account_shown, shown_by
 from kam_expert.web.answers import question_id
+from kam_expert.web.customer_links import DAYS
 from kam_expert.web.customers import take_in
 from kam_expert.web.edit_words import CUSTOMER, edit_words
 from kam_expert.web.edits_sent import entity_sent
 from kam_expert.web.failures import Missing
+from kam_expert.web.noted import words_noted
 from kam_expert.web.shown import look_of
 
 if TYPE_CHECKING:
@@ -35,11 +40,11 @@ def action(edits_of: Callable[[Visit, Case], list[Edit]]) -> Callable[[Visit], R
     """
 
     def changed(visit: Visit) -> Response:
-        visit.home = f"/a/{visit.path['key']}/"
+        visit.home = f"/a/{visit.key}/"
         seen = visit.form.number("seen")
         edits = edits_of(visit, seen_case(visit, seen))
         try:
-            look = visit.desk.record(visit.path["key"], edits, visit.session.name, seen)
+            look = visit.desk.record(visit.key, edits, visit.session.name, seen)
         except Conflict as conflict:
             return conflict_page(visit, edits, conflict)
         return after(visit, look, seen)
@@ -50,20 +55,23 @@ def action(edits_of: Callable[[Visit, Case], list[Edit]]) -> Callable[[Visit], R
 def seen_case(visit: Visit, seen: int) -> Case:
     """Give the account as the visitor saw it. Raises Missing."""
     try:
-        return visit.desk.store.state(visit.path["key"], seen).case
-    except KamError:
+        return visit.desk.store.state(visit.key, seen).case
+    except NotThere:
         raise Missing from None
 
 
 def after(visit: Visit, look: Look, seen: int) -> Response:
     """Give the page after a change: the same part again, with what others changed meanwhile."""
     since = seen if look.version > seen + 1 else None
-    shown = shown_by(visit.form.text("back"), since, look.version)
+    noted = look.version if words_noted(visit.desk, look, look.version) else None
+    shown = shown_by(visit.form.text("back"), since, look.version, noted)
     if visit.live:
         return account_shown(visit, look, shown)
+    said = {"others": since and f"{since}-{look.version}", "noted": noted}
+    more = urlencode({name: value for name, value in said.items() if value is not None})
     address = f"/a/{look.key}/{shown.back}"
-    if since is not None:
-        address += f"{'&' if shown.asked else '?'}others={since}-{look.version}"
+    if more:
+        address += f"{'&' if shown.asked else '?'}{more}"
     place = _place(visit)
     return visit.go(f"{address}#{place}" if place else address)
 
@@ -97,7 +105,7 @@ def conflict_page(visit: Visit, edits: Sequence[Edit], conflict: Conflict) -> Re
 
 def erase(visit: Visit) -> Response:
     """Erase a person from the account and its whole history."""
-    form, key = visit.form, visit.path["key"]
+    form, key = visit.form, visit.key
     visit.home = f"/a/{key}/people"
     entity_sent(visit, look_of(visit).case)
     seen = form.number("seen")
@@ -107,7 +115,7 @@ def erase(visit: Visit) -> Response:
 
 def bring_answers(visit: Visit) -> Response:
     """Take in the answers that a questionnaire brings back, in the customer's name."""
-    key = visit.path["key"]
+    key = visit.key
     visit.home = f"/a/{key}/customer"
     seen = visit.form.number("seen")
     edits = take_in(visit, seen_case(visit, seen))
@@ -129,11 +137,35 @@ def redo(visit: Visit) -> Response:
 
 
 def _turned(visit: Visit, turn: Callable[[str, str, int], Look]) -> Response:
-    visit.home = f"/a/{visit.path['key']}/"
+    visit.home = f"/a/{visit.key}/"
     seen = visit.form.number("seen")
     look_of(visit)
     try:
-        look = turn(visit.path["key"], visit.session.name, seen)
+        look = turn(visit.key, visit.session.name, seen)
     except Conflict as conflict:
         return conflict_page(visit, [], conflict)
     return after(visit, look, seen)
+
+
+def give_link(visit: Visit) -> Response:
+    """Make a link for the customer; the one before it is worth nothing any more."""
+    days = visit.form.number("days")
+    if days not in DAYS:
+        raise HTTPException(400)
+    look = look_of(visit)
+    until = datetime.now(UTC) + timedelta(days=days)
+    visit.desk.store.give_link(look.key, until)
+    return _customer_tab(visit, look)
+
+
+def revoke_link(visit: Visit) -> Response:
+    """Make the customer's link worth nothing."""
+    look = look_of(visit)
+    visit.desk.store.revoke_link(look.key)
+    return _customer_tab(visit, look)
+
+
+def _customer_tab(visit: Visit, look: Look) -> Response:
+    if visit.live:
+        return account_shown(visit, look, shown_by("customer"))
+    return visit.go(f"/a/{look.key}/customer")

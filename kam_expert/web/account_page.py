@@ -11,6 +11,7 @@ from kam_expert.outputs.interface import translator
 from kam_expert.outputs.page import Report
 from kam_expert.outputs.room import ROOMS
 from kam_expert.web.edit_words import entry_words, made_by
+from kam_expert.web.noted import words_noted
 from kam_expert.web.questions import QuestionBook
 
 if TYPE_CHECKING:
@@ -102,6 +103,17 @@ class AccountPage:
                 lines += [f"{line}{who}" for line in entry_words(entry, self.words)]
         return lines
 
+    def unfit(self, shown: Shown) -> list[str]:
+        """Give the words just noted that have no place in a note, each with its topic."""
+        if shown.noted is None or self.desk.privacy is None:
+            return []
+        said = translator(self.lang).gettext("“%(word)s” (%(topic)s)")
+        topics = {
+            name: title.get(self.lang) for name, (title, _) in self.desk.privacy.unfit.items()
+        }
+        found = words_noted(self.desk, self.look, shown.noted)
+        return [said % {"word": word, "topic": topics[topic]} for word, topic in found]
+
     def values(self, shown: Shown) -> dict[str, Any]:
         """Give what the template of every part asks for."""
         tabs = self.tabs()
@@ -125,6 +137,7 @@ class AccountPage:
             "moved": self.moved(),
             "self_address": f"/a/{self.look.key}/{shown.back}",
             "others": self.others(shown),
+            "unfit": self.unfit(shown),
         }
 
     def name_of(self, entity: Entity) -> str:

@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 #: Where a form may lead back to: a part of the same account and what it was asked.
 _BACK = re.compile(r"([a-z-]*)(?:\?([^#\s]{0,3000}))?\Z")
 
+#: What a page says once, after a change, and no link leads back to.
+_SAID = ("others", "noted")
 
-def shown_by(back: str, since: int | None = None, mine: int | None = None) -> Shown:
+
+def shown_by(
+    back: str, since: int | None = None, mine: int | None = None, noted: int | None = None
+) -> Shown:
     """Give the part that a form leads back to; the first one where *back* names none."""
     found = _BACK.match(back)
     if found is None or found[1] not in VIEWS:
-        return Shown("", "", since, mine)
-    return Shown(found[1], found[2] or "", since, mine)
+        return Shown("", "", since, mine, noted)
+    return Shown(found[1], found[2] or "", since, mine, noted)
 
 
 def account_view(visit: Visit) -> Response:
@@ -38,9 +43,10 @@ def account_view(visit: Visit) -> Response:
     if tab not in VIEWS:
         raise Missing
     query = [(name, value) for name, value in visit.request.query_params.multi_items()]
-    asked = urlencode([(name, value) for name, value in query if name != "others"])
+    asked = urlencode([(name, value) for name, value in query if name not in _SAID])
     since, _, mine = visit.query("others").partition("-")
-    shown = Shown(tab, asked, number_in(since), number_in(mine))
+    noted = number_in(visit.query("noted"))
+    shown = Shown(tab, asked, number_in(since), number_in(mine), noted)
     return account_shown(visit, look_of(visit), shown)
 
 

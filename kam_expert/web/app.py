@@ -8,7 +8,15 @@ import anyio
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from kam_expert.web.account_actions import action, bring_answers, erase, redo, undo
+from kam_expert.web.account_actions import (
+    action,
+    bring_answers,
+    erase,
+    give_link,
+    redo,
+    revoke_link,
+    undo,
+)
 from kam_expert.web.account_views import account_view
 from kam_expert.web.askers import AskerHere
 from kam_expert.web.customers import (
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
     from kam_expert.store.store import Store
     from kam_expert.web.askers import Asker
     from kam_expert.web.settings import Settings
@@ -53,7 +62,11 @@ _AT_ONCE = 2
 
 
 def make_app(
-    store: Store, base: KnowledgeBase, settings: Settings, asker: Asker | None = None
+    store: Store,
+    base: KnowledgeBase,
+    settings: Settings,
+    asker: Asker | None = None,
+    privacy: Privacy | None = None,
 ) -> ASGIApp:
     """Give the live session as an ASGI application.
 
@@ -62,6 +75,7 @@ def make_app(
         base: By what they are judged.
         settings: Host, language, password and the rest.
         asker: Works out what to ask next; a thread of this process by default.
+        privacy: Which words have no place in a note; by default nothing is said of words.
     """
     door = Door(settings.password)
     # Under another password, the cookies of before are worth nothing.
@@ -73,7 +87,7 @@ def make_app(
     )
     app.state.site = Site(
         settings=settings,
-        desk=Desk(store, base, settings.today, asker or AskerHere(base)),
+        desk=Desk(store, base, settings.today, asker or AskerHere(base), privacy),
         door=door,
         consultants=Sessions(signing, "consultant", "/", "strict", settings.lang),
         # The link of a customer is opened from a message, that is, from another site.
@@ -103,6 +117,8 @@ def _routes() -> list[Route]:
         Route("/a/{key}/redo", answered(redo), methods=["POST"]),
         Route("/a/{key}/erase", answered(erase), methods=["POST"]),
         Route("/a/{key}/answers", answered(bring_answers), methods=["POST"]),
+        Route("/a/{key}/link", answered(give_link), methods=["POST"]),
+        Route("/a/{key}/revoke", answered(revoke_link), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", answered(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", answered(action(edits_of)), methods=["POST"])

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from itsdangerous import BadSignature, URLSafeSerializer
-
 from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.case_reader import build_case
@@ -20,6 +18,7 @@ from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
 from kam_expert.store.records import Conflict
 from kam_expert.web.answers import question_id, read_value
+from kam_expert.web.customer_links import link_values, opened_by_link
 from kam_expert.web.edit_words import CUSTOMER
 from kam_expert.web.failures import Missing
 from kam_expert.web.front import own_address, visitor
@@ -41,15 +40,6 @@ if TYPE_CHECKING:
     from kam_expert.web.visits import Visit
 
 _KEYS = ("kam", "account", "customer")
-
-
-def _signer(visit: Visit) -> URLSafeSerializer:
-    return URLSafeSerializer(visit.site.settings.secret, salt="customer-link")
-
-
-def link_for(visit: Visit, key: str) -> str:
-    """Give the address of the customer's page of an account; nobody can guess it."""
-    return f"/c/{_signer(visit).dumps(key)}/"
 
 
 def customer_facts(base: KnowledgeBase) -> list[Fact]:
@@ -99,22 +89,15 @@ class CustomerPage:
         return list(by_theme.items())
 
 
-def _customers_look(visit: Visit) -> Look:
-    try:
-        visit.path["key"] = _signer(visit).loads(visit.path["token"])
-    except BadSignature:
-        raise Missing from None
-    return look_of(visit)
-
-
 def customer_page(visit: Visit) -> Response:
     """Give the page of the customer's team."""
-    return _shown(visit, _customers_look(visit))
+    return _shown(visit, *opened_by_link(visit))
 
 
-def _shown(visit: Visit, look: Look, status: int = 200, message: str = "") -> Response:
+def _shown(
+    visit: Visit, look: Look, address: str, status: int = 200, message: str = ""
+) -> Response:
     page = CustomerPage(visit, look)
-    address = link_for(visit, look.key)
     themes = page.themes(visit.lang, visit.desk.base)
     questions = [question for _, each in themes for question in each]
     return visit.page(
@@ -138,8 +121,8 @@ def _shown(visit: Visit, look: Look, status: int = 200, message: str = "") -> Re
 
 def customer_answer(visit: Visit) -> Response:
     """Take an answer of the customer's team."""
-    look = _customers_look(visit)
-    address = visit.home = link_for(visit, look.key)
+    look, address = opened_by_link(visit)
+    visit.home = address
     form = visit.form
     fact = visit.desk.base.facts.get(form.text("fact"))
     if fact is None or fact not in customer_facts(visit.desk.base):
@@ -163,15 +146,15 @@ def customer_answer(visit: Visit) -> Response:
         text = _(
             "Somebody has just answered this question. Look at it again; your answer was not saved."
         )
-        return _shown(visit, visit.desk.judged(conflict.state), 409, text)
+        return _shown(visit, visit.desk.judged(conflict.state), address, 409, text)
     if visit.live:
-        return _shown(visit, look)
+        return _shown(visit, look, address)
     return visit.go(f"{address}#{question_id(slot)}")
 
 
 def customer_visitor(visit: Visit) -> Response:
     """Note the language, the size of type or the name of a customer's visitor."""
-    address = link_for(visit, _customers_look(visit).key)
+    _, address = opened_by_link(visit)
     visitor(visit)
     back = own_address(visit.form.text("back"))
     return visit.go(back if back.startswith(address) else address)
@@ -188,9 +171,8 @@ def customer_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, An
         page.book.asking(Slot("account", case.account.id, fact.name, "theirs"))
         for fact in customer_facts(base)
     ]
-    url = visit.request.base_url
     return {
-        "customer_link": f"{url.scheme}://{url.netloc}{link_for(visit, page.look.key)}",
+        **link_values(visit, page.look.key),
         "both": [asking for asking in both if asking is not None],
     }
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.edits import Edit
     from kam_expert.inquiry import Comparison, Questioning
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.rule import Rule
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
@@ -133,13 +134,20 @@ class Desk:
         base: By what they are judged.
         today: Gives the day of the diagnosis.
         asker: Works out what to ask next.
+        privacy: Which words have no place in a note; None where nobody says.
     """
 
     def __init__(
-        self, store: Store, base: KnowledgeBase, today: Callable[[], date], asker: Asker
+        self,
+        store: Store,
+        base: KnowledgeBase,
+        today: Callable[[], date],
+        asker: Asker,
+        privacy: Privacy | None = None,
     ) -> None:
         self.store = store
         self.base = base
+        self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
         self._engine = PlainEngine()

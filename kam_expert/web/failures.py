@@ -32,7 +32,7 @@ def failure_page(
         status: The HTTP status.
         lang: ``uk`` or ``en``.
         message: What is wrong and how to mend it; a general sentence for the status if empty.
-        home: Where the visitor goes on from here.
+        home: Where the visitor goes on from here; empty where there is no such place.
         headers: More headers of the answer.
     """
     text = page_text(
@@ -57,11 +57,13 @@ def _title(status: int, lang: str) -> str:
         403: _("This form cannot be accepted"),
         404: _("There is nothing here"),
         409: _("Somebody else has changed the same thing"),
+        410: _("This link has ended"),
         413: _("That is too large"),
         421: _("This address is not served here"),
         422: _("That cannot be read"),
         429: _("Too many tries"),
         500: _("Something went wrong on our side"),
+        503: _("The accounts cannot be reached"),
     }.get(status, _("That did not work"))
 
 
@@ -73,7 +75,12 @@ def _sentence(status: int, lang: str) -> str:
             "Go back and load the page again."
         ),
         404: _("The page or the account is not here, or it has been removed."),
+        410: _("Ask whoever sent it to you for a new one. What was answered on it before is kept."),
         413: _("A file or a text is larger than can be accepted."),
         421: _("Open the page at the address that the program printed when it started."),
         500: _("Nothing that was saved is lost. Go back and try again."),
+        503: _(
+            "They cannot be read or written just now: the disk may be full, or the file or its "
+            "folder read-only. This change was not saved; everything saved before is there."
+        ),
     }.get(status, _("Go back and try again."))

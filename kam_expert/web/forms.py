@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import FormData, UploadFile
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
 #: Of a whole request; a case file of a large account has a tenth of it.
 BODY_BYTES = 4_000_000
 FILE_BYTES = 2_000_000
-#: Of one text field, and so many fields: a row of a table of people has twenty.
-TEXT_BYTES, FIELDS, FILES = 20_000, 400, 1
-_TEXT_LENGTH = 4_000
+#: Of one text field as it is sent, and so many fields: a row of a table of people has twenty.
+TEXT_BYTES, FIELDS, FILES = 400_000, 400, 1
+#: Letters of a field; and of one that may stand several times, such as a comment of a case file.
+_TEXT_LENGTH, _LONG_TEXT_LENGTH = 4_000, 40_000
+#: What no page and no case file may hold; a text from elsewhere may bring it along.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class Form:
@@ -35,8 +39,11 @@ class Form:
         return value.strip()
 
     def texts(self, name: str) -> list[str]:
-        """Give every value of a field that may stand several times."""
-        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+        """Give every value of a field that may stand several times. Too long is refused."""
+        values = [value for value in self._data.getlist(name) if isinstance(value, str)]
+        if any(len(value) > _LONG_TEXT_LENGTH for value in values):
+            raise HTTPException(413)
+        return values
 
     def items(self) -> list[tuple[str, str]]:
         """Give every field that is a text, as often as it was sent."""
@@ -62,9 +69,12 @@ async def read_form(request: Request) -> Form:
     """Give the form of a request; more than the limits allow is refused with 400 or 413."""
     data = await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=TEXT_BYTES)
     files = {}
-    for name, value in data.items():
+    sent: list[tuple[str, str | UploadFile]] = []
+    for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             if value.size is None or value.size > FILE_BYTES:
                 raise HTTPException(413)
             files[name] = await value.read()
-    return Form(data, files)
+        clean = _CONTROL.sub(" ", value) if isinstance(value, str) else value
+        sent.append((_CONTROL.sub(" ", name), clean))
+    return Form(FormData(sent), files)

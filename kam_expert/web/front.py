@@ -12,6 +12,7 @@ from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.outputs.interface import LANGUAGES, translator
 from kam_expert.web.failures import failure_page
+from kam_expert.web.noted import words_noted
 from kam_expert.web.session import new_session
 from kam_expert.web.shown import look_of
 
@@ -67,7 +68,8 @@ def bring_in(visit: Visit) -> Response:
     """Make an account of a case file. Raises KamError with every mistake in it."""
     case = case_of(visit.form.file("case"), visit)
     key = visit.desk.store.add(case, by=visit.session.name or None)
-    return visit.go(f"/a/{key}/")
+    unfit = words_noted(visit.desk, visit.desk.look(key), 1)
+    return visit.go(f"/a/{key}/?noted=1" if unfit else f"/a/{key}/")
 
 
 def case_of(data: bytes, visit: Visit) -> Case:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from kam_expert.errors import KamError
 from kam_expert.outputs.interface import translator
+from kam_expert.store.records import NotThere
 from kam_expert.web.failures import Missing
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ class Shown:
         asked: What stands behind the question mark.
         since: The version seen before, when others have changed something since.
         mine: The version that the visitor has just made; the others' are told.
+        noted: A version whose notes hold words that have no place there.
     """
 
     tab: str
     asked: str = ""
     since: int | None = None
     mine: int | None = None
+    noted: int | None = None
 
     @property
     def back(self) -> str:
@@ -59,8 +61,8 @@ def number_in(text: str) -> int | None:
 def look_of(visit: Visit) -> Look:
     """Give the account that an address names. Raises Missing."""
     try:
-        return visit.desk.look(visit.path["key"])
-    except KamError:
+        return visit.desk.look(visit.key)
+    except NotThere:
         raise Missing from None
 
 

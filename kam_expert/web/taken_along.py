@@ -48,7 +48,7 @@ def _text(name: str) -> str:
 
 def version(visit: Visit) -> Response:
     """Give the newest version of an account, for a page that asks whether it is out of date."""
-    return JSONResponse({"version": visit.desk.store.state(visit.path["key"]).version})
+    return JSONResponse({"version": visit.desk.store.state(visit.key).version})
 
 
 def report_file(visit: Visit) -> Response:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kam_expert.errors import KamError
+from kam_expert.store.records import NotThere, Unavailable
 from kam_expert.web.failures import Missing, failure_page, page_text
 from kam_expert.web.forms import Form, read_form
 
@@ -51,7 +52,7 @@ class Visit:
 
     Attributes:
         live: Whether our script asks, which puts parts of the answer into the page it has.
-        home: Where a failure leads back to.
+        home: Where a failure leads back to; empty for nowhere.
     """
 
     site: Site
@@ -80,6 +81,15 @@ class Visit:
     def path(self) -> dict[str, str]:
         """Give the parts of the address."""
         return self.request.path_params
+
+    @property
+    def key(self) -> str:
+        """Give the key of the account that the address names. Raises Missing for what is none."""
+        key = self.path.get("key", "")
+        # Not every database takes every letter in a question.
+        if not (key.isascii() and key.isalnum()):
+            raise Missing
+        return str(key)
 
     def query(self, name: str) -> str:
         """Give a part of the address behind the question mark."""
@@ -127,7 +137,9 @@ def answered(
     async def endpoint(request: Request) -> Response:
         site: Site = request.app.state.site
         sessions = site.customers if customers else site.consultants
-        visit = Visit(site, request, sessions, sessions.read(request))
+        # Whoever came by a customer's link is led to no page of ours.
+        home = "" if customers else "/"
+        visit = Visit(site, request, sessions, sessions.read(request), home=home)
         known = visit.session
         response = await _answer(visit, work, outside=outside or customers)
         if visit.session != known or sessions.cookie not in request.cookies:
@@ -149,6 +161,11 @@ async def _answer(visit: Visit, work: Callable[[Visit], Response], *, outside: b
         return await anyio.to_thread.run_sync(work, visit, limiter=site.limiter)
     except Missing:
         return failure_page(404, visit.lang, home=visit.home)
+    except NotThere:
+        return failure_page(404, visit.lang, home=visit.home)
+    except Unavailable as error:
+        log.error("the accounts are unavailable: %s", error.reason)  # noqa: TRY400 -- no place of ours is at fault
+        return failure_page(503, visit.lang, home=visit.home)
     except KamError as error:
         return failure_page(422, visit.lang, str(error), home=visit.home)
     except HTTPException as error:

@@ -45,6 +45,26 @@ def test_the_newest_migration_is_the_one_that_the_program_knows() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == REVISION
 
 
+def test_a_database_of_an_older_program_keeps_its_accounts(
+    new_url: Callable[[], str], base: KnowledgeBase, case: Case
+) -> None:
+    url = new_url()
+    store = Store.open(url, base)
+    key = store.add(case)
+    store.close()
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE links"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '1'"))
+    engine.dispose()
+
+    newer = Store.open(url, base)
+
+    assert newer.state(key).case == case
+    assert newer.link(key) is None
+    newer.close()
+
+
 def test_a_database_of_a_newer_program_is_left_alone(
     new_url: Callable[[], str], base: KnowledgeBase
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -323,3 +324,32 @@ def test_programs_that_start_at_once_make_one_database(
         stores = list(threads.map(lambda _: Store.open(url, base), range(4)))
 
     assert [store.accounts() for store in stores] == [()] * 4
+
+
+# The customer's link
+
+
+def test_an_account_has_one_link_and_the_newest_counts(store: Store, case: Case) -> None:
+    key, other = store.add(case), store.add(case)
+    until = datetime(2026, 12, 9, 12, 30, tzinfo=UTC)
+
+    first = store.give_link(key, until)
+    second = store.give_link(key, until)
+
+    assert first.id != second.id
+    assert store.link(key) == second
+    assert store.link(other) is None
+    assert store.state(key).version == 1
+
+
+def test_a_link_that_was_revoked_or_whose_account_is_gone_is_none(store: Store, case: Case) -> None:
+    keys = [store.add(case), store.add(case)]
+    for key in keys:
+        store.give_link(key, datetime(2026, 12, 9, tzinfo=UTC))
+
+    store.revoke_link(keys[0])
+    store.remove(keys[1])
+
+    assert [store.link(key) for key in keys] == [None, None]
+    with pytest.raises(KamError, match="no account"):
+        store.give_link(keys[1], datetime(2026, 12, 9, tzinfo=UTC))

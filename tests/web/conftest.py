@@ -12,6 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.privacy import load_privacy
+from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
@@ -102,7 +104,8 @@ def served(base: KnowledgeBase, store: Store, **changes: Any) -> TestClient:
         "secret": SECRET,
     }
     settings = Settings(**values | changes)
-    return TestClient(make_app(store, base, settings), base_url=ADDRESS)
+    privacy = load_privacy(rules_folder(), base)
+    return TestClient(make_app(store, base, settings, privacy=privacy), base_url=ADDRESS)
 
 
 @pytest.fixture

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from babel.dates import format_datetime
+from itsdangerous import URLSafeSerializer
 
+from kam_expert.web import customer_links
 from kam_expert.web.customers import customer_facts
-from tests.web.conftest import Visitor, served, text_of
+from tests.web.conftest import ADDRESS, SECRET, Visitor, served, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import tzinfo
+
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.store.store import Store
 
 
-def link_of(visitor: Visitor, key: str) -> str:
+def link_of(visitor: Visitor, key: str, days: int = 14) -> str:
+    """Make a link to the customer's page of an account, as a consultant does."""
+    assert visitor.post(f"/a/{key}/link", {"days": days}).status_code == 303
+    return shown_link(visitor, key)
+
+
+def shown_link(visitor: Visitor, key: str) -> str:
     found = re.search(r'href="http://[^/]+(/c/[^"]+)"', visitor.get(f"/a/{key}/customer").text)
     assert found
     return found[1]
@@ -99,7 +113,100 @@ def test_a_link_that_was_changed_leads_nowhere(visitor: Visitor) -> None:
 
     mixed = f"/c/{link.split('/')[2].split('.')[0]}.{another.split('/')[2].partition('.')[2]}/"
 
-    assert visitor.get(mixed).status_code == 404
+    answer = visitor.get(mixed)
+    assert answer.status_code == 404
+    assert "<a " not in answer.text
+
+
+# The end of a link
+
+
+def test_there_is_no_link_until_one_is_made_and_our_page_says_how_long_it_works(
+    visitor: Visitor,
+) -> None:
+    key = visitor.example()
+    assert "/c/" not in visitor.get(f"/a/{key}/customer").text
+    before = datetime.now(UTC)
+
+    link = link_of(visitor, key, days=7)
+
+    kept = visitor.store.link(key)
+    assert kept
+    assert timedelta(days=7) <= kept.until - before < timedelta(days=7, minutes=5)
+    said = format_datetime(kept.until.astimezone(), "d MMMM y, HH:mm", locale="en")
+    assert f"works until {said}" in text_of(visitor.get(f"/a/{key}/customer"))
+    assert visitor.get(link).status_code == 200
+
+
+def revoked(visitor: Visitor, key: str) -> None:
+    assert visitor.post(f"/a/{key}/revoke").status_code == 303
+
+
+def replaced(visitor: Visitor, key: str) -> None:
+    link_of(visitor, key)
+
+
+@pytest.mark.parametrize("end", [revoked, replaced])
+def test_what_has_ended_shows_nothing_and_takes_no_answer(
+    visitor: Visitor, end: Callable[[Visitor, str], None]
+) -> None:
+    key = visitor.example()
+    link = link_of(visitor, key)
+    token = visitor.token(link)
+    before = visitor.store.state(key)
+
+    end(visitor, key)
+
+    page = visitor.get(link)
+    fields = {"csrf": token, "seen": before.version, "fact": "trust_other", "value": "4"}
+    sent = visitor.client.post(f"{link}answer", data=fields, headers={"origin": ADDRESS})
+    assert [page.status_code, sent.status_code] == [410, 410]
+    assert before.case.account.name not in page.text
+    assert "This link has ended" in text_of(page)
+    assert "<a " not in page.text
+    assert visitor.store.state(key).version == before.version
+
+
+def test_a_link_ends_by_itself(visitor: Visitor) -> None:
+    key = visitor.example()
+    link = link_of(visitor, key)
+    given = visitor.store.link(key)
+    assert given
+
+    with time_machine(given.until - timedelta(seconds=1)):
+        assert visitor.get(link).status_code == 200
+    with time_machine(given.until):
+        assert visitor.get(link).status_code == 410
+        assert "The link ended:" in text_of(visitor.get(f"/a/{key}/customer"))
+
+
+@contextlib.contextmanager
+def time_machine(now: datetime) -> Iterator[None]:
+    """Let the links be looked at at another moment."""
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return now.astimezone(tz)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(customer_links, "datetime", Then)
+        yield
+
+
+@pytest.mark.parametrize("days", ["0", "15", "-1", "9999", "x", ""])
+def test_a_link_works_for_the_days_that_are_offered_only(visitor: Visitor, days: str) -> None:
+    key = visitor.example()
+
+    assert visitor.post(f"/a/{key}/link", {"days": days}).status_code == 400
+    assert visitor.store.link(key) is None
+
+
+def test_a_link_of_a_program_that_knew_no_end_has_ended(visitor: Visitor) -> None:
+    key = visitor.example()
+    old = URLSafeSerializer(SECRET, salt="customer-link").dumps(key)
+
+    assert visitor.get(f"/c/{old}/").status_code == 410
 
 
 # The questionnaire

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import re
+import sqlite3
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kam_expert.store.store import Store
 from kam_expert.web.entry import TRIES, WINDOW, Door
 from kam_expert.web.guard import CONTENT_POLICY
 from tests.web.conftest import ADDRESS, Visitor, served, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.store.store import Store
 
 HOSTILE = (
     "</title></textarea><script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{7*7}} \u202e"
@@ -472,3 +477,101 @@ def test_a_fault_of_ours_is_a_friendly_page_and_a_line_without_its_text(
     said = [r.getMessage() for r in caplog.records if r.name == "kam_expert.web.visits"]
     assert len(said) == 1
     assert re.fullmatch(r"\w+ at \S+:\d+", said[0])
+
+
+# A database that fails
+
+
+def damaged(path: Path) -> None:
+    """Overwrite the pages of a database and leave its header."""
+    data = bytearray(path.read_bytes())
+    data[100:] = b"\xff" * (len(data) - 100)
+    path.write_bytes(data)
+
+
+def no_database(path: Path) -> None:
+    """Put something else where a database was."""
+    path.write_bytes(b"no database at all\n" * 500)
+
+
+@pytest.mark.parametrize("harm", [damaged, no_database])
+def test_a_database_that_cannot_be_read_is_a_page_without_its_place(
+    base: KnowledgeBase, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "accounts.db"
+    store = Store.open(str(path), base)
+    visitor = Visitor(served(base, store), base, store)
+    key = visitor.example()
+    token = visitor.token()
+    store.close()
+    for left in tmp_path.glob("accounts.db-*"):
+        left.unlink()
+    harm(path)
+
+    fields = {"csrf": token, "seen": 1, "comment": "Перший"}
+    answers = [
+        *(visitor.get(path) for path in ("/", f"/a/{key}/", f"/a/{key}/case.yaml")),
+        visitor.client.post(f"/a/{key}/comments", data=fields, headers={"origin": ADDRESS}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [503] * 4
+    for answer in answers:
+        assert "everything saved before is there" in text_of(answer)
+        assert str(tmp_path) not in answer.text
+
+
+def test_a_database_that_cannot_be_written_can_still_be_read(
+    base: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kam_expert.store.database.PATIENCE", 0.1)
+    path = tmp_path / "accounts.db"
+    store = Store.open(str(path), base)
+    visitor = Visitor(served(base, store), base, store)
+    key = visitor.example()
+
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = visitor.post(f"/a/{key}/comments", {"seen": 1, "comment": "Перший"})
+        page = visitor.get(f"/a/{key}/")
+
+    assert (answer.status_code, page.status_code) == (503, 200)
+    assert "This change was not saved" in text_of(answer)
+    assert visitor.store.state(key).version == 1
+
+
+# Letters that no file may hold, and texts as long as a form takes them
+
+
+def test_control_characters_are_not_kept(visitor: Visitor) -> None:
+    key = visitor.begin("Нуль\x00 і\x1b[2J ще\x0bрядок")
+
+    visitor.post(f"/a/{key}/comments", {"seen": 1, "comment": "Перший\x00\r\n\tдругий\ufffe"})
+    visitor.answer(key, "access_to_others", "free", by="\x07Олена\x9b")
+
+    case = visitor.store.state(key).case
+    assert case.account.name == "Нуль і [2J ще рядок"
+    assert case.notes.comments == ("Перший \n\tдругий",)
+    assert case.account.ours["access_to_others"][-1].by == "Олена"
+    for page in ("case.yaml", "report.html", "notes"):
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", visitor.get(f"/a/{key}/{page}").text)
+
+
+@pytest.mark.parametrize("key", ["%00", "x%00", "a'b", "%D0%B0", "a.b"])
+def test_what_is_no_key_is_no_account(visitor: Visitor, key: str) -> None:
+    for page in ("", "version", "case.yaml", "people"):
+        assert visitor.get(f"/a/{key}/{page}").status_code == 404
+    assert visitor.post(f"/a/{key}/undo", {"seen": 1}).status_code == 404
+
+
+@pytest.mark.parametrize("letter", ["ж", "字", "\n"])
+def test_a_comment_may_be_as_long_as_its_field_lets_it(visitor: Visitor, letter: str) -> None:
+    key = visitor.begin()
+    long = f"а{letter * 3_998}я"
+
+    answers = [
+        visitor.post(f"/a/{key}/comments", {"seen": 1, "comment": long}),
+        visitor.post(f"/a/{key}/comments", {"seen": 2, "comment": "ж" * 40_001}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [303, 413]
+    assert visitor.store.state(key).case.notes.comments == (long,)

@@ -39,8 +39,9 @@
     return node;
   }
 
-  // Puts in what differs. What is half typed stays when somebody else has changed the account.
-  function show(text, keep) {
+  // Puts in what differs. What is half typed stays when somebody else has changed the account (*keep*), and
+  // what was said of the last change when only the order of the questions is new (*quiet*).
+  function show(text, keep, quiet) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
     const focus = document.activeElement;
@@ -50,7 +51,7 @@
     for (const fresh of page.querySelectorAll("[data-part]")) {
       if (fresh.parentElement.closest("[data-part]")) continue;
       const old = document.getElementById(fresh.id);
-      if (!old) continue;
+      if (!old || quiet && fresh.id === "news") continue;
       if (seen(old.outerHTML) === seen(fresh.outerHTML)) {
         for (const field of old.querySelectorAll("input[name=seen]")) field.value = page.body.dataset.version;
         continue;
@@ -76,7 +77,8 @@
   function stage() {
     const name = document.getElementById("stage-name");
     const moved = [...document.querySelectorAll(".moved li")].map(line => line.textContent.trim());
-    return [body.dataset.saved, name ? name.textContent.trim() : "", ...moved.slice(0, 2)].filter(Boolean).join(" · ");
+    const unfit = document.querySelector(".unfit");
+    return [body.dataset.saved, unfit ? unfit.textContent.trim() : "", name ? name.textContent.trim() : "", ...moved.slice(0, 2)].filter(Boolean).join(" · ");
   }
 
   async function send(form, button) {
@@ -96,7 +98,7 @@
         if (answer.status === 409) document.getElementById("next-t").focus();
       } else {
         const page = new DOMParser().parseFromString(text, "text/html");
-        const lines = [...page.querySelectorAll("main h1, main p")].slice(0, -1);
+        const lines = [...page.querySelectorAll("main h1, main p:not(.on)")];
         say(lines.map(line => line.textContent.trim()).join(" "), true);
       }
     } catch {
@@ -107,9 +109,15 @@
     }
   }
 
-  async function load(address, keep) {
-    const answer = await fetch(address, { headers: keep ? { "X-Kam": "live" } : {} });
-    if (answer.ok) show(await answer.text(), keep);
+  // Whether the page is still as it was when something was asked for. A choice between two answers stays
+  // until it is made.
+  const same = version => !busy && body.dataset.version === version && !document.getElementById("conflict");
+
+  async function load(address) {
+    const version = body.dataset.version;
+    const answer = await fetch(address, { headers: { "X-Kam": "live" } });
+    const text = await answer.text();
+    if (answer.ok && same(version)) show(text, true);
   }
 
   // What to ask next takes longer than the diagnosis: until it is there, the order known before stands.
@@ -118,7 +126,7 @@
     if (!next || busy) return;
     const version = body.dataset.version;
     fetch(next.dataset.await).then(answer => answer.text()).then(text => {
-      if (body.dataset.version === version && !busy) show(text, true);
+      if (same(version)) show(text, true, true);
     }).catch(() => {});
   }
 
@@ -140,7 +148,7 @@
       if (!busy && newest > Number(body.dataset.version)) {
         const others = new URL(location.href);
         others.searchParams.set("others", body.dataset.version);
-        await load(others, true);
+        await load(others);
       }
     } catch { /* the next form says so */ }
   }, 1000 * seconds);
