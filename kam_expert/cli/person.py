@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.facts.person_data import PersonData
     from kam_expert.knowledge.privacy import Privacy
+    from kam_expert.store.store import Store
 
 case_argument = click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 id_argument = click.argument("identity", metavar="ID")
@@ -205,7 +207,6 @@ def _erase_from_store(
     yes: bool,
     lang: str,
 ) -> None:
-    from kam_expert.facts.person_data import find_person
     from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.store.store import Store
 
@@ -213,11 +214,36 @@ def _erase_from_store(
     privacy = load_privacy(rules_dir or rules_folder(), base)
     store = Store.open(url, base)
     before = store.state(key).case
-    person = find_person(before, identity)
+    person = _ever_in(store, key, identity)
     if not yes:
         click.confirm(f"Erase {person.id} from every version of {key}?", abort=True, err=True)
     after = store.erase_person(key, person.kind, person.id).case
     _tell_changes(before, after, privacy, day, lang, gone=person)
+
+
+def _ever_in(store: Store, key: str, identity: str) -> Entity:
+    """Give the person of any version; somebody may have been removed and be in the history."""
+    from kam_expert.facts.case import Entity
+    from kam_expert.facts.edits import AddEntity
+    from kam_expert.facts.person_data import find_person
+
+    newest = store.state(key).case
+    try:
+        return find_person(newest, identity)
+    except KamError:
+        added = [e for entry in store.history(key) for e in entry.edits if isinstance(e, AddEntity)]
+    first = store.state(key, 1).case
+    ever = {(e.kind, e.id.strip()) for e in added}
+    ever |= {(e.kind, e.id) for kind in ("person", "member") for e in first.entities(kind)}
+    people, team = (
+        tuple(Entity(k, i) for k, i in sorted(ever) if k == kind) for kind in ("person", "member")
+    )
+    try:
+        return find_person(replace(newest, people=people, team=team), identity)
+    except KamError:
+        # The call before may have erased the person and been kept from clearing the files.
+        store.pack()
+        raise
 
 
 def _read(path: Path, rules_dir: Path | None) -> tuple[Case, Privacy]:

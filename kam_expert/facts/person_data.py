@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.diagnosis import About
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, Answer, each_entity
+from kam_expert.facts.name_forms import NameForms
 from kam_expert.facts.unfit_notes import free_texts
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.knowledge.yaml_reader import read_text
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.privacy import Privacy
 
 _BLOCKS = {"person": "people", "member": "team"}
-_ENDINGS = "аяоеєиіїьйуюaeiouy"
-_SHORTEST = 3
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class PersonData:
         self.case = case
         self.person = person
         self.privacy = privacy
-        self._named = _pattern(person)
+        self._forms = NameForms(person.id, [person.name])
 
     def held(self) -> tuple[Held, ...]:
         """Give every answer about the person: of their own, their ties, and as main contact."""
@@ -116,8 +114,13 @@ class PersonData:
         return tuple(
             Mention(where, text)
             for where, text in free_texts(self.case)
-            if text and self._named.search(text) and where not in own
+            if text and self._forms.are_in(text) and where not in own
         )
+
+    def perhaps_in(self, case: Case) -> tuple[str, ...]:
+        """Give where texts of *case* may name the person, in words that may be names or not."""
+        found = (where for where, text in free_texts(case) if text and self._forms.may_be_in(text))
+        return tuple(dict.fromkeys(found))
 
     def erased(self) -> Case:
         """Give the case as if nothing had been known of the person.
@@ -152,7 +155,7 @@ class PersonData:
             complete=complete,
             notes=replace(
                 notes,
-                comments=tuple(text for text in notes.comments if not self._named.search(text)),
+                comments=tuple(text for text in notes.comments if not self._forms.are_in(text)),
                 steps={
                     step: replace(note, owner=self._kept(note.owner))
                     for step, note in notes.steps.items()
@@ -163,7 +166,7 @@ class PersonData:
         )
 
     def _kept(self, text: str | None) -> str | None:
-        return None if text and self._named.search(text) else text
+        return None if text and self._forms.are_in(text) else text
 
     def _without_name(self, entity: Entity) -> Entity:
         def answers(told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
@@ -172,7 +175,7 @@ class PersonData:
                 kept = tuple(
                     replace(answer, by=self._kept(answer.by))
                     for answer in given
-                    if not (isinstance(answer.value, str) and self._named.search(answer.value))
+                    if not (isinstance(answer.value, str) and self._forms.are_in(answer.value))
                 )
                 if kept and not (entity.kind == "account" and self._is_of_main_contact(fact)):
                     left[fact] = kept
@@ -278,17 +281,3 @@ def newest_day(case: Case) -> date | None:
         if answer.as_of is not None
     ]
     return max(days, default=None)
-
-
-def _pattern(person: Entity) -> re.Pattern[str]:
-    """Give what finds the person's id and names in a text, whatever their grammatical case."""
-    ways = [rf"{re.escape(person.id)}(?!\w)"]
-    for word in re.findall(r"[\w’'ʼ-]+", person.name):
-        stem = word[:-1] if word[-1].casefold() in _ENDINGS else word
-        if len(stem) >= _SHORTEST and word[:1].isupper():
-            ways.append(rf"{re.escape(stem)}\w{{0,3}}(?!\w)")
-            # A name may be written in capitals.
-            ways.append(rf"{re.escape(stem.upper())}\w{{0,3}}(?!\w)")
-    if person.name:
-        ways.append(rf"(?i:{re.escape(person.name)})")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(ways)})")

@@ -92,8 +92,10 @@ class Database:
         with self._told(failed, "; try again"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.execute(text("VACUUM FULL accounts"))
-                connection.execute(text("VACUUM FULL versions"))
+                for table in ("accounts", "versions"):
+                    connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
+                # Which values are frequent is kept there, and stays when it is counted again.
+                connection.execute(text("VACUUM FULL pg_statistic"))
                 return
             connection.execution_options(begins=None)
             connection.execute(text("VACUUM"))

@@ -220,6 +220,13 @@ class Store:
         self._database.pack()
         return state
 
+    def pack(self) -> None:
+        """Leave no byte of what was erased before in the files. Raises KamError.
+
+        An erasure does so itself, unless somebody was reading all the while.
+        """
+        self._database.pack()
+
     def _ledger(self, connection: Connection, key: str, *, lock: bool = False) -> Ledger:
         return Ledger(connection, key, self._base, self._cache, lock=lock)
 
