@@ -126,6 +126,8 @@ def erase(
     after = data.erased()
     save_case(path, after)
     click.echo(str(path), err=True)
+    for where in data.perhaps_in(after):
+        click.echo(f"{path}: {where}: has a word like the name; see whether it is one", err=True)
     _tell_changes(case, after, privacy, when, lang, gone=data.person)
 
 

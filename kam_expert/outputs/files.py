@@ -17,7 +17,7 @@ def write_whole(path: Path, text: str | bytes, *, new: bool = False) -> None:
     """Write *text* to *path* so that a reader sees the old file or the new one, never a part.
 
     Args:
-        path: Its folder must exist.
+        path: Its folder must exist. Of a symbolic link, what it leads to is written.
         text: Written as UTF-8 with the line breaks it has; bytes as they are.
         new: Refuse to replace a file that is there.
 
@@ -25,6 +25,9 @@ def write_whole(path: Path, text: str | bytes, *, new: bool = False) -> None:
         KamError: The folder is missing, full or not writable, or the file is there and *new*.
     """
     data = text.encode() if isinstance(text, str) else text
+    if path.is_symlink():
+        # The link would be replaced, and what it leads to would stay as it was.
+        path = _led_to(path)
     folder = path.parent
     if not folder.is_dir():
         raise KamError(f"{folder}: no such folder, so {path.name} was not written")
@@ -52,6 +55,13 @@ def write_whole(path: Path, text: str | bytes, *, new: bool = False) -> None:
         if draft is not None:
             with contextlib.suppress(OSError):
                 os.unlink(draft)  # noqa: PTH108 -- as above
+
+
+def _led_to(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a link that leads to itself
+        raise KamError(f"{path}: cannot be written ({error})") from None
 
 
 def _write_into(device: Path, data: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import pytest
 
 from kam_expert import cli
 from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.case_writer import case_text
+from kam_expert.facts.names import names_of, names_text, without_names
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -229,6 +232,84 @@ def test_a_person_is_erased_from_every_version_in_a_database(
     assert result.status == 0, result.err
     for path in tmp_path.glob("kam.db*"):
         assert "Терещук".encode() not in path.read_bytes()
+
+
+def test_a_link_to_a_case_leads_to_the_file_that_is_changed(kam: Kam) -> None:
+    Path("link.yaml").symlink_to("mlyn.yaml")
+    kam("person", "erase", "link.yaml", "p1", "--yes", *DAY)
+
+    assert Path("link.yaml").is_symlink()
+    assert "Терещук" not in Path("mlyn.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [("erase", "--yes"), ("correct", "function=quality")])
+def test_a_case_with_a_second_name_or_read_only_stays_as_it_was(
+    kam: Kam, command: tuple[str, ...]
+) -> None:
+    before = Path("mlyn.yaml").read_bytes()
+    Path("second.yaml").hardlink_to("mlyn.yaml")
+    word, *more = command
+    twice = kam("person", word, "mlyn.yaml", "p1", *more, *DAY)
+    Path("second.yaml").unlink()
+    Path("mlyn.yaml").chmod(0o444)
+    read_only = kam("person", word, "mlyn.yaml", "p1", *more, *DAY)
+
+    assert (twice.status, read_only.status) == (2, 2)
+    assert "has another name on this disk" in twice.err
+    assert read_only.err == "mlyn.yaml: is read-only; nothing was changed\n"
+    assert Path("mlyn.yaml").read_bytes() == before
+    assert [path.name for path in Path().iterdir()] == ["mlyn.yaml"]
+
+
+def test_a_names_file_that_cannot_be_changed_keeps_the_case_as_it_was(kam: Kam) -> None:
+    Path("mlyn.names.yaml").write_text("people: {p1: Ada}\n", encoding="utf-8")
+    Path("mlyn.names.yaml").chmod(0o444)
+    before = Path("mlyn.yaml").read_bytes()
+
+    assert kam("person", "erase", "mlyn.yaml", "p1", "--yes", *DAY).status == 2
+    assert Path("mlyn.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("falls", [1, 2])
+def test_an_erasure_that_is_cut_short_is_whole_or_told(
+    kam: Kam, falls: int, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut short before the first or the second of the two files is in its place."""
+    case = read_case(Path("mlyn.yaml"), base)
+    Path("mlyn.yaml").write_text(case_text(without_names(case)), encoding="utf-8")
+    Path("mlyn.names.yaml").write_text(names_text(names_of(case)), encoding="utf-8")
+    put, count = os.replace, 0
+
+    def crash(*paths: str) -> None:
+        nonlocal count
+        count += 1
+        if count == falls:
+            raise KeyboardInterrupt
+        put(*paths)
+
+    monkeypatch.setattr("os.replace", crash)
+    kam("person", "erase", "mlyn.yaml", "p1", "--yes", *DAY)
+    monkeypatch.setattr("os.replace", put)
+    again = kam("person", "erase", "mlyn.yaml", "p1", "--yes", *DAY)
+    left = [p.name for p in Path().iterdir() if "Терещук".encode() in p.read_bytes()]
+
+    assert [p.name for p in Path().iterdir() if p.suffix == ".part"] == []
+    if falls == 1:
+        assert (again.status, left) == (0, [])
+    else:
+        told = 'mlyn.names.yaml:3:3: "p1" is not an id in "people:" of the case'
+        assert told in again.err
+        assert left == ["mlyn.names.yaml"], "the texts are clean, and the name is pointed at"
+
+
+def test_a_word_like_the_name_is_pointed_at(kam: Kam) -> None:
+    case = {"account": {"id": "a"}, "people": [{"id": "p1", "name": "Ann Price"}],
+            "comments": ["the price rose", "Price called"]}  # fmt: skip
+    Path("a.json").write_text(json.dumps(case), encoding="utf-8")
+    result = kam("person", "erase", "a.json", "p1", "--yes", *DAY)
+
+    assert "a.json: comments[1]: has a word like the name; see whether it is one" in result.err
+    assert json.loads(Path("a.json").read_text(encoding="utf-8"))["comments"] == ["the price rose"]
 
 
 # Gone after their time
