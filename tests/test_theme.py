@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import struct
 import sys
 import zlib
@@ -157,6 +158,9 @@ def test_a_png_cut_short_is_refused(tmp_path: Path) -> None:
         '<path onclick="alert(1)" d="M0 0"/>',
         "<style>@import 'https://example.org/x'</style>",
         "<!-- made by somebody at desk-7 -->",
+        '<path style="fill:image-set(\'https://example.org/x\')" d="M0 0"/>',
+        '<use href="data:image/svg+xml,alert"/>',
+        '<set attributeName="href" to="https://example.org/x"/>',
         '<a xlink:href="javascript:alert(1)"><path d="M0 0"/></a>',
     ],
 )
@@ -169,11 +173,56 @@ def test_a_drawing_only_draws(inside: str, tmp_path: Path) -> None:
         assert bad not in data
 
 
-def test_a_drawing_with_entities_is_refused(tmp_path: Path) -> None:
-    svg = b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.format(inside="").encode()
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_drawing_with_entities_is_refused(encoding: str, tmp_path: Path) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE svg [<!ENTITY a "b">]>'
+    svg = (head + SVG.format(inside="")).encode(encoding)
 
     with pytest.raises(KamError, match="with a DOCTYPE is not taken"):
         read_theme(theme(tmp_path, "name: A\nlogo: a.svg\n", a_svg=svg))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a_svg", SVG.format(inside="<g>" * 9000 + "</g>" * 9000).encode(), "nested more than"),
+        ("a_svg", b"<svg", r"not SVG \(no element|not SVG \(unclosed"),
+        ("a_svg", b'<?xml version="1.0" encoding="nonsense"?><svg/>', r"not SVG \("),
+        ("a_svg", b"<html/>", r"not SVG \(its root is html\)"),
+        ("a_svg", b" " * 200_001, "200 kB; a logo has at most 200 kB"),
+        (
+            "a_png",
+            PNG.replace(struct.pack(">II", 1, 1), struct.pack(">II", 60_000, 60_000)),
+            "at most 4000 pixels a side",
+        ),
+    ],
+)
+def test_a_logo_that_harms_its_readers_is_refused(
+    name: str, data: bytes, message: str, tmp_path: Path
+) -> None:
+    text = f"name: A\nlogo: {name.replace('_', '.')}\n"
+
+    with pytest.raises(KamError, match=message):
+        read_theme(theme(tmp_path, text, **{name: data}))
+
+
+def test_texts_of_a_theme_are_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = """name: "<b>A</b>\\" onload=\\"x"\nfooter: "<script>f()</script> {{ 7*7 }}"\n"""
+    path = theme(tmp_path, odd + "contact: '<img src=x>'\nlogo: a.png\n", a_png=PNG)
+    made = page(tmp_path, monkeypatch, "--theme", path)
+
+    assert "&lt;script&gt;f()&lt;/script&gt; {{ 7*7 }}" in made
+    assert 'alt="&lt;b&gt;A&lt;/b&gt;&#34; onload=&#34;x"' in made
+    assert not [bad for bad in ("<script", "<img src=x", "<b>A</b>") if bad in made]
+
+
+@pytest.mark.parametrize(
+    "typeface",
+    ["x\\27", "a;b", "a:b", 'a"b', "url(x)", "a/*b", "a\\nb}", "", "Georgia\n@import x"],
+)
+def test_a_typeface_is_names_of_fonts(typeface: str, tmp_path: Path) -> None:
+    with pytest.raises(KamError, match=r"typeface"):
+        read_theme(theme(tmp_path, f"name: A\ntypeface: {json.dumps(typeface)}\n"))
 
 
 def test_a_firm_that_wants_a_second_reader_gets_no_edition_without(
@@ -203,6 +252,8 @@ def test_own_templates_go_before_ours(tmp_path: Path, monkeypatch: pytest.Monkey
     [
         ("{% if %}", "report.html.j2:1: Expected an expression"),
         ("{{ nobody }}", "'nobody' is undefined"),
+        ("{{ 1 / 0 }}", "a template of report.html.j2 failed: ZeroDivisionError"),
+        ('{% include "none.j2" %}', "a template of report.html.j2 failed: none.j2"),
     ],
 )
 def test_a_wrong_template_is_told(

@@ -6,6 +6,7 @@ import base64
 import struct
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 from kam_expert.errors import KamError
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 200_000
+#: More pixels a side would fill the memory of whoever opens the report.
+_MAX_SIDE = 4000
+#: Deeper drawings are none.
+_MAX_DEPTH = 60
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: What makes the picture; all else tells about its maker.
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA")
@@ -32,7 +37,7 @@ def logo_uri(path: Path) -> str:
     """
     try:
         size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_BYTES else b""
+        data = path.read_bytes() if size <= MAX_BYTES and path.is_file() else b""
     except OSError as error:
         raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
     if size > MAX_BYTES:
@@ -56,6 +61,8 @@ def _plain_png(data: bytes, path: Path) -> bytes:
         (length,) = struct.unpack(">I", data[at : at + 4])
         name = data[at + 4 : at + 8]
         end = at + 12 + length
+        if name == b"IHDR" and max(struct.unpack(">II", data[at + 8 : at + 16])) > _MAX_SIDE:
+            raise KamError(f"{path}: a logo has at most {_MAX_SIDE} pixels a side")
         if name in _PNG_CHUNKS:
             kept.append(data[at:end])
         at = end
@@ -65,11 +72,10 @@ def _plain_png(data: bytes, path: Path) -> bytes:
 
 
 def _plain_svg(data: bytes, path: Path) -> bytes:
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise KamError(f"{path}: an SVG with a DOCTYPE is not taken; save it as plain SVG")
     try:
+        _look_through(data, path)
         root = ET.fromstring(data)  # noqa: S314 -- without a DTD there are no entities to grow
-    except ET.ParseError as error:
+    except (ET.ParseError, expat.ExpatError, ValueError, LookupError) as error:
         raise KamError(f"{path}: not SVG ({error})") from None
     if root.tag != f"{_SVG}svg":
         raise KamError(f"{path}: not SVG (its root is {root.tag})")
@@ -77,6 +83,30 @@ def _plain_svg(data: bytes, path: Path) -> bytes:
     ET.register_namespace("", _SVG.strip("{}"))
     plain: bytes = ET.tostring(root, encoding="utf-8")
     return plain
+
+
+def _look_through(data: bytes, path: Path) -> None:
+    """Refuse a DTD, in whatever encoding, and a drawing too deep for its readers."""
+    depth = 0
+
+    def refuse(*_: object) -> None:
+        raise KamError(f"{path}: an SVG with a DOCTYPE is not taken; save it as plain SVG")
+
+    def begin(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_DEPTH:
+            raise KamError(f"{path}: the drawing is nested more than {_MAX_DEPTH} deep")
+
+    def end(_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    parser.Parse(data, True)
 
 
 def _clean(element: ET.Element) -> None:
@@ -88,6 +118,7 @@ def _clean(element: ET.Element) -> None:
             foreign
             or local.startswith("on")
             or (local == "href" and not value.startswith("#"))
+            or "//" in value
             or ("url(" in value and "url(#" not in value.replace(" ", ""))
             or "javascript:" in value.casefold()
         ):

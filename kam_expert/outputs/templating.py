@@ -68,6 +68,9 @@ def _with_own(folder: Path, template: str, lang: str, values: dict[str, Any]) ->
         raise KamError(f"{error.filename}:{error.lineno}: {error.message}") from None
     except TemplateError as error:
         raise KamError(f"{folder}: a template of {template} failed: {error}") from None
+    except Exception as error:  # noqa: BLE001 -- a template is a program and may fail in any way
+        kind = type(error).__name__
+        raise KamError(f"{folder}: a template of {template} failed: {kind}: {error}") from None
 
 
 @functools.cache
