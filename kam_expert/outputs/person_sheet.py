@@ -46,8 +46,8 @@ class PersonText:
             self.lines.add(self._held(held), 4, "• ")
         if sheet.mentions:
             self.lines.title(self._("Texts that name you"))
-            for mention in sheet.mentions:
-                self.lines.add(f"{mention.where}: {mention.text}", 4, "• ")
+            for text, wheres in self._mentions(sheet).items():
+                self.lines.add(f"{', '.join(wheres)}: {text}", 4, "• ")
         for title, findings in (
             (self._("Conclusions about you"), sheet.conclusions),
             (self._("Other conclusions that use these facts"), sheet.using),
@@ -93,6 +93,27 @@ class PersonText:
         judged = self._("judgement") if fact.doc.privacy == "assessment" else ""
         behind = "; ".join(part for part in (judged, told) if part)
         return f"{name}: {value}" + (f" [{behind}]" if behind else "")
+
+    def _mentions(self, sheet: PersonSheet) -> dict[str, list[str]]:
+        """Give each text that names the person, with where it stands, in words and each once."""
+        found: dict[str, list[str]] = {}
+        for mention in sheet.mentions:
+            wheres = found.setdefault(mention.text, [])
+            where = self._where(mention.where)
+            if where not in wheres:
+                wheres.append(where)
+        return found
+
+    def _where(self, where: str) -> str:
+        """Give the place of a free text, as `free_texts` names it, in words."""
+        fact = where.rpartition(": ")[2]
+        if fact in self.base.facts:
+            return self.words.fact(fact)
+        step = where.removeprefix("steps.").removesuffix(".owner")
+        if step in self.base.steps:
+            return self.base.steps[step].name.get(self.lang)
+        known = {"account.owner": self._("Owner"), "account.segment": self._("Segment")}
+        return known.get(where, self._("note"))
 
     def _findings(self, findings: Sequence[Finding]) -> None:
         for found in findings:

@@ -98,6 +98,15 @@ def test_texts_that_name_somebody_are_shown_whatever_their_case(kam: Kam) -> Non
     assert "підмінить Соломію Гайдук" in " ".join(said.split())
 
 
+def test_where_somebody_is_named_is_said_in_words(kam: Kam, base: KnowledgeBase) -> None:
+    said = " ".join(kam("person", "show", "mlyn.yaml", "p1", "--lang", "en", *DAY).out.split())
+    part = said.split("TEXTS THAT NAME YOU")[1].split("CONCLUSIONS ABOUT YOU")[0]
+
+    assert base.facts["award_rules"].doc.short.en in part
+    assert not [name for name in base.facts if "_" in name and name in part]
+    assert part.count("Галина Терещук") == 1
+
+
 def test_nobody_is_told_with_the_nearest_id(kam: Kam) -> None:
     result = kam("person", "show", "mlyn.yaml", "p11")
 
