@@ -45,7 +45,7 @@ class ShortWords(Words):
         fact = self.base.facts.get(name)
         others = [word for word in (fact.doc.values if fact else ()) if word not in items]
         if op == "contains_any" and 0 < len(others) < len(items):
-            return self._("something other than: %(values)s", values=self._strokes(name, others))
+            return self._("something besides: %(values)s", values=self._strokes(name, others))
         if op != "is" or len(items) == 1:
             return super()._words_test(name, op, operand)
         if fact is not None and fact.doc.type != "set" and 0 < len(others) < len(items):
