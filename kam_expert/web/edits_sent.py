@@ -104,7 +104,9 @@ def _complete(visit: Visit, case: Case) -> list[Edit]:
 
 def _listed(visit: Visit, case: Case) -> list[Edit]:
     del case
-    return [SetListed(_list(visit), visit.form.text("listed") == "yes")]
+    empty = visit.form.text("listed") == "yes"
+    # Whoever knows that nobody is on a list knows that it has an end.
+    return [SetListed(_list(visit), empty), SetComplete(_list(visit), True if empty else None)]
 
 
 def _list(visit: Visit) -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from kam_expert.knowledge.base import KnowledgeBase
 from run import BROWSER, JAVA
+from tests.browser.live_server import PASSWORD, Live, serving
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -85,3 +87,33 @@ def present(path: Path | str | None, name: str = "") -> str:
     if path is None or not Path(path).is_file():
         pytest.fail(f"{name or path} is missing. Did 'python3 run.py test' run?", pytrace=False)
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def live(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A live session for the tests of one file."""
+    with serving(base, tmp_path_factory.mktemp("live")) as served:
+        yield served
+
+
+@pytest.fixture
+def locked(base: KnowledgeBase, tmp_path: Path) -> Iterator[Live]:
+    """A live session without accounts that asks for a password."""
+    with serving(base, tmp_path, PASSWORD) as served:
+        yield served
+
+
+@pytest.fixture
+def visitors(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a browser of somebody's own; two of them know nothing of each other."""
+    contexts: list[BrowserContext] = []
+
+    def visitor(**options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield visitor
+    for context in contexts:
+        context.close()

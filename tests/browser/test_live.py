@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from kam_expert.facts.case_reader import read_case
-from kam_expert.store.store import Store
-from kam_expert.web.app import make_app
-from kam_expert.web.settings import Settings
+from tests.browser.live_server import (
+    Live,
+    answer_next,
+    customers_link,
+    open_all,
+    version,
+    wait_for_version_after,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from kam_expert.knowledge.base import KnowledgeBase
+    from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.browser
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-DAY = date(2026, 11, 23)
-SECRET = "forty letters that sign what a test makes."  # noqa: S105 -- of a server that lives as long as these tests
 TABS = (
     "", "questions?theme=trust", "people", "people?kind=person&id=p1", "profiles", "decisions",
     "diagnosis", "what-if", "history", "history?since=1", "notes", "customer",
@@ -39,86 +33,11 @@ TEN = 10
 Findings = list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Live:
-    """A server that runs while the tests of this file do."""
-
-    address: str
-    base: KnowledgeBase
-    store: Store
-
-    def example(self, name: str = "diamond_with_conductor") -> str:
-        key = self.store.add(read_case(EXAMPLES / f"{name}.yaml", self.base))
-        return f"{self.address}/a/{key}/"
-
-
-@pytest.fixture(scope="module")
-def live(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    store = Store.open(str(tmp_path_factory.mktemp("live") / "accounts.db"), base)
-    listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    settings = Settings("127.0.0.1", port, "en", lambda: DAY, SECRET, polling=0.3)
-    app = make_app(store, base, settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    yield Live(f"http://127.0.0.1:{port}", base, store)
-    server.should_exit = True
-    thread.join()
-    store.close()
-
-
-@pytest.fixture
-def visitors(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser of somebody's own; two of them know nothing of each other."""
-    contexts: list[BrowserContext] = []
-
-    def visitor(**options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": {"width": WIDE, "height": 900}} | options)
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield visitor
-    for context in contexts:
-        context.close()
-
-
-def version(page: Page) -> int:
-    return int(page.locator("body").get_attribute("data-version") or 0)
-
-
-def wait_for_version_after(page: Page, before: int) -> None:
-    expect(page.locator("body")).not_to_have_attribute("data-version", str(before))
-
-
 def begin(page: Page, live: Live, name: str) -> None:
     page.goto(live.address)
     page.locator("form[action='/accounts'] input[name=name]").fill(name)
     page.locator("form[action='/accounts'] button").click()
     expect(page.locator("h1")).to_have_text(name)
-
-
-def customers_link(page: Page, address: str) -> str:
-    """Make a link for the customer and give it."""
-    page.goto(f"{address}customer")
-    page.locator("form[action$='/link'] button").click()
-    return page.locator("#work a[href*='/c/']").get_attribute("href") or ""
-
-
-def answer_next(page: Page) -> None:
-    """Give any answer to the question on top."""
-    question = page.locator("#next")
-    before = version(page)
-    if question.locator(".choices button").count():
-        question.locator(".choices button").first.click()
-    elif question.locator(".choices input").count():
-        question.locator(".choices label").first.click()
-        question.locator("button.main").click()
-    else:
-        question.locator("input[name=typed]").fill("2")
-        question.locator("input[name=typed]").press("Enter")
-    wait_for_version_after(page, before)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
@@ -376,29 +295,6 @@ def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) 
 # Every page and state
 
 
-@pytest.mark.parametrize(("lang", "scheme"), [("uk", "light"), ("en", "dark")])
-def test_no_page_violates_a_rule_of_wcag(
-    live: Live,
-    visitors: Callable[..., Page],
-    axe_violations: Callable[[Page], Findings],
-    lang: str,
-    scheme: str,
-) -> None:
-    address = live.example("barricaded_butterfly")
-    page = visitors(locale=lang, color_scheme=scheme)
-    found = {}
-
-    for tab in TABS:
-        page.goto(address + tab)
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-        found[tab] = axe_violations(page)
-    for path in ("", "/no/such/page", f"/a/{address.split('/')[-2]}/remove"):
-        page.goto(live.address + path)
-        found[path or "accounts"] = axe_violations(page)
-
-    assert {name: said for name, said in found.items() if said} == {}
-
-
 @pytest.mark.parametrize("width", [NARROW, TABLET])
 def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
     live: Live,
@@ -411,7 +307,7 @@ def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
 
     for tab in TABS:
         page.goto(address + tab)
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width, tab
         assert axe_violations(page) == [], tab
 
@@ -430,37 +326,8 @@ def test_large_type_scrolls_nothing_sideways(
         expect(page.locator("html")).to_have_class("large")
         for place in (start, *others):
             page.goto(place)
-            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            open_all(page)
             assert page.evaluate("document.documentElement.scrollWidth") == width, place
-
-
-def test_other_states_violate_no_rule_of_wcag(
-    live: Live, visitors: Callable[..., Page], axe_violations: Callable[[Page], Findings]
-) -> None:
-    address = live.example()
-    page = visitors(locale="uk")
-    page.goto(address)
-    page.locator("button[name=large]").click()
-    expect(page.locator("html")).to_have_class("large")
-    states = {"large type": axe_violations(page)}
-
-    answer_next(page)
-    states["after an answer"] = axe_violations(page)
-    link = customers_link(page, address)
-    page.goto(link)
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    states["the customer's page"] = axe_violations(page)
-    page.goto(f"{address}people?kind=person&id=p1&erase=yes")
-    states["before erasing"] = axe_violations(page)
-    page.goto(f"{address}questions")
-    page.locator("details.ask summary").first.click()
-    old = page.locator("details.ask input[name=seen]").first
-    old.evaluate("field => { field.value = 99 }")
-    page.locator("details.ask .choices button, details.ask button.main").first.click()
-    expect(page.locator("#said")).not_to_be_empty()
-    states["after a failure"] = axe_violations(page)
-
-    assert {name: said for name, said in states.items() if said} == {}
 
 
 def test_the_html_has_no_error(

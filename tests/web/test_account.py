@@ -306,7 +306,12 @@ def test_it_is_said_whether_a_list_is_complete_or_empty(visitor: Visitor) -> Non
 
     case = visitor.store.state(key).case
     assert case.people == ()
-    assert case.complete == {"team": False}
+    assert case.complete == {"people": True, "team": False}
+
+    send(visitor, key, "listed", list="people", listed="no")
+
+    case = visitor.store.state(key).case
+    assert (case.people, case.complete) == (None, {"team": False})
 
 
 def test_an_erased_person_is_in_no_version(visitor: Visitor) -> None:

@@ -1,0 +1,344 @@
+"""Every page of the live session, in every state it can be in, against WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from kam_expert.engines.inquiry.ask import ask
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import (
+    AddEntity,
+    SetAnswer,
+    SetBelongs,
+    SetComments,
+    SetComplete,
+    SetStepNote,
+)
+from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.web.answers import form_of
+from kam_expert.web.app import _routes
+from kam_expert.web.entry import TRIES
+from kam_expert.web.failures import failure_page
+from tests.browser.live_server import (
+    DAY,
+    PASSWORD,
+    Live,
+    answer_next,
+    customers_link,
+    key_in,
+    open_all,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from kam_expert.facts.edits import Edit
+    from kam_expert.inquiry import NextQuestion
+
+pytestmark = pytest.mark.browser
+
+Findings = list[dict[str, Any]]
+LOOKS = [("uk", "light"), ("en", "dark")]
+TABS = (
+    "", "questions", "people", "profiles", "decisions", "diagnosis", "what-if", "history", "notes",
+    "customer",
+)  # fmt: skip
+STATUSES = (400, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)
+
+
+class Tour:
+    """Goes from state to state, judges each and keeps what was found.
+
+    Args:
+        page: Of the visitor.
+        judge: Gives the violations on a page.
+    """
+
+    def __init__(self, page: Page, judge: Callable[[Page], Findings]) -> None:
+        self.page = page
+        self.judge = judge
+        self.found: dict[str, list[str]] = {}
+        self.seen: list[str] = []
+
+    def look(self, state: str) -> None:
+        """Judge the page as it is, with everything open."""
+        open_all(self.page)
+        self.seen.append(state)
+        said = [f"{f['id']}: {f['nodes'][0]['html'][:200]}" for f in self.judge(self.page)]
+        if said:
+            self.found[state] = said
+
+    def at(self, address: str, state: str = "") -> None:
+        """Go to an address and judge the page there."""
+        self.page.goto(address)
+        self.look(state or address)
+
+
+@pytest.fixture(params=LOOKS, ids="-".join)
+def tour(
+    visitors: Callable[..., Page],
+    axe_violations: Callable[[Page], Findings],
+    request: pytest.FixtureRequest,
+) -> Tour:
+    """A tour in each language, one in the light colours and one in the dark."""
+    lang, scheme = request.param
+    return Tour(visitors(locale=lang, color_scheme=scheme), axe_violations)
+
+
+def test_the_door(locked: Live, tour: Tour) -> None:
+    page = tour.page
+    tour.at(locked.address, "password")
+    page.locator("button[name=large]").click()
+    expect(page.locator("html")).to_have_class("large")
+    tour.look("password, large type")
+    page.locator("input[name=password]").fill("wrong")
+    page.locator("button.main").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    tour.look("wrong password")
+    page.goto(f"{locked.address}/enter")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("button.main").click()
+    expect(page.locator("form[action='/leave']")).to_be_visible()
+    tour.look("no account yet")
+    page.locator("form[action='/leave'] button").click()
+    for _ in range(TRIES + 1):
+        page.goto(f"{locked.address}/enter")
+        page.locator("input[name=password]").fill("wrong")
+        page.locator("button.main").click()
+    expect(page.locator("main.failure")).to_be_visible()
+    tour.look("too many tries")
+
+    assert tour.found == {}
+
+
+def test_pages_before_an_account_and_failures(live: Live, tour: Tour) -> None:
+    address = live.example()
+    while len(live.store.accounts()) <= 50:
+        live.example("almost_nothing_known")
+    tour.at(live.address, "accounts")
+    tour.at(f"{live.address}/?page=2", "accounts, second page")
+    tour.at(f"{address}remove", "remove")
+    tour.at(f"{live.address}/no/such/page", "no such page")
+    tour.page.goto(live.address)
+    tour.page.locator("form[action='/upload'] input[type=file]").set_input_files(
+        {"name": "a.yaml", "mimeType": "text/plain", "buffer": b"facts: {trsut_self: 3}"}
+    )
+    tour.page.locator("form[action='/upload'] button").click()
+    expect(tour.page.locator("main.failure")).to_be_visible()
+    tour.look("a file with a mistake")
+    lang = tour.page.locator("html").get_attribute("lang") or ""
+    failures = {str(n): bytes(failure_page(n, lang).body).decode() for n in STATUSES}
+
+    def fulfil(route: Route) -> None:
+        status = route.request.url.rpartition("/")[2]
+        route.fulfill(body=failures[status], content_type="text/html")
+
+    tour.page.route("**/failed/*", fulfil)
+    for status in failures:
+        tour.at(f"{live.address}/failed/{status}", f"failure {status}")
+
+    assert tour.found == {}
+
+
+def test_an_account_of_which_nothing_is_known(live: Live, tour: Tour) -> None:
+    tour.page.goto(live.address)
+    tour.page.locator("form[action='/accounts'] input[name=name]").fill("ТОВ «Нове»")
+    tour.page.locator("form[action='/accounts'] button").click()
+    expect(tour.page.locator("h1")).to_have_text("ТОВ «Нове»")
+    address = f"{live.address}/a/{key_in(tour.page.url)}/"
+    for tab in TABS:
+        tour.at(address + tab, f"nothing known: {tab or 'meeting'}")
+    tour.page.goto(address)
+    answer_next(tour.page)
+    tour.look("after an answer")
+
+    assert tour.found == {}
+
+
+def test_an_account_of_which_much_is_known(live: Live, tour: Tour) -> None:
+    address = live.example("barricaded_butterfly")
+    key = key_in(address)
+    case = live.store.state(key).case
+    edits: list[Edit] = [
+        AddEntity("decision", "more", "Ще одне рішення"),
+        SetBelongs((case.people or ())[0].id, frozenset({"more"})),
+        SetComments(("Перший", "Другий")),
+        SetStepNote("measure_trust_twice", hide=True)
+        if "measure_trust_twice" in live.base.steps
+        else SetStepNote(next(iter(live.base.steps)), hide=True),
+    ]
+    live.store.record(key, edits, by="Олена", seen=1)
+    for tab in TABS:
+        tour.at(address + tab, f"much known: {tab or 'meeting'}")
+    themes = {fact.doc.theme for fact in live.base.facts.values()}
+    for theme in sorted(themes):
+        tour.at(f"{address}questions?theme={theme}&open=yes", f"open questions: {theme}")
+    for kind, entities in (("person", case.people), ("member", case.team), ("link", case.links)):
+        identity = (entities or ())[0].id
+        tour.at(f"{address}people?kind={kind}&id={identity}", f"all about one {kind}")
+    tour.at(f"{address}people?kind=person&id={(case.people or ())[0].id}&erase=yes", "erasing")
+    tour.at(f"{address}profiles?person={(case.people or ())[-1].id}", "another profile")
+    tour.at(f"{address}history?since=1", "since a version")
+    tour.at(f"{address}history?day=2026-01-01", "since a day")
+
+    assert tour.found == {}
+
+
+def each_form(live: Live) -> Iterator[tuple[str, str, str]]:
+    """Give a fact for each form of question, with its kind."""
+    met = set()
+    for fact in live.base.facts.values():
+        form = form_of(fact), bool(fact.words()), fact.doc.asked_of == "both"
+        if fact.kind in ("account", "person") and form not in met:
+            met.add(form)
+            yield fact.name, fact.kind, "theirs" if fact.doc.asked_of == "customer" else "ours"
+
+
+def test_questions_of_every_form_and_what_if(live: Live, tour: Tour) -> None:
+    address = live.example("two_sides_disagree")
+    case = live.store.state(key_in(address)).case
+    ids = {"account": case.account.id, "person": (case.people or ())[0].id}
+    picked = ""
+    for fact, kind, side in each_form(live):
+        tour.at(f"{address}question?kind={kind}&id={ids[kind]}&fact={fact}&side={side}")
+        picked = json.dumps([kind, ids[kind], fact, side])
+        tour.at(f"{address}what-if?pick={picked}")
+    slot = json.dumps(["account", ids["account"], "trust_other", "theirs"])
+    tour.at(f"{address}what-if?pick={slot}&value=9", "what if: no such value")
+    tour.at(f"{address}what-if?pick={slot}&value=1", "what if: what would follow")
+    for name in ("two_sides_disagree", "large_and_unprofitable", "doubled_channel"):
+        tour.at(f"{live.example(name)}diagnosis", f"diagnosis: {name}")
+
+    assert tour.found == {}
+
+
+def in_vain(live: Live, address: str, *, of_lists: bool) -> None:
+    """Say of every open question that nobody knows the answer; of lists only where asked to."""
+    key = key_in(address)
+    while True:
+        state = live.store.state(key)
+        found = ask(state.case, live.base, DAY)
+        told = {
+            edit.slot if isinstance(edit, SetAnswer) else edit.list
+            for entry in live.store.history(key)
+            for edit in entry.edits
+            if isinstance(edit, SetAnswer | SetComplete)
+        }
+        edits = [
+            edit
+            for question in (*found.questions, *found.waiting)
+            for place, edit in [not_known(question)]
+            if place not in told and (of_lists or isinstance(place, Slot))
+        ]
+        if not edits:
+            return
+        live.store.record(key, list(dict.fromkeys(edits)), seen=state.version)
+
+
+def not_known(question: NextQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
+    """Give the place of a question, and the edit that says that nobody knows."""
+    if question.fact is None:
+        return question.of or "", SetComplete(question.of or "", complete=None)
+    slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
+    return slot, SetAnswer(slot, UNKNOWN)
+
+
+def test_the_end_of_the_questions(live: Live, tour: Tour) -> None:
+    address = live.example("almost_nothing_known")
+    in_vain(live, address, of_lists=False)
+    tour.page.goto(address)
+    if tour.page.locator("input[name=list]").count():
+        tour.look("whether a list is complete")
+    in_vain(live, address, of_lists=True)
+    tour.page.goto(address)
+    expect(tour.page.locator("#next form")).to_have_count(0)
+    tour.look("nothing more to ask")
+
+    assert tour.found == {}
+    assert tour.seen == ["whether a list is complete", "nothing more to ask"]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+def test_what_others_do_meanwhile(live: Live, tour: Tour, *, script: bool) -> None:
+    page = tour.page
+    if not script:
+        page.route("**/live.js", lambda route: route.abort())
+    address = live.example()
+    key = key_in(address)
+    account = live.store.state(key).case.account.id
+    place = Slot("account", account, "access_to_others")
+    question = f"{address}question?kind=account&id={account}&fact={place.fact}&side=ours"
+
+    page.goto(question)
+    page.locator("form.answer details").first.locator("summary").click()
+    page.locator("input[name=by]").first.fill("хворий Петро")
+    live.store.record(key, [SetAnswer(place, "blocked")], by="Інша", seen=1)
+    page.locator("button[value=buyer_present]").first.click()
+    expect(page.locator("#conflict")).to_be_visible()
+    tour.look("two answers to one question")
+    page.locator("#conflict button.main").click()
+    expect(page.locator(".unfit")).to_be_visible()
+    tour.look("a word that has no place")
+
+    page.goto(f"{address}notes")
+    live.store.record(key, [SetAnswer(place, "free")], by="Інша", seen=3)
+    page.locator("textarea").last.fill("Ще одна нотатка")
+    page.locator("form[action$='/comments'] button").click()
+    expect(page.locator("#news .news").first).to_be_visible()
+    tour.look("what others changed")
+
+    page.goto(question)
+    page.locator("input[name=seen]").evaluate_all("all => all.forEach(f => { f.value = 99 })")
+    page.locator("button[value=free]").first.click()
+    expect(page.locator("#said:not(:empty), main.failure")).to_be_visible()
+    tour.look("an answer that was refused")
+
+    assert tour.found == {}
+
+
+def test_the_customers_page(
+    live: Live, tour: Tour, visitors: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = tour.page
+    address = live.example("two_sides_disagree")
+    key = key_in(address)
+    link = customers_link(page, address)
+    tour.look("a link that works")
+    tour.at(link, "the customer's page")
+    question = page.locator("details.ask", has=page.locator("input[value=trust_other]"))
+    case = live.store.state(key)
+    slot = Slot("account", case.case.account.id, "trust_other", "theirs")
+    live.store.record(key, [SetAnswer(slot, 2)], by="customer/Інша", seen=case.version)
+    question.locator("button[value='5']").click()
+    expect(page.locator("#news .news")).to_be_visible()
+    tour.look("a colleague was faster")
+    question.locator("button[value='4']").click()
+    expect(question.locator(".now b")).to_contain_text("4")
+    tour.look("after an answer of the customer")
+
+    file = visitors().request.get(f"{address}questionnaire.html")
+    (tmp_path / "questions.html").write_bytes(file.body())
+    tour.at((tmp_path / "questions.html").as_uri(), "questionnaire")
+    live.store.give_link(key, datetime.now(UTC) - timedelta(days=1))
+    tour.at(link, "a link that has ended")
+    tour.at(f"{address}customer", "our page when the link has ended")
+
+    assert tour.found == {}
+
+
+def test_no_page_was_forgotten() -> None:
+    """A new page has to be added to the tours above, and to this list."""
+    shown = {route.path for route in _routes() if "GET" in (route.methods or ())}
+
+    assert shown == {
+        "/", "/enter", "/a/{key}/", "/a/{key}/{tab}", "/a/{key}/remove", "/c/{token}/",
+        "/a/{key}/questionnaire.html",
+        # Not pages: a style sheet, a script, data, and files to save with tests of their own.
+        "/live.css", "/live.js", "/a/{key}/version", "/a/{key}/report.html", "/a/{key}/case.yaml",
+    }  # fmt: skip
