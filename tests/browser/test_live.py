@@ -309,6 +309,11 @@ def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
         page.goto(address + tab)
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width, tab
+        # A table in which one types has its buttons in sight.
+        tables = page.locator(".s:has(.grid)").evaluate_all(
+            "all => all.map(one => one.scrollWidth - one.clientWidth)"
+        )
+        assert set(tables) <= {0}, tab
         assert axe_violations(page) == [], tab
 
 
