@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kam_expert.cli.options import date_option, day_of, lang_option, load_base, rules_option
+from kam_expert.cli.expiry import expire
+from kam_expert.cli.options import date_option, day_of, lang_option, rules_option
+from kam_expert.cli.people import privacy_of, tell_changes, yes_option
 from kam_expert.errors import KamError, shortened
-from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kam_expert.facts.case import Case, Entity
     from kam_expert.facts.person_data import PersonData
     from kam_expert.knowledge.privacy import Privacy
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
 
 case_argument = click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 id_argument = click.argument("identity", metavar="ID")
-yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 @click.group(name="person")
 def person_group() -> None:
     """Show, correct and erase what is held about a person; ID is the id in the case."""
+
+
+person_group.add_command(expire)
 
 
 @person_group.command()
@@ -84,7 +88,7 @@ def correct(
         after = _person(after, identity, privacy).corrected(fact.strip(), value, when)
     save_case(path, after)
     click.echo(str(path), err=True)
-    _tell_changes(case, after, privacy, when, lang)
+    tell_changes(case, after, privacy, when, lang)
 
 
 @person_group.command()
@@ -128,51 +132,7 @@ def erase(
     click.echo(str(path), err=True)
     for where in data.perhaps_in(after):
         click.echo(f"{path}: {where}: has a word like the name; see whether it is one", err=True)
-    _tell_changes(case, after, privacy, when, lang, gone=data.person)
-
-
-@person_group.command()
-@click.argument("paths", metavar="CASE…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--days", type=click.IntRange(min=1), help="Days without contact; ours by default.")
-@yes_option
-@lang_option
-@date_option
-@rules_option
-def expire(
-    paths: tuple[Path, ...],
-    days: int | None,
-    yes: bool,
-    lang: str,
-    day: str | None,
-    rules_dir: Path | None,
-) -> None:
-    """Erase judgements of people with whom there has been no contact for half a year."""
-    from kam_expert.facts.person_data import PersonData, newest_day
-    from kam_expert.outputs.saved_case import check_can_be_saved, save_case
-
-    when = day_of(day)
-    for path in paths:
-        check_can_be_saved(path)
-        case, privacy = _read(path, rules_dir)
-        before = case
-        # An answer without a date was true when the case was last worked on.
-        told = newest_day(case) or date.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ012 -- as today
-        for person in before.entities("person"):
-            data = PersonData(case, person, privacy)
-            silent = (when - data.last_contact(told)).days
-            judged = data.judgements()
-            if not judged or silent <= (days or privacy.keep_days):
-                continue
-            said = f"{path}: {person.id}: {silent} days without contact, {len(judged)} judgements"
-            if yes:
-                click.echo(f"{said} erased", err=True)
-            elif not click.confirm(f"{said}. Erase?", err=True):
-                continue
-            case = data.without_judgements()
-        if case is not before:
-            save_case(path, case)
-            click.echo(str(path), err=True)
-            _tell_changes(before, case, privacy, when, lang)
+    tell_changes(case, after, privacy, when, lang, gone=data.person)
 
 
 @person_group.command()
@@ -181,11 +141,9 @@ def expire(
 @rules_option
 def template(kind: str, lang: str, rules_dir: Path | None) -> None:
     """Print a template: lia, an assessment of legitimate interest, or notice, to the persons."""
-    from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.outputs.privacy_texts import privacy_text
 
-    base = load_base(rules_dir)
-    click.echo(privacy_text(kind, load_privacy(rules_dir or rules_folder(), base), lang), nl=False)
+    click.echo(privacy_text(kind, privacy_of(rules_dir), lang), nl=False)
 
 
 def _tell_mentions(path: Path, data: PersonData) -> None:
@@ -209,18 +167,16 @@ def _erase_from_store(
     yes: bool,
     lang: str,
 ) -> None:
-    from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.store.store import Store
 
-    base = load_base(rules_dir)
-    privacy = load_privacy(rules_dir or rules_folder(), base)
-    store = Store.open(url, base)
+    privacy = privacy_of(rules_dir)
+    store = Store.open(url, privacy.base)
     before = store.state(key).case
     person = _ever_in(store, key, identity)
     if not yes:
         click.confirm(f"Erase {person.id} from every version of {key}?", abort=True, err=True)
     after = store.erase_person(key, person.kind, person.id).case
-    _tell_changes(before, after, privacy, day, lang, gone=person)
+    tell_changes(before, after, privacy, day, lang, gone=person)
 
 
 def _ever_in(store: Store, key: str, identity: str) -> Entity:
@@ -250,36 +206,12 @@ def _ever_in(store: Store, key: str, identity: str) -> Entity:
 
 def _read(path: Path, rules_dir: Path | None) -> tuple[Case, Privacy]:
     from kam_expert.facts.case_file import read_any_case
-    from kam_expert.knowledge.privacy import load_privacy
 
-    base = load_base(rules_dir)
-    return read_any_case(path, base), load_privacy(rules_dir or rules_folder(), base)
+    privacy = privacy_of(rules_dir)
+    return read_any_case(path, privacy.base), privacy
 
 
 def _person(case: Case, identity: str, privacy: Privacy) -> PersonData:
     from kam_expert.facts.person_data import PersonData, find_person
 
     return PersonData(case, find_person(case, identity), privacy)
-
-
-def _tell_changes(
-    before: Case,
-    after: Case,
-    privacy: Privacy,
-    day: date,
-    lang: str,
-    gone: Entity | None = None,
-) -> None:
-    """Run both diagnoses and say what is other now; nothing that was erased is named."""
-    from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.personal import changes
-    from kam_expert.engines.session import SessionEngine
-    from kam_expert.outputs.person_sheet import PersonText
-
-    base = privacy.base
-    engine = SessionEngine(base)
-    old, new = (diagnose(case, base, day, engine) for case in (before, after))
-    words = PersonText(base, after, lang, day)
-    erased = gone and (gone.kind, gone.id)
-    words.changes([c for c in changes(old, new) if (c.about.kind, c.about.id) != erased])
-    click.echo(words.lines.text(), nl=False)

@@ -12,6 +12,7 @@ from kam_expert.facts.edit_things import meet, touches
 from kam_expert.store.cache import Cache
 from kam_expert.store.database import Database
 from kam_expert.store.erasure import Erasure
+from kam_expert.store.expiry import Expiry
 from kam_expert.store.ledger import Account, Ledger, case_from, edits_from, edits_to
 from kam_expert.store.records import AccountRow, Conflict, Entry, Link, State
 from kam_expert.store.tables import accounts, links, versions
@@ -212,13 +213,13 @@ class Store:
         Raises:
             KamError: No version has such a person, or the database cannot be written.
         """
-        erasure = Erasure(kind, identity, self._base)
-        with self._database.writing() as connection:
-            ledger = self._ledger(connection, key, lock=True)
-            state = self._rewritten(ledger, erasure, by)
-        self._cache.forget(key)
-        self._database.pack()
-        return state
+        return self._rewrite(key, Erasure(kind, identity, self._base), by)
+
+    def erase_judgements(
+        self, key: str, kind: str, identity: str, *, by: str | None = None
+    ) -> State:
+        """Rewrite the history as if a person had never been judged. Raises as `erase_person`."""
+        return self._rewrite(key, Expiry(kind, identity, self._base), by)
 
     def pack(self) -> None:
         """Leave no byte of what was erased before in the files. Raises KamError.
@@ -226,6 +227,14 @@ class Store:
         An erasure does so itself, unless somebody was reading all the while.
         """
         self._database.pack()
+
+    def _rewrite(self, key: str, erasure: Erasure | Expiry, by: str | None) -> State:
+        with self._database.writing() as connection:
+            ledger = self._ledger(connection, key, lock=True)
+            state = self._rewritten(ledger, erasure, by)
+        self._cache.forget(key)
+        self._database.pack()
+        return state
 
     def _ledger(self, connection: Connection, key: str, *, lock: bool = False) -> Ledger:
         return Ledger(connection, key, self._base, self._cache, lock=lock)
@@ -269,7 +278,7 @@ class Store:
         said = "somebody changed this account since; nothing was recorded"
         return Conflict(said, state, tuple(dict.fromkeys(others)))
 
-    def _rewritten(self, ledger: Ledger, erasure: Erasure, by: str | None) -> State:
+    def _rewritten(self, ledger: Ledger, erasure: Erasure | Expiry, by: str | None) -> State:
         rows = ledger.rows()
         told = [
             (

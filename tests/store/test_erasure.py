@@ -237,6 +237,40 @@ def test_a_command_erases_who_is_in_the_history_only(
     assert not [trace for trace in TRACES if trace in capsys.readouterr().out]
 
 
+def test_judgements_go_from_every_version_after_their_time(
+    new_url: Callable[[], str],
+    base: KnowledgeBase,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = new_url()
+    store = Store.open(url, base)
+    key = store.add(case)
+    person = next(p for p in case.people or () if "open_to_us" in p.ours)
+    slots = [Slot("person", person.id, name) for name in ("open_to_us", "function")]
+    edits: list[Edit] = [SetAnswer(slots[0], 1), SetAnswer(slots[1], "quality")]
+    state = store.record(key, edits, seen=1)
+    store.undo(key, seen=state.version)
+    store.close()
+    words = ["kam", "person", "expire", key, "--store", url, "--yes", "--date", "2029-01-01"]
+    monkeypatch.setattr("sys.argv", words)
+
+    cli.main()
+
+    again = Store.open(url, base)
+    newest = again.state(key).version
+    told = [
+        {fact for p in again.state(key, v).case.people or () for fact in p.ours}
+        for v in range(1, newest + 1)
+    ]
+    again.close()
+    judged = {name for name, fact in base.facts.items() if fact.doc.privacy == "assessment"}
+    assert not any(judged & facts for facts in told)
+    assert all("function" in facts for facts in told)
+    assert f"{key}: {person.id}: " in capsys.readouterr().err
+
+
 def test_a_member_of_the_team_can_be_erased(store: Store, case: Case) -> None:
     key = store.add(case)
     member = (case.team or ())[0]

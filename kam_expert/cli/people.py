@@ -1,0 +1,49 @@
+"""What the commands about people share: the rule base, and what is other after a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.cli.options import load_base
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from kam_expert.facts.case import Case, Entity
+    from kam_expert.knowledge.privacy import Privacy
+
+yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+
+
+def privacy_of(rules_dir: Path | None) -> Privacy:
+    """Give what a rule base says of people, with the base itself. Raises KamError."""
+    from kam_expert.knowledge.privacy import load_privacy
+
+    return load_privacy(rules_dir or rules_folder(), load_base(rules_dir))
+
+
+def tell_changes(
+    before: Case,
+    after: Case,
+    privacy: Privacy,
+    day: date,
+    lang: str,
+    gone: Entity | None = None,
+) -> None:
+    """Run both diagnoses and say what is other now; nothing that was erased is named."""
+    from kam_expert.engines.assemble import diagnose
+    from kam_expert.engines.personal import changes
+    from kam_expert.engines.session import SessionEngine
+    from kam_expert.outputs.person_sheet import PersonText
+
+    base = privacy.base
+    engine = SessionEngine(base)
+    old, new = (diagnose(case, base, day, engine) for case in (before, after))
+    words = PersonText(base, after, lang, day)
+    erased = gone and (gone.kind, gone.id)
+    words.changes([c for c in changes(old, new) if (c.about.kind, c.about.id) != erased])
+    click.echo(words.lines.text(), nl=False)
