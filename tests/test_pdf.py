@@ -184,6 +184,19 @@ def test_every_reason_is_open(folder: Path) -> None:
     assert "↺" in text
 
 
+def test_a_firms_footer_is_on_every_page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theme = folder / "theme.yaml"
+    theme.write_text("name: Порада і Ко\nfooter: Довірено клієнтові\n", encoding="utf-8")
+    path = folder / "themed.pdf"
+    words = ["kam", "diagnose", EXAMPLE, "--theme", theme, "--edition", "client", "-o", path]
+    monkeypatch.setattr(sys, "argv", list(map(str, words)))
+    cli.main()
+
+    texts = [sheet.extract_text() for sheet in pypdf.PdfReader(path).pages]
+    assert all("Довірено клієнтові" in text for text in texts)
+    assert page.is_pdf_compliant(str(path), profile=page.ValidationProfile.PDF_UA_1)
+
+
 def test_it_names_no_machine_and_bears_the_day_of_the_diagnosis(folder: Path) -> None:
     told: Any = reader("client", "en", folder).metadata
 

@@ -119,7 +119,11 @@ class PersonData:
 
     def perhaps_in(self, case: Case) -> tuple[str, ...]:
         """Give where texts of *case* may name the person, in words that may be names or not."""
-        found = (where for where, text in free_texts(case) if text and self._forms.may_be_in(text))
+        texts = (("account.id", case.account.id), ("account.name", case.account.name))
+        found = (
+            where for where, text in (*texts, *free_texts(case))
+            if text and self._forms.may_be_in(text)
+        )  # fmt: skip
         return tuple(dict.fromkeys(found))
 
     def erased(self) -> Case:

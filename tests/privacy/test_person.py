@@ -312,12 +312,14 @@ def test_an_erasure_that_is_cut_short_is_whole_or_told(
 
 
 def test_a_word_like_the_name_is_pointed_at(kam: Kam) -> None:
-    case = {"account": {"id": "a"}, "people": [{"id": "p1", "name": "Ann Price"}],
+    account = {"id": "a", "name": "Price & Sons"}
+    case = {"account": account, "people": [{"id": "p1", "name": "Ann Price"}],
             "comments": ["the price rose", "Price called"]}  # fmt: skip
     Path("a.json").write_text(json.dumps(case), encoding="utf-8")
     result = kam("person", "erase", "a.json", "p1", "--yes", *DAY)
 
-    assert "a.json: comments[1]: has a word like the name; see whether it is one" in result.err
+    for where in ("comments[1]", "account.name"):
+        assert f"a.json: {where}: has a word like the name; see whether it is one" in result.err
     assert json.loads(Path("a.json").read_text(encoding="utf-8"))["comments"] == ["the price rose"]
 
 
