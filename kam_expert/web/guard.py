@@ -13,9 +13,11 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 
 from kam_expert.web.failures import failure_page
+from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
+#: Seconds within which a form or a file has to arrive.
+BODY_SECONDS = 60.0
 _SAFE = ("GET", "HEAD")
 _OURS = ("same-origin", "none")
 
@@ -66,6 +70,11 @@ class Guard:
             return  # there are no sockets here
         began = time.perf_counter()
         status = 0
+        deadline = anyio.current_time() + BODY_SECONDS
+
+        async def in_time() -> Message:
+            with anyio.fail_after(max(0.0, deadline - anyio.current_time())):
+                return await receive()
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -82,7 +91,7 @@ class Guard:
                 page = failure_page(refused, self.settings.lang)
                 await page(scope, receive, guarded)
             else:
-                await self.app(scope, receive, guarded)
+                await self.app(scope, in_time, guarded)
         except Exception as error:  # noqa: BLE001 -- its traceback would go to the log, with names
             log.error("%s before or after a page", type(error).__name__)  # noqa: TRY400 -- as above
             if not status:
@@ -97,6 +106,9 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self.answers_to(hosts[0]):
             return 421
+        size = headers.get("content-length", "0")
+        if not (size.isascii() and size.isdigit()) or int(size) > BODY_BYTES:
+            return 413
         if scope["method"] not in _SAFE and not _from_our_page(headers, hosts[0]):
             return 403
         return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
+import signal
 import socket
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ import platformdirs
 import uvicorn
 
 from kam_expert.errors import KamError
+from kam_expert.web.connections import TimelyProtocol
 from kam_expert.web.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -83,6 +87,7 @@ def run(app: ASGIApp, running: Running) -> None:
         access_log=False,  # it would name accounts; the guard has a line for each request
         server_header=False,
         proxy_headers=False,
+        http=TimelyProtocol,
         ws="none",
         lifespan="off",
         backlog=_WAITING,
@@ -105,4 +110,7 @@ def run(app: ASGIApp, running: Running) -> None:
     log.info("Open %s in a browser; Ctrl-C stops it.", running.address)
     if not is_loopback(running.host) and running.certificate is None:
         log.warning("Passwords and answers go over the network unencrypted; see --certificate.")
-    uvicorn.Server(config).run(sockets=[listening])
+    # What opened the store and started the helper ends them, so that a signal ends them too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])

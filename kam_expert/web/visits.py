@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kam_expert.errors import KamError
@@ -168,6 +169,9 @@ async def _answer(visit: Visit, work: Callable[[Visit], Response], *, outside: b
         return failure_page(503, visit.lang, home=visit.home)
     except KamError as error:
         return failure_page(422, visit.lang, str(error), home=visit.home)
+    except (ClientDisconnect, TimeoutError):
+        # The form did not come, or not in time; there may be nobody to hear of it.
+        return failure_page(408, visit.lang, home=visit.home, headers={"connection": "close"})
     except HTTPException as error:
         return failure_page(error.status_code, visit.lang, home=visit.home)
     except Exception as error:  # noqa: BLE001 -- whatever it was, a browser sees no traceback

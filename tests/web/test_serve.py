@@ -148,3 +148,28 @@ def still_there(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_ends_in_order_when_it_is_told_to(tmp_path: Path, end: signal.Signals) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "kam_expert.cli", "serve", str(EXAMPLE), "--port", port]
+    command += ["--store", str(tmp_path / "accounts.db")]
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    server = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        page = fetched(f"http://127.0.0.1:{port}")
+        key = page.split('href="/a/')[1].split("/")[0]
+        fetched(f"http://127.0.0.1:{port}/a/{key}/")
+        server.send_signal(end)
+        _, said = server.communicate(timeout=WAIT)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+
+    assert server.returncode == 0
+    assert b"Traceback" not in said
+    assert b"leaked" not in said
+    assert b"Aborted" not in said
+    # The journal was put into the database: one file is all there is to copy.
+    assert [path.name for path in tmp_path.glob("accounts.db*")] == ["accounts.db"]
