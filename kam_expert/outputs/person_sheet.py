@@ -10,10 +10,10 @@ from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
-    from kam_expert.diagnosis import Finding
+    from kam_expert.diagnosis import About, Finding, Reason
     from kam_expert.facts.case import Case
     from kam_expert.facts.person_data import Held
     from kam_expert.knowledge.base import KnowledgeBase
@@ -48,17 +48,33 @@ class PersonText:
             self.lines.title(self._("Texts that name you"))
             for text, wheres in self._mentions(sheet).items():
                 self.lines.add(f"{', '.join(wheres)}: {text}", 4, "• ")
-        for title, findings in (
-            (self._("Conclusions about you"), sheet.conclusions),
-            (self._("Other conclusions that use these facts"), sheet.using),
-        ):
-            self.lines.title(title)
-            if not findings:
-                self.lines.add(self._("None."))
-            self._findings(findings)
+        self.lines.title(self._("Conclusions about you"))
+        if not sheet.conclusions:
+            self.lines.add(self._("None."))
+        self._findings(sheet.conclusions, lambda _: True)
+        self._using(sheet)
         self.lines.title(self._("What would be different if nothing were held about you"))
-        self.changes(sheet.without)
+        self.changes([c for c in sheet.without if not _of_others(c.about)])
         return self.lines.text()
+
+    def _using(self, sheet: PersonSheet) -> None:
+        """Add the conclusions that use the facts; of those about others only their number."""
+        self.lines.title(self._("Other conclusions that use these facts"))
+        if not sheet.using:
+            self.lines.add(self._("None."))
+        shared = [found for found in sheet.using if not _of_others(found.about)]
+        self._findings(shared, lambda reason: _uses(reason, sheet))
+        if others := len(sheet.using) - len(shared):
+            self.lines.add(
+                self._n(
+                    "%(num)d conclusion about somebody else; what it says is for them to read.",
+                    "%(num)d conclusions about other people; what they say is for them to read.",
+                    others,
+                    num=others,
+                ),
+                4,
+                "• ",
+            )
 
     def _about_this(self, sheet: PersonSheet, privacy: Privacy) -> list[str]:
         account = sheet.case.account.name
@@ -115,12 +131,12 @@ class PersonText:
         known = {"account.owner": self._("Owner"), "account.segment": self._("Segment")}
         return known.get(where, self._("note"))
 
-    def _findings(self, findings: Sequence[Finding]) -> None:
+    def _findings(self, findings: Sequence[Finding], is_told: Callable[[Reason], bool]) -> None:
         for found in findings:
             said = self.words.headline(found)
             self.lines.add(f"{said} [{self.words.status(found.status)}; {found.id}]", 4, "• ")
             for reason in found.reasons:
-                if reason.outcome != "open":
+                if reason.outcome != "open" and is_told(reason):
                     self.lines.add(self.words.explain(reason, found), 8, "– ")
 
     def changes(self, changes: Sequence[Change]) -> None:
@@ -155,6 +171,21 @@ class PersonText:
             )
 
 
+def _of_others(about: About) -> bool:
+    """Tell whether something that is not about this person is about another one."""
+    return about.kind in ("person", "member")
+
+
+def _uses(reason: Reason, sheet: PersonSheet) -> bool:
+    """Tell whether a reason has a ground that is held about this person."""
+    whose = (sheet.person.kind, sheet.person.id)
+    told = {(held.about, held.fact) for held in sheet.held}
+    return any(
+        (premise.about.kind, premise.about.id) == whose or (premise.about, premise.fact) in told
+        for premise in reason.premises
+    )
+
+
 def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
     """Give everything held about the person as JSON, texts in both languages."""
     words = {lang: Words(base, sheet.case, lang, day) for lang in ("uk", "en")}
@@ -164,7 +195,11 @@ def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
             "id": found.id,
             "about": {"kind": found.about.kind, "id": found.about.id},
             "status": found.status,
-            "rules": [reason.rule for reason in found.reasons if reason.outcome != "open"],
+            "rules": [
+                reason.rule
+                for reason in found.reasons
+                if reason.outcome != "open" and (found in sheet.conclusions or _uses(reason, sheet))
+            ],
             "texts": {lang: words[lang].headline(found) for lang in words},
         }
 
@@ -192,7 +227,8 @@ def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
         ],
         "mentions": [{"where": m.where, "text": m.text} for m in sheet.mentions],
         "conclusions": [finding(found) for found in sheet.conclusions],
-        "using": [finding(found) for found in sheet.using],
+        "using": [finding(found) for found in sheet.using if not _of_others(found.about)],
+        "using_about_others": sum(_of_others(found.about) for found in sheet.using),
         "without": [
             {
                 "id": change.id,
@@ -201,6 +237,7 @@ def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
                 "after": change.after,
             }
             for change in sheet.without
+            if not _of_others(change.about)
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -98,6 +98,24 @@ def test_texts_that_name_somebody_are_shown_whatever_their_case(kam: Kam) -> Non
     assert "підмінить Соломію Гайдук" in " ".join(said.split())
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nobody_reads_what_is_concluded_about_others(
+    kam: Kam, base: KnowledgeBase, form: str
+) -> None:
+    """A colleague's ties are grounds of conclusions about a contact, with the contact's scores."""
+    case = (EXAMPLES / "barricaded_butterfly.yaml").read_text(encoding="utf-8")
+    Path("b.yaml").write_text(case, encoding="utf-8")
+    words = ("person", "show", "b.yaml", "m1", "--lang", "en", "--format", form, *DAY)
+    said = " ".join(kam(*words).out.split())
+    used = said.split("OTHER CONCLUSIONS" if form == "text" else '"conclusions"')[1]
+
+    assert "conclusion about somebody else" in used or '"using_about_others": 1' in used
+    assert "Дячук" not in used
+    assert not [f.doc.short.en for f in base.facts.values()
+                if f.doc.privacy == "assessment" and f"{f.doc.short.en}:" in used]  # fmt: skip
+    assert "of 4" not in used
+
+
 def test_where_somebody_is_named_is_said_in_words(kam: Kam, base: KnowledgeBase) -> None:
     said = " ".join(kam("person", "show", "mlyn.yaml", "p1", "--lang", "en", *DAY).out.split())
     part = said.split("TEXTS THAT NAME YOU")[1].split("CONCLUSIONS ABOUT YOU")[0]
