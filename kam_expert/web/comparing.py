@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from kam_expert.store.records import Entry
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.shown import Shown
     from kam_expert.web.visits import Visit
@@ -156,8 +157,19 @@ def history_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any
         "more": max(0, len(rows) - _LISTED),
         "since": since if found else None,
         "since_day": shown.one("day"),
+        "last_time": _last_time(entries, visit.lang),
         "found": found,
     }
+
+
+def _last_time(entries: Sequence[Entry], lang: str) -> tuple[int, str] | None:
+    """Give the version as it stood before the newest day of work, and that earlier day in words."""
+    newest = entries[-1].at.astimezone().date()
+    before = [e for e in entries if e.at.astimezone().date() < newest]
+    if not before:
+        return None
+    day = format_date(before[-1].at.astimezone().date(), "d MMMM y", locale=lang)
+    return before[-1].version, day
 
 
 def when(at: datetime, lang: str) -> str:

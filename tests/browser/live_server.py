@@ -46,10 +46,12 @@ class Live:
 
 
 @contextlib.contextmanager
-def serving(base: KnowledgeBase, folder: Path, password: str | None = None) -> Iterator[Live]:
-    """Serve a store of its own in *folder*."""
+def serving(
+    base: KnowledgeBase, folder: Path, password: str | None = None, port: int = 0
+) -> Iterator[Live]:
+    """Serve the store in *folder*, on any free port unless one is named."""
     store = Store.open(str(folder / "accounts.db"), base)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     settings = Settings(
         "127.0.0.1", port, "en", lambda: DAY, SECRET, password=password, polling=0.3

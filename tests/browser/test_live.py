@@ -13,6 +13,7 @@ from tests.browser.live_server import (
     answer_next,
     customers_link,
     open_all,
+    serving,
     version,
     wait_for_version_after,
 )
@@ -20,6 +21,8 @@ from tests.browser.live_server import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
 
 pytestmark = pytest.mark.browser
 
@@ -290,6 +293,25 @@ def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) 
     expect(page.locator("textarea[name=comment]").first).to_have_value(
         "Перший рядок\n\n  третій рядок"
     )
+
+
+def test_what_was_typed_outlives_a_server_that_ends_and_comes_again(
+    base: KnowledgeBase, visitors: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visitors()
+    with serving(base, tmp_path) as first:
+        page.goto(f"{first.example()}notes")
+        page.locator("textarea").last.fill("Написане до кінця")
+    save = page.locator("form[action$='/comments'] button")
+    before = version(page)
+
+    save.click()
+    expect(page.locator("#said[role=alert]")).to_contain_text("did not arrive")
+    with serving(base, tmp_path, port=int(first.address.rpartition(":")[2])):
+        save.click()
+        wait_for_version_after(page, before)
+        page.reload()
+        expect(page.locator("textarea[name=comment]").nth(-2)).to_have_value("Написане до кінця")
 
 
 # Every page and state

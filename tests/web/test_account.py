@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +14,12 @@ from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.values import Interval
 from kam_expert.knowledge.yaml_reader import read_text
+from kam_expert.store import ledger
 from tests.web.conftest import DAY, Visitor, text_of
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     import httpx2
 
     from kam_expert.facts.case import Answer, Entity
@@ -420,6 +423,29 @@ def test_a_change_since_a_day_is_counted_from_its_beginning(visitor: Visitor) ->
     text = text_of(visitor.get(f"/a/{key}/history?day=2020-01-01"))
 
     assert "Changed since version 1" in text
+
+
+def test_what_changed_since_last_time_is_one_link_away(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime(2026, 10, 12, 12, tzinfo=tz)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "datetime", Earlier)
+        key = visitor.begin()
+        visitor.answer(key, "access_to_others", "free")
+        assert "since last time" not in text_of(visitor.get(f"/a/{key}/history"))
+    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+
+    page = visitor.get(f"/a/{key}/history")
+    address = page.text.split('class=button href="')[1].split("#")[0]
+    since = text_of(visitor.get(f"/a/{key}/{address}"))
+
+    assert "What has changed since last time, 12 October 2026" in text_of(page)
+    assert "1 fact is other than it was" in since
 
 
 # Languages

@@ -408,6 +408,13 @@ def test_the_password_lets_in_and_leaving_shuts_out(base: KnowledgeBase, store: 
     assert visitor.get("/", follow_redirects=False).status_code == 303
 
 
+def test_a_password_is_taken_as_it_was_typed(base: KnowledgeBase, store: Store) -> None:
+    visitor = Visitor(served(base, store, password=f" {PASSWORD} "), base, store)
+
+    assert enter(visitor, PASSWORD).status_code == 403
+    assert enter(visitor, f" {PASSWORD} ").status_code == 303
+
+
 def test_after_a_few_wrong_passwords_the_right_one_has_to_wait(
     base: KnowledgeBase, store: Store
 ) -> None:
