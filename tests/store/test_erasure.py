@@ -24,6 +24,7 @@ from kam_expert.facts.edits import (
     SetComplete,
     SetStepNote,
 )
+from kam_expert.store.database import Database
 from kam_expert.store.store import Store
 
 if TYPE_CHECKING:
@@ -124,6 +125,42 @@ def test_no_byte_stays_in_the_files(tmp_path: Path, base: KnowledgeBase, case: C
     assert traces() == []
     store.close()
     looking.close()
+
+
+def test_an_erasure_that_could_not_clear_the_files_is_finished_by_the_next(
+    tmp_path: Path,
+    base: KnowledgeBase,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = str(tmp_path / "a.db")
+    store = Store.open(url, base)
+    key = lived(store, case)
+    monkeypatch.setattr(
+        "sys.argv", ["kam", "person", "erase", key, "hs-7", "--store", url, "--yes"]
+    )
+
+    def traces() -> list[str]:
+        data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        return [trace for trace in TRACES if trace.encode() in data]
+
+    def crash(_: Database) -> None:
+        raise KeyboardInterrupt
+
+    pack = Database.pack
+    monkeypatch.setattr(Database, "pack", crash)
+    with pytest.raises((SystemExit, KeyboardInterrupt)):
+        cli.main()
+    monkeypatch.setattr(Database, "pack", pack)
+    assert traces(), "the files have old pages"
+
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    assert traces() == []
+    assert 'nobody in the case has the id "hs-7"' in capsys.readouterr().err
+    store.close()
 
 
 def test_no_byte_stays_in_the_tables_of_a_server(
