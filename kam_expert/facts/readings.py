@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,7 @@ class Readings:
         self.totals = totals
         self.settled = Settlements()
         self._views: dict[tuple[str, str, bool], EntityView] = {}
-        self._gaps = tuple(Entity("gap", name) for name in base.gaps)
+        self._gaps = _gap_entities(tuple(base.gaps))
         self._contradictions: tuple[Contradiction, ...] | None = None
         self._links_of: dict[str, list[Entity]] = {}
         for link in case.links or ():
@@ -199,6 +199,12 @@ class Readings:
                 about = (entity.kind, entity.id)
                 found.append(Contradiction("computed", fact.name, about, strict=certain or None))
         return found
+
+
+@lru_cache(maxsize=8)
+def _gap_entities(names: tuple[str, ...]) -> tuple[Entity, ...]:
+    # The same for every case of a rule base, and many readings are made of one case.
+    return tuple(Entity("gap", name) for name in names)
 
 
 def _agree(stated: Any, counted: Any) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import combinations
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.inquiry.fact_sets import FactSets
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.inquiry.landscape import Goal
     from kam_expert.engines.inquiry.variants import Variants
+    from kam_expert.knowledge.stage import Stage
 
 #: Up to so many changes the smallest number is proved.
 PROVED = 4
 #: So many sets of the smallest size are given.
 SHOWN = 12
+#: How many of some findings must become what.
+_Need = tuple[float, list[str], "Goal"]
 LEVERS = ("ours", "theirs", "joint", "time")
 
 
@@ -185,18 +190,56 @@ class _Search:
 
         A feature that takes two changes or more gives each of them half of it at most.
         """
-        if self.stage is None:
-            return False
-        missing = self._missing(state)
-        short = self.stage.needed - (len(self.stage.features) - len(missing))
-        if short <= 0:
-            return False
+        return all(
+            any(
+                short > 0 and self._gain(names, goal, state, left) < short
+                for short, names, goal in needs
+            )
+            for needs in self._alternatives(state)
+        )
+
+    def _alternatives(self, state: ChangeSet) -> list[list[_Need]]:
+        """Give the ways to be in the stage, each as what is needed for it; vetoes apart.
+
+        Between the stages one is, where one alone is reached and barred, where several are
+        reached, and where none is and enough is settled.
+        """
+        truths = self.landscape.stage_truths(state)
+
+        def reach(stage: Stage) -> _Need:
+            absent = [name for name in stage.features if truths[name] is not True]
+            return stage.needed - (len(stage.features) - len(absent)), absent, "likely"
+
+        def leave(stage: Stage) -> _Need:
+            there = [name for name in stage.features if truths[name] is True]
+            return len(there) - stage.needed + 1, there, "unlikely"
+
+        def bar(stage: Stage) -> _Need:
+            missing = [name for name in stage.vetoes if truths[name] is not True]
+            return 1 - (len(stage.vetoes) - len(missing)), missing, "likely"
+
+        def alone(stage: Stage) -> list[_Need]:
+            return [reach(stage), *(leave(other) for other in stages if other is not stage)]
+
+        stages = self.model.stages
+        if self.stage is not None:
+            return [alone(self.stage)]
+        names = self.model.features
+        open_ = [name for name in names if truths[name] is None]
+        lacking = self.model.settled_share * len(names) - (len(names) - len(open_))
+        settle: _Need = lacking, open_, "settled"
+        barred = [[*alone(stage), bar(stage)] for stage in stages if stage.vetoes]
+        several = [[reach(one), reach(other)] for one, other in combinations(stages, 2)]
+        return [*barred, *several, [*map(leave, stages), settle]]
+
+    def _gain(self, names: list[str], goal: Goal, state: ChangeSet, left: int) -> float:
+        """Give how many of the findings so few changes bring at most."""
         gains: dict[str, float] = {}
-        for name in missing:
-            near = self.landscape.ways(self.landscape.key(name), state, 1, "likely")
+        for name in names:
+            near = self.landscape.ways(self.landscape.key(name), state, 1, goal)
             for fact in self.landscape.rests_on(name):
                 gains[fact] = gains.get(fact, 0) + (1 if near else 0.5)
-        return sum(sorted(gains.values(), reverse=True)[:left]) < short
+        return sum(sorted(gains.values(), reverse=True)[:left])
 
     def _best(self) -> ChangeSet | None:
         """Give a set that reaches the stage, made by always taking the cheapest next piece."""
@@ -219,17 +262,11 @@ class _Search:
 
     def _distance(self, state: ChangeSet) -> tuple[int, int, int]:
         """Tell how far the stage is: what bars it, what is missing, how much was changed."""
-        short = 0
-        if self.stage is not None:
-            there = len(self.stage.features) - len(self._missing(state))
-            short = max(0, self.stage.needed - there)
-        over = sum(
-            max(0, 1 + self._there(stage.features, state) - stage.needed)
-            for stage in self.model.stages
-            if stage is not self.stage
+        short = min(
+            sum(max(0, ceil(need)) for need, _, _ in needs) for needs in self._alternatives(state)
         )
         vetoes = self.stage.vetoes if self.stage else ()
-        return self._there(vetoes, state) + over + short, len(state), short
+        return self._there(vetoes, state) + short, len(state), short
 
     def _there(self, names: tuple[str, ...], state: ChangeSet) -> int:
         return sum(self._is_there(name, state) for name in names)

@@ -130,7 +130,8 @@ class Variants:
         Args:
             changes: As for `readings`.
             complete: As for `readings`.
-            only: Findings with all that they read; others stay as they are now. None for all.
+            only: Findings with all that they read; others, and the stage, stay as they are now.
+                None for all.
         """
         readings = self.readings(changes, complete)
         return self.resettled(readings, Touched.by(changes, complete), only)
@@ -156,14 +157,14 @@ class Variants:
         moved: set[str] = set()
         stage_moved = False
         for number, stratum in enumerate(self._strata):
-            if number == base.stage_stratum:
+            if number == base.stage_stratum and only is None:
                 stage_moved = self._settle_stage(found, touched, moved)
             for rule in self._concerned(stratum, touched, moved, stage_moved, change):
                 if only is not None and rule.finding not in only:
                     continue
                 entities = self._entities(rule, readings, change, touched, moved, stage_moved)
                 moved.update(self._apply(rule, entities, found))
-        if found.readings.settled.stages is None:
+        if found.readings.settled.stages is None and only is None:
             self._settle_stage(found, touched, moved)
         return found
 
