@@ -21,9 +21,11 @@ import traceback
 import zipfile
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.portfolio.imported_tables import write_tables
 from kam_expert.errors import KamError
 from kam_expert.facts.importing.importer import import_source
 from kam_expert.facts.importing.mapping import load_mapping
@@ -273,11 +275,12 @@ def feed(
     source.mkdir(parents=True)
     for name, content in data.items():
         (source / name).write_bytes(content)
-    skip_bad, form = seed % 2 == 0, ("cases", "tables")[seed // 2 % 2]
+    skip_bad = seed % 2 == 0
+    write = (None, partial(write_tables, form=("csv", "parquet")[seed // 4 % 2]))[seed // 2 % 2]
     wishes = Wishes(dates="dmy" if seed % 3 else None, decimal="point" if seed % 5 else None)
     try:
         imported = import_source(source, mapping, base, wishes, skip_bad=skip_bad)
-        write_imported(imported, folder / "out", form)
+        write_imported(imported, folder / "out", write)
         for line in explained(imported):
             line.encode()
         summary(imported, mapping.shared, base, folder, "uk").encode()

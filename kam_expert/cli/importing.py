@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ from kam_expert.cli.options import EXIT_FOUND, lang_option, load_base, rules_opt
 from kam_expert.errors import KamError, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
+
+    from kam_expert.facts.importing.made import Made
 
 
 @click.command("import")
@@ -29,9 +33,12 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(["cases", "tables"]),
-    default="cases",
-    show_default=True,
-    help="A case file an account, or the tables that kam portfolio reads.",
+    help="A case file an account, or the tables that kam portfolio reads; cases by default.",
+)
+@click.option(
+    "--tables",
+    type=click.Choice(["parquet", "csv"]),
+    help="Write tables, as Parquet or CSV; Parquet by default.",
 )
 @click.option(
     "--mapping",
@@ -65,7 +72,8 @@ def import_(
     system: str,
     source: Path,
     output: Path,
-    form: str,
+    form: str | None,
+    tables: str | None,
     mapping: Path | None,
     day: str | None,
     dates: str | None,
@@ -89,17 +97,30 @@ def import_(
     from kam_expert.facts.importing.reading import Wishes
     from kam_expert.outputs.imported import explained, summary, write_imported
 
+    if form == "cases" and tables:
+        raise KamError("--tables is for --format tables; leave one of them out")
+    write = _writer(tables or "parquet") if form == "tables" or tables else None
     base = load_base(rules_dir)
     wishes = Wishes(_day(day), dates, decimal, encoding, keep, leave_out)
     chosen = load_mapping(system, mapping, base)
     imported = import_source(source, chosen, base, wishes, skip_bad=skip_bad)
-    write_imported(imported, output, form)
+    write_imported(imported, output, write)
     if explain:
         for line in explained(imported):
             click.echo(line)
     click.echo(summary(imported, chosen.shared, base, output, lang), nl=False, err=explain)
     if imported.rejected:
         raise SystemExit(EXIT_FOUND)
+
+
+def _writer(form: str) -> Callable[[Made, Path], None]:
+    try:
+        from kam_expert.engines.portfolio.imported_tables import write_tables
+    except ModuleNotFoundError as missing:
+        raise KamError(
+            f"tables need {missing.name}, which is not installed: pip install kam-expert[portfolio]"
+        ) from None
+    return partial(write_tables, form=form)
 
 
 def _day(text: str | None) -> date | None:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case_writer import case_text
-from kam_expert.facts.importing.rows import csv_tables
 from kam_expert.facts.tables import as_text, plain_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kam_expert.facts.importing.documents import SharedDoc
     from kam_expert.facts.importing.importer import Imported
+    from kam_expert.facts.importing.made import Made
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -30,19 +30,21 @@ _COUNTS = "counts.jsonl"
 _SHOWN = 5
 
 
-def write_imported(imported: Imported, folder: Path, form: str) -> None:
+def write_imported(
+    imported: Imported, folder: Path, tables: Callable[[Made, Path], None] | None = None
+) -> None:
     """Write cases or tables, what was rejected, what looks alike and what was counted.
 
     Args:
         imported: What an import made.
         folder: Must not be there, or be empty or that of an earlier import, which it replaces.
-        form: cases or tables.
+        tables: Writes tables into a folder; without it there are case files.
 
     Raises:
         KamError: The folder cannot be written, or holds other things.
     """
     _check(folder)
-    if form == "cases" and imported.made.accounts > _MOST_CASES:
+    if tables is None and imported.made.accounts > _MOST_CASES:
         raise KamError(
             f"{imported.made.accounts:,} accounts are too many for case files: --format tables"
         )
@@ -54,10 +56,10 @@ def write_imported(imported: Imported, folder: Path, form: str) -> None:
         raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
     try:
         draft.chmod(0o755)
-        if form == "cases":
+        if tables is None:
             _cases(imported, draft)
         else:
-            _tables(imported, draft)
+            tables(imported.made, draft)
         _lines(draft / _COUNTS, (asdict(counts) for counts in imported.counts))
         _lines(draft / "candidates.jsonl", imported.candidates)
         _lines(draft / "rejected.jsonl", _rejected(imported))
@@ -92,12 +94,6 @@ def _file_name(account: str) -> str:
     if safe != account or safe != safe.lower():
         safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
     return f"{safe}.yaml"
-
-
-def _tables(imported: Imported, folder: Path) -> None:
-    for name, pieces in csv_tables(imported.made):
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
 
 
 def _lines(path: Path, items: Iterable[Any]) -> None:

@@ -40,14 +40,16 @@ def test_tables_are_judged_like_case_files(tmp_path: Path, base: KnowledgeBase) 
     day = parse_date("2026-10-31")
     assert day is not None
     judged = []
-    for form in ("cases", "tables"):
-        run("salesforce", SHAPES / "salesforce", "-o", tmp_path / form, "--format", form)
+    for form in ("--format=cases", "--format=tables", "--tables=csv"):
+        run("salesforce", SHAPES / "salesforce", "-o", tmp_path / form, form)
         with open_source(tmp_path / form, base, day) as source:
             list(source.chunks())
             assert source.rejected == []
             judged.append(source.case("001000000000001AAA"))
 
-    assert judged[0] == judged[1]
+    assert judged[0] == judged[1] == judged[2]
+    assert (tmp_path / "--format=tables" / "people.parquet").is_file()
+    assert (tmp_path / "--tables=csv" / "people.csv").is_file()
 
 
 def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
+from kam_expert.engines.portfolio.imported_tables import write_tables
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
-from kam_expert.facts.importing.rows import csv_tables
 from kam_expert.facts.tables import case_of
 
 if TYPE_CHECKING:
@@ -60,13 +60,27 @@ def test_the_case_files_of_a_shape_are_read_back_as_they_were(
         assert read_case(file, base) == case
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_the_tables_of_a_shape_are_its_cases(name: str, shape: Shape, base: KnowledgeBase) -> None:
-    imported = shape(name)
-    rows = {
-        table: list(csv.DictReader("".join(pieces).splitlines(keepends=True)))
-        for table, pieces in csv_tables(imported.made)
+def tables_in(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    found = {}
+    for path in folder.iterdir():
+        if path.suffix == ".csv":
+            found[path.stem] = pl.read_csv(path, infer_schema=False).to_dicts()
+        else:
+            found[path.stem] = pl.read_parquet(path).to_dicts()
+    return {
+        name: [{key: cell for key, cell in row.items() if cell is not None} for row in rows]
+        for name, rows in found.items()
     }
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_tables_of_a_shape_are_its_cases(
+    name: str, form: str, shape: Shape, base: KnowledgeBase, tmp_path: Path
+) -> None:
+    imported = shape(name)
+    write_tables(imported.made, tmp_path, form)
+    rows = tables_in(tmp_path)
 
     for case in imported.made.cases():
         mine = {

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kam_expert.facts.importing.cells import Memo
+    from kam_expert.facts.importing.chunk import Chunk
     from kam_expert.facts.importing.documents import TestDoc
     from kam_expert.facts.importing.ledger import Ledger
-    from kam_expert.facts.importing.table import Rows, Table
+    from kam_expert.facts.importing.table import Table
 
 Cells = list[str | None]
 T = TypeVar("T")
@@ -24,23 +25,20 @@ class Batch:
 
     Attributes:
         start: The number of the first row, from 0.
+        many: How many rows there are.
         live: A byte a row, 1 while the row is neither left out nor faulty.
     """
 
     def __init__(
-        self, table: Table, start: int, rows: Rows, unknown: frozenset[str], ledger: Ledger
+        self, table: Table, start: int, rows: Chunk, unknown: frozenset[str], ledger: Ledger
     ) -> None:
         self.table, self.start, self.ledger, self.unknown = table, start, ledger, unknown
-        self.rows, self.live = rows, bytearray(b"\1") * len(rows)
+        self.rows, self.many, self.live = rows, rows.many, bytearray(b"\1") * rows.many
         self._cells: dict[str, Cells | None] = {}
-        width = table.width
-        if any(len(row) != width for row in rows):
-            self.rows = list(rows)
-            for i, row in enumerate(rows):
-                if len(row) != width:
-                    self.rows[i] = [""] * width
-                    what = f"has {len(row)} cells; the header has {width}"
-                    self.fail(i, "", None, what)
+        self._days: dict[str, Cells | None] = {}
+        self._plain: set[str] = set()
+        for i, many in rows.odd.items():
+            self.fail(i, "", None, f"has {many} cells; the header has {len(table.header)}")
 
     def fail(self, i: int, names: str, value: str | None, why: str) -> None:
         """Note that row *i* of the batch is faulty."""
@@ -59,15 +57,21 @@ class Batch:
             if index is None:
                 self._cells[names] = None
             else:
-                cells: Cells = [row[index].strip() for row in self.rows]
-                if not self.unknown.isdisjoint(cells):
-                    cells = [None if cell in self.unknown else cell for cell in cells]
-                self._cells[names] = cells
+                self._cells[names] = self.rows.cells(index, self.unknown)
+                if self.rows.plain(index):
+                    self._plain.add(names)
         return self._cells[names]
+
+    def days(self, names: str) -> Cells | None:
+        """Give a column of days without the time of day; None if there is no such column."""
+        if names not in self._days:
+            index = self.table.column(names)
+            self._days[names] = None if index is None else self.rows.days(index, self.unknown)
+        return self._days[names]
 
     def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
         """Give what the cells of a column mean; rows whose cell has no meaning are faulty."""
-        values = [memo[cell] for cell in cells]
+        values = list(map(memo.__getitem__, cells))
         if memo.faulty:
             for i, value in enumerate(values):
                 if isinstance(value, Bad):
@@ -78,6 +82,8 @@ class Batch:
 
     def texts(self, names: str, cells: Cells) -> Cells:
         """Give a column of texts as single lines; texts too long for a name are faulty."""
+        if names in self._plain and cells is self._cells[names]:
+            return cells
         if not "".join(filter(None, cells)).isprintable():
             cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
                      for cell in cells]  # fmt: skip
@@ -95,7 +101,7 @@ class Batch:
 
     def row_numbers(self) -> Sequence[int]:
         """Give the numbers of the rows that are left, from 0."""
-        return self.living(range(self.start, self.start + len(self.rows)))
+        return self.living(range(self.start, self.start + self.many))
 
     def matching(
         self, condition: list[dict[str, TestDoc]], column: Callable[[Batch, str], Cells | None]
@@ -106,24 +112,34 @@ class Batch:
             condition: The mappings, from columns to tests.
             column: Gives a column, or None where it is missing and may be: it says nothing.
         """
-        nothing: Cells = [None] * len(self.rows)
+        nothing: Cells = [None] * self.many
+        every_row = set(range(self.many))
         hits: set[int] = set()
         for every in condition:
             left: set[int] | None = None
             for names, test in every.items():
-                cells = column(self, names) or nothing
-                others = (column(self, test.same_as) if test.same_as else None) or nothing
-                pairs = zip(cells, others, strict=True)
-                meant = {pair for pair in set(pairs) if _true(test, *pair)}
-                # Most tests find nothing in most batches.
-                there = {
-                    i for i, pair in enumerate(zip(cells, others, strict=True)) if pair in meant
-                } if meant else set()  # fmt: skip
+                cells = column(self, names)
+                others = column(self, test.same_as) if test.same_as else None
+                if cells is None and others is None:
+                    # Most tests ask for columns that are not there.
+                    there = every_row if _true(test, None, None) else set[int]()
+                else:
+                    there = _where(test, cells or nothing, others)
                 left = there if left is None else left & there
                 if not left:
                     break
             hits |= left or set()
         return [i for i in sorted(hits) if self.live[i]]
+
+
+def _where(test: TestDoc, cells: Cells, others: Cells | None) -> set[int]:
+    """Give the rows for which a test is true; most find nothing in most batches."""
+    if others is None:
+        meant = {cell for cell in set(cells) if _true(test, cell, None)}
+        return {i for i, cell in enumerate(cells) if cell in meant} if meant else set()
+    pairs = list(zip(cells, others, strict=True))
+    true = {pair for pair in set(pairs) if _true(test, *pair)}
+    return {i for i, pair in enumerate(pairs) if pair in true} if true else set()
 
 
 def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:

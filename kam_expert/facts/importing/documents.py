@@ -186,7 +186,7 @@ class ElsewhereDoc(Doc):
     """What a reference may lead to that is none of ours: a named reason to leave the row out."""
 
     from_: Annotated[Words, Field(alias="from")] = Field(default_factory=list)
-    id: Word | None = None
+    id: Word = "Id|id"
     begins: Words | None = None
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
-from kam_expert.facts.importing.table import Rows, Table
+from kam_expert.facts.importing.chunk import Chunk, Rows
+from kam_expert.facts.importing.table import Table
 from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def _text(cell: Any) -> str:
 def _table(path: Path, name: str, rows: Rows, *, alone: bool) -> Table:
     header = [cell.strip() for cell in rows[0]]
 
-    def batches() -> Iterator[Rows]:
+    def batches() -> Iterator[Chunk]:
         for start in range(1, len(rows), _BATCH):
-            yield rows[start : start + _BATCH]
+            yield Chunk(rows[start : start + _BATCH], len(header))
 
     names = (name, path.stem) if alone else (name,)
-    return Table(names, f"{path.name}:{name}", header, batches, "Excel", len(header))
+    return Table(names, f"{path.name}:{name}", header, batches, "Excel")

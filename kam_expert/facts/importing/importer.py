@@ -5,23 +5,26 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.facts.importing.ledger import Counts, Ledger, Rejected
-from kam_expert.facts.importing.likeness import look_alikes
+from kam_expert.facts.importing.likeness import LookAlikes
 from kam_expert.facts.importing.lists import ListReader
 from kam_expert.facts.importing.made import Made
 from kam_expert.facts.importing.pairs import PairReader
 from kam_expert.facts.importing.reading import Lookup, Reading, Wishes
 from kam_expert.facts.importing.source import tables_in
 from kam_expert.facts.importing.table import UNSEEN, USED, named, plain_name
+from kam_expert.facts.importing.text_rows import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
+    from kam_expert.facts.importing.documents import ListDoc, MappingDoc
     from kam_expert.facts.importing.mapping import SystemMapping
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -37,7 +40,8 @@ class Imported:
         day: The day of the export; None where nothing needed it.
         counts: What became of the rows of each table.
         rejected: The faults of rows that were skipped.
-        candidates: What looks alike or needs a look, as data.
+        flags: What needs a look, as data.
+        alike: What looks alike, while it may still be looked for.
         unread: Files that hold no table.
         unmatched: By fact, values that stand in no list of the mapping.
         lacking: By table, columns that the mapping names and the table does not have.
@@ -47,10 +51,16 @@ class Imported:
     day: date | None
     counts: list[Counts]
     rejected: list[Rejected]
-    candidates: list[dict[str, Any]]
+    flags: list[dict[str, Any]]
+    alike: LookAlikes
     unread: list[str]
     unmatched: dict[str, list[str]]
     lacking: dict[str, list[str]]
+
+    @cached_property
+    def candidates(self) -> list[dict[str, Any]]:
+        """Give what looks alike or needs a look, as data."""
+        return [*self.flags, *self.alike.groups()]
 
 
 def import_source(
@@ -94,7 +104,8 @@ def _import(
     source: Path, mapping: SystemMapping, base: KnowledgeBase, wishes: Wishes, *, skip_bad: bool
 ) -> Imported:
     doc = mapping.doc
-    tables, unread = tables_in(source, doc.files, _columns(doc), wishes.encoding)
+    asked = Asked(_columns(doc), _days(doc), mapping.unknown(), wishes.encoding)
+    tables, unread = tables_in(source, doc.files, asked)
     ledger = Ledger(wishes.keep, wishes.leave_out)
     reading = Reading(tables, mapping, base, wishes, ledger)
     if not any(named(tables, accounts.from_) for accounts in doc.accounts):
@@ -128,7 +139,8 @@ def _import(
         day,
         [ledger.counts(table) for table in tables],
         ledger.rejected,
-        [*reading.store.flags, *look_alikes(reading.store, mapping)],
+        reading.store.flags,
+        LookAlikes(reading.store, mapping),
         unread,
         {
             fact: [cell for cell, _ in reader.unmatched.most_common(_UNMATCHED_SHOWN)]
@@ -142,6 +154,21 @@ def _import(
 def _columns(data: Any) -> frozenset[str]:
     """Give the names of columns in a mapping: whatever text stands in it, as it is compared."""
     return frozenset(_texts(data.model_dump()))
+
+
+def _days(doc: MappingDoc) -> frozenset[str]:
+    """Give the names of those that are dates."""
+    lists: list[ListDoc] = [*doc.accounts, *doc.people, *doc.team]
+    columns = [
+        *(table.as_of for table in lists),
+        *(table.as_of for table in (*doc.relations, *doc.roles)),
+        *(table.date for table in doc.activities),
+    ]
+    return frozenset(
+        plain_name(name)
+        for names in (*doc.recorded, *(column.column for column in columns if column))
+        for name in names.split("|")
+    )
 
 
 def _texts(data: Any) -> Iterator[str]:
@@ -180,9 +207,9 @@ def _read_elsewhere(reading: Reading) -> None:
         for table in named(reading.tables, doc.from_):
             for start, rows in table.batches():
                 batch = reading.bare(table, start, rows)
-                cells = reading.column(batch, doc.id or "Id|id", needed=True) or []
+                cells = reading.column(batch, doc.id, needed=True) or []
                 keys.update(reading.keys([cell for cell in cells if cell is not None]))
-                table.mark_all(start, len(rows), reading.ledger.code(reason))
+                table.mark_all(start, rows.many, reading.ledger.code(reason))
         reading.elsewhere[reason] = keys, tuple(doc.begins or ())
 
 
@@ -207,7 +234,7 @@ def _docs(reading: Reading) -> Iterator[Any]:
 def _all(reading: Reading, table: Any, reason: str) -> None:
     code = reading.ledger.code(reason)
     for start, rows in table.batches():
-        for i in range(len(rows)):
+        for i in range(rows.many):
             if table.outcomes[start + i] == UNSEEN:
                 table.outcomes[start + i] = code
 

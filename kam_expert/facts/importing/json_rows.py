@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
-from kam_expert.facts.importing.table import Rows, Table
+from kam_expert.facts.importing.chunk import Chunk
+from kam_expert.facts.importing.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,14 +45,15 @@ def json_tables(path: Path) -> list[Table]:
 def _table(name: str, rows: list[dict[str, str]], path: Path, *, many: bool) -> Table:
     header = list(dict.fromkeys(column for row in rows for column in row))
 
-    def batches() -> Iterator[Rows]:
+    def batches() -> Iterator[Chunk]:
         for start in range(0, len(rows), _BATCH):
-            yield [[row.get(c, "") for c in header] for row in rows[start : start + _BATCH]]
+            part = [[row.get(c, "") for c in header] for row in rows[start : start + _BATCH]]
+            yield Chunk(part, len(header))
 
     shown = f"{path.name}:{name}" if many else path.name
     typed = "attributes.type" in header
     names = (name,) if many or typed else (name, path.stem)
-    return Table(names, shown, header, batches, "JSON", len(header))
+    return Table(names, shown, header, batches, "JSON")
 
 
 def _read(path: Path) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,11 +88,11 @@ class Ledger:
         Raises:
             RuntimeError: A row is uncounted, which would be our mistake.
         """
-        seen = Counter(table.outcomes)
-        left_out = {name: seen[code] for name, code in self._codes.items() if seen[code]}
-        read, used, rejected = len(table.outcomes), seen[USED], seen[REJECTED]
-        if seen[UNSEEN] or read != used + rejected + sum(left_out.values()):
-            raise RuntimeError(f"{table.shown}: {seen[UNSEEN]} rows of {read} are uncounted")
+        seen, read = table.outcomes.count, len(table.outcomes)
+        left_out = {name: many for name, code in self._codes.items() if (many := seen(code))}
+        used, rejected = seen(USED), seen(REJECTED)
+        if seen(UNSEEN) or read != used + rejected + sum(left_out.values()):
+            raise RuntimeError(f"{table.shown}: {seen(UNSEEN)} rows of {read} are uncounted")
         return Counts(table.shown, table.how, read, used, rejected, left_out)
 
 

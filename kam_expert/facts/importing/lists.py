@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.importing.documents import AccountsDoc
@@ -64,11 +65,11 @@ class ListReader:
 
     def _optional(self, batch: Batch, doc: Any) -> Sequence[str | None]:
         cells = None if doc is None else self.reading.looked_up(batch, doc)
-        return [None] * len(batch.rows) if cells is None else batch.texts(doc.column, cells)
+        return [None] * batch.many if cells is None else batch.texts(doc.column, cells)
 
     def _owners(self, batch: Batch, doc: AccountsDoc) -> Sequence[int]:
         if doc.owner is None:
-            return [NOBODY] * len(batch.rows)
+            return [NOBODY] * batch.many
         if not self.reading.has_team():
             self.reading.make_members(batch, doc.owner)
         places = self.reading.places(batch, doc.owner, "team", None)
@@ -85,7 +86,7 @@ class ListReader:
         if ref.by == "id" and ref.split is None:
             index = self.store.accounts.index
             keys = reading.keys([cell or "" for cell in cells])
-            found = [index.get(key, NOBODY) for key in keys]
+            found = list(map(index.get, keys, repeat(NOBODY)))
             left = (
                 [i for i, place in enumerate(found) if place == NOBODY and batch.live[i]]
                 if NOBODY in found
@@ -117,10 +118,9 @@ class ListReader:
         ids = self._ids(batch, doc, kind)
         as_of = reading.day_column(batch, doc.as_of)
         facts = reading.facts(batch, number, doc.facts)
-        keys = self._unlike(batch, doc, kind, listed, ids, names)
+        self._enter(batch, doc, kind, listed, ids, names)
         living = batch.living
         listed.add(
-            living(keys),
             living(reading.keys.shown(ids)),
             [name or "" for name in living(names)],
             number,
@@ -139,7 +139,7 @@ class ListReader:
         if kind == "team":
             return
         if 0 not in batch.live and not lone:
-            batch.table.mark_all(batch.start, len(batch.rows))
+            batch.table.mark_all(batch.start, batch.many)
         else:
             for row in batch.row_numbers():
                 if not lone or row - batch.start not in lone:
@@ -152,7 +152,7 @@ class ListReader:
             if (cells := self.reading.column(batch, names)) is not None
         ]
         if not columns:
-            return [None] * len(batch.rows)
+            return [None] * batch.many
         if len(columns) == 1:
             return columns[0]
         if len(columns) == 2:  # noqa: PLR2004 -- a first and a last name, by far the most frequent
@@ -161,7 +161,7 @@ class ListReader:
 
     def _ids(self, batch: Batch, doc: ListDoc, kind: str) -> list[str]:
         stem = batch.table.names[-1]
-        rows = range(batch.start + 1, batch.start + len(batch.rows) + 1)
+        rows = range(batch.start + 1, batch.start + batch.many + 1)
         if doc.id is None:
             return [f"{stem}-{row}" for row in rows]
         cells = self.reading.looked_up(batch, doc.id, needed=True) or []
@@ -172,15 +172,15 @@ class ListReader:
                     batch.fail(i, doc.id.column, None, f"one of the {kind} without an id")
         return [cell or "" for cell in ids]
 
-    def _unlike(  # noqa: PLR0913 -- a row, and all that it is read for
+    def _enter(  # noqa: PLR0913 -- a row, and all that it is read for
         self, batch: Batch, doc: ListDoc, kind: str, listed: Listed, ids: list[str],
         names: list[str | None],
-    ) -> list[str]:  # fmt: skip
-        """Give the keys of ids; a row whose key was there before is faulty, or repeats it."""
+    ) -> None:  # fmt: skip
+        """Note the keys of ids; a row whose key was there before is faulty, or repeats it."""
         keys = self.reading.keys(ids)
+        if 0 not in batch.live and listed.enter(keys):
+            return
         index = listed.index
-        if len(set(keys)) == len(keys) and index.keys().isdisjoint(keys) and 0 not in batch.live:
-            return keys
         repeated = isinstance(doc, AccountsDoc) and doc.repeated is not None
         here: dict[str, int] = {}
         for i, key in enumerate(keys):
@@ -202,7 +202,7 @@ class ListReader:
             column = "" if doc.id is None else doc.id.column
             what = f'the id "{ids[i]}" stands in row {where + 1} too'
             batch.fail(i, column, ids[i], f"{what}, with another name" if repeated else what)
-        return keys
+        listed.enter(batch.living(keys))
 
     def _rejected(self, kind: str) -> int:
         return self.reading.ledger.code(f"{kind}_rejected")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.importing.batch import Batch, Cells
 from kam_expert.facts.importing.cells import FactReader, Memo, read_day
+from kam_expert.facts.importing.csv_rows import without_time
 from kam_expert.facts.importing.documents import ColumnDoc
 from kam_expert.facts.importing.references import TWICE, Keys, Names
 from kam_expert.facts.importing.store import Store, Values
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from kam_expert.facts.importing.chunk import Chunk
     from kam_expert.facts.importing.documents import RefDoc, TableDoc, ValueDoc
     from kam_expert.facts.importing.ledger import Ledger
     from kam_expert.facts.importing.mapping import SystemMapping
-    from kam_expert.facts.importing.table import Rows, Table
+    from kam_expert.facts.importing.table import Table
     from kam_expert.knowledge.base import KnowledgeBase
 
 _NEAREST_FOR, _NEAREST_AMONG = 20, 2000
+NOWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Reading:
                         self._ask(batch, reason, condition, doc)
                 yield number, batch
 
-    def bare(self, table: Table, start: int, rows: Rows) -> Batch:
+    def bare(self, table: Table, start: int, rows: Chunk) -> Batch:
         """Give rows as a batch of which nothing is left out."""
         return Batch(table, start, rows, self.unknown, self.ledger)
 
@@ -143,9 +146,7 @@ class Reading:
 
     def _note_newest(self, batch: Batch) -> None:
         for names in self.doc.recorded:
-            cells = batch.cells(names)
-            # Letters of a day sort as days do when the year comes first; the rest is read.
-            for day in {cell[:10] for cell in cells or () if cell is not None}:
+            for day in set(batch.days(names) or ()) - {None}:
                 read = self.days[day]
                 if not hasattr(read, "message") and (
                     self.store.newest is None or read > self.store.newest
@@ -158,12 +159,15 @@ class Reading:
         Raises:
             KamError: The table lacks a column that it must have.
         """
-        cells = batch.cells(names)
-        if cells is None:
-            if needed or self.doc.missing_columns == "error":
-                raise KamError(str(batch.table.lacks(names)))
-            self.lacking.setdefault(batch.table.shown, set()).add(names)
-        return cells
+        return batch.cells(names) if self._has(batch, names, needed=needed) else None
+
+    def _has(self, batch: Batch, names: str, *, needed: bool = False) -> bool:
+        if batch.table.column(names) is not None:
+            return True
+        if needed or self.doc.missing_columns == "error":
+            raise KamError(str(batch.table.lacks(names)))
+        self.lacking.setdefault(batch.table.shown, set()).add(names)
+        return False
 
     def _tested(self, batch: Batch, names: str) -> Cells | None:
         # What is left out by a column that is not there is nothing anybody misses.
@@ -177,22 +181,30 @@ class Reading:
         if cells is None or doc.lookup is None:
             return cells
         lookup = self.lookups[doc.lookup]
-        keys = self.keys([cell or "" for cell in cells])
-        if lookup.whole and not lookup.rows.keys() >= set(keys):
-            for i, (cell, key) in enumerate(zip(cells, keys, strict=True)):
-                if cell and key not in lookup.rows and batch.live[i] and not self._gone_to(cell):
+        different = list(set(cells))
+        keys = dict(zip(different, self.keys([cell or "" for cell in different]), strict=True))
+        if lookup.whole and not lookup.rows.keys() >= set(keys.values()):
+            for i, cell in enumerate(cells):
+                if (
+                    cell
+                    and keys[cell] not in lookup.rows
+                    and batch.live[i]
+                    and not self._gone_to(cell)
+                ):
                     what = f'"{shortened(cell)}" leads to nothing in {doc.lookup}'
                     batch.fail(i, doc.column, cell, what)
-        lookup.asked.update(keys)
-        return [lookup.values.get(key) for key in keys]
+        lookup.asked.update(keys.values())
+        said = {cell: lookup.values.get(key) for cell, key in keys.items()}
+        return [said[cell] for cell in cells]
 
     def day_column(self, batch: Batch, doc: ColumnDoc | None) -> Sequence[date | None]:
         """Give the days of a column; none where it is not there."""
-        cells = None if doc is None else self.looked_up(batch, doc)
-        if doc is None or cells is None:
-            return [None] * len(batch.rows)
-        # The time of day makes every cell another one; the day is enough.
-        days = [c[:10] if c is not None and c[10:11] in ("T", " ") else c for c in cells]
+        if doc is None or not self._has(batch, doc.column):
+            return [None] * batch.many
+        if doc.lookup:
+            days = [cell and without_time(cell) for cell in self.looked_up(batch, doc) or []]
+        else:
+            days = batch.days(doc.column) or []
         return batch.read(doc.column, days, self.days)
 
     def facts(self, batch: Batch, number: int, facts: dict[str, ValueDoc]) -> dict[str, Values]:
@@ -201,7 +213,7 @@ class Reading:
         for name, doc in facts.items():
             memo = self._reader(number, name, doc).memo
             if doc.column is None:
-                found[name] = Values([memo[doc.is_]] * len(batch.rows), ("",))
+                found[name] = Values([memo[doc.is_]] * batch.many, ("",))
                 continue
             read = []
             for names in doc.column:
@@ -237,14 +249,19 @@ class Reading:
             missing: The reason to leave a row out that refers to nothing; None lets it stay.
         """
         # A column that is not there refers to nothing.
-        cells = self.looked_up(batch, doc) or [None] * len(batch.rows)
+        cells = self.looked_up(batch, doc) or [None] * batch.many
         found: list[list[int]] = []
+        known: dict[str | None, int] = {}
         for i, cell in enumerate(cells):
             parts = [cell] if cell is None or doc.split is None else cell.split(doc.split)
             places: list[int] = []
             reasons: list[int] = []
             for part in parts:
-                place = self.place(batch, i, doc, kind, part and part.strip())
+                place = known.get(part, NOWHERE) if batch.live[i] else NOWHERE
+                if place == NOWHERE:
+                    place = self.place(batch, i, doc, kind, part and part.strip())
+                if place >= 0:
+                    known[part] = place
                 (places if place >= 0 else reasons).append(place)
             found.append(places)
             if not places and batch.live[i]:
@@ -258,7 +275,7 @@ class Reading:
     def place(self, batch: Batch, i: int, doc: RefDoc, kind: str, cell: str | None) -> int:
         """Give the place that a cell leads to; -1 for nowhere, else minus the code of a reason."""
         if not cell or not batch.live[i]:
-            return -1
+            return NOWHERE
         names = self.names[kind]
         place = key = None
         for how in ("id", "email", "name") if doc.by == "any" else (doc.by,):
@@ -267,13 +284,13 @@ class Reading:
             if tried is not None and (place := names.by(how).get(tried)) is not None:
                 break
         if key is None:
-            return -1
+            return NOWHERE
         if place is not None and place >= 0:
             return place
         if place == TWICE:
             what = f'"{shortened(cell)}" is the {doc.by} of two in the {kind}; link by id'
             batch.fail(i, doc.column, cell, what)
-            return -1
+            return NOWHERE
         code = self.gone[kind].get(key) or self._gone_to(cell)
         if code is not None:
             return -code
@@ -283,7 +300,7 @@ class Reading:
             known = names.by("id" if doc.by == "any" else doc.by)
             near = did_you_mean(cell, islice(known, _NEAREST_AMONG))
         batch.fail(i, doc.column, cell, f'"{shortened(cell)}" leads to none of the {kind}.{near}')
-        return -1
+        return NOWHERE
 
     def _gone_to(self, cell: str) -> int | None:
         """Give the code of the reason if a reference leads to what is none of ours."""
@@ -311,7 +328,8 @@ class Reading:
                         "made": [True],
                     }
                     shown = self.keys.shown([cell])
-                    self.store.team.add([key], shown, shown, number, row, [None], {}, more)
+                    self.store.team.enter([key])
+                    self.store.team.add(shown, shown, number, row, [None], {}, more)
 
 
 def _first_told(read: list[tuple[str, list[Any]]]) -> Values:

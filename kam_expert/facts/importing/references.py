@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from kam_expert.facts.importing.same import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,18 +14,11 @@ if TYPE_CHECKING:
 
 #: Two things have that name, so it names neither.
 TWICE = -2
-_SITE = re.compile(r"(?:[a-z]+://)?(?:www\.)?([^/:?#\s]+)", re.IGNORECASE)
 
 
 def plain_text(text: str) -> str:
     """Give a name as names are compared: letters’ case and spaces do not matter."""
     return " ".join(text.casefold().split())
-
-
-def domain_of(text: str) -> str | None:
-    """Give the domain of a web site or an e-mail address."""
-    found = _SITE.match(text.rpartition("@")[2])
-    return found[1].casefold().strip(".") if found and "." in found[1] else None
 
 
 class Keys:
@@ -36,7 +30,7 @@ class Keys:
     def __call__(self, cells: Sequence[str]) -> list[str]:
         """Give the ids as they are compared."""
         keys = list(cells)
-        if self.mark:
+        if self.mark and self.mark in "".join(keys):
             keys = [cell.removeprefix(self.mark) for cell in keys]
         if self.ids is not None:
             long, first = self.ids.of, self.ids.first

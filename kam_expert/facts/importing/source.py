@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.facts.importing.table import Table
+    from kam_expert.facts.importing.text_rows import Asked
 
 TEXTS = (".csv", ".tsv")
 JSON = (".json", ".jsonl", ".ndjson")
@@ -24,15 +25,14 @@ _MAX_FILES = 1000
 
 
 def tables_in(
-    source: Path, files: Mapping[str, FileDoc], columns: frozenset[str], encoding: str | None
+    source: Path, files: Mapping[str, FileDoc], asked: Asked
 ) -> tuple[list[Table], list[str]]:
     """Give the tables in *source*, and the names of files that hold none.
 
     Args:
         source: A folder, or one file.
         files: What the mapping says of how files are written, by their names without the ending.
-        columns: The columns that the mapping names, without case and spaces.
-        encoding: The encoding of text files if it was told.
+        asked: What is asked of text files.
 
     Raises:
         KamError: There is nothing to read, or a file cannot be read.
@@ -55,7 +55,8 @@ def tables_in(
             if path.stat().st_size == 0:
                 raise KamError(f"{path.name}: is empty")
             if ending in TEXTS:
-                tables.append(text_table(path, files.get(path.stem, FileDoc()), columns, encoding))
+                doc = files.get(path.stem, FileDoc())
+                tables.append(text_table(path, doc, asked))
             elif ending in JSON:
                 tables.extend(json_tables(path))
             elif ending in BOOKS:

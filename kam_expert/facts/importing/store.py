@@ -5,6 +5,7 @@ Each list keeps its columns apart, since an export has a million rows and few co
 
 from __future__ import annotations
 
+import operator
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -47,7 +48,6 @@ class Listed:
     """Accounts, people or members of the team, a place in each column for each.
 
     Attributes:
-        index: The place by id, as ids are compared.
         facts: By fact its values; None where nothing was said.
         headers: By table and fact the columns that the value may have stood in.
         which: By fact, where there are several such columns, which of them it was.
@@ -63,13 +63,43 @@ class Listed:
     headers: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
     which: dict[str, bytearray] = field(default_factory=dict)
     runs: list[tuple[int, int, int]] = field(default_factory=list)
-    index: dict[str, int] = field(default_factory=dict)
+    _index: dict[str, int] = field(default_factory=dict)
+    #: Keys that came in order, so that none is there twice, and are not in the index yet.
+    _ordered: list[str] = field(default_factory=list)
     #: Further columns: what accounts and people have besides.
     more: dict[str, list[Any]] = field(default_factory=dict)
 
+    @property
+    def index(self) -> dict[str, int]:
+        """Give the place of each by its id, as ids are compared."""
+        if self._ordered:
+            self._index = {key: place for place, key in enumerate(self._ordered)}
+            self._ordered = []
+        return self._index
+
+    def enter(self, keys: Sequence[str]) -> bool:
+        """Put the keys of the rows that are added next into the index, unless one is there twice.
+
+        Returns:
+            Whether each is there once; else the index stays as it was.
+        """
+        # Most exports are in the order of their ids, and many are never referred to by id.
+        if len(self._ordered) == len(self.ids) and all(
+            map(operator.lt, [*self._ordered[-1:], *keys], keys[not self._ordered :])
+        ):
+            self._ordered.extend(keys)
+            return True
+        index, before, size = self.index, len(self.ids), len(self.index)
+        places = list(map(index.setdefault, keys, range(before, before + len(keys))))
+        if len(index) == size + len(keys):
+            return True
+        for key, place in zip(keys, places, strict=True):
+            if place >= before:
+                index.pop(key, None)
+        return False
+
     def add(  # noqa: PLR0913 -- the columns of a list
         self,
-        keys: Sequence[str],
         ids: Sequence[str],
         names: Sequence[str],
         table: int,
@@ -89,7 +119,6 @@ class Listed:
         self.tables.extend([table] * len(ids))
         self.rows.extend(rows)
         self.as_of.extend(as_of)
-        self.index.update(zip(keys, range(before, before + len(ids)), strict=True))
         values = {fact: said.values for fact, said in facts.items()}
         for columns, given in ((self.facts, values), (self.more, more)):
             for name in [name for name in given if name not in columns]:

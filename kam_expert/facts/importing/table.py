@@ -13,9 +13,9 @@ from kam_expert.facts.row_reader import Cell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from kam_expert.facts.importing.chunk import Chunk
     from kam_expert.facts.importing.documents import Words
 
-Rows = list[list[str]]
 UNSEEN, USED, REJECTED, FIRST_REASON = 0, 1, 2, 3
 _MOST_COLUMNS = 5000
 _PLAIN = re.compile(r"[\W_]+")
@@ -34,18 +34,16 @@ class Table:
         names: What a mapping may call it: the file’s name, the sheet’s, the object’s.
         shown: Its name in messages and origins.
         header: The names of its columns.
-        open: Gives its rows anew, in batches, each a list of cells.
+        open: Gives its rows anew, in batches.
         how: How its file is written, for the summary.
         outcomes: A byte a row: what became of it.
-        width: How many cells a row must have; 0 where a row may lack some.
     """
 
     names: tuple[str, ...]
     shown: str
     header: list[str]
-    open: Callable[[], Iterator[Rows]]
+    open: Callable[[], Iterator[Chunk]]
     how: str = ""
-    width: int = 0
     outcomes: bytearray = field(default_factory=bytearray)
     counted: bool = False
 
@@ -80,14 +78,14 @@ class Table:
         wanted = " or ".join(f'"{name}"' for name in names.split("|"))
         return Problem(Cell(self.shown), f"no column is called {wanted}.{near}")
 
-    def batches(self) -> Iterator[tuple[int, Rows]]:
+    def batches(self) -> Iterator[tuple[int, Chunk]]:
         """Give the rows with the number of the first of each batch, from 0; counts them once."""
         start = 0
         for rows in self.open():
             if not self.counted:
-                self.outcomes.extend(bytes(len(rows)))
+                self.outcomes.extend(bytes(rows.many))
             yield start, rows
-            start += len(rows)
+            start += rows.many
         self.counted = True
 
     def mark(self, row: int, code: int) -> None:

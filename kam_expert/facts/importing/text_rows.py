@@ -5,14 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, shortened
-from kam_expert.facts.importing.table import Rows, Table, plain_name
+from kam_expert.facts.importing.cells import LONGEST
+from kam_expert.facts.importing.chunk import chunks
+from kam_expert.facts.importing.csv_rows import Layout
+from kam_expert.facts.importing.table import Table, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from kam_expert.facts.importing.documents import FileDoc
@@ -29,9 +32,6 @@ _MARKS = {
 _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
-#: So many rows at a time stay near the processor.
-_ROWS, _CHARACTERS = 1000, 4_000_000
-_FEW = 50
 _LOOK_AT = 20
 _LONGEST_LINE = 3_000_000
 
@@ -120,19 +120,35 @@ def _text(path: Path, encoding: str) -> io.TextIOWrapper:
         raise KamError(f'there is no encoding "{shortened(encoding)}"') from None
 
 
-def text_table(path: Path, doc: FileDoc, columns: frozenset[str], encoding: str | None) -> Table:
+@dataclass(frozen=True)
+class Asked:
+    """What a mapping and a user ask of text files.
+
+    Attributes:
+        columns: The columns that the mapping names, as `plain_name` has them; no other is read.
+        days: Those of them that are dates.
+        unknown: Cells that say nothing.
+        encoding: The encoding if it was told.
+    """
+
+    columns: frozenset[str]
+    days: frozenset[str]
+    unknown: frozenset[str]
+    encoding: str | None = None
+
+
+def text_table(path: Path, doc: FileDoc, asked: Asked) -> Table:
     """Give the table that lies in a file of comma-, semicolon-, tab- or bar-separated values.
 
     Args:
         path: The file.
         doc: What the mapping says of how it is written.
-        columns: The columns that the mapping names, by which a delimiter is known.
-        encoding: The encoding if it was told.
+        asked: What is asked of it; by the columns a delimiter is known.
 
     Raises:
         KamError: It is not such a file.
     """
-    name = doc.encoding or encoding or encoding_of(path)
+    name = doc.encoding or asked.encoding or encoding_of(path)
     try:
         with _text(path, name) as file:
             sample = file.read(_SAMPLE)
@@ -143,59 +159,27 @@ def text_table(path: Path, doc: FileDoc, columns: frozenset[str], encoding: str 
     if sample.lower().startswith("sep=") and len(sample.splitlines()[0]) == 5:  # noqa: PLR2004 -- sep=;
         delimiter, skip = delimiter or sample[4], 1
     body = "".join(sample.splitlines(keepends=True)[skip:])
-    delimiter = delimiter or _delimiter(body, columns)
+    delimiter = delimiter or _delimiter(body, asked.columns)
     header = doc.columns
     if header is None:
         header = [cell.strip() for cell in _first(body, delimiter)]
         if not any(header):
             raise KamError(f"{path.name}: is empty")
-        skip_header = True
-    else:
-        skip_header = False
-    width = len(header)
-
-    def rows() -> Iterator[Rows]:
-        with _text(path, name) as file:
-            for _ in range(skip):
-                file.readline()
-            taken = 0
-
-            def lines() -> Iterator[str]:
-                nonlocal taken
-                for line in file:
-                    taken += len(line)
-                    yield line
-
-            reader = csv.reader(lines(), delimiter=delimiter, strict=True)
-            done = 0
-            try:
-                if skip_header:
-                    next(reader, None)
-                while batch := list(islice(reader, _FEW)):
-                    while (
-                        len(batch) < _ROWS
-                        and taken < _CHARACTERS
-                        and (more := list(islice(reader, _FEW)))
-                    ):
-                        batch += more
-                    taken = 0
-                    if not all(batch):
-                        batch = [row for row in batch if row]  # an empty line is no row
-                    done += len(batch)
-                    yield batch
-            except csv.Error as error:
-                what = " ".join(str(error).split())
-                raise KamError(
-                    f"{path.name}:{reader.line_num}: cannot be parted into rows ({what})"
-                ) from None
-            except UnicodeError:
-                raise KamError(
-                    f"{path.name}: is not {name} after row {done}; say its encoding: "
-                    "--encoding NAME"
-                ) from None
-
+    plain = [plain_name(column) for column in header]
+    layout = Layout(
+        path=str(path),
+        encoding=name,
+        delimiter=delimiter,
+        skip=skip,
+        header=doc.columns is None,
+        width=len(header),
+        wanted=[i for i, column in enumerate(plain) if column in asked.columns],
+        days=[i for i, column in enumerate(plain) if column in asked.days],
+        unknown=sorted(asked.unknown),
+        longest=LONGEST,
+    )
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
-    return Table((path.stem,), path.name, header, rows, f"{name}, {how}", width)
+    return Table((path.stem,), path.name, header, lambda: chunks(layout), f"{name}, {how}")
 
 
 def _first(text: str, delimiter: str) -> list[str]:
