@@ -207,6 +207,7 @@ def test_two_people_never_overwrite_each_other_silently(
         assert details.locator("input[name=by]").input_value() == "Друга"
     other.locator("button[value=buyer_present]").first.click()
     expect(other.locator("#work form input[name=value]")).to_have_value("buyer_present")
+    expect(other).to_have_title(re.compile("Somebody else has changed the same thing"))
     now = live.store.state(address.split("/")[-2])
     assert now.case.account.ours["access_to_others"][-1].value == "blocked"
     before = now.version

@@ -82,6 +82,7 @@
   }
 
   async function send(form, button) {
+    const before = body.dataset.version;
     busy = true;
     root.setAttribute("aria-busy", "true");
     try {
@@ -93,7 +94,7 @@
       });
       const text = await answer.text();
       if (answer.redirected || answer.status === 409 || answer.ok) {
-        if (show(text, false)) say(answer.status === 409 ? document.title : stage());
+        if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : stage());
         else location.assign(answer.url);
         if (answer.status === 409) document.getElementById("next-t").focus();
       } else {
