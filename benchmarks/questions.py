@@ -41,6 +41,7 @@ from kam_expert.resources import rules_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kam_expert.diagnosis import Finding
     from kam_expert.engines.settling import Key
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -212,8 +213,8 @@ def count_questions(accounts: int) -> None:
     print(f"{accounts} accounts of {size} questions, {passed} passed over")
     print(f"{'questions until the stage is firm':36}{'mean':>8}{'median':>8}{'of file order':>15}")
     file_order = statistics.mean(counts[WAYS[1]])
-    for way, found in counts.items():
-        mean, median = statistics.mean(found), statistics.median(found)
+    for way, asked in counts.items():
+        mean, median = statistics.mean(asked), statistics.median(asked)
         print(f"{way:36}{mean:>8.1f}{median:>8.0f}{mean / file_order:>15.2f}", flush=True)
 
 
@@ -235,7 +236,7 @@ def _cpu(work: Callable[[], Any], times: int = 1) -> float:
 
 
 def measure(base: KnowledgeBase) -> None:
-    """Print the CPU time of each kind of answer about the example with the most facts, and at worst.
+    """Print the CPU time of each kind of answer, about the largest example and at worst.
 
     Whatever can be asked is asked once: about every finding, every other stage. The slowest of a
     kind is measured again, and the median of five counts.
@@ -269,7 +270,7 @@ def _answers(case: Case, base: KnowledgeBase) -> Iterator[tuple[str, Callable[[]
 
     now = variants().now
     for finding in assemble(now, base).findings:
-        key = (finding.id, finding.about.kind, finding.about.id)
+        key = _key(finding)
         if now.findings.get(key) and now.findings[key].working is True:
             yield "why", partial(why_one, key)
     for key, settled in now.findings.items():
@@ -284,6 +285,10 @@ def _answers(case: Case, base: KnowledgeBase) -> Iterator[tuple[str, Callable[[]
     yield "compare", lambda: compare(case, case, base, (date(2026, 5, 1), DAY))
     yield "ask", lambda: Asker(variants()).questioning()
     yield "path, what is fragile", lambda: fragile(variants())
+
+
+def _key(finding: Finding) -> Key:
+    return finding.id, finding.about.kind, finding.about.id
 
 
 def _why_not(variants: Callable[[], Variants], key: Key) -> None:

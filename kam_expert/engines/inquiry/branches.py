@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.settling import Key, Settlement
     from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.values import Truth
 
 #: Tells whether a value is worth a try.
 Worth = Callable[[Any], bool]
@@ -59,6 +60,7 @@ class Branches:
     def __init__(self, settlement: Settlement) -> None:
         self._settlement = settlement
         self._readings = settlement.readings
+        self._truths: dict[tuple[int, int], Truth] = {}
 
     def of_finding(self, key: Key, *, likely: bool) -> dict[Slot, list[Worth]]:
         """Give the answers one of which must change to make a finding likely, or no longer so."""
@@ -88,6 +90,14 @@ class Branches:
             found.setdefault(slot, []).append(worth)
         return found
 
+    def _truth(self, condition: Condition, view: EntityView) -> Truth:
+        # Conditions and views live as long as this does, and hashing a tree takes as long as
+        # evaluating it.
+        place = id(condition), id(view)
+        if place not in self._truths:
+            self._truths[place] = condition.evaluate(view)
+        return self._truths[place]
+
     def _view(self, key: Key) -> EntityView:
         entity = next(e for e in self._readings.entities(key[1]) if e.id == key[2])
         return self._readings.view(entity, strict=False)
@@ -110,7 +120,7 @@ class Branches:
         if rule.kind == "gap":
             yield from self._gap(view)
         elif rule.unless is not None and (
-            rule.unless.evaluate(view) is True or rule.when.evaluate(view) is True
+            self._truth(rule.unless, view) is True or self._truth(rule.when, view) is True
         ):
             yield from self._branch(rule.unless, view, want=False)
         else:
@@ -132,7 +142,7 @@ class Branches:
 
     def _branch(self, condition: Condition, view: EntityView, *, want: bool) -> Iterator[Branch]:
         """Give answers one of which must change for *condition*, which is not so, to be *want*."""
-        if condition.evaluate(view) is want:
+        if self._truth(condition, view) is want:
             return
         match condition:
             case All():
@@ -163,9 +173,9 @@ class Branches:
         One that says the contrary must change before the whole can even be open, which may be
         enough; one that is open need not.
         """
-        wrong = [part for part in parts if part.evaluate(view) is not want]
+        wrong = [part for part in parts if self._truth(part, view) is not want]
         if whole:
-            contrary = [part for part in wrong if part.evaluate(view) is not None]
+            contrary = [part for part in wrong if self._truth(part, view) is not None]
             wrong = (contrary or wrong)[:1]
         for part in wrong:
             yield from self._branch(part, view, want=want)
