@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -382,15 +383,52 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, says: str)
     assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == text
 
 
-def test_a_json_file_is_not_turned_into_yaml(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    path.write_text('{"account": {"id": "a"}}', encoding="utf-8")
+@pytest.mark.parametrize("name", ["a.json", "a.xlsx", "a.CSV", "a.txt"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_of_another_form_is_not_turned_into_yaml(
+    tmp_path: Path, name: str, *, there: bool
+) -> None:
+    path = tmp_path / name
+    if there:
+        path.write_text('{"account": {"id": "a"}}', encoding="utf-8")
 
-    done = session(path, "1\n")
+    done = session(path, "A\n1\n")
 
-    assert (done.returncode, done.stderr) == (
-        2, f"{path}: a session writes YAML; give a file that ends in .yaml\n",
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2, "", f"{path}: a session writes YAML; give a file that ends in .yaml\n",
     )  # fmt: skip
+    assert path.exists() is there
+
+
+def test_a_folder_that_is_not_there_is_said_before_a_name_is_asked(tmp_path: Path) -> None:
+    done = session(tmp_path / "nowhere" / "a.yaml", "A\n")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{tmp_path / 'nowhere'}: no such folder")
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "Stopped;"), ("uk", "Зупинено;")])
+def test_ctrl_c_ends_a_session_like_stop(
+    tmp_path: Path, base: KnowledgeBase, lang: str, says: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    command = [sys.executable, "-m", "kam_expert.cli", "session", str(path), "--lang", lang]
+    running = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", bufsize=1
+    )
+    assert running.stdin is not None
+    assert running.stdout is not None
+    running.stdin.write("A\n1\n")
+    shown = ""
+    while shown.count("\n[") < 2 or not shown.endswith("> "):
+        shown += running.stdout.read(1)
+    running.send_signal(signal.SIGINT)
+
+    said, _ = running.communicate(timeout=60)
+
+    assert (running.returncode, says in said) == (0, True)
+    account = read_case(path, base).account
+    assert len(account.theirs) + len(account.ours) == 1
 
 
 def test_a_file_that_cannot_be_begun_is_said() -> None:

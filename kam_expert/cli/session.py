@@ -44,6 +44,7 @@ def session(
     base = load_base(rules_dir, thresholds)
     privacy = load_privacy(rules_dir or rules_folder(), base)
     file = CaseFile(path)
+    file.check()
     if file.is_new:
         name = _read(translator(lang).gettext("Name of the customer:") + " ")
         if name is None:
@@ -57,8 +58,12 @@ def session(
 
 def _read(prompt: str = "> ") -> str | None:
     """Give the next line, None at the end; in a pipe it is shown, as nobody typed it here."""
-    click.echo(prompt, nl=False)
-    line = sys.stdin.readline()
+    try:
+        click.echo(prompt, nl=False)
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        click.echo()
+        return None
     if not line or not sys.stdin.isatty():
         click.echo(line.rstrip("\r\n"))
     return line.rstrip("\r\n") if line else None

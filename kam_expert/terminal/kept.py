@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
 
+#: Endings of a file that is written as YAML.
+_FORMS = (".yaml", ".yml", "")
+
 
 @dataclass
 class CaseFile:
@@ -37,9 +40,16 @@ class CaseFile:
         """Tell whether there is no such file yet."""
         return not self.path.exists()
 
+    def check(self) -> None:
+        """Find out what can be found out before anything is asked. Raises KamError."""
+        if self.path.suffix.lower() not in _FORMS:
+            raise KamError(f"{self.path}: a session writes YAML; give a file that ends in .yaml")
+        if not self.path.parent.is_dir():
+            raise KamError(f"{self.path.parent}: no such folder, so no session was begun")
+
     def read(self, base: KnowledgeBase) -> Case:
         """Give the case in the file. Raises KamError."""
-        self._check_form()
+        self.check()
         case = read_case(self.path, base)
         if not self.path.is_file() or not os.access(self.path, os.W_OK):
             raise KamError(f"{self.path}: cannot be written, so no session was begun")
@@ -48,7 +58,7 @@ class CaseFile:
 
     def begin(self, name: str, base: KnowledgeBase) -> Case:
         """Make the file of a new account called *name*. Raises KamError."""
-        self._check_form()
+        self.check()
         identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in self.path.stem)
         identity = identity or "account"
         case = Case(Entity("account", identity, identity))
@@ -72,10 +82,6 @@ class CaseFile:
                 f"{self.path}: somebody changed the file since; the last answer was not saved"
             )
         self._write(case)
-
-    def _check_form(self) -> None:
-        if self.path.suffix.lower() in (".json", ".xlsx"):
-            raise KamError(f"{self.path}: a session writes YAML; give a file that ends in .yaml")
 
     def _write(self, case: Case, *, new: bool = False) -> None:
         text = case_text(case)
