@@ -25,6 +25,7 @@ from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
@@ -119,7 +120,7 @@ def measured(case: Case, base: KnowledgeBase, folder: Path) -> tuple[float, floa
     store = Store.open(str(folder / f"{case.account.id}.db"), base)
     key = store.add(case)
     settings = Settings("127.0.0.1", 8765, "uk", lambda: DAY, "s" * 40)
-    guard = make_app(store, base, settings)
+    guard = make_app(store, base, settings, privacy=load_privacy(rules_folder(), base))
     browser = Browser(guard)
 
     async def run() -> tuple[list[float], list[float]]:

@@ -54,6 +54,7 @@ def page_text(template: str, lang: str, **values: object) -> str:
 def _title(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
+        401: _("The password is asked for again"),
         403: _("This form cannot be accepted"),
         404: _("There is nothing here"),
         409: _("Somebody else has changed the same thing"),
@@ -70,6 +71,10 @@ def _title(status: int, lang: str) -> str:
 def _sentence(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
+        401: _(
+            "Give it in another tab, then press the button here once more; what you typed is "
+            "still here."
+        ),
         403: _(
             "The page was open too long, or the form came from another site. "
             "Go back and load the page again."

@@ -11,6 +11,7 @@ from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.outputs.interface import LANGUAGES, translator
+from kam_expert.store.records import Unavailable
 from kam_expert.web.failures import failure_page
 from kam_expert.web.noted import words_noted
 from kam_expert.web.session import new_session
@@ -19,6 +20,7 @@ from kam_expert.web.shown import look_of
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from kam_expert.store.records import AccountRow
     from kam_expert.web.visits import Visit
 
 _ON_A_PAGE = 50
@@ -30,22 +32,33 @@ def accounts_page(visit: Visit) -> Response:
     pages = max(1, -(-len(rows) // _ON_A_PAGE))
     asked = visit.query("page")
     page = min(pages, max(1, int(asked))) if asked.isdigit() and len(asked) < 6 else 1  # noqa: PLR2004 -- no store has so many pages
-    titles = visit.desk.base.stage_model
     shown = []
     for row in rows[(page - 1) * _ON_A_PAGE : page * _ON_A_PAGE]:
-        stage = visit.desk.stage(row.key, row.version)
+        stage, firm = _stage(visit, row)
         shown.append(
             {
                 "key": row.key,
                 "name": row.name or row.id,
-                "stage": titles.title(stage.verdict).get(visit.lang),
-                "firm": stage.firm,
+                "stage": stage,
+                "firm": firm,
                 "changed": format_datetime(
                     row.changed.astimezone(), "d MMM y, HH:mm", locale=visit.lang
                 ),
             }
         )
     return visit.page("accounts.html.j2", rows=shown, page=page, pages=pages, **_front())
+
+
+def _stage(visit: Visit, row: AccountRow) -> tuple[str, bool]:
+    """Give the stage of a listed account in words, and whether it is firm."""
+    try:
+        stage = visit.desk.stage(row.key, row.version)
+    except Unavailable:
+        raise
+    except KamError:
+        # Another rule base than it was made with: the other accounts are listed all the same.
+        return translator(visit.lang).gettext("does not fit the rule base"), True
+    return visit.desk.base.stage_model.title(stage.verdict).get(visit.lang), stage.firm
 
 
 def _front() -> dict[str, Any]:

@@ -153,7 +153,8 @@ def answered(
 async def _answer(visit: Visit, work: Callable[[Visit], Response], *, outside: bool) -> Response:
     site = visit.site
     if not outside and site.door.locked and not visit.session.entered:
-        return visit.go("/enter")
+        # Our script keeps the page, and what was typed on it.
+        return failure_page(401, visit.lang) if visit.live else visit.go("/enter")
     try:
         if visit.request.method == "POST":
             visit.form = await read_form(visit.request)

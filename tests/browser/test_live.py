@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.live_server import (
+    PASSWORD,
     Live,
     answer_next,
     customers_link,
@@ -313,6 +314,31 @@ def test_what_was_typed_outlives_a_server_that_ends_and_comes_again(
         wait_for_version_after(page, before)
         page.reload()
         expect(page.locator("textarea[name=comment]").nth(-2)).to_have_value("Написане до кінця")
+
+
+def test_what_was_typed_outlives_a_session_that_ends(
+    locked: Live, visitors: Callable[..., Page]
+) -> None:
+    def enter(page: Page) -> None:
+        page.goto(f"{locked.address}/enter")
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("button.main").click()
+        expect(page.locator("form[action='/leave']")).to_be_visible()
+
+    page = visitors()
+    enter(page)
+    page.goto(f"{locked.example()}notes")
+    page.locator("textarea").last.fill("Написане до кінця")
+    before = version(page)
+
+    page.context.clear_cookies()
+    page.locator("form[action$='/comments'] button").click()
+    expect(page.locator("#said[role=alert]")).to_contain_text("in another tab")
+    enter(page.context.new_page())
+    page.locator("form[action$='/comments'] button").click()
+
+    wait_for_version_after(page, before)
+    expect(page.locator("textarea[name=comment]").nth(-2)).to_have_value("Написане до кінця")
 
 
 # Every page and state

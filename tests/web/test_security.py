@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import logging
 import re
 import sqlite3
@@ -582,3 +583,95 @@ def test_a_comment_may_be_as_long_as_its_field_lets_it(visitor: Visitor, letter:
 
     assert [answer.status_code for answer in answers] == [303, 413]
     assert visitor.store.state(key).case.notes.comments == (long,)
+
+
+def test_a_script_of_ours_hears_that_the_password_is_asked_for_again(
+    base: KnowledgeBase, store: Store
+) -> None:
+    visitor = Visitor(served(base, store, password=PASSWORD), base, store)
+    key = visitor.example()
+    headers = {"x-kam": "live", "origin": ADDRESS}
+
+    answer = visitor.client.post(f"/a/{key}/comments", data={"comment": "x"}, headers=headers)
+
+    assert answer.status_code == 401
+    assert "what you typed is still here" in text_of(answer)
+    assert store.state(key).version == 1
+
+
+def test_an_account_that_does_not_fit_the_rules_hides_no_other(
+    base: KnowledgeBase, store: Store, tmp_path: Path
+) -> None:
+    visitor = Visitor(served(base, store), base, store)
+    key = visitor.example()
+    visitor.begin("Без фактів")
+    with contextlib.closing(sqlite3.connect(tmp_path / "accounts.db")) as other, other:
+        other.execute("UPDATE versions SET whole = replace(whole, 'trust_self', 'trust_lost')")
+
+    # Another program, which has not read the account before.
+    visitor = Visitor(served(base, Store.open(str(tmp_path / "accounts.db"), base)), base, store)
+    listed, opened = visitor.get("/"), visitor.get(f"/a/{key}/")
+
+    assert "Без фактів" in text_of(listed)
+    assert text_of(listed).count("does not fit the rule base") == 1
+    assert opened.status_code == 422
+    assert "trust_lost" in text_of(opened)
+
+
+# Scripts in what is shown once
+
+
+def test_a_script_in_a_conflict_is_only_text(visitor: Visitor) -> None:
+    key = hostile_account(visitor)
+    visitor.answer(key, "access_to_others", "blocked", by=HOSTILE)
+
+    answer = visitor.answer(
+        key,
+        "access_to_others",
+        "buyer_present",
+        seen=1,
+        by=HOSTILE,
+        back=HOSTILE,
+        **{HOSTILE: HOSTILE},
+    )
+
+    assert answer.status_code == 409
+    tags = Tags(answer.text)
+    assert tags.names.count("script") == 1
+    assert "img" not in tags.names
+    assert not any(name.startswith("on") for name in tags.attributes)
+
+
+def test_a_script_on_the_customers_page_is_only_text(visitor: Visitor) -> None:
+    key = hostile_account(visitor)
+    visitor.post(f"/a/{key}/link", {"days": 1})
+    found = re.search(r'href="http://[^/]+(/c/[^"]+)"', visitor.get(f"/a/{key}/customer").text)
+    assert found
+    fields = {"seen": 2, "fact": "trust_other", "value": "4", "by": HOSTILE}
+
+    assert visitor.client.post(f"{found[1]}answer", data=fields).status_code == 403
+    assert visitor.post(f"{found[1]}answer", fields).status_code == 303
+    for page in (visitor.get(found[1]), visitor.get(f"/a/{key}/customer")):
+        tags = Tags(page.text)
+        assert tags.names.count("script") == 1
+        assert "img" not in tags.names
+        assert not any(name.startswith("on") for name in tags.attributes)
+
+
+def test_a_script_that_is_asked_about_or_warned_of_is_only_text(visitor: Visitor) -> None:
+    key = visitor.begin()
+    visitor.post(f"/a/{key}/add", {"seen": 1, "kind": "person", "name": "Х"})
+    slot = ["person", "p1", "backup_owner", "ours"]
+    asked = {"pick": json.dumps(slot), "value": HOSTILE, "w": json.dumps([*slot, HOSTILE])}
+    warned = visitor.post(f"/a/{key}/comments", {"seen": 2, "comment": f"<i>хворий{HOSTILE}"})
+
+    pages = [
+        visitor.get(f"/a/{key}/what-if", params=asked),
+        visitor.get(warned.headers["location"]),
+    ]
+
+    for page in pages:
+        tags = Tags(page.text)
+        assert page.status_code == 200
+        assert tags.names.count("script") == 1
+        assert "img" not in tags.names

@@ -81,17 +81,32 @@
     return [body.dataset.saved, unfit ? unfit.textContent.trim() : "", name ? name.textContent.trim() : "", ...moved.slice(0, 2)].filter(Boolean).join(" · ");
   }
 
+  const post = (form, button) => {
+    const data = new FormData(form, button);
+    return fetch(button && button.hasAttribute("formaction") ? button.formAction : form.action, {
+      method: "POST",
+      body: form.enctype === "multipart/form-data" ? data : new URLSearchParams(data),
+      headers: { "X-Kam": "live" },
+    });
+  };
+
+  // The forms of a page that was open too long know nothing of the session that has begun since.
+  async function renewed() {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const token = page.body.dataset.at === base && page.querySelector("input[name=csrf]");
+    const old = document.querySelector("input[name=csrf]");
+    if (!token || token.value === old.value) return false;
+    for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token.value;
+    return true;
+  }
+
   async function send(form, button) {
     const before = body.dataset.version;
     busy = true;
     root.setAttribute("aria-busy", "true");
     try {
-      const data = new FormData(form, button);
-      const answer = await fetch(button && button.hasAttribute("formaction") ? button.formAction : form.action, {
-        method: "POST",
-        body: form.enctype === "multipart/form-data" ? data : new URLSearchParams(data),
-        headers: { "X-Kam": "live" },
-      });
+      let answer = await post(form, button);
+      if (answer.status === 403 && await renewed()) answer = await post(form, button);
       const text = await answer.text();
       if (answer.redirected || answer.status === 409 || answer.ok) {
         if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : stage());
