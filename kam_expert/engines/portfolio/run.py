@@ -7,7 +7,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import polars as pl
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio import PortfolioView
 
+_Item = TypeVar("_Item")
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 FORMATS = ("parquet", "csv", "jsonl")
@@ -59,44 +60,46 @@ def judge(
     Returns:
         For each chunk what was compiled and the tables of the result (see `results.TABLES`).
     """
-    judging = _Judging(base, day, view, details=details)
-    for chunk in _ahead(source.chunks()):
-        tables = dict(judging.tables(chunk))
-        yield judging.program, tables
+    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    results = Results(base, day, view)
+    for judged in _ahead(_judged(_ahead(source.chunks()), engine)):
+        said = answers(judged.ids, base) if details else {}
+        yield judged.program, {**said, **dict(judged.tables(results))}
 
 
-class _Judging:
-    """Judges chunks.
+@dataclass(frozen=True)
+class _Judged:
+    """A chunk that was judged.
 
     Attributes:
-        program: What was compiled for the last chunk.
+        ids: By kind, the frames as the source made them.
+        frames: By kind, the frames with the columns of the result.
     """
 
     program: Program
+    ids: Mapping[str, pl.DataFrame]
+    frames: Mapping[str, pl.DataFrame]
+    noted: pl.DataFrame
 
-    def __init__(
-        self, base: KnowledgeBase, day: date, view: PortfolioView | None, *, details: bool
-    ) -> None:
-        self._base = base
-        self._details = details
-        self._engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
-        self._results = Results(base, day, view)
+    def tables(self, results: Results) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Give the tables of the result by name, each as soon as it is there."""
+        return results.tables(self.program, self.frames, self.ids, self.noted)
 
-    def tables(self, chunk: Chunk) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Give the tables of a chunk by name, each as soon as it is there."""
+
+def _judged(chunks: Iterable[Chunk], engine: PortfolioEngine) -> Iterator[_Judged]:
+    """Apply the rules to each chunk."""
+    for chunk in chunks:
         ids = by_kind(chunk)
-        if self._details:
-            yield from answers(ids, self._base).items()
-        self.program, frames = self._engine.apply(ids)
-        yield from self._results.tables(self.program, frames, ids, chunk.noted)
+        program, frames = engine.apply(ids)
+        yield _Judged(program, ids, frames, chunk.noted)
 
 
-def _ahead(items: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Give the same items, the next one being read while one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, items, None)
+def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Give the same items, the next one being made while one is worked on."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, items, None)
         while (item := coming.result()) is not None:
-            coming = reader.submit(next, items, None)
+            coming = maker.submit(next, items, None)
             yield item
 
 
@@ -212,31 +215,39 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     written = Written(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
-    judging = _Judging(base, day, view, details=details)
+    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    results = Results(base, day, view)
     with (
         (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
-        ThreadPoolExecutor(1) as writer,
+        _Writer(written, form) as writer,
     ):
-        before: list[Future[None]] = []
-        for number, chunk in enumerate(_ahead(source.chunks())):
-            # Each table is written while the next is made; a third chunk would only take memory.
-            writing = []
-            for name, table in judging.tables(chunk):
-                path = folder / f"{name}.{form}"
-                writing.append(writer.submit(_write_part, table, path, number, form))
-                written.count({name: table})
-            _wait(before)
-            before = writing
-            for fault in source.rejected:
+
+        def answered(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+            """Write the answers of each chunk while it is judged."""
+            for number, chunk in enumerate(chunks):
+                if details:
+                    writer.put(number, answers(by_kind(chunk), base).items())
+                yield chunk
+
+        chunks = answered(_ahead(source.chunks()))
+        for number, judged in enumerate(_ahead(_judged(chunks, engine))):
+            writer.put(number, judged.tables(results))
+            writer.wait(before=number)
+            for fault in _taken(source.rejected):
                 rejected.add(str(fault["account"] or fault["file"]))
                 faults.write(line_of(fault))
-            source.rejected.clear()
             if progress is not None:
                 progress(written.accounts + len(rejected), source.total)
-        _wait(before)
     written.rejected = source.total - written.accounts
     write_manifest(written, base, day, source.counts, form)
     return written
+
+
+def _taken(items: list[_Item]) -> list[_Item]:
+    """Take out what is in a list, to the end of which another thread may be adding."""
+    found = items[:]
+    del items[: len(found)]
+    return found
 
 
 def write_manifest(
@@ -271,10 +282,39 @@ def line_of(fault: Mapping[str, Any]) -> str:
     return json.dumps(fault, ensure_ascii=False, default=str) + "\n"
 
 
-def _wait(writing: Iterable[Future[None]]) -> None:
-    """Wait until all is written. Raises what went wrong."""
-    for future in writing:
-        future.result()
+class _Writer:
+    """Writes tables in a thread of its own, each while the next is made."""
+
+    def __init__(self, written: Written, form: str) -> None:
+        self._written = written
+        self._form = form
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: list[tuple[int, Future[None]]] = []
+
+    def __enter__(self) -> Self:
+        """Give the writer itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write what is left, unless something went wrong. Raises what went wrong in writing."""
+        self._thread.shutdown(cancel_futures=kind is not None)
+        if kind is None:
+            for _number, future in self._writing:
+                future.result()
+
+    def put(self, number: int, tables: Iterable[tuple[str, pl.DataFrame]]) -> None:
+        """Have tables of a chunk written, one after another; those of each name in order."""
+        for name, table in tables:
+            path = self._written.folder / f"{name}.{self._form}"
+            future = self._thread.submit(_write_part, table, path, number, self._form)
+            self._writing.append((number, future))
+            self._written.count({name: table})
+
+    def wait(self, *, before: int) -> None:
+        """Wait for the chunks before this one: a queue of them would only take memory."""
+        for number, future in tuple(self._writing):
+            if number < before:
+                future.result()
 
 
 def _write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:
