@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 
+from kam_expert.errors import KamError
 from kam_expert.facts.changes import Slot
+from kam_expert.outputs.interface import translator
 from kam_expert.store.records import Conflict, NotThere
 from kam_expert.web.account_page import AccountPage
 from kam_expert.web.account_views import account_shown, shown_by
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
+    from kam_expert.store.records import State
     from kam_expert.web.desk import Look
     from kam_expert.web.visits import Visit
 
@@ -128,18 +131,21 @@ def bring_answers(visit: Visit) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Take the last change back."""
-    return _turned(visit, visit.desk.undo)
+    return _turned(visit, visit.desk.undo, lambda state: state.can_undo)
 
 
 def redo(visit: Visit) -> Response:
     """Bring back what was taken back last."""
-    return _turned(visit, visit.desk.redo)
+    return _turned(visit, visit.desk.redo, lambda state: state.can_redo)
 
 
-def _turned(visit: Visit, turn: Callable[[str, str, int], Look]) -> Response:
+def _turned(
+    visit: Visit, turn: Callable[[str, str, int], Look], can: Callable[[State], bool]
+) -> Response:
     visit.home = f"/a/{visit.key}/"
     seen = visit.form.number("seen")
-    look_of(visit)
+    if not can(look_of(visit).state):
+        raise KamError(translator(visit.lang).gettext("There is no such change any more."))
     try:
         look = turn(visit.key, visit.session.name, seen)
     except Conflict as conflict:

@@ -126,7 +126,10 @@ def _add(visit: Visit, case: Case) -> list[Edit]:
         return [AddEntity("link", ends=ends), *_answers_in(visit, Entity("link", name))]
     if kind not in _NEW_IDS:
         raise Missing
-    return [AddEntity(kind, _new_id(kind, case), visit.form.text("name"))]
+    name = visit.form.text("name")
+    if not name:
+        raise KamError(translator(visit.lang).gettext("Type a name or a role."))
+    return [AddEntity(kind, _new_id(kind, case), name)]
 
 
 def _new_id(kind: str, case: Case) -> str:

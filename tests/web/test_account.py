@@ -193,6 +193,28 @@ def test_the_page_tells_what_the_last_change_moved(visitor: Visitor, base: Knowl
     assert base.findings["openness_lacking"].name.en in moved
 
 
+@pytest.mark.parametrize(
+    ("action", "fields", "says"),
+    [
+        ("undo", {}, "Такої зміни вже немає."),
+        ("redo", {}, "Такої зміни вже немає."),
+        ("add", {"kind": "person", "name": " "}, "Напишіть ім’я або роль."),
+        ("add", {"kind": "decision"}, "Напишіть ім’я або роль."),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_the_language_of_the_visitor(
+    visitor: Visitor, action: str, fields: dict[str, str], says: str
+) -> None:
+    key = visitor.begin()
+    visitor.post("/visitor", {"lang": "uk"})
+
+    answer = visitor.post(f"/a/{key}/{action}", {"seen": 1} | fields)
+
+    assert answer.status_code == 422
+    assert says in text_of(answer)
+    assert visitor.store.state(key).version == 1
+
+
 # Several at once
 
 
