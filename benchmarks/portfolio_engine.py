@@ -33,7 +33,6 @@ from kam_expert.engines.portfolio.run import RunFolder, write
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.facts.columns import KINDS
 from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.resources import rules_folder
 
@@ -127,10 +126,7 @@ def start(clock: float) -> None:
     loaded = time.time()
     engine = PortfolioEngine(base, DAY, PolarsFrames())
     layout = Layout(base, DAY, needs_of(base), frozenset(), {}, {})
-    given = {kind: frozenset(layout.columns(table)) for table, kind in KINDS.items()}
-    given["belongs"] = frozenset(("account", "decision", "person"))
-    given["belongs_link"] = frozenset(("decision", "person", "link"))
-    columns = len(engine.program(given).rules.plan.nodes)
+    columns = len(engine.prepare(layout).rules.plan.nodes)
     print(loaded - clock, time.time() - clock, columns)
 
 

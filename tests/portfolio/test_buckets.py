@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 
 from kam_expert.engines.portfolio.buckets import BUCKET, Buckets, Wanted, gather
+from kam_expert.engines.portfolio.engine import PortfolioEngine
+from kam_expert.engines.portfolio.frames import PolarsFrames
 from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.results import TABLES
-from kam_expert.engines.portfolio.run import MANIFEST, read_manifest, read_table, write
+from kam_expert.engines.portfolio.run import MANIFEST, by_kind, read_manifest, read_table, write
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.tables_in import find_tables
 from kam_expert.errors import KamError
@@ -68,6 +70,14 @@ def judged_once(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -
 def judged(judged_once: Buckets, tmp_path: Path) -> Buckets:
     """Buckets whose results a test may take or spoil."""
     return replace(judged_once, folder=shutil.copytree(judged_once.folder, tmp_path / "aside"))
+
+
+def test_rules_are_compiled_before_the_first_chunk_is_there(base: KnowledgeBase) -> None:
+    engine = PortfolioEngine(base, DAY, PolarsFrames())
+    with open_source(EXAMPLES, base, DAY) as source:
+        prepared = engine.prepare(source.layout)
+        (applied,) = (engine.apply(by_kind(chunk))[0] for chunk in source.chunks())
+    assert applied is prepared
 
 
 def test_buckets_judged_apart_give_the_result_of_the_whole(

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.engines.portfolio.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.questions import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.steps import StepColumns, StepPlan
+from kam_expert.facts.columns import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from kam_expert.engines.portfolio.frames import Frame, Frames
+    from kam_expert.engines.portfolio.layout import Layout
     from kam_expert.knowledge.base import KnowledgeBase
 
 
@@ -80,6 +82,13 @@ class PortfolioEngine:
         if key not in self._programs:
             self._programs[key] = self._compile(given)
         return self._programs[key]
+
+    def prepare(self, layout: Layout) -> Program:
+        """Compile for the frames that a source of this layout gives, before there are any."""
+        given = {kind: frozenset(layout.columns(table)) for table, kind in KINDS.items()}
+        given["belongs"] = frozenset(("account", "decision", "person"))
+        given["belongs_link"] = frozenset(("decision", "person", "link"))
+        return self.program(given)
 
     def _compile(self, given: Mapping[str, frozenset[str]]) -> Program:
         rules = PortfolioRules(self.base, given, self.day, self.library)

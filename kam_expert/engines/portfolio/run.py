@@ -7,6 +7,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import polars as pl
@@ -62,7 +63,8 @@ def judge(
     """
     engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
     results = Results(base, day, view)
-    for judged in _ahead(_judged(_ahead(source.chunks()), engine)):
+    chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
+    for judged in _ahead(_judged(chunks, engine)):
         said = answers(judged.ids, base) if details else {}
         yield judged.program, {**said, **dict(judged.tables(results))}
 
@@ -94,10 +96,19 @@ def _judged(chunks: Iterable[Chunk], engine: PortfolioEngine) -> Iterator[_Judge
         yield _Judged(program, ids, frames, chunk.noted)
 
 
-def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Give the same items, the next one being made while one is worked on."""
+def _ahead(
+    items: Iterator[_Item], meanwhile: Callable[[], object] | None = None
+) -> Iterator[_Item]:
+    """Give the same items, the next one being made while one is worked on.
+
+    Args:
+        items: Made one after another.
+        meanwhile: What to do while the first is made.
+    """
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(next, items, None)
+        if meanwhile is not None:
+            meanwhile()
         while (item := coming.result()) is not None:
             coming = maker.submit(next, items, None)
             yield item
@@ -229,8 +240,8 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
                     writer.put(number, answers(by_kind(chunk), base).items())
                 yield chunk
 
-        chunks = answered(_ahead(source.chunks()))
-        for number, judged in enumerate(_ahead(_judged(chunks, engine))):
+        chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
+        for number, judged in enumerate(_ahead(_judged(answered(chunks), engine))):
             writer.put(number, judged.tables(results))
             writer.wait(before=number)
             for fault in _taken(source.rejected):
