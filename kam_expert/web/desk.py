@@ -201,6 +201,11 @@ class Desk:
             # Cancelled: somebody has answered meanwhile, and the next page asks anew.
             return Asked(known or ask(look.case, self.base, kept[2]), exact=False)
 
+    def knows_what_to_ask(self, key: str, version: int) -> bool:
+        """Tell whether a page of a version need not wait: it is known, or nobody has begun."""
+        coming = self._asked.get((key, version, self.today()))
+        return coming is None or coming.done()
+
     def _drop_unbegun(self, key: str) -> None:
         # Of an account that is changing fast only the newest version is worth the work.
         for kept, coming in self._asked.items():

@@ -47,8 +47,13 @@ def _text(name: str) -> str:
 
 
 def version(visit: Visit) -> Response:
-    """Give the newest version of an account, for a page that asks whether it is out of date."""
-    return JSONResponse({"version": visit.desk.store.state(visit.key).version})
+    """Give the newest version of an account, for a page that asks whether it is out of date.
+
+    And whether it is known what to ask next, for one that shows the order known before.
+    """
+    newest = visit.desk.store.state(visit.key).version
+    asked = visit.desk.knows_what_to_ask(visit.key, newest)
+    return JSONResponse({"version": newest, "asked": asked})
 
 
 def report_file(visit: Visit) -> Response:

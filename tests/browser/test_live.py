@@ -153,6 +153,16 @@ def test_the_customers_team_answers_on_a_page_that_shows_nothing_of_ours(
     row = ours.locator("tr", has=ours.locator("a[href*='fact=trust_other&']"))
     expect(row).to_contain_text("Олена")
 
+    # The link is taken back: the page is gone, the answer stays.
+    ours.locator("form[action$='/revoke'] button").click()
+    expect(ours.locator("#work a[href*='/c/']")).to_have_count(0)
+    if question.get_attribute("open") is None:
+        question.locator("summary").first.click()
+    question.locator("button[value='1']").click()
+    expect(theirs.locator("#said[role=alert], main.failure")).to_contain_text("has ended")
+    answers = live.store.state(address.split("/")[-2]).case.account.theirs["trust_other"]
+    assert answers[-1].value == 5
+
 
 def test_a_questionnaire_is_sent_filled_in_and_read_back(
     live: Live, visitors: Callable[..., Page], tmp_path: Path
@@ -182,6 +192,21 @@ def test_a_questionnaire_is_sent_filled_in_and_read_back(
 
     told = live.store.state(address.split("/")[-2]).case.account.theirs["trust_other"][-1]
     assert (told.value, told.by, told.source) == (1, "Ірина з якості", "said")
+
+
+def test_a_word_that_has_no_place_stays_named_while_the_next_question_comes(
+    live: Live, visitors: Callable[..., Page]
+) -> None:
+    page = visitors()
+    page.goto(live.example("barricaded_butterfly"))
+    page.locator("#next form.answer details summary").click()
+    page.locator("#next input[name=by]").fill("хворий Петро")
+
+    answer_next(page)
+
+    expect(page.locator("#said")).to_contain_text("хворий")
+    expect(page.locator("#next[data-await]")).to_have_count(0)
+    expect(page.locator("#news .unfit")).to_contain_text("“хворий” (health)")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])

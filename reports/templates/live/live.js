@@ -7,7 +7,8 @@
   const base = body.dataset.at;
   if (!base) return;
   let busy = false;
-  const seen = html => html.replace(/name="?seen"? value="\d+"/g, "");
+  let waiting = false;
+  const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| data-await="[^"]*"| open=""/g, "");
   const dirty = part => [...part.querySelectorAll("input, textarea, select")].some(field =>
     field.type === "checkbox" || field.type === "radio"
       ? field.checked !== field.defaultChecked
@@ -23,7 +24,19 @@
     if (!failed) say.timer = setTimeout(() => { said.textContent = ""; }, 6000);
   }
 
-  // The parts of a page that hold no smaller parts with the focus or half an answer in them.
+  // A part that stays waits no more than the one that would take its place.
+  function settle(old, fresh) {
+    if (fresh.matches("[data-await]") || fresh.querySelector("[data-await]")) return;
+    for (const part of [old, ...old.querySelectorAll("[data-await]")]) part.removeAttribute("data-await");
+  }
+
+  // A part that says the same stays, with the focus in it; what it knows of the version is new.
+  function update(old, fresh, version) {
+    for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
+    settle(old, fresh);
+  }
+
+  // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay.
   function swap(old, fresh, keep) {
     const open = new Map([...old.querySelectorAll("details[id]")].map(d => [d.id, d.open]));
     const node = document.importNode(fresh, true);
@@ -33,7 +46,12 @@
     if (old.tagName === "DETAILS") node.open = old.open;
     if (keep) for (const part of old.querySelectorAll("[data-part]")) {
       const other = node.querySelector("#" + CSS.escape(part.id));
-      if (other && dirty(part)) other.replaceWith(part);
+      if (!other) continue;
+      const same = seen(other) === seen(part);
+      if (same) update(part, other, fresh.ownerDocument.body.dataset.version);
+      else if (dirty(part)) settle(part, other);
+      else continue;
+      other.replaceWith(part);
     }
     old.replaceWith(node);
     return node;
@@ -47,13 +65,14 @@
     const focus = document.activeElement;
     const held = focus && focus.id;
     const inside = focus && focus.closest("details[id], form[aria-labelledby]");
+    const asked = focus && focus.closest("#next");
     const scroll = [scrollX, scrollY];
     for (const fresh of page.querySelectorAll("[data-part]")) {
       if (fresh.parentElement.closest("[data-part]")) continue;
       const old = document.getElementById(fresh.id);
       if (!old || quiet && fresh.id === "news") continue;
-      if (seen(old.outerHTML) === seen(fresh.outerHTML)) {
-        for (const field of old.querySelectorAll("input[name=seen]")) field.value = page.body.dataset.version;
+      if (seen(old) === seen(fresh)) {
+        update(old, fresh, page.body.dataset.version);
         continue;
       }
       if (keep && !old.querySelector("[data-part]") && dirty(old)) continue;
@@ -63,12 +82,12 @@
     body.dataset.version = page.body.dataset.version;
     scrollTo(...scroll);
     if (!document.activeElement || document.activeElement === body) {
-      const to = document.getElementById(held) ||
-        (!keep && document.getElementById("next-t")) ||
+      const to = (focus && focus.isConnected && focus !== body && focus) || document.getElementById(held) ||
+        ((!keep || asked) && document.getElementById("next-t")) ||
         (inside && inside.id && document.querySelector("#" + CSS.escape(inside.id) + " summary")) ||
         document.getElementById("main");
       if (to.id === "main") to.tabIndex = -1;
-      to.focus({ preventScroll: to.id !== "next-t" });
+      to.focus({ preventScroll: keep || to.id !== "next-t" });
     }
     wait();
     return true;
@@ -122,6 +141,7 @@
     } finally {
       busy = false;
       root.removeAttribute("aria-busy");
+      wait();
     }
   }
 
@@ -137,13 +157,25 @@
   }
 
   // What to ask next takes longer than the diagnosis: until it is there, the order known before stands.
-  function wait() {
+  async function wait() {
     const next = document.querySelector("[data-await]");
-    if (!next || busy) return;
+    if (!next || busy || waiting) return;
+    waiting = true;
     const version = body.dataset.version;
-    fetch(next.dataset.await).then(answer => answer.text()).then(text => {
-      if (same(version)) show(text, true, true);
-    }).catch(() => {});
+    try {
+      await new Promise(done => setTimeout(done, 300));
+      const newest = await (await fetch(base + "/version")).json();
+      if (newest.asked && same(version)) {
+        const page = await fetch(next.dataset.await, { headers: { "X-Kam": "live" } });
+        const text = await page.text();
+        if (page.ok && same(version)) show(text, true, true);
+      }
+    } catch {
+      return; // the next form says so
+    } finally {
+      waiting = false;
+    }
+    wait();
   }
 
   document.addEventListener("submit", event => {
