@@ -68,6 +68,7 @@ class Tour:
 
     def look(self, state: str) -> None:
         """Judge the page as it is, with everything open."""
+        self.page.wait_for_load_state("load")  # without its style a page has other colours
         open_all(self.page)
         self.seen.append(state)
         said = [f"{f['id']}: {f['nodes'][0]['html'][:200]}" for f in self.judge(self.page)]
