@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.importing.made import Made
+    from kam_expert.facts.importing.workbooks import Workbooks
 
 
 @click.command("import")
@@ -86,34 +87,44 @@ def import_(
     lang: str,
     rules_dir: Path | None,
 ) -> None:
-    """Import accounts from SYSTEM: salesforce, npsp, hubspot, or csv with --mapping.
+    """Import accounts from SYSTEM: salesforce, npsp, hubspot, csv with --mapping, or workbook.
 
-    SOURCE is a folder of the export's files, or one file: CSV, TSV, JSON or Excel. Every row is
-    used, rejected or left out for a named reason, and counted. If rows were rejected, the exit
-    status is 1.
+    SOURCE is a folder or zip of the export's files, or one file: CSV, TSV, JSON or Excel; for
+    workbook, what kam template wrote and people filled in. Every row is used, rejected or left out
+    for a named reason, and counted. If rows were rejected, the exit status is 1.
     """
     from kam_expert.facts.importing.importer import import_source
-    from kam_expert.facts.importing.mapping import load_mapping
+    from kam_expert.facts.importing.mapping import WORKBOOK, load_mapping, load_shared
     from kam_expert.facts.importing.reading import Wishes
+    from kam_expert.facts.importing.workbooks import import_workbooks
     from kam_expert.outputs.imported import explained, summary, write_imported
 
     if form == "cases" and tables:
         raise KamError("--tables is for --format tables; leave one of them out")
     write = _writer(tables or "parquet") if form == "tables" or tables else None
     base = load_base(rules_dir)
-    wishes = Wishes(_day(day), dates, decimal, encoding, keep, leave_out)
-    chosen = load_mapping(system, mapping, base)
-    imported = import_source(source, chosen, base, wishes, skip_bad=skip_bad)
+    if system == WORKBOOK:
+        told = {"--mapping": mapping, "--date": day, "--dates": dates, "--decimal": decimal,
+                "--encoding": encoding, "--keep": keep, "--leave-out": leave_out}  # fmt: skip
+        if given := [name for name, value in told.items() if value]:
+            raise KamError(f"{given[0]} is for exports; a workbook says itself what is what")
+        shared = load_shared()
+        imported = import_workbooks(source, shared, base, skip_bad=skip_bad)
+    else:
+        wishes = Wishes(_day(day), dates, decimal, encoding, keep, leave_out)
+        chosen = load_mapping(system, mapping, base)
+        shared = chosen.shared
+        imported = import_source(source, chosen, base, wishes, skip_bad=skip_bad)
     write_imported(imported, output, write)
     if explain:
         for line in explained(imported):
             click.echo(line)
-    click.echo(summary(imported, chosen.shared, base, output, lang), nl=False, err=explain)
+    click.echo(summary(imported, shared, base, output, lang), nl=False, err=explain)
     if imported.rejected:
         raise SystemExit(EXIT_FOUND)
 
 
-def _writer(form: str) -> Callable[[Made, Path], None]:
+def _writer(form: str) -> Callable[[Made | Workbooks, Path], None]:
     try:
         from kam_expert.engines.portfolio.imported_tables import write_tables
     except ModuleNotFoundError as missing:

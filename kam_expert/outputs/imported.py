@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case_writer import case_text
+from kam_expert.facts.row_reader import Cell
 from kam_expert.facts.tables import as_text, plain_cell
+from kam_expert.facts.workbook_form import SheetCell
+from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.importing.documents import SharedDoc
     from kam_expert.facts.importing.importer import Imported
     from kam_expert.facts.importing.made import Made
+    from kam_expert.facts.importing.workbooks import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -31,7 +35,7 @@ _SHOWN = 5
 
 
 def write_imported(
-    imported: Imported, folder: Path, tables: Callable[[Made, Path], None] | None = None
+    imported: Imported, folder: Path, tables: Callable[[Made | Workbooks, Path], None] | None = None
 ) -> None:
     """Write cases or tables, what was rejected, what looks alike and what was counted.
 
@@ -104,13 +108,15 @@ def _lines(path: Path, items: Iterable[Any]) -> None:
 
 def _rejected(imported: Imported) -> Iterator[dict[str, Any]]:
     for fault in imported.rejected:
+        place, sheet = fault.place, isinstance(fault.place, SheetCell)
         yield {
-            "file": fault.place.file,
-            "row": fault.place.line,
-            "column": fault.place.header or None,
+            "file": place.file.partition(": ")[0] if sheet else place.file,
+            "row": place.line or None,
+            "column": (place.within if isinstance(place, SheetCell)
+                       else place.header or None if isinstance(place, Cell) else None),
             "value": None if fault.value is None else shortened(fault.value, 200),
             "reason": fault.message,
-        }
+        }  # fmt: skip
 
 
 def explained(imported: Imported) -> Iterator[str]:
@@ -118,7 +124,7 @@ def explained(imported: Imported) -> Iterator[str]:
     made = imported.made
     for account, kind, identity, told in made.each_told():
         of = "" if kind == "account" else f" {kind} {identity}"
-        yield f"{account}{of}: {told.fact} = {as_text(plain_cell(told.value))}  <- {made.by(told)}"
+        yield f"{account}{of}: {told.fact} = {as_text(plain_cell(told.value))}  <- {made.by(told)}"  # type: ignore[arg-type] # each has its own
 
 
 def summary(
@@ -131,36 +137,51 @@ def summary(
 def _summary(
     imported: Imported, shared: SharedDoc, base: KnowledgeBase, folder: Path, lang: str
 ) -> Iterator[str]:
-    totals = ", ".join(f"{many} {name}" for name, many in imported.made.totals().items())
-    day = f"; export of {imported.day}" if imported.day else ""
+    tr = translator(lang).gettext
+    said = tr("%(accounts)s accounts, %(people)s people, %(team)s team, %(links)s links")
+    totals = said % imported.made.totals()
+    day = tr("; export of %(day)s") % {"day": imported.day} if imported.day else ""
     yield f"{folder}: {totals}{day}"
     for counts in imported.counts:
-        left_out = sum(counts.left_out.values())
         why = ", ".join(f"{reason} {many}" for reason, many in counts.left_out.items())
-        yield (
-            f"  {counts.table} ({counts.how}): {counts.read} rows = {counts.used} used + "
-            f"{counts.rejected} rejected + {left_out} left out{f' ({why})' if why else ''}"
-        )
+        row = tr(
+            "%(table)s: %(read)s rows = %(used)s used + %(rejected)s rejected + "
+            "%(left_out)s left out"
+        ) % {
+            "table": f"{counts.table} ({counts.how})",
+            "read": counts.read,
+            "used": counts.used,
+            "rejected": counts.rejected,
+            "left_out": sum(counts.left_out.values()),
+        }
+        yield f"  {row}{f' ({why})' if why else ''}"
     if imported.unread:
-        yield f"  not tables, not read: {', '.join(map(shortened, imported.unread))}"
+        yield f"  {tr('not tables, not read:')} {', '.join(map(shortened, imported.unread))}"
     for table, columns in imported.lacking.items():
-        yield f"  {table} has no {', '.join(columns)}"
+        lacks = tr("%(table)s has no %(columns)s")
+        yield f"  {lacks % {'table': table, 'columns': ', '.join(columns)}}"
     for fact, cells in imported.unmatched.items():
-        yield f"  {fact} stays unknown for: {', '.join(cells)}"
+        yield f"  {tr('%(fact)s stays unknown for:') % {'fact': fact}} {', '.join(cells)}"
     if imported.rejected:
-        yield f"  {folder / 'rejected.jsonl'}: {len(imported.rejected)} faults"
+        yield f"  {folder / 'rejected.jsonl'}: {tr('faults:')} {len(imported.rejected)}"
     if imported.candidates:
-        yield f"  {folder / 'candidates.jsonl'}: {len(imported.candidates)} to look at, such as"
+        many = tr("to look at: %(number)s, such as") % {"number": len(imported.candidates)}
+        yield f"  {folder / 'candidates.jsonl'}: {many}"
         for found in imported.candidates[:_SHOWN]:
-            yield f"    {_candidate(found)}"
+            yield f"    {_candidate(found, tr)}"
     yield from _questions(imported, shared, base, lang)
 
 
-def _candidate(found: dict[str, Any]) -> str:
+def _candidate(found: dict[str, Any], tr: Callable[[str], str]) -> str:
     if "names" in found:
+        alike = {"name": tr("the name"), "domain": tr("the domain"), "email": tr("the e-mail")}
+        company = found["kind"] == "same_company?"
+        kind = tr("the same company?") if company else tr("the same person?")
         names = "; ".join(shortened(name, 40) for name in found["names"])
-        return f"{found['kind']} {names} (alike in {', '.join(found['alike_in'])})"
-    return f"{found['kind']}: {shortened(found['name'], 40)}, {', '.join(found['where'])}"
+        shared = ", ".join(alike[field] for field in found["alike_in"])
+        return f"{kind} {names} ({tr('what they share:')} {shared})"
+    role = tr("a role in a deal of another account:")
+    return f"{role} {shortened(found['name'], 40)}, {', '.join(found['where'])}"
 
 
 def _questions(
@@ -168,7 +189,7 @@ def _questions(
 ) -> Iterator[str]:
     open_ = imported.made.questions(shared.asked)
     if any(open_.values()):
-        yield "No such system knows this; ask people first:"
+        yield translator(lang).gettext("No such system knows this; ask people first:")
     for subject, facts in open_.items():
         if facts:
             asks = [base.facts[fact].doc.ask.get(lang) for fact in facts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ def test_tables_are_judged_like_case_files(tmp_path: Path, base: KnowledgeBase) 
 
 
 def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:
-    done = run("salesforce", SHAPES / "salesforce", "-o", tmp_path / "out")
+    done = run("salesforce", SHAPES / "salesforce", "-o", tmp_path / "out", "--lang", "en")
     kept = [
         json.loads(line)
         for line in (tmp_path / "out" / "counts.jsonl").read_text(encoding="utf-8").splitlines()
@@ -64,6 +65,51 @@ def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:
     for counts in kept:
         sums = counts["used"] + counts["rejected"] + sum(counts["left_out"].values())
         assert counts["read"] == sums
+
+
+def test_the_counts_are_told_in_ukrainian(tmp_path: Path) -> None:
+    done = run("salesforce", SHAPES / "salesforce", "-o", tmp_path / "out", "--lang", "uk")
+
+    assert "клієнтів: 3, людей: 5, наших: 3, зв’язків: 4; вивантажено 2026-10-31" in done.output
+    assert "рядків 2 = використано 0 + відхилено 0 + пропущено 2 (task 2)" in done.output
+    assert "rows" not in done.output
+
+
+def test_case_files_are_no_tables_of_parquet(tmp_path: Path) -> None:
+    source = SHAPES / "salesforce"
+    done = run("salesforce", source, "-o", tmp_path / "out", "--format=cases", "--tables=csv")
+
+    assert "--tables is for --format tables" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_texts_that_a_spreadsheet_would_run_are_guarded_in_csv_and_read_back(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    texts = ["=1+1", "+1", "-1", "@x", "\t=1", "'=1", "a;=1", "'x", "plain", "＝1", "Ltd, =1"]
+    rows = "".join(f'"{text}{n}","{text}","{text}"\n' for n, text in enumerate(texts))
+    (tmp_path / "Account.csv").write_text(f"Id,Name,Industry\n{rows}", encoding="utf-8")
+    people = "".join(f'"{text}p{n}","{text}{n}","{text}","Buyer"\n' for n, text in enumerate(texts))
+    people = f"Id,AccountId,LastName,Title\n{people}"
+    (tmp_path / "Contact.csv").write_text(people, encoding="utf-8")
+    cases = run("salesforce", tmp_path, "-o", tmp_path / "cases")
+    assert cases.exit_code == 0
+    ids = [read_case(path, base).account.id for path in (tmp_path / "cases").glob("*.yaml")]
+    day = parse_date("2026-10-31")
+    assert day is not None
+    made = []
+    for form in ("--tables=csv", "--tables=parquet"):
+        run("salesforce", tmp_path, "-o", tmp_path / form, form)
+        with open_source(tmp_path / form, base, day) as source:
+            list(source.chunks())
+            assert source.rejected == []
+            made.append([source.case(one) for one in ids])
+
+    assert made[0] == made[1]
+    assert len(made[0]) == len(texts)
+    with (tmp_path / "--tables=csv" / "people.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            assert not any(cell.lstrip()[:1] in tuple("=+-@＝") for cell in row)
 
 
 def test_explain_names_file_row_and_column_of_each_fact(tmp_path: Path) -> None:

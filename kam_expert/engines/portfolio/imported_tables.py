@@ -8,16 +8,18 @@ import polars as pl
 
 from kam_expert.engines.portfolio.csv_guard import guarded_texts
 from kam_expert.facts.case import link_id
-from kam_expert.facts.columns import OWN
+from kam_expert.facts.columns import OWN, TABLES
 from kam_expert.facts.csv_cells import guarded
 from kam_expert.facts.importing.lists import NOBODY
 from kam_expert.facts.importing.made import SOURCE
-from kam_expert.facts.tables import as_text, plain_cell
+from kam_expert.facts.importing.workbooks import Workbooks
+from kam_expert.facts.tables import as_text, plain_cell, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from kam_expert.facts.case import Case
     from kam_expert.facts.importing.made import Made
     from kam_expert.facts.importing.store import Listed, Told
 
@@ -27,7 +29,7 @@ _HISTORY = {**dict.fromkeys(OWN["history"], pl.String()), "as_of": pl.Date()}
 _BEHIND = "\0"
 
 
-def write_tables(made: Made, folder: Path, form: str) -> None:
+def write_tables(made: Made | Workbooks, folder: Path, form: str) -> None:
     """Write the tables of an import into *folder*.
 
     Every fact has an origin, so it stands in the history; the other tables say who is there.
@@ -37,13 +39,33 @@ def write_tables(made: Made, folder: Path, form: str) -> None:
         folder: Of the tables, which it does not hold yet.
         form: parquet or csv; texts that a spreadsheet would run are guarded in CSV.
     """
-    for name, parts in _Tables(made, guard=form == "csv").each():
+    guard = form == "csv"
+    if isinstance(made, Workbooks):
+        tables = _tables_of(made.cases(), guard=guard)
+    else:
+        tables = _Tables(made, guard=guard).each()
+    for name, parts in tables:
         table = pl.concat(parts)
         path = folder / f"{name}.{form}"
         if form == "csv":
             table.sink_csv(path)
         else:
             table.sink_parquet(path, compression="zstd", compression_level=1, statistics=False)
+
+
+def _tables_of(cases: Iterable[Case], *, guard: bool) -> Iterator[tuple[str, Parts]]:
+    """Give cases as tables, with the columns that any of them fills."""
+    rows: dict[str, list[dict[str, str]]] = {name: [] for name in TABLES}
+    for case in cases:
+        for name, listed in rows_of(case).items():
+            rows[name] += [
+                {key: as_text(cell) for key, cell in row.items() if cell is not None}
+                for row in listed
+            ]
+    for name, listed in rows.items():
+        there = dict.fromkeys(OWN[name]) | dict.fromkeys(key for row in listed for key in row)
+        frame = pl.DataFrame(listed, schema=dict.fromkeys(there, pl.String()))
+        yield name, [(guarded_texts(frame) if guard else frame).lazy()]
 
 
 class _Tables:

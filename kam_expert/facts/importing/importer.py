@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kam_expert.errors import KamError
 from kam_expert.facts.importing.ledger import Counts, Ledger, Rejected
@@ -22,13 +24,21 @@ from kam_expert.facts.importing.text_rows import Asked
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
-    from pathlib import Path
 
     from kam_expert.facts.importing.documents import ListDoc, MappingDoc
     from kam_expert.facts.importing.mapping import SystemMapping
+    from kam_expert.facts.importing.workbooks import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNMATCHED_SHOWN = 8
+
+
+class Alike(Protocol):
+    """What finds things that look alike."""
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Give the groups, as data."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -47,12 +57,12 @@ class Imported:
         lacking: By table, columns that the mapping names and the table does not have.
     """
 
-    made: Made
+    made: Made | Workbooks
     day: date | None
     counts: list[Counts]
     rejected: list[Rejected]
     flags: list[dict[str, Any]]
-    alike: LookAlikes
+    alike: Alike
     unread: list[str]
     unmatched: dict[str, list[str]]
     lacking: dict[str, list[str]]
@@ -74,7 +84,7 @@ def import_source(
     """Read a source by a mapping.
 
     Args:
-        source: A folder or a file.
+        source: A folder, a zip or a file.
         mapping: Which table is what.
         base: Whose vocabulary the facts are of.
         wishes: What the user said on how to read it.
@@ -84,8 +94,8 @@ def import_source(
         KamError: The source cannot be read, or something must be asked first.
         SourceError: All faults of its rows, unless *skip_bad*.
     """
-    with _uncollected():
-        return _import(source, mapping, base, wishes, skip_bad=skip_bad)
+    with _uncollected(), tempfile.TemporaryDirectory(prefix="kam_") as aside:
+        return _import(source, Path(aside), mapping, base, wishes, skip_bad=skip_bad)
 
 
 @contextmanager
@@ -100,12 +110,18 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _import(
-    source: Path, mapping: SystemMapping, base: KnowledgeBase, wishes: Wishes, *, skip_bad: bool
+def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unpacked
+    source: Path,
+    aside: Path,
+    mapping: SystemMapping,
+    base: KnowledgeBase,
+    wishes: Wishes,
+    *,
+    skip_bad: bool,
 ) -> Imported:
     doc = mapping.doc
     asked = Asked(_columns(doc), _days(doc), mapping.unknown(), wishes.encoding)
-    tables, unread = tables_in(source, doc.files, asked)
+    tables, unread = tables_in(source, doc.files, asked, aside)
     ledger = Ledger(wishes.keep, wishes.leave_out)
     reading = Reading(tables, mapping, base, wishes, ledger)
     if not any(named(tables, accounts.from_) for accounts in doc.accounts):

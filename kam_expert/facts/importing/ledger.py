@@ -11,8 +11,8 @@ from kam_expert.facts.importing.table import FIRST_REASON, REJECTED, UNSEEN, USE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from kam_expert.errors import Place
     from kam_expert.facts.importing.table import Table
-    from kam_expert.facts.row_reader import Cell
 
 _MOST_PROBLEMS = 100_000
 _MOST_REASONS = 250
@@ -29,7 +29,7 @@ class SourceError(ProblemsError):
 class Rejected:
     """A cell that kept its row out."""
 
-    place: Cell
+    place: Place
     value: str | None
     message: str
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.documents import DocType
 
 _SHARED = "shared.yaml"
+#: The system that has no mapping: workbooks of accounts, which say themselves what is what.
+WORKBOOK = "workbook"
 _KINDS = {
     "accounts": "account", "people": "person", "team": "member", "relations": "person",
     "roles": "person",
@@ -62,20 +64,26 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
     elif file is not None:
         raise KamError(f'--mapping goes with the system "csv"; "{shortened(system)}" has its own')
     else:
-        known = [*systems(), "csv"]
+        known = [*systems(), "csv", WORKBOOK]
         if system not in known:
             near = did_you_mean(system, known)
             raise KamError(
                 f'no mapping for "{shortened(system)}"; there is {", ".join(known)}.{near}'
             )
         file = mappings_folder() / f"{system}.yaml"
-    shared, _ = _read(SharedDoc, mappings_folder() / _SHARED)
+    shared = load_shared()
     doc, node = _read(MappingDoc, file)
     mapping = SystemMapping(doc, shared)
     problems = [*_problems(mapping, node, base), *_unasked(shared, base)]
     if problems:
         raise ProblemsError(problems)
     return mapping
+
+
+def load_shared() -> SharedDoc:
+    """Read what does not depend on a system."""
+    shared, _ = _read(SharedDoc, mappings_folder() / _SHARED)
+    return shared
 
 
 def _read(model: type[DocType], file: Path) -> tuple[DocType, Any]:

@@ -1,4 +1,4 @@
-"""The tables that lie in a folder, or in one file."""
+"""The tables that lie in a folder, a zip or one file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kam_expert.facts.importing.documents import FileDoc
 from kam_expert.facts.importing.excel_rows import excel_tables
 from kam_expert.facts.importing.json_rows import json_tables
 from kam_expert.facts.importing.text_rows import text_table
+from kam_expert.facts.importing.unpacking import MAX_BYTES, MAX_FILES, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,46 @@ if TYPE_CHECKING:
 TEXTS = (".csv", ".tsv")
 JSON = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx",)
-MAX_BYTES = 4_000_000_000
-_MAX_FILES = 1000
+
+
+def files_of(source: Path, endings: tuple[str, ...], aside: Path) -> tuple[list[Path], list[str]]:
+    """Give the files with these endings in *source*, and the names of others.
+
+    Args:
+        source: A folder, a zip, or one file; zips in a folder are unpacked too.
+        endings: Of the files that are wanted.
+        aside: An empty folder for what lies in a zip.
+
+    Raises:
+        KamError: There is no such folder or file, there is too much of it, or a zip is damaged.
+    """
+    if source.is_dir():
+        found = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith("."))
+    elif source.is_file():
+        found = [source]
+    else:
+        raise KamError(f"{source}: no such folder or file")
+    if len(found) > MAX_FILES:
+        raise KamError(f"{source}: more than {MAX_FILES} files")
+    paths, others = [], []
+    for number, path in enumerate(found):
+        ending = path.suffix.lower()
+        if ending == ".zip":
+            (aside / str(number)).mkdir()
+            inside, rest = unpacked(path, aside / str(number), endings)
+            paths += inside
+            others += rest
+        elif ending in endings:
+            paths.append(path)
+        else:
+            others.append(path.name)
+    if sum(path.stat().st_size for path in paths) > MAX_BYTES:
+        raise KamError(f"{source}: more than {MAX_BYTES // 10**9} GB; import a part at a time")
+    return paths, others
 
 
 def tables_in(
-    source: Path, files: Mapping[str, FileDoc], asked: Asked
+    source: Path, files: Mapping[str, FileDoc], asked: Asked, aside: Path
 ) -> tuple[list[Table], list[str]]:
     """Give the tables in *source*, and the names of files that hold none.
 
@@ -33,22 +68,13 @@ def tables_in(
         source: A folder, or one file.
         files: What the mapping says of how files are written, by their names without the ending.
         asked: What is asked of text files.
+        aside: An empty folder for what lies in a zip; it is needed while the tables are read.
 
     Raises:
         KamError: There is nothing to read, or a file cannot be read.
     """
-    if source.is_dir():
-        paths = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith("."))
-    elif source.is_file():
-        paths = [source]
-    else:
-        raise KamError(f"{source}: no such folder or file")
-    if len(paths) > _MAX_FILES:
-        raise KamError(f"{source}: more than {_MAX_FILES} files")
-    size = sum(path.stat().st_size for path in paths)
-    if size > MAX_BYTES:
-        raise KamError(f"{source}: more than {MAX_BYTES // 10**9} GB; import a part at a time")
-    tables, others = [], []
+    paths, others = files_of(source, (*TEXTS, *JSON, *BOOKS), aside)
+    tables: list[Table] = []
     for path in paths:
         ending = path.suffix.lower()
         try:
@@ -59,10 +85,8 @@ def tables_in(
                 tables.append(text_table(path, doc, asked))
             elif ending in JSON:
                 tables.extend(json_tables(path))
-            elif ending in BOOKS:
-                tables.extend(excel_tables(path))
             else:
-                others.append(path.name)
+                tables.extend(excel_tables(path))
         except OSError as error:
             raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     if not tables:
