@@ -132,6 +132,24 @@ def test_a_file_that_cannot_be_parted_names_its_line(
         bring(tmp_path)
 
 
+@pytest.mark.usefixtures("either")
+def test_a_column_of_days_may_be_tested_too(tmp_path: Path, bring: Bring) -> None:
+    mapping = MAPPING.partition("people:\n")[0] + (
+        "    leave_out: {old: {changed: {begins: '2026-01-02T'}}}\n"
+    )
+    mapping = mapping.replace(
+        "accounts: [{from: firms, id: id, name: name, as_of: changed}]",
+        "accounts:\n  - from: firms\n    id: id\n    name: name\n    as_of: changed",
+    )
+    (tmp_path / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    text = "id,name,changed\na,A,2026-01-01T10:00\nb,B,2026-01-02T10:00\n"
+    (tmp_path / "firms.csv").write_text(text, encoding="utf-8")
+
+    (case,) = bring(tmp_path).made.cases()
+
+    assert case.account.id == "a"
+
+
 def test_a_process_that_stops_is_replaced(
     tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
 ) -> None:

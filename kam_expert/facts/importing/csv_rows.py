@@ -17,7 +17,7 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 #: So many rows at a time stay near the processor.
 ROWS, _CHARACTERS = 1000, 4_000_000
@@ -47,7 +47,7 @@ class Layout:
         header: Whether the first row is one.
         width: How many cells a row should have.
         wanted: The numbers of the columns that somebody asks for.
-        days: The numbers of those of which the day is asked for.
+        days: The numbers of those of which only the day is asked for.
         unknown: Cells that say nothing.
         longest: Texts of more characters are nothing but text.
     """
@@ -121,30 +121,34 @@ def columns_of(rows: list[list[str]], layout: Layout) -> tuple[Any, ...]:
     Returns:
         How many rows there are; by number of a row how many cells it has, where it has the wrong
         number, and its cells are empty; by number of a column its cells, for `unpacked`, and
-        whether all are printable and not too long; by number the days of columns that are days.
+        whether all are printable and not too long; by number the days of the other columns.
     """
-    odd = {i: len(row) for i, row in enumerate(rows) if len(row) != layout.width}
+    odd: dict[int, int] = {}
+    if set(map(len, rows)) != {layout.width}:
+        odd = {i: len(row) for i, row in enumerate(rows) if len(row) != layout.width}
     for i in odd:
         rows[i] = [""] * layout.width
     columns = list(zip(*rows, strict=True))
     unknown = frozenset(layout.unknown)
     sent, days = {}, {}
     for i in layout.wanted if columns else ():
-        packed, plain, cells = _sent(columns[i], unknown, layout.longest)
-        sent[i] = packed, plain
         if i in layout.days:
-            days[i] = _packed(list(map(without_time, cells())))
+            cells = [
+                "" if (bare := cell.strip()) in unknown else without_time(bare)
+                for cell in columns[i]
+            ]
+            days[i] = _packed(cells)
+        else:
+            sent[i] = _sent(columns[i], unknown, layout.longest)
     return len(rows), odd, sent, days
 
 
-def _sent(
-    cells: Sequence[str], unknown: frozenset[str], longest: int
-) -> tuple[Packed, bool, Callable[[], Iterable[str]]]:
-    """Give a column packed, whether it is plain, and what gives its cells, "" for nothing."""
+def _sent(cells: Sequence[str], unknown: frozenset[str], longest: int) -> tuple[Packed, bool]:
+    """Give a column packed, and whether it is plain."""
     if (different := _different(cells)) is not None:
         meant = {cell: "" if (bare := cell.strip()) in unknown else bare for cell in different}
         plain = all(cell.isprintable() and len(cell) <= longest for cell in meant.values())
-        return _coded(cells, meant), plain, lambda: map(meant.__getitem__, cells)
+        return _coded(cells, meant), plain
     between, text = _joined(cells)
     printable = text.isprintable()
     # No other space than " " is printable.
@@ -157,8 +161,16 @@ def _sent(
     if gaps := not unknown.isdisjoint(cells):
         cells = ["" if cell in unknown else cell for cell in cells]
         between, text = _joined(cells)
-    plain = printable and max(map(len, cells)) <= longest
-    return (between, text if between else list(cells), gaps), plain, lambda: cells
+    plain = printable and (_short(text, between, longest) or max(map(len, cells)) <= longest)
+    return (between, text if between else list(cells), gaps), plain
+
+
+def _short(text: str, between: str, longest: int) -> bool:
+    """Tell whether surely no cell is too long: one that is holds a whole piece of half of that."""
+    half = longest // 2
+    return bool(between) and all(
+        between in text[at : at + half] for at in range(0, len(text) - half, half)
+    )
 
 
 def _different(cells: Sequence[str]) -> set[str] | None:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from kam_expert.facts.importing.documents import ListDoc, MappingDoc
+    from kam_expert.facts.importing.documents import MappingDoc
     from kam_expert.facts.importing.mapping import SystemMapping
     from kam_expert.facts.importing.workbooks import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNMATCHED_SHOWN = 8
+#: Where a mapping names a column for its day.
+_DAYS = ("recorded", "as_of", "date")
 
 
 class Alike(Protocol):
@@ -120,7 +122,7 @@ def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unp
     skip_bad: bool,
 ) -> Imported:
     doc = mapping.doc
-    asked = Asked(_columns(doc), _days(doc), mapping.unknown(), wishes.encoding)
+    asked = Asked(*_columns(doc), mapping.unknown(), wishes.encoding)
     tables, unread = tables_in(source, doc.files, asked, aside)
     ledger = Ledger(wishes.keep, wishes.leave_out)
     reading = Reading(tables, mapping, base, wishes, ledger)
@@ -167,36 +169,29 @@ def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unp
     )
 
 
-def _columns(data: Any) -> frozenset[str]:
-    """Give the names of columns in a mapping: whatever text stands in it, as it is compared."""
-    return frozenset(_texts(data.model_dump()))
+def _columns(doc: MappingDoc) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the columns that a mapping names, and those of them that it names as days only."""
+    plain: set[str] = set()
+    days: set[str] = set()
+    # Whatever text stands in it may be a column.
+    for text, day in _texts(doc.model_dump()):
+        (days if day else plain).update(map(plain_name, text.split("|")))
+    return frozenset(plain | days), frozenset(days - plain)
 
 
-def _days(doc: MappingDoc) -> frozenset[str]:
-    """Give the names of those that are dates."""
-    lists: list[ListDoc] = [*doc.accounts, *doc.people, *doc.team]
-    columns = [
-        *(table.as_of for table in lists),
-        *(table.as_of for table in (*doc.relations, *doc.roles)),
-        *(table.date for table in doc.activities),
-    ]
-    return frozenset(
-        plain_name(name)
-        for names in (*doc.recorded, *(column.column for column in columns if column))
-        for name in names.split("|")
-    )
-
-
-def _texts(data: Any) -> Iterator[str]:
+def _texts(data: Any, *, day: bool = False) -> Iterator[tuple[str, bool]]:
+    """Give the texts in *data*, each with whether it stands where a day is meant."""
     if isinstance(data, str):
-        yield from (plain_name(part) for part in data.split("|"))
+        yield data, day
     elif isinstance(data, dict):
+        # Of a key that is looked up, or what is tested, the day is not enough.
+        day = day and data.keys() == {"column", "lookup"} and data["lookup"] is None
         for key, part in data.items():
-            yield plain_name(key)
-            yield from _texts(part)
+            yield key, False
+            yield from _texts(part, day=day or key in _DAYS)
     elif isinstance(data, list):
         for part in data:
-            yield from _texts(part)
+            yield from _texts(part, day=day)
 
 
 def _read_lookups(reading: Reading) -> None:

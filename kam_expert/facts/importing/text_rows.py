@@ -126,7 +126,7 @@ class Asked:
 
     Attributes:
         columns: The columns that the mapping names, as `plain_name` has them; no other is read.
-        days: Those of them that are dates.
+        days: Those of them of which only the day matters.
         unknown: Cells that say nothing.
         encoding: The encoding if it was told.
     """
