@@ -235,7 +235,8 @@ def test_names_of_two_lead_nowhere(files: Write, bring: Bring) -> None:
 
 
 def test_empty_lines_are_no_rows(import_csv: Import) -> None:
-    imported = import_csv(firms="id,name\n\na,A\n\n\nb,B\n", people="id,first,last,firm\n\n")
+    firms = "id,name\n\na,A\n\n,\nb,B\n,\n,,,\n"
+    imported = import_csv(firms=firms, people="id,first,last,firm\n\n")
 
     assert [counts.read for counts in imported.counts] == [2, 0]
 

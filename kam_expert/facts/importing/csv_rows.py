@@ -65,7 +65,7 @@ class Layout:
 
 
 def row_batches(layout: Layout) -> Iterator[list[list[str]]]:
-    """Give the rows of a file, some at a time; an empty line is no row.
+    """Give the rows of a file, some at a time; a line without anything in it is no row.
 
     Raises:
         UnreadableError: The file cannot be parted into rows, or holds other letters than it should.
@@ -96,8 +96,9 @@ def row_batches(layout: Layout) -> Iterator[list[list[str]]]:
                 ):
                     batch += more
                 taken = 0
-                if not all(batch):
-                    batch = [row for row in batch if row]
+                if not all(map(any, batch)):
+                    # As spreadsheets leave them below a table.
+                    batch = [row for row in batch if any(row)]
                 done += len(batch)
                 yield batch
         except csv.Error as error:

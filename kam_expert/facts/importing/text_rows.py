@@ -33,6 +33,8 @@ _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _LOOK_AT = 20
+#: Of fewer letters any encoding makes words.
+_ENOUGH = 8
 _LONGEST_LINE = 3_000_000
 
 
@@ -105,6 +107,11 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
             f"{path.name}: is not UTF-8; say its encoding, such as --encoding cp1251, "
             "or pip install kam-expert[crm]"
         ) from None
+    if len(sample.translate(None, bytes(range(128)))) < _ENOUGH:
+        raise KamError(
+            f"{path.name}: has too few letters that are not English to tell its encoding; "
+            "say it: --encoding NAME, such as cp1251"
+        )
     best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
     if best is None:
         raise KamError(
