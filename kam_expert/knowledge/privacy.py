@@ -6,7 +6,9 @@ It never changes a diagnosis. Which facts are about people stands with the facts
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -133,13 +135,32 @@ class Privacy:
     def unfit_words(self, text: str) -> Iterator[tuple[str, str]]:
         """Give the words of *text* that have no place in a note, each with its topic."""
         words = _WORD.findall(text.translate(_APOSTROPHES).casefold())
-        for topic, (_, stems) in self.unfit.items():
-            for stem in stems:
-                asked = stem.translate(_APOSTROPHES).casefold().split()
-                for start in range(len(words) - len(asked) + 1):
-                    found = words[start : start + len(asked)]
-                    if all(map(_is_meant, found, asked)):
-                        yield " ".join(found), topic
+        found = sorted(
+            (number, start)
+            for start, word in enumerate(words)
+            for number in self._stems_by_letter.get(word[0], ())
+            if all(map(_is_meant, words[start:], self._stems[number][1]))
+            and start + len(self._stems[number][1]) <= len(words)
+        )
+        for number, start in found:
+            topic, asked = self._stems[number]
+            yield " ".join(words[start : start + len(asked)]), topic
+
+    @cached_property
+    def _stems(self) -> list[tuple[str, list[str]]]:
+        return [
+            (topic, stem.translate(_APOSTROPHES).casefold().split())
+            for topic, (_, stems) in self.unfit.items()
+            for stem in stems
+        ]
+
+    @cached_property
+    def _stems_by_letter(self) -> Mapping[str, list[int]]:
+        # Most words begin like few stems, and every word of a case is looked at.
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for number, (_, asked) in enumerate(self._stems):
+            found[asked[0][0] if asked else ""].append(number)
+        return found
 
 
 def _is_meant(word: str, stem: str) -> bool:
