@@ -12,11 +12,11 @@ from kam_expert.cli.options import (
     day_of,
     lang_option,
     load_base,
+    load_privacy_of,
     rules_option,
     thresholds_option,
 )
 from kam_expert.errors import KamError
-from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -85,7 +85,6 @@ def diagnose(
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
     from kam_expert.cli.report import Report, Wishes
     from kam_expert.engines.session import SessionEngine
-    from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.theme import PLAIN, read_theme
 
@@ -106,7 +105,7 @@ def diagnose(
         )
     targets = _targets(cases, output, form)
     base = load_base(rules_dir, thresholds)
-    privacy = load_privacy(rules_dir or rules_folder(), base)
+    privacy = load_privacy_of(rules_dir, base)
     read = _read(cases, base)
     _warn_of_words(cases, read, privacy, lang)
     if client:

@@ -13,6 +13,7 @@ from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
 
 EXIT_FOUND, EXIT_BAD_INPUT = 1, 2
 
@@ -40,6 +41,13 @@ def load_base(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBa
     from kam_expert.knowledge.compiled import load_compiled
 
     return load_compiled(rules or rules_folder(), thresholds)
+
+
+def load_privacy_of(rules: Path | None, base: KnowledgeBase) -> Privacy:
+    """Give what the rule base of the same folder says of people. Raises KamError."""
+    from kam_expert.knowledge.privacy import load_privacy
+
+    return load_privacy(rules or rules_folder(), base)
 
 
 def day_of(text: str | None) -> date:

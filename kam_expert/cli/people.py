@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kam_expert.cli.options import load_base
-from kam_expert.resources import rules_folder
+from kam_expert.cli.options import load_base, load_privacy_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,9 +20,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 def privacy_of(rules_dir: Path | None) -> Privacy:
     """Give what a rule base says of people, with the base itself. Raises KamError."""
-    from kam_expert.knowledge.privacy import load_privacy
-
-    return load_privacy(rules_dir or rules_folder(), load_base(rules_dir))
+    return load_privacy_of(rules_dir, load_base(rules_dir))
 
 
 def tell_changes(

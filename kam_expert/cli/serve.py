@@ -12,6 +12,7 @@ from kam_expert.cli.options import (
     day_of,
     lang_option,
     load_base,
+    load_privacy_of,
     rules_option,
     thresholds_option,
 )
@@ -61,8 +62,6 @@ def serve(
             f"kam serve needs {error.name}; install it with: pip install kam-expert[live]"
         ) from None
     from kam_expert.facts.case_reader import read_case
-    from kam_expert.knowledge.privacy import load_privacy
-    from kam_expert.resources import rules_folder
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
     from kam_expert.web.askers import AskerBeside
@@ -70,7 +69,7 @@ def serve(
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
-    privacy = load_privacy(rules_dir or rules_folder(), base)
+    privacy = load_privacy_of(rules_dir, base)
     read = [read_case(path, base) for path in cases]
     if not is_loopback(host) and not password:
         raise KamError(f"{host} can be reached from other machines; give --password as well")

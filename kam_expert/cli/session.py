@@ -13,6 +13,7 @@ from kam_expert.cli.options import (
     day_of,
     lang_option,
     load_base,
+    load_privacy_of,
     rules_option,
     thresholds_option,
 )
@@ -31,9 +32,7 @@ def session(
 
     A file that is not there is begun. In a pipe the answers are read from standard input.
     """
-    from kam_expert.knowledge.privacy import load_privacy
     from kam_expert.outputs.interface import translator
-    from kam_expert.resources import rules_folder
     from kam_expert.terminal.kept import CaseFile
     from kam_expert.terminal.screen import Screen
     from kam_expert.terminal.session import Session
@@ -42,7 +41,7 @@ def session(
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # bytes that are no text are no answer either
     base = load_base(rules_dir, thresholds)
-    privacy = load_privacy(rules_dir or rules_folder(), base)
+    privacy = load_privacy_of(rules_dir, base)
     file = CaseFile(path)
     file.check()
     if file.is_new:

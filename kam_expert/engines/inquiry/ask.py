@@ -197,19 +197,19 @@ class Asker:
         """Give what an answer does at best; a question to both sides has a slot for each."""
         best = _Effect()
         answers = [answer for slot in asked for answer in self._answers(slot)]
-        told = 0
+        of_the_stage = 0
         for changes, complete in answers:
             found = self.variants.settled(changes, complete)
             effect = self._compare(found)
             best.changes |= effect.changes
             best.stages |= effect.stages
             best.moves |= effect.moves
-            told += len(effect.features) + len(effect.confirms)
+            of_the_stage += len(effect.features) + len(effect.confirms)
             if effect.size > best.size:
                 best.features, best.confirms = effect.features, effect.confirms
                 best.findings = effect.findings
                 best.settled, best.certain = effect.settled, effect.certain
-        best.mean = told / max(1, len(answers))
+        best.mean = of_the_stage / max(1, len(answers))
         return best
 
     def _answers(self, unknown: Slot | Grows) -> Iterator[tuple[dict[Slot, Any], dict[str, bool]]]:

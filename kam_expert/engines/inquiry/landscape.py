@@ -57,7 +57,8 @@ class Landscape:
         self._stage_truths: dict[ChangeSet, dict[str, Truth]] = {}
         self._rest: dict[str, tuple[str, ...]] = {}
         self._settled: dict[ChangeSet, Settlement] = {NOTHING: variants.now}
-        self._settled_only: dict[tuple[frozenset[str] | None, ChangeSet], Settlement] = {}
+        self._only: dict[str, frozenset[str] | None] = {}
+        self._settled_only: dict[tuple[frozenset[str], ChangeSet], Settlement] = {}
         self._truths: dict[tuple[Key, ChangeSet], Truth] = {}
         self._contact: dict[ChangeSet, bool] = {}
         self._ways: dict[tuple[Key, Goal, ChangeSet, int], tuple[ChangeSet, ...]] = {}
@@ -78,20 +79,23 @@ class Landscape:
 
     def _settled_for(self, key: Key, changes: ChangeSet) -> Settlement:
         """Give the account settled with *changes* as far as a finding reads it."""
-        name = key[0]
-        if name in self._of_the_stage:
-            only: frozenset[str] | None = self._of_the_stage
-        elif self._reads_all(self.reads(name)):
+        only = self._settled_with(key[0])
+        if only is None or changes in self._settled:
             return self.settled(changes)
-        else:
-            only = self.reads(name)
-        if changes in self._settled:
-            return self._settled[changes]
         place = (only, changes)
         if place not in self._settled_only:
             ordered = dict(sorted(changes, key=_slot))
             self._settled_only[place] = self.variants.settled(ordered, only=only)
         return self._settled_only[place]
+
+    def _settled_with(self, name: str) -> frozenset[str] | None:
+        """Give what is settled to settle a finding; None for everything."""
+        if name in self._of_the_stage:
+            return self._of_the_stage
+        if name not in self._only:
+            read = self.reads(name)
+            self._only[name] = None if self._reads_all(read) else read
+        return self._only[name]
 
     @cached_property
     def _of_the_stage(self) -> frozenset[str]:
