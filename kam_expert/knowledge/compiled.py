@@ -8,7 +8,6 @@ cannot use it works without.
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
 import os
 import pickle
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pydantic
 
+from kam_expert.garbage import uncollected
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import cache_folder
 
@@ -73,15 +73,11 @@ def _read(kept: Path) -> KnowledgeBase | None:
     except OSError:
         return None
     # Nothing unpickled here is garbage; looking for some doubles the time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        base: KnowledgeBase = pickle.loads(data)  # noqa: S301 -- the folder is the user's own
-    except Exception:  # noqa: BLE001 -- a damaged file can raise anything; it is written anew
-        return None
-    finally:
-        if enabled:
-            gc.enable()
+    with uncollected():
+        try:
+            base: KnowledgeBase = pickle.loads(data)  # noqa: S301 -- the folder is the user's own
+        except Exception:  # noqa: BLE001 -- a damaged file can raise anything; it is written anew
+            return None
     return base
 
 

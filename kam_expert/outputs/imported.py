@@ -16,6 +16,7 @@ from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.row_reader import Cell
 from kam_expert.facts.tables import as_text, plain_cell
 from kam_expert.facts.workbook_form import SheetCell
+from kam_expert.garbage import uncollected
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
@@ -60,10 +61,11 @@ def write_imported(
         raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
     try:
         draft.chmod(0o755)
-        if tables is None:
-            _cases(imported, draft)
-        else:
-            tables(imported.made, draft)
+        with uncollected():
+            if tables is None:
+                _cases(imported, draft)
+            else:
+                tables(imported.made, draft)
         _lines(draft / _COUNTS, (asdict(counts) for counts in imported.counts))
         _lines(draft / "candidates.jsonl", imported.candidates)
         _lines(draft / "rejected.jsonl", _rejected(imported))

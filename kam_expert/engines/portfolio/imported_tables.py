@@ -17,6 +17,7 @@ from kam_expert.facts.tables import as_text, plain_cell, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from kam_expert.facts.case import Case
@@ -48,7 +49,8 @@ def write_tables(made: Made | Workbooks, folder: Path, form: str) -> None:
         table = pl.concat(parts)
         path = folder / f"{name}.{form}"
         if form == "csv":
-            table.sink_csv(path)
+            # A day as text first: the writer of CSV words each date for itself, at half the speed.
+            table.with_columns(pl.col(pl.Date).cast(pl.String)).sink_csv(path)
         else:
             table.sink_parquet(path, compression="zstd", compression_level=1, statistics=False)
 
@@ -204,7 +206,7 @@ class _Tables:
         """Give the facts of a long list, a column at a time, without those told of *but*."""
         if but:
             accounts = accounts.scatter(sorted(but), None)
-        days = pl.Series(listed.as_of, dtype=pl.Date)
+        days = self._days(listed.as_of)
         every = pl.DataFrame(
             {
                 "account": accounts,
@@ -243,6 +245,13 @@ class _Tables:
         code[None] = None
         codes = pl.Series(list(map(code.__getitem__, values)), dtype=pl.UInt32)
         return words.gather(codes).alias("value")
+
+    @staticmethod
+    def _days(days: Sequence[date | None]) -> pl.Series:
+        """Give days as a column; each different one is turned into one once."""
+        code = {day: at for at, day in enumerate(set(days))}
+        codes = pl.Series(list(map(code.__getitem__, days)), dtype=pl.UInt32)
+        return pl.Series(list(code), dtype=pl.Date).gather(codes)
 
     def _by(self, table: str, headers: tuple[str, ...]) -> pl.Expr:
         """Give the places of cells, worded as `Cell` does."""

@@ -145,19 +145,19 @@ def _where(test: TestDoc, cells: Cells, others: Cells | None) -> set[int]:
 def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
     if test.empty is not None and (cell is None) != (test.empty == "yes"):
         return False
-    text = (cell or "").casefold()
-    said = {
-        name: [word.casefold() for word in words]
-        for name in ("is_", "not_", "begins", "ends", "contains")
-        if (words := getattr(test, name)) is not None
-    }
-    if cell is None and (said or test.same_as):
-        return False
+    if cell is None:
+        return all(
+            said is None
+            for said in (
+                test.is_, test.not_, test.begins, test.ends, test.contains, test.same_as,
+            )
+        )  # fmt: skip
+    text = cell.casefold()
     return (
-        ("is_" not in said or text in said["is_"])
-        and ("not_" not in said or text not in said["not_"])
-        and ("begins" not in said or text.startswith(tuple(said["begins"])))
-        and ("ends" not in said or text.endswith(tuple(said["ends"])))
-        and ("contains" not in said or any(word in text for word in said["contains"]))
+        (test.is_ is None or text in map(str.casefold, test.is_))
+        and (test.not_ is None or text not in map(str.casefold, test.not_))
+        and (test.begins is None or text.startswith(tuple(map(str.casefold, test.begins))))
+        and (test.ends is None or text.endswith(tuple(map(str.casefold, test.ends))))
+        and (test.contains is None or any(word.casefold() in text for word in test.contains))
         and (test.same_as is None or text == (other or "").casefold())
     )

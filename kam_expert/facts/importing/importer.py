@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +18,7 @@ from kam_expert.facts.importing.reading import Lookup, Reading, Wishes
 from kam_expert.facts.importing.source import tables_in
 from kam_expert.facts.importing.table import UNSEEN, USED, named, plain_name
 from kam_expert.facts.importing.text_rows import Asked
+from kam_expert.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,20 +95,8 @@ def import_source(
         KamError: The source cannot be read, or something must be asked first.
         SourceError: All faults of its rows, unless *skip_bad*.
     """
-    with _uncollected(), tempfile.TemporaryDirectory(prefix="kam_") as aside:
+    with uncollected(), tempfile.TemporaryDirectory(prefix="kam_") as aside:
         return _import(source, Path(aside), mapping, base, wishes, skip_bad=skip_bad)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Do without the search for circles: millions of rows hold none, and it takes an eighth."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unpacked

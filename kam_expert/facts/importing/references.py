@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.importing.same import domain_of
@@ -29,17 +30,20 @@ class Keys:
 
     def __call__(self, cells: Sequence[str]) -> list[str]:
         """Give the ids as they are compared."""
-        keys = list(cells)
-        if self.mark and self.mark in "".join(keys):
-            keys = [cell.removeprefix(self.mark) for cell in keys]
+        keys = list(self.shown(cells))
         if self.ids is not None:
             long, first = self.ids.of, self.ids.first
-            keys = [cell[:first] if len(cell) == long else cell for cell in keys]
+            if set(map(len, keys)) == {long}:
+                keys = list(map(itemgetter(slice(first)), keys))
+            else:
+                keys = [cell[:first] if len(cell) == long else cell for cell in keys]
         return keys
 
     def shown(self, cells: Sequence[str]) -> Sequence[str]:
         """Give the ids as they are shown: as they stand, without the mark of a reference."""
-        return [cell.removeprefix(self.mark) for cell in cells] if self.mark else cells
+        if self.mark and self.mark in "".join(cells):
+            return [cell.removeprefix(self.mark) for cell in cells]
+        return cells
 
 
 class Names:

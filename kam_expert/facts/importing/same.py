@@ -114,4 +114,5 @@ def answers(asked: Sequence[tuple[Any, ...]]) -> list[list[list[int]]]:
 
 if __name__ == "__main__":
     gc.disable()  # nothing here goes in circles
-    marshal.dump(answers(marshal.load(sys.stdin.buffer)), sys.stdout.buffer)  # noqa: S302 -- from our own process
+    # From a file `marshal` reads every item for itself, and who asks would have to wait for it.
+    marshal.dump(answers(marshal.loads(sys.stdin.buffer.read())), sys.stdout.buffer)  # noqa: S302 -- from our own process
