@@ -29,7 +29,8 @@ from kam_expert.engines.portfolio.engine import PortfolioEngine
 from kam_expert.engines.portfolio.frames import PolarsFrames
 from kam_expert.engines.portfolio.layout import Layout
 from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.run import RunFolder, write
+from kam_expert.engines.portfolio.run import write
+from kam_expert.engines.portfolio.run_files import RunFolder
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
@@ -45,7 +46,7 @@ PEOPLE, TEAM = 10, 3
 KNOWN, THEIRS = 75, 33  # per cent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SINGLE = 60  # accounts that the engines for one account are measured on
-CHUNK = 100_000  # accounts at a time, at most
+CHUNK = 150_000  # accounts at a time, at most
 STARTS = 5
 
 

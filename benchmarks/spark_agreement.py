@@ -33,13 +33,8 @@ from spark_plan import SettledFrames, compare, random_frames
 
 from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.results import TABLES
-from kam_expert.engines.portfolio.run import (
-    REJECTED,
-    RunFolder,
-    read_manifest,
-    read_table,
-    write,
-)
+from kam_expert.engines.portfolio.run import write
+from kam_expert.engines.portfolio.run_files import REJECTED, RunFolder, read_manifest, read_table
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.spark import Cluster
 from kam_expert.errors import KamError

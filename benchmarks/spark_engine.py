@@ -24,12 +24,12 @@ from pathlib import Path
 import portfolio_engine
 
 from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.run import RunFolder, read_manifest
+from kam_expert.engines.portfolio.run_files import RunFolder, read_manifest
 from kam_expert.engines.portfolio.spark import Cluster
 from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.resources import rules_folder
 
-_CHUNK = 50_000  # as the command has it
+_CHUNK = 150_000  # as the command has it
 _SETTINGS = "spark.master local[2]\nspark.driver.memory 2g\nspark.ui.enabled false\n"
 _PAUSE = 0.2  # seconds between two looks at the memory
 _TABLES = {"stage and account findings": "accounts", "everything": "everything"}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.run import RunFolder, read_table, rows_of_accounts, write
+from kam_expert.engines.portfolio.run import write
+from kam_expert.engines.portfolio.run_files import RunFolder, read_table, rows_of_accounts
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.summary import summary
 from kam_expert.errors import KamError

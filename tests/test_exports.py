@@ -22,7 +22,7 @@ from python_calamine import CalamineWorkbook
 
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.portfolio.run import read_table, write_table
+from kam_expert.engines.portfolio.run_files import read_table, write_table
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError

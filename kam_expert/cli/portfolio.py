@@ -55,7 +55,7 @@ from kam_expert.resources import rules_folder
 @click.option(
     "--chunk",
     type=click.IntRange(1),
-    default=50_000,
+    default=150_000,
     show_default=True,
     metavar="ACCOUNTS",
     help="So many accounts are in memory at a time.",

@@ -13,7 +13,8 @@ from kam_expert.engines.portfolio.engine import PortfolioEngine
 from kam_expert.engines.portfolio.frames import PolarsFrames
 from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.results import TABLES
-from kam_expert.engines.portfolio.run import MANIFEST, by_kind, read_manifest, read_table, write
+from kam_expert.engines.portfolio.run import by_kind, write
+from kam_expert.engines.portfolio.run_files import MANIFEST, read_manifest, read_table
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.tables_in import find_tables
 from kam_expert.errors import KamError

@@ -4,13 +4,17 @@ import csv
 import json
 import random
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from random_cases import random_case
 
 from kam_expert.engines.portfolio.needs import KINDS, Needs, needs_of
+from kam_expert.engines.portfolio.order import starts_of
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.errors import KamError, ProblemsError
 from kam_expert.facts.case_reader import read_case
@@ -442,3 +446,23 @@ def test_needs_are_what_rules_read(base: KnowledgeBase) -> None:
     assert all(base.facts[name].doc.fresh_days is None or name in needs.age for name in read)
     for kind, names in needs.values.items():
         assert {base.facts[name].kind for name in names} <= {kind}
+
+
+@given(accounts=st.integers(0, 5000), most=st.integers(1, 600))
+def test_chunks_hold_every_account_once_and_none_too_many(accounts: int, most: int) -> None:
+    starts = starts_of(accounts, most)
+
+    sizes = [end - start for start, end in pairwise(starts)]
+    assert (starts[0], starts[-1]) == (0, accounts)
+    assert max(sizes) <= most
+    assert min(sizes) > 0 or accounts == 0
+    # Not many more than are needed, and one where one will do.
+    assert len(sizes) <= -(-accounts // most) + 4 if accounts > most else len(sizes) == 1
+
+
+def test_the_first_and_the_last_chunks_are_small() -> None:
+    starts = starts_of(1_000_000, 100_000)
+
+    sizes = [end - start for start, end in pairwise(starts)]
+    assert sizes[:2] == [25_000, 50_000] == sizes[-1:-3:-1]
+    assert min(sizes[2:-2]) > 90_000

@@ -19,7 +19,8 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.portfolio import since as since_module
 from kam_expert.engines.portfolio import summary as summary_module
 from kam_expert.engines.portfolio.changes import Changes
-from kam_expert.engines.portfolio.run import read_table, write
+from kam_expert.engines.portfolio.run import write
+from kam_expert.engines.portfolio.run_files import read_table
 from kam_expert.engines.portfolio.source import open_source
 from kam_expert.engines.portfolio.summary import summary
 from kam_expert.engines.settling import PlainEngine

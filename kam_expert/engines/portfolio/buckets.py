@@ -26,14 +26,8 @@ import polars as pl
 
 from kam_expert.engines.portfolio import ranks
 from kam_expert.engines.portfolio.answers import ANSWERS
-from kam_expert.engines.portfolio.run import (
-    REJECTED,
-    Written,
-    judge,
-    line_of,
-    write_manifest,
-    write_table,
-)
+from kam_expert.engines.portfolio.run import Written, judge, write_manifest
+from kam_expert.engines.portfolio.run_files import REJECTED, form_of, line_of, write_table
 from kam_expert.engines.portfolio.source import Part, open_source
 from kam_expert.engines.portfolio.tables_in import Table, Tables
 from kam_expert.errors import KamError
@@ -213,7 +207,8 @@ class Buckets:
                 source, self.base, self.day, view=wanted.view, details=wanted.details
             ):
                 for name, table in tables.items():
-                    write_table(table, draft / f"{name}.{wanted.form}", wanted.form)
+                    form = form_of(name, wanted.form)
+                    write_table(table, draft / f"{name}.{form}", form)
                 written.count(tables)
             with (draft / REJECTED).open("w", encoding="utf-8", newline="") as faults:
                 faults.writelines(line_of(fault) for fault in source.rejected)
@@ -274,9 +269,10 @@ def gather(
             with (part / REJECTED).open(encoding="utf-8") as mine:
                 shutil.copyfileobj(mine, faults)
             for name in counts["rows"]:
-                table = folder / f"{name}.{form}"
+                ending = form_of(name, form)
+                table = folder / f"{name}.{ending}"
                 table.mkdir(parents=True, exist_ok=True)
-                (part / f"{name}.{form}").rename(table / f"part-{number:05}.{form}")
+                (part / f"{name}.{ending}").rename(table / f"part-{number:05}.{ending}")
     read, used = source_rows["accounts"]["read"], source_rows["accounts"]["used"]
     if (read, used) != (total, written.accounts):
         found = f"tasks read {read} of {total} accounts and judged {written.accounts} of {used}"

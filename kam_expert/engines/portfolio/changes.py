@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.portfolio.answers import ANSWERS, ENDS, as_said
-from kam_expert.engines.portfolio.run import read_manifest, read_table
+from kam_expert.engines.portfolio.run_files import read_manifest, read_table
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.columns import THEIRS

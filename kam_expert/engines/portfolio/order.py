@@ -6,8 +6,10 @@ by chunk into a temporary folder, in one pass that needs no more memory than the
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _CHUNK = "_chunk"
 _ALL = (1 << 32) - 1
+#: The first chunk is half as large so many times over.
+_HALVINGS = 2
 
 
 @dataclass(frozen=True)
@@ -66,18 +70,46 @@ def parquet_of(table: Table, temporary: Path) -> Table:
     return Table(table.name, table.file, pl.scan_parquet(path))
 
 
+def starts_of(accounts: int, most: int) -> list[int]:
+    """Give where each chunk of at most so many accounts starts, and the end.
+
+    Reading, judging and writing each work on another chunk. The first chunks are small, so that
+    judging need not wait long for the first, and so are the last, which are written alone.
+    """
+    if accounts <= most:
+        return [0, accounts]
+    rising = [most >> shift or 1 for shift in range(_HALVINGS, 0, -1)]
+    while 2 * sum(rising) + most > accounts and rising:
+        rising.pop()
+    left = accounts - 2 * sum(rising)
+    count = -(-left // most)
+    even = [left * (n + 1) // count - left * n // count for n in range(count)]
+    return list(accumulate([*rising, *even, *reversed(rising)], initial=0))
+
+
 class Order:
     """The accounts in the order of their table, in chunks.
 
     Args:
         accounts: Their ids.
-        size: How many make a chunk.
+        most: So many make a chunk at most.
+
+    Attributes:
+        starts: Where each chunk starts, and the end.
     """
 
-    def __init__(self, accounts: pl.Series, size: int) -> None:
+    def __init__(self, accounts: pl.Series, most: int) -> None:
         self.accounts = accounts
-        self.size = size
-        self.chunks = max(1, -(-accounts.len() // size))
+        self.starts = starts_of(accounts.len(), most)
+        self.chunks = len(self.starts) - 1
+
+    def slice(self, number: int) -> tuple[int, int]:
+        """Give where a chunk starts, and how many accounts it has."""
+        return self.starts[number], self.starts[number + 1] - self.starts[number]
+
+    def chunk_of(self, place: int) -> int:
+        """Give the chunk that the account at *place* is in."""
+        return bisect_right(self.starts, place, hi=self.chunks) - 1
 
     @cached_property
     def _by_id(self) -> bool:
@@ -86,8 +118,11 @@ class Order:
     @cached_property
     def _keys(self) -> pl.DataFrame:
         """Give each id once, with its chunk."""
-        keys = self.accounts.to_frame().with_row_index(_CHUNK)
-        keys = keys.with_columns(pl.col(_CHUNK) // self.size)
+        chunks = [
+            pl.repeat(number, self.slice(number)[1], dtype=pl.UInt32, eager=True)
+            for number in range(self.chunks)
+        ]
+        keys = self.accounts.to_frame().with_columns(pl.concat(chunks).alias(_CHUNK))
         return keys.filter(pl.col("account").is_not_null()).unique("account", keep="first")
 
     def locate(self, table: Table, temporary: Path) -> Located:
@@ -123,7 +158,7 @@ class Order:
         named = heads["account"]
         # A row of no known account goes with the rows around it: it is found out in that chunk.
         if self._by_id and named.null_count() == 0 and named.is_sorted():
-            places = named.search_sorted(self.accounts.gather_every(self.size), "left")
+            places = named.search_sorted(self.accounts.gather(self.starts[:-1]), "left")
         else:
             found = heads.join(self._keys, on="account", how="left", maintain_order="left")
             chunks = found[_CHUNK].forward_fill().fill_null(0)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _BITS = 62  # of a signed whole number
 _BYTE = 255
+#: Numbers below this are looked up in a table.
+_LOOKED_UP = 1 << 16
 ABOUT = pl.Enum(sorted(["account", "person", "member", "link", "decision"]))
 
 
@@ -44,17 +46,34 @@ class Patterns:
             words: Gives the columns of a pattern from its bits.
         """
         known = self._places.setdefault(of, {})
+        most = masks.max()
+        if not isinstance(most, int):  # there is none
+            return pl.Series(dtype=pl.UInt32)
+        if most < _LOOKED_UP:
+            # Few flags: every number they can make has its line in a table.
+            places = _at(known, most + 1).gather(masks)
+            if not places.has_nulls():
+                return places
         different = masks.unique().sort()
         for mask in different:
             if mask not in known:
                 known[mask] = len(self._rows)
                 self._rows.append(words(mask))
+        if most < _LOOKED_UP:
+            return _at(known, most + 1).gather(masks)
         places = pl.Series([known[mask] for mask in different], dtype=pl.UInt32)
-        return places[different.search_sorted(masks)] if masks.len() else places
+        return places[different.search_sorted(masks)]
 
     def table(self) -> pl.DataFrame:
         """Give the patterns that have occurred so far."""
         return pl.DataFrame(self._rows, schema=self._schema, orient="row")
+
+
+def _at(known: Mapping[int, int], size: int) -> pl.Series:
+    """Give what is known of each number below *size*, null of the others."""
+    numbers = [number for number in known if number < size]
+    places = pl.Series([known[number] for number in numbers], dtype=pl.UInt32)
+    return pl.Series([None], dtype=pl.UInt32).new_from_index(0, size).scatter(numbers, places)
 
 
 def mask(flags: Sequence[str]) -> pl.Expr:

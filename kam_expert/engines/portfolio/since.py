@@ -9,7 +9,7 @@ import polars as pl
 
 from kam_expert.engines.portfolio.changes import Changes
 from kam_expert.engines.portfolio.looks import LIKELY, statuses
-from kam_expert.engines.portfolio.run import read_manifest, read_table
+from kam_expert.engines.portfolio.run_files import read_manifest, read_table
 from kam_expert.knowledge.status import STATUSES
 from kam_expert.portfolio_summary import Move, Since
 

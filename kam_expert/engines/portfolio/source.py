@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.layout import Frames
     from kam_expert.knowledge.base import KnowledgeBase
 
-CHUNK_ACCOUNTS = 100_000
+CHUNK_ACCOUNTS = 150_000
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Source:
         self, path: Path | Part, base: KnowledgeBase, day: date, needs: Needs, size: int
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="kam_")
-        self._size = size
+        self._most = size
         try:
             self._open(path, base, day, needs)
         except BaseException:
@@ -98,10 +98,9 @@ class Source:
             raise unreadable(accounts.file, error) from None
         self._ids = ids["account"]
         self.total = ids.height + len({fault["file"] for fault in self._unread})
-        order = Order(self._ids, self._size)
-        self._chunks = order.chunks
+        order = self._order = Order(self._ids, self._most)
         self._twice = self._ids.filter(self._ids.is_duplicated() & self._ids.is_not_null()).unique()
-        if self._chunks > 1:
+        if self._order.chunks > 1:
             accounts = parquet_of(accounts, folder)
         self._accounts = accounts
         self._located: dict[str, Located] = {
@@ -133,10 +132,10 @@ class Source:
         self.rejected.extend(self._unread)
         unread = len({fault["file"] for fault in self._unread})
         self._count("accounts", unread, 0)
-        for number in range(self._chunks):
+        for number in range(self._order.chunks):
             tables = self._tables(number)
-            start = number * self._size
-            made = normal(tables, self.layout, self._twice, self._ranks.slice(start, self._size))
+            ranked = self._ranks.slice(*self._order.slice(number))
+            made = normal(tables, self.layout, self._twice, ranked)
             self.rejected.extend(made.faults.records(self.layout.files))
             for name, rows in tables.items():
                 self._count(name, rows.height, made.used[name])
@@ -149,7 +148,7 @@ class Source:
         counts["rejected"] += read - used
 
     def _scans(self, number: int) -> dict[str, pl.LazyFrame]:
-        accounts = self._accounts.scan.slice(number * self._size, self._size)
+        accounts = self._accounts.scan.slice(*self._order.slice(number))
         return {"accounts": accounts, **{n: t.chunk(number) for n, t in self._located.items()}}
 
     def _tables(self, number: int) -> dict[str, pl.DataFrame]:
@@ -174,7 +173,7 @@ class Source:
         layout = replace(self.layout, needs=needs, cells={"accounts": cells})
         columns = ["account", ROW, *(c.column for c in cells)]
         parts = []
-        for number in range(self._chunks):
+        for number in range(self._order.chunks):
             scans = {"accounts": self._scans(number)["accounts"].select(columns)}
             if "history" in self._located:
                 said = self._located["history"].chunk(number)
@@ -199,7 +198,7 @@ class Source:
         place = (self._ids == account).arg_max()
         if place is None or self._ids[place] != account:
             raise KamError(f'there is no account "{account}"')
-        scans = self._scans(place // self._size)
+        scans = self._scans(self._order.chunk_of(place))
         mine = [
             scan.filter(pl.col("account").cast(pl.String) == account) for scan in scans.values()
         ]

@@ -14,7 +14,7 @@ import polars as pl
 from kam_expert.engines.portfolio.answers import ANSWERS
 from kam_expert.engines.portfolio.looks import LIKELY, Looking, obstacles, severities, statuses
 from kam_expert.engines.portfolio.results import ASKED, TABLES
-from kam_expert.engines.portfolio.run import REJECTED, read_manifest, read_table
+from kam_expert.engines.portfolio.run_files import REJECTED, read_manifest, read_table
 from kam_expert.engines.portfolio.since import since_of
 from kam_expert.errors import KamError
 from kam_expert.facts.columns import THEIRS
