@@ -32,7 +32,7 @@ from agreement import random_accounts
 from spark_plan import SettledFrames, compare, random_frames
 
 from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.results import TABLES
+from kam_expert.engines.portfolio.results import ASKED, TABLES
 from kam_expert.engines.portfolio.run import write
 from kam_expert.engines.portfolio.run_files import REJECTED, RunFolder, read_manifest, read_table
 from kam_expert.engines.portfolio.source import open_source
@@ -103,10 +103,28 @@ def differences(one: Path, other: Path) -> list[str]:
         first, second = (_ordered(read_table(folder, name).collect()) for folder in (one, other))
         if not first.equals(second):
             found.append(name)
-    if read_manifest(one) != read_manifest(other):
+    sums = [_asked(folder) for folder in (one, other)]
+    if not sums[0].equals(sums[1]):
+        found.append(ASKED)
+    if _counts(one) != _counts(other):
         found.append("manifest")
     lines = [sorted((f / REJECTED).read_text("utf-8").splitlines()) for f in (one, other)]
     return found if lines[0] == lines[1] else [*found, "rejected"]
+
+
+def _counts(folder: Path) -> dict[str, Any]:
+    """Give what a run says of itself, without what depends on the number of chunks.
+
+    Each chunk counts every question once more, so their sums are compared instead.
+    """
+    said = dict(read_manifest(folder))
+    return {**said, "rows": {name: rows for name, rows in said["rows"].items() if name != ASKED}}
+
+
+def _asked(folder: Path) -> pl.DataFrame:
+    """Give in how many accounts each question could change the stage."""
+    parts = read_table(folder, ASKED).group_by("fact", "asked_of").agg(pl.col("accounts").sum())
+    return parts.sort("fact", "asked_of").collect()
 
 
 def _ordered(table: pl.DataFrame) -> pl.DataFrame:
