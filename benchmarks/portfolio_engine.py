@@ -31,7 +31,7 @@ from kam_expert.engines.portfolio.layout import Layout
 from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.run import write
 from kam_expert.engines.portfolio.run_files import RunFolder
-from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.source import CHUNK_ACCOUNTS, open_source
 from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.knowledge.compiled import load_compiled
@@ -46,7 +46,6 @@ PEOPLE, TEAM = 10, 3
 KNOWN, THEIRS = 75, 33  # per cent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SINGLE = 60  # accounts that the engines for one account are measured on
-CHUNK = 150_000  # accounts at a time, at most
 STARTS = 5
 
 
@@ -109,7 +108,7 @@ def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a 
     """Judge one portfolio and print accounts, seconds, gigabytes and rows; in its own process."""
     base = load_compiled(rules_folder())
     start, before = time.perf_counter(), time.process_time()
-    with RunFolder(place) as folder, open_source(source, base, DAY, CHUNK) as opened:
+    with RunFolder(place) as folder, open_source(source, base, DAY, CHUNK_ACCOUNTS) as opened:
         written = write(opened, base, DAY, folder, details=details)
     spent, cpu = time.perf_counter() - start, time.process_time() - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -161,7 +160,7 @@ def _line(name: str, accounts: float, seconds: float, *rest: Any) -> None:
 
 def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
     """Measure the engines for one account; give experta's accounts a second."""
-    with open_source(folder, base, DAY, CHUNK) as source:
+    with open_source(folder, base, DAY, CHUNK_ACCOUNTS) as source:
         cases = [source.case(f"acc{i:08}") for i in range(SINGLE)]
     session, plain = SessionEngine(base), PlainEngine()
     rates = {}
@@ -209,7 +208,7 @@ def main() -> None:
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
     print(
         f"{len(base.rules)} rules; per account {PEOPLE} people, {PEOPLE} links, {TEAM} in the team;"
-        f" at most {CHUNK:,} accounts at a time"
+        f" at most {CHUNK_ACCOUNTS:,} accounts at a time"
     )
     _started()
     print(f"{'':36}{'accounts':>10}{'s':>9}{'accounts/s':>12}{'CPU s':>10}{'GB':>10}{'rows':>10}")

@@ -25,11 +25,11 @@ import portfolio_engine
 
 from kam_expert.engines.portfolio.needs import needs_of
 from kam_expert.engines.portfolio.run_files import RunFolder, read_manifest
+from kam_expert.engines.portfolio.source import CHUNK_ACCOUNTS
 from kam_expert.engines.portfolio.spark import Cluster
 from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.resources import rules_folder
 
-_CHUNK = 150_000  # as the command has it
 _SETTINGS = "spark.master local[2]\nspark.driver.memory 2g\nspark.ui.enabled false\n"
 _PAUSE = 0.2  # seconds between two looks at the memory
 _TABLES = {"stage and account findings": "accounts", "everything": "everything"}
@@ -42,7 +42,9 @@ def one(source: Path, place: Path, word: str) -> None:
     aside = place.with_name(f".{place.name}.spark")
     with (
         RunFolder(place) as folder,
-        Cluster(source, base, portfolio_engine.DAY, _CHUNK, needs_of(base), aside) as cluster,
+        Cluster(
+            source, base, portfolio_engine.DAY, CHUNK_ACCOUNTS, needs_of(base), aside
+        ) as cluster,
     ):
         cluster.write(folder, details=word == "everything")
 
