@@ -154,7 +154,7 @@ def install_packages(kind: str) -> None:
 
 
 def venv_works() -> bool:
-    """Tell whether .venv was made for this very folder and its Python still runs and has pip."""
+    """Return whether .venv was made for this very folder and its Python still runs and has pip."""
     look = "import sys; from importlib.util import find_spec; sys.exit(not find_spec('pip'))"
     made_here = read(VENV / "made-for") == str(ROOT)
     return made_here and answer(BIN / "python", "-I", "-c", look) is not None

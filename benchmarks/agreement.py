@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 from random_cases import random_case
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.portfolio.run import judge
-from kam_expert.engines.portfolio.source import open_source
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.writing.run import judge
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
@@ -34,9 +34,9 @@ from kam_expert.resources import rules_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.engines.settling import Engine
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis
 
 DAY = date(2026, 11, 1)
 _IDS = {"people": "person", "team": "member", "decisions": "decision"}
@@ -44,7 +44,7 @@ Key = tuple[str, ...]
 
 
 def told(diagnosis: Diagnosis) -> dict[Key, Any]:
-    """Give everything that a diagnosis says, piece by piece; absent findings are not said."""
+    """Return everything that a diagnosis says, piece by piece; absent findings are not said."""
     stage = diagnosis.stage
     said: dict[Key, Any] = {
         ("stage",): (stage.verdict, stage.firm, stage.leaning, list(stage.could_be)),
@@ -68,7 +68,7 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
 
 
 def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, dict[Key, Any]]:
-    """Give what the tables of a run say of each account, in the same pieces."""
+    """Return what the tables of a run say of each account, in the same pieces."""
     said: dict[str, dict[Key, Any]] = {}
     about = {name: doc.about for name, doc in base.findings.items()}
     for chunk in tables:
@@ -146,7 +146,7 @@ def differences(
 
 
 def random_accounts(base: KnowledgeBase, random: Random, number: int) -> dict[str, dict[str, Any]]:
-    """Give random cases, each with an id of its own."""
+    """Return random cases, each with an id of its own."""
     cases = {}
     for index in range(number):
         case = random_case(base, random, rich=True)

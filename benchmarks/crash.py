@@ -31,7 +31,7 @@ from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer, SetComments
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 
@@ -91,7 +91,7 @@ class Outcome:
 
 
 def digest_of(case: Case) -> str:
-    """Give the digest of all that *case* says, comments too."""
+    """Return the digest of all that *case* says, comments too."""
     return hashlib.sha256(case_text(case).encode()).hexdigest()[:16]
 
 
@@ -196,7 +196,7 @@ def start(
 
 
 def acknowledged(process: int, pipe: int, outcome: Outcome) -> dict[int, str]:
-    """Give what a process said it recorded: the digest of the case by version."""
+    """Return what a process said it recorded: the digest of the case by version."""
     told = {}
     with os.fdopen(pipe, "rb") as file:
         # The last line may be cut off by the kill: then it was not said.
@@ -250,7 +250,7 @@ def add_comment(store: Store, key: str, seen: int) -> str:
 
 @contextlib.contextmanager
 def small_disk(folder: Path, *, may_mount: bool) -> Iterator[tuple[Path, bool]]:
-    """Give a folder, and whether it is a small disk of its own: only root can mount one."""
+    """Return a folder, and whether it is a small disk of its own: only root can mount one."""
     folder.mkdir()
     tmpfs = ("mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", folder)
     mounted = may_mount and os.geteuid() == 0 and run(*tmpfs) == 0
@@ -267,7 +267,7 @@ def run(*command: str | Path) -> int:
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """Give the outcomes as a table, with what the writers were told below."""
+    """Return the outcomes as a table, with what the writers were told below."""
     lines = [f"{'':12}{'blows':>8}{'acknowledged':>14}{'lost':>6}{'unsound':>9}"]
     for o in outcomes:
         numbers = f"{o.blows:>8}{o.acknowledged:>14}{len(o.lost):>6}{len(o.unsound):>9}"

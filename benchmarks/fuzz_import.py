@@ -25,17 +25,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.imported_tables import write_tables
+from kam_expert.engines.portfolio.writing.imported_tables import write_tables
 from kam_expert.errors import KamError
-from kam_expert.facts.importing.importer import import_source
-from kam_expert.facts.importing.mapping import load_mapping
-from kam_expert.facts.importing.reading import Wishes
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.importing.importer import import_source
+from kam_expert.importing.mapping import load_mapping
+from kam_expert.importing.reading import ImportOptions
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.outputs.imported import explained, summary, write_imported
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
-    from kam_expert.facts.importing.mapping import SystemMapping
+    from kam_expert.importing.mapping import SystemMapping
     from kam_expert.knowledge.base import KnowledgeBase
 
     Rows = list[list[str]]
@@ -98,7 +98,7 @@ _NASTY = (
 
 
 def fuzzed(kind: str, seed: int) -> dict[str, bytes]:
-    """Give the files of a source, by name, of which one or two are broken; the same for a seed."""
+    """Return the files of a source, by name, of which one or two are broken; the same for a seed."""
     random_ = random.Random(f"{kind}{seed}")
     tables = {name: [list(row) for row in rows] for name, rows in TABLES.items()}
     for _ in range(random_.randrange(4)):
@@ -277,7 +277,7 @@ def feed(
         (source / name).write_bytes(content)
     skip_bad = seed % 2 == 0
     write = (None, partial(write_tables, form=("csv", "parquet")[seed // 4 % 2]))[seed // 2 % 2]
-    wishes = Wishes(dates="dmy" if seed % 3 else None, decimal="point" if seed % 5 else None)
+    wishes = ImportOptions(dates="dmy" if seed % 3 else None, decimal="point" if seed % 5 else None)
     try:
         imported = import_source(source, mapping, base, wishes, skip_bad=skip_bad)
         write_imported(imported, folder / "out", write)

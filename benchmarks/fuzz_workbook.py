@@ -26,7 +26,7 @@ from random_cases import built, random_case
 
 from kam_expert.errors import KamError
 from kam_expert.facts.workbook_reader import read_workbook
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.outputs.case_workbook import case_workbook
 from kam_expert.resources import rules_folder
 
@@ -43,14 +43,14 @@ _TEXTS = ("=1+1", "@SUM(A1)", "\t=1", "-5", "1,234", "2..", "31.12.2026", "ні"
 
 
 def sound_workbook(base: KnowledgeBase, random: Random) -> Parts:
-    """Give the files inside a workbook that holds a random case."""
+    """Return the files inside a workbook that holds a random case."""
     case = built(random_case(base, random, rich=True), base)
     with zipfile.ZipFile(io.BytesIO(case_workbook(base, random.choice(("uk", "en")), case))) as z:
         return {name: z.read(name) for name in z.namelist()}
 
 
 def packed(parts: Parts) -> bytes:
-    """Give the bytes of a workbook of these files."""
+    """Return the bytes of a workbook of these files."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():

@@ -18,11 +18,11 @@ import time
 from functools import partial
 from pathlib import Path
 
-from kam_expert.engines.portfolio.imported_tables import write_tables
-from kam_expert.facts.importing.importer import import_source
-from kam_expert.facts.importing.mapping import load_mapping
-from kam_expert.facts.importing.reading import Wishes
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.engines.portfolio.writing.imported_tables import write_tables
+from kam_expert.importing.importer import import_source
+from kam_expert.importing.mapping import load_mapping
+from kam_expert.importing.reading import ImportOptions
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.outputs.imported import write_imported
 from kam_expert.resources import rules_folder
 
@@ -92,7 +92,7 @@ def main() -> None:
         print(f"{'':24}{'s':>8}{'CPU s':>8}{'rows/s':>12}{'rows/CPU s':>12}")
         for form in FORMS:
             start, cpu = time.perf_counter(), _cpu()
-            imported = import_source(source, mapping, base, Wishes())
+            imported = import_source(source, mapping, base, ImportOptions())
             _line("read, checked, linked", rows, start, cpu)
             write_imported(imported, folder / form, partial(write_tables, form=form))
             _line(f"and written as {form}", rows, start, cpu)
@@ -105,7 +105,7 @@ def main() -> None:
 
 
 def _cpu() -> float:
-    """Give the seconds of all cores, those of processes that have ended included."""
+    """Return the seconds of all cores, those of processes that have ended included."""
     own, theirs = (
         resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )

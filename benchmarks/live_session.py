@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from kam_expert.engines.assemble import assemble
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.inquiry.ask import ask
-from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -86,7 +86,7 @@ class Browser:
 
 
 def milliseconds(work: Callable[[], Any], runs: int = RUNS) -> float:
-    """Give the median CPU milliseconds of *work*."""
+    """Return the median CPU milliseconds of *work*."""
     spent = []
     for _ in range(runs):
         start = time.process_time()
@@ -96,7 +96,7 @@ def milliseconds(work: Callable[[], Any], runs: int = RUNS) -> float:
 
 
 async def answers(browser: Browser, key: str, account: str, *, live: bool) -> list[float]:
-    """Give the CPU milliseconds of answers, each with the page that shows the new diagnosis."""
+    """Return the CPU milliseconds of answers, each with the page that shows the new diagnosis."""
     page = await browser.send("GET", f"/a/{key}/", {}, live=False)
     spent = []
     for number in range(ANSWERS):
@@ -116,7 +116,7 @@ async def answers(browser: Browser, key: str, account: str, *, live: bool) -> li
 
 
 def measured(case: Case, base: KnowledgeBase, folder: Path) -> tuple[float, float, float]:
-    """Give the median and the worst CPU milliseconds with scripts, and the median without."""
+    """Return the median and the worst CPU milliseconds with scripts, and the median without."""
     store = Store.open(str(folder / f"{case.account.id}.db"), base)
     key = store.add(case)
     settings = Settings("127.0.0.1", 8765, "uk", lambda: DAY, "s" * 40)

@@ -153,7 +153,7 @@ def serving(url: str, folder: str) -> Iterator[tuple[int, int]]:
 
 
 def cpu_seconds(process: int) -> float:
-    """Give the CPU seconds that a process has used, 0 where the system does not say."""
+    """Return the CPU seconds that a process has used, 0 where the system does not say."""
     try:
         fields = (
             Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
@@ -164,7 +164,7 @@ def cpu_seconds(process: int) -> float:
 
 
 def choosable(base: KnowledgeBase) -> list[tuple[str, list[str]]]:
-    """Give the facts about an account that are answered by one of a few words, with the words."""
+    """Return the facts about an account that are answered by one of a few words, with the words."""
     return [
         (fact.name, fact.words())
         for fact in base.facts.values()
@@ -174,7 +174,7 @@ def choosable(base: KnowledgeBase) -> list[tuple[str, list[str]]]:
 
 
 def faults(store: Store, sessions: list[Session]) -> tuple[int, int]:
-    """Give how many acknowledged answers are missing, and how many stand in a wrong account."""
+    """Return how many acknowledged answers are missing, and how many stand in a wrong account."""
     lost = crossed = 0
     for session in sessions:
         edits = [
@@ -193,7 +193,7 @@ def faults(store: Store, sessions: list[Session]) -> tuple[int, int]:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Give the value below which *share* of the *values* lie, in milliseconds."""
+    """Return the value below which *share* of the *values* lie, in milliseconds."""
     ordered = sorted(values)
     return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 

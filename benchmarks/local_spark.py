@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def start(name: str, asked: argparse.Namespace, settings: dict[str, str]) -> SparkSession:
-    """Give a session of the size asked for, or the one that Spark's own settings name.
+    """Return a session of the size asked for, or the one that Spark's own settings name.
 
     Args:
         name: What the session is called.

@@ -25,16 +25,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.portfolio.engine import PortfolioEngine
-from kam_expert.engines.portfolio.frames import PolarsFrames
-from kam_expert.engines.portfolio.layout import Layout
-from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.run import write
-from kam_expert.engines.portfolio.run_files import RunFolder
-from kam_expert.engines.portfolio.source import CHUNK_ACCOUNTS, open_source
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.frames import PolarsFrames
+from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
+from kam_expert.engines.portfolio.reading.needs import needs_of
+from kam_expert.engines.portfolio.reading.portfolio_source import CHUNK_ACCOUNTS, open_source
+from kam_expert.engines.portfolio.writing.run import write
+from kam_expert.engines.portfolio.writing.run_files import RunFolder
 from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def start(clock: float) -> None:
     base = load_compiled(rules_folder())
     loaded = time.time()
     engine = PortfolioEngine(base, DAY, PolarsFrames())
-    layout = Layout(base, DAY, needs_of(base), frozenset(), {}, {})
+    layout = ReadRequest(base, DAY, needs_of(base), frozenset(), {}, {})
     columns = len(engine.prepare(layout).rules.plan.nodes)
     print(loaded - clock, time.time() - clock, columns)
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.knowledge.portfolio import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.portfolio_html import render_portfolio
-from kam_expert.portfolio_summary import (
+from kam_expert.resources import rules_folder
+from kam_expert.results.portfolio import (
     AccountRow,
     FactChange,
     Move,
@@ -30,7 +31,6 @@ from kam_expert.portfolio_summary import (
     attention_of,
     summary_of,
 )
-from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -49,7 +49,7 @@ TRIES = 15
 def random_row(
     number: int, base: KnowledgeBase, view: PortfolioView, rng: random.Random
 ) -> AccountRow:
-    """Give an account with findings at random, much of it unknown."""
+    """Return an account with findings at random, much of it unknown."""
     stages = base.stage_model
     about_account = [name for name, doc in base.findings.items() if doc.about == "account"]
     findings = []
@@ -95,12 +95,12 @@ def random_row(
 
 
 def filed(row: AccountRow, view: PortfolioView) -> AccountRow:
-    """Give the account filed under the look that it belongs to."""
+    """Return the account filed under the look that it belongs to."""
     return AccountRow(**{**vars(row), "attention": attention_of(view, row)})
 
 
 def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
-    """Give a portfolio of so many accounts with an earlier run to compare with."""
+    """Return a portfolio of so many accounts with an earlier run to compare with."""
     rng = random.Random(accounts)
     rows = [random_row(number, base, view, rng) for number in range(accounts)]
     facts = [name for name, fact in base.facts.items() if fact.doc.scope == "account"]
@@ -137,7 +137,7 @@ def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> P
 
 
 def sort_times(page_file: Path) -> dict[str, list[list[float]]]:
-    """Give the milliseconds that Chromium takes to sort by each column.
+    """Return the milliseconds that Chromium takes to sort by each column.
 
     For each try: until the rows stand in their new places, and until they are painted.
     """

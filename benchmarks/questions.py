@@ -29,7 +29,7 @@ from random_cases import a_value
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.inquiry.ask import Asker
 from kam_expert.engines.inquiry.compare import compare, what_if
-from kam_expert.engines.inquiry.path import fragile, path
+from kam_expert.engines.inquiry.counterfactual import fragile, path
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.inquiry.why import why
 from kam_expert.engines.inquiry.why_not import stage_not, why_not
@@ -37,15 +37,15 @@ from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import LISTS, Answer, Case, Entity, link_id
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.changes import Slot
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kam_expert.diagnosis import Finding
     from kam_expert.engines.settling import Key
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Finding
 
 DAY = date(2026, 11, 1)
 EXAMPLES = rules_folder().parent / "examples"
@@ -53,7 +53,7 @@ WAYS = ("kam ask", "order of the case file", "by chance")
 
 
 def whole_account(base: KnowledgeBase, chance: random.Random) -> Case:
-    """Give an account of which everything is known, by both sides, with its lists complete."""
+    """Return an account of which everything is known, by both sides, with its lists complete."""
 
     def told(kind: str, side: str) -> dict[str, tuple[Answer, ...]]:
         asked = ("us", "both") if side == "ours" else ("customer", "both")
@@ -84,7 +84,7 @@ def _is_counted(base: KnowledgeBase, name: str) -> bool:
 
 
 def emptied(whole: Case) -> Case:
-    """Give the account with nothing told but who is on the lists."""
+    """Return the account with nothing told but who is on the lists."""
 
     def bare(entity: Entity) -> Entity:
         return replace(entity, ours={}, theirs={})
@@ -99,7 +99,7 @@ Question = tuple[str, ...]
 
 
 def questions(whole: Case, base: KnowledgeBase) -> list[Question]:
-    """Give everything that can be asked of the account, in the order of an empty case file.
+    """Return everything that can be asked of the account, in the order of an empty case file.
 
     That is what our side says of the account, the first questions first; what the customer says;
     the decision, the people, the team and the ties; and whether the lists are complete.
@@ -116,7 +116,7 @@ def questions(whole: Case, base: KnowledgeBase) -> list[Question]:
 
 
 def answered(case: Case, whole: Case, question: Question) -> Case:
-    """Give *case* with the answer to a question, as *whole* has it."""
+    """Return *case* with the answer to a question, as *whole* has it."""
     if question[0] == "complete":
         return replace(case, complete={**case.complete, question[1]: True})
     kind, identity, fact, side = question
@@ -137,7 +137,7 @@ def answered(case: Case, whole: Case, question: Question) -> Case:
 
 
 def is_firm(case: Case, base: KnowledgeBase) -> bool:
-    """Tell whether no further answer changes the stage."""
+    """Return whether no further answer changes the stage."""
     found = settle_case(case, base, DAY, PlainEngine())
     return found.possible_stages[1] == {found.verdict}
 
@@ -145,7 +145,7 @@ def is_firm(case: Case, base: KnowledgeBase) -> bool:
 def asked_until_firm(
     whole: Case, base: KnowledgeBase, order: Callable[[Case], Iterator[Question]]
 ) -> int:
-    """Give how many questions it takes, asked in an order that may depend on the answers."""
+    """Return how many questions it takes, asked in an order that may depend on the answers."""
     case = emptied(whole)
     for number, question in enumerate(order(case), 1):
         case = answered(case, whole, question)
@@ -155,7 +155,7 @@ def asked_until_firm(
 
 
 def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Question]]:
-    """Give the order of `kam ask`: the first question, and after its answer the first again."""
+    """Return the order of `kam ask`: the first question, and after its answer the first again."""
 
     def order(case: Case) -> Iterator[Question]:
         left = questions(whole, base)
@@ -178,7 +178,7 @@ def _named(question: Any) -> Question:
 
 @cache
 def rules() -> KnowledgeBase:
-    """Give the rule base, read once a process."""
+    """Return the rule base, read once a process."""
     base = load_compiled(rules_folder())
     gc.freeze()
     gc.set_threshold(100_000)  # what an answer leaves behind is little and comes often
@@ -224,7 +224,7 @@ def count_questions(accounts: int) -> None:
 
 
 def asked_in_order(whole: Case, base: KnowledgeBase, order: list[Question]) -> int:
-    """Give how many questions it takes in a fixed order: what is firm stays so, so it is halved."""
+    """Return how many questions it takes in a fixed order: what is firm stays so, so it is halved."""
 
     def told(case: Case, question: Question) -> Case:
         return answered(case, whole, question)

@@ -21,7 +21,7 @@ DAYS = ("2026-03-01", "2026-07-15", "2026-10-20")
 
 
 def a_value(fact: Fact, random: Random) -> Any:
-    """Give a value of *fact*, numbers mostly small, where rules have their borders."""
+    """Return a value of *fact*, numbers mostly small, where rules have their borders."""
     doc = fact.doc
     if doc.type == "set":
         return [word for word in doc.values if random.random() < 0.3]
@@ -41,7 +41,7 @@ def a_value(fact: Fact, random: Random) -> Any:
 
 
 def a_long_form(fact: Fact, random: Random) -> Any:
-    """Give a value, plain, dated, or as two dated ones."""
+    """Return a value, plain, dated, or as two dated ones."""
     value = a_value(fact, random)
     roll = random.random()
     if roll < 0.7 or fact.doc.type == "text":
@@ -57,7 +57,7 @@ def a_long_form(fact: Fact, random: Random) -> Any:
 def random_case(
     base: KnowledgeBase, random: Random, *, contacts: int | None = None, rich: bool = False
 ) -> dict[str, Any]:
-    """Give a random case as plain data.
+    """Return a random case as plain data.
 
     Args:
         base: Whose vocabulary is used.
@@ -142,7 +142,7 @@ def _several_decisions(case: dict[str, Any], base: KnowledgeBase, random: Random
 
 
 def _rare_form(fact: Fact, random: Random) -> Any:
-    """Give a band, a fraction, an unknown, or answers with some of source, person and day."""
+    """Return a band, a fraction, an unknown, or answers with some of source, person and day."""
     if random.random() < 0.2:
         return random.choice(["unknown", None])
     days = random.sample([*DAYS, None], random.randrange(1, 4))

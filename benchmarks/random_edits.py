@@ -37,7 +37,7 @@ TEXTS = ("Олена", "a: b # c", "так; ні", "two\nlines", '"quoted"', "un
 
 
 def random_edit(case: Case, base: KnowledgeBase, random: Random, *, few: int | None = None) -> Edit:
-    """Give a random edit that fits *case*; about the first *few* facts only, if that is given."""
+    """Return a random edit that fits *case*; about the first *few* facts only, if that is given."""
     kinds = [_added, _added, _entity, _entity, _list, _note, _head, None, None, None]
     kind = random.choice(kinds)
     edit = kind and kind(case, base, random)
@@ -47,7 +47,7 @@ def random_edit(case: Case, base: KnowledgeBase, random: Random, *, few: int | N
 def random_answer(
     entity: Entity, base: KnowledgeBase, random: Random, *, few: int | None = None
 ) -> SetAnswer:
-    """Give a random answer to a random question about *entity*, one of *few* if that is given."""
+    """Return a random answer to a random question about *entity*, one of *few* if that is given."""
     facts = [fact for fact in base.facts.values() if fact.kind == entity.kind]
     fact = random.choice(facts[:few])
     asked = fact.doc.asked_of

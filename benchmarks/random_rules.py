@@ -29,7 +29,7 @@ from kam_expert.knowledge.condition import (
     Test,
     Trend,
 )
-from kam_expert.knowledge.condition_parser import GROUPS
+from kam_expert.knowledge.conditions.parser import GROUPS
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _STRENGTHS = ("establishes", "suggests", "hints", "hints")
 
 
 def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> KnowledgeBase:
-    """Give a rule base of random rules.
+    """Return a rule base of random rules.
 
     Args:
         base: Lends its vocabulary, findings, stages and steps.

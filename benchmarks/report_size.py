@@ -33,7 +33,7 @@ SEEDS, CONTACTS = 40, range(1, 11)
 
 
 def sizes(case: Case, base: KnowledgeBase) -> Iterator[tuple[str, int, int]]:
-    """Give language, bytes of the report, and how many things in a row it had to shorten."""
+    """Yield language, bytes of the report, and how many things in a row it had to shorten."""
     diagnosis = diagnose(case, base, DAY, PlainEngine())
     for lang in LANGUAGES:
         page, room = fitted_report(diagnosis, case, base, lang)

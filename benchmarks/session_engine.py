@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
@@ -38,7 +38,7 @@ EXAMPLE = Path(__file__).parent.parent / "examples" / "diamond_with_conductor.ya
 
 
 def milliseconds(engine: Engine, base: KnowledgeBase, cases: list[Case]) -> float:
-    """Give the median CPU milliseconds of settling one account."""
+    """Return the median CPU milliseconds of settling one account."""
     times = []
     for case in cases:
         start = time.process_time()
@@ -48,7 +48,7 @@ def milliseconds(engine: Engine, base: KnowledgeBase, cases: list[Case]) -> floa
 
 
 def with_rules(base: KnowledgeBase, number: int) -> KnowledgeBase:
-    """Give the base with *number* rules: some of them, or all with copies under other names."""
+    """Return the base with *number* rules: some of them, or all with copies under other names."""
     rules: list[Rule] = []
     round_ = 0
     while len(rules) < number:
@@ -61,7 +61,7 @@ def with_rules(base: KnowledgeBase, number: int) -> KnowledgeBase:
 
 
 def diagnose_command() -> tuple[list[float], int]:
-    """Give the CPU seconds of `kam diagnose` to HTML, and the size of the report."""
+    """Return the CPU seconds of `kam diagnose` to HTML, and the size of the report."""
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.html"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from random_cases import built, random_case
 from random_rules import random_base
 
-from kam_expert.engines.inquiry.borders import Borders
+from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot
 from kam_expert.knowledge.condition import refs
@@ -26,7 +26,7 @@ LEVERS = ("ours", "theirs", "joint", "time")
 
 
 def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
-    """Give an account of few people, judged by few random rules and stages of three features."""
+    """Return an account of few people, judged by few random rules and stages of three features."""
     chance = random.Random(seed)
     made = random_base(base, chance, rules=rules)
     concluded = list(dict.fromkeys(r.finding for r in made.rules if _plain(made, r.finding)))
@@ -50,7 +50,7 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
 
 
 def _plain(base: KnowledgeBase, finding: str) -> bool:
-    """Tell whether a finding about the account rests on no stage, so that a stage may read it."""
+    """Return whether a finding about the account rests on no stage, so that a stage may read it."""
     doc = base.findings[finding]
     open_, seen = [finding], {finding}
     while open_:
@@ -72,7 +72,7 @@ def _restacked(base: KnowledgeBase) -> KnowledgeBase:
 
 
 def places(variants: Variants, levers: Collection[str] = LEVERS) -> list[Slot]:
-    """Give every place where an answer stands that a rule reads and somebody can change."""
+    """Return every place where an answer stands that a rule reads and somebody can change."""
     base, case = variants.base, variants.case
     read = {ref.name for rule in base.rules for part in rule.conditions() for ref in refs(part)}
     names = variants.dependencies.inputs_of(name for name in read if name in base.facts)
@@ -92,7 +92,7 @@ def places(variants: Variants, levers: Collection[str] = LEVERS) -> list[Slot]:
 def every_change(
     variants: Variants, size: int, levers: Collection[str] = LEVERS
 ) -> Iterator[dict[Slot, Any]]:
-    """Give every set of so many changes, with every value that any rule tells from another."""
+    """Yield every set of so many changes, with every value that any rule tells from another."""
     borders = Borders(variants.base)
     values = {slot: borders.values(slot, variants) for slot in places(variants, levers)}
     for slots in combinations(values, size):

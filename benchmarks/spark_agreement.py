@@ -31,16 +31,21 @@ import spark_cases
 from agreement import random_accounts
 from spark_plan import SettledFrames, compare, random_frames
 
-from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.results import ASKED, TABLES
-from kam_expert.engines.portfolio.run import write
-from kam_expert.engines.portfolio.run_files import REJECTED, RunFolder, read_manifest, read_table
-from kam_expert.engines.portfolio.source import open_source
-from kam_expert.engines.portfolio.spark import Cluster
+from kam_expert.engines.portfolio.cluster.spark import Cluster
+from kam_expert.engines.portfolio.reading.needs import needs_of
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.writing.results import ASKED, TABLES
+from kam_expert.engines.portfolio.writing.run import write
+from kam_expert.engines.portfolio.writing.run_files import (
+    REJECTED,
+    RunFolder,
+    read_manifest,
+    read_table,
+)
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.tables import as_text, rows_of
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -97,7 +102,7 @@ def write_tables(folder: Path, rows: Rows, form: str) -> Path:
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """Give in what two runs differ but for the order of rows."""
+    """Return in what two runs differ but for the order of rows."""
     found = []
     for name in (*TABLES, *_ANSWERS):
         first, second = (_ordered(read_table(folder, name).collect()) for folder in (one, other))
@@ -113,7 +118,7 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def _counts(folder: Path) -> dict[str, Any]:
-    """Give what a run says of itself, without what depends on the number of chunks.
+    """Return what a run says of itself, without what depends on the number of chunks.
 
     Each chunk counts every question once more, so their sums are compared instead.
     """
@@ -122,7 +127,7 @@ def _counts(folder: Path) -> dict[str, Any]:
 
 
 def _asked(folder: Path) -> pl.DataFrame:
-    """Give in how many accounts each question could change the stage."""
+    """Return in how many accounts each question could change the stage."""
     parts = read_table(folder, ASKED).group_by("fact", "asked_of").agg(pl.col("accounts").sum())
     return parts.sort("fact", "asked_of").collect()
 

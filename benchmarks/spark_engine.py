@@ -23,11 +23,11 @@ from pathlib import Path
 
 import portfolio_engine
 
-from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.run_files import RunFolder, read_manifest
-from kam_expert.engines.portfolio.source import CHUNK_ACCOUNTS
-from kam_expert.engines.portfolio.spark import Cluster
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.engines.portfolio.cluster.spark import Cluster
+from kam_expert.engines.portfolio.reading.needs import needs_of
+from kam_expert.engines.portfolio.reading.portfolio_source import CHUNK_ACCOUNTS
+from kam_expert.engines.portfolio.writing.run_files import RunFolder, read_manifest
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 _SETTINGS = "spark.master local[2]\nspark.driver.memory 2g\nspark.ui.enabled false\n"
@@ -65,7 +65,7 @@ def measured(command: list[str], settings: Path) -> tuple[float, float]:
 
 
 def _family(top: int) -> set[int]:
-    """Give the numbers of a process and of all that it started."""
+    """Return the numbers of a process and of all that it started."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -80,7 +80,7 @@ def _family(top: int) -> set[int]:
 
 
 def _memory(number: int) -> int:
-    """Give the kilobytes of a process, its part of what it shares with others."""
+    """Return the kilobytes of a process, its part of what it shares with others."""
     try:
         lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
     except OSError:

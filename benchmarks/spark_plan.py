@@ -26,19 +26,19 @@ import polars as pl
 from agreement import DAY, random_accounts
 from spark_cases import BACKENDS
 
-from kam_expert.engines.portfolio.engine import PortfolioEngine
-from kam_expert.engines.portfolio.frames import NarwhalsFrames, PolarsFrames
-from kam_expert.engines.portfolio.plan import KEYS
-from kam_expert.engines.portfolio.run import by_kind
-from kam_expert.engines.portfolio.source import open_source
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.frames import NarwhalsFrames, PolarsFrames
+from kam_expert.engines.portfolio.judging.plan import KEYS
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.writing.run import by_kind
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from random import Random as Chance
 
-    from kam_expert.engines.portfolio.frames import Frame
+    from kam_expert.engines.portfolio.judging.frames import Frame
     from kam_expert.knowledge.base import KnowledgeBase
 
 
@@ -80,7 +80,7 @@ class Compared:
 
 
 def random_frames(base: KnowledgeBase, random: Chance, accounts: int) -> dict[str, pl.DataFrame]:
-    """Give random accounts as the frames that the engine takes."""
+    """Return random accounts as the frames that the engine takes."""
     with tempfile.TemporaryDirectory() as name:
         for identity, case in random_accounts(base, random, accounts).items():
             path = Path(name) / f"{identity}.json"

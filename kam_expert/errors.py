@@ -25,7 +25,7 @@ class Place:
     column: int = 0
 
     def __str__(self) -> str:
-        """Give the place the way compilers do: ``file:line:column``."""
+        """Return the place the way compilers do: ``file:line:column``."""
         if not self.line:
             return self.file
         return f"{self.file}:{self.line}:{self.column}"
@@ -39,7 +39,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        """Give one line: place, colon, message."""
+        """Return one line: place, colon, message."""
         return f"{self.place}: {self.message}"
 
 
@@ -71,7 +71,7 @@ class CaseError(ProblemsError):
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Give `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
+    """Return `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
     text = str(name)[:_LETTERS]
     candidates = sorted(known)
     if len(candidates) > _COMPARED:
@@ -83,11 +83,11 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 
 def with_article(noun: str) -> str:
-    """Give *noun* after "a" or "an", by its first letter."""
+    """Return *noun* after "a" or "an", by its first letter."""
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def shortened(value: object, limit: int = 60) -> str:
-    """Give *value* as one printable line of at most *limit* characters, for a message."""
+    """Return *value* as one printable line of at most *limit* characters, for a message."""
     text = "".join(c if c.isprintable() else " " for c in str(value)[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -16,27 +16,27 @@ def _folder(installed: str, checkout: str) -> Path:
 
 
 def rules_folder() -> Path:
-    """Give the folder of the rule base that travels with the program."""
+    """Return the folder of the rule base that travels with the program."""
     return _folder("rules", "rules")
 
 
 def templates_folder() -> Path:
-    """Give the folder of the report templates."""
+    """Return the folder of the report templates."""
     return _folder("templates", "reports/templates")
 
 
 def mappings_folder() -> Path:
-    """Give the folder of the mappings of other systems that travel with the program."""
+    """Return the folder of the mappings of other systems that travel with the program."""
     return _folder("mappings", "mappings")
 
 
 def locale_folder() -> Path:
-    """Give the folder of the translated interface texts."""
+    """Return the folder of the translated interface texts."""
     return _PACKAGE / "locale"
 
 
 def cache_folder() -> Path | None:
-    """Give the folder for what can be made again, made if it was missing.
+    """Return the folder for what can be made again, made if it was missing.
 
     None if ``KAM_NO_CACHE`` is set, if it cannot be made, or if others could write into it.
     """

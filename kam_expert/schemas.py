@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case_reader import ACCOUNT_KEYS, SOURCES
-from kam_expert.facts.importing.documents import MappingDoc
-from kam_expert.knowledge.condition_parser import FACT_OPS, NUMBER_OPS
+from kam_expert.importing.mapping_documents import MappingDoc
+from kam_expert.knowledge.conditions.parser import FACT_OPS, NUMBER_OPS
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument
@@ -27,7 +27,7 @@ _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\$[a-z
 
 
 def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
-    """Give the schemas by file name."""
+    """Return the schemas by file name."""
     return {
         "rule.schema.json": rule_schema(base),
         "case.schema.json": case_schema(base),
@@ -41,7 +41,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
 
 
 def _values(fact: Fact) -> dict[str, Any]:
-    """Give the schema of one value of a fact, as a case file writes it."""
+    """Return the schema of one value of a fact, as a case file writes it."""
     doc = fact.doc
     if doc.type == "set":
         words = [*doc.values, "none", "unknown"]
@@ -89,7 +89,7 @@ def _block(facts: list[Fact], own: dict[str, Any], required: list[str]) -> dict[
 
 
 def case_schema(base: KnowledgeBase) -> dict[str, Any]:
-    """Give the schema of a case file."""
+    """Return the schema of a case file."""
     kinds: dict[str, list[Fact]] = {}
     for fact in base.facts.values():
         kinds.setdefault(fact.kind, []).append(fact)
@@ -151,7 +151,7 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
 
 
 def names_schema() -> dict[str, Any]:
-    """Give the schema of a file of names."""
+    """Return the schema of a file of names."""
     names = {"type": ["object", "null"], "additionalProperties": {"type": ["string", "number"]}}
     return {
         "$schema": DRAFT,
@@ -167,7 +167,7 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def rule_schema(base: KnowledgeBase) -> dict[str, Any]:
-    """Give the schema of a rule file, its conditions with the facts and values that exist."""
+    """Return the schema of a rule file, its conditions with the facts and values that exist."""
     schema = RuleDoc.model_json_schema(by_alias=True)
     defs = schema.setdefault("$defs", {})
     defs["condition"] = _condition(base)
@@ -245,7 +245,7 @@ def _asked(fact: Fact) -> dict[str, Any]:
 
 
 def text_of(schema: dict[str, Any]) -> str:
-    """Give the text of a schema file."""
+    """Return the text of a schema file."""
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
 
 

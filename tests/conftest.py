@@ -16,7 +16,7 @@ from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge.condition_parser import ConditionParser, Names
+from kam_expert.knowledge.conditions.parser import ConditionParser, Scope
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
@@ -56,7 +56,7 @@ def build(base: KnowledgeBase) -> MakeCase:
 
 @pytest.fixture(scope="session")
 def view(base: KnowledgeBase, build: MakeCase) -> MakeView:
-    """Give what a reading sees of the account, or of the first entity of a kind."""
+    """Return what a reading sees of the account, or of the first entity of a kind."""
 
     def make(text: str, kind: str = "account", *, strict: bool = False) -> EntityView:
         readings = Readings(build(text), base, DAY)
@@ -92,7 +92,7 @@ def complaints(base: KnowledgeBase) -> Callable[..., list[str]]:
 
 @pytest.fixture(scope="session")
 def both(condition: Callable[..., Condition], view: MakeView) -> Both:
-    """Give the truth of a condition in the working and in the strict reading of a case."""
+    """Return the truth of a condition in the working and in the strict reading of a case."""
 
     def make(asked: str, given: str, kind: str = "account") -> tuple[Truth, Truth]:
         parsed = condition(asked, kind)
@@ -110,10 +110,10 @@ def rules_copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(rules_folder(), tmp_path / "rules"))
 
 
-def names_of(base: KnowledgeBase) -> Names:
-    """Give what a condition of *base* may name."""
+def names_of(base: KnowledgeBase) -> Scope:
+    """Return what a condition of *base* may name."""
     findings = base.findings.items()
-    return Names(
+    return Scope(
         base.facts,
         {name: doc.about for name, doc in findings},
         {group: tuple(n for n, doc in findings if doc.group == group) for group in base.groups},

@@ -185,7 +185,7 @@ def test_a_number_keeps_every_digit(value: Any, base: KnowledgeBase, tmp_path: P
 
 
 def replace_range(base: KnowledgeBase, name: str) -> KnowledgeBase:
-    """Give the rule base with a fact that takes any number."""
+    """Return the rule base with a fact that takes any number."""
     fact = base.facts[name]
     free = replace(fact, doc=fact.doc.model_copy(update={"range": None, "type": "number"}))
     return replace(base, facts={**base.facts, name: free})

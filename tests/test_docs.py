@@ -20,13 +20,13 @@ from kam_expert.errors import Place
 from kam_expert.facts.case_reader import LONG_FORM, SOURCES, TOP_KEYS, read_case
 from kam_expert.facts.computed import FORMS
 from kam_expert.knowledge.condition import FactTest
-from kam_expert.knowledge.condition_parser import (
+from kam_expert.knowledge.conditions.parser import (
     FACT_OPS,
     GROUPS,
     PATHS,
     TREE_KEYS,
     ConditionParser,
-    Names,
+    Scope,
 )
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -135,7 +135,7 @@ def test_every_layer_of_the_import_contract_is_named() -> None:
 
 
 def rows(heading: str) -> list[list[str]]:
-    """Give the cells of the first table below a heading."""
+    """Return the cells of the first table below a heading."""
     section = TEXT["ARCHITECTURE.md"].split(f"# {heading}\n", 1)[1]
     lines: list[str] = []
     for line in section.splitlines():
@@ -151,7 +151,7 @@ def condition_of(text: str) -> Condition:
         group: tuple(name for name, doc in BASE.findings.items() if doc.group == group)
         for group in BASE.groups
     }
-    names = Names(
+    names = Scope(
         BASE.facts,
         {name: doc.about for name, doc in BASE.findings.items()},
         groups,

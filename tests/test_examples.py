@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DAY = date(2026, 11, 23)

@@ -22,8 +22,8 @@ from python_calamine import CalamineWorkbook
 
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.portfolio.run_files import read_table, write_table
-from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.writing.run_files import read_table, write_table
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
@@ -37,8 +37,8 @@ from kam_expert.resources import rules_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis
 
 EXAMPLES = rules_folder().parent / "examples"
 CASE = EXAMPLES / "barricaded_butterfly.yaml"

@@ -46,7 +46,7 @@ def reader(edition: str, lang: str, folder: Path) -> pypdf.PdfReader:
 
 
 def elements(node: Any) -> list[Any]:
-    """Give every element of the structure tree."""
+    """Return every element of the structure tree."""
     found = []
     waiting = [node]
     while waiting:

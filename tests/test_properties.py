@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from random_cases import a_long_form, built, random_case
 
 from kam_expert.engines.assemble import assemble, diagnose
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.base import KnowledgeBase
@@ -26,8 +26,8 @@ from kam_expert.resources import rules_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.diagnosis import Diagnosis, Reversal
     from kam_expert.knowledge.vocabulary import Fact
+    from kam_expert.results.diagnosis import Diagnosis, Reversal
 
 DAY = date(2026, 11, 1)
 BASE = load_knowledge_base(rules_folder())
@@ -168,7 +168,7 @@ def diagnosis_of(case: dict[str, Any]) -> Diagnosis:
 
 
 def plain(diagnosis: Diagnosis) -> str:
-    """Give the diagnosis without the lines of the file, which order changes."""
+    """Return the diagnosis without the lines of the file, which order changes."""
     data = dataclasses.asdict(diagnosis)
     for finding in data["findings"]:
         for reason in finding["reasons"]:
@@ -261,14 +261,14 @@ def test_each_reversal_takes_the_conclusion_back(seed: int) -> None:
 
 
 def stands_on_single_values(finding: str) -> bool:
-    """Tell whether the rules of *finding* read plain answers only, no findings, lists or dates."""
+    """Return whether the rules of *finding* read plain answers only: no findings, lists, dates."""
     conditions = [part for rule in BASE.rules_for(finding) for part in rule.conditions()]
     kinds = (FactTest, All, AnyOf, NoneOf)
     return all(isinstance(node, kinds) for part in conditions for node in nodes(part))
 
 
 def values_that(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> list[Any]:
-    """Give every answer that *reversal* speaks of."""
+    """Return every answer that *reversal* speaks of."""
     [(op, operand)] = reversal.to.items()
     match op:
         case "is":

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kam_expert.diagnosis import Finding
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.reasons import reason_of
 from kam_expert.engines.settling import PlainEngine
@@ -20,6 +19,7 @@ from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.status import Outcome
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
 from kam_expert.outputs.value_words import ValueWords
+from kam_expert.results.diagnosis import Finding
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -33,7 +33,7 @@ Find = Callable[[str, str], Finding | None]
 
 @pytest.fixture
 def find(base: KnowledgeBase, build: MakeCase) -> Find:
-    """Give a finding about a case."""
+    """Return a finding about a case."""
 
     def of(finding: str, facts: str) -> Finding | None:
         return diagnose(build(facts), base, DAY, PlainEngine()).finding(finding)
@@ -85,7 +85,7 @@ def test_trying_a_change_leaves_the_case_as_it_is(view: MakeView) -> None:
     changed = account.changed({asked: 0, granted: 2})
 
     assert (changed.read(asked), changed.read(granted)) == (0, 2)
-    assert not changed.is_asked_in_vain(granted)
+    assert not changed.is_unanswered(granted)
     assert (account.read(asked), account.read(granted)) == (before, UNKNOWN)
 
 

@@ -10,7 +10,6 @@ import pytest
 from markupsafe import escape
 from random_cases import built, random_case
 
-from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Case
@@ -23,6 +22,7 @@ from kam_expert.outputs.json_document import as_data
 from kam_expert.outputs.room import ROOMS, budget
 from kam_expert.outputs.text import render_text
 from kam_expert.resources import rules_folder
+from kam_expert.results.diagnosis import Diagnosis
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))

@@ -9,8 +9,8 @@ import pytest
 from random_cases import built
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.rule_cases import CASE_DATE, CaseRun, owed, run_cases
-from kam_expert.engines.session import SessionEngine
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.integrity import sweep
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -109,7 +109,7 @@ def test_steps_of_access_wait_while_the_barricade_stands() -> None:
 
 
 def proposed(facts: dict[str, object]) -> dict[str, tuple[str, ...]]:
-    """Give the steps proposed on an account, each with what holds it back."""
+    """Return the steps proposed on an account, each with what holds it back."""
     case = built({"kam": 1, "account": {"id": "a"}, **facts}, BASE)
     steps = diagnose(case, BASE, CASE_DATE, PlainEngine()).next_steps
     return {step.id: step.held_back_by for step in steps}

@@ -21,11 +21,11 @@ from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
-from kam_expert.terminal.answers import NotUnderstoodError, choices, read_answer
 from kam_expert.terminal.kept import CaseFile
-from kam_expert.terminal.lists import list_edits
+from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.screen import Screen
 from kam_expert.terminal.session import Session
+from kam_expert.terminal.typed_answer import NotUnderstoodError, choices, read_answer
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase

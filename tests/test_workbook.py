@@ -11,13 +11,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from portfolio_page import DAY, random_summary
 
+from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.knowledge.portfolio import PortfolioView, load_portfolio_view
 from kam_expert.outputs import workbook
 from kam_expert.outputs.workbook import write_workbook
-from kam_expert.portfolio_summary import PortfolioSummary, QuestionRow, StepRow
 from kam_expert.resources import rules_folder
+from kam_expert.results.portfolio import PortfolioSummary, QuestionRow, StepRow
 
 INJECTIONS = (
     "=1+1",
@@ -91,7 +91,7 @@ def write(
 
 
 def read(path: Path) -> Sheets:
-    """Give the cells of each sheet by row: type and text, told by Python's own reader of XML."""
+    """Return the cells of each sheet by row: type and text, told by Python's own reader of XML."""
     with zipfile.ZipFile(path) as file:
         names = sorted(n for n in file.namelist() if n.startswith("xl/worksheets/sheet"))
         return [_rows(ET.fromstring(file.read(name))) for name in names]  # noqa: S314 -- ours

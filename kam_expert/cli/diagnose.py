@@ -83,8 +83,8 @@ def diagnose(
     rules_dir: Path | None,
 ) -> None:
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
-    from kam_expert.cli.report import Report, Wishes
-    from kam_expert.engines.session import SessionEngine
+    from kam_expert.app.report import Report, ReportOptions
+    from kam_expert.engines.forward_chaining import SessionEngine
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.theme import PLAIN, read_theme
 
@@ -110,7 +110,7 @@ def diagnose(
     _warn_of_words(cases, read, privacy, lang)
     if client:
         targets = _named_by_account(read, output, targets)
-    wishes = Wishes(
+    wishes = ReportOptions(
         client=client,
         names=() if names in (None, "roles") else tuple(_split(names or "")),
         reviewed_by=(reviewed_by or "").strip(),
@@ -147,7 +147,7 @@ def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
 
 
 def _warn_of_words(cases: tuple[Path, ...], read: list[Case], privacy: Privacy, lang: str) -> None:
-    from kam_expert.facts.unfit_notes import unfit_words
+    from kam_expert.facts.denylist import unfit_words
 
     for path, case in zip(cases, read, strict=True):
         for found in unfit_words(case, privacy):
@@ -188,7 +188,7 @@ def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Pa
 def _named_by_account(
     read: list[Case], output: Path | None, targets: list[Path | None]
 ) -> list[Path | None]:
-    """Give the files by the accounts: the name of a case file may be that of a person."""
+    """Return the files by the accounts: the name of a case file may be that of a person."""
     if output is None or not output.is_dir():
         return targets
     named: list[Path | None] = []

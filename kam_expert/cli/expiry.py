@@ -64,7 +64,7 @@ class _Expiring:
     yes: bool
 
     def due(self, place: str, case: Case, changed: date) -> Iterator[Entity]:
-        """Give those whose judgements are to be erased, and ask for each."""
+        """Yield those whose judgements are to be erased, and ask for each."""
         from kam_expert.facts.person_data import PersonData, newest_day
 
         # An answer without a date was true when the case was last worked on.

@@ -21,7 +21,7 @@ from kam_expert.errors import KamError
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.results.diagnosis import Diagnosis
 
 _TABLES = ("accounts", "findings", "steps", "questions")
 _TASKS = ("salesforce", "hubspot")
@@ -82,7 +82,7 @@ def export(
 
 
 @dataclass(frozen=True)
-class _Judged:
+class _DiagnosedCase:
     diagnosis: Diagnosis
     tables: dict[str, list[dict[str, Any]]]
 
@@ -93,9 +93,9 @@ def _judged(
     when: date,
     thresholds: Path | None,
     rules_dir: Path | None,
-) -> list[_Judged]:
+) -> list[_DiagnosedCase]:
     from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.session import SessionEngine
+    from kam_expert.engines.forward_chaining import SessionEngine
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 
@@ -117,11 +117,13 @@ def _judged(
     judged = []
     for case in read.values():
         diagnosis = diagnose(case, base, when, engine)
-        judged.append(_Judged(diagnosis, diagnosis_tables(diagnosis, case, base, lang)))
+        judged.append(_DiagnosedCase(diagnosis, diagnosis_tables(diagnosis, case, base, lang)))
     return judged
 
 
-def _rendered(judged: list[_Judged], what: str, ending: str, when: date, lang: str) -> str | bytes:
+def _rendered(
+    judged: list[_DiagnosedCase], what: str, ending: str, when: date, lang: str
+) -> str | bytes:
     from kam_expert.outputs.crm_tasks import COLUMNS, tasks
     from kam_expert.outputs.diagnosis_tables import TABLES
     from kam_expert.outputs.table_files import csv_text, json_lines, tables_workbook
@@ -149,7 +151,7 @@ def _rendered(judged: list[_Judged], what: str, ending: str, when: date, lang: s
 
 def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
     try:
-        from kam_expert.engines.portfolio.plain_table import parquet
+        from kam_expert.engines.portfolio.writing.plain_table import parquet
     except ModuleNotFoundError as missing:
         raise KamError(
             f"{missing.name} is not installed: pip install kam-expert[portfolio]"
@@ -157,8 +159,8 @@ def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
     return parquet(rows, columns)
 
 
-def _count(judged: list[_Judged], what: str) -> str:
-    """Give how much was written, and how many steps wait and are not among tasks and dates."""
+def _count(judged: list[_DiagnosedCase], what: str) -> str:
+    """Return how much was written, and how many steps wait and are not among tasks and dates."""
     if what in _TABLES:
         return f"{sum(len(j.tables[what]) for j in judged)} {what}"
     if what == "all":

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from kam_expert.facts.importing.made import Made
-    from kam_expert.facts.importing.workbooks import Workbooks
+    from kam_expert.importing.imported_accounts import Made
+    from kam_expert.importing.workbooks import Workbooks
 
 
 @click.command("import")
@@ -93,10 +93,10 @@ def import_(
     workbook, what kam template wrote and people filled in. Every row is used, rejected or left out
     for a named reason, and counted. If rows were rejected, the exit status is 1.
     """
-    from kam_expert.facts.importing.importer import import_source
-    from kam_expert.facts.importing.mapping import WORKBOOK, load_mapping, load_shared
-    from kam_expert.facts.importing.reading import Wishes
-    from kam_expert.facts.importing.workbooks import import_workbooks
+    from kam_expert.importing.importer import import_source
+    from kam_expert.importing.mapping import WORKBOOK, load_mapping, load_shared
+    from kam_expert.importing.reading import ImportOptions
+    from kam_expert.importing.workbooks import import_workbooks
     from kam_expert.outputs.imported import explained, summary, write_imported
 
     if form == "cases" and tables:
@@ -111,7 +111,7 @@ def import_(
         shared = load_shared()
         imported = import_workbooks(source, shared, base, skip_bad=skip_bad)
     else:
-        wishes = Wishes(_day(day), dates, decimal, encoding, keep, leave_out)
+        wishes = ImportOptions(_day(day), dates, decimal, encoding, keep, leave_out)
         chosen = load_mapping(system, mapping, base)
         shared = chosen.shared
         imported = import_source(source, chosen, base, wishes, skip_bad=skip_bad)
@@ -126,7 +126,7 @@ def import_(
 
 def _writer(form: str) -> Callable[[Made | Workbooks, Path], None]:
     try:
-        from kam_expert.engines.portfolio.imported_tables import write_tables
+        from kam_expert.engines.portfolio.writing.imported_tables import write_tables
     except ModuleNotFoundError as missing:
         raise KamError(
             f"tables need {missing.name}, which is not installed: pip install kam-expert[portfolio]"

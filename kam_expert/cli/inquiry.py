@@ -96,7 +96,7 @@ class _Asked:
         return name
 
     def chosen(self, keys: list[Key], name: str, about: str | None) -> list[Key]:
-        """Give those of *keys* that are about the thing named."""
+        """Return those of *keys* that are about the thing named."""
         if about is None:
             return keys
         found = [key for key in keys if key[2] == about]
@@ -227,7 +227,7 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
 )
 @_options
 def ask(path: Path, top: int, **options: Any) -> None:
-    """Give the questions whose answers settle most, the most telling first."""
+    """Return the questions whose answers settle most, the most telling first."""
     from kam_expert.engines.inquiry.ask import Asker
 
     asked = _Asked.of(path, options)
@@ -242,8 +242,8 @@ def ask(path: Path, top: int, **options: Any) -> None:
 @_options
 def path_(path: Path, target: str | None, **options: Any) -> None:
     """Find the smallest sets of changed facts that reach a stage, and what would lose it."""
-    from kam_expert.engines.inquiry.path import fragile
-    from kam_expert.engines.inquiry.path import path as found
+    from kam_expert.engines.inquiry.counterfactual import fragile
+    from kam_expert.engines.inquiry.counterfactual import path as found
 
     asked = _Asked.of(path, options)
     stages = asked.base.stage_model.names

@@ -37,21 +37,21 @@ date_option = click.option(
 
 
 def load_base(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBase:
-    """Give the rule base of a folder, or the one that comes with the program."""
-    from kam_expert.knowledge.compiled import load_compiled
+    """Return the rule base of a folder, or the one that comes with the program."""
+    from kam_expert.knowledge.rule_cache import load_compiled
 
     return load_compiled(rules or rules_folder(), thresholds)
 
 
 def load_privacy_of(rules: Path | None, base: KnowledgeBase) -> Privacy:
-    """Give what the rule base of the same folder says of people. Raises KamError."""
+    """Return what the rule base of the same folder says of people. Raises KamError."""
     from kam_expert.knowledge.privacy import load_privacy
 
     return load_privacy(rules or rules_folder(), base)
 
 
 def day_of(text: str | None) -> date:
-    """Give the day that was asked for, else today. Raises KamError."""
+    """Return the day that was asked for, else today. Raises KamError."""
     from kam_expert.knowledge.documents import parse_date
 
     if text is None:

@@ -19,7 +19,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 def privacy_of(rules_dir: Path | None) -> Privacy:
-    """Give what a rule base says of people, with the base itself. Raises KamError."""
+    """Return what a rule base says of people, with the base itself. Raises KamError."""
     return load_privacy_of(rules_dir, load_base(rules_dir))
 
 
@@ -33,8 +33,8 @@ def tell_changes(
 ) -> None:
     """Run both diagnoses and say what is other now; nothing that was erased is named."""
     from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.personal import changes
-    from kam_expert.engines.session import SessionEngine
+    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.privacy.person_conclusions import changes
     from kam_expert.outputs.person_sheet import PersonText
 
     base = privacy.base

@@ -44,8 +44,8 @@ def show(
     path: Path, identity: str, form: str, lang: str, day: str | None, rules_dir: Path | None
 ) -> None:
     """Show everything held about a person, in words this person may read."""
-    from kam_expert.engines.personal import person_sheet
-    from kam_expert.engines.session import SessionEngine
+    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.privacy.person_conclusions import person_sheet
     from kam_expert.outputs.person_sheet import PersonText, sheet_json
 
     when = day_of(day)
@@ -180,7 +180,7 @@ def _erase_from_store(
 
 
 def _ever_in(store: Store, key: str, identity: str) -> Entity:
-    """Give the person of any version; somebody may have been removed and be in the history."""
+    """Return the person of any version; somebody may have been removed and be in the history."""
     from kam_expert.facts.case import Entity
     from kam_expert.facts.edits import AddEntity
     from kam_expert.facts.person_data import find_person

@@ -95,13 +95,13 @@ def portfolio(
     if source is None or output is None:
         raise click.UsageError("a SOURCE and a folder for the results (-o DIR) are needed")
     try:
-        from kam_expert.portfolio_command import Wishes, run_portfolio
+        from kam_expert.app.portfolio import PortfolioOptions, run_portfolio
     except ModuleNotFoundError as missing:
         raise KamError(
             f"{missing.name} is not installed: pip install kam-expert[portfolio]"
         ) from None
 
-    wishes = Wishes(lang, form, reports, since, chunk, engine_name)
+    wishes = PortfolioOptions(lang, form, reports, since, chunk, engine_name)
     when = day_of(day)
     written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, wishes)
     click.echo(

@@ -69,8 +69,8 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
 @rules_option
 def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
     """Run the cases of all rules, or of those named, on every engine."""
+    from kam_expert.engines.forward_chaining import SessionEngine
     from kam_expert.engines.rule_cases import owed, run_cases
-    from kam_expert.engines.session import SessionEngine
     from kam_expert.engines.settling import PlainEngine
     from kam_expert.errors import Problem
 
@@ -104,7 +104,7 @@ def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
 
 def _cases_on_columns(base: KnowledgeBase, names: frozenset[str]) -> Iterable[CaseRun]:
     try:
-        from kam_expert.engines.portfolio.rule_cases import run_cases
+        from kam_expert.engines.portfolio.judging.column_cases import run_cases
     except ModuleNotFoundError as missing:
         click.echo(f"not run on the portfolio engine: {missing.name} is not installed", err=True)
         return ()

@@ -64,8 +64,8 @@ def serve(
     from kam_expert.facts.case_reader import read_case
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
-    from kam_expert.web.askers import AskerBeside
     from kam_expert.web.settings import Settings, is_loopback, kept_secret
+    from kam_expert.web.workers import ProcessWorker
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
@@ -85,7 +85,7 @@ def serve(
         password=_password() if password else None,
     )
     store = Store.open(url or str(data_folder() / "accounts.db"), base)
-    asker = AskerBeside(base)
+    asker = ProcessWorker(base)
     try:
         for case in read:
             store.add(case)

@@ -56,7 +56,7 @@ def session(
 
 
 def _read(prompt: str = "> ") -> str | None:
-    """Give the next line, None at the end; in a pipe it is shown, as nobody typed it here."""
+    """Return the next line, None at the end; in a pipe it is shown, as nobody typed it here."""
     try:
         click.echo(prompt, nl=False)
         line = sys.stdin.readline()

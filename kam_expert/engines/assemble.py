@@ -6,18 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from kam_expert.diagnosis import (
-    About,
-    ContradictionFound,
-    Diagnosis,
-    Feature,
-    Finding,
-    NextStep,
-    OpenQuestion,
-    StageResult,
-)
 from kam_expert.engines.reasons import assumptions_of, reason_of, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.condition import (
     Comparison,
     Condition,
@@ -33,6 +24,15 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.results.diagnosis import (
+    ContradictionFound,
+    Diagnosis,
+    Feature,
+    Finding,
+    NextStep,
+    OpenQuestion,
+    StageResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:
 
 
 def _entities(settlement: Settlement) -> dict[tuple[str, str], Entity]:
-    """Give every entity that a finding could be about, by kind and id."""
+    """Return every entity that a finding could be about, by kind and id."""
     kinds = {kind for _, kind, _ in settlement.findings}
     return {(kind, e.id): e for kind in kinds for e in settlement.readings.entities(kind)}
 
@@ -302,7 +302,7 @@ def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestio
 
 
 def _unknown(condition: Condition, view: EntityView) -> Iterator[tuple[Ref, EntityView]]:
-    """Give the unknown facts that keep *condition* from being true or false."""
+    """Yield the unknown facts that keep *condition* from being true or false."""
     if condition.evaluate(view) is not None:
         return
     if isinstance(condition, FactTest | DaysAgo | LastTwo | Trend):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About, Assumption, Premise, Reason, Reversal
 from kam_expert.facts.case import plain_value
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.condition import (
     AnyOf,
     Comparison,
@@ -30,6 +30,7 @@ from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, at_least_likely, combined
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.results.diagnosis import Assumption, Premise, Reason, Reversal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ _ONE_OF_SEVERAL = ("is", "contains_any")
 
 
 def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) -> Reason:
-    """Give the reason that a rule is for the finding it concludes about *entity*."""
+    """Return the reason that a rule is for the finding it concludes about *entity*."""
     view = readings.view(entity, strict=False)
     if rule.kind == "gap":
         premises = [*gap_premises(readings, entity)]
@@ -62,7 +63,7 @@ def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) 
 
 
 def premises_of(condition: Condition, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
-    """Give everything that *condition* asks, with what was found in the reading of *view*."""
+    """Yield everything that *condition* asks, with what was found in the reading of *view*."""
     if isinstance(condition, _FACT_NODES):
         yield from _fact_premises(condition, view, alternative=alternative)
     elif isinstance(condition, Count | Every):
@@ -72,19 +73,33 @@ def premises_of(condition: Condition, view: EntityView, *, alternative: bool) ->
             truth = view.finding(name)
             about = _finding_about(name, view)
             yield Premise(
-                about, None, name, None, _Data(condition.asks), None, truth, alternative=alternative
+                about,
+                None,
+                name,
+                None,
+                _HashableDict(condition.asks),
+                None,
+                truth,
+                alternative=alternative,
             )
     elif isinstance(condition, FindingCount):
         tally = plain_value(condition.tally(view))
         truth = condition.evaluate(view)
         name = f"count:{condition.label}"
         yield Premise(
-            view.about, name, None, None, _Data(condition.asks), tally, truth, alternative=True
+            view.about,
+            name,
+            None,
+            None,
+            _HashableDict(condition.asks),
+            tally,
+            truth,
+            alternative=True,
         )
     elif isinstance(condition, StageTest):
         truth = condition.evaluate(view)
         yield Premise(
-            view.about, "stage", None, None, _Data(condition.asks), None, truth,
+            view.about, "stage", None, None, _HashableDict(condition.asks), None, truth,
             alternative=alternative,
         )  # fmt: skip
     else:
@@ -93,7 +108,7 @@ def premises_of(condition: Condition, view: EntityView, *, alternative: bool) ->
             yield from premises_of(child, view, alternative=loose)
 
 
-class _Data(dict[str, Any]):
+class _HashableDict(dict[str, Any]):
     """A test, an origin or a value as data that can stand in a set."""
 
     def __hash__(self) -> int:  # type: ignore[override]
@@ -101,13 +116,13 @@ class _Data(dict[str, Any]):
 
 
 def plain_found(value: Any) -> Any:
-    """Give a value as plain data that can stand in a set; None for UNKNOWN."""
+    """Return a value as plain data that can stand in a set; None for UNKNOWN."""
     if value is UNKNOWN:
         return None
     plain = plain_value(value)
     if isinstance(plain, list):
         return tuple(plain)
-    return _Data(plain) if isinstance(plain, dict) else plain
+    return _HashableDict(plain) if isinstance(plain, dict) else plain
 
 
 def _finding_about(name: str, view: EntityView) -> About:
@@ -131,19 +146,27 @@ def _fact_premises(condition: Any, view: EntityView, *, alternative: bool) -> It
                 value = value if days is None or days is UNKNOWN else days
             actual = plain_found(value)
         yield Premise(
-            about, ref.name, None, side, _Data(asks), actual, truth, origin, alternative=alternative
+            about,
+            ref.name,
+            None,
+            side,
+            _HashableDict(asks),
+            actual,
+            truth,
+            origin,
+            alternative=alternative,
         )
         asks = {}  # the test stands with the fact that it is about
 
 
-def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Data | None]:
-    """Give what a fact is about, whose answer counts, and where that answer came from."""
+def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableDict | None]:
+    """Return what a fact is about, whose answer counts, and where that answer came from."""
     if ref.name in ENGINE_FACTS:
         return view.about, None, None
     here = view.holder(ref)
     bare = Ref(ref.name, ref.side) if ref.path else ref
     if here.is_computed(ref.name) and here.computed(ref.name) is not UNKNOWN:
-        return here.about, None, _Data(computed=True)
+        return here.about, None, _HashableDict(computed=True)
     side, answer = here.answer_of_side(bare)
     if answer is None:
         return here.about, side, None
@@ -157,7 +180,7 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _Data | No
     if answer.place:
         origin["file"] = answer.place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
         origin["line"] = answer.place.line
-    return here.about, side, _Data(origin)
+    return here.about, side, _HashableDict(origin)
 
 
 def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premise]:
@@ -167,7 +190,7 @@ def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premi
         tally = condition.tally(view) if isinstance(condition, Count) else len(members)
         actual = plain_value(tally)
     yield Premise(
-        view.about, f"count:{condition.of}", None, None, _Data(condition.asks), actual,
+        view.about, f"count:{condition.of}", None, None, _HashableDict(condition.asks), actual,
         condition.evaluate(view), alternative=True,
     )  # fmt: skip
     shown = 0
@@ -183,21 +206,21 @@ def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premi
 
 
 def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
-    """Give the two answers of a gap."""
+    """Yield the two answers of a gap."""
     gap = readings.base.gaps[entity.id]
     view = readings.view(readings.case.account, strict=False)
     for side, name in (("ours", gap.ours), ("theirs", gap.theirs)):
         ref = Ref(name, side)
         about, _, origin = origin_of(ref, view)
         actual = plain_found(view.read(ref))
-        asks = _Data(apart=gap.threshold.value)
+        asks = _HashableDict(apart=gap.threshold.value)
         yield Premise(
             about, name, None, side, asks, actual, None if actual is None else True, origin
         )
 
 
 def assumptions_of(rule: Rule, readings: Readings, entity: Entity) -> Iterator[Assumption]:
-    """Give what an assumed rule takes as given."""
+    """Yield what an assumed rule takes as given."""
     working = readings.view(entity, strict=False)
     strict = readings.view(entity, strict=True)
     if rule.unless is not None and rule.unless.evaluate(strict) is not False:
@@ -248,7 +271,7 @@ def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator
 def reversals_of(
     rules: Sequence[tuple[Rule, Outcome]], readings: Readings, entity: Entity
 ) -> tuple[Reversal, ...]:
-    """Give the single changes of a fact that would take a likely conclusion back.
+    """Return the single changes of a fact that would take a likely conclusion back.
 
     Each is tried: the rules of the finding are evaluated again with the fact changed and all else,
     other findings included, as it is.
@@ -275,7 +298,7 @@ def reversals_of(
             )
             if operands:
                 about, side, _ = origin_of(leaf.ref, view)
-                to = _Data({op: operands if op in _ONE_OF_SEVERAL else operands[0]})
+                to = _HashableDict({op: operands if op in _ONE_OF_SEVERAL else operands[0]})
                 found[Reversal(about, leaf.ref.name, side, to)] = None
                 break
     return tuple(found)
@@ -291,7 +314,7 @@ def _leaves(conditions: Sequence[Condition]) -> Iterator[FactTest]:
 
 
 def _alternatives(leaf: FactTest, view: EntityView) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
-    """Give ways to the other side of the test's border, the smallest change first.
+    """Yield ways to the other side of the test's border, the smallest change first.
 
     Yields:
         The operator that words the change, and values to try, each with its operand.
@@ -327,7 +350,7 @@ def _over_the_limit(test: Test, value: Any) -> Iterator[tuple[str, list[tuple[An
 def _other_sets(
     value: Any, allowed: tuple[str, ...]
 ) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
-    """Give sets with one element more, with one element less, with none and with all."""
+    """Yield sets with one element more, with one element less, with none and with all."""
     if isinstance(value, frozenset):
         yield "contains_any", [(value | {word}, word) for word in allowed if word not in value]
         less = [tuple(word for word in allowed if word in value - {one}) for one in allowed]
@@ -339,7 +362,7 @@ def _other_sets(
 def _still_said(
     rules: Sequence[tuple[Rule, Outcome]], concerned: Sequence[bool], changed: EntityView
 ) -> bool:
-    """Tell whether the rules still make the finding likely when those concerned see *changed*."""
+    """Return whether the rules still make the finding likely when those concerned see *changed*."""
     held = [
         (rule.strength, rule.fact_names, outcome.strict is True)
         for (rule, outcome), again in zip(rules, concerned, strict=True)
@@ -355,7 +378,7 @@ def _truth(rule: Rule, view: EntityView) -> Truth:
 
 
 def _same_answer(ref: Ref, view: EntityView, named: frozenset[Ref]) -> frozenset[Ref]:
-    """Give every way in which the rules read the answer that *ref* reads."""
+    """Return every way in which the rules read the answer that *ref* reads."""
     side = view.side_of(ref)
     return frozenset(
         other

@@ -51,7 +51,7 @@ class CaseRun:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the outcome is the expected one."""
+        """Return whether the outcome is the expected one."""
         return self.outcome == self.case.expect
 
 
@@ -158,7 +158,7 @@ def _give_findings(
 
 
 def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
-    """Give what an engine makes of a rule: about the first entity; the best of all gaps."""
+    """Return what an engine makes of a rule: about the first entity; the best of all gaps."""
     entities = readings.entities(rule.kind)
     wanted = None if rule.kind == "gap" else entities[0].id if entities else ""
     stratum = _stratum(rule, readings.base)
@@ -196,7 +196,7 @@ def run_cases(
 
 
 def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
-    """Give what a reviewed rule still owes: an outcome of each sort, both sides of each border."""
+    """Return what a reviewed rule still owes: an outcome of each sort, both sides of each border."""
     if rule.status != "reviewed":
         return []
     place = Place(rule.file)

@@ -29,7 +29,7 @@ class Engine(Protocol):
     def apply(
         self, rules: Sequence[Rule], readings: Readings, stratum: int
     ) -> Iterable[tuple[Rule, Entity, Truth, Truth]]:
-        """Give each rule and entity with its truth in the working and the strict reading."""
+        """Return each rule and entity with its truth in the working and the strict reading."""
 
 
 @dataclass
@@ -121,7 +121,7 @@ class PlainEngine:
     def apply(
         self, rules: Sequence[Rule], readings: Readings, stratum: int
     ) -> Iterator[tuple[Rule, Entity, Truth, Truth]]:
-        """Give each rule and entity with its truth in the working and the strict reading."""
+        """Yield each rule and entity with its truth in the working and the strict reading."""
         del stratum
         for rule in rules:
             for entity in readings.entities(rule.kind):
@@ -132,7 +132,7 @@ class PlainEngine:
 
 
 def truth_of(rule: Rule, readings: Readings, entity: Entity, *, strict: bool) -> Truth:
-    """Give the truth of *rule* about *entity* in one reading, by plain evaluation."""
+    """Return the truth of *rule* about *entity* in one reading, by plain evaluation."""
     view = readings.view(entity, strict=strict)
     when = rule.when.evaluate(view)
     if when is False:

@@ -98,7 +98,7 @@ class Case:
     segment: str = ""
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
-        """Give the entities of one kind."""
+        """Return the entities of one kind."""
         if kind == "account":
             return (self.account,)
         for name, member in LISTS.items():
@@ -107,7 +107,7 @@ class Case:
         return ()
 
     def digest(self) -> str:
-        """Give the digest of the facts: the same for the same facts in any order."""
+        """Return the digest of the facts: the same for the same facts in any order."""
         data = {
             "account": _entity(self.account),
             "complete": dict(sorted(self.complete.items())),
@@ -125,7 +125,7 @@ def _key(data: Any) -> str:
 
 
 def plain_value(value: Any) -> Any:
-    """Give a value as plain data.
+    """Return a value as plain data.
 
     Returns:
         Sets sorted, dates as text, intervals as ``low..high``, sets that are known in part as
@@ -169,7 +169,7 @@ def _answers(answers: Mapping[str, tuple[Answer, ...]]) -> dict[str, Any]:
 
 
 def link_id(member: str, person: str) -> str:
-    """Give the id of the link between two ids.
+    """Return the id of the link between two ids.
 
     An arrow in an id is doubled, as "a-b" and "c" must not make the name of "a" and "b-c".
     """
@@ -177,12 +177,12 @@ def link_id(member: str, person: str) -> str:
 
 
 def sorted_answers(answers: list[Answer]) -> tuple[Answer, ...]:
-    """Give answers oldest first; those without a date, which hold now, last."""
+    """Return answers oldest first; those without a date, which hold now, last."""
     return tuple(sorted(answers, key=lambda a: (a.as_of is None, a.as_of or date.min)))
 
 
 def each_entity(case: Case) -> Iterator[Entity]:
-    """Give every entity of *case*, the account first."""
+    """Yield every entity of *case*, the account first."""
     yield case.account
     for name in LISTS:
         yield from getattr(case, name) or ()

@@ -49,7 +49,7 @@ _WHERE = {
 
 
 def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
-    """Give entities by id, p2 before p10: their order in the file says nothing."""
+    """Return entities by id, p2 before p10: their order in the file says nothing."""
 
     def parts(text: str) -> list[tuple[int, int, str]]:
         found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
@@ -59,7 +59,7 @@ def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
 
 
 def not_one_of(what: str, value: object, known: tuple[str, ...]) -> str:
-    """Give the message for a word that is none of the *known* ones."""
+    """Return the message for a word that is none of the *known* ones."""
     near = did_you_mean(value, known)
     return f'a {what} is one of {", ".join(known)}, not "{shortened(value)}".{near}'
 

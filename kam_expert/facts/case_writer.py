@@ -27,7 +27,7 @@ _DIGITS = 18
 
 
 def case_text(case: Case, names: str = "") -> str:
-    """Give the YAML text of *case*, entities and facts in their order, with a final line break.
+    """Return the YAML text of *case*, entities and facts in their order, with a final line break.
 
     Args:
         case: The facts.
@@ -105,7 +105,7 @@ def _answer(answer: Answer, *, long: bool = False) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Give the value of an answer as it stands in a case file."""
+    """Return the value of an answer as it stands in a case file."""
     if isinstance(value, frozenset):
         return f"[{', '.join(map(_plain, sorted(value)))}]"
     if isinstance(value, Interval):
@@ -128,7 +128,7 @@ def _plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Give a text as it stands in a case file: in quotes."""
+    """Return a text as it stands in a case file: in quotes."""
     quoted = json.dumps(text, ensure_ascii=False)
     return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 

@@ -41,13 +41,13 @@ Changes = "Mapping[Slot, Any]"
 
 
 def slot_of(ref: Ref, view: EntityView) -> Slot:
-    """Give where the answer stands that a condition reads; of a bare fact, the one that counts."""
+    """Return where the answer stands that a condition reads; of a bare fact, the one that counts."""
     here = view.holder(ref)
     return Slot(here.entity.kind, here.entity.id, ref.name, view.side_of(ref))
 
 
 def told(case: Case, slot: Slot) -> tuple[Answer, ...]:
-    """Give the answers that stand in *slot*, oldest first."""
+    """Return the answers that stand in *slot*, oldest first."""
     for entity in case.entities(slot.kind):
         if entity.id == slot.id:
             return (entity.ours if slot.side == "ours" else entity.theirs).get(slot.fact, ())
@@ -55,7 +55,7 @@ def told(case: Case, slot: Slot) -> tuple[Answer, ...]:
 
 
 def changed(case: Case, changes: Mapping[Slot, Any], day: date) -> Case:
-    """Give *case* with other answers on *day*.
+    """Return *case* with other answers on *day*.
 
     Args:
         case: Stays as it is.

@@ -40,7 +40,7 @@ TABLES = tuple(OWN)
 
 
 def columns(base: KnowledgeBase) -> dict[str, dict[str, str]]:
-    """Give the columns of each table with what stands in them.
+    """Return the columns of each table with what stands in them.
 
     Returns:
         The type (text, number, integer, yes_no, date, set or choice) and, where a column takes
@@ -79,7 +79,7 @@ def _type_word(fact: Fact) -> str:
 
 
 def unknown_column(table: str, column: str, known: Mapping[str, Collection[str]]) -> str:
-    """Give the message for a column that *table* does not have; *known* are those of each."""
+    """Return the message for a column that *table* does not have; *known* are those of each."""
     for other in KINDS:
         if column in known[other]:
             return f'"{column}" is not a column of {table} but of {other}'

@@ -29,20 +29,20 @@ FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent", "ran
 
 
 def form_of(declared: dict[str, Any]) -> tuple[str, str]:
-    """Give the form and the list of a declared computation."""
+    """Return the form and the list of a declared computation."""
     form = next(name for name in FORMS if name in declared)
     return form, declared[form]
 
 
 def is_listed(view: EntityView, name: str) -> bool:
-    """Tell whether the list is there from which a fact is worked out."""
+    """Return whether the list is there from which a fact is worked out."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
     return getattr(view.readings.case, form_of(declared)[1]) is not None
 
 
 def has_basis(view: EntityView, name: str) -> bool:
-    """Tell whether the lists and facts that a computation needs were given at all."""
+    """Return whether the lists and facts that a computation needs were given at all."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
     if not is_listed(view, name):
@@ -52,7 +52,7 @@ def has_basis(view: EntityView, name: str) -> bool:
 
 
 def compute(view: EntityView, name: str) -> Any:
-    """Give the value of a computed fact in the reading of *view*, UNKNOWN without a basis."""
+    """Return the value of a computed fact in the reading of *view*, UNKNOWN without a basis."""
     if not has_basis(view, name):
         return UNKNOWN
     declared = view.readings.base.facts[name].doc.computed

@@ -18,10 +18,10 @@ ANY = r"(^|[;,\t\r\n])[\s']*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
 
 
 def guarded(text: str) -> str:
-    """Give *text* as it stands in a CSV file."""
+    """Return *text* as it stands in a CSV file."""
     return _OPEN.sub("'", text)
 
 
 def unguarded(text: str) -> str:
-    """Give the text that `guarded` made *text* of."""
+    """Return the text that `guarded` made *text* of."""
     return _GUARD.sub("", text)

@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(old: Case, new: Case) -> tuple[Difference, ...]:
-    """Give every part in which what rules read of *new* is not what it was in *old*."""
+    """Return every part in which what rules read of *new* is not what it was in *old*."""
     return tuple(_differences(old, new))
 
 
@@ -76,7 +76,7 @@ def _answers(old: Entity, new: Entity) -> Iterator[Difference]:
 
 
 def merged(old: Case, new: Case, parts: Collection[Difference]) -> Case:
-    """Give *old* with *parts* of what makes it *new*.
+    """Return *old* with *parts* of what makes it *new*.
 
     A link whose person or member is not there is left out, as is a decision that a person would
     belong to.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def distance(fact: Fact, one: Any, two: Any) -> float | None:
-    """Give the distance of two values of *fact*.
+    """Return the distance of two values of *fact*.
 
     Returns:
         Steps of an ordered fact, the difference of numbers, the number of elements that only one

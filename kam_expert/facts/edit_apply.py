@@ -41,7 +41,7 @@ _MAY_BE_COMPLETE = ("people", "team", "links")
 
 
 def apply_edit(case: Case, edit: Edit, base: KnowledgeBase) -> Case:
-    """Give *case* with *edit* made.
+    """Return *case* with *edit* made.
 
     Raises:
         KamError: It does not fit; with the nearest right name.
@@ -114,7 +114,7 @@ def _after(answers: tuple[Answer, ...], edit: SetAnswer, value: Any) -> tuple[An
 
 
 def _checked(fact: Fact, value: Any) -> Any:
-    """Give *value* if a case file could hold it for this fact."""
+    """Return *value* if a case file could hold it for this fact."""
     if value is UNKNOWN:
         return UNKNOWN
     told = value_data(value)
@@ -203,7 +203,7 @@ def _parts(of: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with(case: Case, entity: Entity) -> Case:
-    """Give *case* with *entity* in the place of the one with its id."""
+    """Return *case* with *entity* in the place of the one with its id."""
     if entity.kind == "account":
         return replace(case, account=entity)
     name = list_of(entity.kind)
@@ -236,7 +236,7 @@ def _one_of(what: str, word: str, known: Iterable[str]) -> None:
 
 
 def _text(text: str) -> str:
-    """Give *text* if a file of UTF-8 can hold it and a reader see it."""
+    """Return *text* if a file of UTF-8 can hold it and a reader see it."""
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
         raise KamError(f'"{shortened(text)}" holds characters that are no text')
     return text

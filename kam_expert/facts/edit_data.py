@@ -23,7 +23,7 @@ _KEY = "edit"
 
 
 def value_data(value: Any) -> Any:
-    """Give the value of an answer as JSON holds it and `Fact.read` takes it."""
+    """Return the value of an answer as JSON holds it and `Fact.read` takes it."""
     if value is UNKNOWN:
         return None
     if isinstance(value, frozenset):
@@ -34,7 +34,7 @@ def value_data(value: Any) -> Any:
 
 
 def edit_to_data(edit: Edit) -> dict[str, Any]:
-    """Give *edit* as plain data for JSON, without what is left at its default."""
+    """Return *edit* as plain data for JSON, without what is left at its default."""
     told = {field: getattr(edit, field.name) for field in fields(edit)}
     data = {field.name: _plain(value) for field, value in told.items() if value != field.default}
     return {_KEY: type(edit).__name__, **data}
@@ -47,7 +47,7 @@ def _plain(value: Any) -> Any:
 
 
 def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
-    """Give the edit that `edit_to_data` turned into *data*.
+    """Return the edit that `edit_to_data` turned into *data*.
 
     Raises:
         KamError: It is none, or names a fact or a value that the vocabulary does not have.

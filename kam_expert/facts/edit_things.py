@@ -32,7 +32,7 @@ Thing = tuple[str, ...]
 
 
 def touches(case: Case, edit: Edit) -> frozenset[Thing]:
-    """Give the things that *edit* of *case* changes. Those that begin alike are one thing.
+    """Return the things that *edit* of *case* changes. Those that begin alike are one thing.
 
     An entity is a thing, and each of its answers a part of it: who removes it changes them all.
     """
@@ -76,7 +76,7 @@ def touches(case: Case, edit: Edit) -> frozenset[Thing]:
 
 
 def meet(one: frozenset[Thing], other: frozenset[Thing]) -> bool:
-    """Tell whether a thing of the one is, or is part of, a thing of the other."""
+    """Return whether a thing of the one is, or is part of, a thing of the other."""
     return any(a[: len(b)] == b[: len(a)] for a in one for b in other)
 
 
@@ -95,7 +95,7 @@ def _belonging(person: str, decisions: frozenset[str] | None) -> set[Thing]:
 
 
 def list_of(kind: str) -> str:
-    """Give the name of the list that holds entities of *kind*. Raises KamError."""
+    """Return the name of the list that holds entities of *kind*. Raises KamError."""
     for name, member in LISTS.items():
         if member == kind:
             return name
@@ -103,10 +103,10 @@ def list_of(kind: str) -> str:
 
 
 def ends_of(ends: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Give kind and id of the ends of a link."""
+    """Return kind and id of the ends of a link."""
     return tuple(zip(("member", "person"), ends or (), strict=False))
 
 
 def links_of(case: Case, kind: str, identity: str) -> list[Entity]:
-    """Give the links that lead to a person or a member."""
+    """Return the links that lead to a person or a member."""
     return [link for link in case.links or () if (kind, identity) in ends_of(link.ends)]

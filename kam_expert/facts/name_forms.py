@@ -57,15 +57,15 @@ class NameForms:
         self._perhaps = re.compile(self._sure.pattern, re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
-        """Tell whether *text* names the person."""
+        """Return whether *text* names the person."""
         return text.strip() in self._whole or self._sure.search(text) is not None
 
     def may_be_in(self, text: str) -> bool:
-        """Tell whether *text* names the person if words in small letters are names as well."""
+        """Return whether *text* names the person if words in small letters are names as well."""
         return text.strip() in self._whole or self._perhaps.search(text) is not None
 
     def without(self, text: str) -> str:
-        """Give *text* with `MARK` for the person's names; empty when it was nothing else."""
+        """Return *text* with `MARK` for the person's names; empty when it was nothing else."""
         if text.strip() in self._whole:
             return ""
         left = self._sure.sub(MARK, text)
@@ -73,7 +73,7 @@ class NameForms:
 
 
 def _spelt(word: str) -> str:
-    """Give a pattern of *word* with any apostrophe for an apostrophe."""
+    """Return a pattern of *word* with any apostrophe for an apostrophe."""
     return "".join(
         f"[{_APOSTROPHES}]" if letter in _APOSTROPHES else re.escape(letter) for letter in word
     )

@@ -24,7 +24,7 @@ _BLOCKS = ("people", "team")
 
 
 def names_file(path: Path, node: Any) -> Path:
-    """Give where the names of the case at *path* stand, whether there is such a file or not.
+    """Return where the names of the case at *path* stand, whether there is such a file or not.
 
     Args:
         path: The case file.
@@ -37,14 +37,14 @@ def names_file(path: Path, node: Any) -> Path:
 
 
 def is_plain_name(name: object) -> bool:
-    """Tell whether *name* is one of a file beside the case, and not a way elsewhere."""
+    """Return whether *name* is one of a file beside the case, and not a way elsewhere."""
     return isinstance(name, str) and bool(name) and not {"/", "\\", "\0"} & set(name) and (
         name not in (".", "..")
     )  # fmt: skip
 
 
 def with_names(case: Case, path: Path) -> Case:
-    """Give *case* with the names that stand in the file at *path*, if it is there.
+    """Return *case* with the names that stand in the file at *path*, if it is there.
 
     Raises:
         KamError: The file cannot be read.
@@ -61,12 +61,12 @@ def with_names(case: Case, path: Path) -> Case:
 
 
 def names_text(names: Mapping[str, Mapping[str, str]]) -> str:
-    """Give the text of a file of names, by block (``people``, ``team``) and id."""
+    """Return the text of a file of names, by block (``people``, ``team``) and id."""
     return "".join(f"{line}\n" for line in _lines(names))
 
 
 def names_of(case: Case) -> dict[str, dict[str, str]]:
-    """Give the names that people have in *case*, by block and id."""
+    """Return the names that people have in *case*, by block and id."""
     return {
         "people": {p.id: p.name for p in case.people or () if p.name},
         "team": {m.id: m.name for m in case.team or () if m.name},
@@ -74,7 +74,7 @@ def names_of(case: Case) -> dict[str, dict[str, str]]:
 
 
 def without_names(case: Case) -> Case:
-    """Give *case* with nobody named."""
+    """Return *case* with nobody named."""
     return replace(
         case,
         people=None if case.people is None else _named(case.people, {}, none=True),

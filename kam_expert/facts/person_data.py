@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, Answer, each_entity
+from kam_expert.facts.denylist import free_texts
 from kam_expert.facts.name_forms import NameForms
-from kam_expert.facts.unfit_notes import free_texts
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.knowledge.yaml_reader import read_text
 
@@ -42,7 +42,7 @@ class Mention:
 
 
 def find_person(case: Case, identity: str) -> Entity:
-    """Give the person or team member with that id.
+    """Return the person or team member with that id.
 
     ``person:ID`` and ``member:ID`` tell two with the same id apart. Raises KamError.
     """
@@ -77,7 +77,7 @@ class PersonData:
         self._forms = NameForms(person.id, [person.name])
 
     def held(self) -> tuple[Held, ...]:
-        """Give every answer about the person: of their own, their ties, and as main contact."""
+        """Return every answer about the person: of their own, their ties, and as main contact."""
         entities = [self.person, *self._links()]
         found = [
             Held(About(entity.kind, entity.id), fact, answer)
@@ -102,14 +102,14 @@ class PersonData:
         return [x for x in self.case.links or () if x.ends and x.ends[end] == self.person.id]
 
     def _is_of_main_contact(self, fact: str) -> bool:
-        """Tell whether a fact of the account is about this person, as its main contact."""
+        """Return whether a fact of the account is about this person, as its main contact."""
         base = self.privacy.base
         mark = base.shown.main_contact
         told = self.person.ours.get(mark, ()) if mark else ()
         return bool(told) and told[-1].value == "yes" and base.facts[fact].doc.privacy != "account"
 
     def mentions(self) -> tuple[Mention, ...]:
-        """Give the free texts that name the person."""
+        """Return the free texts that name the person."""
         own = {f"{self.person.id}: {fact}" for fact in self.person.ours}
         return tuple(
             Mention(where, text)
@@ -118,7 +118,7 @@ class PersonData:
         )
 
     def perhaps_in(self, case: Case) -> tuple[str, ...]:
-        """Give where texts of *case* may name the person, in words that may be names or not."""
+        """Return where texts of *case* may name the person, in words that may be names or not."""
         texts = (("account.id", case.account.id), ("account.name", case.account.name))
         found = (
             where for where, text in (*texts, *free_texts(case))
@@ -127,7 +127,7 @@ class PersonData:
         return tuple(dict.fromkeys(found))
 
     def erased(self) -> Case:
-        """Give the case as if nothing had been known of the person.
+        """Return the case as if nothing had been known of the person.
 
         Their entry and ties go, and the free texts that name them. The lists they stood in are
         no longer complete: somebody is missing, which is not the same as being nobody.
@@ -191,7 +191,7 @@ class PersonData:
         return replace(entity, name=name, ours=answers(entity.ours), theirs=answers(entity.theirs))
 
     def corrected(self, fact: str, text: str, day: date) -> Case:
-        """Give the case with one thing about the person put right.
+        """Return the case with one thing about the person put right.
 
         Args:
             fact: A fact of the person, ``name``, or ``ID.fact`` of the tie with somebody.
@@ -236,7 +236,7 @@ class PersonData:
     # Expiry
 
     def last_contact(self, fallback: date) -> date:
-        """Give the day of the last contact that is known of.
+        """Return the day of the last contact that is known of.
 
         Args:
             fallback: When an answer without a date was given. Where nothing is known of any
@@ -255,13 +255,13 @@ class PersonData:
         return max(found or dated or [fallback])
 
     def judgements(self) -> tuple[str, ...]:
-        """Give the facts that judge the person."""
+        """Return the facts that judge the person."""
         return tuple(
             dict.fromkeys(h.fact for h in self.held() if self.privacy.is_judgement(h.fact))
         )
 
     def without_judgements(self) -> Case:
-        """Give the case without what judges the person."""
+        """Return the case without what judges the person."""
         gone = set(self.judgements())
 
         def left(told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
@@ -275,7 +275,7 @@ class PersonData:
 
 
 def newest_day(case: Case) -> date | None:
-    """Give the last day from which anything in *case* is; None if nothing has a date."""
+    """Return the last day from which anything in *case* is; None if nothing has a date."""
     days = [
         answer.as_of
         for entity in each_entity(case)

@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.computed import compute, has_basis
 from kam_expert.facts.distance import distance
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equals
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -57,7 +57,7 @@ class Settlements:
     stages: tuple[frozenset[str], frozenset[str]] | None = None
 
     def finding(self, name: str, kind: str, identity: str, *, strict: bool) -> Truth:
-        """Give whether a finding is likely or better; false for what no rule spoke of."""
+        """Return whether a finding is likely or better; false for what no rule spoke of."""
         pair = self.findings.get((name, kind, identity), (False, False))
         return pair[1] if strict else pair[0]
 
@@ -96,7 +96,7 @@ class Readings:
         self._team = {member.id: member for member in case.team or ()}
 
     def view(self, entity: Entity, *, strict: bool) -> EntityView:
-        """Give the view of *entity* in one reading."""
+        """Return the view of *entity* in one reading."""
         key = (entity.kind, entity.id, strict)
         view = self._views.get(key)
         if view is None:
@@ -104,17 +104,17 @@ class Readings:
         return view
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
-        """Give the entities that rules for *kind* are applied to."""
+        """Return the entities that rules for *kind* are applied to."""
         if kind == "gap":
             return self._gaps
         return self.case.entities(kind)
 
     def views(self, entities: Sequence[Entity], *, strict: bool) -> list[EntityView]:
-        """Give the views of several entities."""
+        """Return the views of several entities."""
         return [self.view(entity, strict=strict) for entity in entities]
 
     def members(self, entity: Entity, of: str) -> tuple[Sequence[Entity], str]:
-        """Give the members of one of the entity's lists, and the list that decides its end."""
+        """Return the members of one of the entity's lists, and the list that decides its end."""
         case = self.case
         if entity.kind in ("account", "gap"):
             return getattr(case, of) or (), of
@@ -132,28 +132,28 @@ class Readings:
         return [link for link in case.links or () if link.ends and link.ends[1] in ids], of
 
     def may_grow(self, of: str, *, strict: bool) -> bool:
-        """Tell whether a list may have members that nobody named."""
+        """Return whether a list may have members that nobody named."""
         if getattr(self.case, of) is None:
             return True
         said = self.case.complete.get(of)
         return said is not True if strict else said is False
 
     def at_end(self, link: Entity, path: str) -> Entity:
-        """Give the person or the member of a link."""
+        """Return the person or the member of a link."""
         assert link.ends is not None  # noqa: S101 -- links have ends by construction
         return self._team[link.ends[0]] if path == "member" else self._people[link.ends[1]]
 
     def customer_answers(self) -> int:
-        """Give the number of facts that the customer has answered."""
+        """Return the number of facts that the customer has answered."""
         return sum(1 for answers in self.case.account.theirs.values() if self.past(answers))
 
     def past(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Give the answers that were given on or before the day."""
+        """Return the answers that were given on or before the day."""
         day = self.day
         return [a for a in answers if a.as_of is None or a.as_of <= day]
 
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """Give what cannot both hold, by the working reading, in a fixed order."""
+        """Return what cannot both hold, by the working reading, in a fixed order."""
         if self._contradictions is None:
             found = [*self._impossible(), *self._mirrored(), *self._miscounted()]
             self._contradictions = tuple(found)
@@ -234,7 +234,7 @@ class EntityView:
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
 
     def changed(self, values: Mapping[Ref, Any]) -> EntityView:
-        """Give this entity as it would be if facts had other values, all else being as it is."""
+        """Return this entity as it would be if facts had other values, all else being as it is."""
         other = EntityView(self.readings, self.entity, strict=self.strict)
         other._read = {**self._read, **values}
         other._groups = self._groups
@@ -242,7 +242,7 @@ class EntityView:
 
     @cached_property
     def about(self) -> About:
-        """Give what is said of this entity: for a gap, of the account and the fact."""
+        """Return what is said of this entity: for a gap, of the account and the fact."""
         kind, identity = self.entity.kind, self.entity.id
         if kind != "gap":
             return About(kind, identity)
@@ -251,7 +251,7 @@ class EntityView:
         return About("account", self.readings.case.account.id, fact)
 
     def holder(self, ref: Ref) -> EntityView:
-        """Give the view of the entity that holds the fact: its account, the end of a link."""
+        """Return the view of the entity that holds the fact: its account, the end of a link."""
         readings = self.readings
         if ref.path:
             end = readings.at_end(self.entity, ref.path)
@@ -262,7 +262,7 @@ class EntityView:
         return self
 
     def read(self, ref: Ref) -> Any:
-        """Give the value of a fact in this reading."""
+        """Return the value of a fact in this reading."""
         value = self._read.get(ref)  # once: a Ref is hashed in Python. No value is None
         if value is None:
             if ref.name in ENGINE_FACTS:
@@ -281,12 +281,12 @@ class EntityView:
         return self.stated(ref)
 
     def is_computed(self, name: str) -> bool:
-        """Tell whether a fact is worked out from lists (ranks need a portfolio)."""
+        """Return whether a fact is worked out from lists (ranks need a portfolio)."""
         form = self.readings.base.facts[name].doc.computed
         return form is not None and "rank" not in form
 
     def computed(self, name: str) -> Any:
-        """Give what the lists say, UNKNOWN if they say nothing."""
+        """Return what the lists say, UNKNOWN if they say nothing."""
         if name not in self._computed:
             totals = self.readings.totals
             key = (self.entity.kind, self.entity.id, name)
@@ -294,20 +294,20 @@ class EntityView:
         return self._computed[name]
 
     def stated(self, ref: Ref) -> Any:
-        """Give what people said."""
+        """Return what people said."""
         answer = self.answer(ref)
         return UNKNOWN if answer is None else answer.value
 
     def answer(self, ref: Ref) -> Answer | None:
-        """Give the answer that counts in this reading, if there is one."""
+        """Return the answer that counts in this reading, if there is one."""
         return self.answer_of_side(ref)[1]
 
     def side_of(self, ref: Ref) -> str:
-        """Give whose answer counts: ours or theirs."""
+        """Return whose answer counts: ours or theirs."""
         return self.holder(ref).answer_of_side(ref)[0]
 
     def answer_of_side(self, ref: Ref) -> tuple[str, Answer | None]:
-        """Give whose answer counts in this reading, and the answer if there is one."""
+        """Return whose answer counts in this reading, and the answer if there is one."""
         answers, side = self._answers(ref)
         return side, answers[-1] if answers else None
 
@@ -336,7 +336,7 @@ class EntityView:
         return answer.as_of is not None and (self.readings.day - answer.as_of).days <= days
 
     def dated(self, ref: Ref) -> Sequence[tuple[date, Any]]:
-        """Give the dated values of a fact, oldest first; undated is as of the day, if working."""
+        """Return the dated values of a fact, oldest first; undated is as of the day, if working."""
         answers, _ = self.holder(ref)._answers(ref)  # noqa: SLF001 -- same class
         if self.strict and any(answer.as_of is None for answer in answers):
             # It may be the last one or not, so nothing can be said of the last two.
@@ -345,7 +345,7 @@ class EntityView:
         return [(answer.as_of or today, answer.value) for answer in answers]
 
     def days_since(self, ref: Ref) -> Any:
-        """Give whole days since a date fact's value, None for a word, else since the answer."""
+        """Return whole days since a date fact's value, None for a word, else since the answer."""
         here = self.holder(ref)
         today = self.readings.day
         if self.readings.base.facts[ref.name].doc.type == "date":
@@ -358,13 +358,13 @@ class EntityView:
             return UNKNOWN
         return (today - (answer.as_of or today)).days
 
-    def is_asked_in_vain(self, ref: Ref) -> bool:
-        """Tell whether nobody has answered a fact."""
+    def is_unanswered(self, ref: Ref) -> bool:
+        """Return whether nobody has answered a fact."""
         working = self.readings.view(self.entity, strict=False) if self.strict else self
         return working.read(ref) is UNKNOWN
 
     def group(self, of: str) -> tuple[Sequence[EntityView], bool]:
-        """Give the members of a list, and whether there may be more."""
+        """Return the members of a list, and whether there may be more."""
         if of not in self._groups:
             members, decides = self.readings.members(self.entity, of)
             views = self.readings.views(members, strict=self.strict)
@@ -372,7 +372,7 @@ class EntityView:
         return self._groups[of]
 
     def finding(self, name: str) -> Truth:
-        """Tell whether a finding about this entity, or its account, is likely or better."""
+        """Return whether a finding about this entity, or its account, is likely or better."""
         about = self.readings.base.findings[name].about
         entity = self.entity
         if about == "account" and entity.kind != "account":
@@ -381,7 +381,7 @@ class EntityView:
         return settled.finding(name, entity.kind, entity.id, strict=self.strict)
 
     def stage(self, names: frozenset[str]) -> Truth:
-        """Tell whether the stage is one of *names*, by the bounds of this reading."""
+        """Return whether the stage is one of *names*, by the bounds of this reading."""
         stages = self.readings.settled.stages
         if stages is None:
             return None

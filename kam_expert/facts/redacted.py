@@ -34,7 +34,7 @@ class Redacted:
 
 
 def redacted(case: Case, privacy: Privacy, order: Mapping[str, Sequence[str]]) -> Redacted:
-    """Give *case* without anything about people.
+    """Return *case* without anything about people.
 
     Args:
         case: The facts.

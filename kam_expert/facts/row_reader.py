@@ -36,13 +36,13 @@ ROW = "_row"
 
 
 @dataclass(frozen=True, order=True)
-class Cell(Place):
+class TableCell(Place):
     """A place in a table: *line* is the row, from 1 (0: no one row), *header* names the column."""
 
     header: str = ""
 
     def __str__(self) -> str:
-        """Give the place as people name it."""
+        """Return the place as people name it."""
         row = f", row {self.line}" if self.line else ""
         return f"{self.file}{row}{f', column {self.header}' if self.header else ''}"
 
@@ -58,7 +58,7 @@ def _append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
 
 
 def _typed(value: Any, word: str) -> Any:
-    """Give a cell as a case file would have it, None for a blank.
+    """Return a cell as a case file would have it, None for a blank.
 
     Args:
         value: What stands in the cell.
@@ -94,10 +94,10 @@ class RowReader:
         self.problems.append(Problem(place, message))
 
     def _lines(self, table: str) -> Iterator[Map]:
-        """Give the rows of a table with what their cells say; ``raw`` has blank texts too."""
+        """Yield the rows of a table with what their cells say; ``raw`` has blank texts too."""
         known = self.columns[table]
         for position, row in enumerate(self.rows.get(table, ()), 1):
-            place = Cell(self.files[table], row.get(ROW) or position)
+            place = TableCell(self.files[table], row.get(ROW) or position)
             line = Map(place)
             for column in row:
                 if column in known:
@@ -107,7 +107,7 @@ class RowReader:
                         _put(line, column, value, cell, line.raw[column])
                 elif column != ROW:
                     message = unknown_column(table, column, self.columns)
-                    self._fail(Cell(self.files[table], header=column), message)
+                    self._fail(TableCell(self.files[table], header=column), message)
             account = self._text(line, "account")
             if table != "accounts" and account != self.account:
                 self._fail(line.at("account"), f'this row is about another account, "{account}"')
@@ -121,11 +121,11 @@ class RowReader:
         _put(item, key, line[column], line.at(column), line.raw[column])
 
     def case(self) -> Map:
-        """Give what a case file would hold; mistakes of the rows themselves are in ``problems``."""
+        """Return what a case file would hold; mistakes of the rows themselves are in ``problems``."""
         lines = list(self._lines("accounts"))
         if not lines:
-            self._fail(Cell(self.files["accounts"]), "the account has no row")
-        node = Map(lines[0].place if lines else Cell(self.files["accounts"]))
+            self._fail(TableCell(self.files["accounts"]), "the account has no row")
+        node = Map(lines[0].place if lines else TableCell(self.files["accounts"]))
         for line in lines[1:]:
             self._fail(line.at("account"), "the account has more rows than one")
         blocks = ("account", "facts", "customer", "complete", "listed")
@@ -159,7 +159,7 @@ class RowReader:
         said = listed.get(table)
         if said not in (None, "unknown", "yes", "no", True, False):
             self._fail(listed.at(table), f'"{table}_listed" is yes or no')
-        items, kind = Seq(Cell(self.files[table])), LISTS[table]
+        items, kind = Seq(TableCell(self.files[table])), LISTS[table]
         for line in self._lines(table):
             item = Map(line.place)
             for column in line:

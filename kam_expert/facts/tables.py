@@ -10,7 +10,7 @@ from kam_expert.errors import CaseError
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.columns import SIDES, TABLE_OF, TABLES, THEIRS, columns
-from kam_expert.facts.row_reader import Cell, Row, RowReader
+from kam_expert.facts.row_reader import Row, RowReader, TableCell
 from kam_expert.knowledge.values import Interval
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
 
-__all__ = ["Cell", "Row", "as_text", "case_of", "columns", "rows_of"]
+__all__ = ["TableCell", "Row", "as_text", "case_of", "columns", "rows_of"]
 
 
 def rows_of(case: Case) -> dict[str, list[Row]]:
-    """Give a case as rows of tables; a column that says nothing is left out of its row.
+    """Return a case as rows of tables; a column that says nothing is left out of its row.
 
     Returns:
         The rows of every table, from which `case_of` makes the same case.
@@ -71,7 +71,7 @@ def _note_rows(case: Case) -> Iterator[Row]:
 
 
 def plain_cell(value: Any) -> Any:
-    """Give a value as plain data for a cell: sets as sorted lists, bands and dates as text."""
+    """Return a value as plain data for a cell: sets as sorted lists, bands and dates as text."""
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, Interval):
@@ -81,7 +81,7 @@ def plain_cell(value: Any) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """Give plain data as the text of a CSV cell, which `case_of` reads like the data itself.
+    """Return plain data as the text of a CSV cell, which `case_of` reads like the data itself.
 
     Items of a list are parted by semicolons, and no items are the word ``none``: an id that holds
     the one or is the other needs a form of table that has lists.
@@ -110,7 +110,7 @@ def case_of(
         The case. The order of rows says nothing, but for comments.
 
     Raises:
-        CaseError: Every mistake found, each `Problem` with a `Cell` as its place.
+        CaseError: Every mistake found, each `Problem` with a `TableCell` as its place.
     """
     reader = RowReader(rows, base, files or {})
     node = reader.case()

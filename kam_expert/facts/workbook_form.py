@@ -75,25 +75,25 @@ class SheetCell(Place):
 
     @classmethod
     def of(cls, file: str, sheet: str, line: int = 0, column: int = 0) -> SheetCell:
-        """Give the place of a cell (row and column from 1), or of a sheet as a whole."""
+        """Return the place of a cell (row and column from 1), or of a sheet as a whole."""
         # In quotes where a formula would want them.
         plain = all(c.isalnum() or c == "_" for c in sheet)
         quoted = sheet if plain else "'{}'".format(sheet.replace("'", "''"))
         return cls(f"{file}: {quoted}", line, column)
 
     def __str__(self) -> str:
-        """Give the cell as spreadsheets name it."""
+        """Return the cell as spreadsheets name it."""
         cell = f"{column_letters(self.column)}{self.line or ''}" if self.line else ""
         return f"{self.file}!{cell}" if cell else self.file
 
     @property
     def within(self) -> str:
-        """Give sheet and cell without the file."""
+        """Return sheet and cell without the file."""
         return str(self).rpartition(": ")[2]
 
 
 def column_letters(number: int) -> str:
-    """Give the letters of a column counted from 1; none for 0."""
+    """Return the letters of a column counted from 1; none for 0."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -102,17 +102,17 @@ def column_letters(number: int) -> str:
 
 
 def said(word: str, lang: str) -> str:
-    """Give a word of the form as a reader of *lang* has it."""
+    """Return a word of the form as a reader of *lang* has it."""
     return WORDS[word][lang] if word in WORDS else word
 
 
 def folded(text: str) -> str:
-    """Give *text* so that what only looks different compares as the same."""
+    """Return *text* so that what only looks different compares as the same."""
     return " ".join(text.replace("’", "'").split()).casefold()
 
 
 def word_of(text: str, known: Iterable[str]) -> str:
-    """Give which of the *known* words of the form a cell says, else its text as it is."""
+    """Return which of the *known* words of the form a cell says, else its text as it is."""
     sought = folded(text)
     for word in known:
         if sought in (word, *(folded(label) for label in WORDS.get(word, {}).values())):
@@ -145,7 +145,7 @@ class Labels:
                 self._words.setdefault(folded(label), set()).add(word)
 
     def word(self, text: str) -> str | None:
-        """Give the word that *text* is or names, None for neither, or for two at once."""
+        """Return the word that *text* is or names, None for neither, or for two at once."""
         if text in self._labels:
             return text
         same = folded(text)
@@ -155,18 +155,18 @@ class Labels:
         return next(iter(found)) if len(found) == 1 else None
 
     def label(self, word: str, lang: str) -> str:
-        """Give what stands in a cell for *word*: its label if that can be read back."""
+        """Return what stands in a cell for *word*: its label if that can be read back."""
         label = self._labels.get(word, {}).get(lang, word)
         fits = self.fact.doc.type != "set" or ";" not in label
         return label if fits and self.word(label) == word else word
 
     def choices(self, lang: str) -> list[str]:
-        """Give what a drop-down offers, in the order of the rule base."""
+        """Return what a drop-down offers, in the order of the rule base."""
         return [self.label(word, lang) for word in self._labels]
 
 
 def listed(items: Iterable[str]) -> str:
-    """Give *items* as the text of a cell: parted by semicolons, or as JSON where that misleads."""
+    """Return *items* as the text of a cell: parted by semicolons, or as JSON where that misleads."""
     texts = list(items)
     plain = texts and all(t and t == t.strip() and ";" not in t for t in texts)
     if not plain or texts[0].startswith("[") or (len(texts) == 1 and _says_none(texts[0])):
@@ -175,7 +175,7 @@ def listed(items: Iterable[str]) -> str:
 
 
 def items_of(text: str) -> list[str]:
-    """Give what `listed` made a text of; the word for none, in either language, is no items."""
+    """Return what `listed` made a text of; the word for none, in either language, is no items."""
     if text.lstrip().startswith("["):
         try:
             items: Any = json.loads(text)

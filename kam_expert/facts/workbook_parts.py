@@ -180,7 +180,7 @@ class _Part:
 
     @property
     def grid(self) -> int:
-        """Give how many cells a table of the sheet has, filled or not."""
+        """Return how many cells a table of the sheet has, filled or not."""
         return self.last[0] * self.last[1]
 
 
@@ -283,7 +283,7 @@ def _by_sheet(parts: dict[str, _Part]) -> Parts:
 
 
 def open_checked(path: Path, name: str, limits: Limits = ONE_ACCOUNT) -> IO[bytes]:
-    """Give the file at *path*, open for reading, if it is one that may be a workbook.
+    """Return the file at *path*, open for reading, if it is one that may be a workbook.
 
     Raises:
         KamError: It is missing, a folder, not readable, too large, or no zip.

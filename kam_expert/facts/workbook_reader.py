@@ -96,7 +96,7 @@ class _WorkbookReader:
                 self._named[key] = None if key in self._named else fact
 
     def case(self) -> Map:
-        """Give what a case file would hold; mistakes of the cells are among the faults."""
+        """Return what a case file would hold; mistakes of the cells are among the faults."""
         node = Map(SheetCell(self.file))
         listed = self._account(node)
         for sheet in ("facts", "customer"):
@@ -115,7 +115,7 @@ class _WorkbookReader:
     # Cells as what a case file has
 
     def _word(self, row: Row, column: str, known: Iterable[str]) -> str:
-        """Give the word of the form in a cell, empty after saying that there is none."""
+        """Return the word of the form in a cell, empty after saying that there is none."""
         words = tuple(known)
         word = word_of(row.text(column), words)
         if word not in words:
@@ -227,7 +227,7 @@ class _WorkbookReader:
         put(holder, key, answers, holder.at(key) if key in holder else place)
 
     def _fact(self, name: str, kind: str) -> Fact | None:
-        """Give the fact that a cell names, by its name or its short name in either language."""
+        """Return the fact that a cell names, by its name or its short name in either language."""
         if name in self.base.facts:
             return self.base.facts[name]
         return self._named.get((kind, folded(name)))

@@ -29,16 +29,16 @@ class Row(dict[str, tuple[Any, SheetCell]]):
         self.place = place
 
     def at(self, column: str) -> SheetCell:
-        """Give the place of a cell, that of the row where there is none."""
+        """Return the place of a cell, that of the row where there is none."""
         return self[column][1] if column in self else self.place
 
     def text(self, column: str) -> str:
-        """Give a cell as text, empty where there is none."""
+        """Return a cell as text, empty where there is none."""
         return as_text(self[column][0]) if column in self else ""
 
 
 def as_text(value: Any) -> str:
-    """Give a cell as text: whole numbers without a point, days as YYYY-MM-DD."""
+    """Return a cell as text: whole numbers without a point, days as YYYY-MM-DD."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- as far as numbers of a sheet are exact
@@ -48,7 +48,7 @@ def as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-class Faults:
+class WorkbookErrors:
     """The mistakes found in a workbook; reading stops when there are many.
 
     To name the nearest right word takes time, and a hundred mistakes show what is wrong.
@@ -98,7 +98,7 @@ class Sheets:
         self.file = name
         self.base = base
         self.titles: dict[str, str] = {}
-        self.faults = Faults(name)
+        self.faults = WorkbookErrors(name)
         self._found: dict[str, Rows] = {}
         self._parts = self._open(path)
         if not self._found and not self.faults.problems:
@@ -150,7 +150,7 @@ class Sheets:
             self.titles[kind], self._found[kind] = title, rows
 
     def rows(self, kind: str) -> Iterator[Row]:
-        """Give the rows of a sheet that have something in them, none if there is no such sheet."""
+        """Yield the rows of a sheet that have something in them, none if there is no such sheet."""
         if kind not in self.titles:
             return
         title, rows = self.titles[kind], self._found[kind]

@@ -16,7 +16,7 @@ from kam_expert.knowledge.yaml_reader import Map, Seq, scalar
 
 if TYPE_CHECKING:
     from kam_expert.errors import Place
-    from kam_expert.facts.workbook_sheets import Faults
+    from kam_expert.facts.workbook_sheets import WorkbookErrors
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
@@ -43,12 +43,12 @@ def append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
 class CellValues:
     """Turns cells into values; what cannot be one is noted among *faults*."""
 
-    def __init__(self, base: KnowledgeBase, faults: Faults) -> None:
+    def __init__(self, base: KnowledgeBase, faults: WorkbookErrors) -> None:
         self.labels = {fact.name: Labels(fact) for fact in base.facts.values()}
         self.faults = faults
 
     def value(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
-        """Give a cell as a case file has it, and as written."""
+        """Return a cell as a case file has it, and as written."""
         read, raw = self._told(fact, value, place)
         try:
             fact.read(read, raw)
@@ -92,7 +92,7 @@ class CellValues:
         return seq
 
     def _number(self, fact: Fact, text: str, place: Place) -> Any:
-        """Give a number or a band as a case file has it, from how people write numbers."""
+        """Return a number or a band as a case file has it, from how people write numbers."""
         if len(text) > _LONGEST:
             return text
         ends = [self._plain(fact, end.strip(), place) for end in _BAND.split(text)]

@@ -62,25 +62,25 @@ class KnowledgeBase:
 
     @property
     def steps(self) -> Mapping[str, StepDoc]:
-        """Give the steps by id."""
+        """Return the steps by id."""
         return self.step_book.steps
 
     @property
     def gaps(self) -> Mapping[str, GapDoc]:
-        """Give the declared pairs of answers."""
+        """Return the declared pairs of answers."""
         return self.vocabulary.gaps
 
     @property
     def impossible_texts(self) -> Mapping[str, ImpossibleDoc]:
-        """Give the declared impossible combinations."""
+        """Return the declared impossible combinations."""
         return self.vocabulary.impossible
 
     def rules_for(self, finding: str) -> tuple[Rule, ...]:
-        """Give the rules that may conclude *finding*."""
+        """Return the rules that may conclude *finding*."""
         return self._by_finding.get(finding, ())
 
     def rule(self, name: str) -> Rule:
-        """Give the rule of that name. Raises KamError with the nearest name."""
+        """Return the rule of that name. Raises KamError with the nearest name."""
         for rule in self.rules:
             if rule.name == name:
                 return rule
@@ -88,7 +88,7 @@ class KnowledgeBase:
         raise KamError(f'there is no rule "{name}".{did_you_mean(name, known)}')
 
     def __repr__(self) -> str:
-        """Give a line; the rules themselves would fill a book."""
+        """Return a line; the rules themselves would fill a book."""
         return f"<KnowledgeBase {self.version}, {len(self.rules)} rules, {self.digest[:12]}>"
 
     def __post_init__(self) -> None:

@@ -40,7 +40,7 @@ class Ref:
     path: str = ""
 
     def __str__(self) -> str:
-        """Give it as written: ``theirs.trust_other``, ``person.authority``."""
+        """Return it as written: ``theirs.trust_other``, ``person.authority``."""
         parts = [self.path, "" if self.side == "bare" else self.side, self.name]
         return ".".join(part for part in parts if part)
 
@@ -51,35 +51,35 @@ class View(Protocol):
     strict: bool
 
     def read(self, ref: Ref) -> Any:
-        """Give the value of a fact in this reading, UNKNOWN if it has none."""
+        """Return the value of a fact in this reading, UNKNOWN if it has none."""
 
     def dated(self, ref: Ref) -> Sequence[tuple[date, Any]]:
-        """Give the dated values of a fact, oldest first."""
+        """Return the dated values of a fact, oldest first."""
 
     def days_since(self, ref: Ref) -> Any:
-        """Give the whole days from a date fact's value (else from the answer) to the date."""
+        """Return the whole days from a date fact's value (else from the answer) to the date."""
 
-    def is_asked_in_vain(self, ref: Ref) -> bool:
-        """Tell whether nobody has answered a fact (always by the working reading)."""
+    def is_unanswered(self, ref: Ref) -> bool:
+        """Return whether nobody has answered a fact (always by the working reading)."""
 
     def group(self, of: str) -> tuple[Sequence[View], bool]:
-        """Give the people, team, links or decisions of the entity; and if there may be more."""
+        """Return the people, team, links or decisions of the entity; and if there may be more."""
 
     def finding(self, name: str) -> Truth:
-        """Tell whether a finding about this entity (or its account) is likely or better."""
+        """Return whether a finding about this entity (or its account) is likely or better."""
 
     def stage(self, names: frozenset[str]) -> Truth:
-        """Tell whether the stage is one of *names*."""
+        """Return whether the stage is one of *names*."""
 
 
 class Condition(Protocol):
     """A node of the tree."""
 
     def evaluate(self, view: View) -> Truth:
-        """Give the truth of the condition for *view*."""
+        """Return the truth of the condition for *view*."""
 
     def children(self) -> Sequence[Condition]:
-        """Give the conditions that it is made of, evaluated against the same view."""
+        """Return the conditions that it is made of, evaluated against the same view."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ class All:
     parts: tuple[Condition, ...]
 
     def evaluate(self, view: View) -> Truth:
-        """Give Kleene's conjunction."""
+        """Return Kleene's conjunction."""
         return all_of(part.evaluate(view) for part in self.parts)
 
     def children(self) -> Sequence[Condition]:
-        """Give the parts."""
+        """Return the parts."""
         return self.parts
 
 
@@ -104,11 +104,11 @@ class AnyOf:
     parts: tuple[Condition, ...]
 
     def evaluate(self, view: View) -> Truth:
-        """Give Kleene's disjunction."""
+        """Return Kleene's disjunction."""
         return any_of(part.evaluate(view) for part in self.parts)
 
     def children(self) -> Sequence[Condition]:
-        """Give the parts."""
+        """Return the parts."""
         return self.parts
 
 
@@ -119,11 +119,11 @@ class NoneOf:
     parts: tuple[Condition, ...]
 
     def evaluate(self, view: View) -> Truth:
-        """Give the negation of Kleene's disjunction."""
+        """Return the negation of Kleene's disjunction."""
         return negated(any_of(part.evaluate(view) for part in self.parts))
 
     def children(self) -> Sequence[Condition]:
-        """Give the parts."""
+        """Return the parts."""
         return self.parts
 
 
@@ -135,11 +135,11 @@ class Named:
     condition: Condition
 
     def evaluate(self, view: View) -> Truth:
-        """Give the truth of the definition."""
+        """Return the truth of the definition."""
         return self.condition.evaluate(view)
 
     def children(self) -> Sequence[Condition]:
-        """Give the definition."""
+        """Return the definition."""
         return (self.condition,)
 
 
@@ -155,11 +155,11 @@ class Test:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data, fit for JSON."""
+        """Return the test as plain data, fit for JSON."""
         return {self.op: plain(self.operand)}
 
     def check(self, value: Any) -> Truth:
-        """Give the truth of the test for *value*; unknown for UNKNOWN."""
+        """Return the truth of the test for *value*; unknown for UNKNOWN."""
         if value is UNKNOWN:
             return None
         operand = self.operand
@@ -189,7 +189,7 @@ class Test:
 
 
 def plain(operand: Any) -> Any:
-    """Give an operand as plain data."""
+    """Return an operand as plain data."""
     if isinstance(operand, Test):
         return operand.asks
     if isinstance(operand, tuple):
@@ -213,11 +213,11 @@ class FactTest:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the tests as plain data."""
+        """Return the tests as plain data."""
         return {key: operand for test in self.tests for key, operand in test.asks.items()}
 
     def check(self, value: Any) -> Truth:
-        """Give the truth for *value*."""
+        """Return the truth for *value*."""
         return all_of(test.check(value) for test in self.tests)
 
     def evaluate(self, view: View) -> Truth:
@@ -225,7 +225,7 @@ class FactTest:
         return self.check(view.read(self.ref))
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -240,7 +240,7 @@ class Comparison:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         if self.by:
             return {self.op: {"fact": str(self.other), "by": self.by}}
         return {self.op: str(self.other)}
@@ -253,7 +253,7 @@ class Comparison:
         return _exceeds(mine, other, self.by)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -281,7 +281,7 @@ class DaysAgo:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"days_ago": plain(self.tests)}
 
     def evaluate(self, view: View) -> Truth:
@@ -290,7 +290,7 @@ class DaysAgo:
         return False if days is None else all_of(test.check(days) for test in self.tests)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -303,7 +303,7 @@ class LastTwo:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"last_two": plain(self.tests)}
 
     def evaluate(self, view: View) -> Truth:
@@ -314,7 +314,7 @@ class LastTwo:
         return all_of(test.check(value) for value in values for test in self.tests)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -327,7 +327,7 @@ class Trend:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"trend": self.direction}
 
     def evaluate(self, view: View) -> Truth:
@@ -343,7 +343,7 @@ class Trend:
         return negated(any_of((_exceeds(after, before, 0), _exceeds(before, after, 0))))
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -355,15 +355,15 @@ class IsUnknown:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"unknown": "yes"}
 
     def evaluate(self, view: View) -> Truth:
-        """Tell whether the fact is unknown."""
-        return view.is_asked_in_vain(self.ref)
+        """Return whether the fact is unknown."""
+        return view.is_unanswered(self.ref)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -382,11 +382,11 @@ class Count:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return plain(self.tests)  # type: ignore[no-any-return]
 
     def tally(self, view: View) -> Any:
-        """Give the count as a number or an interval."""
+        """Return the count as a number or an interval."""
         members, more = view.group(self.of)
         if self.by is not None:
             return self._distinct(members, more=more)
@@ -426,7 +426,7 @@ class Count:
         return all_of(test.check(count) for test in self.tests)
 
     def children(self) -> Sequence[Condition]:
-        """Give none: *where* is about other entities."""
+        """Return none: *where* is about other entities."""
         return ()
 
 
@@ -440,11 +440,11 @@ class Every:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"every": "yes"}
 
     def evaluate(self, view: View) -> Truth:
-        """Give false at the first member that fails; unknown while the list may grow."""
+        """Return false at the first member that fails; unknown while the list may grow."""
         members, more = view.group(self.of)
         meant: list[Truth] = []
         verdict: Truth = True
@@ -460,7 +460,7 @@ class Every:
         return all_of((verdict, any_of(meant)))
 
     def children(self) -> Sequence[Condition]:
-        """Give none: the parts are about other entities."""
+        """Return none: the parts are about other entities."""
         return ()
 
 
@@ -472,7 +472,7 @@ class FindingTest:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"at_least": "likely"}
 
     def evaluate(self, view: View) -> Truth:
@@ -480,7 +480,7 @@ class FindingTest:
         return any_of(view.finding(name) for name in self.names)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -494,11 +494,11 @@ class FindingCount:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return plain(self.tests)  # type: ignore[no-any-return]
 
     def tally(self, view: View) -> Any:
-        """Give the count as a number or an interval."""
+        """Return the count as a number or an interval."""
         truths = [view.finding(name) for name in self.names]
         low = sum(truth is True for truth in truths)
         return Interval(low, low + sum(truth is None for truth in truths)).settled()
@@ -509,7 +509,7 @@ class FindingCount:
         return all_of(test.check(count) for test in self.tests)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
@@ -521,7 +521,7 @@ class StageTest:
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Give the test as plain data."""
+        """Return the test as plain data."""
         return {"is": sorted(self.names)}
 
     def evaluate(self, view: View) -> Truth:
@@ -529,12 +529,12 @@ class StageTest:
         return view.stage(self.names)
 
     def children(self) -> Sequence[Condition]:
-        """Give none."""
+        """Return none."""
         return ()
 
 
 def nodes(condition: Condition, *, inside_lists: bool = True) -> Iterator[Condition]:
-    """Give *condition* and every condition in it; those about members of lists if asked."""
+    """Yield *condition* and every condition in it; those about members of lists if asked."""
     yield condition
     for child in condition.children():
         yield from nodes(child, inside_lists=inside_lists)
@@ -546,7 +546,7 @@ def nodes(condition: Condition, *, inside_lists: bool = True) -> Iterator[Condit
 
 
 def refs(condition: Condition) -> Iterator[Ref]:
-    """Give every fact that *condition* reads, as named in it."""
+    """Yield every fact that *condition* reads, as named in it."""
     for node in nodes(condition):
         if isinstance(node, FactTest | Comparison | DaysAgo | LastTwo | Trend | IsUnknown):
             yield node.ref
@@ -557,12 +557,12 @@ def refs(condition: Condition) -> Iterator[Ref]:
 
 
 def findings_read(condition: Condition) -> Iterator[str]:
-    """Give every finding that *condition* reads."""
+    """Yield every finding that *condition* reads."""
     for node in nodes(condition):
         if isinstance(node, FindingTest | FindingCount):
             yield from node.names
 
 
 def reads_stage(condition: Condition) -> bool:
-    """Tell whether *condition* asks for the stage."""
+    """Return whether *condition* asks for the stage."""
     return any(isinstance(node, StageTest) for node in nodes(condition))

@@ -43,7 +43,7 @@ class Text(Doc):
     en: Annotated[str, Field(min_length=1)]
 
     def get(self, lang: str) -> str:
-        """Give the text in *lang* (``uk`` or ``en``)."""
+        """Return the text in *lang* (``uk`` or ``en``)."""
         return self.uk if lang == "uk" else self.en
 
 
@@ -312,7 +312,7 @@ class ShownDoc(Doc):
     profile: list[SideDoc] = []
 
     def scales(self) -> tuple[str, ...]:
-        """Give the facts of the profile in their order."""
+        """Return the facts of the profile in their order."""
         return tuple(name for side in self.profile for name in side.facts)
 
 
@@ -429,7 +429,7 @@ def _models_in(annotation: Any) -> list[Any]:
 
 
 def parse_date(text: object) -> date | None:
-    """Give the date written as YYYY-MM-DD, or None if *text* is none."""
+    """Return the date written as YYYY-MM-DD, or None if *text* is none."""
     if not isinstance(text, str) or not _DATE.match(text):
         return None
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def sweep(base: KnowledgeBase) -> list[Problem]:
-    """Give everything that the rule base as a whole owes.
+    """Return everything that the rule base as a whole owes.
 
     Citations exist and every statement of content is cited; every fact is used (unless it is
     context); every finding is concluded by a rule; every step answers a finding, and all that
@@ -51,7 +51,7 @@ def _citations(base: KnowledgeBase) -> Iterator[Problem]:
 
 
 def facts_used(base: KnowledgeBase) -> set[str]:
-    """Give the facts that rules, computations, gaps or declared impossibilities read."""
+    """Return the facts that rules, computations, gaps or declared impossibilities read."""
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.impossible.values()
     conditions += base.computed_where.values()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.condition import Condition, findings_read
-from kam_expert.knowledge.condition_parser import ConditionParser, Names
+from kam_expert.knowledge.conditions.parser import ConditionParser, Scope
 from kam_expert.knowledge.documents import (
     Chosen,
     DefinitionDoc,
@@ -110,7 +110,7 @@ class _Loader:
         findings: FindingsDoc = documents["findings"][0]
         stage_model = self._stages(documents["stages"][0], findings)
         facts = facts_of(vocabulary.facts)
-        names = Names(
+        names = Scope(
             facts,
             {name: doc.about for name, doc in findings.findings.items()},
             {
@@ -240,7 +240,7 @@ class _Loader:
 
     def _condition(
         self,
-        names: Names,
+        names: Scope,
         node: Any,
         kind: str,
         place: Place,
@@ -252,7 +252,7 @@ class _Loader:
         return condition
 
     def _definitions(
-        self, vocabulary: VocabularyDoc, node: Any, names: Names
+        self, vocabulary: VocabularyDoc, node: Any, names: Scope
     ) -> dict[str, tuple[str, Condition]]:
         definitions: dict[str, tuple[str, Condition]] = {}
         for name, doc in vocabulary.definitions.items():
@@ -271,7 +271,7 @@ class _Loader:
             name: self._threshold(owner, name, chosen) for name, chosen in doc.thresholds.items()
         }
 
-    def _computed(self, node: Any, facts: Mapping[str, Fact], names: Names) -> dict[str, Condition]:
+    def _computed(self, node: Any, facts: Mapping[str, Fact], names: Scope) -> dict[str, Condition]:
         lists = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
         conditions = {}
         for name in facts:
@@ -289,7 +289,7 @@ class _Loader:
                 )
         return conditions
 
-    def _rules(self, names: Names, findings: FindingsDoc) -> tuple[Rule, ...]:
+    def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
         rules: list[Rule] = []
         seen: dict[str, str] = {}
         for path in sorted(self.folder.glob("*/*.yaml")):
@@ -304,7 +304,7 @@ class _Loader:
             rules.append(rule)
         return tuple(rules)
 
-    def _rule(self, path: Path, names: Names, findings: FindingsDoc) -> Rule | None:
+    def _rule(self, path: Path, names: Scope, findings: FindingsDoc) -> Rule | None:
         node, place = self._read(path)
         if node is None:
             if not any(problem.place.file == place.file for problem in self.problems):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Give what is wrong with the facts that a checked ``rulebase.yaml`` names.
+    """Yield what is wrong with the facts that a checked ``rulebase.yaml`` names.
 
     Args:
         node: The file as it was read.

@@ -73,7 +73,7 @@ class Privacy:
     unfit: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
 
     def is_shown(self, fact: Fact) -> bool:
-        """Tell whether a fact is about business alone. A free text may name anybody."""
+        """Return whether a fact is about business alone. A free text may name anybody."""
         return (
             fact.kind in ("account", "decision")
             and fact.doc.privacy == "account"
@@ -81,12 +81,12 @@ class Privacy:
         )
 
     def is_judgement(self, name: str) -> bool:
-        """Tell whether a fact judges a person."""
+        """Return whether a fact judges a person."""
         fact = self.base.facts.get(name)
         return fact is not None and fact.doc.privacy == "assessment"
 
     def counts_people(self, name: str) -> bool:
-        """Tell whether a number is one of people or of their ties, or measured on some of them."""
+        """Return whether a number is one of people or of their ties, or measured on some of them."""
         if name.startswith("count:"):
             return name.removeprefix("count:") in _LISTS
         fact = self.base.facts.get(name)
@@ -96,7 +96,7 @@ class Privacy:
         )
 
     def counts_out(self, name: str, value: object) -> bool:
-        """Tell whether the value of a fact says something of fewer people than a small group.
+        """Return whether the value of a fact says something of fewer people than a small group.
 
         A share of the busiest pair and the like do so however large they are.
         """
@@ -109,13 +109,13 @@ class Privacy:
         return not counted or bounds is None or bounds[0] < self.small_group
 
     def named_in(self, rule: Rule) -> frozenset[str]:
-        """Give the facts that the explanation of a rule names, read by the rule or not."""
+        """Return the facts that the explanation of a rule names, read by the rule or not."""
         return frozenset(
             name for lang in ("uk", "en") for name in _NAMED.findall(rule.explains.get(lang))
         )
 
     def speaks_of_people(self, rule: Rule) -> bool:
-        """Tell whether a rule reads a fact about people, or names one in its explanation."""
+        """Return whether a rule reads a fact about people, or names one in its explanation."""
         names = {ref.name for part in rule.conditions() for ref in refs(part)}
         names |= self.named_in(rule)
         facts = self.base.facts
@@ -124,7 +124,7 @@ class Privacy:
         )
 
     def judges(self, rule: Rule) -> bool:
-        """Tell whether a rule reads a judgement that stands with a person or a member."""
+        """Return whether a rule reads a judgement that stands with a person or a member."""
         facts = self.base.facts
         return any(
             self.is_judgement(ref.name) and facts[ref.name].kind in ("person", "member")
@@ -133,7 +133,7 @@ class Privacy:
         )
 
     def unfit_words(self, text: str) -> Iterator[tuple[str, str]]:
-        """Give the words of *text* that have no place in a note, each with its topic."""
+        """Yield the words of *text* that have no place in a note, each with its topic."""
         words = _WORD.findall(text.translate(_APOSTROPHES).casefold())
         found = sorted(
             (number, start)

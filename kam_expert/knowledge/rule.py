@@ -67,28 +67,28 @@ class Rule:
 
     @cached_property
     def fact_names(self) -> frozenset[str]:
-        """Give the facts that the condition proper names, whichever side."""
+        """Return the facts that the condition proper names, whichever side."""
         return frozenset(ref.name for ref in refs(self.when))
 
     def conditions(self) -> tuple[Condition, ...]:
-        """Give the condition and the exception, if there is one."""
+        """Return the condition and the exception, if there is one."""
         return (self.when,) if self.unless is None else (self.when, self.unless)
 
     def findings_read(self) -> frozenset[str]:
-        """Give the findings that must be settled before this rule is applied."""
+        """Return the findings that must be settled before this rule is applied."""
         return frozenset(name for part in self.conditions() for name in findings_read(part))
 
     def reads_stage(self) -> bool:
-        """Tell whether the stage must be settled before this rule is applied."""
+        """Return whether the stage must be settled before this rule is applied."""
         return any(reads_stage(part) for part in self.conditions())
 
     def reads(self, fact: str) -> bool:
-        """Tell whether a fact of that name is read."""
+        """Return whether a fact of that name is read."""
         return any(ref.name == fact for part in self.conditions() for ref in refs(part))
 
 
 def rule_truth(when: Truth, unless: Truth, *, strict: bool) -> Truth:
-    """Give the truth of a rule in one reading.
+    """Return the truth of a rule in one reading.
 
     Args:
         when: Truth of the condition.

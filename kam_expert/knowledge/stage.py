@@ -41,7 +41,7 @@ class Stage:
 
     @property
     def needed(self) -> int:
-        """Give the number of features that makes the stage reached."""
+        """Return the number of features that makes the stage reached."""
         return math.floor(self.share * len(self.features)) + 1
 
 
@@ -69,30 +69,30 @@ class StageModel:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Give the stages that a condition can ask for, in order."""
+        """Return the stages that a condition can ask for, in order."""
         return (self.stages[0].name, self.between, *(stage.name for stage in self.stages[1:]))
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Give all features of all stages."""
+        """Return all features of all stages."""
         return tuple(name for stage in self.stages for name in stage.features)
 
     @property
     def vetoes(self) -> tuple[str, ...]:
-        """Give all vetoes, each once."""
+        """Return all vetoes, each once."""
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.vetoes))
 
     @property
     def findings_read(self) -> tuple[str, ...]:
-        """Give the findings that must be settled before the stage is."""
+        """Return the findings that must be settled before the stage is."""
         return tuple(dict.fromkeys((*self.features, *self.vetoes)))
 
     def title(self, name: str) -> Text:
-        """Give the name of a verdict for readers."""
+        """Return the name of a verdict for readers."""
         return self._words(name)[0]
 
     def says(self, name: str) -> Text:
-        """Give what a verdict means."""
+        """Return what a verdict means."""
         return self._words(name)[1]
 
     def _words(self, name: str) -> tuple[Text, Text]:
@@ -104,7 +104,7 @@ class StageModel:
         return self.undetermined_title, self.undetermined_says
 
     def verdict(self, truths: Mapping[str, Truth], *, contact_known: bool) -> str:
-        """Give the verdict, an open feature counting as not there."""
+        """Return the verdict, an open feature counting as not there."""
         if not contact_known:
             return UNDETERMINED
         reached = [s for s in self.stages if self._count(s, truths, True) >= s.needed]
@@ -124,7 +124,7 @@ class StageModel:
         return settled >= self.settled_share * len(self.features)
 
     def possible(self, truths: Mapping[str, Truth], *, contact_known: bool) -> frozenset[str]:
-        """Give every verdict that some answer to the open features and vetoes leads to.
+        """Return every verdict that some answer to the open features and vetoes leads to.
 
         An open feature may turn out true, turn out false or stay open. Features that are also
         vetoes are tried one by one; the others are alike, so their number is enough.
@@ -151,7 +151,7 @@ class StageModel:
         truths: Mapping[str, Truth],
         tried: Mapping[str, Truth],
     ) -> set[str]:
-        """Give the verdicts for one answer to the open vetoes.
+        """Return the verdicts for one answer to the open vetoes.
 
         Args:
             counts: For each stage, how many of its other features are true and how many open.
@@ -186,7 +186,7 @@ class StageModel:
         return found
 
     def leaning(self, truths: Mapping[str, Truth]) -> str | None:
-        """Give the stage with the larger share among its settled features, if there is one."""
+        """Return the stage with the larger share among its settled features, if there is one."""
         settled = [name for name in self.features if truths.get(name) is not None]
         if len(settled) < self.leaning_from:
             return None

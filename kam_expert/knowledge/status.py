@@ -32,7 +32,7 @@ class Outcome:
 
     @property
     def word(self) -> str:
-        """Give holds, assumed, open or silent."""
+        """Return holds, assumed, open or silent."""
         if self.strict is True:
             return "holds"
         if self.working is True:
@@ -41,7 +41,7 @@ class Outcome:
 
 
 def combined(held: Sequence[tuple[str, frozenset[str], bool]], *, any_open: bool = False) -> str:
-    """Give the status that rules give together.
+    """Return the status that rules give together.
 
     Args:
         held: Strength, fact names and whether it holds (else: is assumed), for each such rule.
@@ -80,7 +80,7 @@ class Settled:
 
 
 def settle(outcomes: Sequence[Outcome], *, about_knowledge: bool = False) -> Settled:
-    """Give the status of a finding from the outcomes of all its rules about one entity."""
+    """Return the status of a finding from the outcomes of all its rules about one entity."""
     status = combined(
         [(o.strength, o.names, o.strict is True) for o in outcomes if o.working is True],
         any_open=any(o.working is None for o in outcomes),
@@ -103,10 +103,10 @@ def _likely(low: str, high: str) -> Truth:
 
 
 def at_least_likely(status: str) -> bool:
-    """Tell whether *status* is likely or established."""
+    """Return whether *status* is likely or established."""
     return _RANK[status] >= _RANK["likely"]
 
 
 def rank(status: str) -> int:
-    """Give the position of *status* from absent (0) to established (4)."""
+    """Return the position of *status* from absent (0) to established (4)."""
     return _RANK[status]

@@ -22,7 +22,7 @@ class Unknown(enum.Enum):
     UNKNOWN = "unknown"
 
     def __repr__(self) -> str:
-        """Give the word."""
+        """Return the word."""
         return "UNKNOWN"
 
 
@@ -37,7 +37,7 @@ class Interval:
     high: float | None = None
 
     def settled(self) -> float | Interval:
-        """Give the number itself when the bounds meet."""
+        """Return the number itself when the bounds meet."""
         return self.low if self.low == self.high else self
 
 
@@ -49,7 +49,7 @@ class SetBounds:
     possible: frozenset[str] | None = None
 
     def settled(self) -> frozenset[str] | SetBounds:
-        """Give the set itself when the bounds meet."""
+        """Return the set itself when the bounds meet."""
         return self.sure if self.sure == self.possible else self
 
 
@@ -57,7 +57,7 @@ Value = "str | float | date | frozenset[str] | Interval | SetBounds | Unknown"
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
-    """Give Kleene's conjunction; true for none at all."""
+    """Return Kleene's conjunction; true for none at all."""
     result: Truth = True
     for truth in truths:
         if truth is False:
@@ -68,7 +68,7 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """Give Kleene's disjunction; false for none at all."""
+    """Return Kleene's disjunction; false for none at all."""
     result: Truth = False
     for truth in truths:
         if truth is True:
@@ -79,12 +79,12 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 def negated(truth: Truth) -> Truth:
-    """Give Kleene's negation."""
+    """Return Kleene's negation."""
     return None if truth is None else not truth
 
 
 def bounds_of(value: object) -> tuple[float, float | None] | None:
-    """Give (low, high) of a number or an interval, None for anything else."""
+    """Return (low, high) of a number or an interval, None for anything else."""
     if isinstance(value, Interval):
         return value.low, value.high
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -93,7 +93,7 @@ def bounds_of(value: object) -> tuple[float, float | None] | None:
 
 
 def at_least(value: object, limit: float) -> Truth:
-    """Tell whether a number or interval is *limit* or more."""
+    """Return whether a number or interval is *limit* or more."""
     bounds = bounds_of(value)
     if bounds is None:
         return None
@@ -104,7 +104,7 @@ def at_least(value: object, limit: float) -> Truth:
 
 
 def at_most(value: object, limit: float) -> Truth:
-    """Tell whether a number or interval is *limit* or less."""
+    """Return whether a number or interval is *limit* or less."""
     bounds = bounds_of(value)
     if bounds is None:
         return None
@@ -115,7 +115,7 @@ def at_most(value: object, limit: float) -> Truth:
 
 
 def equals(value: object, wanted: object) -> Truth:
-    """Tell whether *value* is *wanted*; an interval or bounded set may leave it unknown."""
+    """Return whether *value* is *wanted*; an interval or bounded set may leave it unknown."""
     if value is UNKNOWN or wanted is UNKNOWN:
         return None
     if isinstance(value, Interval) and isinstance(wanted, int | float):
@@ -130,7 +130,7 @@ def equals(value: object, wanted: object) -> Truth:
 
 
 def contains(value: object, element: str) -> Truth:
-    """Tell whether the set *value* holds *element*."""
+    """Return whether the set *value* holds *element*."""
     if isinstance(value, frozenset):
         return element in value
     if isinstance(value, SetBounds):
@@ -141,7 +141,7 @@ def contains(value: object, element: str) -> Truth:
 
 
 def within(value: object, allowed: frozenset[str]) -> Truth:
-    """Tell whether the set *value* has elements, and none outside *allowed*."""
+    """Return whether the set *value* has elements, and none outside *allowed*."""
     if isinstance(value, frozenset):
         return bool(value) and value <= allowed
     if isinstance(value, SetBounds):
@@ -155,7 +155,7 @@ def within(value: object, allowed: frozenset[str]) -> Truth:
 
 
 def size_of(value: object) -> object:
-    """Give the size of a set as a number or an interval; UNKNOWN for anything else."""
+    """Return the size of a set as a number or an interval; UNKNOWN for anything else."""
     if isinstance(value, frozenset):
         return len(value)
     if isinstance(value, SetBounds):

@@ -40,22 +40,22 @@ class Fact:
 
     @property
     def is_number(self) -> bool:
-        """Tell whether values are numbers."""
+        """Return whether values are numbers."""
         return self.doc.type in ("integer", "number")
 
     @property
     def bare(self) -> bool:
-        """Tell whether the two sides' answers may stand for each other."""
+        """Return whether the two sides' answers may stand for each other."""
         return self.doc.sides == "one_voice"
 
     def words(self) -> list[str]:
-        """Give the words that the fact takes as values, in order."""
+        """Return the words that the fact takes as values, in order."""
         if self.doc.type == "yes_no":
             return ["yes", "no"]
         return [*self.doc.values, *self.doc.also]
 
     def rank(self, value: object) -> int | None:
-        """Give the position of *value* among the values of an ordered fact."""
+        """Return the position of *value* among the values of an ordered fact."""
         if self.doc.type != "ordered" or not isinstance(value, str):
             return None
         order = list(self.doc.values)
@@ -159,7 +159,7 @@ class Fact:
 
 
 def facts_of(documents: Mapping[str, FactDoc]) -> dict[str, Fact]:
-    """Give the facts by name, in the order of the file."""
+    """Return the facts by name, in the order of the file."""
     facts = {}
     for name, doc in documents.items():
         kind = "member" if doc.per_member else doc.scope

@@ -41,7 +41,7 @@ class Map(dict[str, Any]):
         self.raw: dict[str, str] = {}
 
     def at(self, key: str) -> Place:
-        """Give the place of *key*, or of the mapping when it has no such key."""
+        """Return the place of *key*, or of the mapping when it has no such key."""
         return self.places.get(key, self.place)
 
 
@@ -55,12 +55,12 @@ class Seq(list[Any]):
         self.raw: list[str] = []
 
     def at(self, index: int) -> Place:
-        """Give the place of the item at *index*."""
+        """Return the place of the item at *index*."""
         return self.places[index]
 
 
 def place_of(node: Any, fallback: Place) -> Place:
-    """Give where *node* stands if it is a mapping or a list, else *fallback*."""
+    """Return where *node* stands if it is a mapping or a list, else *fallback*."""
     return node.place if isinstance(node, Map | Seq) else fallback
 
 
@@ -101,7 +101,7 @@ def read_file(path: Path, shown: str | None = None) -> Any:
 
 
 def decode(data: bytes, name: str) -> str:
-    """Give the text of *data*, which must be UTF-8 (a byte order mark is allowed)."""
+    """Return the text of *data*, which must be UTF-8 (a byte order mark is allowed)."""
     if b"\0" in data:
         raise KamError(f"{name}: not a text file (it holds zero bytes)")
     try:
@@ -136,7 +136,7 @@ def read_text(text: str, name: str) -> Any:
 
 
 def scalar(text: str) -> Any:
-    """Give the value of a plain scalar by YAML 1.2's core schema (hexadecimal left as text)."""
+    """Return the value of a plain scalar by YAML 1.2's core schema (hexadecimal left as text)."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT.match(text):

@@ -44,7 +44,7 @@ _LETTERS = 66
 def case_workbook(
     base: KnowledgeBase, lang: str, case: Case | None = None, identity: str = ""
 ) -> bytes:
-    """Give the workbook as the bytes of a file.
+    """Return the workbook as the bytes of a file.
 
     Args:
         base: The rule base, which has the questions.

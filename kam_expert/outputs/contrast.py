@@ -32,7 +32,7 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours (``#rrggbb``), from 1 to 21.
+    """Return the contrast of two colours (``#rrggbb``), from 1 to 21.
 
     >>> round(contrast("#000000", "#ffffff"))
     21
@@ -42,13 +42,13 @@ def contrast(one: str, other: str) -> float:
 
 
 def mixed(colour: str, ground: str, share: float) -> str:
-    """Give *ground* with a share of *colour* in it."""
+    """Return *ground* with a share of *colour* in it."""
     pairs = zip(_channels(colour), _channels(ground), strict=True)
     return _hex(share * one + (1 - share) * other for one, other in pairs)
 
 
 def readable(colour: str, grounds: Iterable[str]) -> str:
-    """Give the colour of the same hue nearest to *colour* that can be read on all *grounds*.
+    """Return the colour of the same hue nearest to *colour* that can be read on all *grounds*.
 
     On light grounds it is made darker, on dark ones lighter.
     """

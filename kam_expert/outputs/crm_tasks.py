@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kam_expert.diagnosis import Diagnosis
+    from kam_expert.results.diagnosis import Diagnosis
 
 Row = dict[str, Any]
 #: An account of Salesforce: its ids begin so, and have 15 or 18 letters.
@@ -36,7 +36,7 @@ COLUMNS = {
 
 
 def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
-    """Give the steps that can be taken now as tasks.
+    """Return the steps that can be taken now as tasks.
 
     Args:
         system: ``salesforce`` or ``hubspot``.
@@ -59,7 +59,7 @@ def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
 
 
 def subject(step: Row, account: str) -> str:
-    """Give the title of a step: the account, what to do, and about whom."""
+    """Return the title of a step: the account, what to do, and about whom."""
     about = "" if step["about_kind"] == "account" else f" ({step['about_name']})"
     return f"{account}: {step['name']}{about}"
 

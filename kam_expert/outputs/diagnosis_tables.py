@@ -10,9 +10,10 @@ from kam_expert.outputs.wording import Words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.diagnosis import About, Diagnosis, NextStep
     from kam_expert.facts.case import Case
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis, NextStep
 
 Row = dict[str, Any]
 _ABOUT = {"account": str, "about_kind": str, "about": str, "about_name": str}
@@ -42,11 +43,11 @@ TABLES: dict[str, dict[str, type]] = {
 def diagnosis_tables(
     diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
 ) -> dict[str, list[Row]]:
-    """Give the rows of every table of `TABLES` for one account; None is a blank."""
-    return _Tables(diagnosis, case, base, lang).all()
+    """Return the rows of every table of `TABLES` for one account; None is a blank."""
+    return _DiagnosisTables(diagnosis, case, base, lang).all()
 
 
-class _Tables:
+class _DiagnosisTables:
     def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
         self.diagnosis = diagnosis
         self.case = case

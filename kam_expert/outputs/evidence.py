@@ -15,8 +15,8 @@ from kam_expert.outputs.wording import Words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kam_expert.diagnosis import Assumption, Finding, Premise, Reason, Reversal
     from kam_expert.knowledge.vocabulary import Fact
+    from kam_expert.results.diagnosis import Assumption, Finding, Premise, Reason, Reversal
 
 _SIGNS = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
 _STROKE = " / "
@@ -61,7 +61,7 @@ class ShortWords(Words):
         return self.test("", operand) if several else super()._size(operand)
 
     def assumption(self, assumption: Assumption) -> str:
-        """Give what was taken as given, in the fewest words."""
+        """Return what was taken as given, in the fewest words."""
         if assumption.kind == "exception_absent":
             return self._(
                 "no exception is named: %(facts)s", facts=self._exception(assumption.name)
@@ -69,7 +69,7 @@ class ShortWords(Words):
         return super().assumption(assumption)
 
     def source_text(self, side: str | None, origin: Mapping[str, Any]) -> str:
-        """Give who said something and when, without the line; whose answer unless it is ours."""
+        """Return who said something and when, without the line; whose answer unless it is ours."""
         whose = [self._("the customer’s answer")] if side == "theirs" else []
         return ", ".join([*whose, *self._source({**origin, "line": None})])
 
@@ -106,7 +106,7 @@ class Sources:
         self._found: dict[tuple[str, str], Source] = {}
 
     def of(self, side: str | None, origin: Mapping[str, Any] | None) -> Origin | None:
-        """Give where a value came from, and note its source."""
+        """Return where a value came from, and note its source."""
         if origin is None:
             return None
         if origin.get("computed"):
@@ -125,7 +125,7 @@ class Sources:
         return Origin(source.number, line, side == "theirs")
 
     def __iter__(self) -> Iterator[Source]:
-        """Give the sources by number."""
+        """Return the sources by number."""
         return iter(self._found.values())
 
 
@@ -172,12 +172,12 @@ class Evidence:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Give what makes two conditions the same."""
+        """Return what makes two conditions the same."""
         return self.subject, self.asked
 
     @property
     def options(self) -> list[tuple[str, bool]]:
-        """Give the words that were asked for and which of them was found; nothing if none was."""
+        """Return the words that were asked for and which of them was found; nothing if none was."""
         words = self.asked.split(_STROKE)
         if len(self.found) != 1 or len(words) == 1 or self.found[0].value not in words:
             return []
@@ -185,7 +185,7 @@ class Evidence:
 
     @property
     def speaks(self) -> bool:
-        """Tell whether the condition and the value need no sentence beside them."""
+        """Return whether the condition and the value need no sentence beside them."""
         whose = any(name for found in self.found for name, _ in found.of)
         return not (self.finding or whose or self.pairs or self.counts)
 
@@ -204,7 +204,7 @@ class EvidenceBook:
         self.sources = Sources(words)
 
     def of(self, reason: Reason, findings: Sequence[Finding]) -> list[Evidence]:
-        """Give what *reason* stands on; alternatives that came to nothing are left out.
+        """Return what *reason* stands on; alternatives that came to nothing are left out.
 
         Args:
             reason: A reason of the first of *findings*.
@@ -262,7 +262,7 @@ class EvidenceBook:
         evidence.add(value, "" if own else words.about(premise.about), origin)
 
     def spoken_reversals(self, finding: Finding, shown: Sequence[Reason]) -> list[str]:
-        """Give the changes that would take a conclusion back and have no mark at a condition."""
+        """Return the changes that would take a conclusion back and have no mark at a condition."""
         premises = [p for x in shown for p in x.premises if not p.exception and _carries(p)]
         return [
             self.words.reversal(reversal)
@@ -271,7 +271,7 @@ class EvidenceBook:
         ]
 
     def spoken_assumptions(self, findings: Sequence[Finding], shown: Sequence[Reason]) -> list[str]:
-        """Give what the findings take as given and has no mark at a condition, each once."""
+        """Return what the findings take as given and has no mark at a condition, each once."""
         premises = [p for x in shown for p in x.premises if not p.exception and _carries(p)]
         said = (
             self.words.assumption(assumption)

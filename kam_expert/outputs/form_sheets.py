@@ -107,7 +107,7 @@ class FormSheets:
             sheet.write_string(row, column, value_text(value), self.text)
 
     def _cell_of(self, fact: Fact, value: Any) -> Any:
-        """Give a value as its cell has it."""
+        """Return a value as its cell has it."""
         labels = self.labels[fact.name]
         if isinstance(value, frozenset):
             order = list(fact.doc.values)
@@ -233,7 +233,7 @@ class FormSheets:
 
 
 def fitting(text: str) -> str:
-    """Give *text* if a cell can hold it. Raises KamError."""
+    """Return *text* if a cell can hold it. Raises KamError."""
     if len(text) > _MOST_LETTERS:
         raise KamError(
             f"a text of {len(text):,} letters does not fit into a cell of a workbook, which holds "
@@ -245,7 +245,7 @@ def fitting(text: str) -> str:
 
 
 def _keeps(value: Any) -> bool:
-    """Tell whether a cell keeps every digit of a value: it has sixteen."""
+    """Return whether a cell keeps every digit of a value: it has sixteen."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) < _EXACT and float(f"{value:.16G}") == value

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert import __version__
-from kam_expert.outputs.page import Report
+from kam_expert.outputs.page import ReportPage
 from kam_expert.outputs.room import ROOMS, SAVING, budget
 from kam_expert.outputs.templating import rendered
 from kam_expert.outputs.theme import PLAIN_LOOK
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.room import Room
-    from kam_expert.outputs.theme import Look
+    from kam_expert.outputs.theme import Appearance
+    from kam_expert.results.diagnosis import Diagnosis
 
 
 def render_report(
-    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Look = PLAIN_LOOK
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Appearance = PLAIN_LOOK
 ) -> str:
-    """Give the report on one account as an HTML document.
+    """Return the report on one account as an HTML document.
 
     Args:
         diagnosis: What came out.
@@ -38,9 +38,9 @@ def render_report(
 
 
 def fitted_report(
-    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Look = PLAIN_LOOK
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Appearance = PLAIN_LOOK
 ) -> tuple[str, Room]:
-    """Give the report in the roomiest room in which it is small enough, and that room.
+    """Return the report in the roomiest room in which it is small enough, and that room.
 
     One that is too large even in the tightest room is given in that.
     """
@@ -70,10 +70,10 @@ def in_room(  # noqa: PLR0913 -- what a report is made from
     case: Case,
     base: KnowledgeBase,
     lang: str,
-    look: Look = PLAIN_LOOK,
+    look: Appearance = PLAIN_LOOK,
 ) -> str:
-    """Give the report with what there is room for."""
-    report = Report(diagnosis, case, base, lang, room, look.edition)
+    """Return the report with what there is room for."""
+    report = ReportPage(diagnosis, case, base, lang, room, look.edition)
     return rendered(
         "report.html.j2",
         lang,

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case_writer import case_text
-from kam_expert.facts.row_reader import Cell
+from kam_expert.facts.row_reader import TableCell
 from kam_expert.facts.tables import as_text, plain_cell
 from kam_expert.facts.workbook_form import SheetCell
-from kam_expert.garbage import uncollected
+from kam_expert.gc_pause import gc_paused
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from kam_expert.facts.importing.documents import SharedDoc
-    from kam_expert.facts.importing.importer import Imported
-    from kam_expert.facts.importing.made import Made
-    from kam_expert.facts.importing.workbooks import Workbooks
+    from kam_expert.importing.imported_accounts import Made
+    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.mapping_documents import SharedDoc
+    from kam_expert.importing.workbooks import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -61,7 +61,7 @@ def write_imported(
         raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
     try:
         draft.chmod(0o755)
-        with uncollected():
+        with gc_paused():
             if tables is None:
                 _cases(imported, draft)
             else:
@@ -95,7 +95,7 @@ def _cases(imported: Imported, folder: Path) -> None:
 
 
 def _file_name(account: str) -> str:
-    """Give an account's id as a name of a file, unmistakable also where case does not matter."""
+    """Return an account's id as a name of a file, unmistakable also where case does not matter."""
     safe = _UNSAFE.sub("-", account).strip(".-")[:60]
     if safe != account or safe != safe.lower():
         safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
@@ -115,14 +115,14 @@ def _rejected(imported: Imported) -> Iterator[dict[str, Any]]:
             "file": place.file.partition(": ")[0] if sheet else place.file,
             "row": place.line or None,
             "column": (place.within if isinstance(place, SheetCell)
-                       else place.header or None if isinstance(place, Cell) else None),
+                       else place.header or None if isinstance(place, TableCell) else None),
             "value": None if fault.value is None else shortened(fault.value, 200),
             "reason": fault.message,
         }  # fmt: skip
 
 
 def explained(imported: Imported) -> Iterator[str]:
-    """Give a line for each fact: of what, its value, and the file, row and column it came from."""
+    """Yield a line for each fact: of what, its value, and the file, row and column it came from."""
     made = imported.made
     for account, kind, identity, told in made.each_told():
         of = "" if kind == "account" else f" {kind} {identity}"
@@ -132,7 +132,7 @@ def explained(imported: Imported) -> Iterator[str]:
 def summary(
     imported: Imported, shared: SharedDoc, base: KnowledgeBase, folder: Path, lang: str
 ) -> str:
-    """Give what was imported, what became of the rows of each file, and what is to be asked."""
+    """Return what was imported, what became of the rows of each file, and what is to be asked."""
     return "".join(f"{line}\n" for line in _summary(imported, shared, base, folder, lang))
 
 

@@ -7,10 +7,11 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About, Finding, NextStep
-from kam_expert.inquiry import FactSet, FindingChange, NextQuestion, Part, WhyNot
+from kam_expert.knowledge.about import About
 from kam_expert.outputs.inquiry_text import InquiryText
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.results.diagnosis import Finding, NextStep
+from kam_expert.results.inquiry import ChangedPart, FactSet, FindingChange, NextQuestion, WhyNot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def render_inquiry(kind: str, answer: Any, case: Case, base: KnowledgeBase, day: date) -> str:
-    """Give an answer as JSON.
+    """Return an answer as JSON.
 
     Args:
         kind: The key under which it stands, such as ``why_not``.
-        answer: Data classes of `kam_expert.inquiry`, or lists of them.
+        answer: Data classes of `kam_expert.results.inquiry`, or lists of them.
         case: The account; of two versions the newer.
         base: The rule base.
         day: The date of the diagnosis.
@@ -47,7 +48,7 @@ class _Data:
         self._texts = texts
 
     def of(self, answer: Any) -> Any:
-        """Give plain data for anything that stands in an answer."""
+        """Return plain data for anything that stands in an answer."""
         if isinstance(answer, About):
             plain = {"kind": answer.kind, "id": answer.id}
             return plain if answer.fact is None else {**plain, "fact": answer.fact}
@@ -75,7 +76,7 @@ class _Data:
             return {lang: text.ask(answer) for lang, text in self._texts.items()}
         if isinstance(answer, FactSet):
             return {lang: text.change(answer) for lang, text in self._texts.items()}
-        if isinstance(answer, Part):
+        if isinstance(answer, ChangedPart):
             return {lang: text.part(answer) for lang, text in self._texts.items()}
         return None
 

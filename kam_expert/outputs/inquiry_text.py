@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from kam_expert.diagnosis import About, Diagnosis, Finding, Premise, Reason
     from kam_expert.facts.case import Case
-    from kam_expert.inquiry import (
+    from kam_expert.knowledge.about import About
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis, Finding, Premise, Reason
+    from kam_expert.results.inquiry import (
+        ChangedPart,
         Comparison,
         FactSet,
         FindingChange,
         Fragility,
         NextQuestion,
-        Part,
         Paths,
         Questioning,
         RuleNot,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
         Why,
         WhyNot,
     )
-    from kam_expert.knowledge.base import KnowledgeBase
 
 _MARKS = {True: "✓", False: "✗", None: "?"}
 
@@ -61,7 +62,7 @@ class InquiryText:
     # Why
 
     def why_each(self, answers: Sequence[Why], diagnosis: Diagnosis) -> str:
-        """Give why findings are concluded, with the reasons of the findings they rest on."""
+        """Return why findings are concluded, with the reasons of the findings they rest on."""
         self._head(diagnosis.day.isoformat())
         said: set[tuple[str, About]] = set()
         for answer in answers:
@@ -145,7 +146,7 @@ class InquiryText:
                 self.lines.add(subject, 4, "? ")
 
     def why_stage(self, diagnosis: Diagnosis) -> str:
-        """Give what the stage rests on: its features and vetoes."""
+        """Return what the stage rests on: its features and vetoes."""
         stage = diagnosis.stage
         self._head(diagnosis.day.isoformat())
         firm = self._("firm") if stage.firm else self._("provisional")
@@ -173,7 +174,7 @@ class InquiryText:
     # Why not
 
     def why_not(self, answers: Sequence[WhyNot], day: str) -> str:
-        """Give why a finding is not concluded, about each thing it could be about."""
+        """Return why a finding is not concluded, about each thing it could be about."""
         self._head(day)
         for answer in answers:
             self._why_not(answer)
@@ -220,7 +221,7 @@ class InquiryText:
         self.lines.add(said, 8, mark)
 
     def stage_not(self, answer: StageNot, day: str) -> str:
-        """Give why the relationship is not in a stage."""
+        """Return why the relationship is not in a stage."""
         self._head(day)
         stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
         if answer.stage == answer.verdict:
@@ -252,7 +253,7 @@ class InquiryText:
     # What if, and what changed
 
     def comparison(self, answer: Comparison) -> str:
-        """Give the difference between two diagnoses."""
+        """Return the difference between two diagnoses."""
         days = [day.isoformat() for day in dict.fromkeys(answer.days)]
         self._head(" → ".join(days))
         stage = answer.stage
@@ -288,14 +289,14 @@ class InquiryText:
             return ""
         return f" – {self._('an improvement') if better else self._('a fall')}"
 
-    def _parts(self, parts: Sequence[Part]) -> None:
+    def _parts(self, parts: Sequence[ChangedPart]) -> None:
         if parts:
             self.lines.title(self._("Facts that are other than before"))
             for part in parts:
                 self.lines.add(self.part(part), 4, "• ")
 
-    def part(self, part: Part) -> str:
-        """Give something that is other than before, as a clause."""
+    def part(self, part: ChangedPart) -> str:
+        """Return something that is other than before, as a clause."""
         words = self.words
         if part.what in ("answer", "total"):
             name = self._fact(part.fact or "", part.about, part.side)
@@ -328,7 +329,7 @@ class InquiryText:
             )
         return self.words.fact(name) + whose
 
-    def _because(self, parts: Sequence[Part]) -> None:
+    def _because(self, parts: Sequence[ChangedPart]) -> None:
         if parts:
             said = "; ".join(self.part(part) for part in parts)
             self.lines.add(self._("because: %(parts)s", parts=said), 8)
@@ -360,7 +361,7 @@ class InquiryText:
     # What to ask next
 
     def questioning(self, answer: Questioning, day: str, shown: int) -> str:
-        """Give what to ask next, the first *shown* questions in full."""
+        """Return what to ask next, the first *shown* questions in full."""
         self._head(day)
         if answer.stop == "all":
             self.lines.add(self._("No further answer changes anything."))
@@ -378,7 +379,7 @@ class InquiryText:
         return self.lines.text()
 
     def ask(self, question: NextQuestion) -> str:
-        """Give a question as it is put."""
+        """Return a question as it is put."""
         if question.of is not None:
             name = self.words.list_name(question.of)
             return self._("Are these all? %(list)s", list=name)
@@ -409,7 +410,7 @@ class InquiryText:
     # The least change
 
     def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
-        """Give the smallest sets of changed facts that reach a stage, and what would lose it."""
+        """Return the smallest sets of changed facts that reach a stage, and what would lose it."""
         self._head(day)
         target, now = self.words.stage(answer.target), self.words.stage(answer.verdict)
         if answer.target == answer.verdict:
@@ -445,7 +446,7 @@ class InquiryText:
             self.lines.add(self._("by the steps: %(steps)s", steps=steps), 8)
 
     def change(self, change: FactSet) -> str:
-        """Give one changed fact as a clause."""
+        """Return one changed fact as a clause."""
         name = self._fact(change.fact, change.about, change.side)
         to = self.words.value(change.fact, change.to)
         if change.find_out_first:
@@ -456,7 +457,7 @@ class InquiryText:
         return f"{name}: {before} → {to}"
 
     def lever(self, lever: str) -> str:
-        """Give who can change a fact."""
+        """Return who can change a fact."""
         return {
             "ours": self._("we can change it"),
             "theirs": self._("the customer can change it"),

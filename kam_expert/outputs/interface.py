@@ -14,7 +14,7 @@ _DOMAIN = "kam"
 
 @functools.cache
 def translator(lang: str) -> gettext.NullTranslations:
-    """Give the interface texts in *lang*.
+    """Return the interface texts in *lang*.
 
     Args:
         lang: ``uk`` or ``en``.

@@ -10,29 +10,30 @@ from pydantic import BaseModel, ConfigDict
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
-    from kam_expert import diagnosis as d
-    from kam_expert.edition import ClientEdition
     from kam_expert.facts.case import Case
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results import diagnosis as d
+    from kam_expert.results.client_edition import ClientEdition
 
 LANGUAGES = ("uk", "en")
 Status = Literal["established", "likely", "possible", "open", "absent"]
 
 
-class Part(BaseModel):
+class DocumentPart(BaseModel):
     """What all parts share: nothing undeclared."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Texts(Part):
+class Texts(DocumentPart):
     """One text in both languages."""
 
     uk: str
     en: str
 
 
-class AboutPart(Part):
+class AboutPart(DocumentPart):
     """What something is said of."""
 
     kind: str
@@ -40,7 +41,7 @@ class AboutPart(Part):
     fact: str | None = None
 
 
-class AccountPart(Part):
+class AccountPart(DocumentPart):
     """The account, with who looks after it and its segment where the case names them."""
 
     id: str
@@ -49,14 +50,14 @@ class AccountPart(Part):
     segment: str | None
 
 
-class RuleBasePart(Part):
+class RuleBasePart(DocumentPart):
     """Which rules were applied."""
 
     version: str
     digest: str
 
 
-class FeaturePart(Part):
+class FeaturePart(DocumentPart):
     """A feature of a stage, or a veto."""
 
     finding: str
@@ -65,7 +66,7 @@ class FeaturePart(Part):
     firm: bool
 
 
-class StagePart(Part):
+class StagePart(DocumentPart):
     """The verdict."""
 
     verdict: str
@@ -78,7 +79,7 @@ class StagePart(Part):
     texts: Texts
 
 
-class PremisePart(Part):
+class PremisePart(DocumentPart):
     """One thing a rule asked, and what it found."""
 
     about: AboutPart
@@ -92,7 +93,7 @@ class PremisePart(Part):
     exception: bool
 
 
-class ReasonPart(Part):
+class ReasonPart(DocumentPart):
     """A rule behind a finding."""
 
     rule: str
@@ -103,7 +104,7 @@ class ReasonPart(Part):
     texts: Texts
 
 
-class AssumptionPart(Part):
+class AssumptionPart(DocumentPart):
     """Something taken as given."""
 
     kind: str
@@ -111,7 +112,7 @@ class AssumptionPart(Part):
     about: AboutPart
 
 
-class ReversalPart(Part):
+class ReversalPart(DocumentPart):
     """A single change that would take the conclusion back."""
 
     about: AboutPart
@@ -120,7 +121,7 @@ class ReversalPart(Part):
     to: dict[str, Any]
 
 
-class FindingPart(Part):
+class FindingPart(DocumentPart):
     """A conclusion, or one that is still open."""
 
     id: str
@@ -135,7 +136,7 @@ class FindingPart(Part):
     texts: Texts
 
 
-class StepPart(Part):
+class StepPart(DocumentPart):
     """A next step."""
 
     id: str
@@ -156,7 +157,7 @@ class StepPart(Part):
     success: Texts
 
 
-class QuestionPart(Part):
+class QuestionPart(DocumentPart):
     """A fact nobody told."""
 
     fact: str
@@ -166,7 +167,7 @@ class QuestionPart(Part):
     texts: Texts
 
 
-class ContradictionPart(Part):
+class ContradictionPart(DocumentPart):
     """Two things that cannot both hold."""
 
     kind: Literal["impossible", "mirror", "computed"]
@@ -175,14 +176,14 @@ class ContradictionPart(Part):
     other: str
 
 
-class ConfidentialPart(Part):
+class ConfidentialPart(DocumentPart):
     """A conclusion that rests on facts about people, which the client edition does not show."""
 
     finding: str
     about: AboutPart
 
 
-class EditionPart(Part):
+class EditionPart(DocumentPart):
     """What the client edition says of itself."""
 
     kind: Literal["client"]
@@ -191,7 +192,7 @@ class EditionPart(Part):
     reviewed_by: str | None
 
 
-class DiagnosisDocument(Part):
+class DiagnosisDocument(DocumentPart):
     """A diagnosis of one account on one day; ``edition`` stands in the client edition only."""
 
     kam: Literal[1]
@@ -210,7 +211,7 @@ class DiagnosisDocument(Part):
 
 
 def render_client_json(edition: ClientEdition, base: KnowledgeBase) -> str:
-    """Give the client edition as indented JSON text with a final line break."""
+    """Return the client edition as indented JSON text with a final line break."""
     data = as_data(edition.diagnosis, edition.case, base)
     hidden = sorted(edition.confidential)
     data["edition"] = {
@@ -223,12 +224,12 @@ def render_client_json(edition: ClientEdition, base: KnowledgeBase) -> str:
 
 
 def render_json(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> str:
-    """Give the diagnosis as indented JSON text with a final line break."""
+    """Return the diagnosis as indented JSON text with a final line break."""
     return json.dumps(as_data(diagnosis, case, base), ensure_ascii=False, indent=1) + "\n"
 
 
 def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str, Any]:
-    """Give the diagnosis as plain data in the shape of `DiagnosisDocument`."""
+    """Return the diagnosis as plain data in the shape of `DiagnosisDocument`."""
     words = {lang: Words(base, case, lang) for lang in LANGUAGES}
     stage = diagnosis.stage
     return {
@@ -270,7 +271,7 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
     }
 
 
-def _about(about: d.About) -> dict[str, Any]:
+def _about(about: About) -> dict[str, Any]:
     data = {"kind": about.kind, "id": about.id}
     return data if about.fact is None else {**data, "fact": about.fact}
 

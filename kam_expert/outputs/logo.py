@@ -30,7 +30,7 @@ _SHAPES = frozenset((
 
 
 def logo_uri(path: Path) -> str:
-    """Give the logo at *path* as a data URI.
+    """Return the logo at *path* as a data URI.
 
     Raises:
         KamError: It is no PNG or SVG, is too large, or is an SVG that does more than draw.

@@ -46,7 +46,7 @@ _TEXTS = {
 
 
 def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
-    """Give the text of an empty case with *identity*, its questions in *lang* as comments."""
+    """Return the text of an empty case with *identity*, its questions in *lang* as comments."""
     texts = _TEXTS[lang]
     by_kind: dict[str, list[Fact]] = {}
     # Most useful first; the others as they stand in the vocabulary.
@@ -92,7 +92,7 @@ def _fact(fact: Fact, lang: str, indent: str, *, customer: bool) -> Iterator[str
 
 
 def _meanings(fact: Fact, lang: str) -> Iterator[str]:
-    """Give what each score means, and bands to choose from where nobody has the exact figure."""
+    """Yield what each score means, and bands to choose from where nobody has the exact figure."""
     doc = fact.doc
     if doc.anchors:
         yield "; ".join(f"{score} – {text.get(lang)}" for score, text in doc.anchors.items())

@@ -13,8 +13,7 @@ from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
 from kam_expert.outputs.picture import Picture, Tie, draw, ties_of, ties_told
-from kam_expert.outputs.roles import edition_notes
-from kam_expert.outputs.shown import (
+from kam_expert.outputs.pieces import (
     Coverage,
     Fired,
     QuestionShown,
@@ -22,17 +21,18 @@ from kam_expert.outputs.shown import (
     StepShown,
     ThresholdShown,
 )
+from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.topics import Topic, sorted_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kam_expert.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
-    from kam_expert.edition import ClientEdition
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
     from kam_expert.outputs.room import Room
+    from kam_expert.results.client_edition import ClientEdition
+    from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
 
 #: So many conclusions stand beside the verdict.
 _IN_BRIEF = 3
@@ -40,7 +40,7 @@ _IN_BRIEF = 3
 _OFTEN = 4
 
 
-class Report:
+class ReportPage:
     """What the template asks for: the parts of a diagnosis in the order of the page."""
 
     def __init__(  # noqa: PLR0913 -- what a report is made from
@@ -68,31 +68,31 @@ class Report:
     # Conclusions
 
     def worst(self) -> list[Topic]:
-        """Give the conclusions that a reader in a hurry should see."""
+        """Return the conclusions that a reader in a hurry should see."""
         ordered = [topic for topics in self.topics.hindering.values() for topic in topics]
         return ordered[:_IN_BRIEF]
 
     def reasons(self, finding: Finding) -> list[Reason]:
-        """Give the reasons that a conclusion stands on."""
+        """Return the reasons that a conclusion stands on."""
         return [reason for reason in finding.reasons if reason.outcome != "open"]
 
     def told_reasons(self, finding: Finding) -> list[Reason]:
-        """Give the reasons that the page tells: all, or the first where there is little room."""
+        """Return the reasons that the page tells: all, or the first where there is little room."""
         reasons = self.reasons(finding)
         return reasons if finding.severity in self.room.reasons else reasons[:1]
 
     def evidence(self, reason: Reason, topic: Topic) -> list[Evidence]:
-        """Give what a reason of the only finding of a topic stands on."""
+        """Return what a reason of the only finding of a topic stands on."""
         return self._evidence.of(reason, topic.findings)
 
     def needs_words(self, evidence: list[Evidence]) -> bool:
-        """Tell whether conditions and values leave open what the rule says of them."""
+        """Return whether conditions and values leave open what the rule says of them."""
         if not evidence:
             return True
         return self.room.sentences and not all(e.speaks for e in evidence)
 
     def exceptions(self, topic: Topic) -> list[str]:
-        """Give what could have been an exception and is known not to be one.
+        """Return what could have been an exception and is known not to be one.
 
         What is said of it elsewhere is left out: what would take the conclusion back, or what
         was taken as given.
@@ -115,11 +115,11 @@ class Report:
         )
 
     def reversals(self, topic: Topic) -> list[str]:
-        """Give the changes that would take the finding back and stand at no condition."""
+        """Return the changes that would take the finding back and stand at no condition."""
         return self._evidence.spoken_reversals(topic.first, self.reasons(topic.first))
 
     def by_rule(self, topic: Topic) -> list[Shared]:
-        """Give the reasons of the findings of a topic by the rule behind them."""
+        """Return the reasons of the findings of a topic by the rule behind them."""
         rules: dict[str, list[tuple[Finding, Reason]]] = {}
         for finding in topic.findings:
             for reason in self.reasons(finding):
@@ -137,49 +137,49 @@ class Report:
         return shown
 
     def is_confidential(self, topic: Topic) -> bool:
-        """Tell whether a conclusion rests on facts that the client edition does not show."""
+        """Return whether a conclusion rests on facts that the client edition does not show."""
         edition = self.edition
         return edition is not None and any(
             edition.is_confidential(finding.id, finding.about) for finding in topic.findings
         )
 
     def edition_notes(self) -> list[str]:
-        """Give what a client edition says of itself; nothing for the consultant's."""
+        """Return what a client edition says of itself; nothing for the consultant's."""
         return [] if self.edition is None else edition_notes(self.edition, self.words.lang)
 
     def usual_owner(self) -> str:
-        """Give who does most of the steps, where that is worth saying once for all."""
+        """Return who does most of the steps, where that is worth saying once for all."""
         owners = Counter(self.owner(step) for step in self.steps[0])
         owner, times = max(owners.items(), key=lambda item: item[1], default=("", 0))
         return owner if times >= _OFTEN else ""
 
     def owner(self, step: StepShown) -> str:
-        """Give who does a step."""
+        """Return who does a step."""
         who = self.base.steps[step.first.id].who.get(self.words.lang)
         return step.first.owner or self.words.step_text(who, step.abouts)
 
     def says_sentence(self, topic: Topic) -> bool:
-        """Tell whether a conclusion about one thing is said in a sentence, not only named."""
+        """Return whether a conclusion about one thing is said in a sentence, not only named."""
         return self.room.headlines or topic.first.severity in ("high", "medium")
 
     def steps_of(self, topic: Topic) -> list[int]:
-        """Give the numbers of the steps that follow from a conclusion."""
+        """Return the numbers of the steps that follow from a conclusion."""
         return [step.number for step in self.steps[0] if topic.first.id in step.because]
 
     def says_meaning(self, topic: Topic) -> bool:
-        """Tell whether what a conclusion means is said with it, or by the step that follows."""
+        """Return whether what a conclusion means is said with it, or by the step that follows."""
         if topic.first.severity not in self.room.meanings:
             return False
         serious = topic.first.severity == "high" and at_least_likely(topic.first.status)
         return serious or not self.steps_of(topic)
 
     def assumptions(self, topic: Topic) -> list[str]:
-        """Give what the findings of a topic take as given and stands at no condition."""
+        """Return what the findings of a topic take as given and stands at no condition."""
         shown = [reason for finding in topic.findings for reason in self.reasons(finding)]
         return self._evidence.spoken_assumptions(topic.findings, shown)
 
     def answers(self, finding: Finding) -> dict[str, Premise]:
-        """Give the two answers that a gap lies between, by side."""
+        """Return the two answers that a gap lies between, by side."""
         found: dict[str, Premise] = {}
         for reason in finding.reasons:
             for premise in reason.premises:
@@ -188,7 +188,7 @@ class Report:
         return found
 
     def features(self, group: str) -> dict[str, list[str]]:
-        """Give the features of a stage by what is known of each: seen, open, not seen."""
+        """Return the features of a stage by what is known of each: seen, open, not seen."""
         by_state: dict[str, list[str]] = {"seen": [], "open": [], "not_seen": []}
         for feature in self.diagnosis.stage.features:
             if feature.group == group:
@@ -198,21 +198,21 @@ class Report:
         return by_state
 
     def standing_vetoes(self) -> list[str]:
-        """Give the findings that bar a stage."""
+        """Return the findings that bar a stage."""
         return [v.finding for v in self.diagnosis.stage.vetoes if at_least_likely(v.status)]
 
     # People and ties
 
     @functools.cached_property
     def ties(self) -> tuple[Tie, ...]:
-        """Give the pairs of people."""
+        """Return the pairs of people."""
         if self.edition is not None:
             return ties_told(self.case, self.edition.ties or ())
         return ties_of(self.case, self.base, self.diagnosis.day)
 
     @functools.cached_property
     def picture(self) -> Picture:
-        """Give the picture of the ties; without lines where single ties are not shown."""
+        """Return the picture of the ties; without lines where single ties are not shown."""
         roles: dict[tuple[str, str], str] = {}
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
@@ -224,25 +224,25 @@ class Report:
         return draw(self.case, self.ties if told else None, roles, frozenset(main))
 
     def is_main_contact(self, person: Entity) -> bool:
-        """Tell whether a person is known to be the main contact."""
+        """Return whether a person is known to be the main contact."""
         return self.shown.main_contact is not None and (
             self.read(person, self.shown.main_contact) == "yes"
         )
 
     def read(self, entity: Entity, name: str) -> Any:
-        """Give what is known of a person, as plain data; None if nothing is."""
+        """Return what is known of a person, as plain data; None if nothing is."""
         if name not in self.base.facts:
             return None
         value = self._readings.view(entity, strict=False).read(Ref(name))
         return None if value is UNKNOWN else plain_value(value)
 
     def said(self, entity: Entity, name: str) -> str:
-        """Give what is known of a person in words; nothing if nothing is."""
+        """Return what is known of a person in words; nothing if nothing is."""
         value = self.read(entity, name)
         return "" if value is None or value == () else self.words.value(name, value)
 
     def bar(self, entity: Entity, name: str) -> tuple[int, str] | None:
-        """Give a score from 0 to 4 and its meaning in words; None if it is not known exactly."""
+        """Return a score from 0 to 4 and its meaning in words; None if it is not known exactly."""
         fact = self.base.facts.get(name)
         value = self.read(entity, name)
         if fact is None or value is None:
@@ -256,29 +256,29 @@ class Report:
         return value, anchor.get(self.words.lang) if anchor else ""
 
     def origin(self, entity: Entity, name: str) -> Origin | None:
-        """Give where an answer about a person came from; None if nobody answered."""
+        """Return where an answer about a person came from; None if nobody answered."""
         answer = self._readings.view(entity, strict=False).answer(Ref(name))
         return None if answer is None else self.sources.of("ours", _origin(answer))
 
     def tie_origins(self, tie: Tie) -> list[Origin]:
-        """Give where the answers about a pair came from, each once."""
+        """Return where the answers about a pair came from, each once."""
         view = self._readings.view(tie.link, strict=False)
         answers = (view.answer(Ref(name)) for name in tie.facts)
         found = (self.sources.of("ours", _origin(answer)) for answer in answers if answer)
         return list(dict.fromkeys(origin for origin in found if origin))
 
     def answer_origin(self, premise: Premise) -> Origin | None:
-        """Give where one of two answers came from."""
+        """Return where one of two answers came from."""
         return self.sources.of(premise.side, premise.origin)
 
     def untied(self) -> list[Entity]:
-        """Give the people of both sides who are in no pair."""
+        """Return the people of both sides who are in no pair."""
         tied = {(e.kind, e.id) for tie in self.ties for e in (tie.member, tie.person)}
         everyone = (*self.case.entities("member"), *self.case.entities("person"))
         return [entity for entity in everyone if (entity.kind, entity.id) not in tied]
 
     def coverage(self) -> Coverage | None:
-        """Give how many active ties join which functions; None without people or ties."""
+        """Return how many active ties join which functions; None without people or ties."""
         theirs, ours = self.shown.roles.get("person"), self.shown.roles.get("member")
         if not self.case.people or self.case.links is None or theirs is None or ours is None:
             return None
@@ -308,7 +308,7 @@ class Report:
 
     @functools.cached_property
     def steps(self) -> tuple[list[StepShown], list[StepShown]]:
-        """Give the steps to take, and those that are held back."""
+        """Return the steps to take, and those that are held back."""
         groups: dict[tuple[Any, ...], list[NextStep]] = {}
         for step in self.diagnosis.next_steps:
             groups.setdefault((step.id, step.held_back_by, step.instead_of), []).append(step)
@@ -329,7 +329,7 @@ class Report:
 
     @functools.cached_property
     def cautions(self) -> dict[str, str]:
-        """Give a letter for each caution of the steps; those for every step have none."""
+        """Return a letter for each caution of the steps; those for every step have none."""
         always = self.base.step_book.always
         used = dict.fromkeys(
             name
@@ -340,11 +340,11 @@ class Report:
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}
 
     def caution_letters(self, step: StepShown) -> list[str]:
-        """Give the letters of the cautions of a step."""
+        """Return the letters of the cautions of a step."""
         return [self.cautions[name] for name in step.first.cautions if name in self.cautions]
 
     def questions(self) -> dict[str, tuple[list[QuestionShown], list[QuestionShown]]]:
-        """Give what to ask by whom to ask: the most useful questions, and the others."""
+        """Return what to ask by whom to ask: the most useful questions, and the others."""
         groups: dict[tuple[str, str, str], list[Any]] = {}
         for question in self.diagnosis.open_questions:
             key = (question.asked_of, question.fact, question.about.kind)
@@ -361,20 +361,20 @@ class Report:
         }
 
     def question(self, name: str, side: str) -> str:
-        """Give the wording of a question for those who are asked."""
+        """Return the wording of a question for those who are asked."""
         doc = self.base.facts[name].doc
         asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
         return asked.get(self.words.lang)
 
     def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
-        """Give the steps that wait, those that wait for the same together."""
+        """Return the steps that wait, those that wait for the same together."""
         groups: dict[tuple[str, ...], list[StepShown]] = {}
         for step in self.steps[1]:
             groups.setdefault(step.first.held_back_by, []).append(step)
         return list(groups.items())
 
     def steps_by_kind(self) -> list[tuple[str, list[StepShown]]]:
-        """Give the steps to take, those that follow each other and are of one kind together."""
+        """Return the steps to take, those that follow each other and are of one kind together."""
         runs: list[tuple[str, list[StepShown]]] = []
         for step in self.steps[0]:
             if not runs or runs[-1][0] != step.first.kind:
@@ -385,7 +385,7 @@ class Report:
     # Appendix
 
     def told_statements(self) -> frozenset[str]:
-        """Give the statements whose wording stands in the appendix."""
+        """Return the statements whose wording stands in the appendix."""
         return frozenset(
             cite
             for finding in self.diagnosis.concluded()
@@ -395,7 +395,7 @@ class Report:
         )
 
     def fired(self) -> dict[str, list[Fired]]:
-        """Give the rules that held or were assumed, by the statement that they cite first.
+        """Return the rules that held or were assumed, by the statement that they cite first.
 
         Rules from practice stand under an empty statement.
         """
@@ -413,11 +413,11 @@ class Report:
         }
 
     def numbers_of(self, rule: str) -> list[Threshold]:
-        """Give our own numbers in a rule."""
+        """Return our own numbers in a rule."""
         return [t for t in self.base.thresholds if t.owner == rule]
 
     def reason_once(self, threshold: Threshold) -> str:
-        """Give why we chose a number; nothing where the page has said it before."""
+        """Return why we chose a number; nothing where the page has said it before."""
         if not self.room.choices:
             return ""
         reason = threshold.reason[self.words.lang]
@@ -427,7 +427,7 @@ class Report:
         return reason
 
     def thresholds(self) -> list[ThresholdShown]:
-        """Give our own numbers of which no rule is the owner: of gaps, stages and definitions.
+        """Return our own numbers of which no rule is the owner: of gaps, stages and definitions.
 
         Numbers that are alike and have the same reason stand together.
         """
@@ -442,7 +442,7 @@ class Report:
         return [ThresholdShown(*key, tuple(names)) for key, names in shown.items()]
 
     def statement(self, name: str) -> str:
-        """Give a statement of the source in our words."""
+        """Return a statement of the source in our words."""
         return self.base.statements.statements[name].says.get(self.words.lang)
 
 

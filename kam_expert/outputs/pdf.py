@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.outputs.theme import Look
+    from kam_expert.outputs.theme import Appearance
+    from kam_expert.results.diagnosis import Diagnosis
 
 #: The head of a row, which a browser knows by its place and this program does not.
 _ROW = re.compile(r"(?<!<thead>)<tr><th(?=>)")
 
 
 def render_pdf(
-    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Look
+    diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Appearance
 ) -> bytes:
-    """Give the report on one account as a tagged PDF (PDF/UA-1), every reason open.
+    """Return the report on one account as a tagged PDF (PDF/UA-1), every reason open.
 
     Args:
         diagnosis: What came out.

@@ -57,7 +57,7 @@ class Tags:
         self._repeat(pdf)
 
     def _object(self, reference: object) -> Any:
-        """Give the object that is referred to; None for what is no reference."""
+        """Return the object that is referred to; None for what is no reference."""
         found = _REFERENCE.match(reference) if isinstance(reference, bytes) else None
         return self._objects[int(found[1])] if found else None
 
@@ -115,7 +115,7 @@ class Tags:
             parents[:] = ["null" if n in margin else p for n, p in enumerate(parents)]
 
     def _top(self, reference: bytes, document: Any) -> bytes:
-        """Give the element right below the document that holds one."""
+        """Return the element right below the document that holds one."""
         while (element := self._object(reference))["P"] != document.reference:
             reference = element["P"]
         return reference

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from kam_expert.diagnosis import About, Finding, Reason
     from kam_expert.facts.case import Case
     from kam_expert.facts.person_data import Held
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
-    from kam_expert.personal import Change, PersonSheet
+    from kam_expert.results.diagnosis import Finding, Reason
+    from kam_expert.results.person import Change, PersonSheet
 
 
 class PersonText:
@@ -33,7 +34,7 @@ class PersonText:
         self.lines = Lines()
 
     def sheet(self, sheet: PersonSheet, privacy: Privacy) -> str:
-        """Give everything held about the person as text for a terminal."""
+        """Return everything held about the person as text for a terminal."""
         person = sheet.person
         self.lines.add(self._("What is held about %(name)s", name=person.name or person.id))
         self.lines.rule()
@@ -111,7 +112,7 @@ class PersonText:
         return f"{name}: {value}" + (f" [{behind}]" if behind else "")
 
     def _mentions(self, sheet: PersonSheet) -> dict[str, list[str]]:
-        """Give each text that names the person, with where it stands, in words and each once."""
+        """Return each text that names the person, with where it stands, in words and each once."""
         found: dict[str, list[str]] = {}
         for mention in sheet.mentions:
             wheres = found.setdefault(mention.text, [])
@@ -121,7 +122,7 @@ class PersonText:
         return found
 
     def _where(self, where: str) -> str:
-        """Give the place of a free text, as `free_texts` names it, in words."""
+        """Return the place of a free text, as `free_texts` names it, in words."""
         fact = where.rpartition(": ")[2]
         if fact in self.base.facts:
             return self.words.fact(fact)
@@ -172,12 +173,12 @@ class PersonText:
 
 
 def _of_others(about: About) -> bool:
-    """Tell whether something that is not about this person is about another one."""
+    """Return whether something that is not about this person is about another one."""
     return about.kind in ("person", "member")
 
 
 def _uses(reason: Reason, sheet: PersonSheet) -> bool:
-    """Tell whether a reason has a ground that is held about this person."""
+    """Return whether a reason has a ground that is held about this person."""
     whose = (sheet.person.kind, sheet.person.id)
     told = {(held.about, held.fact) for held in sheet.held}
     return any(
@@ -187,7 +188,7 @@ def _uses(reason: Reason, sheet: PersonSheet) -> bool:
 
 
 def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
-    """Give everything held about the person as JSON, texts in both languages."""
+    """Return everything held about the person as JSON, texts in both languages."""
     words = {lang: Words(base, sheet.case, lang, day) for lang in ("uk", "en")}
 
     def finding(found: Finding) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Tie:
 
     @property
     def state(self) -> str:
-        """Give active, inactive or unknown."""
+        """Return active, inactive or unknown."""
         return {True: "active", False: "inactive", None: "unknown"}[self.active]
 
 
@@ -85,7 +85,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Line:
+class TieLine:
     """A tie in the picture."""
 
     y1: int
@@ -116,12 +116,12 @@ class Picture:
     backdrop: tuple[str, ...]
     members: tuple[Node, ...]
     people: tuple[Node, ...]
-    lines: dict[str, tuple[Line, ...]]
+    lines: dict[str, tuple[TieLine, ...]]
     undrawn: int
 
 
 def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
-    """Give the links of *case* with what is known of each, active ones first."""
+    """Return the links of *case* with what is known of each, active ones first."""
     readings = Readings(case, base, day)
     members = {entity.id: entity for entity in case.team or ()}
     people = {entity.id: entity for entity in case.people or ()}
@@ -149,7 +149,7 @@ def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
 
 
 def ties_told(case: Case, told: Sequence[tuple[str, str, bool | None]]) -> tuple[Tie, ...]:
-    """Give the links of *case* of which nothing is known but whether they are active.
+    """Return the links of *case* of which nothing is known but whether they are active.
 
     Args:
         case: Has the people.
@@ -166,7 +166,7 @@ def ties_told(case: Case, told: Sequence[tuple[str, str, bool | None]]) -> tuple
 
 
 def shape_of(ties: Sequence[Tie]) -> str:
-    """Give the shape that the active ties make."""
+    """Return the shape that the active ties make."""
     active = [tie for tie in ties if tie.active is True]
     members = {tie.member.id for tie in active}
     people = {tie.person.id for tie in active}
@@ -239,7 +239,7 @@ def draw(
 
 
 def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entity], int]:
-    """Give the entities that are drawn, the tied before others, and how many are not."""
+    """Return the entities that are drawn, the tied before others, and how many are not."""
     if len(entities) <= _DRAWN:
         return list(entities), 0
     first = sorted(entities, key=lambda entity: entity.id not in tied)[:_DRAWN]
@@ -250,7 +250,7 @@ def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entit
 def _centred(
     entities: list[Entity], ties: Sequence[Tie], end: str, *, narrow: bool
 ) -> tuple[list[Entity], float]:
-    """Give the entities in drawing order, and the index that lies on the middle line."""
+    """Return the entities in drawing order, and the index that lies on the middle line."""
     if not narrow:
         return entities, max(0.0, (len(entities) - 1) / 2)
     hub = next(getattr(tie, end).id for tie in ties if tie.active)
@@ -268,7 +268,7 @@ def _node(entity: Entity, place: tuple[int, int], role: str, *, tied: bool, main
 
 
 def fitted(text: str, width: float, size: float) -> str:
-    """Give as much of *text* as surely fits in *width* at a type size, with … where it was cut."""
+    """Return as much of *text* as surely fits in *width* at a type size, with … where it was cut."""
     if _width(text) * size <= width:
         return text
     kept = ""
@@ -280,7 +280,7 @@ def fitted(text: str, width: float, size: float) -> str:
 
 
 def _width(text: str) -> float:
-    """Give the width of *text* in ems, rather too much than too little."""
+    """Return the width of *text* in ems, rather too much than too little."""
     return sum(_letter_width(letter) for letter in text)
 
 
@@ -300,12 +300,12 @@ def _letter_width(letter: str) -> float:
 
 def _lines(
     ties: Sequence[Tie], members: dict[str, Node], people: dict[str, Node]
-) -> dict[str, tuple[Line, ...]]:
-    lines: dict[str, list[Line]] = {"inactive": [], "unknown": [], "active": []}
+) -> dict[str, tuple[TieLine, ...]]:
+    lines: dict[str, list[TieLine]] = {"inactive": [], "unknown": [], "active": []}
     for tie in ties:
         one, other = members.get(tie.member.id), people.get(tie.person.id)
         if one is not None and other is not None:
-            lines[tie.state].append(Line(one.y, other.y, _thickness(tie)))
+            lines[tie.state].append(TieLine(one.y, other.y, _thickness(tie)))
     return {state: tuple(found) for state, found in lines.items() if found}
 
 

@@ -15,9 +15,9 @@ from kam_expert.outputs.templating import compact_css, rendered
 from kam_expert.resources import templates_folder
 
 if TYPE_CHECKING:
+    from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.portfolio import PortfolioView
-    from kam_expert.portfolio_summary import PortfolioSummary
+    from kam_expert.results.portfolio import PortfolioSummary
 
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 
@@ -25,7 +25,7 @@ _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 def render_portfolio(
     summary: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
 ) -> str:
-    """Give the page on a portfolio as an HTML document.
+    """Return the page on a portfolio as an HTML document.
 
     Args:
         summary: What came out.
@@ -62,7 +62,7 @@ def render_portfolio(
 
 
 def _compact_script(text: str) -> Markup:
-    """Give our own script without comments and indentation."""
+    """Return our own script without comments and indentation."""
     lines = (line.strip() for line in _COMMENT.sub("", text).splitlines())
     return Markup("\n".join(line for line in lines if line))  # noqa: S704 -- from our file
 

@@ -18,13 +18,13 @@ from kam_expert.outputs.portfolio_plot import Plot, plot
 from kam_expert.outputs.value_words import ValueWords, isolated
 
 if TYPE_CHECKING:
+    from kam_expert.knowledge.attention import AttentionCategory, PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.portfolio import Look, PortfolioView
-    from kam_expert.portfolio_summary import (
+    from kam_expert.results.portfolio import (
+        AccountGroup,
         AccountRow,
         FactChange,
-        FindingCount,
-        Listed,
+        FindingTally,
         Move,
         PortfolioSummary,
         Standing,
@@ -54,7 +54,7 @@ class StageLine:
 
     @property
     def accounts(self) -> int:
-        """Give both together."""
+        """Return both together."""
         return self.firm + self.provisional
 
 
@@ -62,13 +62,13 @@ class StageLine:
 class Obstacle:
     """How many accounts an obstacle stands in; ``share`` of those where it is settled."""
 
-    count: FindingCount
+    count: FindingTally
     severity: str
     share: float | None
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """A row of the table of all accounts, in few characters.
 
     Attributes:
@@ -84,7 +84,7 @@ class Line:
 
     @property
     def weight(self) -> int:
-        """Give about how many bytes the row takes."""
+        """Return about how many bytes the row takes."""
         texts = (self.codes, self.address, self.name, *self.cells)
         return sum(len(text.encode("utf-8", "replace")) + 4 for text in texts) + _TAGS
 
@@ -121,12 +121,12 @@ class PortfolioPage:
     # Numbers and names
 
     def number(self, number: float) -> str:
-        """Give a number of accounts, or a size, as it is written in the language."""
+        """Return a number of accounts, or a size, as it is written in the language."""
         # Babel's own way takes a hundred times as long, and the table has thousands of numbers.
         return f"{round(number):,}".replace(",", self._group)
 
     def percent(self, part: float, whole: float) -> str:
-        """Give a share in whole per cent; what is neither none nor all never reads so."""
+        """Return a share in whole per cent; what is neither none nor all never reads so."""
         if not whole:
             return "–"
         share = 100 * part / whole
@@ -136,15 +136,15 @@ class PortfolioPage:
         return f"{whole_share}%"
 
     def finding(self, name: str) -> str:
-        """Give the short name of a finding."""
+        """Return the short name of a finding."""
         return self.base.findings[name].name.get(self.lang)
 
     def attractiveness(self, word: str | None) -> str:
-        """Give how attractive an account is."""
+        """Return how attractive an account is."""
         return self.words.value(self.view.facts["attractiveness"], word)
 
     def status(self, status: str) -> str:
-        """Give the status of a finding."""
+        """Return the status of a finding."""
         _ = self.words._
         return {
             "established": _("established"),
@@ -154,27 +154,27 @@ class PortfolioPage:
         }.get(status, _("not seen"))
 
     def weight(self, severity: str) -> str:
-        """Give how much an obstacle weighs."""
+        """Return how much an obstacle weighs."""
         _ = self.words._
         return {"high": _("serious"), "medium": _("deserves attention")}.get(severity, _("minor"))
 
     def step(self, name: str, about: str) -> str:
-        """Give the name of a step."""
+        """Return the name of a step."""
         return self.base.steps[name].name.get(self.lang).replace("{about}", isolated(about))
 
     @staticmethod
     def link(report: str) -> str:
-        """Give the address of a report: a path beside the page and nothing else."""
+        """Return the address of a report: a path beside the page and nothing else."""
         return quote(report.encode("utf-8", "replace"), safe="/")
 
     def kind(self, stage: str) -> int:
-        """Give the number of a stage, which gives its colour and shape."""
+        """Return the number of a stage, which gives its colour and shape."""
         return self.verdicts.index(stage)
 
     # Sections
 
     def stages(self) -> list[StageLine]:
-        """Give how many accounts are in each stage."""
+        """Return how many accounts are in each stage."""
         counts: Counter[tuple[str, bool]] = Counter()
         for cell in self.summary.cells:
             counts[cell.stage, cell.firm] += cell.accounts
@@ -183,24 +183,24 @@ class PortfolioPage:
             for kind, stage in enumerate(self.verdicts)
         ]
 
-    def needs(self) -> list[tuple[Look, int]]:
-        """Give the looks in their order with the number of accounts under each."""
+    def needs(self) -> list[tuple[AttentionCategory, int]]:
+        """Return the looks in their order with the number of accounts under each."""
         return [(look, self.summary.attention.get(look.id, 0)) for look in self.view.looks()]
 
     def first(self) -> tuple[AccountRow, ...]:
-        """Give the accounts that need attention first."""
+        """Return the accounts that need attention first."""
         return self.summary.rows[:_FIRST]
 
-    def look(self, row: AccountRow) -> Look:
-        """Give the look that an account is filed under."""
+    def look(self, row: AccountRow) -> AttentionCategory:
+        """Return the look that an account is filed under."""
         return self._looks[row.attention]
 
-    def look_number(self, look: Look) -> int:
-        """Give the place of a look in the order."""
+    def look_number(self, look: AttentionCategory) -> int:
+        """Return the place of a look in the order."""
         return self._numbers[look.id]
 
     def reasons(self, row: AccountRow) -> list[str]:
-        """Give what stands behind the place of an account, the weightiest first."""
+        """Return what stands behind the place of an account, the weightiest first."""
         look = self._looks[row.attention]
         if look is self.view.outside:
             return []
@@ -226,13 +226,13 @@ class PortfolioPage:
         )
 
     def plot(self) -> Plot:
-        """Give attractiveness against depth."""
+        """Return attractiveness against depth."""
         return plot(
             self.summary.cells, tuple(self._levels), self.verdicts, len(self.closest.features)
         )
 
     def obstacles(self) -> tuple[list[Obstacle], list[Obstacle]]:
-        """Give the obstacles that stand or may, the most frequent first, and the others."""
+        """Return the obstacles that stand or may, the most frequent first, and the others."""
         found = []
         for count in self.summary.findings:
             settled = count.standing + count.set_aside + count.absent
@@ -243,39 +243,39 @@ class PortfolioPage:
         found.sort(key=lambda o: (-o.count.standing, -o.count.unsettled))
         return found[:_OBSTACLES], found[_OBSTACLES:]
 
-    def competitors(self) -> list[tuple[str, Listed]]:
-        """Give accounts by what a competitor does there, the most pressing first."""
+    def competitors(self) -> list[tuple[str, AccountGroup]]:
+        """Return accounts by what a competitor does there, the most pressing first."""
         words = self.base.facts[self.view.facts["competitor"]].words()
         seen = [word for word in reversed(words) if word in self.summary.competitor]
         return [(word, self.summary.competitor[word]) for word in seen]
 
     def questions(self) -> list[tuple[str, str, int]]:
-        """Give the wording of the questions, whom to ask, and in how many accounts they help."""
+        """Return the wording of the questions, whom to ask, and in how many accounts they help."""
         return [
             (self.question(q.fact, q.asked_of), self.whom(q.asked_of), q.accounts)
             for q in self.summary.questions[:_QUESTIONS]
         ]
 
     def question(self, fact: str, side: str) -> str:
-        """Give the wording of a question for those who are asked."""
+        """Return the wording of a question for those who are asked."""
         doc = self.base.facts[fact].doc
         asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
         return asked.get(self.lang)
 
     def whom(self, side: str) -> str:
-        """Give whom to ask."""
+        """Return whom to ask."""
         _ = self.words._
         return {"us": _("Ask our own team"), "customer": _("Ask the customer")}.get(
             side, _("Ask both sides, each for itself")
         )
 
     def moves(self) -> list[list[Move]]:
-        """Give the accounts that changed: the first, and the others if there are any."""
+        """Return the accounts that changed: the first, and the others if there are any."""
         moves = list(self.summary.since.moves) if self.summary.since else []
         return [part for part in (moves[:_MOVES], moves[_MOVES:]) if part]
 
     def turned(self, move: Move) -> dict[tuple[str, str], list[str]]:
-        """Give the findings of a move by their status then and now."""
+        """Return the findings of a move by their status then and now."""
         groups: dict[tuple[str, str], list[str]] = {}
         for name, before, now in move.findings:
             key = self.status(before), self.status(now)
@@ -283,7 +283,7 @@ class PortfolioPage:
         return groups
 
     def change(self, change: FactChange) -> str:
-        """Give an answer that changed."""
+        """Return an answer that changed."""
         before, after = (self.words.value(change.fact, v) for v in (change.before, change.after))
         return f"{self.words.fact(change.fact)}: {before} → {after}"
 
@@ -291,27 +291,27 @@ class PortfolioPage:
 
     @functools.cached_property
     def has_owner(self) -> bool:
-        """Tell whether any account has an owner."""
+        """Return whether any account has an owner."""
         return any(row.owner for row in self.summary.rows)
 
     @functools.cached_property
     def has_segment(self) -> bool:
-        """Tell whether any account has a segment."""
+        """Return whether any account has a segment."""
         return any(row.segment for row in self.summary.rows)
 
     @functools.cached_property
     def has_size(self) -> bool:
-        """Tell whether the size of any account is known."""
+        """Return whether the size of any account is known."""
         return any(row.size is not None for row in self.summary.rows)
 
     @functools.cached_property
-    def lines(self) -> list[Line]:
-        """Give the rows of the table, as many as the page can bear."""
+    def lines(self) -> list[TableLine]:
+        """Return the rows of the table, as many as the page can bear."""
         lines = [self._line(row) for row in self.summary.rows]
         weights = accumulate(line.weight for line in lines)
         return [line for line, weight in zip(lines, weights, strict=True) if weight <= _BEARABLE]
 
-    def _line(self, row: AccountRow) -> Line:
+    def _line(self, row: AccountRow) -> TableLine:
         codes = (self._codes[s.finding] for s in row.findings if at_least_likely(s.status))
         provisional = not row.firm and row.stage != UNDETERMINED
         cells = [
@@ -327,7 +327,7 @@ class PortfolioPage:
         if self.has_size:
             cells.append(_UNKNOWN if row.size is None else self.number(row.size))
         address = self.link(row.report) if row.report else ""
-        return Line("".join(codes), address, row.name or row.id, tuple(cells))
+        return TableLine("".join(codes), address, row.name or row.id, tuple(cells))
 
     def _reason(self, row: AccountRow) -> str:
         look = f"{self._numbers[row.attention]} {self.look(row).name.get(self.lang)}"
@@ -343,7 +343,7 @@ class PortfolioPage:
         return f"{look}: {', '.join(named)}{more}"
 
     def choices(self) -> list[tuple[str, str, int]]:
-        """Give the findings to filter by: code, name, number of rows."""
+        """Return the findings to filter by: code, name, number of rows."""
         found = [(code, self.finding(n), self._standing[n]) for n, code in self._codes.items()]
         return sorted(found, key=lambda choice: (-choice[2], choice[1]))
 
@@ -352,6 +352,6 @@ class PortfolioPage:
 
 
 def _letter(index: int) -> str:
-    """Give one letter or digit, that of fewest bytes first."""
+    """Return one letter or digit, that of fewest bytes first."""
     plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     return plain[index] if index < len(plain) else chr(0x100 + index)

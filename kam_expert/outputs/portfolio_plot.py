@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kam_expert.portfolio_summary import Cell
+    from kam_expert.results.portfolio import AlikeAccounts
 
 WIDTH = 790
 LEFT, RIGHT = 210, 765
@@ -62,12 +62,12 @@ class Lane:
     accounts: int
 
     def at(self, seen: int) -> int:
-        """Give how many accounts have so many features."""
+        """Return how many accounts have so many features."""
         return next((dot.accounts for dot in self.dots if dot.seen == seen), 0)
 
 
 @dataclass(frozen=True)
-class Band:
+class PlotBand:
     """The lanes of one attractiveness; None when nobody judged it."""
 
     attractiveness: str | None
@@ -82,14 +82,14 @@ class Plot:
 
     width: int
     height: float
-    bands: tuple[Band, ...]
+    bands: tuple[PlotBand, ...]
     ticks: tuple[tuple[int, float], ...]
 
 
 def plot(
-    cells: Iterable[Cell], levels: Sequence[str], stages: Sequence[str], features: int
+    cells: Iterable[AlikeAccounts], levels: Sequence[str], stages: Sequence[str], features: int
 ) -> Plot:
-    """Give the plot.
+    """Return the plot.
 
     Args:
         cells: The counts.
@@ -113,7 +113,7 @@ def plot(
                 middle = y + LANE * (len(lanes) + 0.5)
                 lanes.append(_lane(stage, kind, middle, here, most, features))
         height = max(len(lanes), 1) * LANE
-        bands.append(Band(level, y, height, tuple(lanes)))
+        bands.append(PlotBand(level, y, height, tuple(lanes)))
         y += height + GAP
     ticks = tuple((n, _x(n, features)) for n in range(features + 1))
     return Plot(WIDTH, y + 8, tuple(bands), ticks)
@@ -151,7 +151,7 @@ def _x(features_seen: int, features: int) -> float:
 
 
 def _shape(kind: int, x: float, y: float, size: float) -> str:
-    """Give the path of a triangle, a rhombus, a disc or a square of about one area."""
+    """Return the path of a triangle, a rhombus, a disc or a square of about one area."""
     match kind:
         case 0:
             r = round(size * 1.25, 1)

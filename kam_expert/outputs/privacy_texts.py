@@ -14,7 +14,7 @@ KINDS = ("lia", "notice")
 
 
 def privacy_text(kind: str, privacy: Privacy, lang: str) -> str:
-    """Give a template as Markdown: ``lia`` or ``notice``, with the facts that are recorded.
+    """Return a template as Markdown: ``lia`` or ``notice``, with the facts that are recorded.
 
     They are not legal advice: what stands in brackets is for the user to fill in.
     """

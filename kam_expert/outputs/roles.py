@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
-    from kam_expert.edition import ClientEdition, Role
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.client_edition import ClientEdition, Role
 
 
 def with_roles(edition: ClientEdition, base: KnowledgeBase, lang: str) -> Case:
-    """Give the case of a client edition with people called by their roles in a language."""
+    """Return the case of a client edition with people called by their roles in a language."""
     said = translator(lang).gettext
     roles: dict[str, str] = dict(base.shown.roles.items())
 
@@ -45,7 +45,7 @@ def _label(words: str, role: Role, does: str | None) -> str:
 
 
 def edition_notes(edition: ClientEdition, lang: str) -> list[str]:
-    """Give what a client edition says of itself, a sentence or two at a time."""
+    """Return what a client edition says of itself, a sentence or two at a time."""
     said = translator(lang)
     changed = edition.would_change
     notes = [

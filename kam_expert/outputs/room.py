@@ -80,5 +80,5 @@ SAVING = 0.045
 
 
 def budget(contacts: int) -> int:
-    """Give how many bytes a report on an account with so many contacts may have."""
+    """Return how many bytes a report on an account with so many contacts may have."""
     return _ACCOUNT + _CONTACT * max(0, contacts - 1)

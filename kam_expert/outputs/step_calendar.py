@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> bytes:
-    """Give the steps that can be taken now as a calendar.
+    """Return the steps that can be taken now as a calendar.
 
     Args:
         steps: Names of accounts with rows of the table of steps. Those that wait are left out.

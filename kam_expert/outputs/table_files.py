@@ -23,7 +23,7 @@ _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def csv_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Give rows as CSV in UTF-8: lists parted by semicolons, texts that could run guarded."""
+    """Return rows as CSV in UTF-8: lists parted by semicolons, texts that could run guarded."""
     memory = io.StringIO()
     writer = csv.writer(memory, lineterminator="\r\n")
     writer.writerow(columns)
@@ -42,7 +42,7 @@ def _csv_cell(value: Any) -> str:
 
 
 def json_lines(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Give rows as JSON lines: one object each, dates as text, blanks as null."""
+    """Return rows as JSON lines: one object each, dates as text, blanks as null."""
     lines = [
         json.dumps({key: row.get(key) for key in columns}, ensure_ascii=False, default=str)
         for row in rows
@@ -53,7 +53,7 @@ def json_lines(rows: Sequence[Row], columns: Sequence[str]) -> str:
 def tables_workbook(
     tables: Mapping[str, Sequence[Row]], columns: Mapping[str, Sequence[str]], day: date
 ) -> bytes:
-    """Give tables as the sheets of a workbook, every text written as text.
+    """Return tables as the sheets of a workbook, every text written as text.
 
     Args:
         tables: Their rows by name, which is the sheet's title.

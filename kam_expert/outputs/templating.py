@@ -36,7 +36,7 @@ _BEFORE_BLOCK = re.compile(
 
 
 def rendered(template: str, lang: str, folder: Path | None = None, **values: Any) -> str:
-    """Give a page.
+    """Return a page.
 
     Args:
         template: The file in the folder of templates.
@@ -75,7 +75,7 @@ def _with_own(folder: Path, template: str, lang: str, values: dict[str, Any]) ->
 
 @functools.cache
 def environment(folder: Path, lang: str) -> Environment:
-    """Give the templates of a folder with the interface texts in a language."""
+    """Return the templates of a folder with the interface texts in a language."""
     cache = cache_folder()
     # The page comes from our templates alone; everything put into it is escaped.
     made = Environment(
@@ -111,7 +111,7 @@ def printable(value: Any) -> Any:
 
 
 def compact_css(text: str) -> Markup:
-    """Give our own style sheet without comments and blanks that mean nothing."""
+    """Return our own style sheet without comments and blanks that mean nothing."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}")
@@ -119,10 +119,10 @@ def compact_css(text: str) -> Markup:
 
 
 def style(text: str) -> Markup:
-    """Give rules of a style sheet that `kam_expert.outputs.theme` made and checked."""
+    """Return rules of a style sheet that `kam_expert.outputs.theme` made and checked."""
     return Markup(text)  # noqa: S704 -- colours and names of fonts, each by its pattern
 
 
 def capital(text: str) -> str:
-    """Give *text* with a capital at its beginning."""
+    """Return *text* with a capital at its beginning."""
     return text[:1].upper() + text[1:]

@@ -45,5 +45,5 @@ class Lines:
         self._lines.append("─" * WIDTH)
 
     def text(self) -> str:
-        """Give all lines, with a final line break."""
+        """Return all lines, with a final line break."""
         return "\n".join(self._lines) + "\n"

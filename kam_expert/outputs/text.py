@@ -12,10 +12,10 @@ from kam_expert.outputs.wording import Words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kam_expert.diagnosis import Diagnosis, Finding, NextStep
-    from kam_expert.edition import ClientEdition
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.client_edition import ClientEdition
+    from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep
 
 _QUESTIONS_SHOWN = 10
 
@@ -27,7 +27,7 @@ def render_text(
     lang: str,
     edition: ClientEdition | None = None,
 ) -> str:
-    """Give the diagnosis as lines of at most 80 columns, with a final line break.
+    """Return the diagnosis as lines of at most 80 columns, with a final line break.
 
     Of a client edition *diagnosis* and *case* are its own.
     """

@@ -21,7 +21,7 @@ from kam_expert.outputs.logo import logo_uri
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kam_expert.edition import ClientEdition
+    from kam_expert.results.client_edition import ClientEdition
 
 #: What colours stand on, as in ``report.css``: the paper, the ink and the softer ink by scheme.
 _PAPER = {"light": ("#fffefb", "#1c2427", "#545f63"), "dark": ("#191f22", "#e9e6de", "#a9b4b8")}
@@ -78,7 +78,7 @@ PLAIN = Theme()
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """For whom a report is and how it looks.
 
     Attributes:
@@ -94,11 +94,11 @@ class Look:
 
     @property
     def size(self) -> int:
-        """Give how many bytes the firm's look adds to a page."""
+        """Return how many bytes the firm's look adds to a page."""
         return len(self.theme.logo) + len(self.theme.style)
 
 
-PLAIN_LOOK = Look()
+PLAIN_LOOK = Appearance()
 
 
 def read_theme(path: Path) -> Theme:
@@ -162,7 +162,7 @@ def _font(name: str) -> str:
 
 
 def _grounds(colours: dict[str, str], scheme: str) -> list[str]:
-    """Give what text of the main colour stands on: paper, and the ground of the verdict."""
+    """Return what text of the main colour stands on: paper, and the ground of the verdict."""
     paper = _PAPER[scheme][0]
     return [paper, mixed(colours["ground"], paper, _TINT), mixed(colours["ground"], paper, _WASH)]
 

@@ -10,8 +10,8 @@ from kam_expert.knowledge.status import at_least_likely
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.diagnosis import Diagnosis, Finding
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis, Finding
 
 _SEVERITIES = ("high", "medium", "low")
 
@@ -30,7 +30,7 @@ class Topic:
 
     @property
     def first(self) -> Finding:
-        """Give the finding, the first of several."""
+        """Return the finding, the first of several."""
         return self.findings[0]
 
 
@@ -50,11 +50,11 @@ class Topics:
 
     @property
     def numbered(self) -> set[str]:
-        """Give the findings that have a number on the page; gaps have none."""
+        """Return the findings that have a number on the page; gaps have none."""
         return {name for name, anchor in self.anchors.items() if anchor.isdecimal()}
 
     def sections(self) -> list[list[Topic]]:
-        """Give the conclusions in the order of the page; the gaps have a table of their own."""
+        """Return the conclusions in the order of the page; the gaps have a table of their own."""
         return [
             *self.hindering.values(),
             self.possible,
@@ -67,7 +67,7 @@ class Topics:
 
 
 def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
-    """Give the conclusions of a diagnosis, each in its section."""
+    """Return the conclusions of a diagnosis, each in its section."""
     topics = Topics({severity: [] for severity in _SEVERITIES})
     for group in _alike(diagnosis):
         if group[0].about.fact is not None:
@@ -117,7 +117,7 @@ def _place(topic: Topic, topics: Topics, base: KnowledgeBase) -> None:
 
 
 def _is_strength(name: str, base: KnowledgeBase) -> bool:
-    """Tell whether a finding is good news: of the closest stage, or against a fault."""
+    """Return whether a finding is good news: of the closest stage, or against a fault."""
     doc = base.findings[name]
     if doc.group == base.stage_model.stages[-1].group:
         return True

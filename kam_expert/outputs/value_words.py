@@ -18,8 +18,8 @@ from kam_expert.outputs.interface import translator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kam_expert.diagnosis import About
     from kam_expert.facts.case import Case, Entity
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
@@ -68,7 +68,7 @@ class ValueWords:
     # Names
 
     def about(self, about: About) -> str:
-        """Give the name of what something is about, the id where it has no name."""
+        """Return the name of what something is about, the id where it has no name."""
         entity = self._entities.get((about.kind, about.id))
         if entity is not None and entity.ends is not None:
             return (
@@ -88,7 +88,7 @@ class ValueWords:
         return isolated(entity.name if entity is not None and entity.name else identity)
 
     def fact(self, name: str) -> str:
-        """Give the short name of a fact."""
+        """Return the short name of a fact."""
         fact = self.base.facts.get(name)
         return fact.doc.short.get(self.lang) if fact else self._other_subject(name)
 
@@ -111,18 +111,18 @@ class ValueWords:
         return self._("how many findings")
 
     def finding(self, name: str) -> str:
-        """Give the short name of a finding; for ``stage``, of the stage."""
+        """Return the short name of a finding; for ``stage``, of the stage."""
         doc = self.base.findings.get(name)
         return doc.name.get(self.lang) if doc else self._("stage of the relationship")
 
     def stage(self, name: str) -> str:
-        """Give the name of a verdict."""
+        """Return the name of a verdict."""
         return self.base.stage_model.title(name).get(self.lang)
 
     # Values
 
     def value(self, name: str, value: Any) -> str:
-        """Give a value of a fact in words.
+        """Return a value of a fact in words.
 
         Args:
             name: The fact.
@@ -185,7 +185,7 @@ class ValueWords:
         )
 
     def number(self, number: float) -> str:
-        """Give a number as it is written in the language, with one decimal place at most."""
+        """Return a number as it is written in the language, with one decimal place at most."""
         return _written(number, self.lang)
 
     def _number(self, fact: Fact | None, number: float) -> str:
@@ -206,7 +206,7 @@ class ValueWords:
         return written
 
     def days(self, number: float) -> str:
-        """Give a number of days."""
+        """Return a number of days."""
         return self._n("%(number)s day", "%(number)s days", number, number=self.number(number))
 
     def _ago(self, days: float) -> str:
@@ -215,22 +215,22 @@ class ValueWords:
         return self._("%(days)s ago", days=self.days(days))
 
     def short_date(self, day: date) -> str:
-        """Give a date, the month abbreviated."""
+        """Return a date, the month abbreviated."""
         return _dated(day, "d MMM y", self.lang)
 
     def long_date(self, day: date) -> str:
-        """Give a date with the month in full."""
+        """Return a date with the month in full."""
         return _dated(day, "d MMMM y", self.lang)
 
     def date_of(self, text: str) -> str:
-        """Give a date written as YYYY-MM-DD."""
+        """Return a date written as YYYY-MM-DD."""
         day = parse_date(text)
         return text if day is None else self.short_date(day)
 
     # Tests
 
     def test(self, name: str, asks: Mapping[str, Any]) -> str:
-        """Give a test of a fact in words; several tests are joined."""
+        """Return a test of a fact in words; several tests are joined."""
         return ", ".join(self._test(name, op, operand) for op, operand in asks.items())
 
     def _test(self, name: str, op: str, operand: Any) -> str:
@@ -326,7 +326,7 @@ def _dated(day: date, pattern: str, lang: str) -> str:
 
 
 def isolated(name: str) -> str:
-    """Give *name* so that letters written from right to left do not turn the sentence round it."""
+    """Return *name* so that letters written from right to left do not turn the sentence round it."""
     clean = _TURNING.sub("", name)
     if clean == name and not _RIGHT_TO_LEFT.search(name):
         return name

@@ -18,8 +18,8 @@ from kam_expert.outputs.value_words import ValueWords, isolated
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kam_expert.diagnosis import (
-        About,
+    from kam_expert.knowledge.about import About
+    from kam_expert.results.diagnosis import (
         Assumption,
         ContradictionFound,
         Finding,
@@ -40,20 +40,20 @@ class Words(ValueWords):
     # Premises
 
     def subject(self, premise: Premise) -> str:
-        """Give what a premise asked about: a fact or finding, and whose if not the account's."""
+        """Return what a premise asked about: a fact or finding, and whose if not the account's."""
         name = self.subject_of(premise)
         if premise.about.kind == "account":
             return name
         return f"{name} ({self.about(premise.about)})"
 
     def subject_of(self, premise: Premise) -> str:
-        """Give what a premise asked about, without whose it is."""
+        """Return what a premise asked about, without whose it is."""
         if premise.finding is not None:
             return self.finding(premise.finding)
         return self.fact(premise.fact or "")
 
     def found(self, premise: Premise) -> str:
-        """Give what a premise found."""
+        """Return what a premise found."""
         if premise.finding is not None or premise.fact == "stage":
             if premise.holds is True:
                 return self.asks(premise)
@@ -63,13 +63,13 @@ class Words(ValueWords):
         return self.value(premise.fact or "", premise.actual)
 
     def asks(self, premise: Premise) -> str:
-        """Give what a premise asked, such as "at least 2"; nothing if it only took a value."""
+        """Return what a premise asked, such as "at least 2"; nothing if it only took a value."""
         if premise.finding is not None:
             return self._("likely or established")
         return self.test(premise.fact or "", premise.asks)
 
     def origin(self, premise: Premise) -> str:
-        """Give where the value of a premise came from; nothing if there is no value."""
+        """Return where the value of a premise came from; nothing if there is no value."""
         origin = premise.origin
         if origin is None:
             return ""
@@ -82,11 +82,11 @@ class Words(ValueWords):
         return ", ".join([*([] if ours_only else [side]), *self._source(origin)])
 
     def source(self, premise: Premise) -> str:
-        """Give who said it, when, and where it stands, without whose answer it is."""
+        """Return who said it, when, and where it stands, without whose answer it is."""
         return ", ".join(self._source(premise.origin or {}))
 
     def told(self, origin: Mapping[str, Any]) -> str:
-        """Give how something is known, who said it and when, without whose answer it is."""
+        """Return how something is known, who said it and when, without whose answer it is."""
         return ", ".join(self._source(origin))
 
     def _source(self, origin: Mapping[str, Any]) -> list[str]:
@@ -115,14 +115,14 @@ class Words(ValueWords):
 
     @property
     def case_file(self) -> str:
-        """Give the name of the file that the case was read from."""
+        """Return the name of the file that the case was read from."""
         place = self.case.account.place
         return place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1] if place else ""
 
     # Findings
 
     def headline(self, finding: Finding) -> str:
-        """Give the sentence of a finding that fits its status; the short name while it is open."""
+        """Return the sentence of a finding that fits its status; the short name while it is open."""
         doc = self.base.findings[finding.id]
         if finding.status == "open":
             return doc.name.get(self.lang)
@@ -138,7 +138,7 @@ class Words(ValueWords):
         return self._filled(text.get(self.lang), {"about": self.about(finding.about)})
 
     def gap(self, finding: Finding) -> str:
-        """Give what the two sides answered differently, for a finding about a gap."""
+        """Return what the two sides answered differently, for a finding about a gap."""
         name = finding.about.fact or ""
         pair = self.base.gaps.get(name)
         if pair is not None and pair.ours != pair.theirs:
@@ -146,7 +146,7 @@ class Words(ValueWords):
         return self.fact(name)
 
     def explain(self, reason: Reason, finding: Finding) -> str:
-        """Give the explanation of the rule behind a reason, filled with what it found."""
+        """Return the explanation of the rule behind a reason, filled with what it found."""
         rule = self.base.rule(reason.rule)
         text = rule.explains.get(self.lang)
 
@@ -172,7 +172,7 @@ class Words(ValueWords):
         return self._list(dict.fromkeys(said))
 
     def _told(self, fact: str, side: str | None, finding: Finding) -> Any:
-        """Give the value of a fact that an explanation names although its rule did not ask it."""
+        """Return the value of a fact that an explanation names although its rule did not ask it."""
         known = self.base.facts.get(fact)
         entity = self._entities.get((finding.about.kind, finding.about.id), self.case.account)
         if known is None or known.kind not in (entity.kind, "account"):
@@ -186,11 +186,11 @@ class Words(ValueWords):
         return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
     def step_text(self, text: str, abouts: Sequence[About]) -> str:
-        """Give a text of a step, ``{about}`` filled with what the step is about."""
+        """Return a text of a step, ``{about}`` filled with what the step is about."""
         return self._filled(text, {"about": ", ".join(self.about(about) for about in abouts)})
 
     def assumption(self, assumption: Assumption) -> str:
-        """Give what was taken as given, as a clause."""
+        """Return what was taken as given, as a clause."""
         name = assumption.name
         whose = "" if assumption.about.kind == "account" else f" ({self.about(assumption.about)})"
         match assumption.kind:
@@ -228,7 +228,7 @@ class Words(ValueWords):
         return list(dict.fromkeys(said)) or [self._("stage of the relationship")]
 
     def list_name(self, name: str) -> str:
-        """Give the name of one of the lists of a case; for a fact worked out of lists, the fact."""
+        """Return the name of one of the lists of a case; for a fact worked out of lists, the fact."""
         names = {
             "people": self._("people at the customer"),
             "team": self._("our team"),
@@ -238,7 +238,7 @@ class Words(ValueWords):
         return names.get(name) or self.fact(name)
 
     def reversal(self, reversal: Reversal) -> str:
-        """Give a change that would take a conclusion back: a fact and what it would have to be."""
+        """Return a change that would take a conclusion back: a fact and what it would have to be."""
         whose = "" if reversal.about.kind == "account" else f" ({self.about(reversal.about)})"
         asked = (
             self.base.facts[reversal.fact].doc.asked_of
@@ -255,7 +255,7 @@ class Words(ValueWords):
         return f"{self.fact(reversal.fact)}{whose}{side}: {self.test(reversal.fact, reversal.to)}"
 
     def contradiction(self, found: ContradictionFound) -> str:
-        """Give what cannot both hold, as a sentence without its full stop."""
+        """Return what cannot both hold, as a sentence without its full stop."""
         if found.kind == "impossible":
             said = self.base.impossible_texts[found.name].says.get(self.lang)
             return said[:1].upper() + said[1:]
@@ -281,7 +281,7 @@ class Words(ValueWords):
     # Words for the words of a diagnosis
 
     def status(self, status: str) -> str:
-        """Give the status of a finding."""
+        """Return the status of a finding."""
         return {
             "established": self._("established"),
             "likely": self._("likely"),
@@ -290,7 +290,7 @@ class Words(ValueWords):
         }.get(status, self._("not seen"))
 
     def severity(self, severity: str) -> str:
-        """Give how much a finding weighs."""
+        """Return how much a finding weighs."""
         return {
             "high": self._("serious"),
             "medium": self._("deserves attention"),
@@ -298,28 +298,28 @@ class Words(ValueWords):
         }.get(severity, self._("for information"))
 
     def strength(self, strength: str) -> str:
-        """Give what a rule may do by the hedge of its statement."""
+        """Return what a rule may do by the hedge of its statement."""
         return {
             "establishes": self._("establishes"),
             "suggests": self._("suggests"),
         }.get(strength, self._("hints"))
 
     def outcome(self, outcome: str) -> str:
-        """Give what a rule made of the facts."""
+        """Return what a rule made of the facts."""
         return {
             "holds": self._("holds"),
             "assumed": self._("assumed"),
         }.get(outcome, self._("open"))
 
     def whom_to_ask(self, side: str) -> str:
-        """Give whom to ask, as a heading."""
+        """Return whom to ask, as a heading."""
         return {
             "us": self._("Ask our own team"),
             "customer": self._("Ask the customer"),
         }.get(side, self._("Ask both sides, each for itself"))
 
     def threshold_owner(self, owner: str) -> str:
-        """Give what a threshold of ours belongs to."""
+        """Return what a threshold of ours belongs to."""
         if owner.startswith("gaps."):
             return self._("distance of answers")
         if owner.startswith("stages"):

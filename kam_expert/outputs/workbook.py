@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.portfolio import PortfolioView
-    from kam_expert.portfolio_summary import (
+    from kam_expert.results.portfolio import (
         AccountRow,
         PortfolioSummary,
         QuestionRow,
@@ -159,7 +159,7 @@ def _write_rows(sheet: Any, rows: Iterable[Sequence[Cell]]) -> int:
 
 
 def _fit(text: str) -> str:
-    """Give what a cell can hold of a text."""
+    """Return what a cell can hold of a text."""
     clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
     return clean if len(clean) <= MOST_LETTERS else clean[: MOST_LETTERS - 1] + "…"
 

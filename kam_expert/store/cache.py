@@ -22,7 +22,7 @@ class Cache:
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> Case | None:
-        """Give the case of *key* if it is kept."""
+        """Return the case of *key* if it is kept."""
         with self._lock:
             case = self._cases.get(key)
             if case is not None:

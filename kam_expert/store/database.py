@@ -16,7 +16,7 @@ from sqlalchemy.types import Text
 
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.store.records import Unavailable
-from kam_expert.store.tables import REVISION
+from kam_expert.store.schema import REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one moment. Raises KamError."""
+        """Return a connection that sees one moment. Raises KamError."""
         with self._told("cannot be read"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -76,7 +76,7 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection whose changes are on disk when the block ends. Raises KamError."""
+        """Return a connection whose changes are on disk when the block ends. Raises KamError."""
         failed = "the change was not recorded"
         kept = "; everything recorded before is there"
         # SQLite lets one write and has the others look again and again: a queue is faster.

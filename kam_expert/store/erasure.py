@@ -70,11 +70,11 @@ class Erasure:
         self._forms = NameForms(self._id, self._names)
 
     def text(self, text: str) -> str:
-        """Give *text* without the person's names; empty when it was nothing else."""
+        """Return *text* without the person's names; empty when it was nothing else."""
         return self._forms.without(text)
 
     def case(self, case: Case) -> Case:
-        """Give *case* without the person."""
+        """Return *case* without the person."""
         parts: dict[str, Any] = {}
         complete = dict(case.complete)
         for name in LISTS:
@@ -106,7 +106,7 @@ class Erasure:
         )
 
     def edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
-        """Give *edits* without what they did to the person, and without the person's names."""
+        """Return *edits* without what they did to the person, and without the person's names."""
         return tuple(self._edit(edit) for edit in edits if not self._is_about(edit))
 
     def _meet(
@@ -125,11 +125,11 @@ class Erasure:
             self._was_main_contact = True
 
     def _is_of_main_contact(self, fact: str) -> bool:
-        """Tell whether what the account says by a fact is about this person."""
+        """Return whether what the account says by a fact is about this person."""
         return self._was_main_contact and self._base.facts[fact].doc.privacy != "account"
 
     def _stood_in(self, name: str) -> bool:
-        """Tell whether the person stood in a list, themselves or with a tie."""
+        """Return whether the person stood in a list, themselves or with a tie."""
         return name == _LISTS[self._kind] or (name == "links" and bool(self._links))
 
     def _is_gone(self, kind: str, identity: str) -> bool:

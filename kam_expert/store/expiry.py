@@ -46,11 +46,11 @@ class Expiry:
             raise KamError(f'no version has a {kind} "{shortened(identity)}"')
 
     def text(self, text: str) -> str:
-        """Give *text* as it is: who changed something is no judgement."""
+        """Return *text* as it is: who changed something is no judgement."""
         return text
 
     def case(self, case: Case) -> Case:
-        """Give *case* without the judgements."""
+        """Return *case* without the judgements."""
         left: dict[str, Any] = {
             name: tuple(map(self._without, listed))
             for name, kind in (("people", "person"), ("team", "member"))
@@ -59,7 +59,7 @@ class Expiry:
         return replace(case, account=self._without(case.account), **left)
 
     def edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
-        """Give *edits* without those that gave a judgement."""
+        """Return *edits* without those that gave a judgement."""
         return tuple(
             edit
             for edit in edits

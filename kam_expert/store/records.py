@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AccountRow:
+class StoredAccount:
     """One account as a list of accounts shows it.
 
     Attributes:

@@ -12,10 +12,10 @@ from kam_expert.facts.edit_things import meet, touches
 from kam_expert.store.cache import Cache
 from kam_expert.store.database import Database
 from kam_expert.store.erasure import Erasure
+from kam_expert.store.event_log import Account, EventLog, case_from, edits_from, edits_to
 from kam_expert.store.expiry import Expiry
-from kam_expert.store.ledger import Account, Ledger, case_from, edits_from, edits_to
-from kam_expert.store.records import AccountRow, Conflict, Entry, Link, State
-from kam_expert.store.tables import accounts, links, versions
+from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount
+from kam_expert.store.schema import accounts, links, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Store:
 
     @classmethod
     def open(cls, url: str, base: KnowledgeBase) -> Store:
-        """Give the store at *url*, made or brought up to date if need be.
+        """Return the store at *url*, made or brought up to date if need be.
 
         Args:
             url: A file name or ``sqlite:///file`` for SQLite; ``postgresql://user@host/name``.
@@ -54,11 +54,11 @@ class Store:
         """Let go of the database."""
         self._database.close()
 
-    def accounts(self) -> tuple[AccountRow, ...]:
-        """Give the accounts by name."""
+    def accounts(self) -> tuple[StoredAccount, ...]:
+        """Return the accounts by name."""
         with self._database.reading() as connection:
             rows = [Account(*row) for row in connection.execute(select(accounts))]
-        listed = [AccountRow(r.key, r.id, r.name, r.version, r.changed) for r in rows]
+        listed = [StoredAccount(r.key, r.id, r.name, r.version, r.changed) for r in rows]
         return tuple(sorted(listed, key=lambda row: (row.name.casefold(), row.name, row.key)))
 
     def add(self, case: Case, by: str | None = None) -> str:
@@ -69,11 +69,11 @@ class Store:
         """
         key = secrets.token_hex(8)
         with self._database.writing() as connection:
-            Ledger.begin(connection, key, case, by)
+            EventLog.begin(connection, key, case, by)
         return key
 
     def state(self, key: str, version: int | None = None) -> State:
-        """Give an account as it is, or as it was at *version*.
+        """Return an account as it is, or as it was at *version*.
 
         Raises:
             KamError: There is no such account or version, or the rule base has lost a fact of it.
@@ -152,7 +152,7 @@ class Store:
             )
 
     def history(self, key: str) -> tuple[Entry, ...]:
-        """Give all versions, oldest first. Raises as `state`."""
+        """Return all versions, oldest first. Raises as `state`."""
         with self._database.reading() as connection:
             rows = self._ledger(connection, key).rows()
         return tuple(
@@ -161,7 +161,7 @@ class Store:
         )
 
     def link(self, key: str) -> Link | None:
-        """Give the customer's link to an account, also one that has ended. Raises KamError."""
+        """Return the customer's link to an account, also one that has ended. Raises KamError."""
         asked = select(links.c.id, links.c.until).where(links.c.account == key)
         with self._database.reading() as connection:
             row = connection.execute(asked).one_or_none()
@@ -236,18 +236,18 @@ class Store:
         self._database.pack()
         return state
 
-    def _ledger(self, connection: Connection, key: str, *, lock: bool = False) -> Ledger:
-        return Ledger(connection, key, self._base, self._cache, lock=lock)
+    def _ledger(self, connection: Connection, key: str, *, lock: bool = False) -> EventLog:
+        return EventLog(connection, key, self._base, self._cache, lock=lock)
 
-    def _seen(self, connection: Connection, key: str, seen: int) -> Ledger:
-        """Give the ledger of an account of which the editor knows the newest version."""
+    def _seen(self, connection: Connection, key: str, seen: int) -> EventLog:
+        """Return the ledger of an account of which the editor knows the newest version."""
         ledger = self._ledger(connection, key, lock=True)
         if seen != ledger.account.version:
             others = [edit for edits, _, _ in self._since(ledger, seen) for edit in edits]
             raise self._conflict(ledger, others)
         return ledger
 
-    def _refuse_conflict(self, ledger: Ledger, edits: Sequence[Edit], seen: int) -> None:
+    def _refuse_conflict(self, ledger: EventLog, edits: Sequence[Edit], seen: int) -> None:
         mine = _all_touched(ledger, ledger.case(seen), edits)
         others = [
             edit
@@ -259,8 +259,8 @@ class Store:
         if others:
             raise self._conflict(ledger, others)
 
-    def _since(self, ledger: Ledger, seen: int) -> list[tuple[tuple[Edit, ...], Case, bool]]:
-        """Give what was changed after a version: the edits, the case they were made on, if made.
+    def _since(self, ledger: EventLog, seen: int) -> list[tuple[tuple[Edit, ...], Case, bool]]:
+        """Return what was changed after a version: the edits, the case they were made on, if made.
 
         Taking a change back, or bringing it back, touches what the change itself touched.
         """
@@ -273,12 +273,12 @@ class Store:
             found.append((edits_from(edits, self._base), case, row.undoes is None))
         return found
 
-    def _conflict(self, ledger: Ledger, others: Sequence[Edit]) -> Conflict:
+    def _conflict(self, ledger: EventLog, others: Sequence[Edit]) -> Conflict:
         state = ledger.state(ledger.account.version)
         said = "somebody changed this account since; nothing was recorded"
         return Conflict(said, state, tuple(dict.fromkeys(others)))
 
-    def _rewritten(self, ledger: Ledger, erasure: Erasure | Expiry, by: str | None) -> State:
+    def _rewritten(self, ledger: EventLog, erasure: Erasure | Expiry, by: str | None) -> State:
         rows = ledger.rows()
         told = [
             (
@@ -309,7 +309,7 @@ class Store:
 
 
 def _each_touched(
-    ledger: Ledger, case: Case, edits: Sequence[Edit]
+    ledger: EventLog, case: Case, edits: Sequence[Edit]
 ) -> list[tuple[Edit, frozenset[Thing]]]:
     found = []
     for edit in edits:
@@ -318,5 +318,5 @@ def _each_touched(
     return found
 
 
-def _all_touched(ledger: Ledger, case: Case, edits: Sequence[Edit]) -> frozenset[Thing]:
+def _all_touched(ledger: EventLog, case: Case, edits: Sequence[Edit]) -> frozenset[Thing]:
     return frozenset().union(*(things for _, things in _each_touched(ledger, case, edits)))

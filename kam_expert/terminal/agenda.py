@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.case import Case
-    from kam_expert.inquiry import NextQuestion, Questioning
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.inquiry import NextQuestion, Questioning
 
 #: Lists to which people can be added one by one; ties need people on both sides first.
 _PEOPLE = ("people", "team")
@@ -21,12 +21,12 @@ _ONCE, _ANSWERED = 1, 2
 
 
 def open_questions(case: Case, base: KnowledgeBase, day: date) -> Questioning:
-    """Give the open questions, the most telling first."""
+    """Return the open questions, the most telling first."""
     return ask(case, base, day)
 
 
 def key_of(question: NextQuestion) -> Key:
-    """Give what makes a question the same one after other answers."""
+    """Return what makes a question the same one after other answers."""
     return question.fact, question.of, question.about, question.side
 
 
@@ -44,7 +44,7 @@ class Agenda:
     again: NextQuestion | None = None
 
     def next(self, case: Case, found: Questioning) -> NextQuestion | None:
-        """Give the next question; one that was passed over comes again at the end, once."""
+        """Return the next question; one that was passed over comes again at the end, once."""
         if self.again is not None:
             question, self.again = self.again, None
             return question
@@ -68,7 +68,7 @@ class Agenda:
 
 
 def _answerable(question: NextQuestion, case: Case) -> NextQuestion | None:
-    """Give *question*, the one that has to come before it, or None if nobody can answer it here."""
+    """Return *question*, the one that has to come before it, or None if nobody can answer it here."""
     if question.of is None or question.of in _PEOPLE:
         return question
     if question.of != "links":

@@ -37,7 +37,7 @@ class CaseFile:
 
     @property
     def is_new(self) -> bool:
-        """Tell whether there is no such file yet."""
+        """Return whether there is no such file yet."""
         return not self.path.exists()
 
     def check(self) -> None:
@@ -48,7 +48,7 @@ class CaseFile:
             raise KamError(f"{self.path.parent}: no such folder, so no session was begun")
 
     def read(self, base: KnowledgeBase) -> Case:
-        """Give the case in the file. Raises KamError."""
+        """Return the case in the file. Raises KamError."""
         self.check()
         case = read_case(self.path, base)
         if not self.path.is_file() or not os.access(self.path, os.W_OK):

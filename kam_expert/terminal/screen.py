@@ -6,21 +6,22 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
-from kam_expert.facts.unfit_notes import unfit_words_added
+from kam_expert.facts.denylist import unfit_words_added
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kam_expert.diagnosis import About, Diagnosis, Finding
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
-    from kam_expert.inquiry import NextQuestion
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.vocabulary import Fact
-    from kam_expert.terminal.answers import Choice
+    from kam_expert.results.diagnosis import Diagnosis, Finding
+    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.terminal.typed_answer import OfferedAnswer
 
 WIDTH = 80
 
@@ -68,7 +69,7 @@ class Screen:
         self.say(self.tr("Besides an answer: ?, why, back, not known, stop."), indent)
 
     def stage(self, diagnosis: Diagnosis) -> str:
-        """Give the stage in words."""
+        """Return the stage in words."""
         stage = diagnosis.stage
         title = self.base.stage_model.title(stage.verdict).get(self.lang)
         firm = self.tr("firm") if stage.firm else self.tr("provisional")
@@ -108,7 +109,7 @@ class Screen:
             self.say(said.format(word=word, topic=about), 2)
 
     def question(
-        self, question: NextQuestion, case: Case, offered: Iterable[Choice], *, again: bool
+        self, question: NextQuestion, case: Case, offered: Iterable[OfferedAnswer], *, again: bool
     ) -> None:
         """Show a question with the answers that are offered."""
         words = Words(self.base, case, self.lang)
@@ -129,7 +130,7 @@ class Screen:
         if question.asked_of == "both" and fact.kind == "account":
             self.say(self.tr("Start with “we:” to note our own answer instead."))
 
-    def help(self, question: NextQuestion, offered: Iterable[Choice]) -> None:
+    def help(self, question: NextQuestion, offered: Iterable[OfferedAnswer]) -> None:
         """Show how a question is meant and what can be answered."""
         if question.fact is None:
             self.say(self._list_help(question.of or ""), 2)
@@ -161,8 +162,8 @@ class Screen:
         if not shown and not question.could_be:
             self.say(self.tr("It matters only together with answers to other questions."), 2)
 
-    def expected(self, fact: Fact, offered: tuple[Choice, ...]) -> str:
-        """Give what an answer to *fact* looks like."""
+    def expected(self, fact: Fact, offered: tuple[OfferedAnswer, ...]) -> str:
+        """Return what an answer to *fact* looks like."""
         doc = fact.doc
         if doc.type == "set":
             return self.tr("Several numbers or words, such as 1, 3; or “none”.")

@@ -13,18 +13,18 @@ from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, SetAnswer
 from kam_expert.outputs.value_words import ValueWords
 from kam_expert.terminal.agenda import Agenda, key_of, open_questions
-from kam_expert.terminal.answers import Choice, NotUnderstoodError, choices, read_answer
-from kam_expert.terminal.lists import list_edits
+from kam_expert.terminal.list_answers import list_edits
+from kam_expert.terminal.typed_answer import NotUnderstoodError, OfferedAnswer, choices, read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
-    from kam_expert.inquiry import NextQuestion
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis
+    from kam_expert.results.inquiry import NextQuestion
     from kam_expert.terminal.screen import Screen
 
 _HELP = ("?", "help", "довідка", "допомога")
@@ -119,7 +119,7 @@ class Session:
             elif said and self._note(question, typed.strip(), offered):
                 return True
 
-    def _note(self, question: NextQuestion, typed: str, offered: tuple[Choice, ...]) -> bool:
+    def _note(self, question: NextQuestion, typed: str, offered: tuple[OfferedAnswer, ...]) -> bool:
         try:
             edits = self._edits(question, typed, offered)
             after = self.case
@@ -146,7 +146,9 @@ class Session:
         else:
             self._agenda.answer(question)
 
-    def _edits(self, question: NextQuestion, typed: str, offered: tuple[Choice, ...]) -> list[Edit]:
+    def _edits(
+        self, question: NextQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
+    ) -> list[Edit]:
         if question.fact is None:
             return list_edits(typed, question.of or "", self.case)
         fact = self._base.facts[question.fact]
@@ -158,7 +160,7 @@ class Session:
         return [SetAnswer(slot, value, source="said", as_of=self._day)]
 
     def _refuse(
-        self, question: NextQuestion, error: NotUnderstoodError, offered: tuple[Choice, ...]
+        self, question: NextQuestion, error: NotUnderstoodError, offered: tuple[OfferedAnswer, ...]
     ) -> None:
         tr = self._screen.tr
         said = tr("“{typed}” is not understood.").format(typed=shortened(error.typed))
@@ -190,7 +192,7 @@ class Session:
     def _judged(self, case: Case) -> Diagnosis:
         return diagnose(case, self._base, self._day, PlainEngine())
 
-    def _offered(self, question: NextQuestion) -> tuple[Choice, ...]:
+    def _offered(self, question: NextQuestion) -> tuple[OfferedAnswer, ...]:
         if question.fact is None:
             return ()
         words = ValueWords(self._base, self.case, self._screen.lang)

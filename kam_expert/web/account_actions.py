@@ -14,14 +14,14 @@ from kam_expert.outputs.interface import translator
 from kam_expert.store.records import Conflict, NotThere
 from kam_expert.web.account_page import AccountPage
 from kam_expert.web.account_views import account_shown, shown_by
-from kam_expert.web.answers import question_id
+from kam_expert.web.answer_form import question_id
 from kam_expert.web.customer_links import DAYS
 from kam_expert.web.customers import take_in
+from kam_expert.web.denied_words import words_noted
 from kam_expert.web.edit_words import CUSTOMER, edit_words
-from kam_expert.web.edits_sent import entity_sent
 from kam_expert.web.failures import Missing
-from kam_expert.web.noted import words_noted
-from kam_expert.web.shown import look_of
+from kam_expert.web.form_edits import entity_sent
+from kam_expert.web.page_state import look_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,18 +31,20 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
     from kam_expert.store.records import State
-    from kam_expert.web.desk import Look
-    from kam_expert.web.visits import Visit
+    from kam_expert.web.request import RequestContext
+    from kam_expert.web.service import AccountView
 
 
-def action(edits_of: Callable[[Visit, Case], list[Edit]]) -> Callable[[Visit], Response]:
+def action(
+    edits_of: Callable[[RequestContext, Case], list[Edit]],
+) -> Callable[[RequestContext], Response]:
     """Make a page of what gives the edits that a form asks for.
 
     Args:
         edits_of: Gives the edits, from the form and the case as the visitor saw it.
     """
 
-    def changed(visit: Visit) -> Response:
+    def changed(visit: RequestContext) -> Response:
         visit.home = f"/a/{visit.key}/"
         seen = visit.form.number("seen")
         edits = edits_of(visit, seen_case(visit, seen))
@@ -55,16 +57,16 @@ def action(edits_of: Callable[[Visit, Case], list[Edit]]) -> Callable[[Visit], R
     return changed
 
 
-def seen_case(visit: Visit, seen: int) -> Case:
-    """Give the account as the visitor saw it. Raises Missing."""
+def seen_case(visit: RequestContext, seen: int) -> Case:
+    """Return the account as the visitor saw it. Raises Missing."""
     try:
         return visit.desk.store.state(visit.key, seen).case
     except NotThere:
         raise Missing from None
 
 
-def after(visit: Visit, look: Look, seen: int) -> Response:
-    """Give the page after a change: the same part again, with what others changed meanwhile."""
+def after(visit: RequestContext, look: AccountView, seen: int) -> Response:
+    """Return the page after a change: the same part again, with what others changed meanwhile."""
     since = seen if look.version > seen + 1 else None
     noted = look.version if words_noted(visit.desk, look, look.version) else None
     shown = shown_by(visit.form.text("back"), since, look.version, noted)
@@ -79,8 +81,8 @@ def after(visit: Visit, look: Look, seen: int) -> Response:
     return visit.go(f"{address}#{place}" if place else address)
 
 
-def _place(visit: Visit) -> str:
-    """Give where on the page the form stood."""
+def _place(visit: RequestContext) -> str:
+    """Return where on the page the form stood."""
     form = visit.form
     if "fact" not in form:
         return ""
@@ -88,8 +90,8 @@ def _place(visit: Visit) -> str:
     return "" if form.text("back") == "" else question_id(slot)
 
 
-def conflict_page(visit: Visit, edits: Sequence[Edit], conflict: Conflict) -> Response:
-    """Give the page on which a visitor chooses between two answers to the same thing."""
+def conflict_page(visit: RequestContext, edits: Sequence[Edit], conflict: Conflict) -> Response:
+    """Return the page on which a visitor chooses between two answers to the same thing."""
     look = visit.desk.judged(conflict.state)
     page = AccountPage(visit.desk, look, visit.lang)
     kept = [(name, value) for name, value in visit.form.items() if name not in ("csrf", "seen")]
@@ -106,7 +108,7 @@ def conflict_page(visit: Visit, edits: Sequence[Edit], conflict: Conflict) -> Re
     )
 
 
-def erase(visit: Visit) -> Response:
+def erase(visit: RequestContext) -> Response:
     """Erase a person from the account and its whole history."""
     form, key = visit.form, visit.key
     visit.home = f"/a/{key}/people"
@@ -116,7 +118,7 @@ def erase(visit: Visit) -> Response:
     return after(visit, look, max(seen, look.version - 1))
 
 
-def bring_answers(visit: Visit) -> Response:
+def bring_answers(visit: RequestContext) -> Response:
     """Take in the answers that a questionnaire brings back, in the customer's name."""
     key = visit.key
     visit.home = f"/a/{key}/customer"
@@ -129,18 +131,20 @@ def bring_answers(visit: Visit) -> Response:
     return after(visit, look, seen)
 
 
-def undo(visit: Visit) -> Response:
+def undo(visit: RequestContext) -> Response:
     """Take the last change back."""
     return _turned(visit, visit.desk.undo, lambda state: state.can_undo)
 
 
-def redo(visit: Visit) -> Response:
+def redo(visit: RequestContext) -> Response:
     """Bring back what was taken back last."""
     return _turned(visit, visit.desk.redo, lambda state: state.can_redo)
 
 
 def _turned(
-    visit: Visit, turn: Callable[[str, str, int], Look], can: Callable[[State], bool]
+    visit: RequestContext,
+    turn: Callable[[str, str, int], AccountView],
+    can: Callable[[State], bool],
 ) -> Response:
     visit.home = f"/a/{visit.key}/"
     seen = visit.form.number("seen")
@@ -153,7 +157,7 @@ def _turned(
     return after(visit, look, seen)
 
 
-def give_link(visit: Visit) -> Response:
+def give_link(visit: RequestContext) -> Response:
     """Make a link for the customer; the one before it is worth nothing any more."""
     days = visit.form.number("days")
     if days not in DAYS:
@@ -164,14 +168,14 @@ def give_link(visit: Visit) -> Response:
     return _customer_tab(visit, look)
 
 
-def revoke_link(visit: Visit) -> Response:
+def revoke_link(visit: RequestContext) -> Response:
     """Make the customer's link worth nothing."""
     look = look_of(visit)
     visit.desk.store.revoke_link(look.key)
     return _customer_tab(visit, look)
 
 
-def _customer_tab(visit: Visit, look: Look) -> Response:
+def _customer_tab(visit: RequestContext, look: AccountView) -> Response:
     if visit.live:
         return account_shown(visit, look, shown_by("customer"))
     return visit.go(f"/a/{look.key}/customer")

@@ -5,20 +5,20 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.interface import translator
-from kam_expert.outputs.page import Report
+from kam_expert.outputs.page import ReportPage
 from kam_expert.outputs.room import ROOMS
+from kam_expert.web.denied_words import words_noted
 from kam_expert.web.edit_words import entry_words, made_by
-from kam_expert.web.noted import words_noted
-from kam_expert.web.questions import QuestionBook
+from kam_expert.web.question_list import QuestionBook
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Entity
-    from kam_expert.web.desk import Desk, Look, Story
-    from kam_expert.web.shown import Shown
+    from kam_expert.results.diagnosis import Diagnosis
+    from kam_expert.web.page_state import Shown
+    from kam_expert.web.service import AccountService, AccountView, History
 
 #: So many moves of the last change stand beside the question; the rest is in the diagnosis.
 _MOVES = 6
@@ -33,26 +33,26 @@ class AccountPage:
         lang: ``uk`` or ``en``.
     """
 
-    def __init__(self, desk: Desk, look: Look, lang: str) -> None:
+    def __init__(self, desk: AccountService, look: AccountView, lang: str) -> None:
         self.desk = desk
         self.look = look
         self.lang = lang
-        self.report = Report(look.diagnosis, look.case, desk.base, lang, ROOMS[0])
+        self.report = ReportPage(look.diagnosis, look.case, desk.base, lang, ROOMS[0])
         self.words = self.report.words
 
     @functools.cached_property
-    def story(self) -> Story:
-        """Give what was done to the account."""
+    def story(self) -> History:
+        """Return what was done to the account."""
         return self.desk.story(self.look)
 
     @functools.cached_property
     def book(self) -> QuestionBook:
-        """Give the questions."""
+        """Return the questions."""
         desk = self.desk
         return QuestionBook(self.look.case, desk.base, self.words, desk.readers, self.story.in_vain)
 
     def moved(self) -> list[str]:
-        """Give what the last change moved in the diagnosis, a line each."""
+        """Return what the last change moved in the diagnosis, a line each."""
         if self.look.version <= 1:
             return []
         state = self.desk.store.state(self.look.key, self.look.version - 1)
@@ -60,7 +60,7 @@ class AccountPage:
         return self.moves(before)[:_MOVES]
 
     def moves(self, before: Diagnosis) -> list[str]:
-        """Give how the diagnosis differs from an earlier one, a line each."""
+        """Return how the diagnosis differs from an earlier one, a line each."""
         _ = translator(self.lang).gettext
         after, words = self.look.diagnosis, self.words
         lines = []
@@ -92,7 +92,7 @@ class AccountPage:
         return lines
 
     def others(self, shown: Shown) -> list[str]:
-        """Give what others changed since the visitor saw the account, a line each."""
+        """Return what others changed since the visitor saw the account, a line each."""
         if shown.since is None:
             return []
         lines = []
@@ -104,7 +104,7 @@ class AccountPage:
         return lines
 
     def unfit(self, shown: Shown) -> list[str]:
-        """Give the words just noted that have no place in a note, each with its topic."""
+        """Return the words just noted that have no place in a note, each with its topic."""
         if shown.noted is None or self.desk.privacy is None:
             return []
         said = translator(self.lang).gettext("“%(word)s” (%(topic)s)")
@@ -115,7 +115,7 @@ class AccountPage:
         return [said % {"word": word, "topic": topics[topic]} for word, topic in found]
 
     def values(self, shown: Shown) -> dict[str, Any]:
-        """Give what the template of every part asks for."""
+        """Return what the template of every part asks for."""
         tabs = self.tabs()
         return {
             "look": self.look,
@@ -141,11 +141,11 @@ class AccountPage:
         }
 
     def name_of(self, entity: Entity) -> str:
-        """Give what an entity is called."""
+        """Return what an entity is called."""
         return self.words.about(About(entity.kind, entity.id))
 
     def lists(self) -> list[tuple[str, str, bool | None, bool]]:
-        """Give each list with its name, what was said of its end, and whether it is known empty."""
+        """Return each list with its name, what was said of its end, and whether it is known empty."""
         case = self.look.case
         return [
             (name, self.words.list_name(name), case.complete.get(name), getattr(case, name) == ())
@@ -153,7 +153,7 @@ class AccountPage:
         ]
 
     def tabs(self) -> list[tuple[str, str]]:
-        """Give the parts of the session."""
+        """Return the parts of the session."""
         _ = translator(self.lang).gettext
         return [
             ("", _("Meeting")),

@@ -17,20 +17,7 @@ from kam_expert.web.account_actions import (
     revoke_link,
     undo,
 )
-from kam_expert.web.account_views import account_view
-from kam_expert.web.askers import AskerHere
-from kam_expert.web.customers import (
-    customer_answer,
-    customer_page,
-    customer_visitor,
-    questionnaire,
-)
-from kam_expert.web.desk import Desk
-from kam_expert.web.edits_sent import ACTIONS
-from kam_expert.web.entry import Door
-from kam_expert.web.failures import failure_page
-from kam_expert.web.forms import BODY_BYTES
-from kam_expert.web.front import (
+from kam_expert.web.account_list import (
     accounts_page,
     ask_to_remove,
     begin,
@@ -41,10 +28,23 @@ from kam_expert.web.front import (
     remove,
     visitor,
 )
-from kam_expert.web.guard import Guard
-from kam_expert.web.session import Sessions
-from kam_expert.web.taken_along import case_file, report_file, script, style, version
-from kam_expert.web.visits import Site, answered
+from kam_expert.web.account_views import account_view
+from kam_expert.web.auth import Authenticator
+from kam_expert.web.cookies import VisitorCookies
+from kam_expert.web.customers import (
+    customer_answer,
+    customer_page,
+    customer_visitor,
+    questionnaire,
+)
+from kam_expert.web.downloads import case_file, report_file, script, style, version
+from kam_expert.web.failures import failure_page
+from kam_expert.web.form_edits import ACTIONS
+from kam_expert.web.forms import BODY_BYTES
+from kam_expert.web.middleware import Middleware
+from kam_expert.web.request import AppState, answered
+from kam_expert.web.service import AccountService
+from kam_expert.web.workers import ThreadWorker
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.store.store import Store
-    from kam_expert.web.askers import Asker
     from kam_expert.web.settings import Settings
+    from kam_expert.web.workers import QuestionWorker
 
 #: Python works on one request at a time; a second may wait for the disk meanwhile.
 _AT_ONCE = 2
@@ -65,10 +65,10 @@ def make_app(
     store: Store,
     base: KnowledgeBase,
     settings: Settings,
-    asker: Asker | None = None,
+    asker: QuestionWorker | None = None,
     privacy: Privacy | None = None,
 ) -> ASGIApp:
-    """Give the live session as an ASGI application.
+    """Return the live session as an ASGI application.
 
     Args:
         store: Where the accounts are kept.
@@ -77,7 +77,7 @@ def make_app(
         asker: Works out what to ask next; a thread of this process by default.
         privacy: Which words have no place in a note; by default nothing is said of words.
     """
-    door = Door(settings.password)
+    door = Authenticator(settings.password)
     # Under another password, the cookies of before are worth nothing.
     signing = settings.secret + door.mark
     app = Starlette(
@@ -85,16 +85,16 @@ def make_app(
         exception_handlers={404: _failed, 405: _failed, 413: _failed},
         max_body_size=BODY_BYTES,
     )
-    app.state.site = Site(
+    app.state.site = AppState(
         settings=settings,
-        desk=Desk(store, base, settings.today, asker or AskerHere(base), privacy),
+        desk=AccountService(store, base, settings.today, asker or ThreadWorker(base), privacy),
         door=door,
-        consultants=Sessions(signing, "consultant", "/", "strict", settings.lang),
+        consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang),
         # The link of a customer is opened from a message, that is, from another site.
-        customers=Sessions(signing, "customer", "/c/", "lax", settings.lang),
+        customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
         limiter=anyio.CapacityLimiter(_AT_ONCE),
     )
-    return Guard(app, settings)
+    return Middleware(app, settings)
 
 
 def _routes() -> list[Route]:
@@ -133,7 +133,7 @@ def _routes() -> list[Route]:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    site: Site = request.app.state.site
+    site: AppState = request.app.state.site
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)
     lang = site.consultants.read(request).lang

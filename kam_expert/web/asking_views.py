@@ -8,23 +8,23 @@ from urllib.parse import urlencode
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer
 from kam_expert.web.failures import Missing
-from kam_expert.web.shown import theme_names
+from kam_expert.web.page_state import theme_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kam_expert.inquiry import NextQuestion
+    from kam_expert.results.inquiry import NextQuestion
     from kam_expert.web.account_page import AccountPage
-    from kam_expert.web.answers import Question
-    from kam_expert.web.questions import Asking
-    from kam_expert.web.shown import Shown
-    from kam_expert.web.visits import Visit
+    from kam_expert.web.answer_form import Question
+    from kam_expert.web.page_state import Shown
+    from kam_expert.web.question_list import Asking
+    from kam_expert.web.request import RequestContext
 
 _FOLLOWING, _LATEST = 5, 3
 
 
-def ask_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give the next question, those after it, and the answers given last."""
+def ask_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return the next question, those after it, and the answers given last."""
     del shown
     asked = visit.desk.asked(page.look, wait=not visit.live)
     questions = page.book.to_ask(asked)
@@ -47,7 +47,7 @@ def ask_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
 
 
 def _listed(page: AccountPage, name: str) -> str:
-    """Give who is on a list, in words."""
+    """Return who is on a list, in words."""
     entities = getattr(page.look.case, name) or ()
     return ", ".join(page.name_of(entity) for entity in entities)
 
@@ -62,7 +62,7 @@ def _following(page: AccountPage, questions: Sequence[NextQuestion]) -> list[tup
 
 
 def address_of(slot: Slot) -> str:
-    """Give a slot as it stands behind the question mark of an address."""
+    """Return a slot as it stands behind the question mark of an address."""
     return urlencode({"kind": slot.kind, "id": slot.id, "fact": slot.fact, "side": slot.side})
 
 
@@ -72,7 +72,7 @@ def _question(page: AccountPage, slot: Slot | str) -> Question:
 
 
 def _latest(page: AccountPage) -> list[Asking]:
-    """Give the facts answered last, to be corrected at once."""
+    """Return the facts answered last, to be corrected at once."""
     found: dict[tuple[str, str, str], Asking] = {}
     for entry in reversed(page.story.entries):
         for edit in reversed(entry.edits):
@@ -86,8 +86,8 @@ def _latest(page: AccountPage) -> list[Asking]:
     return list(found.values())[:_LATEST]
 
 
-def question_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give one question by itself."""
+def question_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return one question by itself."""
     del visit
     slot = Slot(shown.one("kind"), shown.one("id"), shown.one("fact"), shown.one("side"))
     asking = page.book.asking(slot)
@@ -96,8 +96,8 @@ def question_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, An
     return {"asked": asking}
 
 
-def questions_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give the questions of one theme."""
+def questions_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return the questions of one theme."""
     labels = theme_names(visit.lang)
     themes = page.book.themes()
     wanted = shown.one("theme")

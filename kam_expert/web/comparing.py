@@ -14,10 +14,10 @@ from kam_expert.facts.changes import Slot
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
-from kam_expert.web.answers import read_value
+from kam_expert.web.answer_form import read_value
 from kam_expert.web.comparison_words import comparison_shown
 from kam_expert.web.edit_words import entry_words, made_by
-from kam_expert.web.shown import number_in, theme_names
+from kam_expert.web.page_state import number_in, theme_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
     from kam_expert.store.records import Entry
     from kam_expert.web.account_page import AccountPage
-    from kam_expert.web.shown import Shown
-    from kam_expert.web.visits import Visit
+    from kam_expert.web.page_state import Shown
+    from kam_expert.web.request import RequestContext
 
 #: So many facts may be set to other values at once, and so many versions are listed.
 _MOST, _LISTED = 12, 200
 _PARTS = 4
 
 
-def what_if_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give the page on which facts are set to other values without saving anything."""
+def what_if_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return the page on which facts are set to other values without saving anything."""
     chosen = _chosen(page, shown.query.get("w", []))
     picked = _slot(page, shown.one("pick"))
     message = ""
@@ -73,7 +73,7 @@ def _named(page: AccountPage, slot: Slot) -> str:
 
 
 def _facts(page: AccountPage, lang: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Give everything that can be set, by theme, as the form names it and in words."""
+    """Return everything that can be set, by theme, as the form names it and in words."""
     labels = theme_names(lang)
     _ = translator(lang).gettext
     by_theme: dict[str, list[tuple[str, str]]] = {}
@@ -130,8 +130,8 @@ def _chosen(page: AccountPage, written: Sequence[str]) -> dict[Slot, Any]:
     return chosen
 
 
-def history_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give the versions of an account, and what changed since one of them."""
+def history_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return the versions of an account, and what changed since one of them."""
     entries = page.story.entries
     since = number_in(shown.one("since"))
     day = parse_date(shown.one("day"))
@@ -163,7 +163,7 @@ def history_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any
 
 
 def _last_time(entries: Sequence[Entry], lang: str) -> tuple[int, str] | None:
-    """Give the version as it stood before the newest day of work, and that earlier day in words."""
+    """Return the version as it stood before the newest day of work, and that earlier day in words."""
     newest = entries[-1].at.astimezone().date()
     before = [e for e in entries if e.at.astimezone().date() < newest]
     if not before:
@@ -173,5 +173,5 @@ def _last_time(entries: Sequence[Entry], lang: str) -> tuple[int, str] | None:
 
 
 def when(at: datetime, lang: str) -> str:
-    """Give a moment in the time of this machine."""
+    """Return a moment in the time of this machine."""
     return format_datetime(at.astimezone(), "d MMM y, HH:mm:ss", locale=lang)

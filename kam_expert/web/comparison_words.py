@@ -10,9 +10,10 @@ from kam_expert.outputs.interface import translator
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kam_expert.diagnosis import About, NextStep
-    from kam_expert.inquiry import Comparison, Part
+    from kam_expert.knowledge.about import About
     from kam_expert.outputs.wording import Words
+    from kam_expert.results.diagnosis import NextStep
+    from kam_expert.results.inquiry import ChangedPart, Comparison
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ComparisonShown:
 
 
 def comparison_shown(found: Comparison, words: Words) -> ComparisonShown:
-    """Give a comparison in words."""
+    """Return a comparison in words."""
     _ = translator(words.lang).gettext
     firm = {True: _("firm"), False: _("provisional")}
     stage = found.stage
@@ -85,11 +86,11 @@ def _whose(about: About, words: Words) -> str:
     return "" if about.kind == "account" else f" ({words.about(about)})"
 
 
-def _parts(parts: Iterable[Part], words: Words) -> tuple[str, ...]:
+def _parts(parts: Iterable[ChangedPart], words: Words) -> tuple[str, ...]:
     return tuple(_part(part, words) for part in parts)
 
 
-def _part(part: Part, words: Words) -> str:
+def _part(part: ChangedPart, words: Words) -> str:
     _ = translator(words.lang).gettext
     name = part.fact or ""
     if part.what in ("answer", "total"):

@@ -10,30 +10,30 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.exceptions import HTTPException
 
 from kam_expert.web.failures import Missing
+from kam_expert.web.page_state import look_of
 from kam_expert.web.settings import is_loopback
-from kam_expert.web.shown import look_of
 
 if TYPE_CHECKING:
     from kam_expert.store.records import Link
-    from kam_expert.web.desk import Look
-    from kam_expert.web.visits import Visit
+    from kam_expert.web.request import RequestContext
+    from kam_expert.web.service import AccountView
 
 #: For so many days a link can be made, and for so many where nobody chooses.
 DAYS, USUAL_DAYS = (1, 7, 14, 30, 90), 14
 _PARTS = 2
 
 
-def _signer(visit: Visit) -> URLSafeSerializer:
+def _signer(visit: RequestContext) -> URLSafeSerializer:
     return URLSafeSerializer(visit.site.settings.secret, salt="customer-link")
 
 
-def address_of(visit: Visit, key: str, link: Link) -> str:
-    """Give the address of the customer's page of an account; nobody can guess it."""
+def address_of(visit: RequestContext, key: str, link: Link) -> str:
+    """Return the address of the customer's page of an account; nobody can guess it."""
     return f"/c/{_signer(visit).dumps([key, link.id])}/"
 
 
-def opened_by_link(visit: Visit) -> tuple[Look, str]:
-    """Give the account that the customer's link opens, and the address of the page.
+def opened_by_link(visit: RequestContext) -> tuple[AccountView, str]:
+    """Return the account that the customer's link opens, and the address of the page.
 
     Raises:
         Missing: It is no link of ours, or the account is gone.
@@ -57,8 +57,8 @@ def _is_over(link: Link) -> bool:
     return link.until <= datetime.now(UTC)
 
 
-def link_values(visit: Visit, key: str) -> dict[str, Any]:
-    """Give what our page says of the link."""
+def link_values(visit: RequestContext, key: str) -> dict[str, Any]:
+    """Return what our page says of the link."""
     link = visit.desk.store.link(key)
     url = visit.request.base_url
     over = link is not None and _is_over(link)

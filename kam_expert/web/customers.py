@@ -17,14 +17,14 @@ from kam_expert.knowledge.yaml_reader import Map, read_text
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
 from kam_expert.store.records import Conflict
-from kam_expert.web.answers import question_id, read_value
+from kam_expert.web.account_list import own_address, visitor
+from kam_expert.web.answer_form import question_id, read_value
 from kam_expert.web.customer_links import link_values, opened_by_link
+from kam_expert.web.downloads import file_response
 from kam_expert.web.edit_words import CUSTOMER
 from kam_expert.web.failures import Missing
-from kam_expert.web.front import own_address, visitor
-from kam_expert.web.questions import QuestionBook
-from kam_expert.web.shown import look_of, theme_names
-from kam_expert.web.taken_along import file_response
+from kam_expert.web.page_state import look_of, theme_names
+from kam_expert.web.question_list import QuestionBook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.web.account_page import AccountPage
-    from kam_expert.web.desk import Look, Story
-    from kam_expert.web.shown import Shown
-    from kam_expert.web.visits import Visit
+    from kam_expert.web.page_state import Shown
+    from kam_expert.web.request import RequestContext
+    from kam_expert.web.service import AccountView, History
 
 _KEYS = ("kam", "account", "customer")
 
 
 def customer_facts(base: KnowledgeBase) -> list[Fact]:
-    """Give the facts that the customer is asked."""
+    """Return the facts that the customer is asked."""
     return [f for f in base.facts.values() if f.kind == "account" and f.doc.asked_of != "us"]
 
 
-def own_case(look: Look, story: Story) -> Case:
-    """Give a case with nothing in it but what the customer's team answered with its own hand.
+def own_case(look: AccountView, story: History) -> Case:
+    """Return a case with nothing in it but what the customer's team answered with its own hand.
 
     What somebody of the customer told us in confidence is not for the colleagues' eyes either.
     """
@@ -71,7 +71,7 @@ def own_case(look: Look, story: Story) -> Case:
 class CustomerPage:
     """One account as the customer's team sees it."""
 
-    def __init__(self, visit: Visit, look: Look) -> None:
+    def __init__(self, visit: RequestContext, look: AccountView) -> None:
         desk = visit.desk
         self.look = look
         self.case = own_case(look, desk.story(look))
@@ -79,7 +79,7 @@ class CustomerPage:
         self.book = QuestionBook(self.case, desk.base, self.words, {})
 
     def themes(self, lang: str, base: KnowledgeBase) -> list[tuple[str, list[Any]]]:
-        """Give the questions by theme."""
+        """Return the questions by theme."""
         labels = theme_names(lang)
         by_theme: dict[str, list[Any]] = {}
         for fact in customer_facts(base):
@@ -89,13 +89,13 @@ class CustomerPage:
         return list(by_theme.items())
 
 
-def customer_page(visit: Visit) -> Response:
-    """Give the page of the customer's team."""
+def customer_page(visit: RequestContext) -> Response:
+    """Return the page of the customer's team."""
     return _shown(visit, *opened_by_link(visit))
 
 
 def _shown(
-    visit: Visit, look: Look, address: str, status: int = 200, message: str = ""
+    visit: RequestContext, look: AccountView, address: str, status: int = 200, message: str = ""
 ) -> Response:
     page = CustomerPage(visit, look)
     themes = page.themes(visit.lang, visit.desk.base)
@@ -119,7 +119,7 @@ def _shown(
     )
 
 
-def customer_answer(visit: Visit) -> Response:
+def customer_answer(visit: RequestContext) -> Response:
     """Take an answer of the customer's team."""
     look, address = opened_by_link(visit)
     visit.home = address
@@ -144,7 +144,7 @@ def customer_answer(visit: Visit) -> Response:
     except Conflict as conflict:
         _ = translator(visit.lang).gettext
         text = _(
-            "Somebody has just answered this question. Look at it again; your answer was not saved."
+            "Somebody has just answered this question. AccountView at it again; your answer was not saved."
         )
         return _shown(visit, visit.desk.judged(conflict.state), address, 409, text)
     if visit.live:
@@ -152,7 +152,7 @@ def customer_answer(visit: Visit) -> Response:
     return visit.go(f"{address}#{question_id(slot)}")
 
 
-def customer_visitor(visit: Visit) -> Response:
+def customer_visitor(visit: RequestContext) -> Response:
     """Note the language, the size of type or the name of a customer's visitor."""
     _, address = opened_by_link(visit)
     visitor(visit)
@@ -163,8 +163,8 @@ def customer_visitor(visit: Visit) -> Response:
 # Our own page about it
 
 
-def customer_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give our page with the link for the customer and both answers side by side."""
+def customer_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return our page with the link for the customer and both answers side by side."""
     del shown
     base, case = visit.desk.base, page.look.case
     both = [
@@ -177,8 +177,8 @@ def customer_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, An
     }
 
 
-def questionnaire(visit: Visit) -> Response:
-    """Give the questionnaire for the customer as a file of its own, which works without us."""
+def questionnaire(visit: RequestContext) -> Response:
+    """Return the questionnaire for the customer as a file of its own, which works without us."""
     look = look_of(visit)
     base = visit.desk.base
     # Nothing of the account but its name: the file leaves the house.
@@ -197,7 +197,7 @@ def questionnaire(visit: Visit) -> Response:
 
 
 def read_answers(data: bytes, case: Case, base: KnowledgeBase, name: str) -> list[Edit]:
-    """Give the answers of the customer that a questionnaire brings back.
+    """Return the answers of the customer that a questionnaire brings back.
 
     Args:
         data: The file.
@@ -235,7 +235,7 @@ def read_answers(data: bytes, case: Case, base: KnowledgeBase, name: str) -> lis
     ]
 
 
-def take_in(visit: Visit, case: Case) -> Sequence[Edit]:
-    """Give the edits of an uploaded questionnaire."""
+def take_in(visit: RequestContext, case: Case) -> Sequence[Edit]:
+    """Return the edits of an uploaded questionnaire."""
     name = translator(visit.lang).gettext("your file")
     return read_answers(visit.form.file("answers"), case, visit.desk.base, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.diagnosis import About
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.edits import (
     AddEntity,
@@ -20,6 +19,7 @@ from kam_expert.facts.edits import (
     SetStepNote,
     SetTarget,
 )
+from kam_expert.knowledge.about import About
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ CUSTOMER = "customer/"
 
 
 def made_by(entry: Entry, lang: str) -> str:
-    """Give who made a change; a mark where it was the customer's own hand."""
+    """Return who made a change; a mark where it was the customer's own hand."""
     by = entry.by or ""
     if not by.startswith(CUSTOMER):
         return by
@@ -42,7 +42,7 @@ def made_by(entry: Entry, lang: str) -> str:
 
 
 def entry_words(entry: Entry, words: Words) -> list[str]:
-    """Give what one version changed, a line each."""
+    """Return what one version changed, a line each."""
     _ = translator(words.lang).gettext
     if entry.undoes is not None:
         return [_("version %(number)d taken back") % {"number": entry.undoes}]
@@ -54,7 +54,7 @@ def entry_words(entry: Entry, words: Words) -> list[str]:
 
 
 def edit_words(edit: Edit, words: Words) -> str:
-    """Give one change in words."""
+    """Return one change in words."""
     _ = translator(words.lang).gettext
     match edit:
         case SetAnswer():

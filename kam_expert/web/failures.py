@@ -26,7 +26,7 @@ def failure_page(
     home: str = "/",
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Give the page for a failed request.
+    """Return the page for a failed request.
 
     Args:
         status: The HTTP status.
@@ -46,7 +46,7 @@ def failure_page(
 
 
 def page_text(template: str, lang: str, **values: object) -> str:
-    """Give a page as it is in the template: what stands in a text field keeps its line breaks."""
+    """Return a page as it is in the template: what stands in a text field keeps its line breaks."""
     page = environment(templates_folder(), lang).get_template(template)
     return page.render(lang=lang, **values)
 

@@ -30,7 +30,7 @@ class Form:
         self._files = files or {}
 
     def text(self, name: str) -> str:
-        """Give a field without the blanks around it. One that is too long is refused with 413."""
+        """Return a field without the blanks around it. One that is too long is refused with 413."""
         value = self._data.get(name, "")
         if not isinstance(value, str):
             raise HTTPException(400)
@@ -39,34 +39,34 @@ class Form:
         return value.strip()
 
     def texts(self, name: str) -> list[str]:
-        """Give every value of a field that may stand several times. Too long is refused."""
+        """Return every value of a field that may stand several times. Too long is refused."""
         values = [value for value in self._data.getlist(name) if isinstance(value, str)]
         if any(len(value) > _LONG_TEXT_LENGTH for value in values):
             raise HTTPException(413)
         return values
 
     def items(self) -> list[tuple[str, str]]:
-        """Give every field that is a text, as often as it was sent."""
+        """Return every field that is a text, as often as it was sent."""
         return [(name, v) for name, v in self._data.multi_items() if isinstance(v, str)]
 
     def number(self, name: str) -> int:
-        """Give a whole number. Anything else is refused with 400: our forms send none."""
+        """Return a whole number. Anything else is refused with 400: our forms send none."""
         text = self.text(name)
         if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 -- versions do not grow so long
             raise HTTPException(400)
         return int(text)
 
     def file(self, name: str) -> bytes:
-        """Give the bytes of a file; none if no file was chosen."""
+        """Return the bytes of a file; none if no file was chosen."""
         return self._files.get(name, b"")
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether a field was sent."""
+        """Return whether a field was sent."""
         return name in self._data
 
 
 async def read_form(request: Request) -> Form:
-    """Give the form of a request; more than the limits allow is refused with 400 or 413."""
+    """Return the form of a request; more than the limits allow is refused with 400 or 413."""
     data = await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=TEXT_BYTES)
     files = {}
     sent: list[tuple[str, str | UploadFile]] = []

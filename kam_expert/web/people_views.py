@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.web.account_page import AccountPage
-    from kam_expert.web.shown import Shown
-    from kam_expert.web.visits import Visit
+    from kam_expert.web.page_state import Shown
+    from kam_expert.web.request import RequestContext
 
 
-def people_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give people, team and ties, and all about one of them if one was chosen."""
+def people_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return people, team and ties, and all about one of them if one was chosen."""
     chosen = _chosen(page, shown)
     return {
         "person": chosen,
@@ -29,7 +29,7 @@ def people_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]
 
 
 def _columns(base: KnowledgeBase) -> dict[str, list[str]]:
-    """Give the facts in the tables, by kind; the others stand on a page of their own."""
+    """Return the facts in the tables, by kind; the others stand on a page of their own."""
     shown = base.shown
     role = shown.roles.get("person")
     main = [shown.main_contact] if shown.main_contact else []
@@ -50,8 +50,8 @@ def _chosen(page: AccountPage, shown: Shown) -> Entity | None:
     raise Missing
 
 
-def profiles_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give the profiles, and one of them by the anchors of its scores."""
+def profiles_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return the profiles, and one of them by the anchors of its scores."""
     people = page.look.case.people or ()
     wanted = shown.one("person")
     chosen = next((p for p in people if p.id == wanted), people[0] if people else None)
@@ -67,7 +67,7 @@ def profiles_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, An
     return {"person": chosen, "sides": asked}
 
 
-def decisions_view(visit: Visit, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Give the decisions with their questions."""
+def decisions_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+    """Return the decisions with their questions."""
     del visit, shown
     return {"of": {d.id: page.book.about(d) for d in page.look.case.decisions or ()}}

@@ -15,8 +15,8 @@ import platformdirs
 import uvicorn
 
 from kam_expert.errors import KamError
-from kam_expert.web.connections import TimelyProtocol
 from kam_expert.web.settings import is_loopback
+from kam_expert.web.slow_clients import TimelyProtocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,14 +42,14 @@ class Running:
 
     @property
     def address(self) -> str:
-        """Give what to type into a browser."""
+        """Return what to type into a browser."""
         scheme = "https" if self.certificate else "http"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}:{self.port}/"
 
 
 def data_folder() -> Path:
-    """Give the folder for accounts and the key of sessions where none was named; made if missing.
+    """Return the folder for accounts and the key of sessions where none was named; made if missing.
 
     Raises:
         KamError: It cannot be made.

@@ -43,7 +43,7 @@ class Settings:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether *host* can be reached from this machine only."""
+    """Return whether *host* can be reached from this machine only."""
     if host == "localhost":
         return True
     try:
@@ -53,7 +53,7 @@ def is_loopback(host: str) -> bool:
 
 
 def kept_secret(folder: Path) -> str:
-    """Give the secret that signs cookies and links; made once, so links outlive the server.
+    """Return the secret that signs cookies and links; made once, so links outlive the server.
 
     Args:
         folder: Where it is kept, in a file that only its owner can read.

@@ -69,12 +69,12 @@ def serving(
 
 
 def key_in(address: str) -> str:
-    """Give the key of the account whose page has this address."""
+    """Return the key of the account whose page has this address."""
     return address.split("/a/")[1].split("/", maxsplit=1)[0]
 
 
 def version(page: Page) -> int:
-    """Give the version that a page shows."""
+    """Return the version that a page shows."""
     return int(page.locator("body").get_attribute("data-version") or 0)
 
 
@@ -91,7 +91,7 @@ def customers_link(page: Page, address: str) -> str:
 
 
 def answer_next(page: Page) -> None:
-    """Give any answer to the question on top."""
+    """Return any answer to the question on top."""
     question = page.locator("#next")
     before = version(page)
     if question.locator(".choices button").count():

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kam_expert.cli.report import Report, Wishes
-from kam_expert.engines.session import SessionEngine
+from kam_expert.app.report import Report, ReportOptions
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import load_privacy
@@ -48,7 +48,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for name in SHOWN:
         case = read_case(EXAMPLES / f"{name}.yaml", base)
         for lang in ("uk", "en"):
-            wishes = Wishes(
+            wishes = ReportOptions(
                 client=True, names=("p1",), reviewed_by="O. K.", theme=theme,
                 templates=None, lang=lang,
             )  # fmt: skip

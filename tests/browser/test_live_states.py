@@ -20,9 +20,9 @@ from kam_expert.facts.edits import (
     SetStepNote,
 )
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.web.answers import form_of
+from kam_expert.web.answer_form import form_of
 from kam_expert.web.app import _routes
-from kam_expert.web.entry import TRIES
+from kam_expert.web.auth import TRIES
 from kam_expert.web.failures import failure_page
 from tests.browser.live_server import (
     DAY,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.facts.edits import Edit
-    from kam_expert.inquiry import NextQuestion
+    from kam_expert.results.inquiry import NextQuestion
 
 pytestmark = pytest.mark.browser
 
@@ -192,7 +192,7 @@ def test_an_account_of_which_much_is_known(live: Live, tour: Tour) -> None:
 
 
 def each_form(live: Live) -> Iterator[tuple[str, str, str]]:
-    """Give a fact for each form of question, with its kind."""
+    """Yield a fact for each form of question, with its kind."""
     met = set()
     for fact in live.base.facts.values():
         form = form_of(fact), bool(fact.words()), fact.doc.asked_of == "both"
@@ -243,7 +243,7 @@ def in_vain(live: Live, address: str, *, of_lists: bool) -> None:
 
 
 def not_known(question: NextQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
-    """Give the place of a question, and the edit that says that nobody knows."""
+    """Return the place of a question, and the edit that says that nobody knows."""
     if question.fact is None:
         return question.of or "", SetComplete(question.of or "", complete=None)
     slot = Slot(question.about.kind, question.about.id, question.fact, question.side)

@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request
 from portfolio_page import DAY, random_summary
 
+from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.knowledge.portfolio import PortfolioView, load_portfolio_view
 from kam_expert.outputs.portfolio_html import render_portfolio
-from kam_expert.portfolio_summary import AccountRow, PortfolioSummary, summary_of
 from kam_expert.resources import rules_folder
+from kam_expert.results.portfolio import AccountRow, PortfolioSummary, summary_of
 
 pytestmark = pytest.mark.browser
 
@@ -105,7 +105,7 @@ def hostile(few: PortfolioSummary, base: KnowledgeBase, view: PortfolioView) -> 
 
 
 def column(page: Page, name: str) -> list[str]:
-    """Give the texts of a column of the table of all accounts, as it is shown."""
+    """Return the texts of a column of the table of all accounts, as it is shown."""
     found: list[str] = page.evaluate(
         """name => {
             const heads = [...document.querySelectorAll('#accounts thead th')];

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -96,7 +96,7 @@ def person(number: int, name: str, **facts: Any) -> dict[str, Any]:
 
 
 def crowd(count: int, name: str, active: int) -> dict[str, Any]:
-    """Give a case with so many people on each side, of whom some are tied."""
+    """Return a case with so many people on each side, of whom some are tied."""
     names = [f"{name} {number}" for number in range(count)]
     days = [5 if number < active else 300 for number in range(count)]
     return {
@@ -114,7 +114,7 @@ def crowd(count: int, name: str, active: int) -> dict[str, Any]:
 
 
 def hostile_case() -> dict[str, Any]:
-    """Give a case with hostile text in every field that takes any text."""
+    """Return a case with hostile text in every field that takes any text."""
     said = {"value": 2, "by": HOSTILE, "source": "said", "as_of": "2026-10-01"}
     return {
         "account": {"id": HOSTILE, "name": HOSTILE, "owner": HOSTILE, "segment": HOSTILE},
@@ -294,7 +294,7 @@ def overlapping(page: Page) -> list[str]:
 
 
 def outside(page: Page) -> int:
-    """Give how many labels reach out of the picture or into the other column."""
+    """Return how many labels reach out of the picture or into the other column."""
     count: int = page.evaluate(
         """() => [...document.querySelectorAll('svg text')].filter(label => {
             const box = label.getBBox();

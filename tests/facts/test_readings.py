@@ -19,7 +19,7 @@ BARE, OURS, THEIRS = "bare", "ours", "theirs"
 
 @pytest.fixture
 def read(view: MakeView) -> Callable[..., tuple[Any, Any]]:
-    """Give the value of a fact in the working and in the strict reading."""
+    """Return the value of a fact in the working and in the strict reading."""
 
     def values(text: str, name: str, side: str = BARE, kind: str = "account") -> tuple[Any, Any]:
         ref = Ref(name, side)

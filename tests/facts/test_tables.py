@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from random_cases import built, random_case
 
 from kam_expert.errors import CaseError
-from kam_expert.facts.tables import Cell, Row, as_text, case_of, columns, rows_of
+from kam_expert.facts.tables import Row, TableCell, as_text, case_of, columns, rows_of
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
@@ -182,7 +182,7 @@ def test_an_answer_knows_its_row_and_column() -> None:
     case = case_of(rows(accounts=[line]), BASE, {"accounts": "accounts.csv"})
     (answer,) = case.account.ours["account_status"]
 
-    assert answer.place == Cell("accounts.csv", 70, header="account_status")
+    assert answer.place == TableCell("accounts.csv", 70, header="account_status")
     assert str(answer.place) == "accounts.csv, row 70, column account_status"
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kam_expert.facts.case import Answer, Case, Entity
-from kam_expert.facts.importing.importer import Imported, import_source
-from kam_expert.facts.importing.mapping import load_mapping
-from kam_expert.facts.importing.reading import Wishes
 from kam_expert.facts.tables import plain_cell
+from kam_expert.importing.importer import Imported, import_source
+from kam_expert.importing.mapping import load_mapping
+from kam_expert.importing.reading import ImportOptions
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -54,7 +54,7 @@ def bring(base: KnowledgeBase) -> Bring:
         if system == "csv" and mapping is None:
             mapping = source / "mapping.yaml"
         chosen = load_mapping(system, mapping, base)
-        return import_source(source, chosen, base, Wishes(**wishes), skip_bad=skip_bad)
+        return import_source(source, chosen, base, ImportOptions(**wishes), skip_bad=skip_bad)
 
     return run
 
@@ -84,7 +84,7 @@ def files(tmp_path: Path) -> Write:
 
 @pytest.fixture(scope="session")
 def facts_of() -> Callable[[Imported], list[Case]]:
-    """Give the cases without where they come from: what copies of a source have in common."""
+    """Return the cases without where they come from: what copies of a source have in common."""
 
     def bare(entity: Entity) -> Entity:
         ours = {
@@ -110,7 +110,7 @@ def facts_of() -> Callable[[Imported], list[Case]]:
 
 @pytest.fixture(scope="session")
 def told() -> Callable[[Imported], dict[tuple[str, str, str], Any]]:
-    """Give every fact by account, id and name, as plain data."""
+    """Return every fact by account, id and name, as plain data."""
 
     def of(imported: Imported) -> dict[tuple[str, str, str], Any]:
         return {

@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kam_expert.errors import KamError
-from kam_expert.facts.importing import apart, chunk, csv_rows, likeness, same
-from kam_expert.facts.importing.store import Listed
+from kam_expert.importing import (
+    chunk,
+    csv_rows,
+    duplicate_detection,
+    equal_texts,
+    subprocess_worker,
+)
+from kam_expert.importing.collected import EntityColumns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from typing import IO
 
-    from kam_expert.facts.importing.importer import Imported
+    from kam_expert.importing.importer import Imported
 
     Bring = Callable[..., Imported]
 
@@ -42,9 +48,9 @@ ODD = ("", " ", "?", "~", "a~b^c`d", "  Ann\t", "Anna\u00a0Li", "one\ntwo", 'say
 @pytest.fixture(params=[0, 10**12], ids=["apart", "here"])
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunk, "APART_FROM", request.param)
-    monkeypatch.setattr(likeness, "APART_FROM", request.param)
+    monkeypatch.setattr(duplicate_detection, "APART_FROM", request.param)
     monkeypatch.setattr(chunk, "cores", lambda: 2)
-    monkeypatch.setattr(likeness, "cores", lambda: 2)
+    monkeypatch.setattr(duplicate_detection, "cores", lambda: 2)
 
 
 def write(folder: Path, seed: int, rows: int = 2500) -> None:
@@ -89,7 +95,7 @@ def test_both_ways_give_the_same_to_the_last_fault(
 ) -> None:
     write(tmp_path, seed)
     started: list[str] = []
-    real = apart.apart
+    real = subprocess_worker.apart
 
     def noted(program: str, told: bytes) -> AbstractContextManager[IO[bytes]]:
         started.append(program)
@@ -97,13 +103,13 @@ def test_both_ways_give_the_same_to_the_last_fault(
 
     found = []
     for least in (0, 10**12):
-        for module in (chunk, likeness):
+        for module in (chunk, duplicate_detection):
             monkeypatch.setattr(module, "APART_FROM", least)
             monkeypatch.setattr(module, "cores", lambda: 2)
             monkeypatch.setattr(module, "apart", noted)
         found.append(outcome(bring(tmp_path, skip_bad=True)))
         if least == 0:
-            assert set(started) == {csv_rows.__file__, same.__file__}
+            assert set(started) == {csv_rows.__file__, equal_texts.__file__}
             started.clear()
 
     assert started == []
@@ -158,8 +164,8 @@ def test_a_process_that_stops_is_replaced(
     stopped = tmp_path / "stopped.py"
     program = Path(csv_rows.__file__).read_text(encoding="utf-8")
     stopped.write_text(program.replace("_put(None, out)", "sys.exit()", 1), encoding="utf-8")
-    real = apart.apart
-    for module in (chunk, likeness):
+    real = subprocess_worker.apart
+    for module in (chunk, duplicate_detection):
         monkeypatch.setattr(module, "APART_FROM", 0)
         monkeypatch.setattr(module, "cores", lambda: 2)
         monkeypatch.setattr(module, "apart", lambda _, told: real(str(stopped), told))
@@ -170,7 +176,7 @@ def test_a_process_that_stops_is_replaced(
 
 
 def test_ids_out_of_order_are_found_like_those_in_order() -> None:
-    listed = Listed()
+    listed = EntityColumns()
 
     def enter(*keys: str) -> bool:
         new = listed.enter(keys)

@@ -14,13 +14,13 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kam_expert.facts.importing.text_rows import encoding_of
+from kam_expert.importing.text_rows import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.importing.importer import Imported
+    from kam_expert.importing.importer import Imported
 
     Bring = Callable[..., Imported]
     FactsOf = Callable[[Imported], list[Case]]

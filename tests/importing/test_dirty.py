@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kam_expert.errors import KamError
-from kam_expert.facts.importing.cells import Bad, read_day, read_number, tidy
-from kam_expert.facts.importing.ledger import SourceError
+from kam_expert.importing.cell_values import Bad, read_day, read_number, tidy
+from kam_expert.importing.row_counts import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kam_expert.facts.importing.importer import Imported
+    from kam_expert.importing.importer import Imported
 
     Bring = Callable[..., Imported]
     Import = Callable[..., Imported]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kam_expert.facts.importing.importer import Imported
-    from kam_expert.facts.importing.mapping import SystemMapping
+    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.mapping import SystemMapping
     from kam_expert.knowledge.base import KnowledgeBase
 
     Bring = Callable[..., Imported]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kam_expert.errors import KamError, ProblemsError
-from kam_expert.facts.importing.mapping import load_mapping, systems
+from kam_expert.importing.mapping import load_mapping, systems
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from kam_expert.engines.portfolio.imported_tables import write_tables
+from kam_expert.engines.portfolio.writing.imported_tables import write_tables
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.tables import case_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.importing.importer import Imported
+    from kam_expert.importing.importer import Imported
     from kam_expert.knowledge.base import KnowledgeBase
 
     Shape = Callable[[str], Imported]

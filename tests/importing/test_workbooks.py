@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from kam_expert.cli import kam
-from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.documents import parse_date

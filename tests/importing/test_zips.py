@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kam_expert.errors import KamError
-from kam_expert.facts.importing import unpacking
+from kam_expert.importing import unpacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kam_expert.facts.importing.importer import Imported
+    from kam_expert.importing.importer import Imported
 
     Bring = Callable[..., Imported]
 

@@ -12,7 +12,7 @@ from random_cases import a_value
 from small_accounts import places, small
 
 from kam_expert.engines.inquiry.ask import Asker
-from kam_expert.engines.inquiry.borders import Borders
+from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.unknowns import Grows, unknowns
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot, told
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.engines.settling import Key, Settlement
-    from kam_expert.inquiry import NextQuestion
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.inquiry import NextQuestion
 
 DAY = date(2026, 11, 1)
 ALL = ("ours", "theirs", "joint", "time", "none")
@@ -34,7 +34,7 @@ def unanswered(variants: Variants) -> list[Slot]:
 
 
 def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any]]:
-    """Give what an answer changed, findings about what nobody knows left out."""
+    """Yield what an answer changed, findings about what nobody knows left out."""
     for key, after in found.findings.items():
         before = variants.now.findings[key]
         if before != after and not variants.base.findings[key[0]].about_knowledge:
@@ -62,7 +62,7 @@ def counted(variants: Variants, slots: list[Slot]) -> tuple[float, ...]:
 
 
 def rests_on(variants: Variants, slot: Slot | Grows, feature: str) -> bool:
-    """Tell whether an open rule of the feature, or of a finding that it reads, has the unknown."""
+    """Return whether an open rule of the feature, or of a finding it reads, has the unknown."""
     now, base = variants.now, variants.base
     read, new = {feature}, {feature}
     while new:

@@ -17,15 +17,15 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.differences import differences, merged
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import About
     from kam_expert.facts.case import Case
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
 
 DAYS = (date(2026, 8, 1), date(2026, 11, 1))
 
 
 def two_versions(base: KnowledgeBase, seed: int) -> tuple[Case, Case]:
-    """Give a case and another with some of its own answers and some of a third case's."""
+    """Return a case and another with some of its own answers and some of a third case's."""
     chance = random.Random(seed)
     old, other = (built(random_case(base, chance, rich=True), base) for _ in range(2))
     parts = differences(old, other)

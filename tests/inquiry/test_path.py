@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_accounts import every_change, small
 
-from kam_expert.engines.inquiry.path import fragile, path
+from kam_expert.engines.inquiry.counterfactual import fragile, path
 from kam_expert.engines.reasons import plain_found
 from kam_expert.facts.changes import Slot
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kam_expert.engines.inquiry.variants import Variants
-    from kam_expert.inquiry import FactSet
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.inquiry import FactSet
 
 #: So many sets are tried one by one; of larger accounts only smaller sets.
 TRIED = 1_500
@@ -28,7 +28,7 @@ def slot_of(change: FactSet) -> Slot:
 
 
 def least(variants: Variants, target: str, limit: int) -> tuple[int | None, int]:
-    """Give the size of the smallest set that reaches the stage, and up to which size was tried."""
+    """Return the size of the smallest set that reaches the stage, and the largest size tried."""
     tried = 0
     for size in range(1, limit + 1):
         changes = list(every_change(variants, size))
@@ -94,15 +94,15 @@ def test_every_single_change_that_loses_the_stage_is_listed(base: KnowledgeBase,
 
 
 def known(slot: Slot, variants: Variants) -> bool:
-    from kam_expert.engines.inquiry.landscape import Landscape  # noqa: PLC0415 -- used here only
+    from kam_expert.engines.inquiry.memo_table import Landscape  # noqa: PLC0415 -- used here only
     from kam_expert.knowledge.values import UNKNOWN  # noqa: PLC0415 -- as above
 
     return Landscape(variants, ()).present(slot) is not UNKNOWN
 
 
 def value_of(change: FactSet, variants: Variants) -> Any:
-    """Give the value that a result shows as plain data."""
-    from kam_expert.engines.inquiry.borders import Borders  # noqa: PLC0415 -- used here only
+    """Return the value that a result shows as plain data."""
+    from kam_expert.engines.inquiry.boundary_values import Borders  # noqa: PLC0415 -- used here only
 
     values = Borders(variants.base).values(slot_of(change), variants)
     return next(value for value in values if plain_found(value) == change.to)

@@ -27,7 +27,7 @@ DAY = date(2026, 11, 1)
 
 
 def slots(case: Case, base: KnowledgeBase) -> Iterator[Slot]:
-    """Give every place where an answer about *case* could stand."""
+    """Yield every place where an answer about *case* could stand."""
     for kind in ("account", *LISTS.values()):
         for entity in case.entities(kind):
             for fact in base.facts.values():
@@ -40,7 +40,7 @@ def slots(case: Case, base: KnowledgeBase) -> Iterator[Slot]:
 
 
 def said(settlement: Settlement) -> dict[str, Any]:
-    """Give all that a settlement says."""
+    """Return all that a settlement says."""
     outcomes = {
         key: [(rule.name, outcome.working, outcome.strict) for rule, outcome in found]
         for key, found in settlement.outcomes.items()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_accounts import every_change, small
 
-from kam_expert.engines.inquiry.borders import Borders
+from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.inquiry.why_not import stage_not, why_not
 from kam_expert.engines.reasons import plain_found
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kam_expert.facts.case import Case
-    from kam_expert.inquiry import FactSet
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.inquiry import FactSet
 
 DAY = date(2026, 11, 1)
 ALL = ("ours", "theirs", "joint", "time", "none")

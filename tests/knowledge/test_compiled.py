@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kam_expert.errors import RuleBaseError
-from kam_expert.knowledge import compiled
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.knowledge import rule_cache as compiled
 from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import cache_folder, rules_folder
 
 

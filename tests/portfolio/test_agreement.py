@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_rules import random_base
 
-from kam_expert.engines.portfolio.rule_cases import run_cases
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.portfolio.judging.column_cases import run_cases
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder

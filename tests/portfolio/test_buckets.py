@@ -8,15 +8,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kam_expert.engines.portfolio.buckets import BUCKET, Buckets, Wanted, gather
-from kam_expert.engines.portfolio.engine import PortfolioEngine
-from kam_expert.engines.portfolio.frames import PolarsFrames
-from kam_expert.engines.portfolio.needs import needs_of
-from kam_expert.engines.portfolio.results import TABLES
-from kam_expert.engines.portfolio.run import by_kind, write
-from kam_expert.engines.portfolio.run_files import MANIFEST, read_manifest, read_table
-from kam_expert.engines.portfolio.source import open_source
-from kam_expert.engines.portfolio.tables_in import find_tables
+from kam_expert.engines.portfolio.cluster.buckets import BUCKET, Buckets, Wanted, gather
+from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.frames import PolarsFrames
+from kam_expert.engines.portfolio.reading.needs import needs_of
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.reading.tables_in import find_tables
+from kam_expert.engines.portfolio.writing.results import TABLES
+from kam_expert.engines.portfolio.writing.run import by_kind, write
+from kam_expert.engines.portfolio.writing.run_files import MANIFEST, read_manifest, read_table
 from kam_expert.errors import KamError
 from kam_expert.knowledge.base import KnowledgeBase
 

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
+from kam_expert.app.portfolio import how_many_reports, report_name
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
-from kam_expert.portfolio_command import how_many_reports, report_name
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = "--date=2026-11-23"
@@ -26,7 +26,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 def told(result: Result) -> str:
-    """Give the error a user would see."""
+    """Return the error a user would see."""
     assert isinstance(result.exception, KamError | SystemExit), result.exception
     return str(result.exception)
 

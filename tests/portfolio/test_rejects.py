@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.errors import CaseError, KamError
 from kam_expert.facts.columns import TABLES
 from kam_expert.facts.tables import as_text, case_of
@@ -22,7 +22,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def portfolio() -> Rows:
-    """Give three sound accounts, a, b and c."""
+    """Return three sound accounts, a, b and c."""
     rows: Rows = {table: [] for table in TABLES}
     for account in "abc":
         key = {"account": account}

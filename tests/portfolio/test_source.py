@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_cases import random_case
 
-from kam_expert.engines.portfolio.needs import KINDS, Needs, needs_of
-from kam_expert.engines.portfolio.order import starts_of
-from kam_expert.engines.portfolio.source import open_source
+from kam_expert.engines.portfolio.reading.needs import KINDS, Needs, needs_of
+from kam_expert.engines.portfolio.reading.order import starts_of
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.errors import KamError, ProblemsError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.columns import TABLE_OF
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kam_expert.engines.portfolio.layout import Frames
-    from kam_expert.engines.portfolio.source import Source
+    from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames
+    from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
@@ -42,7 +42,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def as_column(values: list[Any]) -> pl.Series:
-    """Give a column of the type that fits: lists, numbers, else text."""
+    """Return a column of the type that fits: lists, numbers, else text."""
     given = [value for value in values if value is not None]
     if given and all(isinstance(value, list) for value in given):
         return pl.Series(values, dtype=pl.List(pl.String))
@@ -91,7 +91,7 @@ def case_files(folder: Path, base: KnowledgeBase, count: int, seed: int) -> list
 
 
 def all_rows(cases: Sequence[Case]) -> Rows:
-    """Give the rows of many cases."""
+    """Return the rows of many cases."""
     rows: Rows = {}
     for case in cases:
         for table, listed in rows_of(case).items():
@@ -99,8 +99,8 @@ def all_rows(cases: Sequence[Case]) -> Rows:
     return rows
 
 
-def read_all(source: Source) -> dict[str, list[dict[str, Any]]]:
-    """Give the rows of all chunks, each with the ids of what its numbers stand for."""
+def read_all(source: PortfolioSource) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of all chunks, each with the ids of what its numbers stand for."""
     found: dict[str, list[dict[str, Any]]] = {}
     for frames in source.chunks():
         for table, listed in with_ids(frames).items():
@@ -108,7 +108,7 @@ def read_all(source: Source) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def with_ids(frames: Frames) -> dict[str, list[dict[str, Any]]]:
+def with_ids(frames: ChunkFrames) -> dict[str, list[dict[str, Any]]]:
     names: dict[str, dict[int, str]] = {}
     for kind, table in (
         ("account", "accounts"), ("person", "people"), ("member", "team"), ("decision", "decisions")
@@ -129,7 +129,7 @@ def with_ids(frames: Frames) -> dict[str, list[dict[str, Any]]]:
 
 
 def shown(fact: Fact, prefix: str, value: Any, *, banded: bool) -> dict[str, Any]:
-    """Give the columns of one value, None for no value."""
+    """Return the columns of one value, None for no value."""
     doc = fact.doc
     if doc.type == "set":
         return {f"{prefix}__is__{v}": None if value is None else v in value for v in doc.values}
@@ -146,8 +146,10 @@ def shown(fact: Fact, prefix: str, value: Any, *, banded: bool) -> dict[str, Any
     return {**made, f"{prefix}__hi": high} if banded else made
 
 
-def expected(source: Source, fact: Fact, prefix: str, answers: Sequence[Answer]) -> dict[str, Any]:
-    """Give the columns of one side's answers to a fact."""
+def expected(
+    source: PortfolioSource, fact: Fact, prefix: str, answers: Sequence[Answer]
+) -> dict[str, Any]:
+    """Return the columns of one side's answers to a fact."""
     banded, needs = fact.name in source.layout.banded, source.layout.needs
     past = [a for a in answers if a.as_of is None or a.as_of <= DAY]
     made = shown(fact, prefix, past[-1].value if past else None, banded=banded)
@@ -161,8 +163,8 @@ def expected(source: Source, fact: Fact, prefix: str, answers: Sequence[Answer])
     return made
 
 
-def expected_entity(source: Source, entity: Entity) -> dict[str, Any]:
-    """Give the columns of all facts of a thing that are needed."""
+def expected_entity(source: PortfolioSource, entity: Entity) -> dict[str, Any]:
+    """Return the columns of all facts of a thing that are needed."""
     layout = source.layout
     made: dict[str, Any] = {}
     for name in layout.needs.values[entity.kind]:
@@ -174,7 +176,7 @@ def expected_entity(source: Source, entity: Entity) -> dict[str, Any]:
 
 
 def assert_same(
-    found: dict[str, list[dict[str, Any]]], cases: Sequence[Case], source: Source
+    found: dict[str, list[dict[str, Any]]], cases: Sequence[Case], source: PortfolioSource
 ) -> None:
     base = source.layout.base
     accounts = {row["account"]: row for row in found["accounts"]}
@@ -267,7 +269,7 @@ def tables(folder: Path, **frames: pl.DataFrame) -> Path:
     return folder
 
 
-def first_chunk(folder: Path, base: KnowledgeBase, **asked: Any) -> Frames:
+def first_chunk(folder: Path, base: KnowledgeBase, **asked: Any) -> ChunkFrames:
     with open_source(folder, base, DAY, **asked) as source:
         (frames,) = source.chunks()
         assert source.rejected == []

@@ -16,23 +16,24 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.portfolio import since as since_module
-from kam_expert.engines.portfolio import summary as summary_module
-from kam_expert.engines.portfolio.changes import Changes
-from kam_expert.engines.portfolio.run import write
-from kam_expert.engines.portfolio.run_files import read_table
-from kam_expert.engines.portfolio.source import open_source
-from kam_expert.engines.portfolio.summary import summary
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.summing import since as since_module
+from kam_expert.engines.portfolio.summing import summary as summary_module
+from kam_expert.engines.portfolio.summing.answer_changes import Changes
+from kam_expert.engines.portfolio.summing.summary import summary
+from kam_expert.engines.portfolio.writing.run import write
+from kam_expert.engines.portfolio.writing.run_files import read_table
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.attention import AttentionCategory, PatternDoc, load_portfolio_view
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.knowledge.portfolio import Look, PatternDoc, load_portfolio_view
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
-from kam_expert.portfolio_summary import (
+from kam_expert.resources import rules_folder
+from kam_expert.results.portfolio import (
     AccountRow,
     FactChange,
     PortfolioSummary,
@@ -42,15 +43,14 @@ from kam_expert.portfolio_summary import (
     order_of,
     summary_of,
 )
-from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from kam_expert.diagnosis import Diagnosis
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.portfolio import PortfolioView
+    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.results.diagnosis import Diagnosis
 
 BASE = load_knowledge_base(rules_folder())
 VIEW = load_portfolio_view(rules_folder(), BASE)
@@ -77,7 +77,7 @@ def run(
 
 
 def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
-    """Give what the page shows of an account, from its diagnosis alone."""
+    """Return what the page shows of an account, from its diagnosis alone."""
     account = Readings(case, BASE, diagnosis.day).view(case.account, strict=False)
     answers = {part: account.read(Ref(fact)) for part, fact in view.facts.items()}
     said = {part: None if value is UNKNOWN else value for part, value in answers.items()}
@@ -129,7 +129,7 @@ def questions_of(judged: Judged) -> tuple[QuestionCount, ...]:
 
 
 def expected(judged: Judged, view: PortfolioView, like: PortfolioSummary) -> PortfolioSummary:
-    """Give the summary that plain Python makes of the same accounts."""
+    """Return the summary that plain Python makes of the same accounts."""
     rows = [row_of(case, diagnosis, view) for case, diagnosis in judged]
     return summary_of(
         rows, BASE, view, day=like.day, questions=questions_of(judged), files=like.files
@@ -137,14 +137,14 @@ def expected(judged: Judged, view: PortfolioView, like: PortfolioSummary) -> Por
 
 
 def random_view(random: Random) -> PortfolioView:
-    """Give looks of random patterns."""
+    """Return looks of random patterns."""
     words = [*BASE.facts[VIEW.facts["attractiveness"]].words(), "unknown"]
     verdicts = [*BASE.stage_model.names, UNDETERMINED]
 
     def some(of: Sequence[str], most: int) -> list[str] | None:
         return random.sample(of, random.randint(1, most)) if random.random() < 0.5 else None
 
-    def look(like: Look) -> Look:
+    def look(like: AttentionCategory) -> AttentionCategory:
         patterns = [
             PatternDoc(
                 attractiveness=some(words, 3),
@@ -271,7 +271,7 @@ def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
 
 
 def changed(cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """Give the cases with other ones in some places, some gone and some new."""
+    """Return the cases with other ones in some places, some gone and some new."""
     random = Random(seed)
     other = random_accounts(BASE, random, len(cases))
     kept = {
@@ -311,7 +311,7 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
 
 
 def turned(before: AccountRow, now: AccountRow) -> tuple[tuple[str, str, str], ...]:
-    """Give the findings that became likely or ceased to be."""
+    """Return the findings that became likely or ceased to be."""
     was, are = ({f.finding: f.status for f in row.findings} for row in (before, now))
     pairs = [(name, was.get(name, "absent"), are.get(name, "absent")) for name in ABOUT_ACCOUNT]
     return tuple(p for p in pairs if at_least_likely(p[1]) != at_least_likely(p[2]))

@@ -21,15 +21,15 @@ from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, Strea
 from random_cases import built, random_case
 
 from kam_expert import cli
-from kam_expert.cli.report import Report, Wishes
+from kam_expert.app.report import Report, ReportOptions
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.confidential import client_edition
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.privacy.confidential import client_edition
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.knowledge.privacy import Privacy, load_privacy
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kam_expert.diagnosis import Diagnosis
-    from kam_expert.edition import ClientEdition
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.client_edition import ClientEdition
+    from kam_expert.results.diagnosis import Diagnosis
 
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 DAY = date(2026, 11, 23)
@@ -69,7 +69,12 @@ def edition_of(case: Case, **wishes: Any) -> ClientEdition:
 def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
     wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
     return Report(
-        case, knowledge(), DAY, engine(), privacy(), Wishes(client=client, lang=lang, **wanted)
+        case,
+        knowledge(),
+        DAY,
+        engine(),
+        privacy(),
+        ReportOptions(client=client, lang=lang, **wanted),
     )
 
 
@@ -136,7 +141,7 @@ def plain(node: Any) -> Any:
 
 
 def written(canary: str) -> Iterator[bytes]:
-    """Give every way in which a text may stand in a file."""
+    """Yield every way in which a text may stand in a file."""
     for part in (canary, *canary.split("&")):
         for text in (part, html.escape(part), quote(part), json.dumps(part).strip('"')):
             yield text.encode()
@@ -215,7 +220,7 @@ def test_a_case_file_named_after_a_person_names_no_report(
 
 
 def pdf_texts(document: bytes) -> Iterator[str]:
-    """Give all texts of a PDF: of its pages, and every string and stream in it."""
+    """Yield all texts of a PDF: of its pages, and every string and stream in it."""
     reader = pypdf.PdfReader(io.BytesIO(document))
     yield from (page.extract_text() for page in reader.pages)
     for number in range(1, len(reader.xref[0]) + 1):
@@ -253,7 +258,7 @@ def conclusions(diagnosis: Diagnosis) -> Any:
 
 
 def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """Give the case with other judgements of some people."""
+    """Return the case with other judgements of some people."""
     facts = [f for f in knowledge().facts.values() if f.doc.privacy == "assessment"]
     changed: dict[str, Any] = json.loads(json.dumps(data))
     for block, kind in (("people", "person"), ("team", "member")):
@@ -294,7 +299,7 @@ def test_the_same_conclusions_give_the_same_bytes_whatever_the_scores(lang: str)
 
 @cache
 def scored_alike() -> tuple[Case, Case]:
-    """Give two cases that differ in scores and agree in all conclusions about the account."""
+    """Return two cases that differ in scores and agree in all conclusions about the account."""
     for seed in range(50):
         chance = random.Random(seed)
         one = random_case(knowledge(), chance, contacts=4, rich=True)
@@ -405,7 +410,7 @@ def test_a_function_is_told_where_three_share_it() -> None:
 
 
 def tied(*pairs: str, people: int = 4, team: int = 4) -> Case:
-    """Give a case of so many people with active ties, each pair as member and person: "00"."""
+    """Return a case of so many people with active ties, each pair as member and person: "00"."""
     return small_case(
         people=[{"id": f"p{n}"} for n in range(people)],
         team=[{"id": f"m{n}"} for n in range(team)],

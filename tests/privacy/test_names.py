@@ -9,7 +9,7 @@ import pytest
 
 from kam_expert import cli
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.session import SessionEngine
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.errors import CaseError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kam_expert.engines.pattern import Pattern
+from kam_expert.engines.privacy.anonymity import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kam_expert.engines.pattern import Node
+    from kam_expert.engines.privacy.anonymity import Node
 
     Pair = tuple[int, int]
 
@@ -32,7 +32,7 @@ def pattern(pairs: Iterable[Pair], ours: list[str], theirs: list[str], word: str
 
 
 def drawn(pairs: Iterable[Pair], ours: list[str], theirs: list[str]) -> list[Pair]:
-    """Give the ties by the places of their ends in the order."""
+    """Return the ties by the places of their ends in the order."""
     pairs = list(pairs)
     ordered = pattern(pairs, ours, theirs).in_order()
     place = {node: number for number, node in enumerate(ordered)}

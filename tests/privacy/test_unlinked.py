@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kam_expert.cli.report import Report, Wishes
-from kam_expert.engines.session import SessionEngine
+from kam_expert.app.report import Report, ReportOptions
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.compiled import load_compiled
 from kam_expert.knowledge.privacy import Privacy, load_privacy
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
@@ -58,7 +58,7 @@ def engine() -> SessionEngine:
 def report(case: Case, lang: str, **wishes: Any) -> Report:
     wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
     return Report(
-        case, knowledge(), DAY, engine(), privacy(), Wishes(client=True, lang=lang, **wanted)
+        case, knowledge(), DAY, engine(), privacy(), ReportOptions(client=True, lang=lang, **wanted)
     )
 
 

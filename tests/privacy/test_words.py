@@ -11,10 +11,10 @@ from random_cases import built
 
 from kam_expert import cli
 from kam_expert.errors import RuleBaseError
-from kam_expert.facts.unfit_notes import unfit_words
-from kam_expert.knowledge.compiled import load_compiled
+from kam_expert.facts.denylist import unfit_words
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import load_privacy
+from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ def postgresql() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
-    """Give the URL of a new, empty database, on each of the two systems."""
+    """Return the URL of a new, empty database, on each of the two systems."""
     made = 0
 
     def sqlite() -> str:

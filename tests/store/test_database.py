@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, text
 from kam_expert.errors import KamError
 from kam_expert.store import store as store_module
 from kam_expert.store.database import Database
+from kam_expert.store.schema import REVISION, metadata
 from kam_expert.store.store import Store
-from kam_expert.store.tables import REVISION, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -171,7 +171,7 @@ def test_every_state_comes_back(new_url: Callable[[], str], base: KnowledgeBase)
 
 
 def parts(case: Case) -> dict[Any, Any]:
-    """Give a case as its smallest parts, each of which somebody may have changed."""
+    """Return a case as its smallest parts, each of which somebody may have changed."""
     found: dict[Any, Any] = {("complete", name): said for name, said in case.complete.items()}
     found |= {("listed", name): True for name in LISTS if getattr(case, name) == ()}
     found |= {("step", step): note for step, note in case.notes.steps.items()}
@@ -186,7 +186,7 @@ def parts(case: Case) -> dict[Any, Any]:
 
 
 def changed_parts(before: Case, after: Case) -> dict[Any, Any]:
-    """Give the parts of *after* that are not those of *before*, None for those that are gone."""
+    """Return the parts of *after* that are not those of *before*, None for those that are gone."""
     old, new = parts(before), parts(after)
     changed = {part: new.get(part) for part in old | new if old.get(part) != new.get(part)}
     # That a list is empty is gone by itself when somebody stands in it.

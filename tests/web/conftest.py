@@ -95,7 +95,7 @@ def store(base: KnowledgeBase, tmp_path: Path) -> Iterator[Store]:
 
 
 def served(base: KnowledgeBase, store: Store, **changes: Any) -> TestClient:
-    """Give a browser for a server with these settings."""
+    """Return a browser for a server with these settings."""
     values: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": 8765,
@@ -114,5 +114,5 @@ def visitor(base: KnowledgeBase, store: Store) -> Visitor:
 
 
 def text_of(page: httpx2.Response) -> str:
-    """Give what a reader sees of a page."""
+    """Return what a reader sees of a page."""
     return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", page.text).split()))

@@ -11,13 +11,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.inquiry.ask import ask
-from kam_expert.engines.session import SessionEngine
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.values import Interval
 from kam_expert.knowledge.yaml_reader import read_text
-from kam_expert.store import ledger
+from kam_expert.store import event_log as ledger
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 from tests.web.conftest import ADDRESS, DAY, SECRET, Visitor, text_of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import httpx2
 
     from kam_expert.facts.case import Answer, Case, Entity
-    from kam_expert.inquiry import Questioning
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.inquiry import Questioning
     from kam_expert.store.store import Store
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from kam_expert.web import connections, guard
+from kam_expert.web import middleware as guard
+from kam_expert.web import slow_clients as connections
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 from tests.web.conftest import DAY, SECRET
@@ -53,7 +54,7 @@ def opened(port: int) -> socket.socket:
 
 
 def received(connection: socket.socket) -> bytes:
-    """Give all that comes until the server closes."""
+    """Return all that comes until the server closes."""
     parts = []
     while part := connection.recv(65_536):
         parts.append(part)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kam_expert.store.store import Store
-from kam_expert.web.entry import TRIES, WINDOW, Door
-from kam_expert.web.guard import CONTENT_POLICY
+from kam_expert.web.auth import TRIES, WINDOW, Authenticator
+from kam_expert.web.middleware import CONTENT_POLICY
 from tests.web.conftest import ADDRESS, Visitor, served, text_of
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ class Tags(HTMLParser):
 
 
 def hostile_account(visitor: Visitor) -> str:
-    """Give the key of an account with hostile text in every field that takes any text."""
+    """Return the key of an account with hostile text in every field that takes any text."""
     quoted = f"'{HOSTILE.replace(chr(39), chr(39) * 2)}'"
     case = f"""
 account: {{id: {quoted}, name: {quoted}, owner: {quoted}, segment: {quoted}}}
@@ -431,7 +431,7 @@ def test_after_a_few_wrong_passwords_the_right_one_has_to_wait(
 
 def test_guessing_from_many_addresses_is_slow_too_and_time_opens_the_door_again() -> None:
     now = [0.0]
-    door = Door(PASSWORD, lambda: now[0], tries_of_all=8)
+    door = Authenticator(PASSWORD, lambda: now[0], tries_of_all=8)
 
     for number in range(8):
         assert door.attempt(f"10.0.0.{number}", "wrong").wait == 0
@@ -482,7 +482,7 @@ def test_a_fault_of_ours_is_a_friendly_page_and_a_line_without_its_text(
     assert answer.status_code == 500
     assert "Traceback" not in answer.text
     assert 'lang="uk"' in answer.text
-    said = [r.getMessage() for r in caplog.records if r.name == "kam_expert.web.visits"]
+    said = [r.getMessage() for r in caplog.records if r.name == "kam_expert.web.request"]
     assert len(said) == 1
     assert re.fullmatch(r"\w+ at \S+:\d+", said[0])
 

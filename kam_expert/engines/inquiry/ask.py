@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About
-from kam_expert.engines.inquiry.borders import Borders
+from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.unknowns import Grows, of_fact, unknowns
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot, told
-from kam_expert.inquiry import NextQuestion, Questioning
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.results.inquiry import NextQuestion, Questioning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def ask(case: Case, base: KnowledgeBase, day: date) -> Questioning:
-    """Give what to ask next about *case*.
+    """Return what to ask next about *case*.
 
     Args:
         case: The facts.
@@ -58,7 +58,7 @@ class _Effect:
 
     @property
     def size(self) -> tuple[float, ...]:
-        """Give what questions are ordered by, the more the earlier."""
+        """Return what questions are ordered by, the more the earlier."""
         stage = len(self.features), len(self.confirms), len(self.helps)
         return *stage, self.mean, self.settled, self.certain
 
@@ -79,7 +79,7 @@ class Asker:
         self._order = {name: index for index, name in enumerate(names)}
 
     def questioning(self) -> Questioning:
-        """Give the questions in order, and whether to stop."""
+        """Return the questions in order, and whether to stop."""
         asked: dict[Slot | Grows, _Effect] = {}
         parts = self._parts()
         open_ = list(parts)
@@ -116,11 +116,11 @@ class Asker:
         return now.possible_stages[1] == {now.verdict}
 
     def unknown(self) -> list[Slot | Grows]:
-        """Give everything unknown that keeps a rule from being certain, in the order of rules."""
+        """Return everything unknown that keeps a rule from being certain, in the order of rules."""
         return list(self._parts())
 
     def _parts(self) -> dict[Slot | Grows, set[str]]:
-        """Give everything unknown, each with the findings whose rules it keeps open."""
+        """Return everything unknown, each with the findings whose rules it keeps open."""
         parts: dict[Slot | Grows, set[str]] = {}
         for unknown, finding in self._unknown():
             parts.setdefault(unknown, set()).add(finding)
@@ -149,14 +149,14 @@ class Asker:
                     yield from ((unknown, finding) for unknown in unknowns(part, view))
 
     def _helps(self, effect: _Effect, parts: Iterable[set[str]]) -> tuple[str, ...]:
-        """Give the open features that rest on a question and that no answer to it settles."""
+        """Return the open features that rest on a question and that no answer to it settles."""
         helps = {feature for part in parts for name in part for feature in self._feeds[name]}
         helps -= {*effect.features, *effect.confirms}
         return tuple(name for name in self.base.stage_model.findings_read if name in helps)
 
     @cached_property
     def _feeds(self) -> Mapping[str, set[str]]:
-        """Give the open features that rest on each open finding, itself among them."""
+        """Return the open features that rest on each open finding, itself among them."""
         feeds: defaultdict[str, set[str]] = defaultdict(set)
         now = self.variants.now
         still_open = {key[0] for key, found in now.findings.items() if found.strict is None}
@@ -184,7 +184,7 @@ class Asker:
         return counted and bool(told(self.variants.case, unknown))
 
     def _for_both(self, slot: Slot | Grows) -> Slot | Grows:
-        """Give the slot under which a fact is asked that both sides speak of with one voice."""
+        """Return the slot under which a fact is asked that both sides speak of with one voice."""
         if isinstance(slot, Grows):
             return slot
         fact = self.base.facts[slot.fact]
@@ -194,7 +194,7 @@ class Asker:
         return asked.side == "theirs" and self._for_both(slot) == asked
 
     def _effect(self, asked: Sequence[Slot | Grows]) -> _Effect:
-        """Give what an answer does at best; a question to both sides has a slot for each."""
+        """Return what an answer does at best; a question to both sides has a slot for each."""
         best = _Effect()
         answers = [answer for slot in asked for answer in self._answers(slot)]
         of_the_stage = 0
@@ -254,7 +254,7 @@ class Asker:
         return key[0] in self._staged and key[1] == "account"
 
     def _place(self, unknown: Slot | Grows) -> tuple[Any, ...]:
-        """Give the order of questions that tell equally much."""
+        """Return the order of questions that tell equally much."""
         if isinstance(unknown, Grows):
             return -1, unknown.of, "", ""
         return self._order[unknown.fact], unknown.kind, unknown.id, unknown.side

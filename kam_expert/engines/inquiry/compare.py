@@ -5,31 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.inquiry.variants import Touched, Variants
 from kam_expert.engines.reasons import plain_found
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.differences import Difference, differences, merged
-from kam_expert.inquiry import Comparison, FindingChange, Part, StageChange
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.results.inquiry import ChangedPart, Comparison, FindingChange, StageChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from kam_expert.diagnosis import Diagnosis, NextStep
     from kam_expert.engines.settling import Key
     from kam_expert.facts.case import Answer, Case
     from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis, NextStep
 
 _ENTITIES = ("added", "removed", "listed", "belongs")
 
 
 def what_if(variants: Variants, changes: Mapping[Slot, Any]) -> Comparison:
-    """Give the difference that other facts would make; nothing is saved.
+    """Return the difference that other facts would make; nothing is saved.
 
     Args:
         variants: The account as it is.
@@ -45,7 +45,7 @@ def what_if(variants: Variants, changes: Mapping[Slot, Any]) -> Comparison:
 
 
 def compare(old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) -> Comparison:
-    """Give what changed between two versions of a case, and which facts did it.
+    """Return what changed between two versions of a case, and which facts did it.
 
     Args:
         old: The account as it was.
@@ -58,7 +58,7 @@ def compare(old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) 
     if days[0] != days[1]:
         account = About("account", new.account.id)
         passed = (days[0].isoformat(), days[1].isoformat())
-        parts[_DAY] = Part("day", account, None, None, *passed)
+        parts[_DAY] = ChangedPart("day", account, None, None, *passed)
     now = versions.variants.now
     return _Comparer(base, now, parts, versions.settled).comparison(days)
 
@@ -79,7 +79,7 @@ class _Versions:
         self.variants = Variants(old, base, days[0])
 
     def settled(self, chosen: Iterable[Difference]) -> Settlement:
-        """Give the older version with *chosen* parts of the newer, settled."""
+        """Return the older version with *chosen* parts of the newer, settled."""
         chosen = list(chosen)
         case = merged(self.old, self.new, chosen)
         if _DAY in chosen or any(part.what in _ENTITIES for part in chosen):
@@ -104,7 +104,7 @@ class _Comparer:
         self,
         base: KnowledgeBase,
         before: Settlement,
-        parts: Mapping[Any, Part],
+        parts: Mapping[Any, ChangedPart],
         settled: Callable[[Iterable[Any]], Settlement],
     ) -> None:
         self.base = base
@@ -122,7 +122,7 @@ class _Comparer:
         return self._known[key]
 
     def comparison(self, days: tuple[date, date]) -> Comparison:
-        """Give the whole difference."""
+        """Return the whole difference."""
         was, now = assemble(self.before, self.base), assemble(self.after, self.base)
         return Comparison(
             days=days,
@@ -142,7 +142,7 @@ class _Comparer:
         better = None
         if moved and before.verdict in order and after.verdict in order:
             better = order.index(after.verdict) > order.index(before.verdict)
-        because: tuple[Part, ...] = ()
+        because: tuple[ChangedPart, ...] = ()
         if moved:
             because = self._cause(lambda found: found.verdict == after.verdict)
         return StageChange(before.verdict, after.verdict, before.firm, after.firm, better, because)
@@ -163,7 +163,7 @@ class _Comparer:
                 continue
             found = two or one
             assert found is not None  # noqa: S101 -- it came from one of the two
-            because: tuple[Part, ...] = ()
+            because: tuple[ChangedPart, ...] = ()
             if statuses[0] != statuses[1]:
                 because = self._cause(_same_status(keys[place], statuses[1]))
             changes.append(
@@ -175,7 +175,7 @@ class _Comparer:
         return tuple(changes)
 
     def _keys(self) -> dict[tuple[str, About], Key]:
-        """Give the key of each finding that either diagnosis could have, by id and about."""
+        """Return the key of each finding that either diagnosis could have, by id and about."""
         keys: dict[tuple[str, About], Key] = {}
         for settlement in (self.after, self.before):
             readings = settlement.readings
@@ -199,8 +199,8 @@ class _Comparer:
             return rises
         return None if severity == "info" else not rises
 
-    def _cause(self, holds: Callable[[Settlement], bool]) -> tuple[Part, ...]:
-        """Give parts that alone make *holds* true, none of which can be left out.
+    def _cause(self, holds: Callable[[Settlement], bool]) -> tuple[ChangedPart, ...]:
+        """Return parts that alone make *holds* true, none of which can be left out.
 
         Parts are left out one by one as long as the rest is enough.
         """
@@ -247,7 +247,7 @@ def _moved(was: Diagnosis, now: Diagnosis, *, held: bool) -> tuple[NextStep, ...
     )
 
 
-def _changed(slot: Slot, value: Any, variants: Variants) -> Part:
+def _changed(slot: Slot, value: Any, variants: Variants) -> ChangedPart:
     what = "total" if value is not UNKNOWN and variants.is_counted(slot) else "answer"
     before = None
     for entity in variants.case.entities(slot.kind):
@@ -260,19 +260,19 @@ def _changed(slot: Slot, value: Any, variants: Variants) -> Part:
             )
             before = plain_found(told)
     about = About(slot.kind, slot.id)
-    return Part(what, about, slot.fact, slot.side, before, plain_found(value))
+    return ChangedPart(what, about, slot.fact, slot.side, before, plain_found(value))
 
 
-def _part(difference: Difference, new: Case) -> Part:
+def _part(difference: Difference, new: Case) -> ChangedPart:
     slot = difference.slot
     if slot is not None:
         identity = new.account.id if slot.kind == "account" else slot.id
         about = About(slot.kind, identity)
         told = _plain(difference.before), _plain(difference.after)
-        return Part("answer", about, slot.fact, slot.side, *told)
+        return ChangedPart("answer", about, slot.fact, slot.side, *told)
     if difference.what in ("listed", "complete"):
         about = About("account", new.account.id)
-        return Part(
+        return ChangedPart(
             difference.what, about, difference.kind, None, difference.before, difference.after
         )
     about = About(difference.kind, difference.id)
@@ -280,10 +280,10 @@ def _part(difference: Difference, new: Case) -> Part:
         before, after = (
             None if d is None else tuple(sorted(d)) for d in (difference.before, difference.after)
         )
-        return Part("belongs", about, None, None, before, after)
-    return Part(difference.what, about, None, None, None, None)
+        return ChangedPart("belongs", about, None, None, before, after)
+    return ChangedPart(difference.what, about, None, None, None, None)
 
 
 def _plain(answers: Sequence[Answer]) -> Any:
-    """Give what answers say now, as plain data."""
+    """Return what answers say now, as plain data."""
     return plain_found(answers[-1].value) if answers else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def complete_name(of: str) -> str:
-    """Give the name under which "is this list complete?" counts among what rules depend on."""
+    """Return the name under which "is this list complete?" counts among what rules depend on."""
     return f"complete:{of}"
 
 
@@ -109,11 +109,11 @@ class Dependencies:
                 yield from self._inputs_of(ref.name)
 
     def inputs_of(self, names: Iterable[str]) -> frozenset[str]:
-        """Give facts with all that those among them that are computed are worked out from."""
+        """Return facts with all that those among them that are computed are worked out from."""
         names = frozenset(names)
         return names.union(*(self._inputs[name] for name in names))
 
     def touched(self, changed: Iterable[str]) -> frozenset[str]:
-        """Give the facts whose value a change of *changed* can touch: these and all worked out."""
+        """Return the facts whose value a change of *changed* can touch: these and all worked out."""
         names = frozenset(changed)
         return names | {name for name in self.totals if self._inputs[name] & names}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.diagnosis import About
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.reasons import plain_found
-from kam_expert.inquiry import FactSet
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.condition import LastTwo, Trend, nodes
+from kam_expert.results.inquiry import FactSet
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import Diagnosis
-    from kam_expert.engines.inquiry.landscape import ChangeSet, Landscape
+    from kam_expert.engines.inquiry.memo_table import ChangeSet, Landscape
     from kam_expert.facts.changes import Slot
+    from kam_expert.results.diagnosis import Diagnosis
 
 _LAST = 99
 
@@ -36,7 +36,7 @@ class FactSets:
 
     @cached_property
     def _sequences(self) -> frozenset[str]:
-        """Give the facts of which a rule compares the last two answers."""
+        """Return the facts of which a rule compares the last two answers."""
         return frozenset(
             node.ref.name
             for rule in self._base.rules
@@ -46,7 +46,7 @@ class FactSets:
         )
 
     def fact_set(self, slot: Slot, value: Any) -> FactSet:
-        """Give one changed fact."""
+        """Return one changed fact."""
         return FactSet(
             about=About(slot.kind, slot.id),
             fact=slot.fact,
@@ -60,7 +60,7 @@ class FactSets:
         )
 
     def ordered(self, way: ChangeSet) -> tuple[FactSet, ...]:
-        """Give a set in the order in which to go about it: as the kinds of its steps are ranked."""
+        """Return a set in the order in which to go about it: as the kinds of its steps are ranked."""
         made = [self.fact_set(slot, value) for slot, value in sorted(way, key=_slot_text)]
         return tuple(sorted(made, key=self._rank))
 
@@ -70,7 +70,7 @@ class FactSets:
         return min((kinds[self._base.steps[step].kind].rank for step in steps), default=_LAST)
 
     def _concluded(self, fact: str) -> frozenset[str]:
-        """Give the findings that rules conclude from a fact."""
+        """Return the findings that rules conclude from a fact."""
         depends = self._landscape.variants.dependencies
         return frozenset(
             rule.finding for rule in self._base.rules if fact in depends.facts[rule.name]
@@ -86,7 +86,7 @@ class FactSets:
         return tuple(name for name, doc in steps if findings.intersection(doc.answers))
 
     def _steps(self, slot: Slot, value: Any) -> tuple[str, ...]:
-        """Give the next steps whose reason the change takes away, else those it has to do with."""
+        """Return the next steps whose reason the change takes away, else those it has to do with."""
         after = self._landscape.settled(frozenset(((slot, value),)))
         now = self._landscape.variants.now
         gone = frozenset(

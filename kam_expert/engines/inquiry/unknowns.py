@@ -36,7 +36,7 @@ class Grows:
 
 
 def unknowns(condition: Condition, view: EntityView) -> Iterator[Slot | Grows]:
-    """Give what is not known and could make *condition* true or false, in the reading of *view*.
+    """Yield what is not known and could make *condition* true or false, in the reading of *view*.
 
     What stands below a part that is true or false already does not matter and is left out.
     """
@@ -55,7 +55,7 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Slot | Grows]:
 
 
 def of_fact(ref: Ref, view: EntityView) -> Iterator[Slot | Grows]:
-    """Give what is to be told for an unknown fact to be known in the reading of *view*."""
+    """Yield what is to be told for an unknown fact to be known in the reading of *view*."""
     if ref.name in ENGINE_FACTS:
         return
     here = view.holder(ref)

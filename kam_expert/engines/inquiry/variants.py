@@ -53,7 +53,7 @@ class Touched:
 
     @classmethod
     def by(cls, slots: Iterable[Slot], lists: Iterable[str] = ()) -> Touched:
-        """Give what a change of the answers in *slots* touches, and of what is said of *lists*."""
+        """Return what a change of the answers in *slots* touches, and of what is said of *lists*."""
         slots = tuple(slots)
         return cls(
             frozenset((*(slot.fact for slot in slots), *map(complete_name, lists))),
@@ -87,7 +87,7 @@ class Variants:
     def readings(
         self, changes: Mapping[Slot, Any], complete: Mapping[str, bool] = _NOTHING
     ) -> Readings:
-        """Give the readings of the account with other facts.
+        """Return the readings of the account with other facts.
 
         Args:
             changes: The new value for each slot. A total that lists give is replaced; where the
@@ -108,7 +108,7 @@ class Variants:
         return Readings(case, self.base, self.day, totals)
 
     def is_counted(self, slot: Slot) -> bool:
-        """Tell whether the fact in *slot* is worked out from lists that are there."""
+        """Return whether the fact in *slot* is worked out from lists that are there."""
         entity = self._entity(slot)
         if entity is None:
             return False
@@ -125,7 +125,7 @@ class Variants:
         complete: Mapping[str, bool] = _NOTHING,
         only: Collection[str] | None = None,
     ) -> Settlement:
-        """Give the account settled with other facts.
+        """Return the account settled with other facts.
 
         Args:
             changes: As for `readings`.
@@ -137,13 +137,13 @@ class Variants:
         return self.resettled(readings, Touched.by(changes, complete), only)
 
     def resettled_case(self, case: Case, change: Touched) -> Settlement:
-        """Give *case*, a version of the account with the same entities, settled anew."""
+        """Return *case*, a version of the account with the same entities, settled anew."""
         return self.resettled(Readings(case, self.base, self.day), change)
 
     def resettled(
         self, readings: Readings, change: Touched, only: Collection[str] | None = None
     ) -> Settlement:
-        """Give the account settled anew where a change touches it.
+        """Return the account settled anew where a change touches it.
 
         Args:
             readings: Of the changed account; it has the same people, team, links and decisions.
@@ -208,7 +208,7 @@ class Variants:
         moved: set[str],
         stage_moved: bool,  # noqa: FBT001 -- as above
     ) -> Iterable[Entity]:
-        """Give the entities of which the rule may say something else now."""
+        """Return the entities of which the rule may say something else now."""
         entities = readings.entities(rule.kind)
         depends = self.dependencies
         if rule.kind == "account" or rule.name not in depends.local:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.inquiry import Why
+from kam_expert.results.inquiry import Why
 
 if TYPE_CHECKING:
-    from kam_expert.diagnosis import Diagnosis, Finding
+    from kam_expert.results.diagnosis import Diagnosis, Finding
 
 
 def why(found: Finding, diagnosis: Diagnosis) -> Why:
-    """Give the reasons of *found*, a finding of *diagnosis*, and those of what it rests on."""
+    """Return the reasons of *found*, a finding of *diagnosis*, and those of what it rests on."""
     by_place = {(f.id, f.about.kind, f.about.id): f for f in diagnosis.findings}
 
     def expanded(finding: Finding, above: tuple[str, ...]) -> Why:

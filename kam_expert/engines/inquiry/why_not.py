@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.inquiry.counterfactual import LEVERS, one_of_each, path
 from kam_expert.engines.inquiry.fact_sets import FactSets
-from kam_expert.engines.inquiry.landscape import Landscape
-from kam_expert.engines.inquiry.path import LEVERS, one_of_each, path
+from kam_expert.engines.inquiry.memo_table import Landscape
 from kam_expert.engines.reasons import gap_premises, premises_of
-from kam_expert.inquiry import RuleNot, Shortfall, StageNot, WhyNot
 from kam_expert.knowledge.condition import All, AnyOf, Named, NoneOf
+from kam_expert.results.inquiry import RuleNot, Shortfall, StageNot, WhyNot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.diagnosis import Premise
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.engines.settling import Key
     from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.condition import Condition
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.status import Outcome
+    from kam_expert.results.diagnosis import Premise
 
 #: A set of more facts than this is no answer to "what would it take".
 _AT_MOST = 3
@@ -28,7 +28,7 @@ _SETS_SHOWN = 3
 
 
 def why_not(variants: Variants, key: Key) -> WhyNot:
-    """Give why a finding is not concluded.
+    """Return why a finding is not concluded.
 
     Args:
         variants: The account as it is.
@@ -42,7 +42,7 @@ def why_not(variants: Variants, key: Key) -> WhyNot:
 
 
 def stage_not(variants: Variants, stage: str) -> StageNot:
-    """Give why the relationship is not in *stage*."""
+    """Return why the relationship is not in *stage*."""
     explain = _Explainer(variants)
     paths = path(variants, stage)
     account = variants.case.account
@@ -60,7 +60,7 @@ def stage_not(variants: Variants, stage: str) -> StageNot:
 
 
 def _distance(rules: tuple[RuleNot, ...]) -> tuple[Any, ...]:
-    """Give how far the nearest rule is from holding."""
+    """Return how far the nearest rule is from holding."""
     for rule in rules:
         size = len(rule.sets[0]) if rule.sets else _AT_MOST + 1
         return size, len(rule.failed), len(rule.unknown), len(rule.excepted)
@@ -140,7 +140,7 @@ class _Explainer:
 def _unmet(
     condition: Condition, view: EntityView, *, wanted: bool, alternative: bool
 ) -> Iterator[Premise]:
-    """Give what keeps *condition* from being *wanted*; alternatives of which one is enough, too."""
+    """Yield what keeps *condition* from being *wanted*; alternatives of which one is enough, too."""
     if condition.evaluate(view) is wanted:
         return
     match condition:

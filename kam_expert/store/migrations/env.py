@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from kam_expert.store.tables import metadata
+from kam_expert.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

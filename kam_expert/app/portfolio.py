@@ -1,0 +1,197 @@
+"""What `kam portfolio` does: judge, count, word, and put all of it in its place at once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.engines.portfolio.reading.needs import needs_of
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.summing.summary import summary
+from kam_expert.engines.portfolio.writing.run import write
+from kam_expert.engines.portfolio.writing.run_files import RunFolder, read_table, rows_of_accounts
+from kam_expert.errors import KamError
+from kam_expert.knowledge.attention import load_portfolio_view
+from kam_expert.outputs.portfolio_html import render_portfolio
+from kam_expert.outputs.workbook import write_workbook
+from kam_expert.results.portfolio import QuestionRow, StepRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kam_expert.engines.portfolio.cluster.spark import Cluster
+    from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
+    from kam_expert.engines.portfolio.writing.run import Written
+    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.portfolio import PortfolioSummary
+
+_TOP = re.compile(r"top:([0-9]{1,6})\Z")
+#: So many accounts have their steps and questions in the workbook: a sheet of all is no reading.
+_DETAILED = 500
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True)
+class PortfolioOptions:
+    """What was asked for on the command line."""
+
+    lang: str
+    form: str
+    reports: str
+    since: Path | None
+    chunk: int
+    engine: str
+
+
+def how_many_reports(text: str) -> int | None:
+    """Return how many full reports are wanted, None for all. Raises KamError."""
+    if text == "all":
+        return None
+    if text == "none":
+        return 0
+    found = _TOP.match(text)
+    if found is None:
+        raise KamError(f'--reports takes all, none or top:N such as top:50, not "{text}"')
+    return int(found[1])
+
+
+def report_name(account: str) -> str:
+    """Return the path of an account's report: its id, made fit for a file name and unmistakable."""
+    safe = _UNSAFE.sub("-", account).strip(".-")[:60]
+    if safe != account or not safe:
+        safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
+    return f"reports/{safe}.html"
+
+
+def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and how to show it
+    path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, wishes: PortfolioOptions
+) -> Written:
+    """Judge the portfolio at *path* and put tables, page, workbook and reports into *place*.
+
+    Args:
+        path: A folder of case files or of tables.
+        place: The folder of the run; an earlier run there is replaced as a whole, at the end.
+        base: The rule base.
+        rules: Its folder.
+        day: The date of the diagnosis.
+        wishes: Language, format and so on.
+    """
+    view = load_portfolio_view(rules, base)
+    wanted = how_many_reports(wishes.reports)
+    needs = needs_of(base, view.facts.values())
+    with ExitStack() as opened:
+        folder = opened.enter_context(RunFolder(place))
+        source: PortfolioSource | Cluster
+        if wishes.engine == "spark":
+            from kam_expert.engines.portfolio.cluster.spark import Cluster  # noqa: PLC0415 -- an extra
+
+            aside = place.parent / f".{place.name}.spark"
+            source = Cluster(path, base, day, wishes.chunk, needs, aside)
+            opened.callback(source.close)
+            written = source.write(folder, view=view, form=wishes.form, progress=_progress)
+        else:
+            source = opened.enter_context(open_source(path, base, day, wishes.chunk, needs))
+            written = write(
+                source, base, day, folder, view=view, form=wishes.form, progress=_progress
+            )
+        found = summary(folder, base, view, since=wishes.since)
+        chosen = [row.id for row in found.rows[:wanted]]
+        if wanted is None and found.accounts > len(chosen):
+            table = read_table(folder, "accounts").select("account").collect()
+            chosen = table["account"].to_list()
+        made = _reports(source, folder, base, day, wishes.lang, chosen)
+        if made:
+            found = summary(folder, base, view, since=wishes.since, reports=made)
+        html = render_portfolio(found, base, view, wishes.lang)
+        (folder / "portfolio.html").write_text(html, encoding="utf-8")
+        _workbook(folder, found, base, view, wishes.lang)
+    return written
+
+
+def _workbook(
+    folder: Path, found: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
+) -> None:
+    """Write what the page shows as a workbook, with the first accounts' steps and questions."""
+    names = {row.id: row.name for row in found.rows[:_DETAILED]}
+    steps = (
+        StepRow(
+            account=row["account"],
+            account_name=names[row["account"]],
+            order=row["order"],
+            step=row["step"],
+            kind=row["kind"],
+            about=row["about"],
+            due=_day(row["noted_due"] or row["due"]),
+            owner=row["owner"],
+            because=_listed(row["because"]),
+            held_back_by=_listed(row["held_back_by"]),
+        )
+        for row in rows_of_accounts(folder, "steps", list(names))
+    )
+    questions = (
+        QuestionRow(
+            account=row["account"],
+            account_name=names[row["account"]],
+            fact=row["fact"],
+            about=row["about"],
+            asked_of=row["asked_of"],
+            could_change=_listed(row["could_change"]),
+        )
+        for row in rows_of_accounts(folder, "questions", list(names))
+    )
+    path = folder / "portfolio.xlsx"
+    write_workbook(path, found, found.rows, steps, questions, base, view, lang)
+
+
+def _listed(words: list[str] | str | None) -> tuple[str, ...]:
+    """Return a list of words; in CSV they stand in one text."""
+    if isinstance(words, str):
+        return tuple(part for part in words.split(";") if part)
+    return tuple(words or ())
+
+
+def _day(value: date | str) -> date:
+    """Return a date; in CSV and JSON lines it stands as text."""
+    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done >= total else ""
+        click.echo(f"\r{done} of {total} accounts", err=True, nl=False)
+        click.echo(end, err=True, nl=False)
+
+
+def _reports(  # noqa: PLR0913 -- what a report is made of
+    source: PortfolioSource | Cluster,
+    folder: Path,
+    base: KnowledgeBase,
+    day: date,
+    lang: str,
+    accounts: Iterable[str],
+) -> dict[str, str]:
+    from kam_expert.engines.assemble import diagnose  # noqa: PLC0415 -- only where asked for
+    from kam_expert.engines.forward_chaining import SessionEngine  # noqa: PLC0415 -- as above
+    from kam_expert.outputs.html import render_report  # noqa: PLC0415 -- as above
+
+    engine = None
+    made = {}
+    for account in accounts:
+        if engine is None:
+            engine = SessionEngine(base)
+            (folder / "reports").mkdir(exist_ok=True)
+        case = source.case(account)
+        html = render_report(diagnose(case, base, day, engine), case, base, lang)
+        name = report_name(account)
+        (folder / name).write_text(html, encoding="utf-8")
+        made[account] = name
+    return made

@@ -1,0 +1,258 @@
+"""Which answers must change for a condition to come out otherwise.
+
+A branch set holds at least one of the answers that any solution changes: a conjunction that fails
+cannot come true unless its failing part does. A search that changes one answer of the branch set
+at a time, and looks again, misses no solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.facts.changes import Slot, slot_of
+from kam_expert.facts.computed import form_of, is_listed
+from kam_expert.knowledge.condition import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Count,
+    DaysAgo,
+    Every,
+    FactTest,
+    FindingCount,
+    FindingTest,
+    LastTwo,
+    Named,
+    NoneOf,
+    Ref,
+    Trend,
+)
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kam_expert.engines.settling import Key, Settlement
+    from kam_expert.facts.readings import EntityView
+    from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.values import Truth
+
+#: Tells whether a value is worth a try.
+Worth = Callable[[Any], bool]
+#: A place where an answer stands, and which values are worth a try there.
+Branch = tuple[Slot, Worth]
+
+
+def _any_value(value: Any) -> bool:
+    del value
+    return True
+
+
+class Branches:
+    """Finds branch sets in one settled account.
+
+    Args:
+        settlement: The account with the changes made so far.
+    """
+
+    def __init__(self, settlement: Settlement) -> None:
+        self._settlement = settlement
+        self._readings = settlement.readings
+        self._truths: dict[tuple[int, int], Truth] = {}
+
+    def of_finding(self, key: Key, *, likely: bool) -> dict[Slot, list[Worth]]:
+        """Return the answers one of which must change to make a finding likely, or no longer so."""
+        found: dict[Slot, list[Worth]] = {}
+        for slot, worth in self._of_finding(key, likely=likely):
+            found.setdefault(slot, []).append(worth)
+        return found
+
+    def of_open(self, key: Key) -> dict[Slot, list[Worth]]:
+        """Return the answers one of which must change to settle a finding that is open."""
+        found: dict[Slot, list[Worth]] = {}
+        for slot, worth in self._of_open(key):
+            found.setdefault(slot, []).append(worth)
+        return found
+
+    def _of_open(self, key: Key) -> Iterator[Branch]:
+        view = self._view(key)
+        for rule, outcome in self._settlement.outcomes.get(key, []):
+            if outcome.working is None:
+                yield from self._rule_true(rule, view)
+                yield from self._rule_false(rule, view)
+
+    def of_rule(self, rule: Rule, key: Key) -> dict[Slot, list[Worth]]:
+        """Return the answers one of which must change to make a rule true."""
+        found: dict[Slot, list[Worth]] = {}
+        for slot, worth in self._rule_true(rule, self._view(key)):
+            found.setdefault(slot, []).append(worth)
+        return found
+
+    def _truth(self, condition: Condition, view: EntityView) -> Truth:
+        # Conditions and views live as long as this does, and hashing a tree takes as long as
+        # evaluating it.
+        place = id(condition), id(view)
+        if place not in self._truths:
+            self._truths[place] = condition.evaluate(view)
+        return self._truths[place]
+
+    def _view(self, key: Key) -> EntityView:
+        entity = next(e for e in self._readings.entities(key[1]) if e.id == key[2])
+        return self._readings.view(entity, strict=False)
+
+    def _of_finding(self, key: Key, *, likely: bool) -> Iterator[Branch]:
+        view = self._view(key)
+        outcomes = self._settlement.outcomes.get(key, [])
+        if likely:
+            for rule, outcome in outcomes:
+                if outcome.working is not True:
+                    yield from self._rule_true(rule, view)
+            return
+        true = [(rule, outcome) for rule, outcome in outcomes if outcome.working is True]
+        strong = [rule for rule, outcome in true if outcome.strength != "hints"]
+        # All strong rules must fall, so the first must; of hints, one of those that make a pair.
+        for rule in strong[:1] or [rule for rule, _ in true]:
+            yield from self._rule_false(rule, view)
+
+    def _rule_true(self, rule: Rule, view: EntityView) -> Iterator[Branch]:
+        if rule.kind == "gap":
+            yield from self._gap(view)
+        elif rule.unless is not None and (
+            self._truth(rule.unless, view) is True or self._truth(rule.when, view) is True
+        ):
+            yield from self._branch(rule.unless, view, want=False)
+        else:
+            yield from self._branch(rule.when, view, want=True)
+
+    def _rule_false(self, rule: Rule, view: EntityView) -> Iterator[Branch]:
+        if rule.kind == "gap":
+            yield from self._gap(view)
+            return
+        yield from self._branch(rule.when, view, want=False)
+        if rule.unless is not None:
+            yield from self._branch(rule.unless, view, want=True)
+
+    def _gap(self, view: EntityView) -> Iterator[Branch]:
+        gap = self._readings.base.gaps[view.entity.id]
+        account = self._readings.case.account.id
+        for side, name in (("ours", gap.ours), ("theirs", gap.theirs)):
+            yield Slot("account", account, name, side), _any_value
+
+    def _branch(self, condition: Condition, view: EntityView, *, want: bool) -> Iterator[Branch]:
+        """Yield answers one of which must change for *condition*, which is not so, to be *want*."""
+        if self._truth(condition, view) is want:
+            return
+        match condition:
+            case All():
+                yield from self._joined(condition.parts, view, want=want, whole=want)
+            case AnyOf():
+                yield from self._joined(condition.parts, view, want=want, whole=not want)
+            case NoneOf():
+                yield from self._joined(condition.parts, view, want=not want, whole=want)
+            case Named():
+                yield from self._branch(condition.condition, view, want=want)
+            case FactTest():
+                yield from self._fact(condition, view, want=want)
+            case Comparison():
+                for ref in (condition.ref, condition.other):
+                    yield from self._slot(ref, view)
+            case DaysAgo() | LastTwo() | Trend():
+                yield from self._slot(condition.ref, view)
+            case Count() | Every():
+                yield from self._members(condition, view)
+            case FindingTest() | FindingCount():
+                yield from self._findings(condition, view, want=want)
+
+    def _joined(
+        self, parts: Sequence[Condition], view: EntityView, *, want: bool, whole: bool
+    ) -> Iterator[Branch]:
+        """Branch over parts that must all be *want* (*whole*: one that is not), or over any.
+
+        One that says the contrary must change before the whole can even be open, which may be
+        enough; one that is open need not.
+        """
+        wrong = [part for part in parts if self._truth(part, view) is not want]
+        if whole:
+            contrary = [part for part in wrong if self._truth(part, view) is not None]
+            wrong = (contrary or wrong)[:1]
+        for part in wrong:
+            yield from self._branch(part, view, want=want)
+
+    def _fact(self, condition: FactTest, view: EntityView, *, want: bool) -> Iterator[Branch]:
+        def worth(value: Any) -> bool:
+            return condition.check(value) is want
+
+        if condition.ref.name in ENGINE_FACTS:
+            return
+        here = view.holder(condition.ref)
+        yield slot_of(Ref(condition.ref.name, condition.ref.side), here), worth
+        yield from self._inputs(condition.ref, here)
+
+    def _slot(self, ref: Ref, view: EntityView) -> Iterator[Branch]:
+        if ref.name not in ENGINE_FACTS:
+            here = view.holder(ref)
+            yield slot_of(Ref(ref.name, ref.side), here), _any_value
+            yield from self._inputs(ref, here)
+
+    def _inputs(self, ref: Ref, here: EntityView) -> Iterator[Branch]:
+        """Yield the answers of members from which a computed fact is worked out."""
+        if not here.is_computed(ref.name) or not is_listed(here, ref.name):
+            return
+        base = self._readings.base
+        declared = base.facts[ref.name].doc.computed or {}
+        form, of = form_of(declared)
+        where = base.computed_where.get(ref.name)
+        path, _, fact = str(declared.get("of", "")).rpartition(".")
+        for member in here.group(of)[0]:
+            if where is not None:
+                yield from self._leaves(where, member)
+            if fact and form != "percent":
+                yield from self._slot(Ref(fact, path=path), member)
+        if form == "percent":
+            yield from self._slot(Ref(fact), here)
+
+    def _members(self, condition: Count | Every, view: EntityView) -> Iterator[Branch]:
+        for member in view.group(condition.of)[0]:
+            yield from self._leaves(condition.where, member)
+            if isinstance(condition, Every):
+                yield from self._leaves(condition.satisfies, member)
+            elif condition.by is not None:
+                yield from self._slot(condition.by, member)
+
+    def _leaves(self, condition: Condition, view: EntityView) -> Iterator[Branch]:
+        """Yield every answer that *condition* reads."""
+        match condition:
+            case Comparison():
+                for ref in (condition.ref, condition.other):
+                    yield from self._slot(ref, view)
+            case FactTest() | DaysAgo() | LastTwo() | Trend():
+                yield from self._slot(condition.ref, view)
+            case Count() | Every():
+                yield from self._members(condition, view)
+            case FindingTest() | FindingCount():
+                yield from self._findings(condition, view, want=True)
+                yield from self._findings(condition, view, want=False)
+            case _:
+                for child in condition.children():
+                    yield from self._leaves(child, view)
+
+    def _findings(
+        self, condition: FindingTest | FindingCount, view: EntityView, *, want: bool
+    ) -> Iterator[Branch]:
+        either = isinstance(condition, FindingCount)
+        for name in condition.names:
+            key = self._key(name, view)
+            truth = view.finding(name)
+            if truth is not True and (want or either):
+                yield from self._of_finding(key, likely=True)
+            if truth is True and (not want or either):
+                yield from self._of_finding(key, likely=False)
+            if truth is None and (not want or either):
+                yield from self._of_open(key)
+
+    def _key(self, name: str, view: EntityView) -> Key:
+        if self._readings.base.findings[name].about == "account":
+            return name, "account", self._readings.case.account.id
+        return name, view.entity.kind, view.entity.id

@@ -1,0 +1,1 @@
+"""The same portfolio judged on a cluster, bucket by bucket."""

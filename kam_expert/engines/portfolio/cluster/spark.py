@@ -1,0 +1,286 @@
+"""A portfolio judged on a Spark cluster.
+
+Spark reads the tables and spreads their rows over buckets of whole accounts; each of its tasks then
+judges one bucket, by the very program that judges a portfolio on one machine. (As one plan of
+Spark's own, the columns of a rule base would take longer to plan than to compute.)
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+
+from kam_expert.engines.portfolio.cluster.buckets import BUCKET, Buckets, Wanted, gather
+from kam_expert.engines.portfolio.reading.tables_in import find_tables, unreadable
+from kam_expert.errors import KamError, shortened
+from kam_expert.facts.row_reader import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+    from types import TracebackType
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from kam_expert.engines.portfolio.reading.needs import Needs
+    from kam_expert.engines.portfolio.reading.tables_in import InputTable
+    from kam_expert.engines.portfolio.writing.run import Written
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.base import KnowledgeBase
+
+#: Fewer accounts than these are not worth a task of their own.
+_FEWEST = 5_000
+_GLOB = re.compile(r"([\\*?{}\[\]])")
+_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception): .*")
+#: What Spark says of a file or folder that an executor does not find.
+_UNSEEN = ("FileNotFound", "FILE_NOT_EXIST", "FILE_FOOTER", "KD001", "Mkdirs failed")
+_UNSEEN_HINT = (
+    "\nExecutors must find the folders of the portfolio and of the results under the same names "
+    "as this process; nothing was written"
+)
+
+
+class Cluster:
+    """A portfolio on a Spark cluster. Use it in a ``with``: what was put aside goes at its end.
+
+    Args:
+        path: A folder of tables or of case files. Tables in Parquet are read by Spark, others by
+            this process; all executors must see the folder under this name.
+        base: The rule base.
+        day: The date of the diagnosis.
+        size: How many accounts a task takes at most, about.
+        needs: What to carry.
+        folder: For what is put aside. Made here, removed at the end; all executors must see it.
+
+    Attributes:
+        total: How many accounts there are, those rejected included.
+
+    Raises:
+        KamError: PySpark or Java is missing, or the portfolio cannot be read.
+    """
+
+    def __init__(  # noqa: PLR0913 -- it takes what a source takes, and a folder
+        self, path: Path, base: KnowledgeBase, day: date, size: int, needs: Needs, folder: Path
+    ) -> None:
+        self._spark, self._started = _session()
+        self._folder = folder.resolve()
+        shutil.rmtree(self._folder, ignore_errors=True)  # what a run that was killed has left
+        self._folder.mkdir()
+        try:
+            (self._folder / "given").mkdir()
+            self._found = find_tables(path, base, self._folder / "given")
+            self._open(path, base, day, size, needs)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path, base: KnowledgeBase, day: date, size: int, needs: Needs) -> None:
+        tables = self._found.tables
+        given = {name: _rows(table) for name, table in tables.items()}
+        rows = given["accounts"]
+        self.total = rows + len({fault["file"] for fault in self._found.unread})
+        tasks = min(self._spark.sparkContext.defaultParallelism, -(-rows // _FEWEST))
+        count = max(1, -(-rows // size), tasks)
+        files = {name: table.file for name, table in tables.items()}
+        buckets = Buckets(self._folder, count, files, base, day, needs)
+        buckets.begin(tables)
+        for table in tables.values():
+            with _told():  # Spark reads a footer before it is asked for rows
+                self._spread(self._read(table, path.resolve() / table.file), table.name, count)
+        self._buckets = buckets.spread(given)
+
+    def __enter__(self) -> Self:
+        """Return the cluster itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove what was put aside, and stop Spark if it was started here."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was put aside, and stop Spark if it was started here."""
+        if self._started:
+            self._spark.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # Rows into buckets --------------------------------------------------------------------------
+
+    def _read(self, table: InputTable, place: Path) -> DataFrame:
+        """Return the rows of a table, numbered as `find_tables` numbers them."""
+        from pyspark.sql import functions as f  # noqa: PLC0415 -- an extra
+
+        if place.suffix != ".parquet":
+            place = self._folder / "given" / f"{table.name}.parquet"
+            try:
+                table.scan.sink_parquet(place)
+            except pl.exceptions.PolarsError as error:
+                raise unreadable(table.file, error) from None
+            return self._spark.read.parquet(_spark_path(place))
+        # Spark gives it as part of an address: a space as %20, a plus sign as it is.
+        coded = f.replace(f.col("_metadata.file_name"), f.lit("+"), f.lit("%2B"))
+        name = f.url_decode(coded)
+        start = f.lit(1)
+        if place.is_dir():
+            before, starts = 1, []
+            for part in sorted(place.glob("*.parquet")):
+                starts += [f.lit(part.name), f.lit(before)]
+                before += pl.scan_parquet(part, glob=False).select(pl.len()).collect().item()
+            start = f.create_map(*starts)[name]
+        number = (f.col("_metadata.row_index") + start).cast("long")
+        return self._spark.read.parquet(_spark_path(place)).withColumn(ROW, number)
+
+    def _spread(self, rows: DataFrame, name: str, count: int) -> None:
+        """Write rows into the folders of their buckets."""
+        from pyspark.sql import functions as f  # noqa: PLC0415 -- an extra
+
+        text = f.col("account").cast("string")
+        bucket = f.pmod(f.xxhash64(text), f.lit(count)).cast("int")
+        spread = rows.withColumn("account", text).withColumn(BUCKET, bucket)
+        parted = spread.repartition(count, BUCKET)
+        ordered = parted.sortWithinPartitions(BUCKET, ROW)
+        # Spark takes a name to write to as it is, without patterns.
+        ordered.write.partitionBy(BUCKET).parquet(f"file://{self._folder / name}")
+
+    # Tasks --------------------------------------------------------------------------------------
+
+    def write(
+        self,
+        folder: Path,
+        *,
+        view: PortfolioView | None = None,
+        form: str = "parquet",
+        details: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Written:
+        """Judge the portfolio and write its tables into *folder*, as `run.write` does.
+
+        Args:
+            folder: Where to write; on one storage with the folder of what is put aside.
+            view: As of `run.judge`.
+            form: parquet, csv or jsonl. Every table is a folder of parts.
+            details: Whether to write steps and open questions too.
+            progress: Called now and then with the accounts done, about, and all there are.
+
+        Raises:
+            KamError: A task failed as often as Spark's settings allow, or did not find all rows
+                of its bucket, or what it wrote is not found here.
+        """
+        work = partial(self._buckets.judge, banded=self._banded, wanted=Wanted(view, form, details))
+
+        def tell() -> None:
+            if progress is not None:
+                progress(self.total * self._buckets.judged() // self._buckets.count, self.total)
+
+        self._run(work, tell)
+        return gather(self._buckets, self._found.unread, self.total, folder, form)
+
+    def case(self, account: str) -> Case:
+        """Return one account as `Source.case` does. Raises as that does."""
+        return self._buckets.case(account, self._banded)
+
+    @cached_property
+    def _banded(self) -> frozenset[str]:
+        self._run(self._buckets.survey, lambda: None)
+        return self._buckets.settle()
+
+    def _run(self, work: Callable[[int], bool], tell: Callable[[], None]) -> None:
+        """Have *work* done on each bucket, in a task of its own; *tell* how far it is."""
+        threads = str(self._spark.conf.get("spark.task.cpus", "1"))
+        count = self._buckets.count
+        numbers = self._spark.sparkContext.parallelize(range(count), count)
+        done = numbers.mapPartitions(_task(pickle.dumps(work), threads))
+        with ThreadPoolExecutor(1) as pool, _told():
+            running = pool.submit(done.collect)
+            while wait([running], timeout=1).not_done:
+                tell()
+            blind = [number for number, whole in running.result() if not whole]
+        if blind:
+            found = f"{len(blind)} of {count} tasks did not find all rows of theirs"
+            raise self._buckets.unshared(self._folder, found)
+        tell()
+
+
+def _task(payload: bytes, threads: str) -> Callable[[Iterable[int]], list[tuple[int, bool]]]:
+    """Return what a task does: the pickled work, on each number that it gets."""
+
+    def run(numbers: Iterable[int]) -> list[tuple[int, bool]]:
+        # Polars looks at it once, when it is imported: with the work, so that is pickled apart.
+        os.environ.setdefault("POLARS_MAX_THREADS", threads)
+        work = pickle.loads(payload)  # noqa: S301 -- made by the driver of this very job
+        return [(number, work(number)) for number in numbers]
+
+    return run
+
+
+def _rows(table: InputTable) -> int:
+    """Count the rows of a table of the source."""
+    try:
+        rows: int = table.scan.select(pl.len()).collect(engine="streaming").item()
+    except pl.exceptions.PolarsError as error:
+        raise unreadable(table.file, error) from None
+    return rows
+
+
+def _session() -> tuple[SparkSession, bool]:
+    """Return Spark's session, and whether it was started here."""
+    try:
+        from pyspark.errors import PySparkException  # noqa: PLC0415 -- an extra
+        from pyspark.sql import SparkSession  # noqa: PLC0415 -- as above
+    except ModuleNotFoundError as missing:
+        raise KamError(f"{missing.name} is not installed: pip install kam-expert[spark]") from None
+    there = SparkSession.getActiveSession()
+    if there is not None:
+        return there, False
+    try:
+        made = SparkSession.builder.appName("kam-expert").getOrCreate()
+    except PySparkException as error:
+        raise KamError(
+            f"Spark did not start ({_first_line(error)}); it needs Java, which JAVA_HOME names"
+        ) from None
+    context = made.sparkContext
+    named = "PYSPARK_PYTHON" in os.environ or context.getConf().contains("spark.pyspark.python")
+    if str(context.master).startswith("local") and not named:
+        # Else it would be whatever python3 is, which need not have this program.
+        context.pythonExec = sys.executable
+    return made, True
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn Spark's errors into one line."""
+    from py4j.protocol import Py4JError  # noqa: PLC0415 -- comes with PySpark
+    from pyspark.errors import PySparkException  # noqa: PLC0415 -- an extra
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        hint = _UNSEEN_HINT if any(word in str(error) for word in _UNSEEN) else ""
+        raise KamError(f"Spark: {_first_line(error)}{hint}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what an error says; of a task's traceback, the error that it ends with."""
+    found = _ERROR.findall(str(error))
+    lines = found or str(error).strip().splitlines() or [type(error).__name__]
+    return shortened(str(lines[0]), 300)
+
+
+def _spark_path(path: Path) -> str:
+    """Return a path to read, of this file system, whatever Spark's own is, and not as a pattern."""
+    return "file://" + _GLOB.sub(r"\\\1", str(path))

@@ -1,0 +1,1 @@
+"""Rules applied to columns: findings, stage, steps and questions of many accounts."""

@@ -1,0 +1,439 @@
+"""Rules, findings, the stage and contradictions as columns."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.portfolio.judging.compiler import READINGS, Compiler, EvaluationPlace
+from kam_expert.engines.portfolio.judging.expressions import (
+    Elements,
+    Expr,
+    Number,
+    Value,
+    is_true,
+    not_false,
+)
+from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.stage import UNDETERMINED
+from kam_expert.knowledge.status import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from kam_expert.engines.portfolio.judging.frames import Frames
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.condition import StageTest
+    from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.stage import Stage
+    from kam_expert.knowledge.vocabulary import Fact
+
+#: The kinds that findings are about, each with its frame.
+FRAMES = ("account", "person", "member", "decision")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A finding about one kind of thing; *gap* names the declared pair it is about."""
+
+    finding: str
+    frame: str
+    gap: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the stem of its columns."""
+        return self.finding if self.gap is None else f"{self.finding}@{self.gap}"
+
+    @property
+    def place(self) -> EvaluationPlace:
+        """Return where its rules are evaluated."""
+        return EvaluationPlace(self.frame, self.gap)
+
+
+class PortfolioRules(Compiler):
+    """Compiles a rule base: the status of every finding, and the stage."""
+
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        given: Mapping[str, frozenset[str]],
+        day: date,
+        library: Frames,
+    ) -> None:
+        super().__init__(base, given, day, library)
+        self._rules: dict[Subject, list[Rule]] = {}
+        for name in base.findings:
+            for rule in base.rules_for(name):
+                if rule.kind == "gap":
+                    for gap in base.gaps:
+                        subject = Subject(name, "account", gap)
+                        self._rules.setdefault(subject, []).append(rule)
+                else:
+                    self._rules.setdefault(Subject(name, rule.kind), []).append(rule)
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return every finding with what it is about, in the order of the rule base."""
+        return tuple(self._rules)
+
+    def rules_of(self, subject: Subject) -> Sequence[Rule]:
+        """Return the rules that may conclude *subject*."""
+        return self._rules.get(subject, ())
+
+    # Rules --------------------------------------------------------------------------------------
+
+    def rule(self, rule: Rule, place: EvaluationPlace, reading: str) -> str:
+        """Return the column of a rule's truth."""
+        if reading == "s" and rule.unless is None and not self.differs(rule.when):
+            reading = "w"
+        name = f"rule {rule.name}{'' if place.gap is None else f'@{place.gap}'}~{reading}"
+
+        def build() -> Expr:
+            when = self.truth(rule.when, place, reading)
+            if rule.unless is None:
+                return when
+            unless = self.truth(rule.unless, place, reading)
+            # Working, an exception that nobody reported is absent.
+            return when & ~(is_true(unless) if reading == "w" else unless)
+
+        return self.make(place.frame, name, build)
+
+    def _held(
+        self, subject: Subject, reading: str, flag: Callable[[Expr], Expr]
+    ) -> dict[str, list[tuple[Rule, Expr]]]:
+        held: dict[str, list[tuple[Rule, Expr]]] = {}
+        for rule in self.rules_of(subject):
+            column = self.rule(rule, subject.place, reading)
+            held.setdefault(rule.strength, []).append((rule, flag(self.col(column))))
+        return held
+
+    @staticmethod
+    def _apart(hints: Sequence[tuple[Rule, Expr]]) -> Iterator[Expr]:
+        """Yield where two hints hold that name no common fact."""
+        for (one, first), (other, second) in combinations(hints, 2):
+            if not one.fact_names & other.fact_names:
+                yield first & second
+
+    def _likely(self, subject: Subject, reading: str, flag: Callable[[Expr], Expr]) -> Expr:
+        held = self._held(subject, reading, flag)
+        strong = [*held.get("establishes", ()), *held.get("suggests", ())]
+        return self.x.any_of([*(expr for _, expr in strong), *self._apart(held.get("hints", ()))])
+
+    def _level(self, subject: Subject, flag: Callable[[Expr], Expr]) -> tuple[Expr, Expr, Expr]:
+        """Return where the strict reading establishes, makes likely and makes possible."""
+        held = self._held(subject, "s", flag)
+        sure = self.x.any_of(expr for _, expr in held.get("establishes", ()))
+        hints = self.x.any_of(expr for _, expr in held.get("hints", ()))
+        likely = self._likely(subject, "s", flag)
+        return sure, likely, hints | likely
+
+    # Findings -----------------------------------------------------------------------------------
+
+    def status(self, subject: Subject) -> str:
+        """Return the column of a finding's status, as its place among STATUSES."""
+
+        def build() -> Expr:
+            sure = self.x.any_of(
+                is_true(self.col(self.rule(rule, subject.place, "s")))
+                for rule in self.rules_of(subject)
+                if rule.strength == "establishes"
+            )
+            held = self._held(subject, "w", is_true)
+            hinted = self.x.any_of(expr for _, expr in held.get("hints", ()))
+            open_ = self.x.any_of(
+                self.col(self.rule(rule, subject.place, "w")).is_null()
+                for rule in self.rules_of(subject)
+            )
+            level = (
+                self.x.when(open_).then(self.x.lit(STATUSES.index("open"))).otherwise(self.x.lit(0))
+            )
+            for word, holds in (
+                ("possible", hinted),
+                ("likely", self._likely(subject, "w", is_true)),
+                ("established", sure),
+            ):
+                level = self.x.when(holds).then(self.x.lit(STATUSES.index(word))).otherwise(level)
+            return self.x.cast(level, "Int8")
+
+        return self.make(subject.frame, f"status {subject.key}", build)
+
+    def firm(self, subject: Subject) -> str:
+        """Return the column that tells whether a finding's status is firm."""
+
+        def build() -> Expr:
+            if self.base.findings[subject.finding].about_knowledge is not None:
+                return self.x.false
+            low, high = self._level(subject, is_true), self._level(subject, not_false)
+            return self.x.all_of(a == b for a, b in zip(low, high, strict=True))
+
+        return self.make(subject.frame, f"firm {subject.key}", build)
+
+    def likely_of(self, subject: Subject, reading: str) -> str:
+        """Return the column of a finding's truth (likely or better) by the bounds of a reading."""
+        return self.make(
+            subject.frame,
+            f"likely {subject.key}~{reading}",
+            lambda: self.x.decided(
+                self._likely(subject, reading, is_true),
+                ~self._likely(subject, reading, not_false),
+            ),
+        )
+
+    def likely(self, name: str, frame: str, reading: str) -> str | None:
+        """Return the column of a finding's truth; None if no rule concludes it of such a thing."""
+        subject = Subject(name, frame)
+        return self.likely_of(subject, reading) if subject in self._rules else None
+
+    # The stage ----------------------------------------------------------------------------------
+
+    def _truths(self, names: Sequence[str], reading: str) -> list[Expr]:
+        return [self.finding(name, EvaluationPlace("account"), reading) for name in names]
+
+    def _contact_known(self) -> Expr:
+        place = EvaluationPlace("account")
+        return self.x.any_of(
+            self.read(Ref(name), place, "w").known() for name in self.base.stage_model.contact_facts
+        )
+
+    def count_of(self, stage: Stage, reading: str, *, open_too: bool = False) -> str:
+        """Return the column of how many features of *stage* are true (or may be)."""
+        name = f"features {stage.name}~{reading}{'?' if open_too else ''}"
+
+        def build() -> Expr:
+            found = self._truths(stage.features, reading)
+            return self.x.total([not_false(f) for f in found] if open_too else found)
+
+        return self.make("account", name, build)
+
+    def settled_count(self, reading: str) -> str:
+        """Return the column of how many features are settled."""
+        names = self.base.stage_model.features
+        return self.make(
+            "account",
+            f"settled~{reading}",
+            lambda: self.x.total([~truth.is_null() for truth in self._truths(names, reading)]),
+        )
+
+    def _barred(self, stage: Stage, reading: str, flag: Callable[[Expr], Expr]) -> Expr:
+        return self.x.any_of(flag(truth) for truth in self._truths(stage.vetoes, reading))
+
+    def verdict(self) -> str:
+        """Return the column of the stage's name."""
+        model = self.base.stage_model
+
+        def build() -> Expr:
+            reached = [self.col(self.count_of(s, "w")) >= s.needed for s in model.stages]
+            number = self.x.total(reached)
+            enough = self.col(self.settled_count("w")) >= (
+                model.settled_share * len(model.features)
+            )
+            word = (
+                self.x.when((number == 0) & ~enough)
+                .then(self.x.lit(UNDETERMINED))
+                .otherwise(self.x.lit(model.between))
+            )
+            for stage, here in zip(model.stages, reached, strict=True):
+                alone = here & (number == 1) & ~self._barred(stage, "w", is_true)
+                word = self.x.when(alone).then(self.x.lit(stage.name)).otherwise(word)
+            known = self._contact_known()
+            return self.x.when(known).then(word).otherwise(self.x.lit(UNDETERMINED))
+
+        return self.make("account", "stage", build)
+
+    def possible(self, verdict: str, reading: str) -> str:
+        """Return the column that tells whether open features and vetoes allow *verdict*.
+
+        The reference tries every answer. Features of different stages have nothing in common, so
+        a stage is possible just when its open features other than its vetoes suffice, no veto of
+        it is true, and the other stages need not be reached.
+        """
+        model = self.base.stage_model
+
+        def unreached(but: Stage | None = None) -> Expr:
+            return self.x.all_of(
+                self.col(self.count_of(stage, reading)) < stage.needed
+                for stage in model.stages
+                if stage is not but
+            )
+
+        def build() -> Expr:
+            can = {
+                s.name: self.col(self.count_of(s, reading, open_too=True)) >= s.needed
+                for s in model.stages
+            }
+            if verdict == model.between:
+                two = self.x.total(list(can.values())) >= 2  # noqa: PLR2004 -- two stages at once
+                barred = self.x.any_of(
+                    can[s.name] & self._barred(s, reading, not_false) for s in model.stages
+                )
+                here = unreached() | two | barred
+            elif verdict == UNDETERMINED:
+                few = self.col(self.settled_count(reading)) < (
+                    model.settled_share * len(model.features)
+                )
+                here = unreached() & few
+            else:
+                stage = next(s for s in model.stages if s.name == verdict)
+                free = [name for name in stage.features if name not in stage.vetoes]
+                own = [name for name in stage.features if name in stage.vetoes]
+                most = self.x.total([not_false(truth) for truth in self._truths(free, reading)])
+                if own:
+                    most = most + self.x.total(self._truths(own, reading))
+                here = (
+                    (most >= stage.needed)
+                    & ~self._barred(stage, reading, is_true)
+                    & unreached(stage)
+                )
+            return self.x.when(self._contact_known()).then(here).otherwise(self.x.true)
+
+        return self.make("account", f"possible {verdict}~{reading}", build)
+
+    def verdicts(self) -> tuple[str, ...]:
+        """Return every verdict, in the order in which they are shown."""
+        return (*self.base.stage_model.names, UNDETERMINED)
+
+    def stage_firm(self) -> str:
+        """Return the column that tells whether the stage is firm."""
+
+        def build() -> Expr:
+            ways = self.x.total([self.col(self.possible(v, "s")) for v in self.verdicts()])
+            same = self.x.any_of(
+                (self.col(self.verdict()) == v) & self.col(self.possible(v, "s"))
+                for v in self.base.stage_model.names
+            )
+            return same & (ways == 1)
+
+        return self.make("account", "stage firm", build)
+
+    def leaning(self) -> str:
+        """Return the column of the stage that an undetermined account leans to, or null."""
+        model = self.base.stage_model
+
+        def build() -> Expr:
+            shares = []
+            for stage in model.stages:
+                found = self._truths(stage.features, "w")
+                known = self.x.total([~truth.is_null() for truth in found])
+                share = self.col(self.count_of(stage, "w")) / known
+                shares.append(self.x.when(known > 0).then(share).otherwise(self.x.lit(0.0)))
+            asked = (self.col(self.verdict()) == UNDETERMINED) & (
+                self.col(self.settled_count("w")) >= model.leaning_from
+            )
+            word: Expr = self.x.null("String")
+            for index, stage in enumerate(model.stages):
+                ahead = self.x.all_of(
+                    shares[index] > share for i, share in enumerate(shares) if i != index
+                )
+                leads = asked & ahead & (shares[index] > 0)
+                word = self.x.when(leads).then(self.x.lit(stage.name)).otherwise(word)
+            return word
+
+        return self.make("account", "leaning", build)
+
+    def _stage(self, condition: StageTest, place: EvaluationPlace, reading: str) -> Expr:
+        def build() -> Expr:
+            inside = self.x.any_of(
+                self.col(self.possible(v, reading)) for v in self.verdicts() if v in condition.names
+            )
+            outside = self.x.any_of(
+                self.col(self.possible(v, reading))
+                for v in self.verdicts()
+                if v not in condition.names
+            )
+            return self.x.decided(~outside, ~inside)
+
+        name = f"stage in {' '.join(sorted(condition.names))}~{reading}"
+        column = self.make("account", name, build)
+        if place.frame == "account":
+            return self.col(column)
+        return self.lifted(place.frame, "account", column)
+
+    # Contradictions -----------------------------------------------------------------------------
+
+    def contradictions(self, reading: str) -> tuple[str, str | None]:
+        """Return the columns of the least and (if bounded) most contradictions of an account."""
+
+        def build() -> Expr:
+            parts = [
+                *self._impossible(reading),
+                *self._mirrored(reading),
+                *self._miscounted(reading),
+            ]
+            return functools.reduce(operator.add, parts, self.x.lit(0))
+
+        name = self.make("account", f"contradictions~{reading}", build)
+        return name, None if reading == "w" else name
+
+    def _impossible(self, reading: str) -> Iterator[Expr]:
+        place = EvaluationPlace("account")
+        for condition in self.base.impossible.values():
+            found = is_true(self.truth(condition, place, "w"))
+            if reading == "s":
+                found = found & is_true(self.truth(condition, place, "s"))
+            yield self.x.cast(found, "Int32")
+
+    def _mirrored(self, reading: str) -> Iterator[Expr]:
+        for subject in self.subjects:
+            mirror = self.base.findings[subject.finding].mirror
+            if mirror is None or mirror < subject.finding:
+                continue
+            other = Subject(mirror, subject.frame, subject.gap)
+            if other not in self._rules:
+                continue
+            readings = READINGS if reading == "s" else ("w",)
+
+            def both(
+                one: Subject = subject, two: Subject = other, over: tuple[str, ...] = readings
+            ) -> Expr:
+                return self.x.all_of(
+                    is_true(self.col(self.likely_of(s, r))) for s in (one, two) for r in over
+                )
+
+            if subject.frame == "account":
+                yield self.x.cast(both(), "Int32")
+                continue
+            name = self.make(subject.frame, f"mirrored {subject.key}~{reading}", both)
+            yield self.col(self.plan.gather("account", subject.frame, name, "count"))
+
+    def _miscounted(self, reading: str) -> Iterator[Expr]:
+        for fact in self.base.facts.values():
+            form = fact.doc.computed
+            if form is None or "rank" in form:
+                continue
+
+            def differs(fact: Fact = fact) -> Expr:
+                stated = self.stated(Ref(fact.name), fact.kind, "w")
+                found = self._disagree(fact, stated, self.computed(fact, "w")[0])
+                if reading == "s":
+                    found = found & self._disagree(fact, stated, self.computed(fact, "s")[0])
+                return found
+
+            if fact.kind == "account":
+                yield self.x.cast(differs(), "Int32")
+                continue
+            name = self.make(fact.kind, f"miscounted {fact.name}~{reading}", differs)
+            yield self.col(self.plan.gather("account", fact.kind, name, "count"))
+
+    def _disagree(self, fact: Fact, stated: Value, counted: Value) -> Expr:
+        """Return, two-valued, where what was stated cannot be what was counted."""
+        if isinstance(stated, Elements) and isinstance(counted, Elements):
+            told = stated.known() & counted.known()
+            differ = self.x.any_of(is_true(counted.has[n] != stated.has[n]) for n in counted.has)
+            return is_true(told) & differ
+        assert isinstance(stated, Number)  # noqa: S101 -- all other forms give numbers
+        assert isinstance(counted, Number)  # noqa: S101 -- as above
+        form = fact.doc.computed or {}
+        high = counted.low if counted.high is None else counted.high
+        stated_high = stated.low if stated.high is None else stated.high
+        slack: Expr = self.x.lit(0)
+        if "percent" in form or "largest_share" in form:
+            # A share is rounded by people; whole counts are not.
+            slack = self.x.cast(is_true(high == counted.low), "Int32")
+        above = is_true(stated.low > high + slack)
+        below = is_true(stated_high < counted.low - slack)
+        return above | below

@@ -1,0 +1,222 @@
+"""What the engine asks of a dataframe library: three ways to add columns to a frame.
+
+Both libraries get the same expressions. Polars' frames stand in memory, and their rows are
+numbered, so a column of another frame is fetched by position and nothing is hashed. Through
+narwhals, frames stay lazy and columns come by joins, wherever the rows are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+import polars.selectors as cs
+
+from kam_expert.engines.portfolio.judging.expressions import Algebra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kam_expert.engines.portfolio.judging.plan import Gathered, Lift, Make
+
+#: A frame of the library in use.
+Frame = Any
+
+
+class Frames(Protocol):
+    """How frames get more columns.
+
+    Attributes:
+        name: What the engine is called where its results are told.
+        x: The words for expressions.
+    """
+
+    name: str
+    x: Algebra
+
+    def load(self, frame: pl.DataFrame) -> Frame:
+        """Return a frame that stands in memory as one of the library."""
+
+    def read(self, frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
+        """Return columns of a frame in memory; the rows come in any order."""
+
+    def columns(self, frame: Frame) -> frozenset[str]:
+        """Return the names of the columns."""
+
+    def make(self, frame: Frame, nodes: Sequence[Make]) -> Frame:
+        """Add columns made from others of the same frame, each list from what was there."""
+
+    def lift(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Lift]) -> Frame:
+        """Add columns of *source*, found by *key*, which numbers its rows."""
+
+    def gather(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Gathered]) -> Frame:
+        """Add columns gathered over the rows of *source* that bear the row's *key*."""
+
+    def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
+        """Take columns away that nothing needs any more."""
+
+
+class PolarsFrames:
+    """Frames in memory; row i of a frame bears the number i."""
+
+    def __init__(self) -> None:
+        self.name = "polars"
+        self.x = Algebra(pl)
+
+    def load(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame itself."""
+        return frame
+
+    def read(self, frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+        """Return columns of a frame."""
+        return frame.select(columns)
+
+    def columns(self, frame: pl.DataFrame) -> frozenset[str]:
+        """Return the names of the columns."""
+        return frozenset(frame.columns)
+
+    def make(self, frame: pl.DataFrame, nodes: Sequence[Make]) -> pl.DataFrame:
+        """Add columns made from others of the same frame."""
+        # A literal alone would give one row.
+        made = frame.lazy().with_columns(n.expr.alias(n.name) for n in nodes)
+        return frame.hstack(made.select(n.name for n in nodes).collect().get_columns())
+
+    def lift(
+        self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Lift]
+    ) -> pl.DataFrame:
+        """Add columns of *source*, fetched by position."""
+        fetched = source.select({node.column for node in nodes})
+        numbers = frame.get_column(key)
+        if not (_once(numbers) and len(numbers) == len(fetched)):
+            fetched = fetched[numbers]
+        return frame.hstack([fetched.get_column(n.column).alias(n.name) for n in nodes])
+
+    def gather(
+        self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
+    ) -> pl.DataFrame:
+        """Add columns gathered by *key*."""
+        if _once(source.get_column(key)):
+            return frame.hstack(self._single(frame, source, key, nodes))
+        names = {node.column for node in nodes}
+        groups = source.lazy().select(key, *names).group_by(key)
+        made = groups.agg(aggregate(self.x, node) for node in nodes)
+        # The streaming engine is faster; it adds in any order, and a sum's last digit would vary.
+        exact = any(node.how == "sum" for node in nodes)
+        gathered = made.collect(engine="in-memory" if exact else "streaming")
+        rows = _at(gathered, gathered.get_column(key), frame.height)
+        return frame.hstack(rows.select(filled(self.x, node) for node in nodes).get_columns())
+
+    def _single(
+        self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
+    ) -> list[pl.Series]:
+        """Return gathered columns where no key comes twice: each is the one row's own."""
+        rows = source.select({node.column for node in nodes}).with_columns(_there=True)
+        numbers = source.get_column(key)
+        if len(numbers) != len(frame):
+            rows = _at(rows, numbers, len(frame))
+        # Of what is there, even null is one kind.
+        columns = [
+            self.x.col("_there" if node.how == "n_unique" else node.column).alias(node.name)
+            for node in nodes
+        ]
+        made = rows.select(columns)
+        return made.select(filled(self.x, node) for node in nodes).get_columns()
+
+    def drop(self, frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+        """Take columns away."""
+        return frame.drop(columns)
+
+
+class NarwhalsFrames:
+    """Lazy frames of any library that narwhals knows.
+
+    Args:
+        name: What the library is called.
+        native: Makes a frame of the library from one in memory, which has words as text and signed
+            numbers, as not every library has other ones.
+    """
+
+    def __init__(self, name: str, native: Callable[[pl.DataFrame], Any]) -> None:
+        import narwhals  # noqa: PLC0415 -- Polars alone does not need it
+
+        self.name = name
+        self.x = Algebra(narwhals)
+        self._wrapped = narwhals.from_native
+        self._native = native
+
+    def load(self, frame: pl.DataFrame) -> Frame:
+        """Return a frame that stands in memory as one of the library."""
+        plain = frame.with_columns(cs.enum().cast(pl.String), cs.unsigned_integer().cast(pl.Int64))
+        return self._wrapped(self._native(plain)).lazy()
+
+    def read(self, frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
+        """Compute columns of a frame."""
+        found: pl.DataFrame = frame.select(*columns).collect("polars").to_native()
+        return found
+
+    def columns(self, frame: Frame) -> frozenset[str]:
+        """Return the names of the columns."""
+        return frozenset(frame.collect_schema().names())
+
+    def make(self, frame: Frame, nodes: Sequence[Make]) -> Frame:
+        """Add columns made from others of the same frame."""
+        return frame.with_columns(*(node.expr.alias(node.name) for node in nodes))
+
+    def lift(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Lift]) -> Frame:
+        """Add columns of *source* by a join."""
+        other = source.select(key, *(self.x.col(n.column).alias(n.name) for n in nodes))
+        return frame.join(other, on=key, how="left")
+
+    def gather(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Gathered]) -> Frame:
+        """Add columns gathered by *key*, by a join."""
+        other = source.group_by(key).agg(*(aggregate(self.x, node) for node in nodes))
+        joined = frame.join(other, on=key, how="left")
+        return joined.with_columns(*(filled(self.x, node) for node in nodes))
+
+    def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
+        """Keep what is there: a lazy frame computes only what is asked of it."""
+        del columns
+        return frame
+
+
+def aggregate(x: Algebra, node: Gathered) -> Any:
+    """Return the expression that gathers a column."""
+    column = x.col(node.column)
+    match node.how:
+        case "count":
+            # Spark adds no truths; Polars does, and faster than it turns them into numbers.
+            made = (column if x.library is pl else x.cast(column, "Int32")).sum()
+        case "sum":
+            made = column.sum()
+        case "any":
+            made = column.any()
+        case "min":
+            made = column.min()
+        case "max":
+            made = column.max()
+        case "n_unique":
+            made = column.n_unique()
+    return made.alias(node.name)
+
+
+def filled(x: Algebra, node: Gathered) -> Any:
+    """Return a gathered column with what it is where there was nothing to gather."""
+    column = x.col(node.name)
+    if node.how == "any":
+        return column.fill_null(False)
+    if node.how in ("min", "max"):
+        return column
+    # Unsigned numbers would run round below zero.
+    return x.cast(column, "Float64" if node.how == "sum" else "Int32").fill_null(0)
+
+
+def _at(rows: pl.DataFrame, numbers: pl.Series, height: int) -> pl.DataFrame:
+    """Put each row at the place that its number says; elsewhere all is null."""
+    nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, height)
+    place = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    return rows[nowhere.scatter(numbers, place)]
+
+
+def _once(numbers: pl.Series) -> bool:
+    """Return whether row numbers only rise: no row comes twice, and all of them come in order."""
+    return len(numbers) == 0 or bool((numbers.diff().cast(pl.Int64) > 0).all())

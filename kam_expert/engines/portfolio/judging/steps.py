@@ -1,0 +1,279 @@
+"""The next steps of every account, as columns: one of flags for each step and kind of thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.portfolio.judging.expressions import (
+    Expr,
+    is_true,
+)
+from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.status import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kam_expert.engines.portfolio.judging.findings import PortfolioRules
+    from kam_expert.knowledge.documents import StepDoc
+
+#: The severity of what a step answers where that is about another thing than the step.
+_ELSEWHERE = 9
+_LIKELY = STATUSES.index("likely")
+
+
+@dataclass(frozen=True)
+class StepColumns:
+    """The columns that tell of one step about one kind of thing.
+
+    Attributes:
+        proposed: Where the step is a next step.
+        because: For each finding that it may answer, where that is a reason.
+        held_back: For each finding that may hold it back, where it does.
+        severity: The place of the worst reason among the severities.
+        instead_of: Steps that it may replace, each with where it does; the first that holds.
+    """
+
+    step: str
+    frame: str
+    proposed: str
+    because: tuple[tuple[str, str], ...]
+    held_back: tuple[tuple[str, str], ...]
+    severity: str
+    instead_of: tuple[tuple[str, str], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return all columns."""
+        pairs = (*self.because, *self.held_back, *self.instead_of)
+        return (self.proposed, self.severity, *(column for _, column in pairs))
+
+
+class StepPlan:
+    """Compiles the steps of a rule base."""
+
+    def __init__(self, rules: PortfolioRules) -> None:
+        self.rules = rules
+        self.base = rules.base
+        self._causes: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+
+    def columns(self) -> tuple[StepColumns, ...]:
+        """Return the columns of every step, in the order of the rule base."""
+        for step, doc in self.base.steps.items():
+            for name in doc.answers:
+                self._propose(step, doc, name)
+        order = {name: index for index, name in enumerate(self.base.steps)}
+        return tuple(
+            self._step(step, frame)
+            for step, frame in sorted(self._causes, key=lambda key: (order[key[0]], key[1]))
+        )
+
+    # What stands --------------------------------------------------------------------------------
+
+    def _subjects(self, name: str, frame: str) -> list[Subject]:
+        return [s for s in self.rules.subjects if s.finding == name and s.frame == frame]
+
+    def _own(self, name: str, frame: str, *, undecided: bool) -> Expr:
+        """Return where a finding about the rows of *frame* themselves stands (or is open)."""
+        found = []
+        for subject in self._subjects(name, frame):
+            status = self.rules.col(self.rules.status(subject))
+            found.append(status == STATUSES.index("open") if undecided else status >= _LIKELY)
+        return self.rules.x.any_of(found)
+
+    def _stands(self, name: str, frame: str, *, undecided: bool = False) -> str:
+        """Return the column that tells where a finding stands for the rows of *frame*."""
+        word = "open" if undecided else "stands"
+
+        def own(at: str) -> Expr:
+            return self._own(name, at, undecided=undecided)
+
+        def build() -> Expr:
+            about = self.base.findings[name].about
+            if about == "decision" and frame != "decision":
+                flag = self.rules.make("decision", f"{word} own {name}", lambda: own("decision"))
+                column = self.rules.plan.gather("account", "decision", flag, "any")
+                found = self._from_account(frame, column)
+                # Where nobody named the decisions, nothing is known of any.
+                unnamed = ~self._from_account(frame, "decisions_listed")
+                return found | unnamed if undecided else found
+            here = own(frame)
+            if frame != "account" and self._subjects(name, "account"):
+                flag = self.rules.make("account", f"{word} own {name}", lambda: own("account"))
+                here = here | self._from_account(frame, flag)
+            return here
+
+        return self.rules.make(frame, f"{word} {name}", build)
+
+    def _from_account(self, frame: str, column: str) -> Expr:
+        if frame == "account":
+            return self.rules.col(column)
+        return self.rules.lifted(frame, "account", column)
+
+    def _any_stands(self, names: Sequence[str], frame: str) -> Expr:
+        return self.rules.x.any_of(self.rules.col(self._stands(name, frame)) for name in names)
+
+    # What is proposed ---------------------------------------------------------------------------
+
+    def _propose(self, step: str, doc: StepDoc, name: str) -> None:
+        """Note that *step*, or what replaces it, answers the finding *name*."""
+        for frame in dict.fromkeys(s.frame for s in self.rules.subjects if s.finding == name):
+            answered = self.rules.make(
+                frame,
+                f"answer {name}",
+                lambda frame=frame: self._own(name, frame, undecided=False),
+            )
+            free: list[str] = []
+            for cause, other in doc.replaced_by.items():
+                before = tuple(free)
+                target = frame if self.base.steps[other].about != "account" else "account"
+                flag = self.rules.make(
+                    frame,
+                    f"{other} for {step}: {name}, {cause}",
+                    lambda frame=frame, before=before, cause=cause, answered=answered: (
+                        self.rules.x.all_of(
+                            [
+                                self.rules.col(answered),
+                                self.rules.col(self._stands(cause, frame)),
+                                *(~self.rules.col(self._stands(b, frame)) for b in before),
+                            ]
+                        )
+                    ),
+                )
+                if target != frame:
+                    flag = self.rules.plan.gather("account", frame, flag, "any")
+                self._causes.setdefault((other, target), []).append((name, flag, step))
+                free.append(cause)
+            flag = answered
+            if free:
+                flag = self.rules.make(
+                    frame,
+                    f"{step}: {name}",
+                    lambda frame=frame, free=tuple(free), answered=answered: self.rules.x.all_of(
+                        [
+                            self.rules.col(answered),
+                            *(~self.rules.col(self._stands(b, frame)) for b in free),
+                        ]
+                    ),
+                )
+            self._causes.setdefault((step, frame), []).append((name, flag, step))
+
+    def _step(self, step: str, frame: str) -> StepColumns:
+        doc = self.base.steps[step]
+        kind = self.base.step_book.kinds[doc.kind]
+        causes = self._causes[step, frame]
+        rules = self.rules
+        flags: dict[str, list[str]] = {}
+        for name, flag, _ in causes:
+            flags.setdefault(name, []).append(flag)
+        because = tuple(
+            (
+                name,
+                rules.make(
+                    frame,
+                    f"{step} because {name}",
+                    lambda found=tuple(found): self.rules.x.any_of(
+                        rules.col(flag) for flag in found
+                    ),
+                ),
+            )
+            for name, found in flags.items()
+        )
+        proposed = rules.make(
+            frame,
+            f"step {step}",
+            lambda: (
+                self.rules.x.any_of(rules.col(column) for _, column in because)
+                & ~self._any_stands((*kind.dropped_by, *doc.dropped_by), frame)
+            ),
+        )
+        reasons = dict(because)
+        held_back = tuple(
+            (
+                name,
+                rules.make(
+                    frame,
+                    f"{step} held by {name}{' open' if undecided else ''}",
+                    lambda name=name, undecided=undecided: self._holds(
+                        name, frame, reasons.get(name), undecided=undecided
+                    ),
+                ),
+            )
+            for name, undecided in self._holding(doc)
+        )
+        return StepColumns(
+            step, frame, proposed, because, held_back,
+            self._severity(step, frame, because), self._instead(step, frame, causes),
+        )  # fmt: skip
+
+    def _holding(self, doc: StepDoc) -> list[tuple[str, bool]]:
+        """Return what may hold a step back: by standing, and by being open."""
+        kind = self.base.step_book.kinds[doc.kind]
+        by = dict.fromkeys((*kind.held_back_by, *doc.held_back_by))
+        return [*((name, False) for name in by), *((n, True) for n in kind.held_back_while_open)]
+
+    def _holds(self, name: str, frame: str, reason: str | None, *, undecided: bool) -> Expr:
+        found = self.rules.col(self._stands(name, frame, undecided=undecided))
+        return found if reason is None else found & ~self.rules.col(reason)
+
+    def _severity(self, step: str, frame: str, because: Sequence[tuple[str, str]]) -> str:
+        """Return the column of the worst severity among the reasons."""
+
+        def build() -> Expr:
+            worst: Expr = self.rules.x.lit(_ELSEWHERE)
+            for name, column in because:
+                if not self._subjects(name, frame):
+                    continue
+                severity = self._severity_of(name, frame)
+                reason = self.rules.col(column) & (severity < worst)
+                worst = self.rules.x.when(reason).then(severity).otherwise(worst)
+            return worst
+
+        return self.rules.make(frame, f"{step} severity", build)
+
+    def _severity_of(self, name: str, frame: str) -> Expr:
+        """Return a finding's severity as its place among the severities."""
+        doc = self.base.findings[name]
+        level: Expr = self.rules.x.lit(SEVERITIES.index(doc.severity))
+        for variant in reversed(doc.variants):
+            subject = Subject(variant.when, "account")
+            if subject not in self.rules.subjects:
+                continue
+            flag = self.rules.make(
+                "account",
+                f"likely account {variant.when}",
+                lambda subject=subject: self.rules.col(self.rules.status(subject)) >= _LIKELY,
+            )
+            worst = SEVERITIES.index(variant.severity or doc.severity)
+            level = (
+                self.rules.x.when(is_true(self._from_account(frame, flag)))
+                .then(self.rules.x.lit(worst))
+                .otherwise(level)
+            )
+        return level
+
+    def _instead(
+        self, step: str, frame: str, causes: Sequence[tuple[str, str, str]]
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the steps that this one stands for, first cause first; itself among them."""
+        if all(source == step for _, _, source in causes):
+            return ()
+        order = {name: index for index, name in enumerate(self.base.steps)}
+        flags: dict[str, list[str]] = {}
+        for _, flag, source in causes:
+            flags.setdefault(source, []).append(flag)
+        return tuple(
+            (
+                source,
+                self.rules.make(
+                    frame,
+                    f"{step} from {source}",
+                    lambda found=tuple(flags[source]): self.rules.x.any_of(
+                        self.rules.col(flag) for flag in found
+                    ),
+                ),
+            )
+            for source in sorted(flags, key=order.__getitem__)
+        )

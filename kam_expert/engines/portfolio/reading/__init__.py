@@ -1,0 +1,1 @@
+"""Tables of a portfolio read and checked, chunk by chunk, as columns."""

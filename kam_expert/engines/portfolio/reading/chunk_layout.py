@@ -1,0 +1,144 @@
+"""What a portfolio's tables hold and what its frames must hold: fixed before any row is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kam_expert.engines.portfolio.reading.cell_columns import Cells, DTypes, dtypes_of
+from kam_expert.facts.case import LISTS
+from kam_expert.facts.columns import COMPLETE, KINDS, THEIRS
+from kam_expert.knowledge.documents import FactDoc, Text
+from kam_expert.knowledge.vocabulary import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from kam_expert.engines.portfolio.reading.needs import Needs
+    from kam_expert.engines.portfolio.reading.tables_in import InputTable
+    from kam_expert.knowledge.base import KnowledgeBase
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "accounts": ("account",),
+    "people": ("account", "person"),
+    "team": ("account", "member"),
+    "links": ("account", "member", "person", "link"),
+    "decisions": ("account", "decision"),
+}
+_TEXTS: dict[str, tuple[str, ...]] = {
+    "accounts": ("account_id", "name", "owner", "segment"),
+    "people": ("person_id", "name"),
+    "team": ("member_id", "name"),
+    "links": (),
+    "decisions": ("decision_id", "name"),
+}
+
+
+@dataclass(frozen=True)
+class ChunkFrames:
+    """A chunk of accounts, with all that belongs to them.
+
+    Row n of a frame has the number n in the column named for what its rows are; other frames refer
+    to it by that. `ReadRequest.columns` names the columns. ``belongs`` says which people belong to
+    which decisions; ``noted`` has the notes on steps.
+    """
+
+    accounts: pl.DataFrame
+    people: pl.DataFrame
+    team: pl.DataFrame
+    links: pl.DataFrame
+    decisions: pl.DataFrame
+    belongs: pl.DataFrame
+    noted: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """What is read, by which rule base, and what is wanted of it.
+
+    Attributes:
+        banded: The facts that anywhere in the source have a band in place of a number.
+        files: The names of the tables' files, for messages.
+        cells: By table, the columns that hold answers.
+    """
+
+    base: KnowledgeBase
+    day: date
+    needs: Needs
+    banded: frozenset[str]
+    files: Mapping[str, str]
+    cells: Mapping[str, list[Cells]]
+
+    def sides(self, fact: Fact) -> list[str]:
+        """Return the prefixes of a fact's columns: its name, its name with ``__theirs``, or both."""
+        if fact.kind != "account":
+            return [fact.name]
+        asked = fact.doc.asked_of
+        ours = [] if asked == "customer" else [fact.name]
+        return ours if asked == "us" else [*ours, fact.name + THEIRS]
+
+    def answers(self, fact: Fact, prefix: str) -> DTypes:
+        """Return the columns of one side's answers to a fact."""
+        banded = fact.name in self.banded
+        made = dtypes_of(fact, prefix, banded=banded)
+        if fact.name in self.needs.age:
+            made[f"{prefix}__age"] = pl.Int32()
+        if fact.name in self.needs.trend:
+            made |= dtypes_of(fact, f"{prefix}__before", banded=banded)
+            made[f"{prefix}__dated"] = pl.Boolean()
+        return made
+
+    def wanted(self, table: str) -> DTypes:
+        """Return the columns that hold answers in the frame of a table."""
+        made: DTypes = {}
+        for fact in self.base.facts.values():
+            if fact.name in self.needs.values[KINDS[table]]:
+                for prefix in self.sides(fact):
+                    made |= self.answers(fact, prefix)
+        return made
+
+    def columns(self, table: str) -> DTypes:
+        """Return all columns of a frame."""
+        made: DTypes = {key: pl.UInt32() for key in KEYS[table]}
+        made |= dict.fromkeys(_TEXTS[table], pl.String())
+        if table == "accounts":
+            made |= {f"{name}_listed": pl.Boolean() for name in LISTS}
+            made |= {f"{name}_complete": pl.Boolean() for name in COMPLETE}
+            made["customer_answers"] = pl.Int32()
+        return made | self.wanted(table)
+
+
+def cells_of(
+    table: InputTable, base: KnowledgeBase, banded: frozenset[str] = frozenset()
+) -> list[Cells]:
+    """Return the columns of *table* that hold answers."""
+    return list(_cells_of(table, base, banded))
+
+
+def _cells_of(table: InputTable, base: KnowledgeBase, banded: frozenset[str]) -> Iterator[Cells]:
+    for column in table.schema.names():
+        fact = base.facts.get(column.removesuffix(THEIRS))
+        if fact is not None and fact.kind == KINDS.get(table.name):
+            yield Cells(fact, column, column, banded=fact.name in banded)
+        elif table.name == "accounts" and column.endswith(("_complete", "_listed")):
+            yield Cells(yes_no(column), column, column)
+
+
+def yes_no(name: str) -> Fact:
+    """Return a question about the data themselves that takes yes or no."""
+    text = Text(uk=name, en=name)
+    doc = FactDoc.model_construct(
+        scope="account",
+        type="yes_no",
+        asked_of="us",
+        lever="none",
+        privacy="account",
+        theme="stage",
+        short=text,
+        ask=text,
+        help=text,
+    )
+    return Fact(name, "account", doc)

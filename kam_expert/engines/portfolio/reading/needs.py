@@ -1,0 +1,79 @@
+"""Which facts the rules of a base read, and how: what the frames of a portfolio must hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.knowledge.condition import Condition, DaysAgo, LastTwo, Trend, nodes, refs
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+KINDS = ("account", "person", "member", "link", "decision")
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The facts to be carried.
+
+    Attributes:
+        values: By kind of what they are about; those whose value is read.
+        age: Those of which it matters how old the answer is.
+        trend: Those of which the answer before the last is read too.
+    """
+
+    values: Mapping[str, frozenset[str]]
+    age: frozenset[str]
+    trend: frozenset[str]
+
+
+def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
+    """Return what the rules, definitions, computed facts, gaps and impossible pairs read.
+
+    Args:
+        base: The rule base.
+        extra: Facts that are wanted although no rule may read them.
+    """
+    conditions = list(_conditions(base))
+    names = {ref.name for condition in conditions for ref in refs(condition)}
+    names.update(extra, base.stage_model.contact_facts)
+    for gap in base.gaps.values():
+        names.update((gap.ours, gap.theirs))
+    for fact in base.facts.values():
+        # Also where no rule reads the total: it is held against what was stated.
+        if fact.doc.computed is not None and "rank" not in fact.doc.computed:
+            names.add(fact.name)
+            names.update(_named(fact.doc.computed))
+    names -= set(ENGINE_FACTS)
+    every = [node for condition in conditions for node in nodes(condition)]
+    ages = {node.ref.name for node in every if isinstance(node, DaysAgo)}
+    aged = {name for name in ages if base.facts[name].doc.type != "date"}
+    aged |= {name for name in names if base.facts[name].doc.fresh_days is not None}
+    return Needs(
+        {
+            kind: frozenset(name for name in names if base.facts[name].kind == kind)
+            for kind in KINDS
+        },
+        frozenset(aged),
+        frozenset(node.ref.name for node in every if isinstance(node, LastTwo | Trend)),
+    )
+
+
+def _conditions(base: KnowledgeBase) -> Iterator[Condition]:
+    for rule in base.rules:
+        if rule.status != "retired":
+            yield from rule.conditions()
+    for _, condition in base.definitions.values():
+        yield condition
+    yield from base.computed_where.values()
+    yield from base.impossible.values()
+
+
+def _named(form: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fact that a computation is over: ``{percent: people, of: person.fact}``."""
+    if "of" in form:
+        yield form["of"].rpartition(".")[2]

@@ -1,0 +1,297 @@
+"""One chunk of tables, as it stands in the source, into the frames that rules are run on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kam_expert.engines.portfolio.reading import history
+from kam_expert.engines.portfolio.reading.belongs import belongings
+from kam_expert.engines.portfolio.reading.cell_columns import converted, known, null_columns
+from kam_expert.engines.portfolio.reading.cell_errors import reasons
+from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
+from kam_expert.engines.portfolio.reading.faults import Faults
+from kam_expert.engines.portfolio.reading.ids import Ids
+from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes
+from kam_expert.facts.case import LISTS
+from kam_expert.facts.columns import COMPLETE, KINDS, TABLE_OF, TABLES, THEIRS
+from kam_expert.facts.row_reader import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
+
+_LINKED = ("account", "member", "person")
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A chunk made ready.
+
+    Attributes:
+        used: By table, how many rows the frames stand for; all others are rejected.
+    """
+
+    frames: ChunkFrames
+    faults: Faults
+    used: dict[str, int]
+
+
+def normal(
+    tables: Mapping[str, pl.DataFrame],
+    layout: ReadRequest,
+    twice: pl.Series,
+    ranks: pl.DataFrame,
+) -> Normal:
+    """Make the frames of a chunk.
+
+    Args:
+        tables: The rows of each table there is, numbered in ``_row``.
+        layout: What is wanted.
+        twice: Ids of accounts that stand in the portfolio more than once.
+        ranks: A column for each computed rank, row by row as in the table of accounts.
+
+    Returns:
+        The frames, without the accounts that have faults.
+    """
+    return _Chunk(tables, layout).normal(twice, ranks)
+
+
+class _Chunk:
+    def __init__(self, tables: Mapping[str, pl.DataFrame], layout: ReadRequest) -> None:
+        self.layout = layout
+        self.faults = Faults()
+        self.rows: dict[str, pl.DataFrame] = {}
+        self.told: dict[str, pl.DataFrame] = {}
+        self.ids: dict[str, Ids] = {}
+        accounts = tables["accounts"].with_columns(pl.col("account").cast(pl.String))
+        accounts = accounts.rename({"account": "account_id"}).with_row_index("account")
+        self.rows["accounts"] = accounts
+        self.numbers = accounts.select("account", "account_id").unique(
+            "account_id", keep="first", maintain_order=True
+        )
+        for name in TABLES[1:]:
+            if name in tables:
+                self.rows[name] = self._of_accounts(name, tables[name])
+
+    def _of_accounts(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows with the number of their account; those of no account are faults."""
+        rows = rows.with_columns(pl.col("account").cast(pl.String)).rename(
+            {"account": "account_id"}
+        )
+        # Once for each run of rows of one account: that many times fewer are looked for.
+        heads = rows.select(head=pl.col("account_id").ne_missing(pl.col("account_id").shift()))
+        runs = rows.select("account_id").filter(heads["head"])
+        runs = runs.join(self.numbers, on="account_id", how="left", maintain_order="left")
+        places = heads.select(pl.col("head").cum_sum() - 1)["head"]
+        rows = rows.with_columns(runs["account"].gather(places))
+        if rows["account"].null_count():
+            strays = rows.filter(pl.col("account").is_null())
+            ids = strays["account_id"]
+            self.faults.add(name, strays, "account", "no account has this id", ids)
+            rows = rows.filter(pl.col("account").is_not_null())
+        return rows
+
+    def normal(self, twice: pl.Series, ranks: pl.DataFrame) -> Normal:
+        self._check_accounts(twice)
+        for name in ("people", "team", "decisions"):
+            self._number(name)
+        self._number_links()
+        for name in KINDS:
+            self._convert(name)
+        self._add_history()
+        if "notes" in self.rows:
+            check_notes(self.rows["notes"], self.layout, self.faults)
+        belongs = belongings(self.rows["people"], self.ids["decisions"], self.faults)
+        made = {name: self._finished(name) for name in KINDS}
+        made["accounts"] = self._with_ranks(made["accounts"], ranks)
+        made["belongs"] = belongs
+        made["noted"] = step_notes(self.rows.get("notes"))
+        bad = self.faults.accounts()
+        used = {name: rows.height for name, rows in self.rows.items()}
+        if not bad.is_empty():
+            made = _without(made, bad)
+            sound = ~pl.col("account").is_in(bad.implode())
+            used = {n: rows.select(sound.sum()).item() for n, rows in self.rows.items()}
+        return Normal(ChunkFrames(**made), self.faults, used)
+
+    # Ids and links ------------------------------------------------------------------------------
+
+    def _check_accounts(self, twice: pl.Series) -> None:
+        rows = self.rows["accounts"]
+        blank = rows.filter(pl.col("account_id").fill_null("") == "")
+        self.faults.add("accounts", blank, "account", "the account has no id")
+        if not twice.is_empty():
+            again = rows.filter(pl.col("account_id").is_in(twice.implode()))
+            ids = again["account_id"]
+            self.faults.add("accounts", again, "account", "this id stands here twice", ids)
+
+    def _number(self, name: str) -> None:
+        """Number the people, members or decisions, and look for ids that are blank or double."""
+        key = KEYS[name][1]
+        if name not in self.rows:
+            schema = {"account": pl.UInt32, "account_id": pl.String, f"{key}_id": pl.String}
+            self.rows[name] = pl.DataFrame(schema={key: pl.UInt32, **schema, ROW: pl.UInt32})
+            self.ids[name] = Ids.of(self.rows[name], f"{key}_id")
+            return
+        rows = self.rows[name].with_columns(pl.col(key).cast(pl.String)).rename({key: f"{key}_id"})
+        rows = rows.with_row_index(key)
+        ids = rows[f"{key}_id"]
+        if ids.null_count() or str(ids.min() or "") < "!":  # the first that is no blank
+            rows = rows.with_columns(pl.col(f"{key}_id").str.strip_chars())
+            ids = rows[f"{key}_id"]
+            blank = rows.filter(pl.col(f"{key}_id").fill_null("") == "")
+            self.faults.add(name, blank, key, f"this {key} has no id", blank[f"{key}_id"])
+        self.rows[name] = rows
+        self.ids[name] = Ids.of(rows, f"{key}_id")
+        double = self.ids[name].double()
+        if double.any():
+            again = rows.filter(double & ids.is_not_null())
+            said = f'the id stands in "{name}" twice'
+            self.faults.add(name, again, key, said, again[f"{key}_id"])
+
+    def _number_links(self) -> None:
+        if "links" not in self.rows:
+            schema = {"link": pl.UInt32, **dict.fromkeys(_LINKED, pl.UInt32), ROW: pl.UInt32}
+            ids = dict.fromkeys(("account_id", "member_id", "person_id"), pl.String)
+            self.rows["links"] = pl.DataFrame(schema={**schema, **ids})
+            return
+        rows = self.rows["links"].rename({"member": "member_id", "person": "person_id"})
+        rows = rows.with_columns(pl.col("member_id", "person_id").cast(pl.String))
+        for name, end in (("team", "member"), ("people", "person")):
+            rows = rows.with_columns(self.ids[name].find(rows, f"{end}_id").alias(end))
+            if rows[end].null_count():
+                astray = rows.filter(pl.col(end).is_null())
+                blank = pl.col(f"{end}_id").fill_null("") == ""
+                said = astray.select(
+                    pl.when(blank)
+                    .then(pl.lit(f"this link names no {end}"))
+                    .otherwise(pl.lit(f"this link leads to nobody: no such id in {name}"))
+                ).to_series()
+                self.faults.add("links", astray, end, said.to_list(), astray[f"{end}_id"])
+        ends = pl.col("member").cast(pl.UInt64) * (1 << 32) + pl.col("person")
+        pairs = rows.select(pair=ends)["pair"].drop_nulls()
+        if pairs.n_unique() < pairs.len():
+            double = rows.select("member", "person").is_duplicated()
+            again = rows.filter(
+                double & pl.col("member").is_not_null() & pl.col("person").is_not_null()
+            )
+            self.faults.add("links", again, None, "this link stands here twice")
+        self.rows["links"] = rows.with_row_index("link")
+
+    # Answers ------------------------------------------------------------------------------------
+
+    def _convert(self, name: str) -> None:
+        """Convert the answers that stand in the columns of a table."""
+        rows, cells = self.rows[name], self.layout.cells.get(name, [])
+        made = converted(rows, cells, self.layout.day)
+        facts = {c.column: c.fact for c in cells}
+        for column, (places, values) in made.faults.items():
+            bad = rows[places.to_list()]
+            self.faults.add(name, bad, column, reasons(facts[column], values), values)
+        self.told[KINDS[name]] = made.frame
+
+    def _add_history(self) -> None:
+        if "history" not in self.rows:
+            return
+        entities = {}
+        for kind, name in TABLE_OF.items():
+            rows = self.rows[name]
+            if kind == "account":
+                entity = [pl.lit("").alias("id"), pl.col("account").alias("entity")]
+            elif kind == "link":
+                ends = (pl.col(f"{e}_id").str.replace_all("→", "→→") for e in ("member", "person"))
+                entity = [
+                    pl.concat_str(*ends, separator="→").alias("id"),
+                    pl.col("link").alias("entity"),
+                ]
+            else:
+                key = KEYS[name][1]
+                entity = [pl.col(f"{key}_id").alias("id"), pl.col(key).alias("entity")]
+            entities[kind] = rows.select("account", *entity)
+        self.rows["history"] = history.prepared(self.rows["history"])
+        history.counted(self.rows["history"], entities, self.told, self.layout, self.faults)
+
+    # ChunkFrames -------------------------------------------------------------------------------------
+
+    def _finished(self, name: str) -> pl.DataFrame:
+        """Return the frame of a table with all the columns that it must have, and no other."""
+        layout, rows, told = self.layout, self.rows[name], self.told[KINDS[name]]
+        wanted = layout.columns(name)
+        frame = pl.concat([rows.drop(told.columns, strict=False), told], how="horizontal")
+        frame = frame.with_columns(self._own(name, frame))
+        dated = [
+            (fact, prefix)
+            for fact in layout.base.facts.values()
+            if fact.kind == KINDS[name] and fact.name in layout.needs.trend
+            for prefix in layout.sides(fact)
+        ]
+        absent = {n: t for n, t in wanted.items() if n not in frame.columns}
+        frame = frame.with_columns(null_columns(absent))
+        # Without a history, the one answer there may be has no date.
+        return frame.with_columns(
+            pl.col(f"{prefix}__dated").fill_null(~known(fact, prefix)) for fact, prefix in dated
+        ).select(*wanted)
+
+    def _own(self, name: str, frame: pl.DataFrame) -> list[pl.Expr]:
+        """Return the columns that are no facts."""
+        texts = [n for n in ("name", "owner", "segment") if n in frame.columns]
+        own = [pl.col(n).cast(pl.String) for n in texts]
+        if name != "accounts":
+            return own
+        named = pl.col("name").cast(pl.String) if "name" in texts else pl.lit(None, pl.String)
+        blank = named.str.strip_chars().fill_null("") == ""
+        own = [e for e, n in zip(own, texts, strict=True) if n != "name"]
+        own.append(pl.when(~blank).then(named).otherwise(pl.col("account_id")).alias("name"))
+        for list_name in LISTS:
+            flag = f"{list_name}_listed"
+            there = pl.col("account").is_in(self.rows[list_name]["account"].unique().implode())
+            if flag in frame.columns:
+                there |= (pl.col(flag) == "yes").fill_null(False)
+            own.append(there.alias(flag))
+        flags = [f"{n}_complete" for n in COMPLETE if f"{n}_complete" in frame.columns]
+        own += [(pl.col(flag) == "yes").alias(flag) for flag in flags]
+        facts = self.layout.base.facts
+        answered = [
+            known(facts[n.removesuffix(THEIRS)], n)
+            for n in (f"{fact.name}{THEIRS}" for fact in facts.values() if fact.kind == "account")
+            if n in frame.columns or any(c.startswith(f"{n}__is__") for c in frame.columns)
+        ]
+        total = pl.sum_horizontal(answered) if answered else pl.lit(0)
+        return [*own, total.cast(pl.Int32).alias("customer_answers")]
+
+    @staticmethod
+    def _with_ranks(accounts: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
+        """Put computed ranks in the place of stated ones."""
+        names = [name for name in ranks.columns if name in accounts.columns]
+        if not names:
+            return accounts
+        both = pl.concat([accounts, ranks.select(pl.col(names).name.prefix("_"))], how="horizontal")
+        made = []
+        for name in names:
+            computed = pl.col(f"_{name}")
+            made.append(pl.coalesce(computed, name).alias(name))
+            if f"{name}__hi" in accounts.columns:
+                made.append(pl.coalesce(computed, f"{name}__hi").alias(f"{name}__hi"))
+            if f"{name}__age" in accounts.columns:
+                made.append(pl.when(computed.is_null()).then(f"{name}__age").alias(f"{name}__age"))
+        return both.with_columns(made).select(accounts.columns)
+
+
+def _without(frames: Mapping[str, pl.DataFrame], accounts: pl.Series) -> dict[str, pl.DataFrame]:
+    """Take accounts away, and number what is left anew: row *n* has the number *n*."""
+    sound = ~pl.col("account").is_in(accounts.implode())
+    left = {name: frame.filter(sound) for name, frame in frames.items()}
+    for name, keys in KEYS.items():
+        key, count = keys[-1], frames[name].height
+        places = left[name].select(key).with_row_index("new")
+        every = pl.DataFrame({key: pl.int_range(count, dtype=pl.UInt32, eager=True)})
+        new = every.join(places, on=key, how="left", maintain_order="left")["new"]
+        left = {
+            n: f.with_columns(new.gather(f[key]).alias(key)) if key in f.columns else f
+            for n, f in left.items()
+        }
+    return left

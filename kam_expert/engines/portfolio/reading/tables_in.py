@@ -1,0 +1,219 @@
+"""The source of a portfolio as tables: files found, columns checked, rows numbered.
+
+Case files become tables too, in a temporary folder, so that everything after is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kam_expert.engines.portfolio.reading.csv_guard import unguarded_texts
+from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
+from kam_expert.facts.case_file import ENDINGS, read_any_case
+from kam_expert.facts.columns import TABLES, columns, unknown_column
+from kam_expert.facts.names import NAMES_ENDING
+from kam_expert.facts.row_reader import ROW
+from kam_expert.facts.tables import as_text, rows_of
+from kam_expert.facts.workbook_form import SheetCell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+FORMATS = (".parquet", ".arrow", ".csv")
+#: What Excel puts beside a workbook while somebody has it open.
+_OPEN = "~$"
+#: The column that says which file a row came from, where tables are made of many files.
+FILE = "_file"
+_CASES_A_PART = 2000
+_HEADER_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class InputTable:
+    """One table of the source.
+
+    Attributes:
+        name: accounts, people and so on.
+        file: Its file's name, for messages.
+        scan: Its rows, numbered from 1 in the column ``_row``.
+        slices: Whether a slice of it can be read without all before it.
+    """
+
+    name: str
+    file: str
+    scan: pl.LazyFrame
+    slices: bool = True
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Return the types of the columns."""
+        return self.scan.collect_schema()
+
+
+@dataclass
+class Tables:
+    """The tables of a source, and the case files that could not be read."""
+
+    tables: dict[str, InputTable]
+    unread: list[dict[str, Any]] = field(default_factory=list)
+
+
+def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
+    """Find the tables, or the case files, in *folder*.
+
+    Args:
+        folder: Of case files, or of tables named as in `kam_expert.facts.columns.TABLES`.
+        base: Whose vocabulary the columns must keep to.
+        temporary: Where case files are put together as tables.
+
+    Raises:
+        KamError: There is nothing to read, a table is there twice or cannot be read, or a table
+            has columns that it cannot have.
+    """
+    if not folder.is_dir():
+        raise KamError(f"{folder}: a folder of tables or of case files is needed")
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith((".", _OPEN)))
+    found: dict[str, Path] = {}
+    for path in files:
+        if path.stem in TABLES and path.suffix in FORMATS:
+            if path.stem in found:
+                raise KamError(f"{path}: {path.stem} are in {found[path.stem].name} too; keep one")
+            found[path.stem] = path
+    if "accounts" in found:
+        tables = {name: _scanned(name, found[name]) for name in TABLES if name in found}
+        _check_columns(tables, base)
+        return Tables(tables)
+    if found:
+        raise KamError(f"{folder}: there is no table of accounts (accounts.parquet, .csv, .arrow)")
+    files = [path for path in files if not path.name.endswith(NAMES_ENDING)]
+    cases = [path for path in files if path.suffix in ENDINGS and path.is_file()]
+    if not cases:
+        raise KamError(f"{folder}: holds neither a table of accounts nor case files")
+    return _cases(cases, base, temporary)
+
+
+def _scanned(name: str, path: Path) -> InputTable:
+    try:
+        if path.suffix == ".csv":
+            scan = pl.scan_csv(
+                path,
+                glob=False,
+                separator=_separator(path),
+                infer_schema=False,
+                row_index_name=ROW,
+                row_index_offset=1,
+            )
+            there = scan.collect_schema().names()
+            scan = unguarded_texts(scan, [column for column in _FREE if column in there])
+            ids = [column for column in _IDS if column in there]
+            scan = scan.with_columns(pl.col(ids).str.strip_chars())
+        else:
+            read = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
+            # A cluster writes a table as a folder of parts, with other files among them.
+            parts = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else path
+            scan = read(parts, glob=False, row_index_name=ROW, row_index_offset=1)
+        scan.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise unreadable(path.name, error) from None
+    return InputTable(name, path.name, scan, slices=path.suffix != ".csv")
+
+
+def unreadable(file: str, error: Exception) -> KamError:
+    """Return the error for a table that cannot be read."""
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return KamError(f"{file}: cannot be read ({first})")
+
+
+def _separator(path: Path) -> str:
+    """Return what parts the columns: some spreadsheets write semicolons."""
+    with path.open("rb") as file:
+        header = file.readline(_HEADER_BYTES)
+    return ";" if b";" in header and b"," not in header else ","
+
+
+def _check_columns(tables: Mapping[str, InputTable], base: KnowledgeBase) -> None:
+    known = columns(base)
+    problems = []
+    for name, table in tables.items():
+        place = Place(table.file)
+        there = [column for column in table.schema.names() if column != ROW]
+        strange = [column for column in there if column not in known[name]]
+        problems += [Problem(place, unknown_column(name, column, known)) for column in strange]
+        problems += [
+            Problem(place, f'the column "{column}" is missing')
+            for column in _NEEDED[name]
+            if column not in there
+        ]
+    if problems:
+        raise ProblemsError(problems)
+
+
+_IDS = ("account", "person", "member", "decision")
+#: What people write as they like; in CSV it stands guarded against running in a spreadsheet.
+_FREE = (*_IDS, "id", "name", "owner", "segment", "by", "value")
+_NEEDED = {
+    "accounts": ("account",),
+    "people": ("account", "person"),
+    "team": ("account", "member"),
+    "links": ("account", "member", "person"),
+    "decisions": ("account", "decision"),
+    "history": ("account", "kind", "fact", "value"),
+    "notes": ("account", "kind"),
+}
+
+
+def _cases(paths: Sequence[Path], base: KnowledgeBase, temporary: Path) -> Tables:
+    known = columns(base)
+    schemas = {
+        name: {**dict.fromkeys(there, pl.String), ROW: pl.UInt32, FILE: pl.String}
+        for name, there in known.items()
+    }
+    unread: list[dict[str, Any]] = []
+    for part, start in enumerate(range(0, len(paths), _CASES_A_PART)):
+        rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        for path in paths[start : start + _CASES_A_PART]:
+            try:
+                case = read_any_case(path, base, path.name)
+            except KamError as error:
+                unread += _faults_of(path, error)
+                continue
+            for name, listed in rows_of(case).items():
+                rows[name] += [
+                    {**{key: _text(cell) for key, cell in row.items()}, FILE: path.name}
+                    for row in listed
+                ]
+        for name, listed in rows.items():
+            (temporary / name).mkdir(exist_ok=True)
+            frame = pl.DataFrame(listed, schema=schemas[name])
+            frame.write_parquet(temporary / name / f"{part:06}.parquet")
+    tables = {}
+    for name in TABLES:
+        scan = pl.scan_parquet(temporary / name / "*.parquet").drop(ROW)
+        tables[name] = InputTable(name, name, scan.with_row_index(ROW, 1))
+    return Tables(tables, unread)
+
+
+def _text(cell: Any) -> str | None:
+    return None if cell is None else as_text(cell)
+
+
+def _faults_of(path: Path, error: KamError) -> list[dict[str, Any]]:
+    whole = (Problem(Place(path.name), str(error)),)
+    problems = error.problems if isinstance(error, CaseError) else whole
+    return [
+        {
+            "account": path.stem,
+            "file": path.name,
+            "row": problem.place.line or None,
+            "column": place.within if isinstance(place := problem.place, SheetCell) else None,
+            "value": None,
+            "reason": problem.message,
+        }
+        for problem in problems[: CaseError.shown]
+    ]

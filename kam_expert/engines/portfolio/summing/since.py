@@ -1,0 +1,91 @@
+"""What changed between two runs of a portfolio: which accounts moved, and which answers did."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kam_expert.engines.portfolio.summing.answer_changes import Changes
+from kam_expert.engines.portfolio.summing.categories import LIKELY, statuses
+from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_table
+from kam_expert.knowledge.status import STATUSES
+from kam_expert.results.portfolio import Move, Since
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+#: So many accounts that moved are named; the others are only counted.
+MOST_MOVES = 500
+
+
+def since_of(
+    earlier: Path,
+    folder: Path,
+    accounts: pl.DataFrame,
+    base: KnowledgeBase,
+    reports: Mapping[str, str],
+) -> Since:
+    """Compare a run with an earlier one.
+
+    Args:
+        earlier: The folder of the earlier run.
+        folder: That of the run.
+        accounts: Of the run, in the order of attention: ``account``, ``name``, ``_stage``,
+            ``_firm`` and, by finding, the place of its status in `STATUSES`.
+        base: The rule base of the run.
+        reports: By account, the path of its report.
+
+    Raises:
+        KamError: A folder is not that of a run.
+    """
+    manifests = [read_manifest(place) for place in (earlier, folder)]
+    table = read_table(earlier, "accounts")
+    was = statuses(table.collect_schema().names(), base)
+    before = table.select(
+        pl.col("account").cast(pl.String),
+        pl.col("stage").cast(pl.String).alias("was__stage"),
+        pl.col("stage_firm").alias("was__firm"),
+        *(status.alias(f"was__{name}") for name, status in was.items()),
+    ).collect()
+    shared = [name for name in was if name in accounts.columns]
+    both = accounts.join(before, on="account", how="inner", maintain_order="left")
+    restaged = pl.col("_stage") != pl.col("was__stage")
+    turned = [(pl.col(name) >= LIKELY) != (pl.col(f"was__{name}") >= LIKELY) for name in shared]
+    moved = both.filter(pl.any_horizontal(restaged, *turned)).sort(~restaged, maintain_order=True)
+    named = moved.head(MOST_MOVES)
+    changes = Changes(earlier, folder, named["account"], base)
+    stages = both.group_by("was__stage", "_stage").len().sort("was__stage", "_stage")
+    return Since(
+        day=date.fromisoformat(manifests[0]["date"]),
+        same_rules=len({manifest["rule_base"]["digest"] for manifest in manifests}) == 1,
+        stages={(then, now): count for then, now, count in stages.iter_rows()},
+        changed=moved.height,
+        moves=tuple(_move(row, shared, changes, reports) for row in named.iter_rows(named=True)),
+        added=accounts.height - both.height,
+        gone=before.height - both.height,
+    )
+
+
+def _move(
+    row: Mapping[str, Any], shared: Iterable[str], changes: Changes, reports: Mapping[str, str]
+) -> Move:
+    turned = tuple(
+        (name, STATUSES[row[f"was__{name}"]], STATUSES[row[name]])
+        for name in shared
+        if (row[name] >= LIKELY) != (row[f"was__{name}"] >= LIKELY)
+    )
+    restaged = row["_stage"] != row["was__stage"]
+    return Move(
+        id=row["account"],
+        name=row["name"],
+        stage=(row["was__stage"], row["_stage"]),
+        firm=(row["was__firm"], row["_firm"]),
+        findings=turned,
+        facts=changes.of(row["account"], [name for name, *_ in turned], restaged=restaged),
+        report=reports.get(row["account"]),
+    )

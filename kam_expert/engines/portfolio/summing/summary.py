@@ -1,0 +1,297 @@
+"""What came out for a portfolio, counted column by column from the tables of a run.
+
+`kam_expert.results.portfolio.summary_of` says the same of accounts in plain Python. Only the
+accounts that are shown become objects.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kam_expert.engines.portfolio.summing.categories import (
+    LIKELY,
+    Looking,
+    obstacles,
+    severities,
+    statuses,
+)
+from kam_expert.engines.portfolio.summing.since import since_of
+from kam_expert.engines.portfolio.writing.answers_read import ANSWERS
+from kam_expert.engines.portfolio.writing.results import ASKED, TABLES
+from kam_expert.engines.portfolio.writing.run_files import REJECTED, read_manifest, read_table
+from kam_expert.errors import KamError
+from kam_expert.facts.columns import THEIRS
+from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.status import STATUSES
+from kam_expert.results.portfolio import (
+    MOST_LISTED,
+    MOST_ROWS,
+    AccountGroup,
+    AccountRow,
+    AlikeAccounts,
+    FindingTally,
+    PortfolioSummary,
+    QuestionCount,
+    Standing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_QUESTIONS = 3
+_NO_REPORTS: Mapping[str, str] = {}
+
+
+def summary(  # noqa: PLR0913 -- three of them have a sensible default
+    folder: Path,
+    base: KnowledgeBase,
+    view: PortfolioView,
+    *,
+    since: Path | None = None,
+    reports: Mapping[str, str] = _NO_REPORTS,
+    files: Iterable[str] = (),
+) -> PortfolioSummary:
+    """Return the summary of a run.
+
+    Args:
+        folder: Of the run.
+        base: The rule base that it used.
+        view: How accounts are looked at together.
+        since: The folder of an earlier run to compare with.
+        reports: By account, the path of its full report relative to *folder*.
+        files: Names of files to be named beside the tables of the run.
+
+    Raises:
+        KamError: A folder is not that of a run.
+    """
+    manifest = read_manifest(folder)
+    accounts = _Accounts(folder, base, view, reports)
+    rows, listed = accounts.shown()
+    competitor = [*base.facts[view.facts["competitor"]].words(), None]
+    beside = [*TABLES, ANSWERS, REJECTED.partition(".")[0]]
+    return PortfolioSummary(
+        day=date.fromisoformat(manifest["date"]),
+        rule_base_version=base.version,
+        rule_base_digest=base.digest,
+        accounts=accounts.ordered.height,
+        rejected=manifest["rejected"],
+        cells=accounts.cells(),
+        attention=accounts.attention(),
+        findings=accounts.findings(),
+        competitor={word: listed["competitor", word] for word in competitor},
+        over_invested=listed["over_invested", True],
+        under_invested=listed["under_invested", True],
+        undecided=accounts.undecided(),
+        questions=_questions(folder, base),
+        rows=rows,
+        since=since_of(since, folder, accounts.in_order(), base, reports) if since else None,
+        files=(*files, *_named(folder, beside)),
+    )
+
+
+def _named(folder: Path, names: Iterable[str]) -> Iterable[str]:
+    """Return the files of those names, whatever they end in."""
+    there = {
+        path.name.partition(".")[0]: path.name
+        for path in sorted(folder.iterdir())
+        if path.stat().st_size
+    }
+    return (there[name] for name in names if name in there)
+
+
+class _Accounts:
+    """The table of accounts.
+
+    Attributes:
+        every: A row for each account, as in the file.
+        ordered: The columns that accounts are counted and sorted by, in the order of attention;
+            ``_row`` is the row in ``every``.
+    """
+
+    def __init__(
+        self, folder: Path, base: KnowledgeBase, view: PortfolioView, reports: Mapping[str, str]
+    ) -> None:
+        self.base, self.view, self.reports = base, view, reports
+        table = read_table(folder, "accounts")
+        names = table.collect_schema().names()
+        found = statuses(names, base)
+        self._found = tuple(found)
+        self.stands = {name: pl.col(name) >= LIKELY for name in found}
+        closest = base.stage_model.stages[-1].name
+        seen, most = (pl.col(f"{word}__{closest}") for word in ("reached", "at_most"))
+        parts = {part: _answer(fact, names) for part, fact in view.facts.items()}
+        self.every = table.select(
+            pl.col("account", "name", "owner", "segment").cast(pl.String),
+            pl.col("stage").cast(pl.String).alias("_stage"),
+            pl.col("stage_firm").alias("_firm"),
+            pl.col("leaning").cast(pl.String).alias("_leaning"),
+            seen.alias("_seen"),
+            (most - seen).alias("_open"),
+            parts["attractiveness"].cast(pl.String).alias("_attractiveness"),
+            parts["competitor"].cast(pl.String).alias("_competitor"),
+            parts["size"].cast(pl.Float64).alias("_size"),
+            *found.values(),
+            *(pl.col(f"{name}__firm") for name in found),
+        ).collect()
+        self.ordered = self._ordered()
+
+    def _ordered(self) -> pl.DataFrame:
+        looking = Looking(self.view, self._found)
+        counts = obstacles(self.base, self.view.not_obstacles, self.stands)
+        weighed = self.every.lazy().with_columns(e.alias(f"_{w}") for w, e in counts.items())
+        keys = ("_attention", "_high", "_medium", "_size", "account")
+        return (
+            weighed.with_row_index("_row")
+            .select(
+                pl.col("_row", "account", "_stage", "_firm", "_seen", "_open"),
+                pl.col("_attractiveness", "_competitor", "_size", "_high", "_medium"),
+                looking.attention().alias("_attention"),
+                looking.holds(self.view.over_invested).alias("_over_invested"),
+                looking.holds(self.view.under_invested).alias("_under_invested"),
+            )
+            .sort(keys, descending=[False, True, True, True, False], nulls_last=True)
+            .collect()
+        )
+
+    def in_order(self) -> pl.DataFrame:
+        """Return all columns of the file in the order of attention."""
+        return self.every[self.ordered["_row"]]
+
+    def cells(self) -> tuple[AlikeAccounts, ...]:
+        """Count the accounts that are alike, the first in order first."""
+        keys = ["_attractiveness", "_stage", "_firm", "_seen", "_open"]
+        alike = self.ordered.lazy().group_by(keys, maintain_order=True).len().collect()
+        return tuple(AlikeAccounts(*row) for row in alike.iter_rows())
+
+    def attention(self) -> dict[str, int]:
+        """Count the accounts under each look."""
+        counts = dict(self.ordered["_attention"].value_counts().iter_rows())
+        return {look.id: counts.get(n, 0) for n, look in enumerate(self.view.looks())}
+
+    def undecided(self) -> int:
+        """Count the accounts whose stage is undetermined or provisional."""
+        return int((~self.ordered["_firm"]).sum())
+
+    def findings(self) -> tuple[FindingTally, ...]:
+        """Count the accounts by what is known of each finding of any weight."""
+        total = self.every.height
+        names = [
+            name
+            for name, doc in self.base.findings.items()
+            if doc.about == "account"
+            and doc.severity != "info"
+            and doc.group not in self.view.not_obstacles
+        ]
+        here = [name for name in names if name in self.stands]
+        counted = self.every.lazy().select(
+            pl.concat_list(
+                (there & ~aside).sum(), (there & aside).sum(), (~there & (pl.col(name) > 0)).sum()
+            ).alias(name)
+            for name in here
+            for there, aside in [(self.stands[name], self._info(name))]
+        )
+        counts = counted.collect().to_dicts()[0] if here else {}
+        found = []
+        for name in names:
+            standing, aside, unsettled = counts.get(name, (0, 0, 0))
+            absent = total - standing - aside - unsettled
+            found.append(FindingTally(name, standing, aside, unsettled, absent))
+        return tuple(found)
+
+    def _info(self, name: str) -> pl.Expr:
+        """Return where a finding has no weight."""
+        cases = severities(self.base.findings[name], self.stands)
+        none = pl.lit(value=False)
+        return pl.any_horizontal(none, *(here for word, here in cases if word == "info"))
+
+    def shown(self) -> tuple[tuple[AccountRow, ...], dict[tuple[str, Any], AccountGroup]]:
+        """Return the accounts that are shown, and those that are named in lists."""
+        first = self.ordered["_row"].head(MOST_ROWS)
+        chosen: dict[tuple[str, Any], tuple[pl.DataFrame, int]] = {}
+        words = self.base.facts[self.view.facts["competitor"]].words()
+        for word in (*words, None):
+            here = self.ordered.filter(pl.col("_competitor").eq_missing(pl.lit(word)))
+            chosen["competitor", word] = here, 0
+        for look in ("over_invested", "under_invested"):
+            truth = self.ordered[f"_{look}"]
+            chosen[look, True] = self.ordered.filter(truth), truth.null_count()
+        few = [here["_row"].head(MOST_LISTED) for here, _ in chosen.values()]
+        places = pl.concat([first, *few]).unique()
+        made = dict(zip(places.to_list(), self._rows(places), strict=True))
+        listed = {
+            key: AccountGroup(here.height, unsettled, tuple(made[n] for n in numbers))
+            for (key, (here, unsettled)), numbers in zip(chosen.items(), few, strict=True)
+        }
+        return tuple(made[number] for number in first), listed
+
+    def _rows(self, places: pl.Series) -> Iterable[AccountRow]:
+        looks = self.view.looks()
+        filed = self.ordered.select("_row", "_attention")
+        few = self.every[places].with_columns(places.alias("_row"))
+        few = few.join(filed, on="_row", how="left", maintain_order="left")
+        for row in few.iter_rows(named=True):
+            findings = tuple(self._standings(row))
+            weights = [
+                f.severity
+                for f in findings
+                if self.view.is_obstacle(f.finding, f.severity, f.status, self.base)
+            ]
+            yield AccountRow(
+                id=row["account"],
+                name=row["name"],
+                owner=row["owner"] or None,
+                segment=row["segment"] or None,
+                stage=row["_stage"],
+                firm=row["_firm"],
+                leaning=row["_leaning"],
+                seen=row["_seen"],
+                open=row["_open"],
+                attractiveness=row["_attractiveness"],
+                competitor=row["_competitor"],
+                size=row["_size"],
+                findings=findings,
+                obstacles={word: weights.count(word) for word in SEVERITIES[:-1]},
+                attention=looks[row["_attention"]].id,
+                report=self.reports.get(row["account"]),
+            )
+
+    def _standings(self, row: Mapping[str, Any]) -> Iterable[Standing]:
+        for name in self._found:
+            if row[name] == 0:
+                continue
+            doc = self.base.findings[name]
+            severity = next(
+                (v.severity or doc.severity for v in doc.variants if row.get(v.when, 0) >= LIKELY),
+                doc.severity,
+            )
+            yield Standing(name, STATUSES[row[name]], row[f"{name}__firm"], severity)
+
+
+def _answer(fact: str, names: Iterable[str]) -> pl.Expr:
+    """Return the answer that counts: the customer's own where there is one."""
+    sides = [pl.col(n).cast(pl.String) for n in (fact + THEIRS, fact) if n in names]
+    return pl.coalesce(sides) if sides else pl.lit(None, dtype=pl.String)
+
+
+def _questions(folder: Path, base: KnowledgeBase) -> tuple[QuestionCount, ...]:
+    """Return the questions that could change the stage of most accounts where it may change."""
+    try:
+        table = read_table(folder, ASKED)
+    except KamError:  # the run was made without questions
+        return ()
+    asked = (
+        table.group_by(pl.col("fact", "asked_of").cast(pl.String))
+        .agg(pl.col("accounts").cast(pl.Int64).sum())
+        .filter(pl.col("accounts") > 0)
+        .collect()
+    )
+    order = {name: place for place, name in enumerate(base.facts)}
+    found = sorted(asked.iter_rows(), key=lambda row: (-row[2], order[row[0]], row[1]))
+    return tuple(QuestionCount(*row) for row in found[:_QUESTIONS])

@@ -1,0 +1,171 @@
+"""The tables of a run: what the columns of a chunk say, in the words of the rule base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kam_expert.engines.portfolio.summing.categories import LIKELY, obstacles
+from kam_expert.engines.portfolio.writing.patterns import RowIds, enum
+from kam_expert.engines.portfolio.writing.question_rows import QuestionRows
+from kam_expert.engines.portfolio.writing.step_rows import StepRows
+from kam_expert.facts.columns import THEIRS
+from kam_expert.knowledge.stage import UNDETERMINED
+from kam_expert.knowledge.status import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from kam_expert.engines.portfolio.judging.engine import Program
+    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.base import KnowledgeBase
+
+TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
+#: One more: in how many accounts with an unsettled stage each question could change the stage. The
+#: table of questions itself may have a hundred rows for each account.
+ASKED = "asked"
+_STATUS = pl.Enum(STATUSES)
+
+
+class Results:
+    """Words the columns of a chunk.
+
+    Args:
+        base: The rule base.
+        day: The date of the diagnosis.
+        view: How accounts are looked at together: the facts that the table of accounts repeats
+            for reading beside it, and which findings count as obstacles.
+    """
+
+    def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
+        self.base = base
+        self.day = day
+        self.view = view
+        self.stages = pl.Enum([*base.stage_model.names, UNDETERMINED])
+        self._steps = StepRows(base, day)
+        self._questions = QuestionRows(base)
+
+    def tables(
+        self,
+        program: Program,
+        frames: Mapping[str, pl.DataFrame],
+        ids: Mapping[str, pl.DataFrame],
+        noted: pl.DataFrame,
+    ) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Yield the tables of one chunk by name, each as soon as it is made.
+
+        Args:
+            program: What was compiled.
+            frames: The evaluated frames by kind.
+            ids: By kind, the frames with the ids and names that the source gave.
+            noted: Notes on steps: owner, due, hide by account and step.
+        """
+        yield "accounts", self._accounts(program, frames["account"], ids["account"])
+        if not program.steps:
+            return
+        names = RowIds(ids)
+        for table, kind in (("people", "person"), ("team", "member"), ("decisions", "decision")):
+            own = [
+                names.account[ids[kind]["account"]].alias("account"),
+                ids[kind][f"{kind}_id"].alias(kind),
+                ids[kind]["name"],
+            ]
+            yield table, pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
+        yield "gaps", self._gaps(program, frames["account"], names.account)
+        yield "steps", self._steps.table(program.steps, frames, names, noted)
+        parts = self._questions.asked(program.questions, frames)
+        unsettled = ~frames["account"][program.stage["firm"]]
+        yield "questions", self._questions.table(program.questions, parts, names)
+        yield ASKED, self._questions.counted(program.questions, parts, unsettled)
+
+    def _statuses(
+        self, program: Program, frame: pl.DataFrame, kind: str, gap: str | None = None
+    ) -> list[pl.Series]:
+        columns = []
+        for subject, (status, firm) in program.findings.items():
+            if subject.frame == kind and subject.gap == gap:
+                columns += [_word(status).alias(subject.finding)]
+                columns += [pl.col(firm).alias(f"{subject.finding}__firm")]
+        return frame.lazy().select(columns).collect().get_columns()
+
+    def _accounts(self, program: Program, frame: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+        stage = program.stage
+        could = [
+            pl.when(pl.col(column)).then(pl.lit(name, dtype=self.stages))
+            for name, column in program.could_be
+        ]
+        severities = self._severities(program)
+        undetermined = pl.col(stage["stage"]) == UNDETERMINED
+        columns = [
+            pl.col(stage["stage"]).cast(self.stages).alias("stage"),
+            pl.col(stage["firm"]).alias("stage_firm"),
+            pl.when(undetermined).then(pl.col(stage["leaning"])).cast(self.stages).alias("leaning"),
+            pl.concat_list(could).list.drop_nulls().alias("could_be"),
+            pl.col(stage["contradictions"]).alias("contradictions"),
+            *(
+                pl.col(stage[f"{word}__{s.name}"]).cast(pl.UInt8).alias(f"{word}__{s.name}")
+                for s in self.base.stage_model.stages
+                for word in ("reached", "at_most")
+            ),
+            *(
+                pl.lit(s.needed, dtype=pl.UInt8).alias(f"needed__{s.name}")
+                for s in self.base.stage_model.stages
+            ),
+            *(count.cast(pl.UInt8).alias(f"severity_{word}") for word, count in severities.items()),
+        ]
+        made = frame.lazy().select(columns).collect()
+        named = ids.select(
+            pl.col("account_id").alias("account"), "name", "owner", "segment",
+            *(pl.col(name) for name in self._carried() if name in ids.columns),
+        )  # fmt: skip
+        return pl.concat(
+            [named, made, pl.DataFrame(self._statuses(program, frame, "account"))],
+            how="horizontal",
+        )
+
+    def _carried(self) -> list[str]:
+        facts = self.view.facts.values() if self.view else ()
+        sides = [side for fact in dict.fromkeys(facts) for side in (fact, fact + THEIRS)]
+        return [name for side in sides for name in (side, f"{side}__hi")]
+
+    def _severities(self, program: Program) -> dict[str, pl.Expr]:
+        """Give, for the two upper severities, how many obstacles of it stand."""
+        stands = {
+            subject.finding: pl.col(status) >= LIKELY
+            for subject, (status, _) in program.findings.items()
+            if subject.frame == "account" and subject.gap is None
+        }
+        found = obstacles(self.base, self.view.not_obstacles if self.view else (), stands)
+        return {word: found[word] for word in ("high", "medium")}
+
+    def _gaps(self, program: Program, frame: pl.DataFrame, account: pl.Series) -> pl.DataFrame:
+        """Return the findings about declared pairs of answers, those that are not absent."""
+        facts = pl.Enum(list(dict.fromkeys([*self.base.facts, *self.base.gaps])))
+        findings = pl.Enum(list(self.base.findings))
+        schema = {"account": pl.String(), "fact": facts, "finding": findings}
+        parts = [pl.DataFrame(schema={**schema, "status": _STATUS, "firm": pl.Boolean})]
+        for subject, (status, firm) in program.findings.items():
+            if subject.gap is None:
+                continue
+            gap = self.base.gaps[subject.gap]
+            fact = gap.ours if gap.ours == gap.theirs else subject.gap
+            code = frame[status]
+            rows = (code > 0).arg_true()
+            said = pl.DataFrame([account.gather(rows).alias("account"), code.gather(rows)])
+            parts.append(
+                said.select(
+                    "account",
+                    pl.lit(fact, facts).alias("fact"),
+                    pl.lit(subject.finding, findings).alias("finding"),
+                    _word(status).alias("status"),
+                    pl.lit(frame[firm].gather(rows)).alias("firm"),
+                )
+            )
+        return pl.concat(parts)
+
+
+def _word(column: str) -> pl.Expr:
+    """Return a status as its word."""
+    return enum(pl.col(column), _STATUS)

@@ -1,0 +1,275 @@
+"""Judge a whole portfolio and write the tables of the result, all of them or none."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.frames import PolarsFrames
+from kam_expert.engines.portfolio.writing.answers_read import ANSWERS, answers
+from kam_expert.engines.portfolio.writing.results import Results
+from kam_expert.engines.portfolio.writing.run_files import (
+    MANIFEST,
+    REJECTED,
+    form_of,
+    line_of,
+    write_part,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from concurrent.futures import Future
+    from datetime import date
+    from pathlib import Path
+
+    import polars as pl
+
+    from kam_expert.engines.portfolio.judging.engine import Program
+    from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames as Chunk
+    from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
+    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_Item = TypeVar("_Item")
+
+
+def judge(
+    source: PortfolioSource,
+    base: KnowledgeBase,
+    day: date,
+    *,
+    view: PortfolioView | None = None,
+    details: bool = True,
+) -> Iterator[tuple[Program, dict[str, pl.DataFrame]]]:
+    """Judge a portfolio chunk by chunk.
+
+    Args:
+        source: Where the accounts come from.
+        base: The rule base.
+        day: The date of the diagnosis.
+        view: How accounts are looked at together, for what the table of accounts says of that.
+        details: Whether to work out findings about people, steps and open questions too, and to
+            repeat the answers that they rest on.
+
+    Returns:
+        For each chunk what was compiled and the tables of the result (see `results.TABLES`).
+    """
+    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    results = Results(base, day, view)
+    chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
+    for judged in _ahead(_judged(chunks, engine)):
+        said = answers(judged.ids, base) if details else {}
+        yield judged.program, {**said, **dict(judged.tables(results))}
+
+
+@dataclass(frozen=True)
+class _JudgedChunk:
+    """A chunk that was judged.
+
+    Attributes:
+        ids: By kind, the frames as the source made them.
+        frames: By kind, the frames with the columns of the result.
+    """
+
+    program: Program
+    ids: Mapping[str, pl.DataFrame]
+    frames: Mapping[str, pl.DataFrame]
+    noted: pl.DataFrame
+
+    def tables(self, results: Results) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Return the tables of the result by name, each as soon as it is there."""
+        return results.tables(self.program, self.frames, self.ids, self.noted)
+
+
+def _judged(chunks: Iterable[Chunk], engine: PortfolioEngine) -> Iterator[_JudgedChunk]:
+    """Apply the rules to each chunk."""
+    for chunk in chunks:
+        ids = by_kind(chunk)
+        program, frames = engine.apply(ids)
+        yield _JudgedChunk(program, ids, frames, chunk.noted)
+
+
+def _ahead(
+    items: Iterator[_Item], meanwhile: Callable[[], object] | None = None
+) -> Iterator[_Item]:
+    """Yield the same items, the next one being made while one is worked on.
+
+    Args:
+        items: Made one after another.
+        meanwhile: What to do while the first is made.
+    """
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, items, None)
+        if meanwhile is not None:
+            meanwhile()
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
+
+
+def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
+    """Return the frames of a chunk by the kind of thing that their rows are."""
+    return {
+        "account": chunk.accounts,
+        "person": chunk.people,
+        "member": chunk.team,
+        "link": chunk.links,
+        "decision": chunk.decisions,
+        "belongs": chunk.belongs,
+    }
+
+
+@dataclass
+class Written:
+    """What a run wrote.
+
+    Attributes:
+        accounts: How many accounts were judged.
+        rejected: How many were rejected.
+        rows: By table, how many rows the result has.
+    """
+
+    folder: Path
+    accounts: int = 0
+    rejected: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, int] = field(default_factory=dict)
+
+    def count(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Count what tables of a chunk hold."""
+        for name, table in tables.items():
+            self.rows[name] = self.rows.get(name, 0) + table.height
+        accounts = tables.get("accounts")
+        if accounts is None:
+            return
+        self.accounts += accounts.height
+        for stage, count in accounts["stage"].value_counts().iter_rows():
+            self.stages[stage] = self.stages.get(stage, 0) + count
+
+
+def write(  # noqa: PLR0913 -- three of them have a sensible default
+    source: PortfolioSource,
+    base: KnowledgeBase,
+    day: date,
+    folder: Path,
+    *,
+    view: PortfolioView | None = None,
+    form: str = "parquet",
+    details: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Written:
+    """Judge a portfolio and write its tables into *folder*.
+
+    Args:
+        source: Where the accounts come from.
+        base: The rule base.
+        day: The date of the diagnosis.
+        folder: Where to write; must exist.
+        view: As of `judge`.
+        form: parquet, csv or jsonl. A table of several chunks is a folder of parts.
+        details: Whether to write steps and open questions too.
+        progress: Called after each chunk with the accounts done and all there are.
+    """
+    written = Written(folder)
+    rejected: set[str] = set()
+    (folder / ANSWERS).mkdir()
+    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    results = Results(base, day, view)
+    with (
+        (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
+        _Writer(written, form) as writer,
+    ):
+
+        def answered(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+            """Write the answers of each chunk while it is judged."""
+            for number, chunk in enumerate(chunks):
+                if details:
+                    writer.put(number, answers(by_kind(chunk), base).items())
+                yield chunk
+
+        chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
+        for number, judged in enumerate(_ahead(_judged(answered(chunks), engine))):
+            writer.put(number, judged.tables(results))
+            writer.wait(before=number)
+            for fault in _taken(source.rejected):
+                rejected.add(str(fault["account"] or fault["file"]))
+                faults.write(line_of(fault))
+            if progress is not None:
+                progress(written.accounts + len(rejected), source.total)
+    written.rejected = source.total - written.accounts
+    write_manifest(written, base, day, source.counts, form)
+    return written
+
+
+def _taken(items: list[_Item]) -> list[_Item]:
+    """Take out what is in a list, to the end of which another thread may be adding."""
+    found = items[:]
+    del items[: len(found)]
+    return found
+
+
+def write_manifest(
+    written: Written,
+    base: KnowledgeBase,
+    day: date,
+    source_rows: Mapping[str, Mapping[str, int]],
+    form: str,
+) -> None:
+    """Write down what a run was made of and what came out; a folder with it is that of a run."""
+    manifest = {
+        "kam": 1,
+        "rule_base": {"version": base.version, "digest": base.digest},
+        "date": day.isoformat(),
+        "accounts": written.accounts,
+        "rejected": written.rejected,
+        "stages": {word: written.stages.get(word, 0) for word in _verdicts(base)},
+        "rows": written.rows,
+        "source_rows": source_rows,
+        "format": form,
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    (written.folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _verdicts(base: KnowledgeBase) -> tuple[str, ...]:
+    return (*base.stage_model.names, "undetermined")
+
+
+class _Writer:
+    """Writes tables in a thread of its own, each while the next is made."""
+
+    def __init__(self, written: Written, form: str) -> None:
+        self._written = written
+        self._form = form
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: list[tuple[int, Future[None]]] = []
+
+    def __enter__(self) -> Self:
+        """Return the writer itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write what is left, unless something went wrong. Raises what went wrong in writing."""
+        self._thread.shutdown(cancel_futures=kind is not None)
+        if kind is None:
+            for _number, future in self._writing:
+                future.result()
+
+    def put(self, number: int, tables: Iterable[tuple[str, pl.DataFrame]]) -> None:
+        """Have tables of a chunk written, one after another; those of each name in order."""
+        for name, table in tables:
+            form = form_of(name, self._form)
+            path = self._written.folder / f"{name}.{form}"
+            future = self._thread.submit(write_part, table, path, number, form)
+            self._writing.append((number, future))
+            self._written.count({name: table})
+
+    def wait(self, *, before: int) -> None:
+        """Wait for the chunks before this one: a queue of them would only take memory."""
+        for number, future in tuple(self._writing):
+            if number < before:
+                future.result()

@@ -1,0 +1,160 @@
+"""The table of next steps: a row for each step and what it is about, in the order of each list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, enum, mask, set_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from kam_expert.engines.portfolio.judging.steps import StepColumns
+    from kam_expert.engines.portfolio.writing.patterns import RowIds
+    from kam_expert.knowledge.base import KnowledgeBase
+
+#: Ranks of kinds of steps are this far apart, and severities in between.
+_SEVERITIES = 10
+
+
+class StepRows:
+    """Makes the table of steps, chunk by chunk.
+
+    Args:
+        base: The rule base.
+        day: The date of the diagnosis.
+    """
+
+    def __init__(self, base: KnowledgeBase, day: date) -> None:
+        self.base = base
+        self.day = day
+        self._steps = pl.Enum(list(base.steps))
+        self._position = {name: index for index, name in enumerate(base.steps)}
+        self._masks: dict[StepColumns, pl.Expr] = {}
+        findings = pl.List(pl.Enum(["stage", *base.findings]))
+        self._patterns = Patterns(
+            {
+                "_rank": pl.UInt32(),
+                "_step": pl.UInt32(),
+                "kind": pl.Enum(list(base.step_book.kinds)),
+                "about_kind": ABOUT,
+                "within_days": pl.Int32(),
+                "due": pl.Date(),
+                "because": findings,
+                "held_back_by": findings,
+                "instead_of": self._steps,
+            }
+        )
+
+    def table(
+        self,
+        steps: Sequence[StepColumns],
+        frames: Mapping[str, pl.DataFrame],
+        names: RowIds,
+        noted: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Return the steps of a chunk.
+
+        Args:
+            steps: The columns of each step.
+            frames: The evaluated frames by kind.
+            names: What steps may be about.
+            noted: Notes on steps: owner, due, hide by account and step.
+        """
+        order = {kind: names.order(kind) for kind in {step.frame for step in steps}}
+        # Once a frame: it has a thousand columns.
+        rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in order}
+        parts = [self._flagged(step, rows[step.frame]) for step in steps]
+        made = []
+        for step, found in zip(steps, pl.collect_all(parts), strict=True):
+            place = order[step.frame]
+            part = found if place is None else found.sort(place.gather(found["_row"]))
+            pattern = self._patterns.places(step, part["_mask"], partial(self._said, step))
+            made.append(
+                part.select(
+                    "_account",
+                    pl.col("_row") + pl.lit(names.start(step.frame), pl.UInt32),
+                    pattern.alias("_pattern"),
+                )
+            )
+        patterns = self._patterns.table()
+        listed = self._with_notes(pl.concat(made), patterns["_step"], noted)
+        # Parts come by step, by kind of thing and by id; what is left are account and rank.
+        rank = patterns["_rank"].gather(listed["_pattern"]).cast(pl.UInt64)
+        key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
+        listed = listed.with_columns(key).sort("_key", maintain_order=True)
+        first = pl.col("_account").ne_missing(pl.col("_account").shift())
+        number = pl.int_range(pl.len(), dtype=pl.UInt32)
+        said = patterns[listed["_pattern"]]
+        return pl.DataFrame(
+            [
+                names.account.gather(listed["_account"]).alias("account"),
+                listed.select(
+                    order=number - pl.when(first).then(number).forward_fill() + 1
+                ).to_series(),
+                said.select(enum(pl.col("_step"), self._steps).alias("step")).to_series(),
+                *said.select("kind", "about_kind"),
+                names.about.gather(listed["_row"]).alias("about"),
+                *said.select("within_days", "due", "because", "held_back_by", "instead_of"),
+                *listed.select("owner", "noted_due"),
+            ]
+        )
+
+    def _flagged(self, step: StepColumns, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the rows where a step is a next step, with all that is said of it as bits."""
+        if step not in self._masks:
+            flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
+            severity = pl.col(step.severity).cast(pl.Int64) * (1 << len(flags))
+            self._masks[step] = (mask(flags) + severity).alias("_mask")
+        return rows.filter(pl.col(step.proposed)).select(
+            "_row", pl.col("account").alias("_account"), self._masks[step]
+        )
+
+    def _said(self, step: StepColumns, bits: int) -> tuple[Any, ...]:
+        """Return the columns of a pattern."""
+        doc = self.base.steps[step.step]
+        because, held, instead = (
+            [name for name, _ in pairs] for pairs in (step.because, step.held_back, step.instead_of)
+        )
+        held_bits = bits >> len(because)
+        instead_bits = held_bits >> len(held)
+        severity = instead_bits >> len(instead)
+        stands_for = next(iter(set_in(instead_bits, instead)), None)
+        return (
+            self.base.step_book.kinds[doc.kind].rank * _SEVERITIES + severity,
+            self._position[step.step],
+            doc.kind,
+            step.frame,
+            doc.within_days,
+            self.day + timedelta(days=doc.within_days),
+            set_in(bits, because),
+            set_in(held_bits, held),
+            None if stands_for == step.step else stands_for,
+        )
+
+    def _with_notes(
+        self, rows: pl.DataFrame, steps: pl.Series, noted: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Add what was noted of steps, without those that are to be hidden."""
+        owner, due = pl.lit(None, pl.String).alias("owner"), pl.lit(None, pl.Date).alias("due")
+        if noted.is_empty():
+            return rows.with_columns(owner, due.alias("noted_due"))
+        position = pl.col("step").replace_strict(
+            self._position, default=None, return_dtype=pl.UInt32
+        )
+        notes = noted.select(
+            pl.col("account").alias("_account"),
+            position.alias("_step"),
+            "owner",
+            pl.col("due").alias("noted_due"),
+            "hide",
+        )
+        made = rows.with_columns(steps.gather(rows["_pattern"]).alias("_step")).join(
+            notes, on=["_account", "_step"], how="left", maintain_order="left"
+        )
+        return made.filter(pl.col("hide").is_null() | ~pl.col("hide"))

@@ -1,0 +1,168 @@
+"""Some rows of a table while they are read, column by column."""
+
+from __future__ import annotations
+
+from itertools import compress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kam_expert.importing.cell_values import LONGEST, Bad, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kam_expert.importing.cell_values import Memo
+    from kam_expert.importing.chunk import Chunk
+    from kam_expert.importing.mapping_documents import TestDoc
+    from kam_expert.importing.row_counts import RowCounts
+    from kam_expert.importing.table import SourceTable
+
+Cells = list[str | None]
+T = TypeVar("T")
+
+
+class Batch:
+    """Rows that follow each other.
+
+    Attributes:
+        start: The number of the first row, from 0.
+        many: How many rows there are.
+        live: A byte a row, 1 while the row is neither left out nor faulty.
+    """
+
+    def __init__(
+        self,
+        table: SourceTable,
+        start: int,
+        rows: Chunk,
+        unknown: frozenset[str],
+        ledger: RowCounts,
+    ) -> None:
+        self.table, self.start, self.ledger, self.unknown = table, start, ledger, unknown
+        self.rows, self.many, self.live = rows, rows.many, bytearray(b"\1") * rows.many
+        self._cells: dict[str, Cells | None] = {}
+        self._days: dict[str, Cells | None] = {}
+        self._plain: set[str] = set()
+        for i, many in rows.odd.items():
+            self.fail(i, "", None, f"has {many} cells; the header has {len(table.header)}")
+
+    def fail(self, i: int, names: str, value: str | None, why: str) -> None:
+        """Note that row *i* of the batch is faulty."""
+        self.live[i] = 0
+        self.ledger.reject(self.table, self.start + i, names, value, why)
+
+    def leave_out(self, i: int, code: int) -> None:
+        """Leave row *i* of the batch out, for the reason with that code."""
+        self.live[i] = 0
+        self.table.mark(self.start + i, code)
+
+    def cells(self, names: str) -> Cells | None:
+        """Return a column, None in each row that says nothing; None if there is no such column."""
+        if names not in self._cells:
+            index = self.table.column(names)
+            if index is None:
+                self._cells[names] = None
+            else:
+                self._cells[names] = self.rows.cells(index, self.unknown)
+                if self.rows.plain(index):
+                    self._plain.add(names)
+        return self._cells[names]
+
+    def days(self, names: str) -> Cells | None:
+        """Return a column of days without the time of day; None if there is no such column."""
+        if names not in self._days:
+            index = self.table.column(names)
+            self._days[names] = None if index is None else self.rows.days(index, self.unknown)
+        return self._days[names]
+
+    def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
+        """Return what the cells of a column mean; rows whose cell has no meaning are faulty."""
+        values = list(map(memo.__getitem__, cells))
+        if memo.faulty:
+            for i, value in enumerate(values):
+                if isinstance(value, Bad):
+                    values[i] = None
+                    if self.live[i]:
+                        self.fail(i, names, cells[i], value.message)
+        return values
+
+    def texts(self, names: str, cells: Cells) -> Cells:
+        """Return a column of texts as single lines; texts too long for a name are faulty."""
+        if names in self._plain and cells is self._cells[names]:
+            return cells
+        if not "".join(filter(None, cells)).isprintable():
+            cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
+                     for cell in cells]  # fmt: skip
+        if max(map(len, filter(None, cells)), default=0) > LONGEST:
+            for i, cell in enumerate(cells):
+                if cell is not None and len(cell) > LONGEST and self.live[i]:
+                    self.fail(i, names, cell, f"is longer than {LONGEST} characters")
+        return cells
+
+    def living(self, column: Sequence[T]) -> Sequence[T]:
+        """Return the values of a column in the rows that are left."""
+        if 0 in self.live:
+            return list(compress(column, self.live))
+        return column
+
+    def row_numbers(self) -> Sequence[int]:
+        """Return the numbers of the rows that are left, from 0."""
+        return self.living(range(self.start, self.start + self.many))
+
+    def matching(
+        self, condition: list[dict[str, TestDoc]], column: Callable[[Batch, str], Cells | None]
+    ) -> list[int]:
+        """Return the rows that are left for which all tests of one of the mappings are true.
+
+        Args:
+            condition: The mappings, from columns to tests.
+            column: Gives a column, or None where it is missing and may be: it says nothing.
+        """
+        nothing: Cells = [None] * self.many
+        every_row = set(range(self.many))
+        hits: set[int] = set()
+        for every in condition:
+            left: set[int] | None = None
+            for names, test in every.items():
+                cells = column(self, names)
+                others = column(self, test.same_as) if test.same_as else None
+                if cells is None and others is None:
+                    # Most tests ask for columns that are not there.
+                    there = every_row if _true(test, None, None) else set[int]()
+                else:
+                    there = _where(test, cells or nothing, others)
+                left = there if left is None else left & there
+                if not left:
+                    break
+            hits |= left or set()
+        return [i for i in sorted(hits) if self.live[i]]
+
+
+def _where(test: TestDoc, cells: Cells, others: Cells | None) -> set[int]:
+    """Return the rows for which a test is true; most find nothing in most batches."""
+    if others is None:
+        meant = {cell for cell in set(cells) if _true(test, cell, None)}
+        return {i for i, cell in enumerate(cells) if cell in meant} if meant else set()
+    pairs = list(zip(cells, others, strict=True))
+    true = {pair for pair in set(pairs) if _true(test, *pair)}
+    return {i for i, pair in enumerate(pairs) if pair in true} if true else set()
+
+
+def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
+    if test.empty is not None and (cell is None) != (test.empty == "yes"):
+        return False
+    if cell is None:
+        return all(
+            said is None
+            for said in (
+                test.is_, test.not_, test.begins, test.ends, test.contains, test.same_as,
+            )
+        )  # fmt: skip
+    text = cell.casefold()
+    return (
+        (test.is_ is None or text in map(str.casefold, test.is_))
+        and (test.not_ is None or text not in map(str.casefold, test.not_))
+        and (test.begins is None or text.startswith(tuple(map(str.casefold, test.begins))))
+        and (test.ends is None or text.endswith(tuple(map(str.casefold, test.ends))))
+        and (test.contains is None or any(word.casefold() in text for word in test.contains))
+        and (test.same_as is None or text == (other or "").casefold())
+    )

@@ -1,0 +1,208 @@
+"""Read accounts, people and team from their tables."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.importing.collected import Values
+from kam_expert.importing.mapping_documents import AccountsDoc
+from kam_expert.importing.references import plain_text
+from kam_expert.importing.table import REJECTED, USED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from kam_expert.importing.batch import Batch
+    from kam_expert.importing.collected import EntityColumns
+    from kam_expert.importing.mapping_documents import ListDoc, PeopleDoc, TeamDoc
+    from kam_expert.importing.reading import Reading
+
+NOBODY = -1
+
+
+class ListReader:
+    """Reads what has an id and a name."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.store = reading, reading.store
+
+    def team(self, doc: TeamDoc) -> None:
+        """Read members of the team."""
+        for number, batch in self.reading.batches(doc):
+            more = {"email": self._optional(batch, doc.email)}
+            self._add(batch, number, doc, "team", self.store.team, more)
+
+    def accounts(self, doc: AccountsDoc) -> None:
+        """Read accounts with their owners."""
+        for number, batch in self.reading.batches(doc):
+            more: dict[str, Any] = {
+                "segment": self._optional(batch, doc.segment),
+                "domain": self._optional(batch, doc.domain),
+                "owner": self._owners(batch, doc),
+            }
+            self._add(batch, number, doc, "accounts", self.store.accounts, more)
+
+    def people(self, doc: PeopleDoc) -> None:
+        """Read people; those whose account is left out may yet belong to another."""
+        for number, batch in self.reading.batches(doc):
+            accounts, lone, further = self._own_accounts(batch, doc)
+            more: dict[str, Any] = {
+                "email": self._optional(batch, doc.email),
+                "account": accounts,
+            }
+            before = len(self.store.people.ids)
+            self._add(batch, number, doc, "people", self.store.people, more, lone)
+            if lone or further:
+                rows = {row: before + n for n, row in enumerate(batch.row_numbers())}
+                for i, code in lone.items():
+                    if (place := rows.get(batch.start + i)) is not None:
+                        self.store.lone[place] = code
+                for i, others in further.items():
+                    if (place := rows.get(batch.start + i)) is not None:
+                        for other in others:
+                            self.store.belongs.setdefault((other, place), [])
+
+    def _optional(self, batch: Batch, doc: Any) -> Sequence[str | None]:
+        cells = None if doc is None else self.reading.looked_up(batch, doc)
+        return [None] * batch.many if cells is None else batch.texts(doc.column, cells)
+
+    def _owners(self, batch: Batch, doc: AccountsDoc) -> Sequence[int]:
+        if doc.owner is None:
+            return [NOBODY] * batch.many
+        if not self.reading.has_team():
+            self.reading.make_members(batch, doc.owner)
+        places = self.reading.places(batch, doc.owner, "team", None)
+        return [p[0] if p else NOBODY for p in places]
+
+    def _own_accounts(
+        self, batch: Batch, doc: PeopleDoc
+    ) -> tuple[list[int], dict[int, int], dict[int, list[int]]]:
+        """Return each row's account, why it has none, and the others it names."""
+        reading, ref = self.reading, doc.account
+        cells = reading.looked_up(batch, ref, needed=True) or []
+        lone: dict[int, int] = {}
+        further: dict[int, list[int]] = {}
+        if ref.by == "id" and ref.split is None:
+            index = self.store.accounts.index
+            keys = reading.keys([cell or "" for cell in cells])
+            found = list(map(index.get, keys, repeat(NOBODY)))
+            left = (
+                [i for i, place in enumerate(found) if place == NOBODY and batch.live[i]]
+                if NOBODY in found
+                else []
+            )
+        else:
+            found, left = [NOBODY] * len(cells), [i for i, live in enumerate(batch.live) if live]
+        for i in left:
+            cell = cells[i]
+            parts = [cell] if cell is None or ref.split is None else cell.split(ref.split)
+            places = [reading.place(batch, i, ref, "accounts", p and p.strip()) for p in parts]
+            good = [place for place in places if place >= 0]
+            if good:
+                found[i] = good[0]
+                if good[1:]:
+                    further[i] = good[1:]
+            else:
+                code = next((-p for p in places if p < NOBODY), None)
+                lone[i] = code or reading.ledger.code("no_account")
+        return found, lone, further
+
+    def _add(  # noqa: PLR0913 -- a row, and all that it is read for
+        self, batch: Batch, number: int, doc: ListDoc, kind: str, listed: EntityColumns,
+        more: dict[str, Any], lone: Collection[int] | None = None,
+    ) -> None:  # fmt: skip
+        """Add the rows that are sound; those of the team and *lone* people are settled later."""
+        reading = self.reading
+        names = self._names(batch, doc)
+        ids = self._ids(batch, doc, kind)
+        as_of = reading.day_column(batch, doc.as_of)
+        facts = reading.facts(batch, number, doc.facts)
+        self._enter(batch, doc, kind, listed, ids, names)
+        living = batch.living
+        listed.add(
+            living(reading.keys.shown(ids)),
+            [name or "" for name in living(names)],
+            number,
+            batch.row_numbers(),
+            living(as_of),
+            {
+                fact: Values(
+                    living(said.values),
+                    said.headers,
+                    None if said.which is None else living(said.which),
+                )
+                for fact, said in facts.items()
+            },
+            {name: living(values) for name, values in more.items()},
+        )
+        if kind == "team":
+            return
+        if 0 not in batch.live and not lone:
+            batch.table.mark_all(batch.start, batch.many)
+        else:
+            for row in batch.row_numbers():
+                if not lone or row - batch.start not in lone:
+                    batch.table.mark(row, USED)
+
+    def _names(self, batch: Batch, doc: ListDoc) -> list[str | None]:
+        columns = [
+            batch.texts(names, cells)
+            for names in doc.name
+            if (cells := self.reading.column(batch, names)) is not None
+        ]
+        if not columns:
+            return [None] * batch.many
+        if len(columns) == 1:
+            return columns[0]
+        if len(columns) == 2:  # noqa: PLR2004 -- a first and a last name, by far the most frequent
+            return [f"{a} {b}" if a and b else a or b for a, b in zip(*columns, strict=True)]
+        return [" ".join(filter(None, parts)) or None for parts in zip(*columns, strict=True)]
+
+    def _ids(self, batch: Batch, doc: ListDoc, kind: str) -> list[str]:
+        stem = batch.table.names[-1]
+        rows = range(batch.start + 1, batch.start + batch.many + 1)
+        if doc.id is None:
+            return [f"{stem}-{row}" for row in rows]
+        cells = self.reading.looked_up(batch, doc.id, needed=True) or []
+        ids = batch.texts(doc.id.column, cells)
+        if None in ids:
+            for i, cell in enumerate(ids):
+                if cell is None and batch.live[i]:
+                    batch.fail(i, doc.id.column, None, f"one of the {kind} without an id")
+        return [cell or "" for cell in ids]
+
+    def _enter(  # noqa: PLR0913 -- a row, and all that it is read for
+        self, batch: Batch, doc: ListDoc, kind: str, listed: EntityColumns, ids: list[str],
+        names: list[str | None],
+    ) -> None:  # fmt: skip
+        """Note the keys of ids; a row whose key was there before is faulty, or repeats it."""
+        keys = self.reading.keys(ids)
+        if 0 not in batch.live and listed.enter(keys):
+            return
+        index = listed.index
+        repeated = isinstance(doc, AccountsDoc) and doc.repeated is not None
+        here: dict[str, int] = {}
+        for i, key in enumerate(keys):
+            if not batch.live[i]:
+                if key and batch.table.outcomes[batch.start + i] == REJECTED:
+                    self.reading.gone[kind].setdefault(key, self._rejected(kind))
+                continue
+            before = here.get(key)
+            known = index.get(key)
+            if before is None and known is None:
+                here[key] = i
+                continue
+            name = names[before] if before is not None else listed.names[known or 0]
+            if repeated and plain_text(name or "") == plain_text(names[i] or ""):
+                batch.live[i] = 0
+                batch.table.mark(batch.start + i, USED)
+                continue
+            where = batch.start + before if before is not None else listed.rows[known or 0]
+            column = "" if doc.id is None else doc.id.column
+            what = f'the id "{ids[i]}" stands in row {where + 1} too'
+            batch.fail(i, column, ids[i], f"{what}, with another name" if repeated else what)
+        listed.enter(batch.living(keys))
+
+    def _rejected(self, kind: str) -> int:
+        return self.reading.ledger.code(f"{kind}_rejected")

@@ -1,0 +1,291 @@
+"""The accounts that came of an import: as cases, and fact by fact with its origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError
+from kam_expert.facts.case import Answer, Case, Entity, link_id
+from kam_expert.facts.case_reader import in_order
+from kam_expert.importing.collected import CellOrigin, CellValue
+from kam_expert.importing.entity_tables import NOBODY
+from kam_expert.importing.table import REJECTED, USED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from kam_expert.facts.row_reader import TableCell
+    from kam_expert.importing.collected import Collected, EntityColumns
+    from kam_expert.importing.mapping import SystemMapping
+    from kam_expert.importing.row_counts import RowCounts
+    from kam_expert.knowledge.base import KnowledgeBase
+
+SOURCE = "reported"
+
+
+@dataclass
+class _Met:
+    """The meetings of a pair: the last one, and how many lie within the days that count."""
+
+    last: int
+    at: int
+    within: int = 0
+    rows: int = 0
+
+
+class Made:
+    """What an import made.
+
+    Attributes:
+        links: By account the pairs of member and person, with what was worked out for each.
+        of_person: The same for people, where nobody wrote down who of ours was there.
+    """
+
+    def __init__(
+        self, store: Collected, mapping: SystemMapping, base: KnowledgeBase, day: date | None
+    ) -> None:
+        self.store, self.base, self.day = store, base, day
+        self.contact = mapping.doc.contact
+        self.links: dict[int, dict[tuple[int, int], list[CellValue]]] = {}
+        self.of_person: dict[tuple[int, int], list[CellValue]] = {}
+        self._team: dict[int, list[int]] = {}
+        self._people: list[list[int]] | None = None
+
+    # Settling
+
+    def settle(self, ledger: RowCounts) -> None:
+        """Work out what meetings come to, and what became of rows that waited for it.
+
+        Raises:
+            KamError: There are meetings, and nobody knows the day of the export.
+        """
+        self._settle_meetings(ledger)
+        store = self.store
+        belongs = {person for _, person in store.belongs}
+        for person, code in store.lone.items():
+            table = store.tables[store.people.tables[person]]
+            row = store.people.rows[person]
+            if person in belongs:
+                table.mark(row, USED)
+            elif table.outcomes[row] not in (USED, REJECTED):
+                table.outcomes[row] = code
+        self._settle_team(ledger)
+
+    def _settle_meetings(self, ledger: RowCounts) -> None:
+        met, store = self.store.meetings, self.store
+        if not met.days:
+            return
+        if self.day is None:
+            raise KamError(
+                "the day of the export is not known, and days since the last contact are counted "
+                "from it: say --date YYYY-MM-DD"
+            )
+        today, planned = self.day.toordinal(), ledger.code("planned")
+        pairs: dict[tuple[int, int, int], _Met] = {}
+        for at, day in enumerate(met.days):
+            table = store.tables[met.tables[at]]
+            if day > today:
+                table.mark(met.rows[at], planned)
+                continue
+            table.mark(met.rows[at], USED)
+            key = met.accounts[at], met.members[at], met.people[at]
+            pair = pairs.get(key)
+            if pair is None:
+                pair = pairs[key] = _Met(day, at)
+            elif day > pair.last:
+                pair.last, pair.at = day, at
+            pair.rows += 1
+            pair.within += today - day < self.contact.within_days
+        for (account, member, person), pair in pairs.items():
+            origin = self._met_at(pair.at)
+            if member == NOBODY:
+                told = self._told(self.contact.person_days, today - pair.last, origin, pair.rows)
+                self.of_person[account, person] = told
+            else:
+                told = [
+                    *self._told(self.contact.days, today - pair.last, origin, pair.rows),
+                    *self._told(self.contact.count, pair.within, origin, pair.rows),
+                ]
+                self.links.setdefault(account, {})[member, person] = told
+
+    def _met_at(self, at: int) -> CellOrigin:
+        met = self.store.meetings
+        return CellOrigin(met.tables[at], met.rows[at], met.columns[met.tables[at]])
+
+    def _told(self, fact: str | None, value: int, origin: CellOrigin, rows: int) -> list[CellValue]:
+        return [] if fact is None else [CellValue(fact, value, self.day, origin, rows)]
+
+    def _settle_team(self, ledger: RowCounts) -> None:
+        store = self.store
+        for account, owner in enumerate(store.accounts.more.get("owner", ())):
+            members = [] if owner in (None, NOBODY) else [owner]
+            members += [member for member, _ in self.links.get(account, ())]
+            if members:
+                self._team[account] = list(dict.fromkeys(members))
+        known = {member for members in self._team.values() for member in members}
+        code = ledger.code("member_in_no_account")
+        for member, made in enumerate(store.team.more.get("made") or [None] * len(store.team.ids)):
+            if not made:
+                table = store.tables[store.team.tables[member]]
+                table.mark(store.team.rows[member], USED if member in known else code)
+
+    # What is there
+
+    @property
+    def accounts(self) -> int:
+        """Return how many accounts there are."""
+        return len(self.store.accounts.ids)
+
+    def totals(self) -> dict[str, int]:
+        """Return how many accounts, people, members and links there are; people once an account."""
+        own = sum(account != NOBODY for account in self.store.people.more.get("account", ()))
+        return {
+            "accounts": self.accounts,
+            "people": own + sum(1 for _ in self.further()),
+            "team": sum(map(len, self._team.values())),
+            "links": sum(map(len, self.links.values())),
+        }
+
+    def further(self) -> Iterator[tuple[int, int]]:
+        """Yield the account and the person of each pair beyond a person’s own account."""
+        own = self.store.people.more.get("account", ())
+        yield from (pair for pair in self.store.belongs if own[pair[1]] != pair[0])
+
+    def people_of(self, account: int) -> list[int]:
+        """Return the people of an account."""
+        if self._people is None:
+            self._people = [[] for _ in self.store.accounts.ids]
+            for person, own in enumerate(self.store.people.more.get("account", ())):
+                if own != NOBODY:
+                    self._people[own].append(person)
+            for other, person in self.further():
+                self._people[other].append(person)
+        return self._people[account]
+
+    def team_of(self, account: int) -> list[int]:
+        """Return our people who deal with an account."""
+        return self._team.get(account, [])
+
+    def owner_of(self, account: int) -> str:
+        """Return the name of the account’s owner."""
+        owners: list[int | None] = self.store.accounts.more.get("owner") or [None] * self.accounts
+        owner = owners[account]
+        if owner is None or owner == NOBODY:
+            return ""
+        return self.store.team.names[owner] or self.store.team.ids[owner]
+
+    def segment_of(self, account: int) -> str:
+        """Return the account’s segment."""
+        segments = self.store.accounts.more.get("segment")
+        return str(segments[account] or "") if segments else ""
+
+    def said_of(self, account: int, person: int) -> list[CellValue]:
+        """Return what was said of a person, as one of that account."""
+        pair = account, person
+        told = list(self.store.people.told(person)) if self.store.people.facts else []
+        for more in (self.store.said_of_pairs, self.store.belongs, self.of_person):
+            if pair in more:
+                told += more[pair]
+        return told if len({t.fact for t in told}) == len(told) else self._merged(told)
+
+    def _merged(self, told: list[CellValue]) -> list[CellValue]:
+        """Return one value a fact: sets together, else the one that was said last."""
+        by_fact: dict[str, CellValue] = {}
+        for one in told:
+            before = by_fact.get(one.fact)
+            if before is None:
+                by_fact[one.fact] = one
+            elif isinstance(one.value, frozenset):
+                rows = before.rows + (one.value > before.value or one.origin != before.origin)
+                both = before.value | one.value
+                by_fact[one.fact] = before._replace(value=both, rows=rows)
+            else:
+                by_fact[one.fact] = one
+        return list(by_fact.values())
+
+    def place(self, told: CellValue) -> TableCell:
+        """Return where a value stands."""
+        origin = told.origin
+        cell = self.store.tables[origin.table].place(origin.row)
+        return type(cell)(cell.file, cell.line, header=origin.column)
+
+    def by(self, told: CellValue) -> str:
+        """Return where a value stands, in words that a case keeps."""
+        more = f" and {told.rows - 1} more" if told.rows > 1 else ""
+        return f"{self.place(told)}{more}"
+
+    def each_told(self) -> Iterator[tuple[str, str, str, CellValue]]:
+        """Yield every fact with its account, the kind of thing it is about and its id."""
+        store = self.store
+        for account, identity in enumerate(store.accounts.ids):
+            for told in store.accounts.told(account):
+                yield identity, "account", identity, told
+            for person in self.people_of(account):
+                for told in self.said_of(account, person):
+                    yield identity, "person", store.people.ids[person], told
+            for member in self.team_of(account):
+                for told in store.team.told(member):
+                    yield identity, "member", store.team.ids[member], told
+            for (member, person), link in self.links.get(account, {}).items():
+                of = link_id(store.team.ids[member], store.people.ids[person])
+                for told in link:
+                    yield identity, "link", of, told
+
+    # As cases
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the accounts as cases, in the order of their table.
+
+        A list about which the source says nothing is missing: it says nothing, either.
+        """
+        store = self.store
+        for account, identity in enumerate(store.accounts.ids):
+            name = store.accounts.names[account] or identity
+            told = list(store.accounts.told(account))
+            people = [
+                self._entity("person", store.people, p, self.said_of(account, p))
+                for p in self.people_of(account)
+            ]
+            team = [
+                self._entity("member", store.team, m, list(store.team.told(m)))
+                for m in self.team_of(account)
+            ]
+            links = [
+                Entity("link", link_id(*ends), ours=self._answers(link), ends=ends)
+                for (m, p), link in self.links.get(account, {}).items()
+                for ends in [(store.team.ids[m], store.people.ids[p])]
+            ]
+            yield Case(
+                Entity("account", identity, name, self._answers(told)),
+                in_order(people) if people else None,
+                in_order(team) if team else None,
+                in_order(links) if links else None,
+                owner=self.owner_of(account),
+                segment=self.segment_of(account),
+            )
+
+    def _entity(
+        self, kind: str, listed: EntityColumns, at: int, told: Sequence[CellValue]
+    ) -> Entity:
+        return Entity(kind, listed.ids[at], listed.names[at], self._answers(told))
+
+    def _answers(self, told: Sequence[CellValue]) -> dict[str, tuple[Answer, ...]]:
+        return {
+            one.fact: (Answer(one.value, self.as_of(one), SOURCE, self.by(one), self.place(one)),)
+            for one in told
+        }
+
+    def as_of(self, told: CellValue) -> date | None:
+        """Return the day on which a value held: the record’s, else the export’s."""
+        return told.as_of or self.day
+
+    def questions(self, asked: dict[str, Any]) -> dict[str, list[str]]:
+        """Return the facts of each subject that the import says nothing of."""
+        store = self.store
+        said = {*store.accounts.facts, *store.people.facts, *store.team.facts}
+        return {
+            subject: [fact for fact in doc.facts if fact not in said]
+            for subject, doc in asked.items()
+        }

@@ -1,0 +1,174 @@
+"""Mapping files, read and held against the vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.importing.mapping_documents import MappingDoc, SharedDoc
+from kam_expert.knowledge.documents import parse
+from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
+from kam_expert.resources import mappings_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.documents import DocType
+
+_SHARED = "shared.yaml"
+#: The system that has no mapping: workbooks of accounts, which say themselves what is what.
+WORKBOOK = "workbook"
+_KINDS = {
+    "accounts": "account", "people": "person", "team": "member", "relations": "person",
+    "roles": "person",
+}  # fmt: skip
+_OF_CONTACT = {"days": "link", "count": "link", "person_days": "person"}
+
+
+@dataclass(frozen=True)
+class SystemMapping:
+    """A mapping that is fit to be used, with what all mappings share."""
+
+    doc: MappingDoc
+    shared: SharedDoc
+
+    def words(self, name: str) -> Mapping[str, list[str]]:
+        """Return the list of words of that name."""
+        return self.doc.words.get(name) or self.shared.words[name]
+
+    def unknown(self) -> frozenset[str]:
+        """Return the cells that say nothing."""
+        return frozenset(("", *self.shared.unknown, *self.doc.unknown))
+
+
+def systems() -> list[str]:
+    """Return the names of the systems whose mappings travel with the program."""
+    return sorted(p.stem for p in mappings_folder().glob("*.yaml") if p.name != _SHARED)
+
+
+def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemMapping:
+    """Read the mapping of a system, or the one in *file* for the system ``csv``.
+
+    Raises:
+        KamError: There is no such mapping, or it cannot be read.
+        ProblemsError: It is not right: every mistake with line, column and the nearest name.
+    """
+    if system == "csv":
+        if file is None:
+            raise KamError(
+                "kam import csv needs --mapping FILE, which says which column is which fact"
+            )
+    elif file is not None:
+        raise KamError(f'--mapping goes with the system "csv"; "{shortened(system)}" has its own')
+    else:
+        known = [*systems(), "csv", WORKBOOK]
+        if system not in known:
+            near = did_you_mean(system, known)
+            raise KamError(
+                f'no mapping for "{shortened(system)}"; there is {", ".join(known)}.{near}'
+            )
+        file = mappings_folder() / f"{system}.yaml"
+    shared = load_shared()
+    doc, node = _read(MappingDoc, file)
+    mapping = SystemMapping(doc, shared)
+    problems = [*_problems(mapping, node, base), *_unasked(shared, base)]
+    if problems:
+        raise ProblemsError(problems)
+    return mapping
+
+
+def load_shared() -> SharedDoc:
+    """Read what does not depend on a system."""
+    shared, _ = _read(SharedDoc, mappings_folder() / _SHARED)
+    return shared
+
+
+def _read(model: type[DocType], file: Path) -> tuple[DocType, Any]:
+    node = read_file(file)
+    doc, problems = parse(model, node, Place(str(file)))
+    if doc is None:
+        raise ProblemsError(problems)
+    return doc, node
+
+
+def _unasked(shared: SharedDoc, base: KnowledgeBase) -> Iterator[Problem]:
+    place = Place(str(mappings_folder() / _SHARED))
+    for asked in shared.asked.values():
+        for name in asked.facts:
+            if name not in base.facts:
+                yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, base.facts)}')
+
+
+def _problems(mapping: SystemMapping, node: Map, base: KnowledgeBase) -> Iterator[Problem]:
+    doc = mapping.doc
+    for block, kind in _KINDS.items():
+        for table, given in zip(getattr(doc, block), node.get(block) or (), strict=True):
+            facts = given.get("facts") or Map(given.place)
+            for name, value in table.facts.items():
+                yield from _fact(facts, name, kind, base)
+                yield from _value(mapping, facts, name, value, base)
+    if "contact" in node:
+        for key, kind in _OF_CONTACT.items():
+            name = getattr(doc.contact, key)
+            if name is not None:
+                yield from _named(node["contact"].at(key), name, kind, base)
+    yield from _lookups(doc, node, node.place)
+
+
+def _fact(facts: Map, name: str, kind: str, base: KnowledgeBase) -> Iterator[Problem]:
+    yield from _named(facts.at(name), name, kind, base)
+
+
+def _named(place: Place, name: str, kind: str, base: KnowledgeBase) -> Iterator[Problem]:
+    fact = base.facts.get(name)
+    known = [n for n, f in base.facts.items() if f.kind == kind]
+    if fact is None:
+        yield Problem(place, f'unknown fact "{shortened(name)}".{did_you_mean(name, known)}')
+    elif fact.kind != kind:
+        yield Problem(place, f'"{name}" is a fact about the {fact.kind}, not about the {kind}')
+
+
+def _value(
+    mapping: SystemMapping, facts: Map, name: str, value: Any, base: KnowledgeBase
+) -> Iterator[Problem]:
+    place, fact = facts.at(name), base.facts.get(name)
+    if (value.column is None) == (value.is_ is None):
+        yield Problem(place, f"{name} needs either a column or `is`, the same for every row")
+    lists = dict(value.values) | dict(value.words)
+    if value.named is not None:
+        known = [*mapping.shared.words, *mapping.doc.words]
+        if value.named not in known:
+            near = did_you_mean(value.named, known)
+            yield Problem(place, f'no list of words is called "{value.named}".{near}')
+        else:
+            lists |= mapping.words(value.named)
+    for word in [*lists, *([] if value.is_ is None else [value.is_])]:
+        if fact is not None:
+            try:
+                fact.read([word] if fact.doc.type == "set" else _plain(word, fact), word)
+            except ValueError as error:
+                yield Problem(place, str(error))
+
+
+def _plain(word: str, fact: Any) -> Any:
+    try:
+        return float(word) if fact.is_number else word
+    except ValueError:
+        return word
+
+
+def _lookups(doc: MappingDoc, node: Any, place: Place) -> Iterator[Problem]:
+    """Yield the lookups that are used and not there."""
+    if isinstance(node, Map):
+        name = node.get("lookup")
+        if isinstance(name, str) and name not in doc.lookups:
+            near = did_you_mean(name, doc.lookups)
+            yield Problem(node.at("lookup"), f'no lookup is called "{shortened(name)}".{near}')
+        for key, part in node.items():
+            yield from _lookups(doc, part, node.at(key))
+    elif isinstance(node, Seq):
+        for part in node:
+            yield from _lookups(doc, part, place)

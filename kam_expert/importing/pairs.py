@@ -1,0 +1,170 @@
+"""Read what joins two things: who belongs where, who plays which part, who met whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.importing.collected import CellOrigin, CellValue
+from kam_expert.importing.entity_tables import NOBODY
+from kam_expert.importing.table import USED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from kam_expert.importing.batch import Batch
+    from kam_expert.importing.mapping_documents import ActivitiesDoc, RelationsDoc
+    from kam_expert.importing.reading import Reading
+
+_MOST_FLAGS = 10_000
+
+
+class PairReader:
+    """Reads rows that refer to people, accounts and members."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.store = reading, reading.store
+        self._others: dict[int, list[int]] = {}
+        self._seen = 0
+        self._known: set[tuple[str, tuple[int, int, int]]] = set()
+
+    def accounts_of(self, person: int) -> list[int]:
+        """Return the accounts that a person belongs to, its own first."""
+        if len(self.store.belongs) != self._seen:
+            self._seen = len(self.store.belongs)
+            self._others = {}
+            for account, one in self.store.belongs:
+                self._others.setdefault(one, []).append(account)
+        own = self.store.people.more["account"][person]
+        return [a for a in dict.fromkeys([own, *self._others.get(person, ())]) if a != NOBODY]
+
+    def relations(self, doc: RelationsDoc) -> None:
+        """Read which people belong to further accounts."""
+        for number, batch in self.reading.batches(doc):
+            for i, person, account, told in self._pairs(batch, number, doc):
+                pairs = self.store.said_of_pairs
+                if self.store.people.more["account"][person] != account:
+                    pairs = self.store.belongs
+                pairs.setdefault((account, person), []).extend(told)
+                batch.table.mark(batch.start + i, USED)
+
+    def roles(self, doc: RelationsDoc) -> None:
+        """Read parts that people play in something of an account that they belong to.
+
+        A part in something of another account says nothing sure of either: it is flagged.
+        """
+        elsewhere = self.reading.ledger.code("role_on_another_account")
+        for number, batch in self.reading.batches(doc):
+            for i, person, account, told in self._pairs(batch, number, doc):
+                if account in self.accounts_of(person):
+                    self.store.said_of_pairs.setdefault((account, person), []).extend(told)
+                    batch.table.mark(batch.start + i, USED)
+                elif own := self.accounts_of(person):
+                    batch.leave_out(i, elsewhere)
+                    self._flag(batch, i, doc, person, account, own)
+                else:
+                    batch.leave_out(i, self.store.lone[person])
+
+    def _flag(  # noqa: PLR0913 -- a row, and all that it is read for
+        self, batch: Batch, i: int, doc: RelationsDoc, person: int, account: int, own: list[int]
+    ) -> None:
+        if len(self.store.flags) < _MOST_FLAGS:
+            accounts, people = self.store.accounts, self.store.people
+            self.store.flags.append(
+                {
+                    "kind": "role_on_another_account",
+                    "person": people.ids[person],
+                    "name": people.names[person],
+                    "accounts": [accounts.ids[a] for a in own],
+                    "role_on": accounts.ids[account],
+                    "where": [str(batch.table.place(batch.start + i, doc.person.column))],
+                }
+            )
+
+    def _pairs(
+        self, batch: Batch, number: int, doc: RelationsDoc
+    ) -> Sequence[tuple[int, int, int, list[CellValue]]]:
+        reading = self.reading
+        people = reading.places(batch, doc.person, "people", "nobody_named")
+        accounts = reading.places(batch, doc.account, "accounts", "no_account")
+        as_of = reading.day_column(batch, doc.as_of)
+        facts = reading.facts(batch, number, doc.facts)
+        found = []
+        for i, live in enumerate(batch.live):
+            if live:
+                told = [
+                    CellValue(
+                        fact, said.values[i], as_of[i], CellOrigin(number, batch.start + i, header)
+                    )
+                    for fact, said in facts.items()
+                    for header in [said.headers[said.which[i] if said.which else 0]]
+                    if said.values[i] is not None
+                ]
+                found += [(i, person, account, told)
+                          for person in people[i] for account in accounts[i]]  # fmt: skip
+        return found
+
+    def activities(self, doc: ActivitiesDoc) -> None:
+        """Read meetings and messages; which of them count is known when all is read."""
+        reading, met = self.reading, self.store.meetings
+        no_date, unclear, again = (
+            reading.ledger.code(reason)
+            for reason in ("no_date", "which_account_unclear", "same_meeting")
+        )
+        for number, batch in reading.batches(doc):
+            people = reading.places(batch, doc.person, "people", "nobody_named")
+            members = None
+            if doc.member is not None:
+                if not reading.has_team():
+                    reading.make_members(batch, doc.member)
+                members = reading.places(batch, doc.member, "team", None)
+            about = None
+            if doc.account is not None:
+                about = reading.places(batch, doc.account, "accounts", None)
+            days: Sequence[date | None] = reading.day_column(batch, doc.date)
+            meetings = None if doc.meeting is None else reading.looked_up(batch, doc.meeting)
+            met.columns[number] = batch.table.place(0, doc.date.column).header
+            for i, live in enumerate(batch.live):
+                if not live:
+                    continue
+                day = days[i]
+                if day is None:
+                    batch.leave_out(i, no_date)
+                    continue
+                met_with = [
+                    (account, person)
+                    for person in people[i]
+                    if (account := self._of(person, about[i] if about else [])) != NOBODY
+                ]
+                if not met_with:
+                    code = next((self.store.lone[p] for p in people[i]
+                                 if not self.accounts_of(p)), unclear)  # fmt: skip
+                    batch.leave_out(i, code)
+                    continue
+                name = meetings[i] if meetings else None
+                pairs = [
+                    (account, member, person)
+                    for account, person in met_with
+                    for member in (members[i] if members else None) or [NOBODY]
+                ]
+                new = [pair for pair in pairs if name is None or (name, pair) not in self._known]
+                if name is not None:
+                    self._known.update((name, pair) for pair in new)
+                if not new:
+                    batch.leave_out(i, again)
+                for account, member, person in new:
+                    met.accounts.append(account)
+                    met.people.append(person)
+                    met.members.append(member)
+                    met.days.append(day.toordinal())
+                    met.tables.append(number)
+                    met.rows.append(batch.start + i)
+
+    def _of(self, person: int, about: list[int]) -> int:
+        """Return the account that a meeting with a person was about."""
+        accounts = self.accounts_of(person)
+        named = [account for account in about if account in accounts]
+        if named or len(accounts) == 1:
+            return (named or accounts)[0]
+        own: int = self.store.people.more["account"][person]
+        return own

@@ -1,0 +1,82 @@
+"""From a cell to what it names: by id, name, e-mail or domain."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from kam_expert.importing.equal_texts import domain_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kam_expert.importing.collected import EntityColumns
+    from kam_expert.importing.mapping_documents import IdsDoc
+
+#: Two things have that name, so it names neither.
+TWICE = -2
+
+
+def plain_text(text: str) -> str:
+    """Return a name as names are compared: letters’ case and spaces do not matter."""
+    return " ".join(text.casefold().split())
+
+
+class Keys:
+    """How ids are compared: without the mark of a reference, the longer form as the shorter."""
+
+    def __init__(self, ids: IdsDoc | None, mark: str) -> None:
+        self.ids, self.mark = ids, mark
+
+    def __call__(self, cells: Sequence[str]) -> list[str]:
+        """Return the ids as they are compared."""
+        keys = list(self.shown(cells))
+        if self.ids is not None:
+            long, first = self.ids.of, self.ids.first
+            if set(map(len, keys)) == {long}:
+                keys = list(map(itemgetter(slice(first)), keys))
+            else:
+                keys = [cell[:first] if len(cell) == long else cell for cell in keys]
+        return keys
+
+    def shown(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return the ids as they are shown: as they stand, without the mark of a reference."""
+        if self.mark and self.mark in "".join(cells):
+            return [cell.removeprefix(self.mark) for cell in cells]
+        return cells
+
+
+class NameIndex:
+    """The places of accounts, people or members by what they may be called."""
+
+    def __init__(self, listed: EntityColumns, free_mail: frozenset[str]) -> None:
+        self.listed, self.free_mail = listed, free_mail
+        self._made: dict[str, tuple[int, dict[str, int]]] = {}
+
+    def by(self, how: str) -> Mapping[str, int]:
+        """Return the places by *how*: id, name, email or domain; `TWICE` for a name of two."""
+        if how == "id":
+            return self.listed.index
+        many = len(self.listed.ids)
+        before = self._made.get(how)
+        if before is None or before[0] != many:
+            index: dict[str, int] = {}
+            for place, text in enumerate(self._texts(how)):
+                if text is not None:
+                    index[text] = TWICE if text in index else place
+            self._made[how] = before = (many, index)
+        return before[1]
+
+    def _texts(self, how: str) -> list[str | None]:
+        if how == "name":
+            return [plain_text(name) for name in self.listed.names]
+        given = self.listed.more.get("email" if how == "email" else "domain") or []
+        return [text and (plain_text(text) if how == "email" else domain_of(text))
+                for text in given]  # fmt: skip
+
+    def plain(self, how: str, cell: str) -> str | None:
+        """Return what a cell says as it stands in the index; None for a domain of everybody’s."""
+        if how == "domain":
+            domain = domain_of(cell)
+            return None if domain in self.free_mail else domain
+        return plain_text(cell)

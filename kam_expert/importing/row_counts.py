@@ -1,0 +1,102 @@
+"""What became of every row: used, rejected, or left out by a named reason; and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError, Problem, ProblemsError, shortened
+from kam_expert.importing.table import FIRST_REASON, REJECTED, UNSEEN, USED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from kam_expert.errors import Place
+    from kam_expert.importing.table import SourceTable
+
+_MOST_PROBLEMS = 100_000
+_MOST_REASONS = 250
+
+
+class SourceError(ProblemsError):
+    """What lies in a source cannot be taken as it is."""
+
+    #: Rows are mended one by one, so more of them are shown than of the faults of a small file.
+    shown = 100
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A cell that kept its row out."""
+
+    place: Place
+    value: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a table were read and what became of them; the sums agree."""
+
+    table: str
+    how: str
+    read: int
+    used: int
+    rejected: int
+    left_out: dict[str, int]
+
+
+class RowCounts:
+    """Keeps the reasons and the faults.
+
+    Attributes:
+        rejected: Every fault of a row, in the order they were met.
+    """
+
+    def __init__(self, keep: Collection[str], leave_out: Collection[str]) -> None:
+        self.keep, self.leave_out = frozenset(keep), frozenset(leave_out)
+        self.rejected: list[Rejected] = []
+        self._codes: dict[str, int] = {}
+
+    def code(self, reason: str) -> int:
+        """Return the code of a reason."""
+        if reason not in self._codes:
+            if len(self._codes) >= _MOST_REASONS:
+                raise KamError(f"more than {_MOST_REASONS} reasons to leave rows out")
+            self._codes[reason] = FIRST_REASON + len(self._codes)
+        return self._codes[reason]
+
+    def reject(self, table: SourceTable, row: int, names: str, value: str | None, why: str) -> None:
+        """Note that a row is faulty; *names* is the column."""
+        if len(self.rejected) >= _MOST_PROBLEMS:
+            raise KamError(
+                f"{table.shown}: more than {_MOST_PROBLEMS:,} faults; is it the right mapping?"
+            )
+        self.rejected.append(Rejected(table.place(row, names), value, why))
+        table.mark(row, REJECTED)
+
+    def complain(self) -> None:
+        """Raise all faults at once, if there are any."""
+        if self.rejected:
+            raise SourceError(
+                Problem(fault.place, f"{fault.message}{_valued(fault)}") for fault in self.rejected
+            )
+
+    def counts(self, table: SourceTable) -> Counts:
+        """Return the counts of a table.
+
+        Raises:
+            RuntimeError: A row is uncounted, which would be our mistake.
+        """
+        seen, read = table.outcomes.count, len(table.outcomes)
+        left_out = {name: many for name, code in self._codes.items() if (many := seen(code))}
+        used, rejected = seen(USED), seen(REJECTED)
+        if seen(UNSEEN) or read != used + rejected + sum(left_out.values()):
+            raise RuntimeError(f"{table.shown}: {seen(UNSEEN)} rows of {read} are uncounted")
+        return Counts(table.shown, table.how, read, used, rejected, left_out)
+
+
+def _valued(fault: Rejected) -> str:
+    if not fault.value or shortened(fault.value) in fault.message:
+        return ""
+    return f' (the cell says "{shortened(fault.value)}")'

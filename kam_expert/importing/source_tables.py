@@ -1,0 +1,94 @@
+"""The tables that lie in a folder, a zip or one file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError
+from kam_expert.importing.excel_rows import excel_tables
+from kam_expert.importing.json_rows import json_tables
+from kam_expert.importing.mapping_documents import FileDoc
+from kam_expert.importing.text_rows import text_table
+from kam_expert.importing.unpacking import MAX_BYTES, MAX_FILES, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from kam_expert.importing.table import SourceTable
+    from kam_expert.importing.text_rows import TextOptions
+
+TEXTS = (".csv", ".tsv")
+JSON = (".json", ".jsonl", ".ndjson")
+BOOKS = (".xlsx",)
+
+
+def files_of(source: Path, endings: tuple[str, ...], aside: Path) -> tuple[list[Path], list[str]]:
+    """Return the files with these endings in *source*, and the names of others.
+
+    Args:
+        source: A folder, a zip, or one file; zips in a folder are unpacked too.
+        endings: Of the files that are wanted.
+        aside: An empty folder for what lies in a zip.
+
+    Raises:
+        KamError: There is no such folder or file, there is too much of it, or a zip is damaged.
+    """
+    if source.is_dir():
+        found = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith("."))
+    elif source.is_file():
+        found = [source]
+    else:
+        raise KamError(f"{source}: no such folder or file")
+    if len(found) > MAX_FILES:
+        raise KamError(f"{source}: more than {MAX_FILES} files")
+    paths, others = [], []
+    for number, path in enumerate(found):
+        ending = path.suffix.lower()
+        if ending == ".zip":
+            (aside / str(number)).mkdir()
+            inside, rest = unpacked(path, aside / str(number), endings)
+            paths += inside
+            others += rest
+        elif ending in endings:
+            paths.append(path)
+        else:
+            others.append(path.name)
+    if sum(path.stat().st_size for path in paths) > MAX_BYTES:
+        raise KamError(f"{source}: more than {MAX_BYTES // 10**9} GB; import a part at a time")
+    return paths, others
+
+
+def tables_in(
+    source: Path, files: Mapping[str, FileDoc], asked: TextOptions, aside: Path
+) -> tuple[list[SourceTable], list[str]]:
+    """Return the tables in *source*, and the names of files that hold none.
+
+    Args:
+        source: A folder, or one file.
+        files: What the mapping says of how files are written, by their names without the ending.
+        asked: What is asked of text files.
+        aside: An empty folder for what lies in a zip; it is needed while the tables are read.
+
+    Raises:
+        KamError: There is nothing to read, or a file cannot be read.
+    """
+    paths, others = files_of(source, (*TEXTS, *JSON, *BOOKS), aside)
+    tables: list[SourceTable] = []
+    for path in paths:
+        ending = path.suffix.lower()
+        try:
+            if path.stat().st_size == 0:
+                raise KamError(f"{path.name}: is empty")
+            if ending in TEXTS:
+                doc = files.get(path.stem, FileDoc())
+                tables.append(text_table(path, doc, asked))
+            elif ending in JSON:
+                tables.extend(json_tables(path))
+            else:
+                tables.extend(excel_tables(path))
+        except OSError as error:
+            raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
+    if not tables:
+        raise KamError(f"{source}: holds no CSV, TSV, JSON or Excel file")
+    return tables, others

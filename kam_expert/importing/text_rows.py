@@ -1,0 +1,214 @@
+"""Rows of text files: which letters, which delimiter, which rows."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from kam_expert.errors import KamError, shortened
+from kam_expert.importing.cell_values import LONGEST
+from kam_expert.importing.chunk import chunks
+from kam_expert.importing.csv_rows import CsvFormat
+from kam_expert.importing.table import SourceTable, plain_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kam_expert.importing.mapping_documents import FileDoc
+
+DELIMITERS = ",;\t|"
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+#: Eight-bit encodings that exports from here come in.
+_EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 16
+_LOOK_AT = 20
+#: Of fewer letters any encoding makes words.
+_ENOUGH = 8
+_LONGEST_LINE = 3_000_000
+
+
+def encoding_of(path: Path) -> str:
+    """Return the encoding of a text file. Raises KamError where it cannot be told."""
+    _check_lines(path)
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+        for mark, name in _MARKS.items():
+            if head.startswith(mark):
+                return name
+        if b"\0" in head:
+            return _without_mark(path, head)
+        if _all_utf8(path):
+            return "utf-8"
+        file.seek(0)
+        return _guessed(path, file)
+
+
+def _check_lines(path: Path) -> None:
+    """Refuse a file with a line that would fill the memory before it can be looked at."""
+    before = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            before = len(chunk) - end - 1 if end >= 0 else before + len(chunk)
+            if before > _LONGEST_LINE:
+                most = _LONGEST_LINE // 1_000_000
+                raise KamError(f"{path.name}: has a line of more than {most} MB")
+
+
+def _without_mark(path: Path, head: bytes) -> str:
+    # Latin letters, digits and delimiters have a zero byte before or after them in UTF-16.
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > 0.2 * len(head) / 2 and 4 * min(even, odd) <= max(even, odd):
+        return "utf-16-be" if even > odd else "utf-16-le"
+    raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
+
+
+def _all_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+                if b"\0" in chunk:
+                    raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _guessed(path: Path, file: io.BufferedReader) -> str:
+    # Only lines with other letters than English ones tell anything.
+    sample = b""
+    while len(sample) < _SAMPLE and (chunk := file.read(_CHUNK)):
+        sample += b"".join(line for line in chunk.splitlines(keepends=True) if not line.isascii())
+    sample = sample[:_SAMPLE]
+    text = sample.decode("utf-8", "replace")
+    if 2 * text.count("\ufffd") < sum(c > "\x7f" and c != "\ufffd" for c in text):
+        raise KamError(
+            f"{path.name}: is UTF-8 with bytes in it that are none; "
+            "save it anew, or say its encoding: --encoding NAME"
+        )
+    try:
+        from charset_normalizer import from_bytes  # noqa: PLC0415 -- few files need it
+    except ModuleNotFoundError:
+        raise KamError(
+            f"{path.name}: is not UTF-8; say its encoding, such as --encoding cp1251, "
+            "or pip install kam-expert[crm]"
+        ) from None
+    if len(sample.translate(None, bytes(range(128)))) < _ENOUGH:
+        raise KamError(
+            f"{path.name}: has too few letters that are not English to tell its encoding; "
+            "say it: --encoding NAME, such as cp1251"
+        )
+    best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
+    if best is None:
+        raise KamError(
+            f"{path.name}: its encoding cannot be told; say it: --encoding NAME, such as cp1251"
+        )
+    return best.encoding
+
+
+def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+    try:
+        return path.open(encoding=encoding, newline="", buffering=_CHUNK)
+    except LookupError:
+        raise KamError(f'there is no encoding "{shortened(encoding)}"') from None
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """What a mapping and a user ask of text files.
+
+    Attributes:
+        columns: The columns that the mapping names, as `plain_name` has them; no other is read.
+        days: Those of them of which only the day matters.
+        unknown: Cells that say nothing.
+        encoding: The encoding if it was told.
+    """
+
+    columns: frozenset[str]
+    days: frozenset[str]
+    unknown: frozenset[str]
+    encoding: str | None = None
+
+
+def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
+    """Return the table that lies in a file of comma-, semicolon-, tab- or bar-separated values.
+
+    Args:
+        path: The file.
+        doc: What the mapping says of how it is written.
+        asked: What is asked of it; by the columns a delimiter is known.
+
+    Raises:
+        KamError: It is not such a file.
+    """
+    name = doc.encoding or asked.encoding or encoding_of(path)
+    try:
+        with _text(path, name) as file:
+            sample = file.read(_SAMPLE)
+    except UnicodeError:
+        raise KamError(f"{path.name}: is not {name}; say its encoding: --encoding NAME") from None
+    skip = 0
+    delimiter = doc.delimiter
+    if sample.lower().startswith("sep=") and len(sample.splitlines()[0]) == 5:  # noqa: PLR2004 -- sep=;
+        delimiter, skip = delimiter or sample[4], 1
+    body = "".join(sample.splitlines(keepends=True)[skip:])
+    delimiter = delimiter or _delimiter(body, asked.columns)
+    header = doc.columns
+    if header is None:
+        header = [cell.strip() for cell in _first(body, delimiter)]
+        if not any(header):
+            raise KamError(f"{path.name}: is empty")
+    plain = [plain_name(column) for column in header]
+    layout = CsvFormat(
+        path=str(path),
+        encoding=name,
+        delimiter=delimiter,
+        skip=skip,
+        header=doc.columns is None,
+        width=len(header),
+        wanted=[i for i, column in enumerate(plain) if column in asked.columns],
+        days=[i for i, column in enumerate(plain) if column in asked.days],
+        unknown=sorted(asked.unknown),
+        longest=LONGEST,
+    )
+    how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
+    return SourceTable((path.stem,), path.name, header, lambda: chunks(layout), f"{name}, {how}")
+
+
+def _first(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _delimiter(text: str, columns: frozenset[str]) -> str:
+    """Return the delimiter under which most names are known, then all rows are alike and widest."""
+
+    def merit(delimiter: str) -> tuple[int, bool, int]:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            rows = [row for row in islice(lines, _LOOK_AT) if row]
+        except csv.Error:
+            return 0, False, 0
+        # The sample may end within its last row.
+        widths = [len(row) for row in rows[:-1] or rows]
+        known = sum(plain_name(cell) in columns for cell in rows[0]) if rows else 0
+        narrow = min(widths, default=0)
+        return known, narrow > 1 and narrow == max(widths), narrow
+
+    return max(DELIMITERS, key=merit)

@@ -1,0 +1,165 @@
+"""Workbooks that people filled in, one an account, as a source of an import."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kam_expert.errors import CaseError, KamError, Problem
+from kam_expert.facts.case import each_entity
+from kam_expert.facts.workbook_form import SheetCell
+from kam_expert.facts.workbook_reader import read_workbook
+from kam_expert.importing import equal_texts
+from kam_expert.importing.importer import Imported
+from kam_expert.importing.row_counts import Counts, Rejected, SourceError
+from kam_expert.importing.source_tables import BOOKS, files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.errors import Place
+    from kam_expert.facts.case import Case
+    from kam_expert.importing.mapping_documents import SharedDoc
+    from kam_expert.knowledge.base import KnowledgeBase
+
+#: What Excel puts beside a workbook while somebody has it open.
+_OPEN = "~$"
+
+
+class Said(NamedTuple):
+    """A value of a fact, and where it stands."""
+
+    fact: str
+    value: Any
+    where: Place | None
+
+
+class Workbooks:
+    """The accounts of workbooks, as what an import made.
+
+    Attributes:
+        files: The names of the workbooks, one an account.
+    """
+
+    def __init__(self, cases: dict[str, Case]) -> None:
+        self.files, self._cases = list(cases), list(cases.values())
+
+    @property
+    def accounts(self) -> int:
+        """Return how many accounts there are."""
+        return len(self._cases)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the accounts as cases, in the order of their files."""
+        yield from self._cases
+
+    def totals(self) -> dict[str, int]:
+        """Return how many accounts, people, members and links there are."""
+        return {"accounts": self.accounts} | {
+            name: sum(len(getattr(case, name) or ()) for case in self._cases)
+            for name in ("people", "team", "links")
+        }
+
+    def each_told(self) -> Iterator[tuple[str, str, str, Said]]:
+        """Yield every fact with its account, the kind of thing it is about and its id."""
+        for case in self._cases:
+            for entity in each_entity(case):
+                for answers in (entity.ours, entity.theirs):
+                    for fact, said in answers.items():
+                        for one in said:
+                            told = Said(fact, one.value, one.place)
+                            yield case.account.id, entity.kind, entity.id, told
+
+    def by(self, told: Said) -> str:
+        """Return where a value stands."""
+        return str(told.where or "")
+
+    def questions(self, asked: dict[str, Any]) -> dict[str, list[str]]:
+        """Return the facts of each subject of which no workbook says anything."""
+        said = {told.fact for _, _, _, told in self.each_told()}
+        return {
+            subject: [fact for fact in doc.facts if fact not in said]
+            for subject, doc in asked.items()
+        }
+
+
+class _SameNames:
+    """Accounts of several workbooks whose names are alike."""
+
+    def __init__(self, made: Workbooks, shared: SharedDoc) -> None:
+        self.made, self.shared = made, shared
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the groups."""
+        accounts = [case.account for case in self.made.cases()]
+        names = [" ".join(account.name.split()) for account in accounts]
+        forms = [form.casefold() for form in self.shared.legal_forms]
+        return [
+            {
+                "kind": "same_company?",
+                "ids": [accounts[at].id for at in alike],
+                "names": [names[at] for at in alike],
+                "many": len(alike),
+                "alike_in": ["name"],
+                "where": [self.made.files[at] for at in alike],
+            }
+            for alike in equal_texts.companies(equal_texts.joined(names), forms)
+        ]
+
+
+def import_workbooks(
+    source: Path, shared: SharedDoc, base: KnowledgeBase, *, skip_bad: bool = False
+) -> Imported:
+    """Read the workbooks of accounts that `kam template` wrote.
+
+    Args:
+        source: A workbook, or a folder or zip of them.
+        shared: The legal forms, by which names are compared.
+        base: Whose vocabulary they must keep to.
+        skip_bad: Leave faulty workbooks out instead of refusing the source.
+
+    Raises:
+        KamError: There is no workbook, or the source cannot be read.
+        SourceError: All faults of all workbooks, unless *skip_bad*.
+    """
+    with tempfile.TemporaryDirectory(prefix="kam_") as aside:
+        paths, unread = files_of(source, BOOKS, Path(aside))
+        paths = [path for path in paths if not path.name.startswith(_OPEN)]
+        if not paths:
+            raise KamError(f"{source}: holds no workbook (.xlsx)")
+        cases: dict[str, Case] = {}
+        faults: dict[str, list[Problem]] = {}
+        for path in paths:
+            name = path.name
+            if name in cases or name in faults:
+                name = f"{path.parent.name}/{name}"
+            try:
+                case = read_workbook(path, base, name)
+                _check_id(case, cases, name)
+                cases[name] = case
+            except CaseError as error:
+                faults[name] = list(error.problems)
+            except KamError as error:
+                message = str(error).removeprefix(f"{name}: ")
+                faults[name] = [Problem(SheetCell(name), message)]
+    if faults and not skip_bad:
+        raise SourceError(problem for problems in faults.values() for problem in problems)
+    made = Workbooks(cases)
+    counts = [
+        Counts(name, "workbook", 1, int(name in cases), int(name in faults), {})
+        for name in sorted((*cases, *faults))
+    ]
+    rejected = [
+        Rejected(problem.place, None, problem.message)
+        for problems in faults.values()
+        for problem in problems
+    ]
+    return Imported(made, None, counts, rejected, [], _SameNames(made, shared), unread, {}, {})
+
+
+def _check_id(case: Case, cases: dict[str, Case], name: str) -> None:
+    for other, known in cases.items():
+        if known.account.id == case.account.id:
+            what = f'the account "{case.account.id}" stands in {other} too'
+            raise CaseError([Problem(case.account.place or SheetCell(name), what)])

@@ -1,0 +1,96 @@
+"""Keep a checked rule base in the user's cache, so that the next run need not read it again.
+
+What is kept is keyed by the bytes of the rule base and of the program: whoever changes a rule, or
+the code that reads it, gets a fresh reading. The cache may be deleted at any time, and a run that
+cannot use it works without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pydantic
+
+from kam_expert.gc_pause import gc_paused
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.resources import cache_folder
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_KEPT = 4  # rule bases: the shipped one and a few that are worked on
+
+
+def load_compiled(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
+    """Return what `load_knowledge_base` gives, from the cache where it is there.
+
+    Args:
+        folder: The rule base.
+        overrides: A file of thresholds that replace those chosen in the rule base.
+
+    Raises:
+        RuleBaseError: All problems found, as `load_knowledge_base` does; only a checked rule base
+            is ever kept.
+        KamError: There is no rule base in *folder*.
+    """
+    cache = cache_folder()
+    key = None if cache is None else _key(folder, overrides)
+    if cache is None or key is None:
+        return load_knowledge_base(folder, overrides)
+    kept = cache / f"rules-{key}.pickle"
+    base = _read(kept)
+    if base is None:
+        base = load_knowledge_base(folder, overrides)
+        _keep(kept, base)
+    return base
+
+
+def _key(folder: Path, overrides: Path | None) -> str | None:
+    """Return a digest of all that the result depends on; None where a file cannot be read."""
+    digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {folder.name}".encode())
+    program = Path(__file__).parent
+    files = [*sorted(program.rglob("*.py")), *sorted(folder.glob("*.yaml"))]
+    files += sorted(folder.glob("*/*.yaml"))
+    try:
+        for file in files if overrides is None else [*files, overrides]:
+            digest.update(f"\0{file.parent.name}/{file.name}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    except OSError:
+        return None  # the loader words it
+    return digest.hexdigest()[:32]
+
+
+def _read(kept: Path) -> KnowledgeBase | None:
+    try:
+        data = kept.read_bytes()
+    except OSError:
+        return None
+    # Nothing unpickled here is garbage; looking for some doubles the time.
+    with gc_paused():
+        try:
+            base: KnowledgeBase = pickle.loads(data)  # noqa: S301 -- the folder is the user's own
+        except Exception:  # noqa: BLE001 -- a damaged file can raise anything; it is written anew
+            return None
+    return base
+
+
+def _keep(kept: Path, base: KnowledgeBase) -> None:
+    with contextlib.suppress(OSError):
+        handle, draft = tempfile.mkstemp(dir=kept.parent, prefix=".rules-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                pickle.dump(base, file, protocol=pickle.HIGHEST_PROTOCOL)
+            Path(draft).replace(kept)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+        old = sorted(kept.parent.glob("rules-*.pickle"), key=lambda path: path.stat().st_mtime)
+        for path in old[:-_KEPT]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What came out: frozen data classes without wording."""

@@ -1,0 +1,65 @@
+"""Answers about lists: people named one by one, pairs in contact, "that is all"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kam_expert.facts.case import LISTS, link_id
+from kam_expert.facts.edits import AddEntity, SetComplete, SetListed
+from kam_expert.terminal.typed_answer import NotUnderstoodError
+
+if TYPE_CHECKING:
+    from kam_expert.facts.case import Case
+    from kam_expert.facts.edits import Edit
+
+_ALL = ("all", "that is all", "всі", "усі", "це всі", "це все")
+_MORE = ("more", "not all", "ще", "не всі", "не усі", "є ще")
+_NOBODY = ("none", "nobody", "нікого", "немає", "нікого немає", "ніхто")
+_PAIR = re.compile(r"(\d+)\s*[-–—:/]\s*(\d+)")
+#: Longer than any name or role.
+_LONGEST = 200
+
+
+def list_edits(typed: str, of: str, case: Case) -> list[Edit]:
+    """Return the edits that an answer about the list *of* means.
+
+    Raises:
+        NotUnderstoodError: It is neither a name, nor pairs of numbers, nor one of the words.
+    """
+    said = typed.casefold().strip(" .!")
+    listed = getattr(case, of)
+    if said in _NOBODY and not listed:
+        return [SetListed(of, listed=True), SetComplete(of, complete=True)]
+    if said in (*_ALL, *_MORE):
+        if listed is None and said in _ALL:
+            raise NotUnderstoodError(typed)
+        return [SetComplete(of, complete=said in _ALL)]
+    return _pairs(typed, case) if of == "links" else [_named(typed, of, case)]
+
+
+def _named(typed: str, of: str, case: Case) -> Edit:
+    name = " ".join(typed.split())
+    kind = LISTS[of]
+    taken = {entity.id for entity in case.entities(kind)}
+    names = {entity.name.casefold() for entity in case.entities(kind)}
+    if not any(c.isalpha() for c in name) or len(name) > _LONGEST or name.casefold() in names:
+        raise NotUnderstoodError(typed)
+    number = next(n for n in range(1, len(taken) + 2) if f"{kind[0]}{n}" not in taken)
+    return AddEntity(kind, f"{kind[0]}{number}", name)
+
+
+def _pairs(typed: str, case: Case) -> list[Edit]:
+    team, people = case.team or (), case.people or ()
+    there = {link.id for link in case.links or ()}
+    found: dict[str, Edit] = {}
+    for part in filter(None, re.split(r"[,;\s]\s*(?=\d+\s*[-–—:/])", typed.strip(" ,;"))):
+        pair = _PAIR.fullmatch(part.strip())
+        if not pair or not (1 <= int(pair[1]) <= len(team) and 1 <= int(pair[2]) <= len(people)):
+            raise NotUnderstoodError(part)
+        ends = (team[int(pair[1]) - 1].id, people[int(pair[2]) - 1].id)
+        if link_id(*ends) not in there:
+            found[link_id(*ends)] = AddEntity("link", ends=ends)
+    if not found:
+        raise NotUnderstoodError(typed)
+    return list(found.values())

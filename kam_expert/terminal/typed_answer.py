@@ -1,0 +1,173 @@
+"""An answer as it is typed: a word, a number of the list, a figure, a band, a date, several."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.documents import Text
+    from kam_expert.knowledge.vocabulary import Fact
+
+_LETTERS = {"en": "abcdefghijkl", "uk": "абвгґдеєжзик"}
+#: Typed with the keyboard in the other language.
+_LOOK_ALIKE = {"a": "а", "e": "е", "i": "і", "k": "к"}
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_BAND = re.compile(rf"({_NUMBER})\s*(?:\.\.|…|–|—|-)\s*({_NUMBER})")
+_GROUPED = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))")
+_ENGLISH_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_YES, _NO = ("yes", "y", "так", "т"), ("no", "n", "ні", "н")
+_NONE = ("none", "0", "немає", "жодного", "нічого")
+#: A beginning of so many letters is enough where it is the beginning of one choice only.
+_ENOUGH = 3
+#: More than any figure has.
+_DIGITS = 18
+
+
+class NotUnderstoodError(Exception):
+    """What was typed is no answer to the question; *near* is the nearest that would be."""
+
+    def __init__(self, typed: str, near: str | None = None) -> None:
+        super().__init__(typed)
+        self.typed = typed
+        self.near = near
+
+
+@dataclass(frozen=True)
+class OfferedAnswer:
+    """One of the answers that are offered.
+
+    Attributes:
+        key: What to type for it.
+        value: The answer as a case file has it.
+        label: Its name in the language of the session.
+        names: All that is understood as this answer, in small letters.
+    """
+
+    key: str
+    value: Any
+    label: str
+    names: tuple[str, ...]
+
+
+def choices(fact: Fact, lang: str, yes_no: tuple[str, str]) -> tuple[OfferedAnswer, ...]:
+    """Return the answers that are offered for *fact*; none where a figure or a text is asked for.
+
+    Args:
+        fact: What is asked.
+        lang: ``uk`` or ``en``.
+        yes_no: The words for yes and for no.
+    """
+    doc = fact.doc
+    if doc.type == "yes_no":
+        values = zip(("yes", "no"), yes_no, (_YES, _NO), strict=True)
+        return tuple(
+            OfferedAnswer(str(number), value, label, (*names, str(number)))
+            for number, (value, label, names) in enumerate(values, 1)
+        )
+    numbers = map(str, itertools.count(1))
+    # Where a figure can be typed, a number is one: what else may be said gets letters.
+    keys = iter(_LETTERS[lang]) if fact.is_number or doc.type == "date" else numbers
+    bands = [(f"{band.from_:g}..{band.to:g}", band.label) for band in doc.bands]
+    words = [*bands, *doc.values.items(), *doc.also.items()]
+    return tuple(_choice(next(keys), value, text, lang) for value, text in words)
+
+
+def _choice(key: str, value: str, text: Text, lang: str) -> OfferedAnswer:
+    names = {key, value.casefold(), text.uk.casefold(), text.en.casefold()}
+    return OfferedAnswer(key, value, text.get(lang), tuple(names))
+
+
+def read_answer(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str) -> Any:
+    """Return the value of what was typed.
+
+    Raises:
+        NotUnderstoodError: It is no value of the fact.
+    """
+    value: Any
+    if fact.doc.type == "text":
+        # A name may begin like a choice.
+        value = _named(typed, offered) or typed
+    elif fact.doc.type == "set":
+        value = _several(typed, offered)
+    else:
+        chosen = _chosen(typed, offered)
+        value = chosen if chosen is not None else _written(typed, fact, offered, lang)
+    try:
+        return fact.read(value, value if isinstance(value, str) else "")
+    except ValueError:
+        raise NotUnderstoodError(typed) from None
+
+
+def _named(typed: str, offered: tuple[OfferedAnswer, ...]) -> Any:
+    said = typed.casefold().strip(" .")
+    for choice in offered:
+        if said in choice.names or _LOOK_ALIKE.get(said) == choice.key:
+            return choice.value
+    return None
+
+
+def _chosen(typed: str, offered: tuple[OfferedAnswer, ...]) -> Any:
+    named = _named(typed, offered)
+    if named is not None:
+        return named
+    said = typed.casefold().strip(" .")
+    if len(said) >= _ENOUGH:
+        begun = [c for c in offered if any(name.startswith(said) for name in c.names)]
+        if len(begun) == 1:
+            return begun[0].value
+    return None
+
+
+def _several(typed: str, offered: tuple[OfferedAnswer, ...]) -> list[Any]:
+    if typed.casefold() in _NONE and _chosen(typed, offered) is None:
+        return []
+    whole = _chosen(typed, offered)
+    if whole is not None:
+        return [whole]
+    parts = [part.strip() for part in re.split(r"[,;\n]", typed) if part.strip()]
+    found: list[Any] = []
+    for part in parts:
+        one = _chosen(part, offered)
+        # Labels have spaces in them; what is no label may be several words.
+        words = [part] if one is not None else part.split()
+        found += [one] if one is not None else [_must(word, offered) for word in words]
+    if not found:
+        raise NotUnderstoodError(typed)
+    return list(dict.fromkeys(found))
+
+
+def _must(word: str, offered: tuple[OfferedAnswer, ...]) -> Any:
+    value = _chosen(word, offered)
+    if value is None:
+        raise _nearest(word, offered)
+    return value
+
+
+def _written(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str) -> Any:
+    if fact.doc.type == "date":
+        day = _DAY_FIRST.fullmatch(typed)
+        return f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}" if day else typed
+    if not fact.is_number:
+        raise _nearest(typed, offered)
+    figures = _GROUPED.sub("", typed.strip().rstrip("%").strip())
+    if lang == "en":
+        figures = _ENGLISH_GROUPED.sub("", figures)
+    figures = _DECIMAL_COMMA.sub(".", figures)
+    band = _BAND.fullmatch(figures)
+    if band:
+        return f"{band[1]}..{band[2]}"
+    if not re.fullmatch(_NUMBER, figures) or len(figures) > _DIGITS:
+        raise _nearest(typed, offered)
+    return float(figures) if "." in figures else int(figures)
+
+
+def _nearest(typed: str, offered: tuple[OfferedAnswer, ...]) -> NotUnderstoodError:
+    known = {name: choice.label for choice in offered for name in choice.names}
+    near = difflib.get_close_matches(typed.casefold(), known, n=1, cutoff=0.6)
+    return NotUnderstoodError(typed, known[near[0]] if near else None)
