@@ -1,4 +1,4 @@
-"""What the documentation says is so: commands run, tables hold, links lead somewhere."""
+"""What the documentation says is so: commands run, tables hold."""
 
 from __future__ import annotations
 
@@ -44,10 +44,14 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.values import Truth
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
-TEXT = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCS}
+LANGUAGE, CASE_FILE, JSON = "docs/rule-language.md", "docs/case-file.md", "docs/json.md"
+PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
+TEXT = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *PAGES)
+}
 BASE = load_knowledge_base(rules_folder())
-HERE = Place("ARCHITECTURE.md")
+HERE = Place(LANGUAGE)
 TRUTHS: dict[str, Truth] = {"true": True, "false": False, "unknown": None}
 
 
@@ -63,7 +67,7 @@ def commands(group: click.Group, path: str = "kam") -> Iterator[tuple[str, click
 
 
 def test_every_command_and_option_is_documented() -> None:
-    text = TEXT["README.md"] + TEXT["ARCHITECTURE.md"]
+    text = "".join(TEXT[name] for name in ("README.md", *PAGES))
     options = {
         option
         for _, command in commands(kam)
@@ -81,21 +85,16 @@ def test_every_command_and_option_is_documented() -> None:
 # Words of rule files, case files and diagnoses
 
 
-def documented(word: str) -> bool:
+def documented(word: str, page: str) -> bool:
     # As code, alone or as a part such as `{count: list}`.
-    return bool(
-        re.search(rf"`[^`\n]*(?<!\w){re.escape(word)}(?!\w)[^`\n]*`", TEXT["ARCHITECTURE.md"])
-    )
+    return bool(re.search(rf"`[^`\n]*(?<!\w){re.escape(word)}(?!\w)[^`\n]*`", TEXT[page]))
 
 
-WORDS = {
+WORDS_OF_RULES = {
     *FACT_OPS,
     *TREE_KEYS,
     *ENGINE_FACTS,
     *FORMS,
-    *TOP_KEYS,
-    *LONG_FORM,
-    *SOURCES,
     *(name for lists in GROUPS.values() for name in lists),
     *(word for paths in PATHS.values() for word in paths),
     *("ours", "theirs", "where", "distinct", "satisfies", "by", "group", "unless"),
@@ -103,9 +102,14 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("word", sorted(WORDS))
+@pytest.mark.parametrize("word", sorted(WORDS_OF_RULES))
 def test_every_operator_and_key_is_documented(word: str) -> None:
-    assert documented(word)
+    assert documented(word, LANGUAGE)
+
+
+@pytest.mark.parametrize("word", sorted({*TOP_KEYS, *LONG_FORM, *SOURCES}))
+def test_every_key_and_source_of_a_case_is_documented(word: str) -> None:
+    assert documented(word, CASE_FILE)
 
 
 def keys_of(schema: object) -> set[str]:
@@ -119,7 +123,7 @@ def keys_of(schema: object) -> set[str]:
 
 @pytest.mark.parametrize("key", sorted(keys_of(DiagnosisDocument.model_json_schema())))
 def test_every_key_of_a_diagnosis_is_documented(key: str) -> None:
-    assert documented(key)
+    assert documented(key, JSON)
 
 
 def test_every_layer_of_the_import_contract_is_named() -> None:
@@ -128,15 +132,15 @@ def test_every_layer_of_the_import_contract_is_named() -> None:
 
     modules = [name for layer in layers for name in re.findall(r"\w+", layer)]
 
-    assert [name for name in modules if not documented(name)] == []
+    assert [name for name in modules if not documented(name, "ARCHITECTURE.md")] == []
 
 
-# The tables of ARCHITECTURE.md
+# The tables of the rule language
 
 
 def rows(heading: str) -> list[list[str]]:
     """Return the cells of the first table below a heading."""
-    section = TEXT["ARCHITECTURE.md"].split(f"# {heading}\n", 1)[1]
+    section = TEXT[LANGUAGE].split(f"# {heading}\n", 1)[1]
     lines: list[str] = []
     for line in section.splitlines():
         if line.startswith("|"):
@@ -159,7 +163,7 @@ def condition_of(text: str) -> Condition:
         BASE.definitions,
     )
     parser = ConditionParser(names, about_knowledge=True)
-    condition = parser.parse(read_text(text, "ARCHITECTURE.md"), "account", HERE)
+    condition = parser.parse(read_text(text, LANGUAGE), "account", HERE)
     assert parser.problems == []
     return condition
 
@@ -177,7 +181,7 @@ def value_of(name: str, text: str) -> object:
     """Read a value of the table; ``[a, ...]`` is a set that may hold more than a."""
     if text.endswith("...]"):
         return SetBounds(frozenset(re.findall(r"\w+", text)))
-    node = read_text(f"value: {text}", "ARCHITECTURE.md")
+    node = read_text(f"value: {text}", LANGUAGE)
     return BASE.facts[name].read(node["value"], node.raw["value"])
 
 
@@ -217,7 +221,7 @@ def test_conditions_are_as_the_table_says(
     word: str,
 ) -> None:
     rule = next(rule for rule in BASE.rules if rule.kind == "account")
-    node = read_text(given, "ARCHITECTURE.md")
+    node = read_text(given, LANGUAGE)
     assert isinstance(node, Map)
     readings = readings_of(rule, RuleCase(text, node, "", HERE), BASE)
 
@@ -263,39 +267,7 @@ def test_only_rules_that_suggest_or_hint_read_facts_that_grow_stale() -> None:
 def test_sums_of_the_stages_are_those_of_the_rule_base() -> None:
     sums = ", ".join(f"{s.needed} of {len(s.features)}" for s in BASE.stage_model.stages)
 
-    assert f"({sums})" in TEXT["ARCHITECTURE.md"]
-
-
-# Links and paths
-
-
-def slug(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-@pytest.mark.parametrize("name", DOCS)
-def test_local_links_lead_somewhere(name: str) -> None:
-    broken = []
-    for link in re.findall(r"\]\(([^)\s]+)\)", TEXT[name]):
-        if re.match(r"[a-z]+:", link):
-            continue
-        file, _, anchor = link.partition("#")
-        target = ROOT / file if file else ROOT / name
-        if not target.exists():
-            broken.append(link)
-        elif anchor:
-            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-            if anchor not in map(slug, headings):
-                broken.append(link)
-
-    assert broken == []
-
-
-@pytest.mark.parametrize("name", DOCS)
-def test_no_document_names_a_path_of_one_machine(name: str) -> None:
-    pattern = r"(?<![\w.>/])/(?:home|root|tmp|work|mnt|opt|usr|var|srv|Users)\b|\b[A-Z]:\\|~/"
-
-    assert re.findall(pattern, TEXT[name]) == []
+    assert f"({sums})" in TEXT[LANGUAGE]
 
 
 def test_every_place_in_the_readme_is_there() -> None:
@@ -307,7 +279,7 @@ def test_every_place_in_the_readme_is_there() -> None:
     assert [place for place in places if not (ROOT / place).is_dir()] == []
 
 
-# What the README shows runs
+# What the documents show runs
 
 
 def blocks(name: str, language: str) -> list[str]:
@@ -349,6 +321,15 @@ def test_commands_of_the_readme_run(checkout: Path) -> None:
     assert len(list((checkout / "reports-out").iterdir())) == 2
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if "```console" in TEXT[name]])
+def test_commands_of_the_pages_run(name: str, checkout: Path) -> None:
+    for program, *arguments in shell_lines(name):
+        assert program == "kam"
+        run(arguments)
+
+    assert checkout.is_dir()
+
+
 def test_output_shown_in_the_readme_is_real(checkout: Path) -> None:
     shown = [line for line in blocks("README.md", "text")[0].splitlines() if line not in ("", "…")]
     command = next(line for line in shell_lines("README.md") if "--date" in line)
@@ -369,7 +350,7 @@ def test_case_file_of_the_readme_can_be_read(tmp_path: Path) -> None:
     assert case.account.name == "ТОВ «Приклад»"
 
 
-# The rule of CONTRIBUTING.md, and the thresholds of ARCHITECTURE.md
+# The rule of CONTRIBUTING.md, and the thresholds of the rule language
 
 
 def test_rule_of_the_five_minutes_loads_and_passes(tmp_path: Path) -> None:
@@ -403,7 +384,7 @@ def test_slip_of_the_pen_is_answered_as_shown(tmp_path: Path) -> None:
 
 
 def test_thresholds_shown_can_be_used(tmp_path: Path) -> None:
-    section = TEXT["ARCHITECTURE.md"].split("## Our choices", 1)[1]
+    section = TEXT[LANGUAGE].split("## Thresholds of your own", 1)[1]
     shown = re.search(r"^```yaml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     assert shown
     file = tmp_path / "thresholds.yaml"

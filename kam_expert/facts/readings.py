@@ -1,7 +1,7 @@
 """The two readings of a case: what conditions see of each entity.
 
 The working reading takes as given what people ordinarily take as given; the strict reading takes
-none of it. See ARCHITECTURE for the table of the differences.
+none of it. See docs/rule-language.md for the table of the differences.
 """
 
 from __future__ import annotations
