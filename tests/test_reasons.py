@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.reasons import reason_of
+from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Case, plain_value
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.status import Outcome
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
 from kam_expert.outputs.value_words import ValueWords
@@ -23,7 +23,7 @@ from kam_expert.results.diagnosis import Finding
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.conditions.base import Condition
 
 DAY = date(2026, 11, 1)
 MakeCase = Callable[[str], Case]
@@ -104,7 +104,8 @@ def test_a_set_known_in_part_is_plain_data_in_a_premise(
     asked = condition("functions_reached: {contains: quality}")
     rule = dataclasses.replace(base.rules[0], kind="account", when=asked, unless=None)
     outcome = Outcome("suggests", frozenset(), working=True, strict=None)
-    [premise] = reason_of(rule, outcome, Readings(case, base, DAY), case.account).premises
+    explainer = Explainer(Readings(case, base, DAY))
+    [premise] = explainer.reason(rule, outcome, case.account).premises
 
     assert premise.actual == {"sure": ["quality"], "possible": None}
     assert json.dumps(premise.actual)
