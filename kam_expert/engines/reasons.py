@@ -12,6 +12,7 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf, leaves, refs
 from kam_expert.knowledge.conditions.logic import All
+from kam_expert.knowledge.conditions.member_terms import ListTerm
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, at_least_likely, combined
 from kam_expert.knowledge.values import UNKNOWN
@@ -70,16 +71,20 @@ class Explainer:
             return
         term, asks = condition.term, condition.asks
         truth = self.truths.of(condition, view)
-        listed = term.members is None or getattr(self.readings.case, term.members.of) is not None
         for shown in term.shown(view):
-            found = shown if listed else replace(shown, value=None)
-            premise = _premise(found, view, _HashableDict(asks), truth)
+            found = self._counted(term, view) if isinstance(term, ListTerm) else shown.value
+            premise = _premise(shown, found, view, (_HashableDict(asks), truth))
             yield replace(premise, alternative=alternative or term.counted)
             if len(term.refs) > 1:
                 asks = {}  # the test is shown with the fact that it is about
-        if term.members is not None:
+        if isinstance(term, ListTerm):
             for member in islice(term.meant(view, self.truths.of), _MEMBERS_SHOWN):
-                yield from self.premises(term.members.where, member, alternative=True)
+                yield from self.premises(term.where, member, alternative=True)
+
+    def _counted(self, term: ListTerm, view: EntityView) -> Any:
+        """Return how many members count; None where nobody gave the list."""
+        listed = getattr(self.readings.case, term.of) is not None
+        return term.value(view, self.truths.of) if listed else None
 
     def assumptions(self, rule: Rule, entity: Entity) -> Iterator[Assumption]:
         """Yield what an assumed rule takes as given."""
@@ -115,17 +120,19 @@ class Explainer:
                 yield from self._assumed(where, one, other)
 
 
-def _premise(shown: Shown, view: EntityView, asks: _HashableDict, truth: Truth) -> Premise:
+def _premise(
+    shown: Shown, found: Any, view: EntityView, answer: tuple[_HashableDict, Truth]
+) -> Premise:
+    asks, truth = answer
     if shown.finding is not None:
         about = _finding_about(shown.finding, view)
         holds = view.finding(shown.finding)
         return Premise(about, None, shown.finding, None, asks, None, holds)
     if shown.ref is not None:
         about, side, origin = origin_of(shown.ref, view)
-        found = plain_found(shown.value)
-        return Premise(about, shown.fact, None, side, asks, found, truth, origin)
-    value = None if shown.value is None else plain_value(shown.value)
-    return Premise(view.about, shown.fact, None, None, asks, value, truth)
+        return Premise(about, shown.fact, None, side, asks, plain_found(found), truth, origin)
+    actual = None if found is None else plain_value(found)
+    return Premise(view.about, shown.fact, None, None, asks, actual, truth)
 
 
 class _HashableDict(dict[str, Any]):

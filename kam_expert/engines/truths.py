@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import Connective
+from kam_expert.knowledge.conditions.member_terms import ListTerm
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.base import Condition, View
@@ -25,9 +27,12 @@ class Truths:
         """Return the truth of *condition* for *view*."""
         key = id(condition), id(view)
         if key not in self._known:
-            if isinstance(condition, Connective):
-                truth = condition.joined(self.of(part, view) for part in condition.parts)
-            else:
-                truth = condition.evaluate(view)
-            self._known[key] = truth
+            self._known[key] = self._evaluated(condition, view)
         return self._known[key]
+
+    def _evaluated(self, condition: Condition, view: View) -> Truth:
+        if isinstance(condition, Connective):
+            return condition.joined(self.of(part, view) for part in condition.parts)
+        if isinstance(condition, Leaf) and isinstance(condition.term, ListTerm):
+            return condition.term.truth(view, condition.tests, self.of)
+        return condition.evaluate(view)

@@ -82,7 +82,7 @@ class FactParser(Reader):
         if ref.name == "customer_answers" and not self.about_knowledge:
             self.fail(place, "only findings about knowledge may count the customer's answers")
         if ref.name == "gap":
-            tests = (Test("is", ("yes",)),)
+            tests: tuple[Test, ...] = (Test("is", ("yes",)),)
         elif isinstance(value, Map):
             tests = self.number_tests(value, (), place)
         else:

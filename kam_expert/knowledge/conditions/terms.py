@@ -16,7 +16,7 @@ from kam_expert.knowledge.conditions.operators import asked, passes
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from kam_expert.knowledge.conditions.base import Condition, OpenList, Ref, V, View
     from kam_expert.knowledge.conditions.operators import Test
@@ -147,11 +147,6 @@ class Term(ABC):
         """Yield what an explanation shows of it."""
         for ref in self.refs:
             yield Shown(ref.name, view.read(ref), ref)
-
-    def meant(self, view: V, truth: Callable[[Condition, V], Truth]) -> Iterator[V]:
-        """Yield the members of its list that surely count, by the truths that *truth* gives."""
-        del view, truth
-        return iter(())
 
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
         """Yield where the values of its facts make a difference."""
