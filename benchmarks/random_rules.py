@@ -9,27 +9,21 @@ from typing import TYPE_CHECKING, Any
 from random_cases import a_value
 
 from kam_expert.errors import RuleBaseError
-from kam_expert.knowledge.condition import (
-    All,
-    AnyOf,
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    FindingCount,
-    FindingTest,
-    IsUnknown,
+from kam_expert.knowledge.conditions.base import Condition, Ref
+from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth, StageTruth
+from kam_expert.knowledge.conditions.fact_terms import (
+    Change,
+    DaysSince,
+    Difference,
     LastTwo,
-    Named,
-    NoneOf,
-    Ref,
-    StageTest,
-    Test,
-    Trend,
+    Unanswered,
+    Value,
 )
-from kam_expert.knowledge.conditions.parser import GROUPS
+from kam_expert.knowledge.conditions.leaf import Leaf
+from kam_expert.knowledge.conditions.logic import All, AnyOf, NoneOf
+from kam_expert.knowledge.conditions.member_terms import Count, Every
+from kam_expert.knowledge.conditions.operators import Test
+from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
@@ -119,20 +113,19 @@ class _Maker:
         ]
         roll = random.random()
         if roll < 0.5:
-            return FindingTest(tuple(random.sample(names, random.choice((1, 1, 2)))))
+            return Leaf(FindingTruth(tuple(random.sample(names, random.choice((1, 1, 2))))))
         if roll < 0.75:
             some = tuple(random.sample(names, 4))
-            return FindingCount("some", some, (Test("at_least", random.choice((1, 2))),))
+            return Leaf(FindingCount("some", some), (Test("at_least", random.choice((1, 2))),))
         if roll < 0.9:
             stages = random.sample(base.stage_model.names, random.choice((1, 2)))
-            return StageTest(frozenset(stages))
+            return Leaf(StageTruth(frozenset(stages)))
         definitions = [
             name for name, (of, _) in base.definitions.items() if of in (kind, "account")
         ]
         if not definitions:
             return self.fact_test(kind)
-        name = random.choice(definitions)
-        return Named(name, base.definitions[name][1])
+        return base.definitions[random.choice(definitions)][1]
 
     def counted(self, kind: str, depth: int) -> Condition:
         random = self.random
@@ -140,14 +133,14 @@ class _Maker:
         member = GROUPS[kind][of]
         where = All(()) if random.random() < 0.2 else self.condition(member, depth - 1)
         if random.random() < 0.25:
-            return Every(of, where, self.condition(member, 0))
+            return Leaf(Every(of, where, self.condition(member, 0)))
         op, number = random.choice((("at_least", 1), ("at_least", 2), ("is", (0,)), ("at_most", 1)))
         by = None
         if random.random() < 0.3:
             facts = [f for f in self.facts(member) if f.kind == member and f.doc.type != "set"]
             facts = [f for f in facts if f.doc.type != "date" and not f.doc.also]
             by = Ref(random.choice(facts).name) if facts else None
-        return Count(of, where, (Test(op, number),), by, {})
+        return Leaf(Count(of, where, by), (Test(op, number),))
 
     def facts(self, kind: str) -> list[Fact]:
         return [fact for fact in self.base.facts.values() if fact.kind in (kind, "account")]
@@ -170,20 +163,21 @@ class _Maker:
             ref = Ref(fact.name, "bare", path)
         roll = random.random()
         if self.about_knowledge and roll < 0.3:
-            return IsUnknown(ref)
+            return Leaf(Unanswered(ref))
         if roll < 0.12:
-            return DaysAgo(ref, (Test(random.choice(("above", "below")), random.choice((0, 180))),))
+            test = Test(random.choice(("above", "below")), random.choice((0, 180)))
+            return Leaf(DaysSince(ref), (test,))
         tests = (self.test(fact),)
         if roll < 0.2:
-            return LastTwo(ref, tests)
+            return Leaf(LastTwo(ref), tests)
         if fact.is_number and roll < 0.26:
-            return Trend(ref, random.choice(("rising", "falling", "flat")))
+            return Leaf(Change(ref), (Test(*random.choice(list(Change.directions))),))
         if fact.is_number and roll < 0.34:
             others = [f for f in self.facts(kind) if f.is_number and f.kind in (kind, "account")]
             other = self.ref(random.choice(others), kind)
-            op = random.choice(("more_than", "less_than"))
-            return Comparison(ref, op, other, random.choice((0, 0, 2)))
-        return FactTest(ref, tests)
+            tests = (Test("above", 0), Test("below", 0), Test("at_least", 2), Test("at_most", -2))
+            return Leaf(Difference(ref, other), (random.choice(tests),))
+        return Leaf(Value(ref), tests)
 
     def test(self, fact: Fact) -> Test:
         random = self.random

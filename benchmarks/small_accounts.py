@@ -14,7 +14,7 @@ from random_rules import random_base
 from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot
-from kam_expert.knowledge.condition import refs
+from kam_expert.knowledge.conditions.leaf import refs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

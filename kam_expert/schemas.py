@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case_reader import ACCOUNT_KEYS, SOURCES
 from kam_expert.importing.mapping_documents import MappingDoc
-from kam_expert.knowledge.conditions.parser import FACT_OPS, NUMBER_OPS
+from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
+from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\$[a-z_0-9]+$"}]}
 
 
 def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
@@ -186,7 +186,7 @@ def _condition(base: KnowledgeBase) -> dict[str, Any]:
     several = {"type": "array", "minItems": 1, "items": nested}
     finding = {"enum": list(base.findings)}
     stage = {"enum": list(base.stage_model.names)}
-    numbers = dict.fromkeys(NUMBER_OPS, _NUMBER)
+    numbers = {op: OPERATORS[op].schema for op in operators_of("number", values=False)}
     lists = {"enum": ["people", "team", "links", "decisions"]}
     keys: dict[str, Any] = {
         "all": several,
@@ -233,7 +233,7 @@ def _asked(fact: Fact) -> dict[str, Any]:
         }
     words = fact.words()
     if fact.is_number:
-        value: dict[str, Any] = _NUMBER
+        value: dict[str, Any] = NUMBER
     elif words and fact.doc.type != "date":
         value = {"enum": words}
     else:

@@ -16,7 +16,8 @@ from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge.conditions.parser import ConditionParser, Scope
+from kam_expert.knowledge.conditions.parser import ConditionParser
+from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
@@ -24,7 +25,7 @@ from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.conditions.base import Condition
 
 # A busy machine is no failure.
 settings.register_profile("kam", deadline=None)

@@ -19,15 +19,10 @@ from kam_expert.engines.rule_cases import readings_of
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import LONG_FORM, SOURCES, TOP_KEYS, read_case
 from kam_expert.facts.computed import FORMS
-from kam_expert.knowledge.condition import FactTest
-from kam_expert.knowledge.conditions.parser import (
-    FACT_OPS,
-    GROUPS,
-    PATHS,
-    TREE_KEYS,
-    ConditionParser,
-    Scope,
-)
+from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
+from kam_expert.knowledge.conditions.leaf import Leaf
+from kam_expert.knowledge.conditions.parser import ConditionParser
+from kam_expert.knowledge.conditions.scope import GROUPS, PATHS, TREE_KEYS, Scope
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.rule import RuleCase
@@ -40,7 +35,7 @@ from kam_expert.resources import rules_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.values import Truth
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -201,10 +196,12 @@ def test_tests_of_one_value_are_as_the_table_says(
     word: str,
 ) -> None:
     condition = condition_of(text)
-    assert isinstance(condition, FactTest)
+    assert isinstance(condition, Leaf)
+    assert condition.term.by_value
+    [ref] = condition.term.refs
     assert not strictly
 
-    truth = condition.check(value_of(condition.ref.name, value))
+    truth = condition.check(value_of(ref.name, value))
 
     assert truth is TRUTHS[word]
     assert condition.check(UNKNOWN) is None

@@ -19,7 +19,8 @@ from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.condition import All, AnyOf, FactTest, NoneOf, Ref, nodes
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
@@ -263,8 +264,7 @@ def test_each_reversal_takes_the_conclusion_back(seed: int) -> None:
 def stands_on_single_values(finding: str) -> bool:
     """Return whether the rules of *finding* read plain answers only: no findings, lists, dates."""
     conditions = [part for rule in BASE.rules_for(finding) for part in rule.conditions()]
-    kinds = (FactTest, All, AnyOf, NoneOf)
-    return all(isinstance(node, kinds) for part in conditions for node in nodes(part))
+    return all(leaf.term.by_value for part in conditions for leaf in leaves(part))
 
 
 def values_that(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> list[Any]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.reasons import reason_of
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.reasons import Explainer
+from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import Case, plain_value
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.status import Outcome
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
 from kam_expert.outputs.value_words import ValueWords
@@ -23,7 +27,8 @@ from kam_expert.results.diagnosis import Finding
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.conditions.base import Condition, View
+    from kam_expert.knowledge.values import Truth
 
 DAY = date(2026, 11, 1)
 MakeCase = Callable[[str], Case]
@@ -104,7 +109,8 @@ def test_a_set_known_in_part_is_plain_data_in_a_premise(
     asked = condition("functions_reached: {contains: quality}")
     rule = dataclasses.replace(base.rules[0], kind="account", when=asked, unless=None)
     outcome = Outcome("suggests", frozenset(), working=True, strict=None)
-    [premise] = reason_of(rule, outcome, Readings(case, base, DAY), case.account).premises
+    explainer = Explainer(Readings(case, base, DAY))
+    [premise] = explainer.reason(rule, outcome, case.account).premises
 
     assert premise.actual == {"sure": ["quality"], "possible": None}
     assert json.dumps(premise.actual)
@@ -115,3 +121,27 @@ def test_what_may_be_in_a_set_is_told_where_it_is_known() -> None:
     bounds = SetBounds(frozenset(), frozenset({"quality", "it"}))
 
     assert plain_value(bounds) == {"sure": [], "possible": ["it", "quality"]}
+
+
+def test_explaining_evaluates_each_leaf_once_for_each_view(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = built(random_case(base, Random(3), contacts=5), base)
+    settlement = settle_case(case, base, DAY, PlainEngine())
+    seen: Counter[tuple[int, int]] = Counter()
+    evaluate = Leaf.evaluate
+
+    def counting(leaf: Leaf, view: View) -> Truth:
+        seen[id(leaf), id(view)] += 1
+        return evaluate(leaf, view)
+
+    monkeypatch.setattr(Leaf, "evaluate", counting)
+    explainer = Explainer(settlement.readings)
+    for (_, kind, identity), outcomes in settlement.outcomes.items():
+        [entity] = [e for e in settlement.readings.entities(kind) if e.id == identity]
+        for rule, outcome in outcomes:
+            explainer.reason(rule, outcome, entity)
+            [*explainer.assumptions(rule, entity)]
+
+    assert len(seen) > 500
+    assert set(seen.values()) == {1}

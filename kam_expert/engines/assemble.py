@@ -6,23 +6,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.reasons import assumptions_of, reason_of, reversals_of
+from kam_expert.engines.reasons import Explainer, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.condition import (
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    LastTwo,
-    Ref,
-    Trend,
-)
+from kam_expert.knowledge.conditions.base import OpenList
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
-from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 from kam_expert.results.diagnosis import (
     ContradictionFound,
@@ -35,11 +24,8 @@ from kam_expert.results.diagnosis import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case, Entity
-    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.base import KnowledgeBase
 
 _SEVERITIES = ("high", "medium", "low", "info")
@@ -134,6 +120,7 @@ def _variant(name: str, settlement: Settlement, base: KnowledgeBase) -> tuple[st
 
 def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...]:
     readings = settlement.readings
+    explainer = Explainer(readings)
     entities = _entities(settlement)
     order = {name: index for index, name in enumerate(base.findings)}
     found = []
@@ -147,7 +134,7 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
             assumption
             for rule, outcome in said
             if outcome.word == "assumed"
-            for assumption in assumptions_of(rule, readings, entity)
+            for assumption in explainer.assumptions(rule, entity)
         )
         severity, variant = _variant(key[0], settlement, base)
         found.append(
@@ -160,7 +147,7 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
                 variant=variant,
                 assumes=tuple(assumes),
                 reasons=tuple(
-                    reason_of(rule, outcome, readings, entity)
+                    explainer.reason(rule, outcome, entity)
                     for rule, outcome in sorted(
                         said, key=lambda p: ("holds", "assumed", "open").index(p[1].word)
                     )
@@ -278,9 +265,10 @@ def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestio
         for rule, outcome in outcomes:
             if outcome.word != "open" and not (possible and outcome.word == "assumed"):
                 continue
-            for ref, where in _unknown(rule.when, view):
-                if ref.name in ENGINE_FACTS:
+            for unknown in rule.when.unknown(view):
+                if isinstance(unknown, OpenList) or unknown.ref.name in ENGINE_FACTS:
                     continue
+                ref, where = unknown.ref, unknown.view
                 fact = base.facts[ref.name]
                 side = {"ours": "us", "theirs": "customer"}.get(ref.side, fact.doc.asked_of)
                 question = (ref.name, where.holder(ref).about, side)
@@ -299,26 +287,3 @@ def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestio
         )
     )  # fmt: skip
     return tuple(questions)
-
-
-def _unknown(condition: Condition, view: EntityView) -> Iterator[tuple[Ref, EntityView]]:
-    """Yield the unknown facts that keep *condition* from being true or false."""
-    if condition.evaluate(view) is not None:
-        return
-    if isinstance(condition, FactTest | DaysAgo | LastTwo | Trend):
-        yield condition.ref, view
-    elif isinstance(condition, Comparison):
-        for ref in (condition.ref, condition.other):
-            if view.read(ref) is UNKNOWN:
-                yield ref, view
-    elif isinstance(condition, Count | Every):
-        for member in view.group(condition.of)[0]:
-            yield from _unknown(condition.where, member)
-            if isinstance(condition, Every):
-                yield from _unknown(condition.satisfies, member)
-            by = condition.by if isinstance(condition, Count) else None
-            if by is not None and member.read(by) is UNKNOWN:
-                yield by, member
-    else:
-        for child in condition.children():
-            yield from _unknown(child, view)

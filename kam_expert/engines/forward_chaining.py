@@ -24,7 +24,8 @@ from experta.matchers import ReteMatcher  # noqa: E402 -- as above
 
 logging.getLogger().handlers[:] = _handlers
 
-from kam_expert.knowledge.condition import All, Condition, FactTest  # noqa: E402
+from kam_expert.knowledge.conditions.leaf import Leaf  # noqa: E402
+from kam_expert.knowledge.conditions.logic import All  # noqa: E402
 from kam_expert.knowledge.rule import rule_truth  # noqa: E402
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Entity
     from kam_expert.facts.readings import EntityView, Readings
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.values import Truth
 
@@ -55,6 +57,11 @@ class _QuietMatcher(ReteMatcher):
         return {rule.new_conditions(*rule) for rule in engine.get_rules()}
 
 
+def _value_leaf(condition: Condition) -> Leaf | None:
+    """Return the condition if the value of one fact alone decides it."""
+    return condition if isinstance(condition, Leaf) and condition.term.by_value else None
+
+
 class _Field:
     """A field of the wide fact: a fact's value, or the truth of a condition."""
 
@@ -62,12 +69,12 @@ class _Field:
         self.name = name
         self.condition = condition
         self.exception = exception
-        self.by_value = isinstance(condition, FactTest) and not exception
+        self.leaf = _value_leaf(condition) if not exception else None
 
     def value(self, view: EntityView) -> Any:
         """Return what stands in the field for *view*."""
-        if isinstance(self.condition, FactTest) and self.by_value:
-            return view.read(self.condition.ref)
+        if self.leaf is not None:
+            return self.leaf.term.value(view)
         truth = self.condition.evaluate(view)
         if self.exception:
             # What is asked of an exception is that it is absent.
@@ -76,15 +83,15 @@ class _Field:
 
     def possible(self) -> Callable[[Any], bool]:
         """Return the predicate "is not false" of what stands in the field."""
-        if isinstance(self.condition, FactTest) and self.by_value:
-            check = self.condition.check
+        if self.leaf is not None:
+            check = self.leaf.check
             return lambda value: check(value) is not False
         return lambda value: value != _FALSE
 
     def certain(self, value: Any) -> bool:
         """Return whether *value*, which stands in the field, makes it true."""
-        if isinstance(self.condition, FactTest) and self.by_value:
-            return self.condition.check(value) is True
+        if self.leaf is not None:
+            return self.leaf.check(value) is True
         return bool(value == _TRUE)
 
 
@@ -137,8 +144,8 @@ class SessionEngine:
         return self._classes[stratum, kind]
 
     def _field(self, rule: Rule, index: int, part: Condition) -> _Field:
-        if isinstance(part, FactTest):
-            return _Field(f"{part.ref}|{part.asks}", part)
+        if leaf := _value_leaf(part):
+            return _Field(f"{leaf.term.label}|{leaf.asks}", part)
         return _Field(f"{rule.name}/{index}", part)
 
     def _predicate(self, field: _Field) -> Any:

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.truths import Truths
 from kam_expert.facts.case import plain_value
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.condition import (
-    AnyOf,
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    FindingCount,
-    FindingTest,
-    IsUnknown,
-    LastTwo,
-    NoneOf,
-    Ref,
-    StageTest,
-    Test,
-    Trend,
-    refs,
-)
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.leaf import Leaf, leaves, refs
+from kam_expert.knowledge.conditions.logic import All
+from kam_expert.knowledge.conditions.member_terms import ListTerm
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, at_least_likely, combined
 from kam_expert.knowledge.values import UNKNOWN
@@ -37,88 +24,130 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Entity
     from kam_expert.facts.readings import EntityView, Readings
+    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.operators import Test
+    from kam_expert.knowledge.conditions.terms import Shown
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.values import Truth
 
-_FACT_NODES = (FactTest, Comparison, DaysAgo, LastTwo, Trend, IsUnknown)
-#: At most so many members of a list stand as premises of their own; the count has them all.
+#: At most so many members of a list have premises of their own; the count has them all.
 _MEMBERS_SHOWN = 6
 #: Tests that take several operands, of which one is enough.
 _ONE_OF_SEVERAL = ("is", "contains_any")
 
 
-def reason_of(rule: Rule, outcome: Outcome, readings: Readings, entity: Entity) -> Reason:
-    """Return the reason that a rule is for the finding it concludes about *entity*."""
-    view = readings.view(entity, strict=False)
-    if rule.kind == "gap":
-        premises = [*gap_premises(readings, entity)]
-    else:
-        premises = [*premises_of(rule.when, view, alternative=False)]
-        if rule.unless is not None:
-            excepted = premises_of(rule.unless, view, alternative=False)
-            premises += [replace(premise, exception=True) for premise in excepted]
-    return Reason(
-        rule.name, rule.cites, rule.strength, outcome.word, tuple(dict.fromkeys(premises))
-    )
+class Explainer:
+    """Explains the conclusions about one settled case.
+
+    Args:
+        readings: The case, its findings and stage settled.
+    """
+
+    def __init__(self, readings: Readings) -> None:
+        self.readings = readings
+        self.truths = Truths()
+
+    def reason(self, rule: Rule, outcome: Outcome, entity: Entity) -> Reason:
+        """Return the reason that a rule is for the finding it concludes about *entity*."""
+        view = self.readings.view(entity, strict=False)
+        if rule.kind == "gap":
+            premises = [*gap_premises(self.readings, entity)]
+        else:
+            premises = [*self.premises(rule.when, view)]
+            if rule.unless is not None:
+                excepted = self.premises(rule.unless, view)
+                premises += [replace(premise, exception=True) for premise in excepted]
+        unique = tuple(dict.fromkeys(premises))
+        return Reason(rule.name, rule.cites, rule.strength, outcome.word, unique)
+
+    def premises(
+        self, condition: Condition, view: EntityView, *, alternative: bool = False
+    ) -> Iterator[Premise]:
+        """Yield everything that *condition* asks, with what was found in the reading of *view*."""
+        if not isinstance(condition, Leaf):
+            loose = alternative or not isinstance(condition, All)
+            for child in condition.children():
+                yield from self.premises(child, view, alternative=loose)
+            return
+        term, asks = condition.term, condition.asks
+        truth = self.truths.of(condition, view)
+        for shown in term.shown(view):
+            found = self._counted(term, view) if isinstance(term, ListTerm) else shown.value
+            premise = _premise(shown, found, view, (_HashableDict(asks), truth))
+            yield replace(premise, alternative=alternative or term.counted)
+            if len(term.refs) > 1:
+                asks = {}  # the test is shown with the fact that it is about
+        if isinstance(term, ListTerm):
+            for member in islice(term.meant(view, self.truths.of), _MEMBERS_SHOWN):
+                yield from self.premises(term.where, member, alternative=True)
+
+    def _counted(self, term: ListTerm, view: EntityView) -> Any:
+        """Return how many members count; None where nobody gave the list."""
+        listed = getattr(self.readings.case, term.of) is not None
+        return term.value(view, self.truths.of) if listed else None
+
+    def assumptions(self, rule: Rule, entity: Entity) -> Iterator[Assumption]:
+        """Yield what an assumed rule takes as given."""
+        working = self.readings.view(entity, strict=False)
+        strict = self.readings.view(entity, strict=True)
+        if rule.unless is not None and self.truths.of(rule.unless, strict) is not False:
+            yield Assumption("exception_absent", rule.name, working.about)
+        yield from self._assumed(rule.when, working, strict)
+
+    def _assumed(
+        self, condition: Condition, working: EntityView, strict: EntityView
+    ) -> Iterator[Assumption]:
+        if self.truths.of(condition, working) is not True:
+            return
+        if self.truths.of(condition, strict) is True:
+            return
+        if not isinstance(condition, Leaf):
+            for child in condition.children():
+                yield from self._assumed(child, working, strict)
+            return
+        term = condition.term
+        for ref in term.refs:
+            yield from _assumed_fact(ref, working, strict)
+        for name in () if term.counted else term.findings:
+            if working.finding(name) is True and strict.finding(name) is not True:
+                yield Assumption("finding", name, _finding_about(name, working))
+        if term.members is not None:
+            of, where = term.members.of, term.members.where
+            mine, theirs = working.group(of), strict.group(of)
+            if theirs[1] and not mine[1]:
+                yield Assumption("list_complete", of, working.about)
+            for one, other in zip(mine[0], theirs[0], strict=True):
+                yield from self._assumed(where, one, other)
 
 
-def premises_of(condition: Condition, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
-    """Yield everything that *condition* asks, with what was found in the reading of *view*."""
-    if isinstance(condition, _FACT_NODES):
-        yield from _fact_premises(condition, view, alternative=alternative)
-    elif isinstance(condition, Count | Every):
-        yield from _list_premises(condition, view)
-    elif isinstance(condition, FindingTest):
-        for name in condition.names:
-            truth = view.finding(name)
-            about = _finding_about(name, view)
-            yield Premise(
-                about,
-                None,
-                name,
-                None,
-                _HashableDict(condition.asks),
-                None,
-                truth,
-                alternative=alternative,
-            )
-    elif isinstance(condition, FindingCount):
-        tally = plain_value(condition.tally(view))
-        truth = condition.evaluate(view)
-        name = f"count:{condition.label}"
-        yield Premise(
-            view.about,
-            name,
-            None,
-            None,
-            _HashableDict(condition.asks),
-            tally,
-            truth,
-            alternative=True,
-        )
-    elif isinstance(condition, StageTest):
-        truth = condition.evaluate(view)
-        yield Premise(
-            view.about, "stage", None, None, _HashableDict(condition.asks), None, truth,
-            alternative=alternative,
-        )  # fmt: skip
-    else:
-        loose = alternative or isinstance(condition, AnyOf | NoneOf)
-        for child in condition.children():
-            yield from premises_of(child, view, alternative=loose)
+def _premise(
+    shown: Shown, found: Any, view: EntityView, answer: tuple[_HashableDict, Truth]
+) -> Premise:
+    asks, truth = answer
+    if shown.finding is not None:
+        about = _finding_about(shown.finding, view)
+        holds = view.finding(shown.finding)
+        return Premise(about, None, shown.finding, None, asks, None, holds)
+    if shown.ref is not None:
+        about, side, origin = origin_of(shown.ref, view)
+        return Premise(about, shown.fact, None, side, asks, plain_found(found), truth, origin)
+    actual = None if found is None else plain_value(found)
+    return Premise(view.about, shown.fact, None, None, asks, actual, truth)
 
 
 class _HashableDict(dict[str, Any]):
-    """A test, an origin or a value as data that can stand in a set."""
+    """A test, an origin or a value as data that can be in a set."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self))  # values may be lists; keys tell most of them apart
 
 
 def plain_found(value: Any) -> Any:
-    """Return a value as plain data that can stand in a set; None for UNKNOWN."""
+    """Return a value as plain data that can be in a set; None for UNKNOWN and for no values."""
     if value is UNKNOWN:
         return None
+    if isinstance(value, tuple):
+        return tuple(plain_found(each) for each in value) or None
     plain = plain_value(value)
     if isinstance(plain, list):
         return tuple(plain)
@@ -129,34 +158,6 @@ def _finding_about(name: str, view: EntityView) -> About:
     if view.readings.base.findings[name].about == "account":
         return About("account", view.readings.case.account.id)
     return view.about
-
-
-def _fact_premises(condition: Any, view: EntityView, *, alternative: bool) -> Iterator[Premise]:
-    truth = condition.evaluate(view)
-    asks = condition.asks
-    compared = isinstance(condition, Comparison)
-    for ref in (condition.ref, condition.other) if compared else (condition.ref,):
-        about, side, origin = origin_of(ref, view)
-        if isinstance(condition, LastTwo | Trend):
-            actual: Any = tuple(plain_found(value) for _, value in view.dated(ref)[-2:]) or None
-        else:
-            value = view.read(ref)
-            if isinstance(condition, DaysAgo) and value is not UNKNOWN:
-                days = view.days_since(ref)
-                value = value if days is None or days is UNKNOWN else days
-            actual = plain_found(value)
-        yield Premise(
-            about,
-            ref.name,
-            None,
-            side,
-            _HashableDict(asks),
-            actual,
-            truth,
-            origin,
-            alternative=alternative,
-        )
-        asks = {}  # the test stands with the fact that it is about
 
 
 def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableDict | None]:
@@ -183,28 +184,6 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableD
     return here.about, side, _HashableDict(origin)
 
 
-def _list_premises(condition: Count | Every, view: EntityView) -> Iterator[Premise]:
-    members, _ = view.group(condition.of)
-    actual = None
-    if getattr(view.readings.case, condition.of) is not None:
-        tally = condition.tally(view) if isinstance(condition, Count) else len(members)
-        actual = plain_value(tally)
-    yield Premise(
-        view.about, f"count:{condition.of}", None, None, _HashableDict(condition.asks), actual,
-        condition.evaluate(view), alternative=True,
-    )  # fmt: skip
-    shown = 0
-    for member in members:
-        passes = condition.where.evaluate(member)
-        if isinstance(condition, Every):
-            passes = passes is not False and condition.satisfies.evaluate(member)
-        if passes is True:
-            yield from premises_of(condition.where, member, alternative=True)
-            shown += 1
-            if shown == _MEMBERS_SHOWN:
-                return
-
-
 def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
     """Yield the two answers of a gap."""
     gap = readings.base.gaps[entity.id]
@@ -217,38 +196,6 @@ def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
         yield Premise(
             about, name, None, side, asks, actual, None if actual is None else True, origin
         )
-
-
-def assumptions_of(rule: Rule, readings: Readings, entity: Entity) -> Iterator[Assumption]:
-    """Yield what an assumed rule takes as given."""
-    working = readings.view(entity, strict=False)
-    strict = readings.view(entity, strict=True)
-    if rule.unless is not None and rule.unless.evaluate(strict) is not False:
-        yield Assumption("exception_absent", rule.name, working.about)
-    yield from _assumed(rule.when, working, strict)
-
-
-def _assumed(condition: Condition, working: EntityView, strict: EntityView) -> Iterator[Assumption]:
-    if condition.evaluate(working) is not True or condition.evaluate(strict) is True:
-        return
-    if isinstance(condition, FindingTest):
-        for name in condition.names:
-            if working.finding(name) is True and strict.finding(name) is not True:
-                yield Assumption("finding", name, _finding_about(name, working))
-    elif isinstance(condition, Count | Every):
-        if strict.group(condition.of)[1] and not working.group(condition.of)[1]:
-            yield Assumption("list_complete", condition.of, working.about)
-        for mine, theirs in zip(
-            working.group(condition.of)[0], strict.group(condition.of)[0], strict=True
-        ):
-            yield from _assumed(condition.where, mine, theirs)
-    elif isinstance(condition, _FACT_NODES):
-        yield from _assumed_fact(condition.ref, working, strict)
-        if isinstance(condition, Comparison):
-            yield from _assumed_fact(condition.other, working, strict)
-    else:
-        for child in condition.children():
-            yield from _assumed(child, working, strict)
 
 
 def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator[Assumption]:
@@ -280,66 +227,64 @@ def reversals_of(
     read = [frozenset(ref for part in rule.conditions() for ref in refs(part)) for rule, _ in rules]
     named = frozenset().union(*read)
     found: dict[Reversal, None] = {}
-    leaves = {
-        leaf: None
+    tested = dict.fromkeys(
+        (leaf, leaf.term.refs[0])
         for rule, outcome in rules
         if outcome.working is True
-        for leaf in _leaves(rule.conditions())
-    }
-    for leaf in leaves:
-        same = _same_answer(leaf.ref, view, named)
+        for condition in rule.conditions()
+        for leaf in leaves(condition, members=False)
+        if leaf.term.by_value
+    )
+    for leaf, ref in tested:
+        if ref.name in ENGINE_FACTS:
+            continue
+        same = _same_answer(ref, view, named)
         # Only a rule that reads the answer can come out otherwise.
         concerned = [not same.isdisjoint(mine) for mine in read]
-        for op, values in _alternatives(leaf, view):
+        for op, values in _alternatives(leaf, ref, view):
             operands = tuple(
                 operand
                 for value, operand in values
                 if not _still_said(rules, concerned, view.changed(dict.fromkeys(same, value)))
             )
             if operands:
-                about, side, _ = origin_of(leaf.ref, view)
+                about, side, _ = origin_of(ref, view)
                 to = _HashableDict({op: operands if op in _ONE_OF_SEVERAL else operands[0]})
-                found[Reversal(about, leaf.ref.name, side, to)] = None
+                found[Reversal(about, ref.name, side, to)] = None
                 break
     return tuple(found)
 
 
-def _leaves(conditions: Sequence[Condition]) -> Iterator[FactTest]:
-    for condition in conditions:
-        if isinstance(condition, FactTest):
-            if condition.ref.name not in ENGINE_FACTS:
-                yield condition
-        else:
-            yield from _leaves(condition.children())
-
-
-def _alternatives(leaf: FactTest, view: EntityView) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+def _alternatives(
+    leaf: Leaf, ref: Ref, view: EntityView
+) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
     """Yield ways to the other side of the test's border, the smallest change first.
 
     Yields:
         The operator that words the change, and values to try, each with its operand.
     """
-    fact = view.readings.base.facts[leaf.ref.name]
-    value = view.read(leaf.ref)
+    fact = view.readings.base.facts[ref.name]
+    value = view.read(ref)
     now = leaf.check(value)
     for test in leaf.tests:
-        if test.op in ("at_least", "below", "at_most", "above"):
-            yield from _over_the_limit(test, value)
+        for limit, side in test.edges():
+            yield from _over_the_limit(test, value, limit, side)
     if fact.doc.type in ("choice", "ordered", "yes_no"):
         yield "is", [(word, word) for word in fact.words() if leaf.check(word) is not now]
-    elif fact.is_number and any(test.op == "is" for test in leaf.tests):
-        limit = leaf.tests[0].operand[0]
+    elif fact.is_number and (exact := [test for test in leaf.tests if test.op == "is"]):
+        limit = exact[0].operand[0]
         yield ("not", [(limit + 1, limit)]) if now else ("is", [(limit, limit)])
     elif fact.doc.type == "set":
         for op, values in _other_sets(value, tuple(fact.doc.values)):
             yield op, [pair for pair in values if leaf.check(pair[0]) is not now]
 
 
-def _over_the_limit(test: Test, value: Any) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
-    limit = test.operand
+def _over_the_limit(
+    test: Test, value: Any, limit: float, side: int
+) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
     now = test.check(value)
     ways = {"at_least": limit, "below": limit - 1}
-    if test.op in ("at_most", "above"):
+    if side > 0:
         ways = {"at_most": limit, "above": limit + 1}
     # Of a number that is not known, what the test asks for is tried first.
     for op in sorted(ways, key=lambda op: op != test.op):

@@ -10,19 +10,10 @@ from kam_expert.errors import CaseError, Place, Problem
 from kam_expert.facts.case import LISTS, Entity
 from kam_expert.facts.case_reader import TOP_KEYS, build_case
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.condition import (
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    FindingCount,
-    LastTwo,
-    Test,
-)
+from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.status import Outcome
-from kam_expert.knowledge.values import UNKNOWN, bounds_of
+from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
 if TYPE_CHECKING:
@@ -31,7 +22,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import View
+    from kam_expert.knowledge.conditions.base import Condition, View
+    from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.rule import Rule, RuleCase
 
 #: The date of a case that names none.
@@ -215,7 +207,7 @@ def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
     except CaseError as error:
         return [*problems, *error.problems]
     for (label, test), values in seen.items():
-        if not _border_covered(test, values):
+        if not all(_covered(limit, side, values) for limit, side in test.edges()):
             asked = f"{label} {test.op} {test.operand}"
             problems.append(
                 Problem(place, f"{rule.name}: no cases on both sides of the border of {asked}")
@@ -223,13 +215,8 @@ def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
     return problems
 
 
-def _border_covered(test: Test, values: set[float]) -> bool:
-    limit = test.operand
-    if limit not in values:
-        return False
-    if test.op in ("at_least", "below"):
-        return any(limit - 1 <= value < limit for value in values)
-    return any(limit < value <= limit + 1 for value in values)
+def _covered(limit: float, side: int, values: set[float]) -> bool:
+    return limit in values and any(0 < side * (value - limit) <= 1 for value in values)
 
 
 def _values_tried(rule: Rule, base: KnowledgeBase) -> dict[tuple[str, Test], set[float]]:
@@ -248,37 +235,12 @@ def _values_tried(rule: Rule, base: KnowledgeBase) -> dict[tuple[str, Test], set
 
 
 def _probe(condition: Condition, view: View) -> Iterator[tuple[str, Test, Any]]:
-    for child in condition.children():
-        yield from _probe(child, view)
-    if isinstance(condition, FactTest | LastTwo | DaysAgo):
-        yield from _probe_fact(condition, view)
-    if isinstance(condition, Count | FindingCount):
-        for test in _limits(condition.tests):
-            label = condition.of if isinstance(condition, Count) else condition.label
-            yield label, test, condition.tally(view)
-    if isinstance(condition, Count | Every):
-        for member in view.group(condition.of)[0]:
-            yield from _probe(condition.where, member)
-            if isinstance(condition, Every):
-                yield from _probe(condition.satisfies, member)
-
-
-def _probe_fact(
-    condition: FactTest | LastTwo | DaysAgo, view: View
-) -> Iterator[tuple[str, Test, Any]]:
-    for test in _limits(condition.tests):
-        label = str(condition.ref)
-        if isinstance(condition, LastTwo):
-            for _, value in view.dated(condition.ref)[-2:]:
-                yield label, test, value
-            yield label, test, UNKNOWN
-        elif isinstance(condition, DaysAgo):
-            yield f"{label} days_ago", test, view.days_since(condition.ref)
-        else:
-            yield label, test, view.read(condition.ref)
-
-
-def _limits(tests: tuple[Test, ...]) -> Iterator[Test]:
-    for test in tests:
-        if test.op in ("at_least", "at_most", "above", "below"):
-            yield test
+    for leaf in leaves(condition, members=False):
+        term = leaf.term
+        for test in leaf.tests:
+            if test.edges():
+                yield from ((term.label, test, value) for value in term.tried(view))
+        if term.members is not None:
+            for member in view.group(term.members.of)[0]:
+                for inner in term.members.conditions:
+                    yield from _probe(inner, member)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds, bounds_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, did_you_mean
-from kam_expert.knowledge.condition import Named, nodes, refs
+from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -88,21 +88,14 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"no rule uses {name}; mark it `context: yes` if it is context")
         if name in used and fact.doc.context:
             yield Problem(place, f"{name} is marked as context, yet rules use it")
-    named = {
-        node.name
-        for rule in base.rules
-        for part in rule.conditions()
-        for node in nodes(part)
-        if isinstance(node, Named)
-    }
-    named |= {
-        node.name
-        for condition in [*base.computed_where.values(), *(c for _, c in base.definitions.values())]
-        for node in nodes(condition)
-        if isinstance(node, Named)
-    }
-    for name in base.definitions:
-        if name not in named:
+    conditions = [part for rule in base.rules for part in rule.conditions()]
+    conditions += base.computed_where.values()
+    # A definition is the same object wherever it is used; of itself it is no use.
+    used_definitions = {id(node) for part in conditions for node in nodes(part)}
+    for _, definition in base.definitions.values():
+        used_definitions |= {id(node) for node in nodes(definition) if node is not definition}
+    for name, (_, definition) in base.definitions.items():
+        if id(definition) not in used_definitions:
             yield Problem(place, f"no rule uses the definition {name}")
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.condition import Condition, findings_read
-from kam_expert.knowledge.conditions.parser import ConditionParser, Scope
+from kam_expert.knowledge.conditions.leaf import findings_read
+from kam_expert.knowledge.conditions.parser import ConditionParser
+from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.documents import (
     Chosen,
     DefinitionDoc,
@@ -33,6 +34,8 @@ from kam_expert.knowledge.yaml_reader import read_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from kam_expert.knowledge.conditions.base import Condition
 
 
 def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
-from kam_expert.knowledge.condition import refs
+from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
 from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import read_file

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.condition import Condition, findings_read, reads_stage, refs
+from kam_expert.knowledge.conditions.leaf import findings_read, reads_stage, refs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kam_expert.errors import Place
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.values import Truth
 

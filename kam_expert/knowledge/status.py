@@ -87,11 +87,11 @@ def settle(outcomes: Sequence[Outcome], *, about_knowledge: bool = False) -> Set
     )
     low = combined([(o.strength, o.names, True) for o in outcomes if o.strict is True])
     high = combined([(o.strength, o.names, True) for o in outcomes if o.strict is not False])
-    hopeful = combined([(o.strength, o.names, True) for o in outcomes if o.working is not False])
+    upper = combined([(o.strength, o.names, True) for o in outcomes if o.working is not False])
     return Settled(
         status=status,
         firm=low == high and not about_knowledge,
-        working=_likely(status, hopeful),
+        working=_likely(status, upper),
         strict=_likely(low, high),
     )
 

@@ -75,7 +75,7 @@ def _settle(
             [
                 Problem(
                     Place(on_it[0] if on_it else "rules"),
-                    f"rules go round in a circle: {' <- '.join(cycle)}; "
+                    f"rules form a cycle: {' <- '.join(cycle)}; "
                     f"files: {', '.join(dict.fromkeys(on_it))}",
                 )
             ]

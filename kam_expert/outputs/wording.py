@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.condition import Condition, FindingTest, Ref, nodes, refs
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.value_words import ValueWords, isolated
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kam_expert.knowledge.about import About
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.results.diagnosis import (
         Assumption,
         ContradictionFound,
@@ -222,9 +224,9 @@ class Words(ValueWords):
 
     def _subjects(self, condition: Condition) -> list[str]:
         said = [self.fact(ref.name) for ref in refs(condition)]
-        for node in nodes(condition):
-            if isinstance(node, FindingTest):
-                said += [self.finding(name) for name in node.names]
+        for leaf in leaves(condition):
+            if not leaf.term.counted:
+                said += [self.finding(name) for name in leaf.term.findings]
         return list(dict.fromkeys(said)) or [self._("stage of the relationship")]
 
     def list_name(self, name: str) -> str:

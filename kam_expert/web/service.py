@@ -20,7 +20,7 @@ from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.edits import SetAnswer, SetComplete
-from kam_expert.knowledge.condition import refs
+from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:

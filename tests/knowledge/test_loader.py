@@ -117,7 +117,7 @@ def test_a_circle_of_two_rules_names_both_files(few_rules: Path) -> None:
 
     said = complaint(few_rules)
 
-    assert "rules go round in a circle: " in said
+    assert "rules form a cycle: " in said
     assert "main_contact_changed <- customer_changing" in said
     assert one in said
     assert two in said
@@ -127,7 +127,7 @@ def test_a_circle_of_two_rules_names_both_files(few_rules: Path) -> None:
 def test_a_feature_that_reads_the_stage_goes_round_in_a_circle(few_rules: Path) -> None:
     said = broken(few_rules, RULE, "when:\n", "when:\n  stage: butterfly\n")
 
-    assert "rules go round in a circle" in said
+    assert "rules form a cycle" in said
     assert f"rules/{RULE}" in said
 
 

@@ -27,7 +27,7 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.attention import AttentionCategory, PatternDoc, load_portfolio_view
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely

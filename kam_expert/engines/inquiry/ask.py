@@ -12,7 +12,7 @@ from kam_expert.engines.inquiry.unknowns import Grows, of_fact, unknowns
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.changes import Slot, told
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.inquiry import NextQuestion, Questioning

@@ -12,17 +12,8 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.distance import distance
-from kam_expert.knowledge.condition import (
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    FactTest,
-    LastTwo,
-    Ref,
-    Trend,
-    nodes,
-)
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 
 if TYPE_CHECKING:
@@ -31,7 +22,9 @@ if TYPE_CHECKING:
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import Test
+    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.operators import Test
+    from kam_expert.knowledge.conditions.terms import Boundary
     from kam_expert.knowledge.vocabulary import Fact
 
 #: Of a larger set not every part is tried: those of one or two elements, and what is near to all.
@@ -54,31 +47,27 @@ class Borders:
         self._sequences: set[str] = set()
         self._told_apart: set[str] = set()
         for condition in _conditions(base):
-            for node in nodes(condition):
-                self._note(node)
+            for leaf in leaves(condition):
+                for boundary in leaf.term.boundaries(leaf.tests):
+                    self._note(boundary)
         self._gaps: dict[str, list[tuple[str, float]]] = {}
         for gap in base.gaps.values():
             for mine, other in ((gap.ours, gap.theirs), (gap.theirs, gap.ours)):
                 self._gaps.setdefault(mine, []).append((other, gap.threshold.value))
 
-    def _note(self, node: Condition) -> None:
-        if isinstance(node, FactTest):
-            self._tests.setdefault(node.ref.name, []).extend(node.tests)
-        elif isinstance(node, DaysAgo):
-            self._days.setdefault(node.ref.name, []).extend(node.tests)
-            if self._base.facts[node.ref.name].doc.type != "date":
-                self.repeated.add(node.ref.name)
-        elif isinstance(node, Comparison):
-            for mine, other in ((node.ref, node.other), (node.other, node.ref)):
-                self._compared.setdefault(mine.name, []).append((other, node.by))
-        elif isinstance(node, LastTwo):
-            self.repeated.add(node.ref.name)
-            self._tests.setdefault(node.ref.name, []).extend(node.tests)
-        elif isinstance(node, Trend):
-            self.repeated.add(node.ref.name)
-            self._sequences.add(node.ref.name)
-        elif isinstance(node, Count) and node.by is not None:
-            self._told_apart.add(node.by.name)
+    def _note(self, boundary: Boundary) -> None:
+        name = boundary.fact
+        self._tests.setdefault(name, []).extend(boundary.tests)
+        self._days.setdefault(name, []).extend(boundary.days)
+        if boundary.compared is not None:
+            self._compared.setdefault(name, []).append(boundary.compared)
+        # A date grows older by itself, an answer by being given on an earlier day.
+        if boundary.again and not (boundary.days and self._base.facts[name].doc.type == "date"):
+            self.repeated.add(name)
+        if boundary.sequence:
+            self._sequences.add(name)
+        if boundary.distinct:
+            self._told_apart.add(name)
 
     def values(self, slot: Slot, variants: Variants) -> tuple[Any, ...]:
         """Return values to try in *slot*, in the order of the vocabulary or of size.
@@ -121,14 +110,16 @@ class Borders:
 
     def _dates(self, fact: Fact, now: Any, day: date) -> tuple[Any, ...]:
         told = [now] if isinstance(now, date) else []
-        limits = sorted({int(limit) for t in self._days.get(fact.name, ()) for limit in _limits(t)})
+        limits = sorted(
+            {int(limit) for t in self._days.get(fact.name, ()) for limit in t.numbers()}
+        )
         around = {days + step for days in limits for step in (-1, 0, 1)} or {0}
         dates = [day - timedelta(days=days) for days in sorted(around)]
         tests = self._days.get(fact.name, ())
         return _one_of_each([*told, *dates], tests, now, key=lambda d: (day - d).days)
 
     def _numbers(self, fact: Fact, now: Any, slot: Slot, variants: Variants) -> tuple[Any, ...]:
-        limits = {limit for t in self._tests.get(fact.name, ()) for limit in _limits(t)}
+        limits = {limit for t in self._tests.get(fact.name, ()) for limit in t.numbers()}
         compared = self._compared.get(fact.name, ())
         for ref, by in compared:
             limits |= self._near(ref, by, variants)
@@ -149,7 +140,7 @@ class Borders:
 
     def _near(self, ref: Ref, by: float, variants: Variants) -> set[float]:
         """Return the limits that a fact has because it is compared with another one."""
-        others = {limit for t in self._tests.get(ref.name, ()) for limit in _limits(t)}
+        others = {limit for t in self._tests.get(ref.name, ()) for limit in t.numbers()}
         for kind in {self._base.facts[ref.name].kind}:
             for entity in variants.now.readings.entities(kind):
                 view = variants.now.readings.view(entity, strict=False)
@@ -181,13 +172,6 @@ def _conditions(base: KnowledgeBase) -> Iterator[Condition]:
             yield from rule.conditions()
     yield from base.impossible.values()
     yield from base.computed_where.values()
-
-
-def _limits(test: Test) -> Iterator[float]:
-    if test.op in ("at_least", "at_most", "above", "below"):
-        yield test.operand
-    elif test.op in ("is", "not"):
-        yield from (item for item in test.operand if isinstance(item, int | float))
 
 
 def _points(limits: Sequence[float], *, whole: bool) -> list[float]:

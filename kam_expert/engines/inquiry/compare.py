@@ -11,7 +11,7 @@ from kam_expert.engines.reasons import plain_found
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.differences import Difference, differences, merged
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.inquiry import ChangedPart, Comparison, FindingChange, StageChange
 

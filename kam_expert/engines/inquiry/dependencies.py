@@ -6,13 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.computed import form_of
-from kam_expert.knowledge.condition import Count, Every, nodes, refs
+from kam_expert.knowledge.conditions.leaf import leaves, refs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
 
 
@@ -76,16 +76,16 @@ class Dependencies:
             self.local.add(rule.name)
 
     def _reaches_out(self, condition: Condition) -> bool:
-        lists = any(isinstance(node, Count | Every) for node in nodes(condition))
+        lists = any(leaf.term.members is not None for leaf in leaves(condition))
         return lists or any(ref.path or self._inputs.get(ref.name) for ref in refs(condition))
 
     def _names(self, condition: Condition) -> Iterator[str]:
         for ref in refs(condition):
             yield ref.name
             yield from self._inputs.get(ref.name, ())
-        for node in nodes(condition):
-            if isinstance(node, Count | Every):
-                yield complete_name(node.of)
+        for leaf in leaves(condition):
+            if leaf.term.members is not None:
+                yield complete_name(leaf.term.members.of)
 
     def _inputs_of(self, name: str) -> Iterator[str]:
         declared = self._base.facts[name].doc.computed

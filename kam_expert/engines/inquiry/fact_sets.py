@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.reasons import plain_found
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.condition import LastTwo, Trend, nodes
+from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.results.inquiry import FactSet
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ class FactSets:
     def _sequences(self) -> frozenset[str]:
         """Return the facts of which a rule compares the last two answers."""
         return frozenset(
-            node.ref.name
+            ref.name
             for rule in self._base.rules
             for part in rule.conditions()
-            for node in nodes(part)
-            if isinstance(node, LastTwo | Trend)
+            for leaf in leaves(part)
+            if leaf.term.reads_history
+            for ref in leaf.term.refs
         )
 
     def fact_set(self, slot: Slot, value: Any) -> FactSet:

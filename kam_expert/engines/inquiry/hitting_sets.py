@@ -10,25 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.truths import Truths
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.computed import form_of, is_listed
-from kam_expert.knowledge.condition import (
-    All,
-    AnyOf,
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    FindingCount,
-    FindingTest,
-    LastTwo,
-    Named,
-    NoneOf,
-    Ref,
-    Trend,
-)
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.leaf import Leaf, leaves
+from kam_expert.knowledge.conditions.logic import All, AnyOf, NoneOf
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -36,8 +23,8 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Key, Settlement
     from kam_expert.facts.readings import EntityView
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.knowledge.values import Truth
 
 #: Tells whether a value is worth a try.
 Worth = Callable[[Any], bool]
@@ -60,7 +47,7 @@ class Branches:
     def __init__(self, settlement: Settlement) -> None:
         self._settlement = settlement
         self._readings = settlement.readings
-        self._truths: dict[tuple[int, int], Truth] = {}
+        self._truth = Truths().of
 
     def of_finding(self, key: Key, *, likely: bool) -> dict[Slot, list[Worth]]:
         """Return the answers one of which must change to make a finding likely, or no longer so."""
@@ -89,14 +76,6 @@ class Branches:
         for slot, worth in self._rule_true(rule, self._view(key)):
             found.setdefault(slot, []).append(worth)
         return found
-
-    def _truth(self, condition: Condition, view: EntityView) -> Truth:
-        # Conditions and views live as long as this does, and hashing a tree takes as long as
-        # evaluating it.
-        place = id(condition), id(view)
-        if place not in self._truths:
-            self._truths[place] = condition.evaluate(view)
-        return self._truths[place]
 
     def _view(self, key: Key) -> EntityView:
         entity = next(e for e in self._readings.entities(key[1]) if e.id == key[2])
@@ -151,19 +130,8 @@ class Branches:
                 yield from self._joined(condition.parts, view, want=want, whole=not want)
             case NoneOf():
                 yield from self._joined(condition.parts, view, want=not want, whole=want)
-            case Named():
-                yield from self._branch(condition.condition, view, want=want)
-            case FactTest():
-                yield from self._fact(condition, view, want=want)
-            case Comparison():
-                for ref in (condition.ref, condition.other):
-                    yield from self._slot(ref, view)
-            case DaysAgo() | LastTwo() | Trend():
-                yield from self._slot(condition.ref, view)
-            case Count() | Every():
-                yield from self._members(condition, view)
-            case FindingTest() | FindingCount():
-                yield from self._findings(condition, view, want=want)
+            case Leaf():
+                yield from self._leaf(condition, view, want=want)
 
     def _joined(
         self, parts: Sequence[Condition], view: EntityView, *, want: bool, whole: bool
@@ -180,20 +148,30 @@ class Branches:
         for part in wrong:
             yield from self._branch(part, view, want=want)
 
-    def _fact(self, condition: FactTest, view: EntityView, *, want: bool) -> Iterator[Branch]:
+    def _leaf(self, leaf: Leaf, view: EntityView, *, want: bool | None) -> Iterator[Branch]:
+        """Yield the answers that can make a leaf *want*; None: every answer that it reads."""
+        term = leaf.term
+
         def worth(value: Any) -> bool:
-            return condition.check(value) is want
+            return leaf.check(value) is want
 
-        if condition.ref.name in ENGINE_FACTS:
-            return
-        here = view.holder(condition.ref)
-        yield slot_of(Ref(condition.ref.name, condition.ref.side), here), worth
-        yield from self._inputs(condition.ref, here)
+        for ref in term.answers:
+            exactly = term.by_value and want is not None
+            yield from self._slot(ref, view, worth if exactly else _any_value)
+        if term.members is not None:
+            for member in view.group(term.members.of)[0]:
+                for condition in term.members.conditions:
+                    for inner in leaves(condition, members=False):
+                        yield from self._leaf(inner, member, want=None)
+                for ref in term.members.refs:
+                    yield from self._slot(ref, member)
+        for name in term.findings:
+            yield from self._finding(name, view, want=None if term.counted else want)
 
-    def _slot(self, ref: Ref, view: EntityView) -> Iterator[Branch]:
+    def _slot(self, ref: Ref, view: EntityView, worth: Worth = _any_value) -> Iterator[Branch]:
         if ref.name not in ENGINE_FACTS:
             here = view.holder(ref)
-            yield slot_of(Ref(ref.name, ref.side), here), _any_value
+            yield slot_of(Ref(ref.name, ref.side), here), worth
             yield from self._inputs(ref, here)
 
     def _inputs(self, ref: Ref, here: EntityView) -> Iterator[Branch]:
@@ -207,50 +185,22 @@ class Branches:
         path, _, fact = str(declared.get("of", "")).rpartition(".")
         for member in here.group(of)[0]:
             if where is not None:
-                yield from self._leaves(where, member)
+                for leaf in leaves(where, members=False):
+                    yield from self._leaf(leaf, member, want=None)
             if fact and form != "percent":
                 yield from self._slot(Ref(fact, path=path), member)
         if form == "percent":
             yield from self._slot(Ref(fact), here)
 
-    def _members(self, condition: Count | Every, view: EntityView) -> Iterator[Branch]:
-        for member in view.group(condition.of)[0]:
-            yield from self._leaves(condition.where, member)
-            if isinstance(condition, Every):
-                yield from self._leaves(condition.satisfies, member)
-            elif condition.by is not None:
-                yield from self._slot(condition.by, member)
-
-    def _leaves(self, condition: Condition, view: EntityView) -> Iterator[Branch]:
-        """Yield every answer that *condition* reads."""
-        match condition:
-            case Comparison():
-                for ref in (condition.ref, condition.other):
-                    yield from self._slot(ref, view)
-            case FactTest() | DaysAgo() | LastTwo() | Trend():
-                yield from self._slot(condition.ref, view)
-            case Count() | Every():
-                yield from self._members(condition, view)
-            case FindingTest() | FindingCount():
-                yield from self._findings(condition, view, want=True)
-                yield from self._findings(condition, view, want=False)
-            case _:
-                for child in condition.children():
-                    yield from self._leaves(child, view)
-
-    def _findings(
-        self, condition: FindingTest | FindingCount, view: EntityView, *, want: bool
-    ) -> Iterator[Branch]:
-        either = isinstance(condition, FindingCount)
-        for name in condition.names:
-            key = self._key(name, view)
-            truth = view.finding(name)
-            if truth is not True and (want or either):
-                yield from self._of_finding(key, likely=True)
-            if truth is True and (not want or either):
-                yield from self._of_finding(key, likely=False)
-            if truth is None and (not want or either):
-                yield from self._of_open(key)
+    def _finding(self, name: str, view: EntityView, *, want: bool | None) -> Iterator[Branch]:
+        key = self._key(name, view)
+        truth = view.finding(name)
+        if truth is not True and want is not False:
+            yield from self._of_finding(key, likely=True)
+        if truth is True and want is not True:
+            yield from self._of_finding(key, likely=False)
+        if truth is None and want is not True:
+            yield from self._of_open(key)
 
     def _key(self, name: str, view: EntityView) -> Key:
         if self._readings.base.findings[name].about == "account":

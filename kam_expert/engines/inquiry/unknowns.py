@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.computed import form_of, has_basis, is_listed
-from kam_expert.knowledge.condition import (
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    LastTwo,
-    Ref,
-    Trend,
-)
+from kam_expert.knowledge.conditions.base import OpenList, Ref
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
@@ -25,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.facts.readings import EntityView
+    from kam_expert.knowledge.conditions.base import Condition
 
 
 @dataclass(frozen=True)
@@ -38,20 +29,13 @@ class Grows:
 def unknowns(condition: Condition, view: EntityView) -> Iterator[Slot | Grows]:
     """Yield what is not known and could make *condition* true or false, in the reading of *view*.
 
-    What stands below a part that is true or false already does not matter and is left out.
+    Nothing is yielded for a part that is true or false already, as it does not matter.
     """
-    if condition.evaluate(view) is not None:
-        return
-    if isinstance(condition, FactTest | DaysAgo | LastTwo | Trend):
-        yield from of_fact(condition.ref, view)
-    elif isinstance(condition, Comparison):
-        for ref in (condition.ref, condition.other):
-            yield from of_fact(ref, view)
-    elif isinstance(condition, Count | Every):
-        yield from _of_list(condition, view)
-    else:
-        for child in condition.children():
-            yield from unknowns(child, view)
+    for unknown in condition.unknown(view):
+        if isinstance(unknown, OpenList):
+            yield _grows(unknown.view, unknown.of)
+        else:
+            yield from of_fact(unknown.ref, unknown.view)
 
 
 def of_fact(ref: Ref, view: EntityView) -> Iterator[Slot | Grows]:
@@ -88,19 +72,6 @@ def _of_computed(name: str, view: EntityView) -> Iterator[Slot | Grows]:
                 yield from of_fact(ref, member)
     if form == "percent" and view.read(Ref(fact)) is UNKNOWN:
         yield from of_fact(Ref(fact), view)
-
-
-def _of_list(condition: Count | Every, view: EntityView) -> Iterator[Slot | Grows]:
-    members, more = view.group(condition.of)
-    if more:
-        yield _grows(view, condition.of)
-    for member in members:
-        yield from unknowns(condition.where, member)
-        if isinstance(condition, Every):
-            yield from unknowns(condition.satisfies, member)
-        by = condition.by if isinstance(condition, Count) else None
-        if by is not None and member.read(by) is UNKNOWN:
-            yield from of_fact(by, member)
 
 
 def _grows(view: EntityView, of: str) -> Grows:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.engines.inquiry.counterfactual import LEVERS, one_of_each, path
 from kam_expert.engines.inquiry.fact_sets import FactSets
 from kam_expert.engines.inquiry.memo_table import Landscape
-from kam_expert.engines.reasons import gap_premises, premises_of
-from kam_expert.knowledge.condition import All, AnyOf, Named, NoneOf
+from kam_expert.engines.reasons import Explainer, gap_premises
+from kam_expert.knowledge.conditions.leaf import Leaf
+from kam_expert.knowledge.conditions.logic import AnyOf, NoneOf
 from kam_expert.results.inquiry import RuleNot, Shortfall, StageNot, WhyNot
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.engines.settling import Key
     from kam_expert.facts.readings import EntityView
-    from kam_expert.knowledge.condition import Condition
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.status import Outcome
     from kam_expert.results.diagnosis import Premise
@@ -70,6 +71,7 @@ def _distance(rules: tuple[RuleNot, ...]) -> tuple[Any, ...]:
 class _Explainer:
     def __init__(self, variants: Variants) -> None:
         self._variants = variants
+        self._explain = Explainer(variants.now.readings)
         self._landscape = Landscape(variants, (*LEVERS, "none"))
         self._sets = FactSets(self._landscape)
 
@@ -112,12 +114,29 @@ class _Explainer:
         if rule.kind == "gap":
             yield from gap_premises(view.readings, view.entity)
         else:
-            yield from _unmet(rule.when, view, wanted=True, alternative=False)
+            yield from self._unmet(rule.when, view, wanted=True, alternative=False)
 
-    @staticmethod
-    def _excepted(rule: Rule, view: EntityView) -> Iterator[Premise]:
-        if rule.unless is not None and rule.unless.evaluate(view) is True:
-            for premise in premises_of(rule.unless, view, alternative=False):
+    def _unmet(
+        self, condition: Condition, view: EntityView, *, wanted: bool, alternative: bool
+    ) -> Iterator[Premise]:
+        """Yield what keeps *condition* from being *wanted*, alternatives included."""
+        if self._explain.truths.of(condition, view) is wanted:
+            return
+        if isinstance(condition, Leaf):
+            for premise in self._explain.premises(condition, view, alternative=alternative):
+                if premise.holds is not wanted:
+                    yield premise
+            return
+        # One part is enough for an alternative to be true, and for a conjunction to be false.
+        one_is_enough = wanted is isinstance(condition, AnyOf)
+        part_wanted = wanted is not isinstance(condition, NoneOf)
+        for part in condition.children():
+            loose = alternative or one_is_enough
+            yield from self._unmet(part, view, wanted=part_wanted, alternative=loose)
+
+    def _excepted(self, rule: Rule, view: EntityView) -> Iterator[Premise]:
+        if rule.unless is not None and self._explain.truths.of(rule.unless, view) is True:
+            for premise in self._explain.premises(rule.unless, view):
                 if premise.holds is True:
                     yield premise
 
@@ -135,28 +154,3 @@ class _Explainer:
                 if ranks and mine is not None:
                     return Shortfall(premise, min(abs(r - mine) for r in ranks), "steps")
         return Shortfall(premise, None, None)
-
-
-def _unmet(
-    condition: Condition, view: EntityView, *, wanted: bool, alternative: bool
-) -> Iterator[Premise]:
-    """Yield what keeps *condition* from being *wanted*; alternatives of which one is enough, too."""
-    if condition.evaluate(view) is wanted:
-        return
-    match condition:
-        case All() | Named():
-            for part in condition.children():
-                loose = alternative or not wanted
-                yield from _unmet(part, view, wanted=wanted, alternative=loose)
-        case AnyOf():
-            for part in condition.parts:
-                loose = alternative or wanted
-                yield from _unmet(part, view, wanted=wanted, alternative=loose)
-        case NoneOf():
-            for part in condition.parts:
-                loose = alternative or not wanted
-                yield from _unmet(part, view, wanted=not wanted, alternative=loose)
-        case _:
-            for premise in premises_of(condition, view, alternative=alternative):
-                if premise.holds is not wanted:
-                    yield premise

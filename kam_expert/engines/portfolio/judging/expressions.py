@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from kam_expert.knowledge.condition import Test
 
 #: An expression of the dataframe library in use; the libraries have no common type.
 Expr = Any
@@ -90,11 +89,13 @@ class Word:
         """Return where it is known."""
         return ~self.text.is_null()
 
-    def check(self, test: Test) -> Expr:
-        """Return the truth of *test*."""
-        items = list(test.operand)
-        found = self.text == items[0] if len(items) == 1 else self.text.is_in(items)
-        return ~found if test.op == "not" else found
+    def exactly_known(self) -> Expr:
+        """Return where it is known."""
+        return self.known()
+
+    def is_one_of(self, items: Sequence[str]) -> Expr:
+        """Return where it is one of *items*."""
+        return self.text == items[0] if len(items) == 1 else self.text.is_in(list(items))
 
     def parts(self) -> dict[str, Expr]:
         """Return the columns it is made of."""
@@ -121,22 +122,14 @@ class Number:
         known = ~self.low.is_null()
         return known if self.word is None else known | ~self.word.is_null()
 
-    def check(self, test: Test) -> Expr:
-        """Return the truth of *test*."""
-        match test.op:
-            case "is":
-                return self.x.any_of(self._equals(item) for item in test.operand)
-            case "not":
-                return ~self.x.any_of(self._equals(item) for item in test.operand)
-            case "at_least":
-                return self.at_least(test.operand)
-            case "at_most":
-                return self.at_most(test.operand)
-            case "above":
-                return ~self.at_most(test.operand)
-            case "below":
-                return ~self.at_least(test.operand)
-        raise AssertionError(test.op)
+    def exactly_known(self) -> Expr:
+        """Return where it is known, and not only between bounds."""
+        exact = ~self.exact().is_null()
+        return exact if self.word is None else exact | ~self.word.is_null()
+
+    def is_one_of(self, items: Iterable[object]) -> Expr:
+        """Return where it is one of *items*, numbers or words in their place."""
+        return self.x.any_of(self._equals(item) for item in items)
 
     def at_least(self, limit: float) -> Expr:
         """Return where it is *limit* or more."""
@@ -214,23 +207,21 @@ class Elements:
         """Return where it is known, if only between bounds."""
         return ~next(iter(self.has.values())).is_null() if self.told is None else self.told
 
-    def check(self, test: Test) -> Expr:
-        """Return the truth of *test*."""
-        match test.op:
-            case "contains" | "contains_any":
-                return self.x.any_of(self.has[item] for item in test.operand)
-            case "contains_all":
-                return self.x.all_of(self.has[item] for item in test.operand)
-            case "only":
-                return self._within(frozenset(test.operand))
-            case "size":
-                size = self.size()
-                return self.x.all_of(size.check(inner) for inner in test.operand)
-            case "is":
-                return self.x.any_of(self._is(item) for item in test.operand)
-            case "not":
-                return ~self.x.any_of(self._is(item) for item in test.operand)
-        raise AssertionError(test.op)
+    def exactly_known(self) -> Expr:
+        """Return where it is known of every element whether it is in the set."""
+        return self.x.all_of(~has.is_null() for has in self.has.values())
+
+    def is_one_of(self, sets: Iterable[object]) -> Expr:
+        """Return where it is one of *sets*."""
+        return self.x.any_of(self._is(item) for item in sets)
+
+    def has_any(self, items: Iterable[str]) -> Expr:
+        """Return where it has at least one of *items*."""
+        return self.x.any_of(self.has[item] for item in items)
+
+    def has_all(self, items: Iterable[str]) -> Expr:
+        """Return where it has all *items*."""
+        return self.x.all_of(self.has[item] for item in items)
 
     def size(self) -> Number:
         """Return how many elements it has."""
@@ -243,7 +234,8 @@ class Elements:
         bounded = known if self.unbounded is None else known & ~self.unbounded
         return Number(self.x, low, self.x.when(bounded).then(most))
 
-    def _within(self, allowed: frozenset[str]) -> Expr:
+    def within(self, allowed: frozenset[str]) -> Expr:
+        """Return where it has elements, and none outside *allowed*."""
         inside = [has for name, has in self.has.items() if name in allowed]
         outside = [has for name, has in self.has.items() if name not in allowed]
         closed = self.x.true if self.unbounded is None else ~self.unbounded

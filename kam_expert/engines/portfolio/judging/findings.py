@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.compiler import READINGS, Compiler, EvaluationPlace
+from kam_expert.engines.portfolio.judging.columns import READINGS, EvaluationPlace
+from kam_expert.engines.portfolio.judging.conditions import ConditionColumns
 from kam_expert.engines.portfolio.judging.expressions import (
     Elements,
     Expr,
@@ -17,7 +18,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
     not_false,
 )
-from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.judging.frames import Frames
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import StageTest
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.stage import Stage
     from kam_expert.knowledge.vocabulary import Fact
@@ -55,7 +55,7 @@ class Subject:
         return EvaluationPlace(self.frame, self.gap)
 
 
-class PortfolioRules(Compiler):
+class PortfolioRules(ConditionColumns):
     """Compiles a rule base: the status of every finding, and the stage."""
 
     def __init__(
@@ -184,10 +184,12 @@ class PortfolioRules(Compiler):
             ),
         )
 
-    def likely(self, name: str, frame: str, reading: str) -> str | None:
-        """Return the column of a finding's truth; None if no rule concludes it of such a thing."""
-        subject = Subject(name, frame)
-        return self.likely_of(subject, reading) if subject in self._rules else None
+    def finding(self, name: str, place: EvaluationPlace, reading: str) -> Expr:
+        """Return where a finding about the same thing, or its account, is likely or better."""
+        subject = Subject(name, self.base.findings[name].about)
+        if subject.frame not in (place.frame, "account") or subject not in self._rules:
+            return self.x.false
+        return self.at(place.frame, subject.frame, self.likely_of(subject, reading))
 
     # The stage ----------------------------------------------------------------------------------
 
@@ -335,23 +337,21 @@ class PortfolioRules(Compiler):
 
         return self.make("account", "leaning", build)
 
-    def _stage(self, condition: StageTest, place: EvaluationPlace, reading: str) -> Expr:
+    def stage_in(self, names: frozenset[str], place: EvaluationPlace, reading: str) -> Expr:
+        """Return where the stage is one of *names*."""
+
         def build() -> Expr:
             inside = self.x.any_of(
-                self.col(self.possible(v, reading)) for v in self.verdicts() if v in condition.names
+                self.col(self.possible(v, reading)) for v in self.verdicts() if v in names
             )
             outside = self.x.any_of(
-                self.col(self.possible(v, reading))
-                for v in self.verdicts()
-                if v not in condition.names
+                self.col(self.possible(v, reading)) for v in self.verdicts() if v not in names
             )
             return self.x.decided(~outside, ~inside)
 
-        name = f"stage in {' '.join(sorted(condition.names))}~{reading}"
+        name = f"stage in {' '.join(sorted(names))}~{reading}"
         column = self.make("account", name, build)
-        if place.frame == "account":
-            return self.col(column)
-        return self.lifted(place.frame, "account", column)
+        return self.at(place.frame, "account", column)
 
     # Contradictions -----------------------------------------------------------------------------
 
@@ -407,7 +407,7 @@ class PortfolioRules(Compiler):
                 continue
 
             def differs(fact: Fact = fact) -> Expr:
-                stated = self.stated(Ref(fact.name), fact.kind, "w")
+                stated = self.stated(Ref(fact.name), "w")
                 found = self._disagree(fact, stated, self.computed(fact, "w")[0])
                 if reading == "s":
                     found = found & self._disagree(fact, stated, self.computed(fact, "s")[0])

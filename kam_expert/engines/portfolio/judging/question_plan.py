@@ -5,19 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.compiler import EvaluationPlace
+from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
 from kam_expert.facts.case import LISTS
-from kam_expert.knowledge.condition import (
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    LastTwo,
-    Ref,
-    Trend,
-)
+from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -25,6 +15,7 @@ if TYPE_CHECKING:
         Expr,
     )
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules
+    from kam_expert.knowledge.conditions.base import Condition, Ref
 
 
 @dataclass(frozen=True)
@@ -102,34 +93,32 @@ class QuestionPlan:
     ) -> None:
         """Note the facts that keep *condition* from being decided, where *asked* is set."""
         rules, frame = self.rules, place.frame
-        if isinstance(condition, FactTest) and condition.ref.name in ENGINE_FACTS:
+        leaf = condition if isinstance(condition, Leaf) else None
+        if leaf and leaf.term.by_value and leaf.term.refs[0].name in ENGINE_FACTS:
             return
         truth = rules.column(condition, place, "w")
         here = self._flag(frame, lambda: rules.col(asked) & rules.col(truth).is_null())
-        match condition:
-            case FactTest() | DaysAgo() | LastTwo() | Trend():
-                self._ask(condition.ref, place, here, finding)
-            case Comparison():
-                for ref in (condition.ref, condition.other):
-                    self._ask(ref, place, self._blank(ref, place, here), finding)
-            case Count() | Every():
-                member = LISTS[condition.of]
-                down = self._to_members(frame, member, here)
-                self._unknown(condition.where, EvaluationPlace(member), down, finding)
-                if isinstance(condition, Every):
-                    self._unknown(condition.satisfies, EvaluationPlace(member), down, finding)
-                elif condition.by is not None:
-                    blank = self._blank(condition.by, EvaluationPlace(member), down)
-                    self._ask(condition.by, EvaluationPlace(member), blank, finding)
-            case _:
-                for child in condition.children():
-                    self._unknown(child, place, here, finding)
+        if leaf is None:
+            for child in condition.children():
+                self._unknown(child, place, here, finding)
+            return
+        answers = leaf.term.answers
+        for ref in answers:
+            # Of several facts only those are asked that are not known exactly.
+            self._ask(ref, place, self._blank(ref, place, here) if answers[1:] else here, finding)
+        if leaf.term.members is not None:
+            member = EvaluationPlace(LISTS[leaf.term.members.of])
+            down = self._to_members(frame, member.frame, here)
+            for inner in leaf.term.members.conditions:
+                self._unknown(inner, member, down, finding)
+            for ref in leaf.term.members.refs:
+                self._ask(ref, member, self._blank(ref, member, down), finding)
 
     def _blank(self, ref: Ref, place: EvaluationPlace, asked: str) -> str:
         rules = self.rules
 
         def build() -> Expr:
-            return rules.col(asked) & ~rules.read(ref, place, "w").known()
+            return rules.col(asked) & ~rules.read(ref, place, "w").exactly_known()
 
         return self._flag(place.frame, build)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.condition import Condition, DaysAgo, LastTwo, Trend, nodes, refs
+from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.conditions.base import Condition
 
 KINDS = ("account", "person", "member", "link", "decision")
 
@@ -49,8 +50,8 @@ def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
             names.add(fact.name)
             names.update(_named(fact.doc.computed))
     names -= set(ENGINE_FACTS)
-    every = [node for condition in conditions for node in nodes(condition)]
-    ages = {node.ref.name for node in every if isinstance(node, DaysAgo)}
+    terms = [leaf.term for condition in conditions for leaf in leaves(condition)]
+    ages = {ref.name for term in terms if term.reads_age for ref in term.refs}
     aged = {name for name in ages if base.facts[name].doc.type != "date"}
     aged |= {name for name in names if base.facts[name].doc.fresh_days is not None}
     return Needs(
@@ -59,7 +60,7 @@ def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
             for kind in KINDS
         },
         frozenset(aged),
-        frozenset(node.ref.name for node in every if isinstance(node, LastTwo | Trend)),
+        frozenset(ref.name for term in terms if term.reads_history for ref in term.refs),
     )
 
 

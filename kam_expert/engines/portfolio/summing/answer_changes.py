@@ -12,7 +12,7 @@ from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_t
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.columns import THEIRS
-from kam_expert.knowledge.condition import refs
+from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.values import Interval
 from kam_expert.results.portfolio import FactChange
 

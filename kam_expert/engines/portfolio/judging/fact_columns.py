@@ -1,0 +1,223 @@
+"""What people said of a fact, as columns in one reading: value, age, the answer before the last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.portfolio.judging.columns import Columns
+from kam_expert.engines.portfolio.judging.expressions import (
+    Elements,
+    Expr,
+    Number,
+    Value,
+    Word,
+    chosen,
+    is_true,
+    rebuilt,
+)
+from kam_expert.engines.portfolio.judging.plan import Make
+from kam_expert.knowledge.conditions.base import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
+    from kam_expert.engines.portfolio.judging.frames import Frames
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.vocabulary import Fact
+
+
+def stem(ref: Ref) -> str:
+    """Return a reference as part of a column's name, in which Spark takes no dots."""
+    return str(ref).replace(".", " ")
+
+
+class FactColumns(Columns):
+    """The columns of facts."""
+
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        given: Mapping[str, frozenset[str]],
+        day: date,
+        library: Frames,
+    ) -> None:
+        super().__init__(base, given, day, library)
+        self._values: dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]] = {}
+
+    def read(self, ref: Ref, place: EvaluationPlace, reading: str) -> Value:
+        """Return the value of a fact in one reading, as columns of the frame of *place*."""
+        home = self.base.facts[ref.name].kind
+        value, names = self._named(Ref(ref.name, ref.side), home, reading)
+        return rebuilt(value, lambda part, _: self._at(ref, place, names[part]))
+
+    def _at(self, ref: Ref, place: EvaluationPlace, column: str) -> Expr:
+        """Return a column of the fact's frame on that of *place*."""
+        home = self.base.facts[ref.name].kind
+        if home == place.frame and not ref.path:
+            return self.col(column)
+        return self.lifted(place.frame, home, column)
+
+    def _named(self, ref: Ref, home: str, reading: str) -> tuple[Value, Mapping[str, str]]:
+        """Return a fact's value, and its parts as columns that stand on its own frame."""
+        if not self.fact_differs(ref):
+            reading = "w"
+        key = (ref, reading)
+        if key not in self._values:
+            parts = {}
+            with self.noting() as needs:
+                value = self.value(ref, home, reading)
+            plain = self._plain(ref, home)
+            for part, expr in value.parts().items():
+                if plain is not None:
+                    parts[part] = plain[part]
+                    continue
+                # Every part names the needs of all: the same columns, or nearly.
+                parts[part] = f"{ref.name} {ref.side}~{reading}:{part}"
+                self.plan.add(Make(home, parts[part], expr, frozenset(needs)))
+            self._values[key] = (value, parts)
+        return self._values[key]
+
+    def _plain(self, ref: Ref, home: str) -> dict[str, str] | None:
+        """Return the given columns that a fact's parts are, if no reading changes them."""
+        fact = self.base.facts[ref.name]
+        form = fact.doc.computed
+        if self.fact_differs(ref) or (form is not None and "rank" not in form):
+            return None
+        side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+        if side == "theirs" and home != "account":
+            return None
+        prefix = fact.name if side == "ours" else f"{fact.name}__theirs"
+        names = {"text": prefix, "low": prefix, "high": f"{prefix}__hi", "word": f"{prefix}__word"}
+        return names | {f"has_{value}": f"{prefix}__is__{value}" for value in fact.doc.values}
+
+    def fact_differs(self, ref: Ref) -> bool:
+        """Return whether the readings can see different values of a fact."""
+        fact = self.base.facts[ref.name]
+        form = fact.doc.computed
+        if form is not None and "rank" not in form:
+            return True
+        bare = fact.doc.asked_of == "both" and ref.side == "bare"
+        return bare or fact.doc.fresh_days is not None
+
+    def value(self, ref: Ref, home: str, reading: str) -> Value:
+        """Return the value of a fact on its own frame *home*."""
+        del home
+        return self.stated(ref, reading)
+
+    def stated(self, ref: Ref, reading: str) -> Value:
+        """Return what people said of a fact."""
+        fact = self.base.facts[ref.name]
+        found = [self._told(fact, suffix, reading) for suffix in self._sides(ref, reading)]
+        return self._first(fact, found)
+
+    def _sides(self, ref: Ref, reading: str) -> tuple[str, ...]:
+        """Return the suffixes of the columns of whose answer counts; the first that is known."""
+        fact = self.base.facts[ref.name]
+        side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+        if side == "ours":
+            return ("",)
+        if fact.kind != "account":
+            return () if side == "theirs" or reading == "s" else ("",)
+        return ("__theirs",) if side == "theirs" or reading == "s" else ("__theirs", "")
+
+    def _first(self, fact: Fact, found: list[Value]) -> Value:
+        if not found:
+            return self._blank(fact)
+        return found[0] if len(found) == 1 else chosen(found[0].known(), found[0], found[1])
+
+    def _told(self, fact: Fact, suffix: str, reading: str) -> Value:
+        """Return one side's answer; strictly, while it is fresh."""
+        value = self._columns(fact, f"{fact.name}{suffix}")
+        days = fact.doc.fresh_days
+        if days is None or reading == "w":
+            return value
+        fresh = is_true(self.col(f"{fact.name}{suffix}__age") <= days)
+        return rebuilt(value, lambda _, expr: self.x.when(fresh).then(expr))
+
+    def _columns(self, fact: Fact, prefix: str) -> Value:
+        """Return the given columns of an answer."""
+        doc, there = fact.doc, self.plan.given[fact.kind]
+        if doc.type == "set":
+            has = {name: self.col(f"{prefix}__is__{name}") for name in doc.values}
+            return Elements(self.x, has)
+        word = self.col(f"{prefix}__word") if f"{prefix}__word" in there else None
+        if fact.is_number or doc.type == "date":
+            high = self.col(f"{prefix}__hi") if f"{prefix}__hi" in there else None
+            return Number(self.x, self.col(prefix), high, word)
+        return Word(self.x, self.col(prefix))
+
+    def _blank(self, fact: Fact) -> Value:
+        if fact.doc.type == "set":
+            none = self.x.null("Boolean")
+            return Elements(self.x, dict.fromkeys(fact.doc.values, none))
+        if fact.is_number or fact.doc.type == "date":
+            return Number(self.x, self.x.null("Float64"))
+        return Word(self.x, self.x.null("String"))
+
+    # The age of an answer, and the one before the last
+
+    def age(self, ref: Ref, place: EvaluationPlace, reading: str) -> Expr:
+        """Return the days since the answer that counts; working, an undated one is of the day."""
+        fact = self.base.facts[ref.name]
+
+        def since(suffix: str) -> Expr:
+            days = self.col(f"{fact.name}{suffix}__age")
+            days = days.fill_null(0) if reading == "w" else days
+            return self.x.when(self._told(fact, suffix, reading).known()).then(days)
+
+        def build() -> Expr:
+            sides = self._sides(ref, reading)
+            if not sides:
+                return self.x.null("Int32")
+            ages = [since(suffix) for suffix in sides]
+            if len(ages) == 1:
+                return ages[0]
+            theirs = self._told(fact, sides[0], reading).known()
+            return self.x.when(theirs).then(ages[0]).otherwise(ages[1])
+
+        name = self.make(fact.kind, f"{ref.name} {ref.side}~{reading}:age", build)
+        return self._at(ref, place, name)
+
+    def last_two(self, ref: Ref, place: EvaluationPlace, reading: str) -> tuple[Value, Value]:
+        """Return the last dated value and the one before; strictly, only if all are dated."""
+        home = self.base.facts[ref.name].kind
+        bare = Ref(ref.name, ref.side)
+        found = []
+        for index, word in enumerate(("last", "before")):
+            with self.noting():
+                shape = self._two(bare, reading)[index]
+            names = {
+                part: self.make(
+                    home,
+                    f"{stem(bare)}~{reading}:{word}:{part}",
+                    lambda index=index, part=part: self._two(bare, reading)[index].parts()[part],
+                )
+                for part in shape.parts()
+            }
+            found.append(
+                rebuilt(shape, lambda part, _, names=names: self._at(ref, place, names[part]))
+            )
+        return found[0], found[1]
+
+    def _two(self, ref: Ref, reading: str) -> tuple[Value, Value]:
+        fact = self.base.facts[ref.name]
+
+        def both(suffix: str) -> tuple[Value, Value]:
+            last = self._told(fact, suffix, reading)
+            before = self._columns(fact, f"{fact.name}{suffix}__before")
+            if reading == "s":
+                dated = is_true(self.col(f"{fact.name}{suffix}__dated")) & last.known()
+                last, before = (
+                    rebuilt(v, lambda _, expr: self.x.when(dated).then(expr))
+                    for v in (last, before)
+                )
+            return last, before
+
+        pairs = [both(suffix) for suffix in self._sides(ref, reading)]
+        if len(pairs) < 2:  # noqa: PLR2004 -- with one side there is nothing to choose
+            return pairs[0] if pairs else (self._blank(fact), self._blank(fact))
+        known = pairs[0][0].known()
+        last, before = (chosen(known, *values) for values in zip(*pairs, strict=True))
+        return last, before

@@ -1,0 +1,105 @@
+"""What every condition is: facts named by a reference, seen through a view, true in three values.
+
+A condition is evaluated against a *view*: one entity (account, person, …) in one reading
+(working or strict). The answer is true, false or unknown (None).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from typing import Self
+
+    from kam_expert.knowledge.values import Truth
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A fact as a condition names it: whose answer, and by which way from the entity."""
+
+    name: str
+    side: str = "bare"
+    path: str = ""
+
+    def __str__(self) -> str:
+        """Return it as written: ``theirs.trust_other``, ``person.authority``."""
+        parts = [self.path, "" if self.side == "bare" else self.side, self.name]
+        return ".".join(part for part in parts if part)
+
+
+class View(Protocol):
+    """One entity in one reading, as conditions see it."""
+
+    strict: bool
+
+    def read(self, ref: Ref) -> Any:
+        """Return the value of a fact in this reading, UNKNOWN if it has none."""
+
+    def dated(self, ref: Ref) -> Sequence[tuple[date, Any]]:
+        """Return the dated values of a fact, oldest first."""
+
+    def days_since(self, ref: Ref) -> Any:
+        """Return the whole days from a date fact's value (else from the answer) to the date.
+
+        UNKNOWN if it has none, None for a word such as ``none`` in the place of a date.
+        """
+
+    def is_unanswered(self, ref: Ref) -> bool:
+        """Return whether nobody has answered a fact (always by the working reading)."""
+
+    def group(self, of: str) -> tuple[Sequence[Self], bool]:
+        """Return the people, team, links or decisions of the entity; and if there may be more."""
+
+    def finding(self, name: str) -> Truth:
+        """Return whether a finding about this entity (or its account) is likely or better."""
+
+    def stage(self, names: frozenset[str]) -> Truth:
+        """Return whether the stage is one of *names*."""
+
+
+V = TypeVar("V", bound=View)
+
+
+@dataclass(frozen=True)
+class UnknownFact(Generic[V]):
+    """A fact of the entity of *view* that is not known, or not exactly."""
+
+    ref: Ref
+    view: V
+
+
+@dataclass(frozen=True)
+class OpenList(Generic[V]):
+    """A list of the entity of *view* that may have members nobody named."""
+
+    of: str
+    view: V
+
+
+class Condition(ABC):
+    """A connective or a leaf."""
+
+    @abstractmethod
+    def evaluate(self, view: View) -> Truth:
+        """Return the truth of the condition for *view*."""
+
+    def children(self) -> tuple[Condition, ...]:
+        """Return the conditions that it is made of, evaluated against the same view."""
+        return ()
+
+    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+        """Yield what is unknown and could make the condition true or false.
+
+        Nothing is yielded for a part that is true or false already, as it does not matter.
+        """
+        if self.evaluate(view) is None:
+            yield from self._unknown(view)
+
+    @abstractmethod
+    def _unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+        """Yield the same for a condition whose truth is unknown."""

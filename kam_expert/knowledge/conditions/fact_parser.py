@@ -1,0 +1,178 @@
+"""What a rule file asks of one fact: tests of its value, and terms that are made of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import Place, did_you_mean, shortened, with_article
+from kam_expert.knowledge.conditions.fact_terms import (
+    Change,
+    DaysSince,
+    Difference,
+    LastTwo,
+    Unanswered,
+    Value,
+)
+from kam_expert.knowledge.conditions.leaf import Leaf
+from kam_expert.knowledge.conditions.logic import EVERYTHING, All
+from kam_expert.knowledge.conditions.operands import Reader, Written, values_of
+from kam_expert.knowledge.conditions.operators import OPERATORS, Test
+from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.knowledge.yaml_reader import Map, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kam_expert.knowledge.conditions.base import Condition, Ref
+    from kam_expert.knowledge.conditions.scope import Scope
+    from kam_expert.knowledge.vocabulary import Fact
+
+#: Asked of a fact, about something other than its value.
+TERM_OPS = ("more_than", "less_than", "days_ago", "last_two", "trend", "unknown")
+#: All that can be asked of a fact. Of a value itself there is no operator: ``fact: value``.
+FACT_OPS = (*(op for op in OPERATORS if op != "is"), *TERM_OPS)
+
+_DIRECTIONS = {direction: Test(*test) for test, direction in Change.directions.items()}
+
+
+class FactParser(Reader):
+    """Parses what is asked of single facts."""
+
+    def __init__(
+        self, names: Scope, thresholds: Mapping[str, float] | None, *, about_knowledge: bool
+    ) -> None:
+        super().__init__(thresholds)
+        self.names = names
+        self.about_knowledge = about_knowledge
+
+    def ref(self, key: str, kind: str, place: Place) -> Ref | None:
+        """Return the fact that a key names; None after a problem."""
+        try:
+            return self.names.ref(key, kind)
+        except ValueError as error:
+            self.fail(place, str(error))
+            return None
+
+    def fact(self, key: str, value: Any, kind: str, place: Place, raw: str) -> Condition:
+        """Parse what is asked of the fact that *key* names."""
+        ref = self.ref(key, kind, place)
+        if ref is None:
+            return EVERYTHING
+        if ref.name in ENGINE_FACTS:
+            return self._engine_fact(ref, value, place)
+        fact = self.names.facts[ref.name]
+        if not isinstance(value, Map):
+            return Leaf(Value(ref), (Test("is", values_of(fact, self, value, place, raw)),))
+        tests: list[Test] = []
+        parts: list[Condition] = []
+        for op in value:
+            written = Written(self, op, value, fact)
+            if _can_ask(fact, written):
+                tests.append(written.test())
+            elif part := self._term(ref, kind, written):
+                parts.append(part)
+        if tests:
+            parts.insert(0, Leaf(Value(ref), tuple(tests)))
+        if not parts:
+            self.fail(place, f'"{key}" asks for nothing')
+            return EVERYTHING
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def _engine_fact(self, ref: Ref, value: Any, place: Place) -> Condition:
+        if ref.name == "customer_answers" and not self.about_knowledge:
+            self.fail(place, "only findings about knowledge may count the customer's answers")
+        if ref.name == "gap":
+            tests: tuple[Test, ...] = (Test("is", ("yes",)),)
+        elif isinstance(value, Map):
+            tests = self.number_tests(value, (), place)
+        else:
+            tests = (Test("is", (self.number(value, place),)),)
+        return Leaf(Value(ref), tests)
+
+    def _term(self, ref: Ref, kind: str, written: Written) -> Condition | None:
+        """Return what is asked of something other than the value of a fact; None if nothing."""
+        parse: dict[str, Callable[[Ref, str, Written], Condition | None]] = {
+            "more_than": self._comparison,
+            "less_than": self._comparison,
+            "days_ago": self._days_ago,
+            "last_two": self._last_two,
+            "trend": self._trend,
+            "unknown": self._unanswered,
+        }
+        op, place = written.op, written.place
+        part = parse[op](ref, kind, written) if op in parse else None
+        if part is None and op in FACT_OPS:
+            fact = self.names.facts[ref.name]
+            what = with_article(kind_of(fact))
+            self.fail(place, f'"{op}" cannot be asked of {fact.name}, which is {what}')
+        elif part is None:
+            near = did_you_mean(op, FACT_OPS)
+            self.fail(place_of(written.value, place), f'unknown operator "{op}".{near}')
+        return part
+
+    def _comparison(self, ref: Ref, kind: str, written: Written) -> Condition | None:
+        value, place = written.value, written.place
+        if not self.names.facts[ref.name].is_number:
+            return None
+        by: float = 0
+        if isinstance(value, Map):
+            by = self.number(value.get("by", 0), value.at("by"))
+            value = value.get("fact")
+        other = self.ref(str(value), kind, place)
+        if other is None:
+            return EVERYTHING
+        if other.name in ENGINE_FACTS or not self.names.facts[other.name].is_number:
+            self.fail(place, f"{other.name} is not a number and cannot be compared")
+        if written.op == "more_than":
+            test = Test("at_least", by) if by else Test("above", 0)
+        else:
+            test = Test("at_most", -by) if by else Test("below", 0)
+        return Leaf(Difference(ref, other), (test,))
+
+    def _days_ago(self, ref: Ref, kind: str, written: Written) -> Condition | None:
+        del kind
+        if not isinstance(written.value, Map):
+            return None
+        return Leaf(DaysSince(ref), self.number_tests(written.value, (), written.place))
+
+    def _last_two(self, ref: Ref, kind: str, written: Written) -> Condition:
+        raw = written.asked.raw[written.op]
+        inner = self.fact(str(ref), written.value, kind, written.place, raw)
+        if not isinstance(inner, Leaf) or not inner.term.by_value:
+            self.fail(written.place, '"last_two" takes tests of one value')
+            return EVERYTHING
+        return Leaf(LastTwo(ref), inner.tests)
+
+    def _trend(self, ref: Ref, kind: str, written: Written) -> Condition | None:
+        del kind
+        if not self.names.facts[ref.name].is_number:
+            return None
+        value = written.value
+        if not isinstance(value, str) or value not in _DIRECTIONS:
+            said = f'a trend is rising, falling or flat, not "{shortened(value)}"'
+            self.fail(written.place, said)
+            return EVERYTHING
+        return Leaf(Change(ref), (_DIRECTIONS[value],))
+
+    def _unanswered(self, ref: Ref, kind: str, written: Written) -> Condition:
+        del kind
+        if not self.about_knowledge:
+            said = 'only rules of findings about knowledge may ask "unknown"'
+            self.fail(written.place, said)
+        if written.value != "yes":
+            self.fail(written.place, '"unknown" takes yes')
+        return Leaf(Unanswered(ref))
+
+
+def kind_of(fact: Fact) -> str:
+    """Return what operators see in a fact: a set, a number or a word."""
+    return "set" if fact.doc.type == "set" else "number" if fact.is_number else "word"
+
+
+def _can_ask(fact: Fact, written: Written) -> bool:
+    """Return whether the operator can be asked of the value of a fact."""
+    op = written.op
+    if op not in OPERATORS or op == "is" or kind_of(fact) not in OPERATORS[op].of:
+        return False
+    # Of a set, only whether it is not empty; what is in it has operators of its own.
+    return op != "not" or kind_of(fact) != "set" or written.value in ([], "none")

@@ -1,0 +1,231 @@
+"""Terms about facts: a value, the days since, the last two values, a change, a difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kam_expert.knowledge.conditions.base import UnknownFact
+from kam_expert.knowledge.conditions.operators import asked, passes
+from kam_expert.knowledge.conditions.terms import Boundary, Shown, Term, is_exact
+from kam_expert.knowledge.values import UNKNOWN, Interval, all_of, bounds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.knowledge.conditions.base import OpenList, Ref, V, View
+    from kam_expert.knowledge.conditions.operators import Test
+    from kam_expert.knowledge.values import Truth
+
+
+@dataclass(frozen=True)
+class FactTerm(Term):
+    """A term about one fact."""
+
+    ref: Ref
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Return the fact."""
+        return (self.ref,)
+
+
+class Value(FactTerm):
+    """The value of a fact."""
+
+    by_value = True
+
+    def value(self, view: View) -> Any:
+        """Return the value."""
+        return view.read(self.ref)
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield the tests of the value."""
+        yield Boundary(self.ref.name, tests)
+
+
+class DaysSince(FactTerm):
+    """The whole days since a date, or since an answer was given."""
+
+    reads_age = True
+
+    def value(self, view: View) -> Any:
+        """Return the days; None for a word in the place of a date, which passes no test."""
+        return view.days_since(self.ref)
+
+    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
+        """Return the tests of the days."""
+        return {"days_ago": asked(tests)}
+
+    @property
+    def label(self) -> str:
+        """Return the name of the days."""
+        return f"{self.ref} days_ago"
+
+    def shown(self, view: View) -> Iterator[Shown]:
+        """Yield the days, or the value where there are none."""
+        value = view.read(self.ref)
+        if value is not UNKNOWN:
+            days = self.value(view)
+            value = value if days is None or days is UNKNOWN else days
+        yield Shown(self.ref.name, value, self.ref)
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield the tests of the days."""
+        yield Boundary(self.ref.name, days=tests, again=True)
+
+
+class _OfTwo(FactTerm):
+    """A term about the last two dated values of a fact."""
+
+    reads_history = True
+
+    def _last(self, view: View) -> tuple[Any, ...]:
+        return tuple(value for _, value in view.dated(self.ref)[-2:])
+
+    def shown(self, view: View) -> Iterator[Shown]:
+        """Yield the values, however many there are."""
+        yield Shown(self.ref.name, self._last(view), self.ref)
+
+
+class LastTwo(_OfTwo):
+    """Both of the last two dated values of a fact; unknown with fewer."""
+
+    def value(self, view: View) -> Any:
+        """Return the two values as a tuple, UNKNOWN with fewer."""
+        last = self._last(view)
+        return last if len(last) == 2 else UNKNOWN  # noqa: PLR2004 -- two, as the name says
+
+    def tried(self, view: View) -> tuple[Any, ...]:
+        """Return the values that there are, UNKNOWN where there is none."""
+        return self._last(view) or (UNKNOWN,)
+
+    def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
+        """Return whether both pass every test."""
+        value = self.value(view)
+        return None if value is UNKNOWN else all_of(passes(tests, each) for each in value)
+
+    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
+        """Return the tests of both."""
+        return {"last_two": asked(tests)}
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield the tests of the value."""
+        yield Boundary(self.ref.name, tests, again=True)
+
+
+class Change(_OfTwo):
+    """The last dated number minus the one before; unknown with one."""
+
+    #: The test of the change that each direction is.
+    directions: ClassVar[dict[tuple[str, Any], str]] = {
+        ("above", 0): "rising",
+        ("below", 0): "falling",
+        ("is", (0,)): "flat",
+    }
+
+    def value(self, view: View) -> Any:
+        """Return the change as a number or an interval."""
+        last = self._last(view)
+        return difference(last[1], last[0]) if len(last) == 2 else UNKNOWN  # noqa: PLR2004 -- two
+
+    def tried(self, view: View) -> tuple[Any, ...]:
+        """Return none: cases need not cover both sides of standing still."""
+        del view
+        return ()
+
+    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
+        """Return the direction."""
+        [test] = tests
+        return {"trend": self.directions[test.op, test.operand]}
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield that the value is held against the one before."""
+        del tests
+        yield Boundary(self.ref.name, again=True, sequence=True)
+
+
+class Unanswered(FactTerm):
+    """Whether nobody has answered a fact. Two-valued, the same in both readings."""
+
+    def value(self, view: View) -> Any:
+        """Return whether the fact is unknown."""
+        return view.is_unanswered(self.ref)
+
+    def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
+        """Return whether the fact is unknown."""
+        del tests
+        return view.is_unanswered(self.ref)
+
+    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
+        """Return the question."""
+        del tests
+        return {"unknown": "yes"}
+
+    @property
+    def answers(self) -> tuple[Ref, ...]:
+        """Return none: no answer makes a fact one that nobody answered."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Difference(Term):
+    """A number minus another one."""
+
+    ref: Ref
+    other: Ref
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Return both facts."""
+        return self.ref, self.other
+
+    def value(self, view: View) -> Any:
+        """Return the difference as a number or an interval."""
+        return difference(view.read(self.ref), view.read(self.other))
+
+    def tried(self, view: View) -> tuple[Any, ...]:
+        """Return none: cases need not cover both sides of a distance."""
+        del view
+        return ()
+
+    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
+        """Return the comparison; with the least distance, if there is one."""
+        [test] = tests
+        more, by = self.compared(test)
+        op = "more_than" if more else "less_than"
+        return {op: {"fact": str(self.other), "by": by} if by else str(self.other)}
+
+    @staticmethod
+    def compared(test: Test) -> tuple[bool, float]:
+        """Return whether more is asked for, and by how much at least; 0 for any distance."""
+        more = test.op in ("above", "at_least")
+        return more, test.operand if more else -test.operand
+
+    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+        """Yield those of the two that are not known exactly."""
+        for ref in self.refs:
+            if not is_exact(view.read(ref)):
+                yield UnknownFact(ref, view)
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield that each is held against the other."""
+        [test] = tests
+        _, by = self.compared(test)
+        yield Boundary(self.ref.name, compared=(self.other, by))
+        yield Boundary(self.other.name, compared=(self.ref, by))
+
+
+def difference(more: Any, less: Any) -> Any:
+    """Return *more* minus *less* as a number or an interval; UNKNOWN unless both are numbers."""
+    high, low = bounds_of(more), bounds_of(less)
+    if high is None or low is None:
+        return UNKNOWN
+    least = -float("inf") if low[1] is None else _minus(high[0], low[1])
+    most = None if high[1] is None else _minus(high[1], low[0])
+    return Interval(least, most).settled()
+
+
+def _minus(one: float, other: float) -> float:
+    # Two infinite numbers (of days since what never was) are the same.
+    return 0 if one == other else one - other

@@ -1,0 +1,74 @@
+"""The leaf of every condition, and walks over all leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.knowledge.conditions.base import Condition
+from kam_expert.knowledge.conditions.operators import Test, passes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.knowledge.conditions.base import OpenList, Ref, UnknownFact, V, View
+    from kam_expert.knowledge.conditions.terms import Term
+    from kam_expert.knowledge.values import Truth
+
+
+@dataclass(frozen=True)
+class Leaf(Condition):
+    """A term passes every test; a term that is true or false by itself has no tests."""
+
+    term: Term
+    tests: tuple[Test, ...] = ()
+
+    @property
+    def asks(self) -> dict[str, Any]:
+        """Return what is asked as plain data, fit for JSON."""
+        return self.term.asks(self.tests)
+
+    def check(self, value: Any) -> Truth:
+        """Return whether a value passes every test."""
+        return passes(self.tests, value)
+
+    def evaluate(self, view: View) -> Truth:
+        """Return whether the term passes every test."""
+        return self.term.truth(view, self.tests)
+
+    def _unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+        return self.term.unknown(view)
+
+
+def nodes(condition: Condition, *, members: bool = True) -> Iterator[Condition]:
+    """Yield *condition* and every condition in it, those about members of lists if asked."""
+    yield condition
+    for child in condition.children():
+        yield from nodes(child, members=members)
+    if members and isinstance(condition, Leaf) and condition.term.members is not None:
+        for inner in condition.term.members.conditions:
+            yield from nodes(inner)
+
+
+def leaves(condition: Condition, *, members: bool = True) -> Iterator[Leaf]:
+    """Yield every leaf of *condition*, those about members of lists if asked."""
+    return (node for node in nodes(condition, members=members) if isinstance(node, Leaf))
+
+
+def refs(condition: Condition) -> Iterator[Ref]:
+    """Yield every fact that *condition* reads, as named in it."""
+    for leaf in leaves(condition):
+        yield from leaf.term.refs
+        if leaf.term.members is not None:
+            yield from leaf.term.members.refs
+
+
+def findings_read(condition: Condition) -> Iterator[str]:
+    """Yield every finding that *condition* reads."""
+    for leaf in leaves(condition):
+        yield from leaf.term.findings
+
+
+def reads_stage(condition: Condition) -> bool:
+    """Return whether *condition* asks for the stage."""
+    return any(leaf.term.reads_stage for leaf in leaves(condition))

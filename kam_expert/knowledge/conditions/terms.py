@@ -1,0 +1,159 @@
+"""What a leaf tests: the value of a fact, the days since, the last two values, and others.
+
+A term says what it reads, what its value is in a view, what of it is unknown there, which facts
+can change it and what explanations show of it. Engines ask terms and know no list of them; only
+the portfolio engine has an entry for each, as it needs expressions instead of values.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kam_expert.knowledge.conditions.base import UnknownFact
+from kam_expert.knowledge.conditions.operators import asked, passes
+from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.knowledge.conditions.base import Condition, OpenList, Ref, V, View
+    from kam_expert.knowledge.conditions.operators import Test
+    from kam_expert.knowledge.values import Truth
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line of an explanation: what a term asked about, and what was found.
+
+    Attributes:
+        fact: The fact, ``count:<list>`` or ``stage``; None where a finding was asked.
+        value: What was found; a tuple for values of several dates.
+        ref: The fact, where it is one that somebody answers.
+        finding: The finding.
+    """
+
+    fact: str | None
+    value: Any = None
+    ref: Ref | None = None
+    finding: str | None = None
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Where the value of a fact makes a difference to a leaf.
+
+    Attributes:
+        fact: Its name.
+        tests: The tests that its value is put to.
+        days: The tests that the days since are put to.
+        compared: Another fact that it is held against, and the least distance.
+        again: Whether the same answer once more, on a later day, can matter.
+        sequence: Whether the value is held against the one before.
+        distinct: Whether any two values differ.
+    """
+
+    fact: str
+    tests: tuple[Test, ...] = ()
+    days: tuple[Test, ...] = ()
+    compared: tuple[Ref, float] | None = None
+    again: bool = False
+    sequence: bool = False
+    distinct: bool = False
+
+
+@dataclass(frozen=True)
+class Members:
+    """What a term reads of the members of a list.
+
+    Attributes:
+        of: The list: people, team, links or decisions.
+        where: Which members count.
+        conditions: All conditions about members, *where* among them.
+        refs: The facts of members that are read beside them.
+    """
+
+    of: str
+    where: Condition
+    conditions: tuple[Condition, ...]
+    refs: tuple[Ref, ...] = ()
+
+
+class Term(ABC):
+    """Something that a leaf puts to tests, or that is true or false by itself.
+
+    Attributes:
+        by_value: Whether the value of one fact alone decides.
+        counted: Whether members or findings are counted, so that several may carry the result.
+        reads_age: Whether it matters how old an answer is.
+        reads_history: Whether the answer before the last is read.
+        reads_stage: Whether the stage is read.
+    """
+
+    by_value: ClassVar[bool] = False
+    counted: ClassVar[bool] = False
+    reads_age: ClassVar[bool] = False
+    reads_history: ClassVar[bool] = False
+    reads_stage: ClassVar[bool] = False
+
+    @abstractmethod
+    def value(self, view: View) -> Any:
+        """Return its value, or its truth if it is true or false by itself."""
+
+    def tried(self, view: View) -> tuple[Any, ...]:
+        """Return the values that count as tried where cases must cover both sides of a limit."""
+        return (self.value(view),)
+
+    def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
+        """Return whether it passes every test."""
+        return passes(tests, self.value(view))
+
+    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
+        """Return what the leaf asks as plain data, fit for JSON."""
+        return asked(tests)
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Return the facts that it reads of the entity, its account or the end of a link."""
+        return ()
+
+    @property
+    def answers(self) -> tuple[Ref, ...]:
+        """Return those of its facts whose answers can change what it says."""
+        return self.refs
+
+    @property
+    def members(self) -> Members | None:
+        """Return what it reads of the members of a list; None if nothing."""
+        return None
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Return the findings that it reads."""
+        return ()
+
+    @property
+    def label(self) -> str:
+        """Return the name under which its limits are listed."""
+        return ", ".join(str(ref) for ref in self.refs)
+
+    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+        """Yield what is unknown in *view*, for a leaf whose truth is unknown."""
+        for ref in self.answers:
+            yield UnknownFact(ref, view)
+
+    def shown(self, view: View) -> Iterator[Shown]:
+        """Yield what an explanation shows of it."""
+        for ref in self.refs:
+            yield Shown(ref.name, view.read(ref), ref)
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield where the values of its facts make a difference."""
+        del tests
+        return iter(())
+
+
+def is_exact(value: object) -> bool:
+    """Return whether a value is known, and not only between bounds."""
+    return value is not UNKNOWN and not isinstance(value, Interval | SetBounds)
