@@ -286,3 +286,39 @@ class Why:
 
     finding: Finding
     below: tuple[Why, ...]
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """A fact that a rule asserted.
+
+    Attributes:
+        what: ``conclusion`` of a rule, ``finding``, ``stage``, or ``stratum`` for the number of a
+            stratum that opens.
+        name: The finding, the stage or the number.
+        about: Whom or what it is about; None for a stratum.
+        status: For a conclusion the outcome of its rule (holds, assumed, open or silent); for a
+            finding its status.
+        firm: Whether no unknown fact can change it; None for a conclusion or a stratum.
+    """
+
+    what: str
+    name: str
+    about: About | None
+    status: str | None
+    firm: bool | None
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A rule that fired, and what it asserted.
+
+    Attributes:
+        number: Its position in the order of firing, from 1.
+        rule: Its name; None for the engine's own that settle a stratum or the stage, or open a
+            stratum.
+    """
+
+    number: int
+    rule: str | None
+    asserts: tuple[Asserted, ...]
