@@ -31,8 +31,9 @@ logging.getLogger().handlers[:] = _handlers
 
 from kam_expert.engines.patterns import Field, MatchedView, parts_of, possible  # noqa: E402
 from kam_expert.engines.settling import Settlement, settle_stage, settle_stratum  # noqa: E402
+from kam_expert.knowledge.about import About  # noqa: E402
 from kam_expert.knowledge.stage import UNDETERMINED, truth_of_stage  # noqa: E402
-from kam_expert.knowledge.status import Settled  # noqa: E402
+from kam_expert.knowledge.status import Outcome, Settled  # noqa: E402
 from kam_expert.knowledge.values import all_of  # noqa: E402
 from kam_expert.results.inquiry import Asserted, Firing  # noqa: E402
 
@@ -126,21 +127,20 @@ class SessionEngine:
         self._fields: dict[str, dict[Any, Field]] = {}
         self._told: dict[str, Any] = {}
         self._findings = {name: type(name, (_Finding,), {"name": name}) for name in base.findings}
-        self._stratum_of: dict[str, int] = {}
         # experta takes predicates for equal by identity: the same test must be the same object.
         self._predicates: dict[Field, Any] = {}
         self._views: dict[tuple[str, str], Views] = {}
         self._case = Settlement(None)  # type: ignore[arg-type] # the account of the current run
-        rules = [
-            (stratum, rule)
+        self._rules = {
+            rule.name: (stratum, rule)
             for stratum, names in enumerate(base.strata)
             for name in names
             for rule in base.rules_for(name)
-        ]
-        namespace = {"__matcher__": _Matcher, "__strategy__": _RuleOrder, **self._control(rules)}
-        for place, (stratum, rule) in enumerate(rules):
-            namespace[f"rule {rule.name}"] = self._compiled(rule, stratum, len(rules) - place)
-            self._stratum_of[rule.name] = stratum
+        }
+        namespace = {"__matcher__": _Matcher, "__strategy__": _RuleOrder, **self._control()}
+        for place, (stratum, rule) in enumerate(self._rules.values()):
+            salience = len(self._rules) - place
+            namespace[f"rule {rule.name}"] = self._compiled(rule, stratum, salience)
         self._class = type("_Engine", (experta.KnowledgeEngine,), namespace)
         self._engine = self._made()
 
@@ -211,10 +211,11 @@ class SessionEngine:
         names = [f"finding_{name}" for part in waiting for name in part.findings]
         names += ["stages"] if any(part.stages for part in waiting) else []
         # experta passes what the parameters name.
-        test.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
             for name in dict.fromkeys(["about", *names])
-        )
+        ]
+        test.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return experta.TEST(test)
 
     def _judged(self, kind: str, waiting: list[Part], matched: dict[str, Any]) -> list[Truths]:
@@ -243,14 +244,16 @@ class SessionEngine:
 
     # Rules that lead from stratum to stratum
 
-    def _control(self, rules: list[tuple[int, Rule]]) -> dict[str, Any]:
+    def _control(self) -> dict[str, Any]:
         """Return the rules that settle and open strata, and the one for the stage."""
-        strata = len(self._base.strata)
+        strata, stage = len(self._base.strata), self._base.stage_stratum
+        last = max(strata - 1, stage)
+        first = len(self._rules) + 1
         open_ = _fact(_Phase, number="number" << experta.P(lambda n: n < strata), given=False)
-        settled = _fact(_Stratum, number=experta.MATCH.number)
-        features = _fact(_Phase, number=self._base.stage_stratum, given=False)
+        settled = _fact(_Stratum, number="number" << experta.P(lambda n: n < last))
+        features = _fact(_Phase, number=stage, given=False)
         return {
-            "settle the stage": experta.Rule(features, salience=len(rules) + 1)(self._settle_stage),
+            "settle the stage": experta.Rule(features, salience=first)(self._settle_stage),
             "settle a stratum": experta.Rule(open_, salience=0)(self._settle_stratum),
             "open a stratum": experta.Rule(settled, salience=-1)(self._open_stratum),
         }
@@ -331,10 +334,10 @@ class SessionEngine:
                     for reading in (False, True)
                 )
                 key = (name, entity.kind, entity.id)
-                yield self._finding(key, Settled("given", False, working, strict))  # noqa: FBT003 -- not firm
+                yield self._finding(key, Settled("given", False, working, strict))
         anything = frozenset((*self._base.stage_model.names, UNDETERMINED))
         yield _fact(_Stage, stages=settled.stages or (anything, anything), verdict="")
-        yield _fact(_Phase, number=self._stratum_of[rule.name], given=True)
+        yield _fact(_Phase, number=self._rules[rule.name][0], given=True)
 
     def _tell(self, readings: Readings, kinds: Iterable[str]) -> Iterator[Any]:
         """Yield what is told of each entity; the last one is the first to fire a rule."""
@@ -364,7 +367,36 @@ class SessionEngine:
             return settlement, tuple(self._firings())
 
     def _firings(self) -> Iterator[Firing]:
-        raise NotImplementedError
+        settled: list[Asserted] = []
+        number = 0
+        for fact in self._engine.facts.values():
+            rule = None
+            if isinstance(fact, _Finding):
+                about = self._about(fact["kind"], fact["about"])
+                settled.append(
+                    Asserted("finding", fact.name, about, fact["status"], firm=fact["firm"])
+                )
+                continue
+            if isinstance(fact, _Conclusion):
+                rule = self._rules[fact["rule"]][1]
+                outcome = Outcome(rule.strength, rule.fact_names, *fact["truths"]).word
+                about = self._about(rule.kind, fact["about"])
+                asserts = [Asserted("conclusion", rule.finding, about, outcome)]
+            elif isinstance(fact, _Stage):
+                account = self._case.readings.case.account
+                asserts = [Asserted("stage", fact["verdict"], About(account.kind, account.id))]
+            elif isinstance(fact, _Stratum):
+                asserts, settled = settled, []
+            elif isinstance(fact, _Phase) and fact["number"] > 0:
+                asserts = [Asserted("stratum", str(fact["number"] + 1))]
+            else:
+                continue
+            number += 1
+            yield Firing(number, None if rule is None else rule.name, tuple(asserts))
+
+    def _about(self, kind: str, identity: str) -> About:
+        views = self._views.get((kind, identity))
+        return About(kind, identity) if views is None else views[0].about
 
 
 def _may_be(names: frozenset[str]) -> Callable[[Any], bool]:

@@ -293,20 +293,19 @@ class Asserted:
     """A fact that a rule asserted.
 
     Attributes:
-        what: ``conclusion`` of a rule, ``finding``, ``stage``, or ``stratum`` for the number of a
-            stratum that opens.
-        name: The finding, the stage or the number.
+        what: ``conclusion`` of a rule, ``finding``, ``stage``, or ``stratum``, one that opens.
+        name: The finding, the stage, or the number of the stratum, from 1.
         about: Whom or what it is about; None for a stratum.
-        status: For a conclusion the outcome of its rule (holds, assumed, open or silent); for a
-            finding its status.
-        firm: Whether no unknown fact can change it; None for a conclusion or a stratum.
+        status: For a conclusion the outcome of its rule: holds, assumed, open, or silent in the
+            working reading and open in the strict one. For a finding its status.
+        firm: For a finding: whether no unknown fact can change it.
     """
 
     what: str
     name: str
-    about: About | None
-    status: str | None
-    firm: bool | None
+    about: About | None = None
+    status: str | None = None
+    firm: bool | None = None
 
 
 @dataclass(frozen=True)
