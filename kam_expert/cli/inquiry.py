@@ -19,7 +19,7 @@ from kam_expert.cli.options import (
 from kam_expert.errors import KamError, did_you_mean, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from kam_expert.engines.inquiry.variants import Variants
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.inquiry_text import InquiryText
+    from kam_expert.results.inquiry import Firing
 
 _form_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -66,15 +67,23 @@ class _Asked:
 
         return Variants(self.case, self.base, self.day)
 
-    def answer(self, kind: str, data: Any, text: Callable[[InquiryText], str]) -> None:
+    def answer(
+        self,
+        kind: str,
+        data: Any,
+        text: Callable[[InquiryText], str],
+        trace: Sequence[Firing] | None = None,
+    ) -> None:
         from kam_expert.outputs.inquiry_json import render_inquiry
         from kam_expert.outputs.inquiry_text import InquiryText
 
         if self.form == "json":
-            click.echo(render_inquiry(kind, data, self.case, self.base, self.day), nl=False)
+            answers = {kind: data} if trace is None else {kind: data, "trace": trace}
+            click.echo(render_inquiry(answers, self.case, self.base, self.day), nl=False)
         else:
             words = InquiryText(self.base, self.case, self.lang, self.day)
-            click.echo(text(words), nl=False)
+            said = text(words)
+            click.echo(said if trace is None else words.trace(trace), nl=False)
 
     def stage(self, name: str) -> str:
         """Check the name of a stage."""
@@ -113,23 +122,42 @@ class _Asked:
 @_case_argument
 @click.argument("finding", metavar="FINDING|STAGE")
 @_about_option
+@click.option(
+    "--trace",
+    "trace",
+    flag_value="chain",
+    help="Show the rules that led to it, in the order in which they fired.",
+)
+@click.option("--trace-all", "trace", flag_value="all", help="The same for all rules that fired.")
 @_options
-def why(path: Path, finding: str, about: str | None, **options: Any) -> None:
-    """Tell why a FINDING is concluded: every premise, its value, and where that came from."""
+def why(path: Path, finding: str, about: str | None, trace: str | None, **options: Any) -> None:
+    """Tell why a FINDING is concluded: every premise, its value, and where that came from.
+
+    With --trace: which rules fired on the way to it, in which order, and what each asserted: its
+    conclusion, then the findings that were settled, the stage, and the strata that opened.
+    """
     from kam_expert.engines.assemble import assemble
+    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.inquiry.trace import leading_to
     from kam_expert.engines.inquiry.why import why as explain
-    from kam_expert.engines.settling import PlainEngine, settle_case
+    from kam_expert.facts.readings import Readings
 
     asked = _Asked.of(path, options)
-    settled = settle_case(asked.case, asked.base, asked.day, PlainEngine())
-    diagnosis = assemble(settled, asked.base)
-    if finding in asked.base.stage_model.names:
+    base = asked.base
+    settled, fired = SessionEngine(base).trace(Readings(asked.case, base, asked.day))
+    diagnosis = assemble(settled, base)
+    if finding in base.stage_model.names:
         if finding != diagnosis.stage.verdict:
             raise KamError(
                 f"the stage is {diagnosis.stage.verdict}, not {finding}; "
                 f"ask kam why-not {path} {finding}"
             )
-        asked.answer("why", diagnosis.stage, lambda words: words.why_stage(diagnosis))
+        if trace == "chain":
+            fired = leading_to([], fired, diagnosis, base, stage=True)
+        asked.answer(
+            "why", diagnosis.stage, lambda words: words.why_stage(diagnosis),
+            fired if trace else None,
+        )  # fmt: skip
         return
     asked.finding(finding)
     found = [f for f in diagnosis.findings if f.id == finding]
@@ -144,7 +172,11 @@ def why(path: Path, finding: str, about: str | None, **options: Any) -> None:
                 f'not "{shortened(about)}".{did_you_mean(about, ids)}'
             )
     answers = [explain(one, diagnosis) for one in found]
-    asked.answer("why", answers, lambda words: words.why_each(answers, diagnosis))
+    if trace == "chain":
+        fired = leading_to([(f.id, f.about) for f in found], fired, diagnosis, base)
+    asked.answer(
+        "why", answers, lambda words: words.why_each(answers, diagnosis), fired if trace else None
+    )
 
 
 @click.command("why-not")

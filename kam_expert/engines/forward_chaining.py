@@ -1,16 +1,19 @@
-"""The session engine: one account, on experta. The only module that imports experta.
+"""Forward chaining on experta: one account, one run. The only module that imports experta.
 
-Per stratum one wide fact per entity and reading enters the working memory: the values its rules
-test, unknowns explicit, and the truths of what a pattern cannot say (nested alternatives, counts
-over lists, exceptions). Entities and readings that look the same to all rules of the stratum share
-one. A rule fires when nothing that it asks is false, and its action notes whether all of it is
-true. Nothing is retracted and nothing negated, so no activation can go stale.
+What is told of each entity enters the working memory as one fact. Rules match these facts, and
+each asserts what it concludes. When no rule of a stratum is left on the agenda, a rule of lower
+priority settles the stratum: it asserts every finding about every entity, absent ones too. Another
+opens the next stratum, whose rules match the asserted findings; the stage is asserted likewise.
+
+A fact says both readings. A rule fires when nothing that it needs is false in both of them. Nothing
+is retracted and nothing negated, so no activation can go stale.
 """
 
 from __future__ import annotations
 
 import collections
 import collections.abc
+import inspect
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
@@ -21,212 +24,383 @@ if not hasattr(collections, "Mapping"):
 _handlers = list(logging.getLogger().handlers)
 import experta  # noqa: E402 -- needs the name above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above
+from experta.matchers.rete.token import Token  # noqa: E402 -- as above
+from experta.strategies import DepthStrategy  # noqa: E402 -- as above
 
 logging.getLogger().handlers[:] = _handlers
 
-from kam_expert.knowledge.conditions.leaf import Leaf  # noqa: E402
-from kam_expert.knowledge.conditions.logic import All  # noqa: E402
-from kam_expert.knowledge.rule import rule_truth  # noqa: E402
+from kam_expert.engines.patterns import Field, MatchedView, parts_of, possible  # noqa: E402
+from kam_expert.engines.settling import Settlement, settle_stage, settle_stratum  # noqa: E402
+from kam_expert.knowledge.about import About  # noqa: E402
+from kam_expert.knowledge.stage import UNDETERMINED, truth_of_stage  # noqa: E402
+from kam_expert.knowledge.status import Outcome, Settled  # noqa: E402
+from kam_expert.knowledge.values import all_of  # noqa: E402
+from kam_expert.results.inquiry import Asserted, Firing  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
+    from kam_expert.engines.patterns import Part, Views
+    from kam_expert.engines.settling import Key, Truths
     from kam_expert.facts.case import Entity
-    from kam_expert.facts.readings import EntityView, Readings
+    from kam_expert.facts.readings import Readings
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.knowledge.values import Truth
 
-_TRUE, _OPEN, _FALSE = "true", "open", "false"
-_WORDS = {True: _TRUE, None: _OPEN, False: _FALSE}
+_ABSENT = Settled("absent", firm=True, working=False, strict=False)
 
 
-class _QuietMatcher(ReteMatcher):
-    """Does not rescan every rule after each firing: without new facts nothing can have changed."""
+class _Told(experta.Fact):
+    """What is told of an entity: a field for each thing that rules test. A class for each kind."""
 
-    def changes(self, adding: Any = None, deleting: Any = None) -> Any:
-        if not adding and not deleting:
-            return [], []
-        return super().changes(adding, deleting)
+
+class _Conclusion(experta.Fact):
+    """What a rule makes of an entity, in both readings."""
+
+
+class _Finding(experta.Fact):
+    """A settled finding about an entity. A class for each finding."""
+
+
+class _Stratum(experta.Fact):
+    """A stratum that is settled."""
+
+
+class _Phase(experta.Fact):
+    """A stratum that is open: what its rules read is settled."""
+
+
+class _Stage(experta.Fact):
+    """The stage, settled."""
+
+
+def _fact(of: Any, **fields: Any) -> Any:
+    fact = of()
+    dict.update(fact, fields)  # experta's own freezes every value again
+    return fact
+
+
+class _Matcher(ReteMatcher):
+    """Looks at the rules that name the class of a fact, and at none where no rule does.
+
+    experta offers each fact to every class, and asks every rule for news after each firing.
+    """
+
+    def build_network(self) -> None:
+        super().build_network()
+        self._entry = {child.node.matcher.fact_type: child for child in self.root_node.children}
 
     @staticmethod
     def prepare_ruleset(engine: Any) -> set[Any]:
-        # experta would search each rule for a normal form; one pattern of plain fields is in it.
+        # experta would search each rule for a normal form; a list of positive patterns is in it.
         # The copy is free of the engine, which experta passes to the action by itself.
         return {rule.new_conditions(*rule) for rule in engine.get_rules()}
 
+    def changes(self, adding: Any = None, deleting: Any = None) -> Any:
+        if deleting:
+            return super().changes(adding, deleting)
+        matched = [(self._entry[type(fact)], fact) for fact in adding if type(fact) in self._entry]
+        for entry, fact in matched:
+            entry.callback(Token.valid(fact))
+        return super().changes() if matched else ([], [])
 
-def _value_leaf(condition: Condition) -> Leaf | None:
-    """Return the condition if the value of one fact alone decides it."""
-    return condition if isinstance(condition, Leaf) and condition.term.by_value else None
 
+class _RuleOrder(DepthStrategy):
+    """The rule of highest salience first. Each has one of its own: the order is always the same."""
 
-class _Field:
-    """A field of the wide fact: a fact's value, or the truth of a condition."""
-
-    def __init__(self, name: str, condition: Condition, *, exception: bool = False) -> None:
-        self.name = name
-        self.condition = condition
-        self.exception = exception
-        self.leaf = _value_leaf(condition) if not exception else None
-
-    def value(self, view: EntityView) -> Any:
-        """Return what stands in the field for *view*."""
-        if self.leaf is not None:
-            return self.leaf.term.value(view)
-        truth = self.condition.evaluate(view)
-        if self.exception:
-            # What is asked of an exception is that it is absent.
-            truth = rule_truth(True, truth, strict=view.strict)
-        return _WORDS[truth]
-
-    def possible(self) -> Callable[[Any], bool]:
-        """Return the predicate "is not false" of what stands in the field."""
-        if self.leaf is not None:
-            check = self.leaf.check
-            return lambda value: check(value) is not False
-        return lambda value: value != _FALSE
-
-    def certain(self, value: Any) -> bool:
-        """Return whether *value*, which stands in the field, makes it true."""
-        if self.leaf is not None:
-            return self.leaf.check(value) is True
-        return bool(value == _TRUE)
+    def get_key(self, activation: Any) -> Any:
+        # Not cached, as experta does: the cache would keep the facts of accounts.
+        facts = sorted((fact["__factid__"] for fact in activation.facts), reverse=True)
+        return activation.rule.salience, facts
 
 
 class SessionEngine:
-    """Applies a rule base on experta. One engine a rule base and thread.
+    """Applies a rule base on experta. Serves one thread at a time.
 
     Args:
         base: The rule base; its rules are compiled once.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
-        self._fields: dict[tuple[int, str], dict[str, _Field]] = {}
-        # One class a stratum and kind: experta then looks at the rules of that class only.
-        self._classes: dict[tuple[int, str], Any] = {}
-        self._predicates: dict[str, Any] = {}
-        self._fired: list[tuple[str, int]] = []
-        self._asked: dict[str, list[_Field]] = {}
-        self._thread = threading.get_ident()
-        namespace: dict[str, Any] = {"__matcher__": _QuietMatcher}
-        for stratum, names in enumerate(base.strata):
-            for name in names:
-                for rule in base.rules_for(name):
-                    namespace.update(self._compile(rule, stratum))
-        engine = type("_Engine", (experta.KnowledgeEngine,), namespace)
-        self._engine = engine()
+        self._base = base
+        self._lock = threading.Lock()
+        self._fields: dict[str, dict[Any, Field]] = {}
+        self._told: dict[str, Any] = {}
+        self._findings = {name: type(name, (_Finding,), {"name": name}) for name in base.findings}
+        # experta takes predicates for equal by identity: the same test must be the same object.
+        self._predicates: dict[Field, Any] = {}
+        self._views: dict[tuple[str, str], Views] = {}
+        self._case = Settlement(None)  # type: ignore[arg-type] # the account of the current run
+        self._rules = {
+            rule.name: (stratum, rule)
+            for stratum, names in enumerate(base.strata)
+            for name in names
+            for rule in base.rules_for(name)
+        }
+        namespace = {"__matcher__": _Matcher, "__strategy__": _RuleOrder, **self._control()}
+        for place, (stratum, rule) in enumerate(self._rules.values()):
+            salience = len(self._rules) - place
+            namespace[f"rule {rule.name}"] = self._compiled(rule, stratum, salience)
+        self._class = type("_Engine", (experta.KnowledgeEngine,), namespace)
+        self._engine = self._made()
+
+    def _made(self) -> Any:
+        engine = self._class()
         # experta looks for these among all attributes at every reset.
-        deffacts = self._engine.get_deffacts()
-        self._engine.get_deffacts = lambda: deffacts
-        self._reset_for: Readings | None = None
+        deffacts = engine.get_deffacts()
+        engine.get_deffacts = lambda: deffacts
+        return engine
 
-    def _compile(self, rule: Rule, stratum: int) -> dict[str, Any]:
-        parts = rule.when.parts if isinstance(rule.when, All) else (rule.when,)
-        fields = [self._field(rule, index, part) for index, part in enumerate(parts)]
-        if rule.unless is not None:
-            fields.append(_Field(f"{rule.name}/unless", rule.unless, exception=True))
-        known = self._fields.setdefault((stratum, rule.kind), {})
-        for field in fields:
-            known[field.name] = field
-        self._asked[rule.name] = fields
-        pattern = self._class(stratum, rule.kind)()
-        for field in fields:
-            dict.__setitem__(pattern, field.name, self._predicate(field))
-        dict.__setitem__(pattern, "number", experta.MATCH.number)
-        return {rule.name: experta.Rule(pattern)(self._action(rule))}
+    # Rules of the rule base
 
-    def _class(self, stratum: int, kind: str) -> Any:
-        if (stratum, kind) not in self._classes:
-            name = f"Stratum{stratum}{kind.title()}"
-            self._classes[stratum, kind] = type(name, (experta.Fact,), {})
-        return self._classes[stratum, kind]
+    def _compiled(self, rule: Rule, stratum: int, salience: int) -> Any:
+        parts = parts_of(rule)
+        waiting = [part for part in parts if stratum and part.waits]
+        fields = [self._field(rule.kind, part) for part in parts if part not in waiting]
+        told = _fact(
+            self._told_class(rule.kind), **{field.name: self._predicate(field) for field in fields}
+        )
+        told.__bind__ = "told"
+        patterns = [told]
+        if stratum:
+            dict.update(told, about=experta.MATCH.about)
+            patterns.append(_fact(_Phase, number=stratum))
+            patterns += self._conclusions_read(rule.kind, waiting)
+        if any(part.finding is None and part.stage is None for part in waiting):
+            patterns.append(self._test(rule.kind, waiting))
+        return experta.Rule(*patterns, salience=salience)(self._action(rule, fields, waiting))
 
-    def _field(self, rule: Rule, index: int, part: Condition) -> _Field:
-        if leaf := _value_leaf(part):
-            return _Field(f"{leaf.term.label}|{leaf.asks}", part)
-        return _Field(f"{rule.name}/{index}", part)
+    def _told_class(self, kind: str) -> Any:
+        if kind not in self._told:
+            self._told[kind] = type(kind, (_Told,), {})
+        return self._told[kind]
 
-    def _predicate(self, field: _Field) -> Any:
-        # experta tells predicates apart by identity: the same test must be the same object.
-        if field.name not in self._predicates:
-            self._predicates[field.name] = experta.P(field.possible())
-        return self._predicates[field.name]
+    def _field(self, kind: str, part: Part) -> Field:
+        known = self._fields.setdefault(kind, {})
+        key = part if part.test is None else (part.test.term.label, str(part.asks))
+        if key not in known:
+            known[key] = Field(f"field_{len(known)}", part)
+        return known[key]
 
-    def _action(self, rule: Rule) -> Callable[..., None]:
-        fired = self._fired
-        name = rule.name
+    def _predicate(self, field: Field) -> Any:
+        if field not in self._predicates:
+            self._predicates[field] = experta.P(field.possible)
+        return self._predicates[field]
 
-        def fire(engine: Any, number: int) -> None:
-            del engine
-            fired.append((name, number))
+    def _conclusions_read(self, kind: str, waiting: list[Part]) -> Iterator[Any]:
+        """Yield a pattern for each asserted fact that parts of a rule for *kind* read."""
+        alone = {part.finding for part in waiting}
+        for name in dict.fromkeys(name for part in waiting for name in part.findings):
+            about = self._base.findings[name].about
+            truths = experta.P(possible) if name in alone else experta.W()
+            pattern = _fact(self._findings[name], kind=about, truths=f"finding_{name}" << truths)
+            if about == kind != "account":
+                dict.update(pattern, about=experta.MATCH.about)
+            yield pattern
+        if any(part.stages for part in waiting):
+            stages = experta.W()
+            for part in waiting:
+                if part.stage is not None:
+                    stages = experta.P(_may_be(part.stage))
+            yield _fact(_Stage, stages="stages" << stages)
 
-        return fire
+    def _test(self, kind: str, waiting: list[Part]) -> Any:
+        def test(**matched: Any) -> bool:
+            return all(map(possible, self._judged(kind, waiting, matched)))
 
-    def apply(
-        self, rules: Sequence[Rule], readings: Readings, stratum: int
-    ) -> Iterator[tuple[Rule, Entity, Truth, Truth]]:
-        """Yield each rule and entity with its truth in the working and the strict reading."""
-        if threading.get_ident() != self._thread:
-            raise RuntimeError("a session engine belongs to the thread that made it")
-        if self._reset_for is not readings:
-            self._engine.reset()
-            self._reset_for = readings
-        self._fired.clear()
-        facts, numbers = self._wide_facts(rules, readings, stratum)
-        if facts:
-            try:
-                self._engine.declare(*facts)
-                self._engine.run()
-            except BaseException:
-                # A half-run engine must not be used again as it is.
-                self._reset_for = None
-                self._engine.running = False
-                raise
-        level: dict[tuple[str, int], Truth] = {}
-        for name, number in self._fired:
-            fact = facts[number]
-            certain = all(field.certain(fact[field.name]) for field in self._asked[name])
-            level[name, number] = True if certain else None
-        for rule in rules:
-            for entity in readings.entities(rule.kind):
+        names = [f"finding_{name}" for part in waiting for name in part.findings]
+        names += ["stages"] if any(part.stages for part in waiting) else []
+        # experta passes what the parameters name.
+        parameters = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
+            for name in dict.fromkeys(["about", *names])
+        ]
+        test.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return experta.TEST(test)
+
+    def _judged(self, kind: str, waiting: list[Part], matched: dict[str, Any]) -> list[Truths]:
+        """Return the truths of parts by the facts that were matched."""
+        findings = {
+            name.removeprefix("finding_"): truths
+            for name, truths in matched.items()
+            if name.startswith("finding_")
+        }
+        stages = matched.get("stages", ())
+        working, strict = self._views[kind, matched["about"]]
+        views = (MatchedView(working, findings, stages), MatchedView(strict, findings, stages))
+        return [part.truths(views) for part in waiting]
+
+    def _action(self, rule: Rule, fields: list[Field], waiting: list[Part]) -> Callable[..., None]:
+        def conclude(engine: Any, told: Any, **matched: Any) -> None:
+            found = [field.truths(told[field.name]) for field in fields]
+            if waiting:
+                found += self._judged(rule.kind, waiting, matched)
+            truths = all_of(truths[0] for truths in found), all_of(truths[1] for truths in found)
+            if possible(truths):
+                about = told["about"]
+                engine.declare(_fact(_Conclusion, rule=rule.name, about=about, truths=truths))
+
+        return conclude
+
+    # Rules that lead from stratum to stratum
+
+    def _control(self) -> dict[str, Any]:
+        """Return the rules that settle and open strata, and the one for the stage."""
+        strata, stage = len(self._base.strata), self._base.stage_stratum
+        last = max(strata - 1, stage)
+        first = len(self._rules) + 1
+        open_ = _fact(_Phase, number="number" << experta.P(lambda n: n < strata), given=False)
+        settled = _fact(_Stratum, number="number" << experta.P(lambda n: n < last))
+        features = _fact(_Phase, number=stage, given=False)
+        return {
+            "settle the stage": experta.Rule(features, salience=first)(self._settle_stage),
+            "settle a stratum": experta.Rule(open_, salience=0)(self._settle_stratum),
+            "open a stratum": experta.Rule(settled, salience=-1)(self._open_stratum),
+        }
+
+    def _settle_stratum(self, engine: Any, number: int) -> None:
+        concluded = {
+            (fact["rule"], fact["about"]): fact["truths"]
+            for fact in engine.facts.values()
+            if isinstance(fact, _Conclusion)
+        }
+        silent: Truths = (False, False)
+        found = settle_stratum(
+            self._case,
+            number,
+            lambda rule, entity: concluded.get((rule.name, entity.id), silent),
+        )
+        for name in self._base.strata[number]:
+            for entity in self._case.readings.entities(self._base.findings[name].about):
+                found.setdefault((name, entity.kind, entity.id), _ABSENT)
+        engine.declare(*(self._finding(key, settled) for key, settled in found.items()))
+        engine.declare(_fact(_Stratum, number=number))
+
+    def _finding(self, key: Key, settled: Settled) -> Any:
+        name, kind, about = key
+        truths = settled.working, settled.strict
+        of = self._findings[name]
+        return _fact(
+            of, kind=kind, about=about, truths=truths, status=settled.status, firm=settled.firm
+        )
+
+    def _open_stratum(self, engine: Any, number: int) -> None:
+        # Lists whose members are asked for findings see those that were asserted.
+        self._case.readings.settled.findings = {
+            (fact.name, fact["kind"], fact["about"]): fact["truths"]
+            for fact in engine.facts.values()
+            if isinstance(fact, _Finding)
+        }
+        engine.declare(_fact(_Phase, number=number + 1, given=False))
+
+    def _settle_stage(self, engine: Any) -> None:
+        settle_stage(self._case, self._base)
+        stages, verdict = self._case.possible_stages, self._case.verdict
+        engine.declare(_fact(_Stage, stages=stages, verdict=verdict))
+
+    # Running
+
+    def settle(self, readings: Readings) -> Settlement:
+        """Apply all rules to a case of which nothing is settled yet."""
+        with self._lock:
+            return self._settled(readings)
+
+    def _settled(self, readings: Readings) -> Settlement:
+        self._case = Settlement(readings)
+        first = _fact(_Phase, number=0, given=False)
+        self._run([*self._tell(readings, self._told), first])
+        return self._case
+
+    def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:
+        """Apply one rule to a case for which the findings and the stage that it reads are given."""
+        with self._lock:
+            self._case = Settlement(readings)
+            given = self._given(rule, readings)
+            self._run([*self._tell(readings, [rule.kind]), *given])
+            concluded = {
+                fact["about"]: fact["truths"]
+                for fact in self._engine.facts.values()
+                if isinstance(fact, _Conclusion) and fact["rule"] == rule.name
+            }
+        silent: Truths = (False, False)
+        return [(e, concluded.get(e.id, silent)) for e in readings.entities(rule.kind)]
+
+    def _given(self, rule: Rule, readings: Readings) -> Iterator[Any]:
+        settled = readings.settled
+        for name in rule.findings_read():
+            for entity in readings.entities(self._base.findings[name].about):
                 working, strict = (
-                    level.get((rule.name, numbers[entity.kind, entity.id, reading]), False)
+                    settled.finding(name, entity.kind, entity.id, strict=reading)
                     for reading in (False, True)
                 )
-                yield rule, entity, working, strict
+                key = (name, entity.kind, entity.id)
+                yield self._finding(key, Settled("given", False, working, strict))
+        anything = frozenset((*self._base.stage_model.names, UNDETERMINED))
+        yield _fact(_Stage, stages=settled.stages or (anything, anything), verdict="")
+        yield _fact(_Phase, number=self._rules[rule.name][0], given=True)
 
-    def _wide_facts(
-        self, rules: Sequence[Rule], readings: Readings, stratum: int
-    ) -> tuple[list[Any], dict[tuple[str, str, bool], int]]:
-        """Return the facts to declare, and the number of the fact of each entity and reading."""
-        facts: list[Any] = []
-        numbers: dict[tuple[str, str, bool], int] = {}
-        for kind in dict.fromkeys(rule.kind for rule in rules):
-            fields = tuple(self._fields[stratum, kind].values())
-            alike: dict[tuple[Any, ...], int] = {}
-            for entity in readings.entities(kind):
-                for strict in (False, True):
-                    view = readings.view(entity, strict=strict)
-                    values = tuple(field.value(view) for field in fields)
-                    if values not in alike:
-                        alike[values] = len(facts)
-                        facts.append(self._wide_fact(stratum, kind, fields, values, len(facts)))
-                    numbers[kind, entity.id, strict] = alike[values]
-        return facts, numbers
+    def _tell(self, readings: Readings, kinds: Iterable[str]) -> Iterator[Any]:
+        """Yield what is told of each entity; the last one is the first to fire a rule."""
+        self._views.clear()
+        for kind in kinds:
+            fields = self._fields.get(kind, {}).values()
+            for entity in reversed(readings.entities(kind)):
+                views = readings.view(entity, strict=False), readings.view(entity, strict=True)
+                self._views[kind, entity.id] = views
+                values = {field.name: field.value(views) for field in fields}
+                yield _fact(self._told[kind], about=entity.id, **values)
 
-    def _wide_fact(
-        self,
-        stratum: int,
-        kind: str,
-        fields: Sequence[_Field],
-        values: Sequence[Any],
-        number: int,
-    ) -> Any:
-        fact = self._classes[stratum, kind]()
-        put = dict.__setitem__  # experta's own freezes every value again
-        put(fact, "number", number)
-        for field, value in zip(fields, values, strict=True):
-            put(fact, field.name, value)
-        return fact
+    def _run(self, facts: list[Any]) -> None:
+        try:
+            self._engine.reset()
+            self._engine.declare(*facts)
+            self._engine.run()
+        except BaseException:
+            # What was half matched would fire in the next run.
+            self._engine = self._made()
+            raise
+
+    def trace(self, readings: Readings) -> tuple[Settlement, tuple[Firing, ...]]:
+        """Apply all rules as `settle` does, and return what fired with what it asserted."""
+        with self._lock:
+            settlement = self._settled(readings)
+            return settlement, tuple(self._firings())
+
+    def _firings(self) -> Iterator[Firing]:
+        settled: list[Asserted] = []
+        number = 0
+        for fact in self._engine.facts.values():
+            rule = None
+            if isinstance(fact, _Finding):
+                about = self._about(fact["kind"], fact["about"])
+                settled.append(
+                    Asserted("finding", fact.name, about, fact["status"], firm=fact["firm"])
+                )
+                continue
+            if isinstance(fact, _Conclusion):
+                rule = self._rules[fact["rule"]][1]
+                outcome = Outcome(rule.strength, rule.fact_names, *fact["truths"]).word
+                about = self._about(rule.kind, fact["about"])
+                asserts = [Asserted("conclusion", rule.finding, about, outcome)]
+            elif isinstance(fact, _Stage):
+                account = self._case.readings.case.account
+                asserts = [Asserted("stage", fact["verdict"], About(account.kind, account.id))]
+            elif isinstance(fact, _Stratum):
+                asserts, settled = settled, []
+            elif isinstance(fact, _Phase) and fact["number"] > 0:
+                asserts = [Asserted("stratum", str(fact["number"] + 1))]
+            else:
+                continue
+            number += 1
+            yield Firing(number, None if rule is None else rule.name, tuple(asserts))
+
+    def _about(self, kind: str, identity: str) -> About:
+        views = self._views.get((kind, identity))
+        return About(kind, identity) if views is None else views[0].about
+
+
+def _may_be(names: frozenset[str]) -> Callable[[Any], bool]:
+    def may_be(stages: Any) -> bool:
+        return any(truth_of_stage(possible, names) is not False for possible in stages)
+
+    return may_be

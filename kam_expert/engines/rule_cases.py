@@ -153,17 +153,12 @@ def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
     """Return what an engine makes of a rule: about the first entity; the best of all gaps."""
     entities = readings.entities(rule.kind)
     wanted = None if rule.kind == "gap" else entities[0].id if entities else ""
-    stratum = _stratum(rule, readings.base)
     words = [
-        Outcome(rule.strength, rule.fact_names, working, strict).word
-        for _, entity, working, strict in engine.apply([rule], readings, stratum)
+        Outcome(rule.strength, rule.fact_names, *truths).word
+        for entity, truths in engine.apply(rule, readings)
         if wanted in (None, entity.id)
     ]
     return max(words, key=BEST.index, default="silent")
-
-
-def _stratum(rule: Rule, base: KnowledgeBase) -> int:
-    return next(i for i, names in enumerate(base.strata) if rule.finding in names)
 
 
 def run_cases(

@@ -1,4 +1,4 @@
-"""Settle findings stratum by stratum, then the stage, whichever engine applies the rules."""
+"""Settle findings stratum by stratum, then the stage: what all engines share, and the reference."""
 
 from __future__ import annotations
 
@@ -9,27 +9,19 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, Settled, settle
-from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.values import UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
 
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.knowledge.values import Truth
 
 Key = tuple[str, str, str]
-Applied = "tuple[Rule, Entity, Truth, Truth]"
-
-
-class Engine(Protocol):
-    """Applies rules to a case whose lower strata are settled."""
-
-    def apply(
-        self, rules: Sequence[Rule], readings: Readings, stratum: int
-    ) -> Iterable[tuple[Rule, Entity, Truth, Truth]]:
-        """Return each rule and entity with its truth in the working and the strict reading."""
+#: A truth in the working and in the strict reading.
+Truths = tuple[Truth, Truth]
 
 
 @dataclass
@@ -49,48 +41,56 @@ class Settlement:
     leaning: str | None = None
 
 
-def settle_case(case: Case, base: KnowledgeBase, day: object, engine: Engine) -> Settlement:
+class Engine(Protocol):
+    """Applies a rule base to a case."""
+
+    def settle(self, readings: Readings) -> Settlement:
+        """Apply all rules to a case of which nothing is settled yet."""
+
+    def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:
+        """Apply one rule to a case for which the findings and the stage that it reads are given."""
+
+
+def settle_case(case: Case, base: KnowledgeBase, day: date, engine: Engine) -> Settlement:
     """Apply all rules of *base* to *case*.
 
     Args:
         case: The facts.
         base: The rule base.
         day: The date of the diagnosis; later answers are not seen.
-        engine: What applies the rules of one stratum.
+        engine: What applies the rules.
     """
-    return settle_readings(Readings(case, base, day), base, engine)  # type: ignore[arg-type]
+    return engine.settle(Readings(case, base, day))
 
 
-def settle_readings(readings: Readings, base: KnowledgeBase, engine: Engine) -> Settlement:
-    """Apply all rules of *base* to a case whose readings are there and have settled nothing yet."""
-    settlement = Settlement(readings)
-    for number, names in enumerate(base.strata):
-        if number == base.stage_stratum:
-            settle_stage(settlement, base)
-        rules = [rule for name in names for rule in base.rules_for(name)]
-        if rules:
-            for rule, entity, working, strict in engine.apply(rules, settlement.readings, number):
-                outcome = Outcome(rule.strength, rule.fact_names, working, strict)
-                key = (rule.finding, entity.kind, entity.id)
-                settlement.outcomes.setdefault(key, []).append((rule, outcome))
-        _settle_findings(settlement, names, base)
-    if settlement.readings.settled.stages is None:
-        settle_stage(settlement, base)
-    return settlement
+def settle_stratum(
+    settlement: Settlement, number: int, truths: Callable[[Rule, Entity], Truths]
+) -> dict[Key, Settled]:
+    """Settle the findings of a stratum.
 
+    Args:
+        settlement: Gets them, and the outcomes of their rules.
+        number: The stratum.
+        truths: What a rule of the stratum makes of an entity.
 
-def _settle_findings(settlement: Settlement, names: Iterable[str], base: KnowledgeBase) -> None:
-    wanted = set(names)
-    truths = settlement.readings.settled.findings
-    for key, found in settlement.outcomes.items():
-        if key[0] not in wanted:
-            continue
-        # Engines may answer in any order; reasons stand in the order of the rule base.
-        found.sort(key=lambda pair: pair[0].file)
-        knowledge = base.findings[key[0]].about_knowledge is not None
-        settled = settle([outcome for _, outcome in found], about_knowledge=knowledge)
-        settlement.findings[key] = settled
-        truths[key] = (settled.working, settled.strict)
+    Returns:
+        The findings of this stratum alone.
+    """
+    readings = settlement.readings
+    base = readings.base
+    found: dict[Key, Settled] = {}
+    for name in base.strata[number]:
+        outcomes: dict[Key, list[tuple[Rule, Outcome]]] = {}
+        for rule in base.rules_for(name):
+            for entity in readings.entities(rule.kind):
+                outcome = Outcome(rule.strength, rule.fact_names, *truths(rule, entity))
+                outcomes.setdefault((name, entity.kind, entity.id), []).append((rule, outcome))
+        about_knowledge = base.findings[name].about_knowledge is not None
+        for key, said in outcomes.items():
+            found[key] = settle([o for _, o in said], about_knowledge=about_knowledge)
+        settlement.outcomes.update(outcomes)
+    settlement.findings.update(found)
+    return found
 
 
 def settle_stage(settlement: Settlement, base: KnowledgeBase) -> None:
@@ -118,17 +118,32 @@ def settle_stage(settlement: Settlement, base: KnowledgeBase) -> None:
 class PlainEngine:
     """The reference: evaluates each condition tree against each entity, twice."""
 
-    def apply(
-        self, rules: Sequence[Rule], readings: Readings, stratum: int
-    ) -> Iterator[tuple[Rule, Entity, Truth, Truth]]:
-        """Yield each rule and entity with its truth in the working and the strict reading."""
-        del stratum
-        for rule in rules:
-            for entity in readings.entities(rule.kind):
-                working, strict = (
-                    truth_of(rule, readings, entity, strict=reading) for reading in (False, True)
+    def settle(self, readings: Readings) -> Settlement:
+        """Apply all rules to a case of which nothing is settled yet."""
+        settlement, base = Settlement(readings), readings.base
+        for number in range(len(base.strata) + 1):
+            if number == base.stage_stratum:
+                settle_stage(settlement, base)
+            if number < len(base.strata):
+                settled = settle_stratum(
+                    settlement, number, lambda rule, entity: _evaluated(rule, readings, entity)
                 )
-                yield rule, entity, working, strict
+                readings.settled.findings.update(
+                    (key, (found.working, found.strict)) for key, found in settled.items()
+                )
+        return settlement
+
+    def apply(self, rule: Rule, readings: Readings) -> Iterator[tuple[Entity, Truths]]:
+        """Yield each entity with the truths of *rule* about it."""
+        for entity in readings.entities(rule.kind):
+            yield entity, _evaluated(rule, readings, entity)
+
+
+def _evaluated(rule: Rule, readings: Readings, entity: Entity) -> Truths:
+    return (
+        truth_of(rule, readings, entity, strict=False),
+        truth_of(rule, readings, entity, strict=True),
+    )
 
 
 def truth_of(rule: Rule, readings: Readings, entity: Entity, *, strict: bool) -> Truth:

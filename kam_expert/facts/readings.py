@@ -1,7 +1,7 @@
 """The two readings of a case: what conditions see of each entity.
 
 The working reading takes as given what people ordinarily take as given; the strict reading takes
-none of it. See docs/rule-language.md for the table of the differences.
+none of it. See ARCHITECTURE for the table of the differences.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from kam_expert.facts.computed import compute, has_basis
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.stage import truth_of_stage
 from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equals
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
@@ -385,10 +386,7 @@ class EntityView:
         stages = self.readings.settled.stages
         if stages is None:
             return None
-        possible = stages[1] if self.strict else stages[0]
-        if possible <= names:
-            return True
-        return None if possible & names else False
+        return truth_of_stage(stages[self.strict], names)
 
     def _engine_fact(self, name: str) -> Any:
         readings = self.readings

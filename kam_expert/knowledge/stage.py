@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 UNDETERMINED = "undetermined"
 
 
+def truth_of_stage(possible: frozenset[str], names: frozenset[str]) -> Truth:
+    """Return whether the stage is one of *names* when it is one of the *possible* ones."""
+    if possible <= names:
+        return True
+    return None if possible & names else False
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage: its features, how many of them make it reached, and what bars it.

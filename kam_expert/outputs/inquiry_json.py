@@ -11,7 +11,14 @@ from kam_expert.knowledge.about import About
 from kam_expert.outputs.inquiry_text import InquiryText
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.results.diagnosis import Finding, NextStep
-from kam_expert.results.inquiry import ChangedPart, FactSet, FindingChange, NextQuestion, WhyNot
+from kam_expert.results.inquiry import (
+    Asserted,
+    ChangedPart,
+    FactSet,
+    FindingChange,
+    NextQuestion,
+    WhyNot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +27,12 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 
-def render_inquiry(kind: str, answer: Any, case: Case, base: KnowledgeBase, day: date) -> str:
-    """Return an answer as JSON.
+def render_inquiry(answers: Mapping[str, Any], case: Case, base: KnowledgeBase, day: date) -> str:
+    """Return answers as JSON.
 
     Args:
-        kind: The key under which it stands, such as ``why_not``.
-        answer: Data classes of `kam_expert.results.inquiry`, or lists of them.
+        answers: By their key, such as ``why_not``: data classes of `kam_expert.results.inquiry`,
+            or lists of them.
         case: The account; of two versions the newer.
         base: The rule base.
         day: The date of the diagnosis.
@@ -38,7 +45,7 @@ def render_inquiry(kind: str, answer: Any, case: Case, base: KnowledgeBase, day:
         "rule_base": {"version": base.version, "digest": base.digest},
         "facts_digest": case.digest(),
     }
-    data = {**head, kind: _Data(base, texts).of(answer)}
+    data = {**head, **_Data(base, texts).of(dict(answers))}
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -76,6 +83,10 @@ class _Data:
             return {lang: text.ask(answer) for lang, text in self._texts.items()}
         if isinstance(answer, FactSet):
             return {lang: text.change(answer) for lang, text in self._texts.items()}
+        if isinstance(answer, Asserted) and answer.what in ("conclusion", "finding"):
+            return self._both(self._base.findings[answer.name].name)
+        if isinstance(answer, Asserted) and answer.what == "stage":
+            return self._both(self._base.stage_model.title(answer.name))
         if isinstance(answer, ChangedPart):
             return {lang: text.part(answer) for lang, text in self._texts.items()}
         return None

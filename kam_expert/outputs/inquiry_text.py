@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis, Finding, Premise, Reason
     from kam_expert.results.inquiry import (
+        Asserted,
         ChangedPart,
         Comparison,
         FactSet,
         FindingChange,
+        Firing,
         Fragility,
         NextQuestion,
         Paths,
@@ -164,6 +166,44 @@ class InquiryText:
         for veto in stage.vetoes:
             self._feature(veto.finding, veto.status, firm=veto.firm)
         return self.lines.text()
+
+    def trace(self, firings: Sequence[Firing]) -> str:
+        """Return what was said so far, then the rules that fired and what each asserted."""
+        self.lines.title(self._("Rules in the order in which they fired"))
+        for firing in firings:
+            what = firing.asserts[0].what if firing.asserts else "finding"
+            if firing.rule is not None:
+                head = firing.rule
+            elif what == "stratum":
+                head = self._("Stratum %(number)s opens", number=firing.asserts[0].name)
+            elif what == "stage":
+                head = self._("The stage is settled")
+            else:
+                head = self._("The findings of the stratum are settled")
+            self.lines.add(head, 6, f"{firing.number}. ")
+            absent = [found for found in firing.asserts if found.status == "absent"]
+            for asserted in firing.asserts:
+                if what != "stratum" and (asserted.status != "absent" or len(absent) == 1):
+                    self.lines.add(self._asserted(asserted, firing.rule), 8, "→ ")
+            if len(absent) > 1:
+                self.lines.add(self._("not seen: %(count)s", count=len(absent)), 8, "→ ")
+        return self.lines.text()
+
+    def _asserted(self, asserted: Asserted, rule: str | None) -> str:
+        words = self.words
+        if asserted.what == "stage":
+            return words.stage(asserted.name)
+        name = words.finding(asserted.name)
+        if asserted.about is not None:
+            fact = asserted.about.fact
+            name += f": {words.fact(fact)}" if fact else self._whose(asserted.about)
+        if rule is None:
+            firm = "" if asserted.firm else f", {self._('provisional')}"
+            return f"{name} – {words.status(asserted.status or '')}{firm} [{asserted.name}]"
+        strength = words.strength(self.base.rule(rule).strength)
+        silent = asserted.status == "silent"
+        outcome = self._("silent") if silent else words.outcome(asserted.status or "")
+        return f"{name} – {strength}; {outcome} [{asserted.name}]"
 
     def _feature(self, name: str, status: str, *, firm: bool) -> None:
         mark = {"established": "●", "likely": "○", "open": "?"}.get(status, "·")

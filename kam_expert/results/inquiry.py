@@ -286,3 +286,38 @@ class Why:
 
     finding: Finding
     below: tuple[Why, ...]
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """A fact that a rule asserted.
+
+    Attributes:
+        what: ``conclusion`` of a rule, ``finding``, ``stage``, or ``stratum``, one that opens.
+        name: The finding, the stage, or the number of the stratum, from 1.
+        about: Whom or what it is about; None for a stratum.
+        status: For a conclusion the outcome of its rule: holds, assumed, open, or silent in the
+            working reading and open in the strict one. For a finding its status.
+        firm: For a finding: whether no unknown fact can change it.
+    """
+
+    what: str
+    name: str
+    about: About | None = None
+    status: str | None = None
+    firm: bool | None = None
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A rule that fired, and what it asserted.
+
+    Attributes:
+        number: Its position in the order of firing, from 1.
+        rule: Its name; None for the engine's own that settle a stratum or the stage, or open a
+            stratum.
+    """
+
+    number: int
+    rule: str | None
+    asserts: tuple[Asserted, ...]

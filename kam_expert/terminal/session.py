@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_apply import apply_edit
@@ -65,6 +65,7 @@ class Session:
     ) -> None:
         self.case = case
         self._base = base
+        self._engine = SessionEngine(base)
         self._day = day
         self._screen = screen
         self._save = save
@@ -190,7 +191,7 @@ class Session:
         self._screen.changes(was, self._diagnosis, case)
 
     def _judged(self, case: Case) -> Diagnosis:
-        return diagnose(case, self._base, self._day, PlainEngine())
+        return diagnose(case, self._base, self._day, self._engine)
 
     def _offered(self, question: NextQuestion) -> tuple[OfferedAnswer, ...]:
         if question.fact is None:

@@ -14,11 +14,11 @@ from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kam_expert.engines.assemble import assemble
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.inquiry.ask import ask
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.variants import Variants
-from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.edits import SetAnswer, SetComplete
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.values import UNKNOWN
@@ -150,7 +150,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self._engine = PlainEngine()
+        self._engine = SessionEngine(base)
         self._looks: _LRUCache[tuple[str, int, date], Diagnosis] = _LRUCache()
         self._stages: _LRUCache[tuple[str, int, date], StageResult] = _LRUCache(4096)
         self._asked: _LRUCache[tuple[str, int, date], Future[Questioning]] = _LRUCache()
@@ -168,8 +168,8 @@ class AccountService:
         kept = (state.key, state.version, day)
         diagnosis = self._looks.get(kept)
         if diagnosis is None:
-            settled = settle_case(state.case, self.base, day, self._engine)
-            diagnosis = self._looks.put(kept, assemble(settled, self.base))
+            diagnosis = diagnose(state.case, self.base, day, self._engine)
+            self._looks.put(kept, diagnosis)
             self._stages.put(kept, diagnosis.stage)
         return AccountView(state, diagnosis)
 

@@ -12,7 +12,7 @@ from random_cases import a_value, built, random_case
 from random_rules import random_base
 
 from kam_expert.engines.inquiry.variants import Variants
-from kam_expert.engines.settling import PlainEngine, Settlement, settle_readings
+from kam_expert.engines.settling import PlainEngine, Settlement
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.changes import Slot
 from kam_expert.knowledge.values import UNKNOWN
@@ -69,7 +69,7 @@ def compare(base: KnowledgeBase, chance: random.Random, tries: int = 6) -> None:
         complete = {name: chance.random() < 0.5 for name in lists}
 
         fast = variants.settled(changes, complete)
-        slow = settle_readings(variants.readings(changes, complete), base, PlainEngine())
+        slow = PlainEngine().settle(variants.readings(changes, complete))
 
         assert said(fast) == said(slow), (changes, complete)
 
