@@ -60,13 +60,9 @@ class Part:
 
     @cached_property
     def test(self) -> FactTest | None:
-        """Return the condition when it tests one value."""
-        return self.condition if isinstance(self.condition, FactTest) else None
-
-    @property
-    def asks(self) -> Any:
-        """Return the test of one value as plain data."""
-        return None if self.test is None else self.test.asks
+        """Return the condition when it is a test of one value that must pass."""
+        single = isinstance(self.condition, FactTest) and not self.exception
+        return self.condition if single else None  # type: ignore[return-value] # checked
 
     @cached_property
     def waits(self) -> bool:
@@ -117,7 +113,7 @@ class Field:
     def __init__(self, name: str, part: Part) -> None:
         self.name = name
         self._part = part
-        self._test = part.test if not part.exception else None
+        self._test = part.test
 
     def value(self, views: Views) -> tuple[Any, Any]:
         """Return what stands in the field, in each reading."""
