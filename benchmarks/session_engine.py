@@ -1,11 +1,17 @@
 """Measure the session engine and `kam diagnose`: prints a table of medians.
 
-Run it with the project's Python: ``.venv/bin/python benchmarks/session_engine.py``.
+    python benchmarks/session_engine.py [--against FOLDER] [--rounds 5]
+
+FOLDER is a checkout of another version. Its engine is measured in turn with this one's, each time
+in a process of its own.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import json
+import os
 import platform
 import resource
 import statistics
@@ -82,8 +88,48 @@ def diagnose_command() -> tuple[list[float], int]:
         return seconds, report.stat().st_size
 
 
+def engine_times(folder: Path) -> list[float]:
+    """Return the milliseconds of each account by the version in *folder*."""
+    script = Path(__file__).parent / "engine_time.py"
+    done = subprocess.run(  # noqa: S603 -- our own script
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    times: list[float] = json.loads(done.stdout)
+    return times
+
+
+def compare(other: Path, rounds: int) -> None:
+    """Print the engine time per account of this version and of another, and the ratio.
+
+    The least of all rounds is taken for each account: what else runs on the machine only adds.
+    """
+    folders = (other.resolve(), Path(__file__).resolve().parent.parent)
+    found = [[engine_times(folder) for folder in folders] for _ in range(rounds)]
+    before, after = (
+        statistics.median(map(min, zip(*(times[side] for times in found), strict=True)))
+        for side in (0, 1)
+    )
+    ratios = [statistics.median(new) / statistics.median(old) for old, new in found]
+    print(f"experta, ms/account (median account, least of {rounds} rounds)")
+    print(f"{'the other version':28}{before:7.2f}")
+    print(f"{'this version':28}{after:7.2f}")
+    print(f"{'ratio':28}{after / before:7.2f}")
+    print(f"{'ratio, median of rounds':28}{statistics.median(ratios):7.2f}")
+
+
 def main() -> None:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--against", type=Path, metavar="FOLDER")
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    if asked.against is not None:
+        compare(asked.against, asked.rounds)
+        return
     base = load_knowledge_base(rules_folder())
     random = Random(1)
     cases = [built(random_case(base, random, contacts=CONTACTS), base) for _ in range(ACCOUNTS)]

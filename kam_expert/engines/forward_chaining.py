@@ -24,6 +24,8 @@ if not hasattr(collections, "Mapping"):
 _handlers = list(logging.getLogger().handlers)
 import experta  # noqa: E402 -- needs the name above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above
+from experta.matchers.rete.mixins import NoMemory  # noqa: E402 -- as above
+from experta.matchers.rete.nodes import ConflictSetNode  # noqa: E402 -- as above
 from experta.matchers.rete.token import Token  # noqa: E402 -- as above
 from experta.strategies import DepthStrategy  # noqa: E402 -- as above
 
@@ -50,27 +52,33 @@ if TYPE_CHECKING:
 _ABSENT = Settled("absent", firm=True, working=False, strict=False)
 
 
-class _Told(experta.Fact):
+class _Fact(experta.Fact):
+    """A fact or a pattern, known by its identity: experta hashes all that it says."""
+
+    __hash__ = object.__hash__
+
+
+class _Told(_Fact):
     """What is told of an entity: a field for each thing that rules test. A class for each kind."""
 
 
-class _Conclusion(experta.Fact):
+class _Conclusion(_Fact):
     """What a rule makes of an entity, in both readings."""
 
 
-class _Finding(experta.Fact):
+class _Finding(_Fact):
     """A settled finding about an entity. A class for each finding."""
 
 
-class _Stratum(experta.Fact):
+class _Stratum(_Fact):
     """A stratum that is settled."""
 
 
-class _Phase(experta.Fact):
+class _Phase(_Fact):
     """A stratum that is open: what its rules read is settled."""
 
 
-class _Stage(experta.Fact):
+class _Stage(_Fact):
     """The stage, settled."""
 
 
@@ -80,15 +88,27 @@ def _fact(of: Any, **fields: Any) -> Any:
     return fact
 
 
+class _Token(Token):
+    """A token that is not checked again each time a node copies it."""
+
+    def copy(self) -> _Token:
+        parts = (self.tag, self.data.copy(), self.context.copy())
+        return tuple.__new__(type(self), parts)
+
+
 class _Matcher(ReteMatcher):
     """Looks at the rules that name the class of a fact, and at none where no rule does.
 
-    experta offers each fact to every class, and asks every rule for news after each firing.
+    experta offers each fact to every class, asks every rule for news after each firing, and keeps
+    the list of these for one engine at a time.
     """
 
     def build_network(self) -> None:
         super().build_network()
         self._entry = {child.node.matcher.fact_type: child for child in self.root_node.children}
+        nodes = dict.fromkeys(_below(self.root_node))
+        self._rules = [node for node in nodes if isinstance(node, ConflictSetNode)]
+        self._memories = [node for node in nodes if not isinstance(node, NoMemory)]
 
     @staticmethod
     def prepare_ruleset(engine: Any) -> set[Any]:
@@ -97,12 +117,29 @@ class _Matcher(ReteMatcher):
         return {rule.new_conditions(*rule) for rule in engine.get_rules()}
 
     def changes(self, adding: Any = None, deleting: Any = None) -> Any:
-        if deleting:
-            return super().changes(adding, deleting)
-        matched = [(self._entry[type(fact)], fact) for fact in adding if type(fact) in self._entry]
-        for entry, fact in matched:
-            entry.callback(Token.valid(fact))
-        return super().changes() if matched else ([], [])
+        found: tuple[list[Any], list[Any]] = [], []
+        tokens = [_Token.invalid(fact) for fact in deleting or ()]
+        tokens += [_Token.valid(fact) for fact in adding or ()]
+        entries = [(self._entry.get(type(*token.data)), token) for token in tokens]
+        if any(entry for entry, _ in entries):
+            for entry, token in entries:
+                if entry:
+                    entry.callback(token)
+            for rule in self._rules:
+                if rule.added or rule.removed:
+                    for all_, new in zip(found, rule.get_activations(), strict=True):
+                        all_.extend(new)
+        return found
+
+    def reset(self) -> None:
+        for node in self._memories:
+            node._reset()  # noqa: SLF001 -- experta's own goes through all nodes, many twice
+
+
+def _below(node: Any) -> Iterator[Any]:
+    yield node
+    for child in node.children:
+        yield from _below(child.node)
 
 
 class _RuleOrder(DepthStrategy):
@@ -177,7 +214,7 @@ class SessionEngine:
 
     def _field(self, kind: str, part: Part) -> Field:
         known = self._fields.setdefault(kind, {})
-        key = part if part.test is None else (part.test.term.label, str(part.asks))
+        key = part if part.test is None else (part.test.term.label, str(part.test.asks))
         if key not in known:
             known[key] = Field(f"field_{len(known)}", part)
         return known[key]

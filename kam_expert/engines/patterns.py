@@ -53,14 +53,9 @@ class Part:
 
     @cached_property
     def test(self) -> Leaf | None:
-        """Return the condition when the value of one fact decides it."""
-        leaf = self._leaf
+        """Return the condition when the value of one fact decides it and it must be true."""
+        leaf = None if self.exception else self._leaf
         return leaf if leaf is not None and leaf.term.by_value else None
-
-    @property
-    def asks(self) -> Any:
-        """Return the test of one value as plain data."""
-        return None if self.test is None else self.test.asks
 
     @cached_property
     def waits(self) -> bool:
@@ -117,7 +112,7 @@ class Field:
     def __init__(self, name: str, part: Part) -> None:
         self.name = name
         self._part = part
-        self._test = part.test if not part.exception else None
+        self._test = part.test
 
     def value(self, views: Views) -> tuple[Any, Any]:
         """Return what stands in the field, in each reading."""
