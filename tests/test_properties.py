@@ -18,7 +18,6 @@ from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.condition import All, AnyOf, FactTest, NoneOf, Ref, nodes
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
@@ -292,8 +291,3 @@ def present(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> frozenset[s
     value = readings.view(entity, strict=False).read(Ref(fact.name, reversal.side or "bare"))
     assert isinstance(value, frozenset)
     return value
-
-
-def test_the_base_is_the_shipped_one() -> None:
-    assert isinstance(BASE, KnowledgeBase)
-    assert len(BASE.facts) == 120
