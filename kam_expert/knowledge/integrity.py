@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 def sweep(base: KnowledgeBase) -> list[Problem]:
     """Return everything that the rule base as a whole owes.
 
-    Citations exist and every statement of content is cited; every fact is used (unless it is
-    context); every theme has rules or facts; every finding is concluded by a rule; every step
-    answers a finding, and all that steps and findings name exists; what headings demand is there.
+    Citations exist and every statement of content is cited; no rule establishes anything by a fact
+    that grows stale; every theme has rules or facts; every fact is used (unless it is context);
+    every finding is concluded by a rule; every step answers a finding, and all that steps and
+    findings name exists; what headings demand is there.
     """
     return [
         *_citations(base),
+        *_strengths(base),
         *_themes(base),
         *_facts(base),
         *_findings(base),
@@ -49,6 +51,15 @@ def _citations(base: KnowledgeBase) -> Iterator[Problem]:
     for name, statement in known.items():
         if statement.kind == "content" and name not in cited:
             yield Problem(Place("rules/statements.yaml"), f"no reviewed rule cites {name}")
+
+
+def _strengths(base: KnowledgeBase) -> Iterator[Problem]:
+    stale = [name for name, fact in base.facts.items() if fact.doc.fresh_days]
+    for rule in base.rules:
+        for name in stale if rule.strength == "establishes" else ():
+            if rule.reads(name):
+                message = f"establishes, yet {name} grows stale (fresh_days); write suggests"
+                yield Problem(Place(rule.file), message)
 
 
 def facts_used(base: KnowledgeBase) -> set[str]:
