@@ -2,6 +2,7 @@
 """Set up this checkout and do one thing with it.
 
 report  write a report on an example to report.html
+rules   check the rule base and run the tests that concern it; needs Python packages only
 test    run all tests
 lint    check style, types and the direction of imports
 lock    write the lock files anew from pyproject.toml (with --upgrade: newer versions)
@@ -43,7 +44,20 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXAMPLE = "examples/barricaded_butterfly.yaml"
 REPORT = "report.html"
 BUILD_LOCK = "requirements-build.lock"
-LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {
+    "runtime": "requirements.lock",
+    "rules": "requirements-rules.lock",
+    "dev": "requirements-dev.lock",
+}
+#: Each kind of set-up with those that include it.
+INCLUDED_IN = {"runtime": ("runtime", "rules", "dev"), "rules": ("rules", "dev"), "dev": ("dev",)}
+RULE_TESTS = (
+    "tests/knowledge",
+    "tests/test_rule_base.py",
+    "tests/test_schemas.py",
+    "tests/test_examples.py",
+    "tests/test_reasons.py",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLDEST_JAVA = 17
 
@@ -56,7 +70,7 @@ class SetUpError(Exception):
 
 def main() -> int:
     """Do what the command line says and return the exit status."""
-    words = {"report": report, "test": test, "lint": lint, "lock": lock}
+    words = {"report": report, "rules": rules, "test": test, "lint": lint, "lock": lock}
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -77,6 +91,17 @@ def report(arguments: list[str]) -> int:
     if status == 0:
         print(f"The report on {EXAMPLE} is {ROOT / REPORT}. Open it in a browser.")
     return status
+
+
+def rules(arguments: list[str]) -> int:
+    """Check the rule base, whatever each check finds; return 1 if any found something."""
+    install_packages("rules")
+    statuses = [
+        run(BIN / "kam", "rules", "check"),
+        run(BIN / "kam", "rules", "test"),
+        run(BIN / "pytest", *RULE_TESTS, *arguments),
+    ]
+    return int(any(statuses))
 
 
 def test(arguments: list[str]) -> int:
@@ -119,10 +144,12 @@ def lock(arguments: list[str]) -> int:
     compile_lock += ["--universal", "--python-version=3.11"]
     compile_lock += ["--custom-compile-command=python3 run.py lock", *arguments]
     project = ["pyproject.toml"]
+    runtime = f"--constraints={LOCKS['runtime']}"
     for name, source in (
         (BUILD_LOCK, ["--group=build"]),
         (LOCKS["runtime"], project),
-        (LOCKS["dev"], [*project, "--extra=dev", f"--constraints={LOCKS['runtime']}"]),
+        (LOCKS["dev"], [*project, "--extra=dev", runtime]),
+        (LOCKS["rules"], [*project, "--extra=rules", f"--constraints={LOCKS['dev']}"]),
     ):
         must(*compile_lock, *source, f"--output-file={name}")
     return 0
@@ -132,14 +159,14 @@ def install_packages(kind: str) -> None:
     """Bring the locked packages of *kind* and this project, editable, into .venv.
 
     Args:
-        kind: ``runtime``, or ``dev``, which includes it.
+        kind: ``runtime``; ``rules``, which includes it; or ``dev``, which includes both.
 
     Raises:
         SetUpError: They are not there and could not be installed.
     """
     wanted = digest("pyproject.toml", BUILD_LOCK, *LOCKS.values())
     works = venv_works()
-    if works and any(read(VENV / f"installed-{had}") == wanted for had in (kind, "dev")):
+    if works and any(read(VENV / f"installed-{had}") == wanted for had in INCLUDED_IN[kind]):
         return
     if not works:
         make_venv()

@@ -1,13 +1,12 @@
 """The published JSON Schemas of rule files, case files and diagnoses, made from the code and rules.
 
-``python -m kam_expert.schemas`` writes them to ``schemas/``; a test sees that they are current.
+``kam rules schemas`` writes them to ``schemas/``; a test sees that they are current.
 Editors that know them complete fact names and values.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case_reader import ACCOUNT_KEYS, SOURCES
@@ -15,9 +14,7 @@ from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
 from kam_expert.knowledge.documents import RuleDoc
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument
-from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -247,15 +244,3 @@ def _asked(fact: Fact) -> dict[str, Any]:
 def text_of(schema: dict[str, Any]) -> str:
     """Return the text of a schema file."""
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
-
-
-def main() -> None:
-    """Write all schemas to the checkout's ``schemas`` folder."""
-    folder = Path(__file__).resolve().parent.parent / "schemas"
-    folder.mkdir(exist_ok=True)
-    for name, schema in schemas(load_knowledge_base(rules_folder())).items():
-        (folder / name).write_text(text_of(schema), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -347,37 +347,7 @@ def test_case_file_of_the_readme_can_be_read(tmp_path: Path) -> None:
     assert case.account.name == "ТОВ «Приклад»"
 
 
-# The rule of CONTRIBUTING.md, and the thresholds of the rule language
-
-
-def test_rule_of_the_five_minutes_loads_and_passes(tmp_path: Path) -> None:
-    rules = shutil.copytree(rules_folder(), tmp_path / "rules")
-    text = TEXT["CONTRIBUTING.md"]
-    place = re.search(r"Save this as `rules/([\w/]+\.yaml)`", text)
-    assert place
-    assert not (rules / place[1]).exists()
-    (rules / place[1]).write_text(blocks("CONTRIBUTING.md", "yaml")[0], encoding="utf-8")
-    name = Path(place[1]).stem
-
-    tested = run(["rules", "test", name, "--rules", str(rules)])
-    run(["rules", "show", name, "--rules", str(rules)])
-    checked = CliRunner().invoke(kam, ["rules", "check", "--rules", str(rules)])
-
-    assert tested.output.strip() in text
-    assert name not in checked.output
-
-
-def test_slip_of_the_pen_is_answered_as_shown(tmp_path: Path) -> None:
-    rules = shutil.copytree(rules_folder(), tmp_path / "rules")
-    text = TEXT["CONTRIBUTING.md"]
-    rule = blocks("CONTRIBUTING.md", "yaml")[0].replace(
-        "  complaints_open: {", "  complaint_open: {"
-    )
-    (rules / "profitability" / "several_complaints_open.yaml").write_text(rule, encoding="utf-8")
-
-    result = CliRunner().invoke(kam, ["rules", "check", "--rules", str(rules)])
-
-    assert str(result.exception).splitlines()[0] in text
+# The thresholds of the rule language
 
 
 def test_thresholds_shown_can_be_used(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -183,11 +182,11 @@ def plain(diagnosis: Diagnosis) -> str:
 def test_the_leaves_of_every_reason_are_facts_of_the_case(seed: int) -> None:
     case = random_case(BASE, Random(seed))
 
-    for fact, about, side in leaves(diagnosis_of(case)):
+    for fact, about, side in answers_read(diagnosis_of(case)):
         assert any(fact in block for block in blocks(case, about, side)), (fact, about)
 
 
-def leaves(diagnosis: Diagnosis) -> Iterator[tuple[str, Any, str | None]]:
+def answers_read(diagnosis: Diagnosis) -> Iterator[tuple[str, Any, str | None]]:
     for finding in diagnosis.findings:
         for reason in finding.reasons:
             for premise in reason.premises:
@@ -292,8 +291,3 @@ def present(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> frozenset[s
     value = readings.view(entity, strict=False).read(Ref(fact.name, reversal.side or "bare"))
     assert isinstance(value, frozenset)
     return value
-
-
-def test_the_base_is_the_shipped_one() -> None:
-    assert isinstance(BASE, KnowledgeBase)
-    assert len(BASE.facts) == 120

@@ -24,7 +24,7 @@ BASE = load_knowledge_base(rules_folder())
 def test_the_published_schema_is_current(name: str) -> None:
     published = (FOLDER / name).read_text(encoding="utf-8")
 
-    assert published == text_of(schemas(BASE)[name]), "run: python -m kam_expert.schemas"
+    assert published == text_of(schemas(BASE)[name]), "run: kam rules schemas"
 
 
 @pytest.mark.parametrize("seed", range(10))

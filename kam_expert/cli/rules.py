@@ -1,18 +1,19 @@
-"""``kam rules``: check, test and read the rule base."""
+"""``kam rules``: write, check, test and read the rule base."""
 
 from __future__ import annotations
 
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kam_expert.cli.options import EXIT_FOUND, load_base, rules_option
+from kam_expert.errors import KamError
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from kam_expert.engines.rule_cases import CaseRun
     from kam_expert.knowledge.base import KnowledgeBase
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("rules")
 def rules_group() -> None:
-    """Check, test and read the rule base."""
+    """Write, check, test and read the rule base."""
 
 
 @rules_group.command("check")
@@ -43,6 +44,62 @@ def rules_check(rules_dir: Path | None) -> None:
         raise SystemExit(EXIT_FOUND)
 
 
+@rules_group.command("new")
+@click.argument("place", metavar="THEME/NAME")
+@click.option("--finding", required=True, metavar="ID", help="What the rule concludes.")
+@click.option(
+    "--strength",
+    type=click.Choice(["hints", "suggests", "establishes"]),
+    default="hints",
+    show_default=True,
+    help="How strongly it concludes it.",
+)
+@click.option("--fact", metavar="ID", help="The fact to start from; one of the theme by default.")
+@rules_option
+def rules_new(
+    place: str, finding: str, strength: str, fact: str | None, rules_dir: Path | None
+) -> None:
+    """Write the skeleton of a rule with its cases, as a draft."""
+    from kam_expert.knowledge.skeleton import skeleton
+
+    folder = rules_dir or rules_folder()
+    made = skeleton(load_base(folder), place, finding, strength, fact)
+    path = folder / made.file
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(made.text)
+    except OSError as error:
+        raise KamError(f"{path}: cannot be written: {error.strerror}") from None
+    name = path.stem
+    click.echo(f"{path} reads {made.fact} and already takes part in every diagnosis.")
+    click.echo("Next: put in your conditions, texts and cases; then")
+    click.echo(f"  kam rules test {name}")
+    click.echo("and, when the cases pass, write `status: reviewed` and run")
+    click.echo("  kam rules check")
+
+
+@rules_group.command("schemas")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder to write to; `schemas` beside the rule base by default.",
+)
+@rules_option
+def rules_schemas(output: Path | None, rules_dir: Path | None) -> None:
+    """Write the JSON Schemas that follow from the rule base anew."""
+    from kam_expert.schemas import schemas, text_of
+
+    rules = rules_dir or rules_folder()
+    folder = output or rules.absolute().parent / "schemas"
+    if not folder.is_dir():
+        raise KamError(f"{folder}: no such folder; make it, or name one with --output")
+    for name, schema in schemas(load_base(rules)).items():
+        (folder / name).write_text(text_of(schema), encoding="utf-8")
+        click.echo(folder / name)
+
+
 @rules_group.command("show")
 @click.argument("name", metavar="RULE")
 @rules_option
@@ -52,7 +109,9 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
     base = load_base(folder)
     rule = base.rule(name)
     finding = base.findings[rule.finding]
+    theme = base.themes[rule.theme]
     click.echo(f"{rule.name}  ({rule.file}, {rule.status})")
+    click.echo(f"theme: {theme.en} / {theme.uk}")
     click.echo(f"{rule.strength}: {rule.finding} – {finding.name.en} / {finding.name.uk}")
     for cited in rule.cites:
         says = base.statements.statements[cited].says

@@ -243,7 +243,7 @@ def _steps(
     position = {name: index for index, name in enumerate(base.steps)}
     steps.sort(
         key=lambda s: (
-            base.step_book.kinds[s.kind].rank,  # type: ignore[index]
+            base.step_book.kinds[s.kind].rank,
             min(worst.get((b, s.about.kind, s.about.id), 9) for b in s.because),
             position[s.id], s.about.kind, s.about.id,
         )

@@ -35,6 +35,7 @@ class KnowledgeBase:
     Attributes:
         strata: The findings in the order of settling: those of one stratum read only those of
             strata before it. The stage is settled before ``stage_stratum``.
+        themes: The title of each theme, in the order of reports.
         shown: The facts that a report shows of people.
         first_questions: The facts to ask of an account of which nothing is known, in order.
     """
@@ -44,6 +45,7 @@ class KnowledgeBase:
     digest: str
     facts: Mapping[str, Fact]
     vocabulary: VocabularyDoc
+    themes: Mapping[str, Text]
     definitions: Mapping[str, tuple[str, Condition]]
     computed_where: Mapping[str, Condition]
     impossible: Mapping[str, Condition]

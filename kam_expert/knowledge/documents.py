@@ -25,7 +25,6 @@ Status = Literal["established", "likely", "possible"]
 Severity = Literal["info", "low", "medium", "high"]
 #: From the worst down.
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
-StepKind = Literal["recovery", "trust", "hygiene", "access", "persuasion", "growth", "deepening"]
 Word = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) else v)]
 
 
@@ -75,10 +74,7 @@ class FactDoc(Doc):
     asked_of: Literal["us", "customer", "both"]
     lever: Literal["ours", "theirs", "joint", "time", "none"]
     privacy: Literal["account", "person", "assessment"]
-    theme: Literal[
-        "profitability", "contacts", "access", "needs", "price", "trust", "information",
-        "coordination", "measures", "commitments", "stage", "decision", "people", "team",
-    ]  # fmt: skip
+    theme: str
     short: Text
     ask: Text
     ask_customer: Text | None = None
@@ -226,7 +222,7 @@ class StepKindDoc(Doc):
 class StepDoc(Doc):
     """A next step."""
 
-    kind: StepKind
+    kind: str
     about: Literal["account", "person", "member", "decision"]
     answers: list[str]
     dropped_by: list[str] = []
@@ -247,7 +243,7 @@ class StepsDoc(Doc):
     #: Cautions that go with every step, and the statements of the source that they fulfil.
     always: list[str] = []
     cites: list[str] = []
-    kinds: dict[StepKind, StepKindDoc]
+    kinds: dict[str, StepKindDoc]
     cautions: dict[str, Text]
     steps: dict[str, StepDoc]
 
@@ -314,6 +310,12 @@ class ShownDoc(Doc):
     def scales(self) -> tuple[str, ...]:
         """Return the facts of the profile in their order."""
         return tuple(name for side in self.profile for name in side.facts)
+
+
+class ThemesDoc(Doc):
+    """``themes.yaml``: the title of each theme, in the order of reports."""
+
+    themes: dict[str, Text]
 
 
 class RuleBaseDoc(Doc):

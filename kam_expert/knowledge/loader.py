@@ -20,11 +20,12 @@ from kam_expert.knowledge.documents import (
     StatementsDoc,
     StepsDoc,
     Text,
+    ThemesDoc,
     ThresholdsDoc,
     VocabularyDoc,
     parse,
 )
-from kam_expert.knowledge.naming import naming_problems
+from kam_expert.knowledge.naming import naming_problems, rank_problems, reference_problems
 from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
@@ -83,6 +84,9 @@ class _Loader:
             return read_file(path, shown), Place(shown, 1, 1)
         except ProblemsError as error:
             self.problems.extend(error.problems)
+        except FileNotFoundError:
+            message = "the file is missing; every rule base needs one"
+            self.problems.append(Problem(Place(shown, 1, 1), message))
         except (OSError, KamError) as error:
             self.problems.append(Problem(Place(shown), str(error).removeprefix(f"{shown}: ")))
         return None, Place(shown, 1, 1)
@@ -101,6 +105,7 @@ class _Loader:
             name: self._document(model, f"{name}.yaml")
             for name, model in (
                 ("rulebase", RuleBaseDoc),
+                ("themes", ThemesDoc),
                 ("facts", VocabularyDoc),
                 ("statements", StatementsDoc),
                 ("findings", FindingsDoc),
@@ -110,6 +115,7 @@ class _Loader:
         }
         self._stop_on_problems()
         vocabulary, vocabulary_node = documents["facts"]
+        themes = documents["themes"][0].themes
         findings: FindingsDoc = documents["findings"][0]
         stage_model = self._stages(documents["stages"][0], findings)
         facts = facts_of(vocabulary.facts)
@@ -129,8 +135,13 @@ class _Loader:
         }
         computed = self._computed(vocabulary_node, facts, names)
         self.problems.extend(naming_problems(documents["rulebase"][1], facts))
+        self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
+        steps, steps_node = documents["steps"]
+        self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
+        self.problems.extend(rank_problems(steps_node["kinds"]))
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
+        self._check_folders(themes)
         rules = self._rules(names, findings)
         self._stop_on_problems()
         strata, stage_stratum = strata_of(
@@ -147,13 +158,14 @@ class _Loader:
             digest=self.hash.hexdigest(),
             facts=facts,
             vocabulary=self._with_chosen_gaps(vocabulary),
+            themes=themes,
             definitions=names.definitions,
             computed_where=computed,
             impossible=impossible,
             statements=documents["statements"][0],
             findings=findings.findings,
             groups=findings.groups,
-            step_book=documents["steps"][0],
+            step_book=steps,
             stage_model=stage_model,
             rules=rules,
             strata=strata,
@@ -291,6 +303,14 @@ class _Loader:
                     names, form["where"], lists[of], form.at("where")
                 )
         return conditions
+
+    def _check_folders(self, themes: Mapping[str, Text]) -> None:
+        for folder in sorted({path.parent.name for path in self.folder.glob("*/*.yaml")}):
+            if folder not in themes:
+                near = did_you_mean(folder, themes)
+                place = Place(f"{self.folder.name}/{folder}")
+                message = f'unknown theme "{folder}"; give it a title in themes.yaml.{near}'
+                self.problems.append(Problem(place, message))
 
     def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
         rules: list[Rule] = []

@@ -1,4 +1,4 @@
-"""The facts that ``rulebase.yaml`` names: each must be one, of the right kind, and stand once."""
+"""Names in one file of the rule base that another file declares: they exist and fit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.yaml_reader import Seq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.vocabulary import Fact
 
@@ -30,6 +30,23 @@ def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     for index, name in enumerate(first):
         if name in first[:index]:
             yield Problem(first.at(index), f'"{name}" is asked twice')
+
+
+def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
+    """Yield the entries of a checked file whose *key* holds a name that is not declared."""
+    for name, entry in entries.items():
+        if entry[key] not in known:
+            near = did_you_mean(entry[key], known)
+            yield Problem(entry.at(key), f'{name}: unknown {key} "{entry[key]}".{near}')
+
+
+def rank_problems(kinds: Any) -> Iterator[Problem]:
+    """Yield the kinds of steps that share a rank, which would leave their order open."""
+    ranked: dict[int, str] = {}
+    for name, kind in kinds.items():
+        other = ranked.setdefault(kind["rank"], name)
+        if other != name:
+            yield Problem(kind.at("rank"), f"{name}: {other} has the rank {kind['rank']} too")
 
 
 def _named(node: Any) -> Iterator[tuple[str, str, Place]]:

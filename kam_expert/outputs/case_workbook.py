@@ -182,10 +182,12 @@ class _CaseWorkbook(FormSheets):
             if fact.kind == "account" and fact.doc.asked_of != without
         ]
         row = HEAD_ROWS
-        for theme in dict.fromkeys(fact.doc.theme for fact in facts):
-            sheet.write_string(row, 1, self._theme(theme), self.theme)
-            row += 1
-            for fact in (fact for fact in facts if fact.doc.theme == theme):
+        for theme, title in self.base.themes.items():
+            grouped = [fact for fact in facts if fact.doc.theme == theme]
+            if grouped:
+                sheet.write_string(row, 1, title.get(self.lang), self.theme)
+                row += 1
+            for fact in grouped:
                 for answer in answers.get(fact.name) or (None,):
                     self._fact_row(sheet, row, fact, answer, customer=side == "customer")
                     row += 1

@@ -213,24 +213,6 @@ class FormSheets:
         lines += [f"{word}: {text.get(self.lang)}" for word, text in doc.anchors.items()]
         return "\n".join(lines)
 
-    def _theme(self, theme: str) -> str:
-        return {
-            "profitability": self._("Profitability"),
-            "contacts": self._("Contacts"),
-            "access": self._("Access to people"),
-            "needs": self._("Needs and strategy"),
-            "price": self._("Price"),
-            "trust": self._("Trust"),
-            "information": self._("Exchange of information"),
-            "coordination": self._("Coordination"),
-            "measures": self._("Measures"),
-            "commitments": self._("Promises and problems"),
-            "stage": self._("The relationship as a whole"),
-            "decision": self._("The decision"),
-            "people": self._("People"),
-            "team": self._("Our team"),
-        }.get(theme, theme)
-
 
 def fitting(text: str) -> str:
     """Return *text* if a cell can hold it. Raises KamError."""

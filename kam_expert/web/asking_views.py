@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer
 from kam_expert.web.failures import Missing
-from kam_expert.web.page_state import theme_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,15 +97,15 @@ def question_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dic
 
 def questions_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
     """Return the questions of one theme."""
-    labels = theme_names(visit.lang)
+    titles = page.desk.base.themes
     themes = page.book.themes()
     wanted = shown.one("theme")
     theme = wanted if wanted in [name for name, *_ in themes] else themes[0][0]
     only_open = shown.one("open") == "yes"
     return {
-        "themes": [(name, labels.get(name, name), *numbers) for name, *numbers in themes],
+        "themes": [(name, titles[name].get(visit.lang), *numbers) for name, *numbers in themes],
         "theme": theme,
-        "theme_label": labels.get(theme, theme),
+        "theme_label": titles[theme].get(visit.lang),
         "only_open": only_open,
         "askings": page.book.theme(theme, only_open=only_open),
     }

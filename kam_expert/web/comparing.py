@@ -17,7 +17,7 @@ from kam_expert.outputs.interface import translator
 from kam_expert.web.answer_form import read_value
 from kam_expert.web.comparison_words import comparison_shown
 from kam_expert.web.edit_words import entry_words, made_by
-from kam_expert.web.page_state import number_in, theme_names
+from kam_expert.web.page_state import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,11 +74,11 @@ def _named(page: AccountPage, slot: Slot) -> str:
 
 def _facts(page: AccountPage, lang: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return everything that can be set, by theme, as the form names it and in words."""
-    labels = theme_names(lang)
+    base = page.desk.base
     _ = translator(lang).gettext
-    by_theme: dict[str, list[tuple[str, str]]] = {}
+    by_theme: dict[str, list[tuple[str, str]]] = {theme: [] for theme in base.themes}
     for asking in page.book.everything():
-        theme = page.desk.base.facts[asking.fact].doc.theme
+        theme = base.facts[asking.fact].doc.theme
         for question in asking.questions:
             slot = question.slot
             said = page.words.fact(slot.fact)
@@ -87,8 +87,8 @@ def _facts(page: AccountPage, lang: str) -> list[tuple[str, list[tuple[str, str]
             if len(asking.questions) > 1:
                 said += f" ({_('customer') if question.theirs else _('we')})"
             named = json.dumps([slot.kind, slot.id, slot.fact, slot.side], ensure_ascii=False)
-            by_theme.setdefault(labels.get(theme, theme), []).append((named, said))
-    return list(by_theme.items())
+            by_theme[theme].append((named, said))
+    return [(base.themes[theme].get(lang), found) for theme, found in by_theme.items() if found]
 
 
 def _slot(page: AccountPage, text: str) -> Slot | None:

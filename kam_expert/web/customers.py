@@ -23,7 +23,7 @@ from kam_expert.web.customer_links import link_values, opened_by_link
 from kam_expert.web.downloads import file_response
 from kam_expert.web.edit_words import CUSTOMER
 from kam_expert.web.failures import Missing
-from kam_expert.web.page_state import look_of, theme_names
+from kam_expert.web.page_state import look_of
 from kam_expert.web.question_list import QuestionBook
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.web.account_page import AccountPage
+    from kam_expert.web.answer_form import Question
     from kam_expert.web.page_state import Shown
     from kam_expert.web.request import RequestContext
     from kam_expert.web.service import AccountView, History
@@ -45,6 +46,16 @@ _KEYS = ("kam", "account", "customer")
 def customer_facts(base: KnowledgeBase) -> list[Fact]:
     """Return the facts that the customer is asked."""
     return [f for f in base.facts.values() if f.kind == "account" and f.doc.asked_of != "us"]
+
+
+def _by_theme(book: QuestionBook, lang: str) -> list[tuple[str, list[Question]]]:
+    """Return what the customer is asked, below the title of each theme."""
+    themes = book.base.themes
+    questions: dict[str, list[Question]] = {theme: [] for theme in themes}
+    for fact in customer_facts(book.base):
+        slot = Slot("account", book.case.account.id, fact.name, "theirs")
+        questions[fact.doc.theme].append(book.question(slot))
+    return [(themes[theme].get(lang), found) for theme, found in questions.items() if found]
 
 
 def own_case(look: AccountView, story: History) -> Case:
@@ -78,15 +89,9 @@ class CustomerPage:
         self.words = Words(desk.base, self.case, visit.lang, desk.today())
         self.book = QuestionBook(self.case, desk.base, self.words, {})
 
-    def themes(self, lang: str, base: KnowledgeBase) -> list[tuple[str, list[Any]]]:
+    def themes(self, lang: str) -> list[tuple[str, list[Question]]]:
         """Return the questions by theme."""
-        labels = theme_names(lang)
-        by_theme: dict[str, list[Any]] = {}
-        for fact in customer_facts(base):
-            slot = Slot("account", self.case.account.id, fact.name, "theirs")
-            label = labels.get(fact.doc.theme, fact.doc.theme)
-            by_theme.setdefault(label, []).append(self.book.question(slot))
-        return list(by_theme.items())
+        return _by_theme(self.book, lang)
 
 
 def customer_page(visit: RequestContext) -> Response:
@@ -98,7 +103,7 @@ def _shown(
     visit: RequestContext, look: AccountView, address: str, status: int = 200, message: str = ""
 ) -> Response:
     page = CustomerPage(visit, look)
-    themes = page.themes(visit.lang, visit.desk.base)
+    themes = page.themes(visit.lang)
     questions = [question for _, each in themes for question in each]
     return visit.page(
         "customer_page.html.j2",
@@ -185,12 +190,8 @@ def questionnaire(visit: RequestContext) -> Response:
     case = Case(Entity("account", look.case.account.id, look.case.account.name))
     words = Words(base, case, visit.lang, visit.desk.today())
     book = QuestionBook(case, base, words, {})
-    labels = theme_names(visit.lang)
-    by_theme: dict[str, list[Any]] = {}
-    for fact in customer_facts(base):
-        question = book.question(Slot("account", case.account.id, fact.name, "theirs"))
-        by_theme.setdefault(labels.get(fact.doc.theme, fact.doc.theme), []).append(question)
-    text = visit.text("questionnaire.html.j2", account=case.account, themes=list(by_theme.items()))
+    themes = _by_theme(book, visit.lang)
+    text = visit.text("questionnaire.html.j2", account=case.account, themes=themes)
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox"
     name = f"{case.account.id}-questions.{visit.lang}.html"
     return file_response(text, "text/html", name, policy)

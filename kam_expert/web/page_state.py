@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from kam_expert.outputs.interface import translator
 from kam_expert.store.records import NotThere
 from kam_expert.web.failures import Missing
 
@@ -64,24 +63,3 @@ def look_of(visit: RequestContext) -> AccountView:
         return visit.desk.look(visit.key)
     except NotThere:
         raise Missing from None
-
-
-def theme_names(lang: str) -> dict[str, str]:
-    """Return the themes of questions as headings."""
-    _ = translator(lang).gettext
-    return {
-        "profitability": _("Value and costs"),
-        "contacts": _("Contacts"),
-        "access": _("Access"),
-        "needs": _("Needs and offer"),
-        "price": _("Price and choice"),
-        "trust": _("Trust"),
-        "information": _("Information"),
-        "coordination": _("Coordination"),
-        "measures": _("Measures"),
-        "commitments": _("Commitments"),
-        "stage": _("Relationship as a whole"),
-        "decision": _("Decisions"),
-        "people": _("People"),
-        "team": _("Our team"),
-    }

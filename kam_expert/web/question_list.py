@@ -180,14 +180,14 @@ class QuestionBook:
 
     def themes(self) -> list[tuple[str, int, int]]:
         """Return each theme with the number of its open questions and of all."""
-        counted: dict[str, list[int]] = {}
+        counted = {theme: [0, 0] for theme in self.base.themes}
         for fact, entity in self._places():
-            numbers = counted.setdefault(fact.doc.theme, [0, 0])
+            numbers = counted[fact.doc.theme]
             for side in self.sides(fact):
                 slot = Slot(entity.kind, entity.id, fact.name, side)
                 numbers[0] += not told(self.case, slot) and not self._counted(fact, entity)
                 numbers[1] += 1
-        return [(theme, open_, total) for theme, (open_, total) in counted.items()]
+        return [(theme, open_, total) for theme, (open_, total) in counted.items() if total]
 
     def theme(self, name: str, *, only_open: bool) -> tuple[Asking, ...]:
         """Return the questions of a theme."""

@@ -179,6 +179,11 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
          'unknown definition "activ_link". Did you mean "active_link"?'),
         ("facts.yaml", "{distinct: links, ", "{where: {is: active_link}, distinct: lnks, ",
          "active_contacts_customer is computed from none of people, team, links, decisions"),
+        ("facts.yaml", "    theme: stage", "    theme: stag",
+         'rules/facts.yaml:22:5: account_status: unknown theme "stag". Did you mean "stage"?'),
+        ("steps.yaml", "    kind: recovery", "    kind: recoverie",
+         'settle_with_main_contact: unknown kind "recoverie". Did you mean "recovery"?'),
+        ("steps.yaml", "    rank: 2", "    rank: 1", "trust: recovery has the rank 1 too"),
         ("rulebase.yaml", "version:", "versoin:", 'unknown key "versoin". Did you mean "version"?'),
         ("rulebase.yaml", "member: member_function", "member: function", "function is about the person, not the member"),
         ("rulebase.yaml", "is_main_contact", "is_main_contac",
@@ -234,6 +239,22 @@ def test_a_file_that_cannot_be_read_is_one_problem(few_rules: Path) -> None:
     assert [line.split(": ")[0] for line in complaint(few_rules).splitlines()] == [
         "rules/steps.yaml:2:1"
     ]
+
+
+def test_a_folder_of_rules_without_a_title_is_named(few_rules: Path) -> None:
+    (few_rules / "scope").rename(few_rules / "scoop")
+
+    assert complaint(few_rules) == (
+        'rules/scoop: unknown theme "scoop"; give it a title in themes.yaml. Did you mean "scope"?'
+    )
+
+
+def test_a_file_that_is_missing_is_named(few_rules: Path) -> None:
+    (few_rules / "themes.yaml").unlink()
+
+    assert complaint(few_rules) == (
+        "rules/themes.yaml:1:1: the file is missing; every rule base needs one"
+    )
 
 
 def test_a_binary_rule_file_is_named(few_rules: Path) -> None:
