@@ -110,7 +110,8 @@ def test_an_answer_carries_who_said_it_when_and_how_it_is_known(visitor: Visitor
     answer = last(visitor, key, "access_to_others")
     said = (answer.value, answer.by, answer.as_of, answer.source)
     assert said == ("free", "Олена", date(2026, 10, 1), "observed")
-    assert "Олена" in text_of(visitor.get(f"/a/{key}/questions?theme=access"))
+    shown = text_of(visitor.get(f"/a/{key}/questions?theme=access"))
+    assert "observed: Олена, 1 Oct 2026" in shown
 
 
 @pytest.mark.parametrize(
