@@ -14,6 +14,7 @@ import pytest
 from agreement import DAY, random_accounts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
@@ -28,7 +29,6 @@ from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.attention import AttentionCategory, PatternDoc, load_portfolio_view
 from kam_expert.knowledge.condition import Ref
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
@@ -43,6 +43,7 @@ from kam_expert.results.portfolio import (
     order_of,
     summary_of,
 )
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.results.diagnosis import Diagnosis
 
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 VIEW = load_portfolio_view(rules_folder(), BASE)
 ABOUT_ACCOUNT = [name for name, doc in BASE.findings.items() if doc.about == "account"]
 #: A seed that fails cannot be made simpler.
@@ -185,7 +186,9 @@ def test_columns_add_up_to_what_the_accounts_do(many: tuple[Path, Judged]) -> No
     assert found.over_invested.unsettled
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE)
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
+)
 @given(st.integers(0, 2**32))
 def test_random_looks_mean_the_same(many: tuple[Path, Judged], seed: int) -> None:
     place, judged = many
@@ -282,7 +285,9 @@ def changed(cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
     return {**kept, "new": next(iter(other.values()))}
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE)
+@settings(
+    max_examples=examples(2), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
+)
 @given(st.integers(0, 2**32))
 def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
     tmp_path_factory: pytest.TempPathFactory, seed: int
