@@ -105,7 +105,8 @@ def _is_answered(port: int) -> bool:
 @pytest.fixture(scope="session")
 def nu_messages(nu_port: int) -> Callable[..., list[Finding]]:
     """Have HTML files checked and return the messages: errors, warnings and hints."""
-    head = {"Content-Type": "text/html; charset=utf-8"}
+    # Without a name of the asking program the checker says "Bad Request".
+    head = {"Content-Type": "text/html; charset=utf-8", "User-Agent": "kam-expert tests"}
 
     def messages(*pages: Path) -> list[Finding]:
         found: list[Finding] = []
