@@ -1,8 +1,8 @@
 """What the version before wrote is still read, and means the same.
 
-The files in ``data/before`` were made by commit fa4b3dc from random cases of every form: case files,
-a workbook, a store whose one account has thirty random edits and whose other has lost a person, and
-the run of a portfolio. ``read.json`` has the digests of the facts that it read from them.
+The files in ``data/before`` were made by commit fa4b3dc from random cases of every form: case
+files, a workbook, a store whose one account has thirty random edits and whose other has lost a
+person, and the run of a portfolio. ``read.json`` has the digests of the facts that it read there.
 """
 
 from __future__ import annotations
