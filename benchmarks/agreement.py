@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from datetime import date
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -109,14 +110,14 @@ def _findings(
 
 
 def differences(
-    cases: dict[str, dict[str, Any]], base: KnowledgeBase, engine: Engine, *, chunk: int = 2_000
+    cases: dict[str, dict[str, Any]], base: KnowledgeBase, *engines: Engine, chunk: int = 2_000
 ) -> list[tuple[str, Key, Any, Any]]:
     """Judge cases one by one and as a portfolio.
 
     Args:
         cases: Case files by account id, as plain data.
         base: The rule base.
-        engine: What judges single accounts.
+        engines: What judges single accounts; the portfolio is judged once and held against each.
         chunk: How many accounts the portfolio engine takes at a time.
 
     Returns:
@@ -134,7 +135,7 @@ def differences(
             # As the portfolio gives them: ranks are worked out over all accounts.
             single = {identity: source.case(identity) for identity in cases}
     differ = []
-    for identity, judged in single.items():
+    for engine, (identity, judged) in product(engines, single.items()):
         want = told(diagnose(judged, base, DAY, engine))
         got = found[identity]
         differ += [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import textwrap
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from property_search import examples, times
 
 from kam_expert.errors import Place
 from kam_expert.facts.case import Case
@@ -18,17 +21,20 @@ from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.base import Condition
 
-# A busy machine is no failure.
-settings.register_profile("kam", deadline=None)
+# A busy machine is no failure. The suite tries the same few examples each time;
+# benchmarks/property_search.py tries many others.
+settings.register_profile(
+    "kam", deadline=None, max_examples=examples(30), derandomize=times() == 1, database=None
+)
 settings.load_profile("kam")
 
 DAY = date(2026, 11, 1)
@@ -39,10 +45,20 @@ MakeView = Callable[..., EntityView]
 Both = Callable[..., tuple[Truth, Truth]]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what the program may keep in a folder of this run, which its processes share."""
+    if hasattr(config, "workerinput"):
+        return  # the folder is that of the run
+    kept = tempfile.TemporaryDirectory(prefix="kam-tests-")
+    config.add_cleanup(kept.cleanup)
+    os.environ["XDG_CACHE_HOME"] = kept.name
+    os.environ.pop("KAM_NO_CACHE", None)
+
+
 @pytest.fixture(scope="session")
 def base() -> KnowledgeBase:
     """The rule base that travels with the program."""
-    return load_knowledge_base(rules_folder())
+    return shipped_base()
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +23,7 @@ def test_imports_go_one_way_and_experta_has_one_door() -> None:
 
 
 def test_the_shell_names_no_finding_stage_or_fact_of_the_method() -> None:
-    base = load_knowledge_base(rules_folder())
+    base = shipped_base()
     words = {*base.findings, *base.facts, *base.stage_model.names} - {
         # plain words that the shell uses in their ordinary sense
         "rated", "measured", "function", "contradiction", "coordinated", "transition", "allies",

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from fuzz_workbook import BREAKS, packed, sound_workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from python_calamine import CalamineWorkbook
 from random_cases import built, random_case
 
@@ -121,7 +122,7 @@ def test_an_example_in_a_workbook_is_the_same_case(
     assert read_workbook(written(case, base, lang, tmp_path), base) == case
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000), lang=st.sampled_from(("uk", "en")))
 def test_any_case_in_a_workbook_is_the_same_case(
     base: KnowledgeBase, seed: int, lang: str, tmp_path_factory: pytest.TempPathFactory
@@ -134,7 +135,7 @@ def test_any_case_in_a_workbook_is_the_same_case(
     assert again.digest() == case.digest()
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(texts=st.lists(TEXTS, min_size=5))
 def test_any_text_comes_back(
     base: KnowledgeBase, texts: list[str], tmp_path_factory: pytest.TempPathFactory

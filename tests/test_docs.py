@@ -31,6 +31,7 @@ from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 from kam_expert.knowledge.yaml_reader import Map, read_text
 from kam_expert.outputs.json_document import DiagnosisDocument
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ TEXT = {
     name: (ROOT / name).read_text(encoding="utf-8")
     for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *PAGES)
 }
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 HERE = Place(LANGUAGE)
 TRUTHS: dict[str, Truth] = {"true": True, "false": False, "unknown": None}
 

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_engine
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -95,19 +92,9 @@ COMPUTED_FROM_LINKS = {
 
 
 @cache
-def knowledge() -> KnowledgeBase:
-    return load_knowledge_base(rules_folder())
-
-
-@cache
-def engine() -> SessionEngine:
-    return SessionEngine(knowledge())
-
-
-@cache
 def diagnosed(name: str) -> Diagnosis:
-    case = read_case(EXAMPLES / f"{name}.yaml", knowledge())
-    return diagnose(case, knowledge(), DAY, engine())
+    case = read_case(EXAMPLES / f"{name}.yaml", shipped_base())
+    return diagnose(case, shipped_base(), DAY, shipped_engine())
 
 
 def test_every_example_has_its_story_told_here() -> None:
@@ -118,7 +105,7 @@ def test_every_example_has_its_story_told_here() -> None:
 
 @pytest.mark.parametrize("name", sorted(VERDICTS))
 def test_an_example_reads_without_error(name: str) -> None:
-    assert read_case(EXAMPLES / f"{name}.yaml", knowledge()).account.id
+    assert read_case(EXAMPLES / f"{name}.yaml", shipped_base()).account.id
 
 
 @pytest.mark.parametrize("name", sorted(VERDICTS))
@@ -144,14 +131,14 @@ def test_an_example_shows_the_findings_of_its_story(name: str, found: str, statu
 
 @pytest.mark.parametrize("name", sorted(VERDICTS))
 def test_an_example_states_no_total_that_its_links_give(name: str) -> None:
-    case = read_case(EXAMPLES / f"{name}.yaml", knowledge())
+    case = read_case(EXAMPLES / f"{name}.yaml", shipped_base())
 
     assert not COMPUTED_FROM_LINKS & set(case.account.ours)
 
 
 @pytest.mark.parametrize("name", sorted(VERDICTS))
 def test_an_example_dates_its_answers_before_november(name: str) -> None:
-    account = read_case(EXAMPLES / f"{name}.yaml", knowledge()).account
+    account = read_case(EXAMPLES / f"{name}.yaml", shipped_base()).account
     answers = [
         a for side in (account.ours, account.theirs) for given in side.values() for a in given
     ]
@@ -163,7 +150,7 @@ def test_an_example_dates_its_answers_before_november(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(VERDICTS) - {"almost_nothing_known"}))
 def test_a_full_example_answers_at_least_fifty_facts(name: str) -> None:
-    account = read_case(EXAMPLES / f"{name}.yaml", knowledge()).account
+    account = read_case(EXAMPLES / f"{name}.yaml", shipped_base()).account
 
     assert len(set(account.ours) | set(account.theirs)) >= 50
 

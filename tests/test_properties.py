@@ -9,19 +9,17 @@ from datetime import date
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from random_cases import a_long_form, built, random_case
 
 from kam_expert.engines.assemble import assemble, diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.conditions.leaf import leaves
-from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +28,15 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis, Reversal
 
 DAY = date(2026, 11, 1)
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 PLAIN = PlainEngine()
 seeds = st.integers(min_value=0, max_value=2**40)
 often = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
 )
-
-
-@pytest.fixture(scope="module")
-def session() -> SessionEngine:
-    return SessionEngine(BASE)
 
 
 def settled(case: dict[str, Any]) -> Settlement:
@@ -116,16 +112,7 @@ def test_a_truth_of_the_strict_reading_is_one_of_the_working_reading(seed: int) 
 def test_experta_and_plain_evaluation_give_the_same_diagnosis(seed: int) -> None:
     case = built(random_case(BASE, Random(seed)), BASE)
 
-    assert diagnose(case, BASE, DAY, _engine()) == diagnose(case, BASE, DAY, PLAIN)
-
-
-_ENGINES: list[SessionEngine] = []
-
-
-def _engine() -> SessionEngine:
-    if not _ENGINES:
-        _ENGINES.append(SessionEngine(BASE))
-    return _ENGINES[0]
+    assert diagnose(case, BASE, DAY, shipped_engine()) == diagnose(case, BASE, DAY, PLAIN)
 
 
 @often

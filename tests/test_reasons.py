@@ -20,12 +20,15 @@ from kam_expert.facts.case import Case, plain_value
 from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.status import Outcome
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
 from kam_expert.outputs.value_words import ValueWords
 from kam_expert.results.diagnosis import Finding
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.base import Condition, View
     from kam_expert.knowledge.values import Truth
@@ -80,6 +83,73 @@ def test_a_reversal_is_the_smallest_change_and_each_answer_in_it_was_tried(
 
     assert found is not None
     assert [reversal.to for reversal in found.reversed_by if reversal.fact == fact] == [to]
+
+
+# A rule that asks in every form.
+EVERY_FORM = """
+rule: no_live_exchange
+status: draft
+cites: [B1]
+for: account
+when:
+  all:
+    - access_to_others: blocked
+    - finding: gatekeeper
+    - any:
+        - all:
+            - tenure_months: {at_least: 1}
+            - finding: barricade
+        - stage: [butterfly, transition, partnership]
+        - account_status: established
+    - none:
+        - complaints_open: {at_least: 1}
+        - finding: [unequal]
+    - findings: {group: butterfly, at_least: 0}
+    - count: {of: people, where: {open_to_us: {at_least: 3}}, at_least: 1}
+    - every: {of: team, where: {customer_facing: yes}, satisfies: {briefed_on_account: yes}}
+unless:
+  any:
+    - award_rules: public_law
+concludes: {finding: no_live_contact, strength: suggests}
+explains: {uk: Так є., en: It is so.}
+"""
+
+
+def test_a_premise_says_whether_another_one_may_carry_the_condition(
+    rules_copy: Path,
+) -> None:
+    (rules_copy / "butterfly" / "no_live_exchange.yaml").write_text(EVERY_FORM, encoding="utf-8")
+    base = load_knowledge_base(rules_copy)
+    case = built(
+        {
+            "kam": 1,
+            "account": {"id": "a"},
+            "facts": {"access_to_others": "blocked", "account_status": "established"},
+            "people": [{"id": "p", "open_to_us": 4}],
+            "team": [{"id": "m", "customer_facing": "yes", "briefed_on_account": "yes"}],
+        },
+        base,
+    )
+    found = diagnose(case, base, DAY, PlainEngine()).finding("no_live_contact")
+
+    assert found is not None
+    (reason,) = found.reasons
+    loose = {premise.fact or premise.finding for premise in reason.premises if premise.alternative}
+    alone = {premise.fact or premise.finding for premise in reason.premises} - loose
+    assert alone == {"access_to_others", "gatekeeper"}
+    assert loose == {
+        *(
+            "tenure_months",
+            "barricade",
+            "stage",
+            "account_status",
+        ),  # below "any", also within "all"
+        *("complaints_open", "unequal"),  # below "none"
+        "count:butterfly",
+        *("count:people", "open_to_us"),  # a count and the members that it counts
+        *("count:team", "customer_facing"),
+        "award_rules",
+    }
 
 
 def test_trying_a_change_leaves_the_case_as_it_is(view: MakeView) -> None:

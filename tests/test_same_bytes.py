@@ -13,9 +13,8 @@ import pytest
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.wording import Words
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "two_sides_disagree.yaml"
@@ -45,7 +44,7 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(
     "example", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda p: p.stem
 )
 def test_the_headline_shown_is_the_one_of_the_status(example: Path, lang: str) -> None:
-    base = load_knowledge_base(rules_folder())
+    base = shipped_base()
     case = read_case(example, base)
     words = Words(base, case, lang)
     diagnosis = diagnose(case, base, date(2026, 11, 23), PlainEngine())

@@ -11,13 +11,12 @@ from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument, as_data
-from kam_expert.resources import rules_folder
 from kam_expert.schemas import schemas, text_of
+from tests.shipped import shipped_base
 
 FOLDER = Path(__file__).parent.parent / "schemas"
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 
 
 @pytest.mark.parametrize("name", list(schemas(BASE)))

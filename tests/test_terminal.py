@@ -18,7 +18,6 @@ from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.changes import Slot, told
 from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
-from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
 from kam_expert.terminal.kept import CaseFile
@@ -26,6 +25,7 @@ from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.screen import Screen
 from kam_expert.terminal.session import Session
 from kam_expert.terminal.typed_answer import NotUnderstoodError, choices, read_answer
+from tests.shipped import shipped_privacy
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -469,7 +469,7 @@ def test_a_folder_that_vanished_loses_only_the_last_answer(
 
 
 def test_a_word_that_has_no_place_in_a_note_is_noted_and_named(base: KnowledgeBase) -> None:
-    privacy = load_privacy(rules_folder(), base)
+    privacy = shipped_privacy()
     case = Case(Entity("account", "a", "A"))
     slot = Slot("account", "a", "backup_owner")
     shown: list[str] = []

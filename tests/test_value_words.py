@@ -6,14 +6,7 @@ import pytest
 from random_cases import built
 
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.value_words import ValueWords
-from kam_expert.resources import rules_folder
-
-
-@pytest.fixture(scope="module")
-def base() -> KnowledgeBase:
-    return load_knowledge_base(rules_folder())
 
 
 def words(base: KnowledgeBase, lang: str) -> ValueWords:
@@ -58,3 +51,27 @@ def test_a_band_has_the_form_of_its_higher_end(
 ) -> None:
     assert words(base, "uk").value("tenure_months", band) == uk
     assert words(base, "en").value("tenure_months", band) == en
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_a_stage_is_named_as_the_rule_base_names_it(base: KnowledgeBase, lang: str) -> None:
+    said = words(base, lang)
+
+    for stage in base.stage_model.names:
+        title = base.stage_model.title(stage).get(lang)
+        assert title != stage
+        assert said.value("stage", stage) == title
+        assert said.test("stage", {"is": [stage]}) == title
+
+
+@pytest.mark.parametrize("name", ["yes", "no"])
+def test_only_the_stage_has_stages_for_values(base: KnowledgeBase, name: str) -> None:
+    said = words(base, "uk")
+
+    assert said.value("complete", name) == {"yes": "так", "no": "ні"}[name]
+    assert said.value("complete", "butterfly") == "butterfly"
+
+
+def test_the_stage_has_a_name_of_its_own_among_facts_and_findings(base: KnowledgeBase) -> None:
+    assert words(base, "en").fact("stage") == "stage of the relationship"
+    assert words(base, "uk").finding("stage") == "стадія відносин"

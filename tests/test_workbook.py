@@ -13,7 +13,6 @@ from portfolio_page import DAY, random_summary
 
 from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs import workbook
 from kam_expert.outputs.workbook import write_workbook
 from kam_expert.resources import rules_folder
@@ -40,11 +39,6 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Sheets = list[list[dict[str, str]]]
 Write = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def base() -> KnowledgeBase:
-    return load_knowledge_base(rules_folder())
 
 
 @pytest.fixture(scope="module")

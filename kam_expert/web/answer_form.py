@@ -48,14 +48,10 @@ class AnswerInWords:
     Attributes:
         value: What was said.
         origin: Who said it, when and how it is known; may be empty.
-        by, as_of, source: The same as the form has them.
     """
 
     value: str
     origin: str
-    by: str
-    as_of: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -192,9 +188,6 @@ def told_of(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
     return AnswerInWords(
         words.value(fact.name, plain_value(answer.value)),
         words.told({key: said for key, said in origin.items() if said}),
-        answer.by or "",
-        as_of,
-        answer.source or "",
     )
 
 

@@ -3,9 +3,13 @@
 No test is skipped where one of them is missing: a check that cannot run has failed.
 """
 
+import http.client
 import json
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -66,17 +70,56 @@ def axe_violations(axe_source: str) -> Callable[[Page], list[Finding]]:
 
 
 @pytest.fixture(scope="session")
-def nu_messages() -> Callable[..., list[Finding]]:
-    """Have HTML files checked and return the messages: errors, warnings and hints."""
+def nu_port() -> Iterator[int]:
+    """The Nu HTML checker as a server: it takes seconds to start, and then little for a page."""
     java = present(JAVA.find(), JAVA.name)
-    jar = present(NU)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    options = ("bind-address=127.0.0.1", "max-file-size=50000000")
+    settings = [f"-Dnu.validator.servlet.{option}" for option in options]
+    # Code that runs for some seconds is not worth the work of the second compiler; the code of the
+    # first needs more stack.
+    quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss8m"]
+    command = [java, *quick, *settings, "-cp", present(NU), "nu.validator.servlet.Main", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while not _is_answered(port):
+            assert server.poll() is None, "the Nu HTML checker has ended"
+            assert time.monotonic() < deadline, "the Nu HTML checker does not start"
+            time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _is_answered(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def nu_messages(nu_port: int) -> Callable[..., list[Finding]]:
+    """Have HTML files checked and return the messages: errors, warnings and hints."""
+    # Without a name of the asking program the checker says "Bad Request".
+    head = {"Content-Type": "text/html; charset=utf-8", "User-Agent": "kam-expert tests"}
 
     def messages(*pages: Path) -> list[Finding]:
-        # Nu passes over a file that is not there without a word.
-        files = [present(page) for page in pages]
-        command = [java, "-jar", jar, "--stdout", "--exit-zero-always", "--format", "json", *files]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        found: list[Finding] = json.loads(done.stdout)["messages"]
+        found: list[Finding] = []
+        for page in pages:
+            text = Path(present(page)).read_bytes()
+            connection = http.client.HTTPConnection("127.0.0.1", nu_port, timeout=120)
+            connection.request("POST", "/?out=json", text, head)
+            answer = connection.getresponse()
+            assert answer.status == HTTPStatus.OK, answer.reason
+            said = json.load(answer)["messages"]
+            connection.close()
+            assert not any(one["type"] == "non-document-error" for one in said), said
+            found += [{**message, "url": page.as_uri()} for message in said]
         return found
 
     return messages

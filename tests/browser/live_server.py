@@ -14,11 +14,10 @@ import uvicorn
 from playwright.sync_api import Page, expect
 
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
+from tests.shipped import shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +55,7 @@ def serving(
     settings = Settings(
         "127.0.0.1", port, "en", lambda: DAY, SECRET, password=password, polling=0.3
     )
-    app = make_app(store, base, settings, privacy=load_privacy(rules_folder(), base))
+    app = make_app(store, base, settings, privacy=shipped_privacy())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()

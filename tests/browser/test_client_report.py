@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kam_expert.app.report import Report, ReportOptions
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.outputs.theme import read_theme
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +40,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("client")
     (folder / "theme.yaml").write_text(THEME, encoding="utf-8")
     theme = read_theme(folder / "theme.yaml")
-    base = load_knowledge_base(rules_folder())
-    privacy = load_privacy(rules_folder(), base)
+    base = shipped_base()
+    privacy = shipped_privacy()
     written = []
     for name in SHOWN:
         case = read_case(EXAMPLES / f"{name}.yaml", base)
@@ -52,7 +50,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
                 client=True, names=("p1",), reviewed_by="O. K.", theme=theme,
                 templates=None, lang=lang,
             )  # fmt: skip
-            report = Report(case, base, date(2026, 11, 23), SessionEngine(base), privacy, wishes)
+            report = Report(case, base, date(2026, 11, 23), shipped_engine(), privacy, wishes)
             path = folder / f"{name}.{lang}.html"
             path.write_text(report.text("html"), encoding="utf-8")
             written.append(path)

@@ -12,7 +12,6 @@ from portfolio_page import DAY, random_summary
 
 from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import AccountRow, PortfolioSummary, summary_of
@@ -30,11 +29,6 @@ MANY, FEW = 5000, 60
 
 Findings = list[dict[str, Any]]
 Write = Callable[[PortfolioSummary, str], Path]
-
-
-@pytest.fixture(scope="module")
-def base() -> KnowledgeBase:
-    return load_knowledge_base(rules_folder())
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.base import KnowledgeBase
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.html import render_report
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_engine
 
 pytestmark = pytest.mark.browser
 
@@ -41,14 +39,9 @@ Write = Callable[[dict[str, Any] | str, str], Path]
 
 
 @pytest.fixture(scope="module")
-def base() -> KnowledgeBase:
-    return load_knowledge_base(rules_folder())
-
-
-@pytest.fixture(scope="module")
 def write(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Write:
     """Write the report on an example (by name) or on a case (as data) and give its path."""
-    engine = SessionEngine(base)
+    engine = shipped_engine()
     folder = tmp_path_factory.mktemp("reports")
     number = itertools.count()
 

@@ -15,14 +15,13 @@ from random_cases import built, random_case
 
 from kam_expert.errors import CaseError
 from kam_expert.facts.tables import Row, TableCell, as_text, case_of, columns, rows_of
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.values import Interval
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
 
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 COLUMNS = columns(BASE)
 Rows = dict[str, list[Row]]
 

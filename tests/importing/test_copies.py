@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from property_search import examples
 
 from kam_expert.importing.text_rows import encoding_of
 
@@ -155,7 +156,7 @@ CELL = st.text(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(
     names=st.lists(CELL.map(str.strip).filter(bool), min_size=1, max_size=6),
     delimiter=st.sampled_from(",;\t|"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from random_cases import a_value
 from small_accounts import places, small
 
@@ -92,7 +93,7 @@ def slots_of(question: NextQuestion) -> list[Slot]:
     return [slot, Slot(slot.kind, slot.id, slot.fact, "ours")]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000))
 def test_questions_stand_in_the_order_of_what_one_answer_settles(
     base: KnowledgeBase, seed: int
@@ -123,7 +124,7 @@ def test_questions_stand_in_the_order_of_what_one_answer_settles(
     assert facts == sorted(facts, reverse=True)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000))
 def test_every_answer_that_alone_changes_something_is_asked_for(
     base: KnowledgeBase, seed: int
@@ -147,7 +148,7 @@ def test_every_answer_that_alone_changes_something_is_asked_for(
             assert found.verdict == variants.now.verdict
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(seed=st.integers(0, 100_000))
 def test_nothing_further_changes_is_true_for_every_completion(
     base: KnowledgeBase, seed: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,13 @@ QUESTIONS = {
 }
 
 
+@cache
 def run(*words: str) -> str:
+    """Return what a command says; asked again, what it said."""
+    return run_anew(*words)
+
+
+def run_anew(*words: str) -> str:
     result = CliRunner().invoke(kam, [*words, *WHEN], catch_exceptions=False)
 
     assert result.exit_code == 0
@@ -53,7 +60,7 @@ def test_an_answer_in_english_has_no_untranslated_word(name: str) -> None:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_answer_as_json_is_the_same_every_time(name: str) -> None:
-    one, two = (run(*QUESTIONS[name], "--format", "json") for _ in range(2))
+    one, two = (run_anew(*QUESTIONS[name], "--format", "json") for _ in range(2))
 
     assert one == two
     data = json.loads(one)
@@ -81,7 +88,7 @@ def test_a_premise_that_is_a_finding_is_expanded() -> None:
 def test_what_if_saves_nothing() -> None:
     before = Path(CASE).read_bytes()
 
-    said = run(*QUESTIONS["what if"], "--lang", "en")
+    said = run_anew(*QUESTIONS["what if"], "--lang", "en")
 
     assert "1 → 2" in said
     assert Path(CASE).read_bytes() == before

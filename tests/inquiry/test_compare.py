@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
@@ -47,6 +48,7 @@ def test_all_parts_together_make_the_newer_case(base: KnowledgeBase, seed: int) 
     assert whole.digest() == replace(new, account=replace(new.account, id=old.account.id)).digest()
 
 
+@settings(max_examples=examples(15))
 @given(seed=st.integers(0, 10_000))
 def test_the_parts_of_a_comparison_add_up(base: KnowledgeBase, seed: int) -> None:
     old, new = two_versions(base, seed)
@@ -73,6 +75,7 @@ def test_the_parts_of_a_comparison_add_up(base: KnowledgeBase, seed: int) -> Non
     assert held == {(s.id, s.about) for s in now.next_steps if s.held_back_by}
 
 
+@settings(max_examples=examples(15))
 @given(seed=st.integers(0, 10_000))
 def test_the_facts_blamed_for_a_change_are_enough_and_none_is_idle(
     base: KnowledgeBase, seed: int

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from small_accounts import every_change, small
 
 from kam_expert.engines.inquiry.boundary_values import Borders
@@ -39,7 +40,7 @@ def changes_of(way: tuple[FactSet, ...], variants: Variants) -> dict[Slot, Any]:
     return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000))
 def test_a_set_once_satisfied_yields_the_conclusion(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=12)
@@ -57,7 +58,7 @@ def test_a_set_once_satisfied_yields_the_conclusion(base: KnowledgeBase, seed: i
                 assert first.findings[key].status == rule.would_be
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000))
 def test_a_rule_that_one_fact_would_make_true_has_that_set(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=8)

@@ -5,27 +5,27 @@ from random import Random
 from agreement import differences, random_accounts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from random_rules import random_base
 
 from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.portfolio.judging.column_cases import run_cases
 from kam_expert.engines.settling import PlainEngine
-from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_engine
 
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 
 
 def test_random_accounts_with_missing_facts_are_judged_alike() -> None:
-    cases = random_accounts(BASE, Random(20261101), 200)
+    cases = random_accounts(BASE, Random(20261101), 150)
 
-    assert differences(cases, BASE, SessionEngine(BASE)) == []
+    assert differences(cases, BASE, shipped_engine()) == []
 
 
 def test_chunks_make_no_difference() -> None:
-    cases = random_accounts(BASE, Random(7), 41)
+    cases = random_accounts(BASE, Random(7), 14)
 
-    assert differences(cases, BASE, PlainEngine(), chunk=10) == []
+    assert differences(cases, BASE, PlainEngine(), chunk=5) == []
 
 
 def test_every_rule_case_holds_on_columns() -> None:
@@ -35,12 +35,11 @@ def test_every_rule_case_holds_on_columns() -> None:
     assert [f"{run.rule.name}: {run.case.name}" for run in runs if not run.passed] == []
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32))
 def test_random_rule_bases_mean_the_same_on_every_engine(seed: int) -> None:
     random = Random(seed)
     base = random_base(BASE, random)
     cases = random_accounts(base, random, 12)
 
-    assert differences(cases, base, SessionEngine(base)) == []
-    assert differences(cases, base, PlainEngine()) == []
+    assert differences(cases, base, SessionEngine(base), PlainEngine()) == []

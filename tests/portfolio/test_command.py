@@ -171,9 +171,10 @@ def test_the_schema_names_every_column() -> None:
     assert "\nhistory\n" in result.output
 
 
-def test_a_killed_run_leaves_the_earlier_one_and_can_be_run_again(tmp_path: Path) -> None:
-    place = tmp_path / "run"
-    assert run(EXAMPLES, "-o", place, DAY, "--reports", "none").exit_code == 0
+def test_a_killed_run_leaves_the_earlier_one_and_can_be_run_again(
+    done: Path, tmp_path: Path
+) -> None:
+    place = Path(shutil.copytree(done, tmp_path / "run"))
     before = (place / "manifest.json").read_bytes()
     command = [sys.executable, "-m", "kam_expert.cli", "portfolio", str(EXAMPLES), "-o", str(place)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -17,6 +17,7 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_search import examples
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, StreamObject
 from random_cases import built, random_case
 
@@ -28,17 +29,16 @@ from kam_expert.engines.privacy.confidential import client_edition
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.privacy import Privacy, load_privacy
-from kam_expert.knowledge.rule_cache import load_compiled
+from kam_expert.knowledge.privacy import Privacy
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis
 
@@ -48,29 +48,24 @@ FORMS = ("html", "json", "text")
 
 
 @cache
-def knowledge() -> KnowledgeBase:
-    return load_compiled(rules_folder(), None)
-
-
-@cache
 def privacy() -> Privacy:
-    return load_privacy(rules_folder(), knowledge())
+    return shipped_privacy()
 
 
 @cache
 def engine() -> SessionEngine:
-    return SessionEngine(knowledge())
+    return shipped_engine()
 
 
 def edition_of(case: Case, **wishes: Any) -> ClientEdition:
-    return client_edition(case, knowledge(), DAY, engine(), privacy(), **wishes)
+    return client_edition(case, shipped_base(), DAY, engine(), privacy(), **wishes)
 
 
 def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
     wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
     return Report(
         case,
-        knowledge(),
+        shipped_base(),
         DAY,
         engine(),
         privacy(),
@@ -79,7 +74,7 @@ def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) 
 
 
 def example(name: str) -> Case:
-    return read_case(next(p for p in EXAMPLES if p.stem == name), knowledge())
+    return read_case(next(p for p in EXAMPLES if p.stem == name), shipped_base())
 
 
 # Canaries: a text that stands nowhere else, in every field that takes any text.
@@ -108,10 +103,10 @@ class Planted:
             person["backup_owner"] = self.new("backup_owner")
         data["account"] |= {"owner": self.new("owner"), "segment": self.new("segment")}
         data["comments"] = [self.new("comment"), self.new("comment")]
-        data["steps"] = {step: {"owner": self.new("step owner")} for step in knowledge().steps}
+        data["steps"] = {step: {"owner": self.new("step owner")} for step in shipped_base().steps}
         self.path = folder / f"{self.new('file')}.json"
         self.path.write_text(json.dumps(data), encoding="utf-8")
-        self.case = read_case(self.path, knowledge())
+        self.case = read_case(self.path, shipped_base())
 
     def new(self, what: str) -> str:
         # Both scripts, and a letter that HTML escapes.
@@ -125,7 +120,7 @@ class Planted:
             for key, value in node.items():
                 if key == "by":
                     node[key] = self.new("by")
-                elif key in knowledge().facts and not isinstance(value, dict | list):
+                elif key in shipped_base().facts and not isinstance(value, dict | list):
                     node[key] = {"value": value, "by": self.new("by"), "source": "said"}
                 else:
                     self.sign(value)
@@ -259,7 +254,7 @@ def conclusions(diagnosis: Diagnosis) -> Any:
 
 def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return the case with other judgements of some people."""
-    facts = [f for f in knowledge().facts.values() if f.doc.privacy == "assessment"]
+    facts = [f for f in shipped_base().facts.values() if f.doc.privacy == "assessment"]
     changed: dict[str, Any] = json.loads(json.dumps(data))
     for block, kind in (("people", "person"), ("team", "member")):
         for entity in changed.get(block) or []:
@@ -272,15 +267,15 @@ def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, A
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_the_same_conclusions_give_the_same_edition_whatever_the_scores(seed: int) -> None:
     """Every output is made from the edition alone, so an equal one gives the same bytes."""
     chance = random.Random(seed)
-    one = random_case(knowledge(), chance, contacts=4, rich=True)
-    cases = [built(data, knowledge()) for data in (one, scored_otherwise(one, chance))]
+    one = random_case(shipped_base(), chance, contacts=4, rich=True)
+    cases = [built(data, shipped_base()) for data in (one, scored_otherwise(one, chance))]
     first, second = map(edition_of, cases)
     if first != second:
-        whole = [conclusions(diagnose(case, knowledge(), DAY, engine())) for case in cases]
+        whole = [conclusions(diagnose(case, shipped_base(), DAY, engine())) for case in cases]
         assert whole[0] != whole[1]
 
 
@@ -302,11 +297,11 @@ def scored_alike() -> tuple[Case, Case]:
     """Return two cases that differ in scores and agree in all conclusions about the account."""
     for seed in range(50):
         chance = random.Random(seed)
-        one = random_case(knowledge(), chance, contacts=4, rich=True)
-        case, other = (built(data, knowledge()) for data in (one, scored_otherwise(one, chance)))
+        one = random_case(shipped_base(), chance, contacts=4, rich=True)
+        case, other = (built(data, shipped_base()) for data in (one, scored_otherwise(one, chance)))
         if case.digest() == other.digest():
             continue
-        whole = [conclusions(diagnose(c, knowledge(), DAY, engine())) for c in (case, other)]
+        whole = [conclusions(diagnose(c, shipped_base(), DAY, engine())) for c in (case, other)]
         if whole[0] == whole[1]:
             return case, other
     pytest.fail("the property above would be an empty word")
@@ -314,8 +309,8 @@ def scored_alike() -> tuple[Case, Case]:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
 def test_every_conclusion_about_the_account_stays_with_its_status(path: Path) -> None:
-    case = read_case(path, knowledge())
-    whole = diagnose(case, knowledge(), DAY, engine())
+    case = read_case(path, shipped_base())
+    whole = diagnose(case, shipped_base(), DAY, engine())
     edition = edition_of(case)
     stays, shown = (
         {
@@ -333,7 +328,7 @@ def test_every_conclusion_about_the_account_stays_with_its_status(path: Path) ->
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
 def test_nothing_in_the_edition_is_about_a_person(path: Path) -> None:
-    edition = edition_of(read_case(path, knowledge()))
+    edition = edition_of(read_case(path, shipped_base()))
     abouts = [
         *(f.about for f in edition.diagnosis.findings),
         *(p.about for f in edition.diagnosis.findings for r in f.reasons for p in r.premises),
@@ -344,8 +339,8 @@ def test_nothing_in_the_edition_is_about_a_person(path: Path) -> None:
         *(c.about for c in edition.diagnosis.contradictions),
     ]
     premises = [p for f in edition.diagnosis.findings for r in f.reasons for p in r.premises]
-    facts = [knowledge().facts[p.fact] for p in premises if p.fact and ":" not in p.fact
-             and p.fact in knowledge().facts]  # fmt: skip
+    facts = [shipped_base().facts[p.fact] for p in premises if p.fact and ":" not in p.fact
+             and p.fact in shipped_base().facts]  # fmt: skip
     entities = list(each_entity(edition.case))
 
     assert {about.kind for about in abouts} <= {"account", "decision"}
@@ -381,13 +376,13 @@ def test_a_judgement_of_all_is_left_out_where_all_are_one_or_two() -> None:
     two = small_case(people=people)
     three = small_case(people=[*people, {"id": "p3", "open_to_us": 1, "dynamism": 1}])
 
-    assert diagnose(two, knowledge(), DAY, engine()).finding("allies") is not None
+    assert diagnose(two, shipped_base(), DAY, engine()).finding("allies") is not None
     assert edition_of(two).diagnosis.finding("allies") is None
     assert edition_of(three).diagnosis.finding("allies") is not None
 
 
 def small_case(**blocks: Any) -> Case:
-    return built({"account": {"id": "a", "name": "A"}, **blocks}, knowledge())
+    return built({"account": {"id": "a", "name": "A"}, **blocks}, shipped_base())
 
 
 def test_people_appear_as_roles_and_by_name_only_where_asked() -> None:
@@ -471,7 +466,7 @@ def test_the_number_of_a_small_group_is_not_told() -> None:
 
 def test_facts_that_count_few_people_or_measure_one_pair_are_left_out() -> None:
     told = {"active_contacts_customer": 2, "cross_links": 5, "top_pair_share_pct": 90}
-    case = built({"account": {"id": "a", "name": "A"}, "facts": told}, knowledge())
+    case = built({"account": {"id": "a", "name": "A"}, "facts": told}, shipped_base())
     edition = edition_of(case)
     read = {p.fact for f in edition.diagnosis.findings for r in f.reasons for p in r.premises}
 
@@ -482,7 +477,7 @@ def test_facts_that_count_few_people_or_measure_one_pair_are_left_out() -> None:
 def test_owner_and_segment_are_not_for_the_client() -> None:
     case = built(
         {"account": {"id": "a", "name": "A", "owner": "Ада Ловлас", "segment": "C-клієнти"}},
-        knowledge(),
+        shipped_base(),
     )
 
     for form in FORMS:
@@ -514,7 +509,7 @@ def test_the_second_reader_is_named() -> None:
 
 def test_what_may_be_stays_may() -> None:
     case = example("two_sides_disagree")
-    whole = {f.id for f in diagnose(case, knowledge(), DAY, engine()).findings
+    whole = {f.id for f in diagnose(case, shipped_base(), DAY, engine()).findings
              if f.status == "possible" and f.about.kind == "account"}  # fmt: skip
     shown = {f.id for f in edition_of(case).diagnosis.findings if f.status == "possible"}
 

@@ -9,12 +9,12 @@ import pytest
 
 from kam_expert import cli
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.errors import CaseError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.names import names_of, names_text, without_names
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def test_without_the_file_every_conclusion_is_the_same(
 ) -> None:
     apart = parted(path, tmp_path, base)
     (tmp_path / "case.names.yaml").unlink()
-    engine = SessionEngine(base)
+    engine = shipped_engine()
 
     def said(case: Case) -> object:
         found = diagnose(case, base, DAY, engine)

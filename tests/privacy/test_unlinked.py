@@ -9,26 +9,22 @@ from __future__ import annotations
 import json
 import random
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kam_expert.app.report import Report, ReportOptions
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.privacy import Privacy, load_privacy
-from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.base import KnowledgeBase
 
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 DAY = date(2026, 11, 23)
@@ -40,25 +36,15 @@ AWKWARD = (
 )  # fmt: skip
 
 
-@cache
-def knowledge() -> KnowledgeBase:
-    return load_compiled(rules_folder(), None)
-
-
-@cache
-def privacy() -> Privacy:
-    return load_privacy(rules_folder(), knowledge())
-
-
-@cache
-def engine() -> SessionEngine:
-    return SessionEngine(knowledge())
-
-
 def report(case: Case, lang: str, **wishes: Any) -> Report:
     wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
     return Report(
-        case, knowledge(), DAY, engine(), privacy(), ReportOptions(client=True, lang=lang, **wanted)
+        case,
+        shipped_base(),
+        DAY,
+        shipped_engine(),
+        shipped_privacy(),
+        ReportOptions(client=True, lang=lang, **wanted),
     )
 
 
@@ -98,7 +84,7 @@ class Peopled:
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
             if key == "by":
                 node[key] = next(self._words)
-            elif key in knowledge().facts and not isinstance(value, dict | list):
+            elif key in shipped_base().facts and not isinstance(value, dict | list):
                 node[key] = {"value": value, "by": next(self._words), "source": "said"}
             elif isinstance(value, dict | list):
                 self._sign(value)
@@ -107,13 +93,13 @@ class Peopled:
         word = self._words
         self.data["account"] |= {"owner": next(word), "segment": next(word)}
         self.data["comments"] = [next(word), next(word)]
-        self.data["steps"] = {step: {"owner": next(word)} for step in knowledge().steps}
+        self.data["steps"] = {step: {"owner": next(word)} for step in shipped_base().steps}
 
     def case(self, folder: Path) -> Case:
         """Read the case from a file with a name of its own."""
         path = folder / f"{next(self._words).encode().hex()[:40]}.json"
         path.write_text(json.dumps(self.data), encoding="utf-8")
-        return read_case(path, knowledge())
+        return read_case(path, shipped_base())
 
 
 def numbered() -> Iterator[str]:
@@ -133,7 +119,7 @@ def both(data: Any, folder: Path) -> tuple[Case, Case]:
 
 def with_two_decisions(data: Any) -> Any:
     """Put a second decision in, to which some people belong, and which looks otherwise."""
-    facts = {f.name for f in knowledge().facts.values() if f.kind == "decision"}
+    facts = {f.name for f in shipped_base().facts.values() if f.kind == "decision"}
     first = {
         "id": "d1",
         **{k: v for k, v in (data.pop("decision", None) or {}).items() if k in facts},

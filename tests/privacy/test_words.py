@@ -14,25 +14,19 @@ from kam_expert.errors import RuleBaseError
 from kam_expert.facts.denylist import unfit_words
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base, shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
 
 
 @cache
-def knowledge() -> KnowledgeBase:
-    return load_compiled(rules_folder(), None)
-
-
-@cache
 def privacy() -> Privacy:
-    return load_privacy(rules_folder(), knowledge())
+    return shipped_privacy()
 
 
 @pytest.mark.parametrize(
@@ -90,15 +84,15 @@ def test_every_free_text_of_a_case_is_looked_at() -> None:
             "people": [{"id": "p1", "contact_owner": bad}],
             "decision": {"id": "d", "name": bad},
             "comments": ["добре", bad],
-            "steps": {next(iter(knowledge().steps)): {"owner": bad}},
+            "steps": {next(iter(shipped_base().steps)): {"owner": bad}},
         },
-        knowledge(),
+        shipped_base(),
     )
     where = {found.where.partition(".owner")[0] for found in unfit_words(case, privacy())}
 
     assert where == {
         "account", "account.segment", "a: trust_other", "p1: contact_owner", "decision d",
-        "comments[2]", f"steps.{next(iter(knowledge().steps))}",
+        "comments[2]", f"steps.{next(iter(shipped_base().steps))}",
     }  # fmt: skip
 
 
@@ -106,7 +100,7 @@ def test_the_examples_have_none() -> None:
     from kam_expert.facts.case_reader import read_case  # noqa: PLC0415 -- only here
 
     examples = sorted((rules_folder().parent / "examples").glob("*.yaml"))
-    found = [unfit_words(read_case(path, knowledge()), privacy()) for path in examples]
+    found = [unfit_words(read_case(path, shipped_base()), privacy()) for path in examples]
 
     assert not any(found)
 
@@ -156,7 +150,7 @@ _OPENLY = (
 
 
 def step_texts() -> Iterator[tuple[str, str, str]]:
-    book = knowledge().step_book
+    book = shipped_base().step_book
     for name, step in book.steps.items():
         for lang in ("uk", "en"):
             for text in (step.name, step.do, step.success, step.who):

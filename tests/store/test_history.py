@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from property_search import examples
 from random_cases import built, random_case
 from random_edits import random_edit
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 SEEDS = st.integers(0, 100_000)
 BUSY = settings(
-    max_examples=12,
+    max_examples=examples(12),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -12,11 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
+from tests.shipped import shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +103,7 @@ def served(base: KnowledgeBase, store: Store, **changes: Any) -> TestClient:
         "secret": SECRET,
     }
     settings = Settings(**values | changes)
-    privacy = load_privacy(rules_folder(), base)
+    privacy = shipped_privacy()
     return TestClient(make_app(store, base, settings, privacy=privacy), base_url=ADDRESS)
 
 

@@ -11,7 +11,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.inquiry.ask import ask
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
@@ -20,6 +19,7 @@ from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.store import event_log as ledger
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
+from tests.shipped import shipped_engine
 from tests.web.conftest import ADDRESS, DAY, SECRET, Visitor, text_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_the_page_shows_what_the_engine_finds(
     visitor: Visitor, base: KnowledgeBase, example: str, lang: str
 ) -> None:
     key = visitor.example(example)
-    found = diagnose(visitor.store.state(key).case, base, DAY, SessionEngine(base))
+    found = diagnose(visitor.store.state(key).case, base, DAY, shipped_engine())
 
     text = text_of(visitor.get(f"/a/{key}/diagnosis", headers={"accept-language": lang}))
 
@@ -110,7 +110,8 @@ def test_an_answer_carries_who_said_it_when_and_how_it_is_known(visitor: Visitor
     answer = last(visitor, key, "access_to_others")
     said = (answer.value, answer.by, answer.as_of, answer.source)
     assert said == ("free", "Олена", date(2026, 10, 1), "observed")
-    assert "Олена" in text_of(visitor.get(f"/a/{key}/questions?theme=access"))
+    shown = text_of(visitor.get(f"/a/{key}/questions?theme=access"))
+    assert "observed: Олена, 1 Oct 2026" in shown
 
 
 @pytest.mark.parametrize(
@@ -388,7 +389,7 @@ def test_target_comments_and_notes_on_steps_are_kept_and_reach_the_report(
     visitor: Visitor, base: KnowledgeBase
 ) -> None:
     key = visitor.example("barricaded_butterfly")
-    step = diagnose(visitor.store.state(key).case, base, DAY, SessionEngine(base)).next_steps[0].id
+    step = diagnose(visitor.store.state(key).case, base, DAY, shipped_engine()).next_steps[0].id
     target = base.stage_model.stages[-1].name
 
     send(visitor, key, "account", name="Інша назва", owner="Олена", segment="", target=target)
@@ -406,7 +407,7 @@ def test_target_comments_and_notes_on_steps_are_kept_and_reach_the_report(
 
 def test_a_step_is_set_aside_and_brought_back(visitor: Visitor, base: KnowledgeBase) -> None:
     key = visitor.example("barricaded_butterfly")
-    step = diagnose(visitor.store.state(key).case, base, DAY, SessionEngine(base)).next_steps[0].id
+    step = diagnose(visitor.store.state(key).case, base, DAY, shipped_engine()).next_steps[0].id
 
     send(visitor, key, "step", step=step, hide="yes")
     aside = visitor.get(f"/a/{key}/diagnosis").text

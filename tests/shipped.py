@@ -1,0 +1,45 @@
+"""What is shipped, read once for all tests: rule base, engines, examples."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.privacy import Privacy, load_privacy
+from kam_expert.resources import rules_folder
+
+if TYPE_CHECKING:
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+#: The names of the examples, in order.
+NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
+
+
+@cache
+def shipped_base() -> KnowledgeBase:
+    """Return the rule base that travels with the program, read and checked anew, not from a cache."""
+    return load_knowledge_base(rules_folder())
+
+
+@cache
+def shipped_engine() -> SessionEngine:
+    """Return the forward-chaining engine on it."""
+    return SessionEngine(shipped_base())
+
+
+@cache
+def shipped_privacy() -> Privacy:
+    """Return what its outputs hide of people."""
+    return load_privacy(rules_folder(), shipped_base())
+
+
+@cache
+def example(name: str) -> Case:
+    """Return an example; its places name the file alone."""
+    return read_case(EXAMPLES / f"{name}.yaml", shipped_base(), f"{name}.yaml")
