@@ -20,7 +20,7 @@ from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions.base import Ref
-from kam_expert.knowledge.conditions.leaf import leaves
+from kam_expert.knowledge.conditions.leaf import leaves as leaves_of
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 
@@ -264,7 +264,7 @@ def test_each_reversal_takes_the_conclusion_back(seed: int) -> None:
 def stands_on_single_values(finding: str) -> bool:
     """Return whether the rules of *finding* read plain answers only: no findings, lists, dates."""
     conditions = [part for rule in BASE.rules_for(finding) for part in rule.conditions()]
-    return all(leaf.term.by_value for part in conditions for leaf in leaves(part))
+    return all(leaf.term.by_value for part in conditions for leaf in leaves_of(part))
 
 
 def values_that(fact: Fact, reversal: Reversal, case: dict[str, Any]) -> list[Any]:

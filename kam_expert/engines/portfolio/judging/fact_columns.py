@@ -182,24 +182,20 @@ class FactColumns(Columns):
 
     def last_two(self, ref: Ref, place: EvaluationPlace, reading: str) -> tuple[Value, Value]:
         """Return the last dated value and the one before; strictly, only if all are dated."""
-        home = self.base.facts[ref.name].kind
         bare = Ref(ref.name, ref.side)
-        found = []
-        for index, word in enumerate(("last", "before")):
-            with self.noting():
-                shape = self._two(bare, reading)[index]
-            names = {
-                part: self.make(
-                    home,
-                    f"{stem(bare)}~{reading}:{word}:{part}",
-                    lambda index=index, part=part: self._two(bare, reading)[index].parts()[part],
-                )
-                for part in shape.parts()
-            }
-            found.append(
-                rebuilt(shape, lambda part, _, names=names: self._at(ref, place, names[part]))
-            )
-        return found[0], found[1]
+
+        def column(value: int, part: str) -> Expr:
+            name = f"{stem(bare)}~{reading}:{('last', 'before')[value]}:{part}"
+            home = self.base.facts[ref.name].kind
+            name = self.make(home, name, lambda: self._two(bare, reading)[value].parts()[part])
+            return self._at(ref, place, name)
+
+        with self.noting():
+            last, before = self._two(bare, reading)
+        return (
+            rebuilt(last, lambda part, _: column(0, part)),
+            rebuilt(before, lambda part, _: column(1, part)),
+        )
 
     def _two(self, ref: Ref, reading: str) -> tuple[Value, Value]:
         fact = self.base.facts[ref.name]
