@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.columns import Columns
@@ -20,11 +21,8 @@ from kam_expert.knowledge.conditions.base import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
-    from kam_expert.engines.portfolio.judging.frames import Frames
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
 
@@ -36,15 +34,9 @@ def stem(ref: Ref) -> str:
 class FactColumns(Columns):
     """The columns of facts."""
 
-    def __init__(
-        self,
-        base: KnowledgeBase,
-        given: Mapping[str, frozenset[str]],
-        day: date,
-        library: Frames,
-    ) -> None:
-        super().__init__(base, given, day, library)
-        self._values: dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]] = {}
+    @cached_property
+    def _values(self) -> dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]]:
+        return {}
 
     def read(self, ref: Ref, place: EvaluationPlace, reading: str) -> Value:
         """Return the value of a fact in one reading, as columns of the frame of *place*."""
@@ -67,7 +59,7 @@ class FactColumns(Columns):
         if key not in self._values:
             parts = {}
             with self.noting() as needs:
-                value = self.value(ref, home, reading)
+                value = self.value(ref, reading)
             plain = self._plain(ref, home)
             for part, expr in value.parts().items():
                 if plain is not None:
@@ -101,9 +93,8 @@ class FactColumns(Columns):
         bare = fact.doc.asked_of == "both" and ref.side == "bare"
         return bare or fact.doc.fresh_days is not None
 
-    def value(self, ref: Ref, home: str, reading: str) -> Value:
-        """Return the value of a fact on its own frame *home*."""
-        del home
+    def value(self, ref: Ref, reading: str) -> Value:
+        """Return the value of a fact on its own frame."""
         return self.stated(ref, reading)
 
     def stated(self, ref: Ref, reading: str) -> Value:
