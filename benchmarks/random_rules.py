@@ -175,8 +175,8 @@ class _Maker:
         if fact.is_number and roll < 0.34:
             others = [f for f in self.facts(kind) if f.is_number and f.kind in (kind, "account")]
             other = self.ref(random.choice(others), kind)
-            tests = (Test("above", 0), Test("below", 0), Test("at_least", 2), Test("at_most", -2))
-            return Leaf(Difference(ref, other), (random.choice(tests),))
+            op, by = random.choice((("above", 0), ("below", 0), ("at_least", 2), ("at_most", -2)))
+            return Leaf(Difference(ref, other), (Test(op, by),))
         return Leaf(Value(ref), tests)
 
     def test(self, fact: Fact) -> Test:

@@ -233,7 +233,7 @@ def _probe(condition: Condition, view: View) -> Iterator[tuple[str, Test, Any]]:
     for leaf in leaves(condition, members=False):
         term = leaf.term
         for test in leaf.tests:
-            if test.edges():
+            if term.limited and test.edges():
                 yield from ((term.label, test, value) for value in term.tried(view))
         if term.members is not None:
             for member in view.group(term.members.of)[0]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kam_expert.knowledge.conditions.terms import Shown, Term
 from kam_expert.knowledge.values import Interval, any_of
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.knowledge.conditions.base import View
-    from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 
 
@@ -22,6 +21,8 @@ class FindingTruth(Term):
 
     names: tuple[str, ...]
 
+    says: ClassVar = {"at_least": "likely"}
+
     @property
     def findings(self) -> tuple[str, ...]:
         """Return the findings."""
@@ -30,16 +31,6 @@ class FindingTruth(Term):
     def value(self, view: View) -> Truth:
         """Ask for each finding."""
         return any_of(view.finding(name) for name in self.names)
-
-    def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
-        """Return whether one of them is likely or better."""
-        del tests
-        return self.value(view)
-
-    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the status asked for."""
-        del tests
-        return {"at_least": "likely"}
 
     def shown(self, view: View) -> Iterator[Shown]:
         """Yield each finding."""
@@ -86,19 +77,14 @@ class StageTruth(Term):
 
     reads_stage = True
 
+    @property
+    def says(self) -> dict[str, Any]:  # type: ignore[override]  # the stages are in it
+        """Return the stages."""
+        return {"is": sorted(self.names)}
+
     def value(self, view: View) -> Truth:
         """Ask for the stage."""
         return view.stage(self.names)
-
-    def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
-        """Return whether the stage is one of them."""
-        del tests
-        return self.value(view)
-
-    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the stages."""
-        del tests
-        return {"is": sorted(self.names)}
 
     def shown(self, view: View) -> Iterator[Shown]:
         """Yield the stage."""

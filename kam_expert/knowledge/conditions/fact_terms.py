@@ -117,6 +117,7 @@ class LastTwo(_OfTwo):
 class Change(_OfTwo):
     """The last dated number minus the one before; unknown with one."""
 
+    limited = False
     #: The test of the change that each direction is.
     directions: ClassVar[dict[tuple[str, Any], str]] = {
         ("above", 0): "rising",
@@ -128,11 +129,6 @@ class Change(_OfTwo):
         """Return the change as a number or an interval."""
         last = self._last(view)
         return difference(last[1], last[0]) if len(last) == 2 else UNKNOWN  # noqa: PLR2004 -- two
-
-    def tried(self, view: View) -> tuple[Any, ...]:
-        """Return none: cases need not cover both sides of standing still."""
-        del view
-        return ()
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
         """Return the direction."""
@@ -148,19 +144,11 @@ class Change(_OfTwo):
 class Unanswered(FactTerm):
     """Whether nobody has answered a fact. Two-valued, the same in both readings."""
 
+    says: ClassVar = {"unknown": "yes"}
+
     def value(self, view: View) -> Any:
         """Return whether the fact is unknown."""
         return view.is_unanswered(self.ref)
-
-    def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
-        """Return whether the fact is unknown."""
-        del tests
-        return view.is_unanswered(self.ref)
-
-    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the question."""
-        del tests
-        return {"unknown": "yes"}
 
     @property
     def answers(self) -> tuple[Ref, ...]:
@@ -175,6 +163,8 @@ class Difference(Term):
     ref: Ref
     other: Ref
 
+    limited = False
+
     @property
     def refs(self) -> tuple[Ref, ...]:
         """Return both facts."""
@@ -183,11 +173,6 @@ class Difference(Term):
     def value(self, view: View) -> Any:
         """Return the difference as a number or an interval."""
         return difference(view.read(self.ref), view.read(self.other))
-
-    def tried(self, view: View) -> tuple[Any, ...]:
-        """Return none: cases need not cover both sides of a distance."""
-        del view
-        return ()
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
         """Return the comparison; with the least distance, if there is one."""

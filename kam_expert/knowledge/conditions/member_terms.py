@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kam_expert.knowledge.conditions.base import Condition, OpenList, UnknownFact
 from kam_expert.knowledge.conditions.operators import passes
@@ -147,6 +147,8 @@ class Every(ListTerm):
 
     satisfies: Condition
 
+    says: ClassVar = {"every": "yes"}
+
     @property
     def members(self) -> Members:
         """Return what is read of the members."""
@@ -173,11 +175,6 @@ class Every(ListTerm):
         if more:
             return None
         return all_of((verdict, any_of(meant)))
-
-    def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the question."""
-        del tests
-        return {"every": "yes"}
 
     def meant(self, view: V, truth_of: TruthOf) -> Iterator[V]:
         """Yield the members that satisfy the condition and are not excluded by *where*."""

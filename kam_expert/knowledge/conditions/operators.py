@@ -24,7 +24,7 @@ from kam_expert.knowledge.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from kam_expert.knowledge.values import Truth
 
@@ -63,8 +63,10 @@ class Test:
             yield from (item for item in self.operand if isinstance(item, int | float))
 
 
-def passes(tests: Iterable[Test], value: Any) -> Truth:
+def passes(tests: Sequence[Test], value: Any) -> Truth:
     """Return whether *value* passes every test."""
+    if len(tests) == 1:  # as nearly always
+        return tests[0].check(value)
     return all_of(test.check(value) for test in tests)
 
 
@@ -137,6 +139,8 @@ class Operator:
 
 
 def _is(value: Any, operand: Any) -> Truth:
+    if isinstance(value, str):  # as nearly always; a word is never known in part only
+        return value in operand
     return any_of(equals(value, item) for item in operand)
 
 

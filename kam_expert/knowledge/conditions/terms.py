@@ -84,6 +84,8 @@ class Term(ABC):
     """Something that a leaf puts to tests, or that is true or false by itself.
 
     Attributes:
+        says: What a leaf asks whose term is true or false by itself.
+        limited: Whether the cases of a rule must cover both sides of a limit to its value.
         by_value: Whether the value of one fact alone decides.
         counted: Whether members or findings are counted, so that several may carry the result.
         reads_age: Whether it matters how old an answer is.
@@ -91,6 +93,8 @@ class Term(ABC):
         reads_stage: Whether the stage is read.
     """
 
+    says: ClassVar[dict[str, Any] | None] = None
+    limited: ClassVar[bool] = True
     by_value: ClassVar[bool] = False
     counted: ClassVar[bool] = False
     reads_age: ClassVar[bool] = False
@@ -102,16 +106,17 @@ class Term(ABC):
         """Return its value, or its truth if it is true or false by itself."""
 
     def tried(self, view: View) -> tuple[Any, ...]:
-        """Return the values that count as tried where cases must cover both sides of a limit."""
+        """Return the values that cases have tried, of those that limits are set to."""
         return (self.value(view),)
 
     def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
-        """Return whether it passes every test."""
-        return passes(tests, self.value(view))
+        """Return whether it passes every test, or its own truth if it has one."""
+        value = self.value(view)
+        return passes(tests, value) if self.says is None else value
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
         """Return what the leaf asks as plain data, fit for JSON."""
-        return asked(tests)
+        return asked(tests) if self.says is None else self.says
 
     @property
     def refs(self) -> tuple[Ref, ...]:

@@ -35,12 +35,12 @@ class ComputedColumns(FactColumns):
         """Return the truth of *condition* in one reading."""
         raise NotImplementedError
 
-    def value(self, ref: Ref, home: str, reading: str) -> Value:
+    def value(self, ref: Ref, reading: str) -> Value:
         """Return the value of a fact on its own frame; what the lists say comes first."""
         fact = self.base.facts[ref.name]
         form = fact.doc.computed
         if form is None or "rank" in form:
-            return super().value(ref, home, reading)
+            return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
         if reading == "s":
             return counted

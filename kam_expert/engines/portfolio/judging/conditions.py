@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import singledispatchmethod
+from functools import cached_property, singledispatchmethod
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
@@ -28,10 +28,6 @@ from kam_expert.knowledge.conditions.operators import Test
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from kam_expert.engines.portfolio.judging.frames import Frames
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.conditions.terms import Term
 
@@ -42,20 +38,19 @@ Tests = tuple[Test, ...]
 class ConditionColumns(MemberColumns):
     """The columns of conditions."""
 
-    def __init__(
-        self,
-        base: KnowledgeBase,
-        given: Mapping[str, frozenset[str]],
-        day: date,
-        library: Frames,
-    ) -> None:
-        super().__init__(base, given, day, library)
-        self._columns_of: dict[tuple[int, EvaluationPlace, str], str] = {}
-        self._conditions: list[Condition] = []  # kept, as their identities are keys
-        # A definition is the same object wherever it is used.
-        self._definitions: dict[int, tuple[str, str]] = {}
-        for name, (home, condition) in base.definitions.items():
-            self._definitions.setdefault(id(condition), (name, home))
+    @cached_property
+    def _columns_of(self) -> dict[tuple[int, EvaluationPlace, str], str]:
+        return {}
+
+    @cached_property
+    def _conditions(self) -> list[Condition]:
+        return []  # kept, as their identities are keys
+
+    @cached_property
+    def _definitions(self) -> dict[int, tuple[str, str]]:
+        # A definition is the same object wherever it is used; the first name of it counts.
+        found = [*self.base.definitions.items()][::-1]
+        return {id(condition): (name, home) for name, (home, condition) in found}
 
     def differs(self, condition: Condition) -> bool:
         """Return whether the readings can disagree about a condition."""

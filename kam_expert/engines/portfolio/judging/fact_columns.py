@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.columns import Columns
@@ -20,11 +21,8 @@ from kam_expert.knowledge.conditions.base import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
-    from kam_expert.engines.portfolio.judging.frames import Frames
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
 
@@ -36,15 +34,9 @@ def stem(ref: Ref) -> str:
 class FactColumns(Columns):
     """The columns of facts."""
 
-    def __init__(
-        self,
-        base: KnowledgeBase,
-        given: Mapping[str, frozenset[str]],
-        day: date,
-        library: Frames,
-    ) -> None:
-        super().__init__(base, given, day, library)
-        self._values: dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]] = {}
+    @cached_property
+    def _values(self) -> dict[tuple[Ref, str], tuple[Value, Mapping[str, str]]]:
+        return {}
 
     def read(self, ref: Ref, place: EvaluationPlace, reading: str) -> Value:
         """Return the value of a fact in one reading, as columns of the frame of *place*."""
@@ -67,7 +59,7 @@ class FactColumns(Columns):
         if key not in self._values:
             parts = {}
             with self.noting() as needs:
-                value = self.value(ref, home, reading)
+                value = self.value(ref, reading)
             plain = self._plain(ref, home)
             for part, expr in value.parts().items():
                 if plain is not None:
@@ -101,9 +93,8 @@ class FactColumns(Columns):
         bare = fact.doc.asked_of == "both" and ref.side == "bare"
         return bare or fact.doc.fresh_days is not None
 
-    def value(self, ref: Ref, home: str, reading: str) -> Value:
-        """Return the value of a fact on its own frame *home*."""
-        del home
+    def value(self, ref: Ref, reading: str) -> Value:
+        """Return the value of a fact on its own frame."""
         return self.stated(ref, reading)
 
     def stated(self, ref: Ref, reading: str) -> Value:
@@ -182,24 +173,20 @@ class FactColumns(Columns):
 
     def last_two(self, ref: Ref, place: EvaluationPlace, reading: str) -> tuple[Value, Value]:
         """Return the last dated value and the one before; strictly, only if all are dated."""
-        home = self.base.facts[ref.name].kind
         bare = Ref(ref.name, ref.side)
-        found = []
-        for index, word in enumerate(("last", "before")):
-            with self.noting():
-                shape = self._two(bare, reading)[index]
-            names = {
-                part: self.make(
-                    home,
-                    f"{stem(bare)}~{reading}:{word}:{part}",
-                    lambda index=index, part=part: self._two(bare, reading)[index].parts()[part],
-                )
-                for part in shape.parts()
-            }
-            found.append(
-                rebuilt(shape, lambda part, _, names=names: self._at(ref, place, names[part]))
-            )
-        return found[0], found[1]
+
+        def column(value: int, part: str) -> Expr:
+            name = f"{stem(bare)}~{reading}:{('last', 'before')[value]}:{part}"
+            home = self.base.facts[ref.name].kind
+            name = self.make(home, name, lambda: self._two(bare, reading)[value].parts()[part])
+            return self._at(ref, place, name)
+
+        with self.noting():
+            last, before = self._two(bare, reading)
+        return (
+            rebuilt(last, lambda part, _: column(0, part)),
+            rebuilt(before, lambda part, _: column(1, part)),
+        )
 
     def _two(self, ref: Ref, reading: str) -> tuple[Value, Value]:
         fact = self.base.facts[ref.name]
