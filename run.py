@@ -350,7 +350,7 @@ def run(*command: str | Path, stdout: TextIO | None = None) -> int:
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal, apart from what the programs themselves print."""
+    """Print to the person at the terminal, apart from what the programs themselves print."""
     print(f"run.py: {text}", file=sys.stderr, flush=True)
 
 

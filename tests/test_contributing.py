@@ -23,13 +23,12 @@ BLOCK = re.compile(r"^([^\n]+)\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTAL
 PLACE = re.compile(r"(Save|save|Append|Add) (?:as|to) `([\w./]+)`(?:, above the line `(.+)`)?:$")
 #: What concerns the rules and is quick; ``run.py rules`` runs more.
 TESTS = (
+    "-knot commands",  # of the README: they take long and do not depend on what is added
     "tests/test_rule_base.py",
     "tests/test_schemas.py",
     "tests/test_examples.py",
     "tests/test_reasons.py",
     "tests/test_docs.py",
-    "tests/knowledge/test_loader.py",
-    "tests/knowledge/test_skeleton.py",
 )
 
 
@@ -156,7 +155,7 @@ def test_what_was_added_takes_part_in_a_diagnosis(followed: Copy) -> None:
 
     assert "The customer keeps disputing our invoices." in said
     assert "Agree how invoices are checked" in said
-    assert "The customer’s patience may be wearing thin." in said
+    assert "[possible, provisional; fragile_satisfaction]" in said
 
 
 def test_the_tests_of_the_rule_base_pass(followed: Copy) -> None:
