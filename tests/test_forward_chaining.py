@@ -35,9 +35,10 @@ from kam_expert.terminal.session import Session
 from kam_expert.web.service import AccountService
 
 if TYPE_CHECKING:
+    from kam_expert.knowledge.condition import Condition
+
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.condition import Condition
     from kam_expert.knowledge.rule import Rule
 
 ROOT = Path(__file__).parent.parent
