@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -35,17 +36,17 @@ from kam_expert.terminal.session import Session
 from kam_expert.web.service import AccountService
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.condition import Condition
-
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
 
+experta = vars(forward_chaining)["experta"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 BASE = load_knowledge_base(rules_folder())
 DAY = date(2026, 11, 23)
-KnowledgeEngine = forward_chaining.experta.KnowledgeEngine
+KnowledgeEngine = experta.KnowledgeEngine
 
 Parse = Callable[..., "Condition"]
 Kam = Callable[..., str]
@@ -125,7 +126,7 @@ def test_conclusions_findings_and_the_stage_are_asserted_by_rules(
 
 def patterns_of(engine: SessionEngine, rule: Rule) -> set[Any]:
     compiled = vars(engine._class)[f"rule {rule.name}"]  # noqa: SLF001 -- what experta was given
-    return {type(part) for part in compiled if isinstance(part, forward_chaining.experta.Fact)}
+    return {type(part) for part in compiled if isinstance(part, experta.Fact)}
 
 
 @pytest.mark.parametrize("seed", [None, *range(6)])
@@ -166,7 +167,7 @@ def chain(condition: Parse) -> KnowledgeBase:
     fact = "access_to_others: free"
     whens = [
         (CHAIN[0], fact),
-        *((name, f"finding: {before}") for before, name in zip(CHAIN, CHAIN[1:], strict=False)),
+        *((name, f"finding: {before}") for before, name in pairwise(CHAIN)),
         (BESIDE, fact),
         (NESTED, f"any: [{{finding: {CHAIN[2]}}}, {{access_to_others: blocked}}]"),
         (ABSENT, f"none: [{{finding: {CHAIN[4]}}}]"),
@@ -295,7 +296,7 @@ def test_after_an_exception_in_a_rule_the_engine_is_as_new(
     broken: str, engine: SessionEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases = [read_any_case(path, BASE) for path in EXAMPLES]
-    for before, after in zip(cases, cases[1:], strict=False):
+    for before, after in pairwise(cases):
         with monkeypatch.context() as patch:
             patch.setattr(forward_chaining, broken, lambda *_: 1 // 0)
             with pytest.raises(ZeroDivisionError):
