@@ -1,4 +1,4 @@
-"""Pages that say that something did not work, in the language of the visitor."""
+"""Error pages in the language of the visitor."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Missing(Exception):  # noqa: N818 -- a word of the pages, as in "not found"
-    """There is no such page, account or person."""
-
-
 def failure_page(
     status: int,
     lang: str,
@@ -31,9 +27,9 @@ def failure_page(
     Args:
         status: The HTTP status.
         lang: ``uk`` or ``en``.
-        message: What is wrong and how to mend it; a general sentence for the status if empty.
-        home: Where the visitor goes on from here; empty where there is no such place.
-        headers: More headers of the answer.
+        message: The problem and its remedy; empty for a general sentence about the status.
+        home: Where the link on the page leads; empty for no link.
+        headers: More headers of the response.
     """
     text = page_text(
         "live/failure.html.j2",
@@ -46,7 +42,7 @@ def failure_page(
 
 
 def page_text(template: str, lang: str, **values: object) -> str:
-    """Return a page as it is in the template: what stands in a text field keeps its line breaks."""
+    """Return a rendered template. Unlike a report, it keeps the line breaks of text fields."""
     page = environment(templates_folder(), lang).get_template(template)
     return page.render(lang=lang, **values)
 

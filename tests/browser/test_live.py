@@ -74,7 +74,7 @@ def test_a_whole_meeting(
     # A correction of the answer given last: it says who said it and when.
     last = page.locator("#work details.ask").first
     last.locator("summary").first.click()
-    expect(last.locator(".told").first).to_contain_text("Соломія")
+    expect(last.locator(".answered").first).to_contain_text("Соломія")
     before = version(page)
     last.locator("button[name=unknown]").last.click()
     wait_for_version_after(page, before)
@@ -159,7 +159,7 @@ def test_the_customers_team_answers_on_a_page_that_shows_nothing_of_ours(
     if question.get_attribute("open") is None:
         question.locator("summary").first.click()
     question.locator("button[value='1']").click()
-    expect(theirs.locator("#said[role=alert], main.failure")).to_contain_text("has ended")
+    expect(theirs.locator("#status[role=alert], main.failure")).to_contain_text("has ended")
     answers = live.store.state(address.split("/")[-2]).case.account.theirs["trust_other"]
     assert answers[-1].value == 5
 
@@ -204,9 +204,9 @@ def test_a_word_that_has_no_place_stays_named_while_the_next_question_comes(
 
     answer_next(page)
 
-    expect(page.locator("#said")).to_contain_text("хворий")
+    expect(page.locator("#status")).to_contain_text("хворий")
     expect(page.locator("#next[data-await]")).to_have_count(0)
-    expect(page.locator("#news .unfit")).to_contain_text("“хворий” (health)")
+    expect(page.locator("#notices .denied")).to_contain_text("“хворий” (health)")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
@@ -229,7 +229,7 @@ def test_two_people_never_overwrite_each_other_silently(
     wait_for_version_after(one, before)
     if script:
         wait_for_version_after(other, before)
-        expect(other.locator("#news")).to_contain_text(":")
+        expect(other.locator("#notices")).to_contain_text(":")
         assert details.locator("input[name=by]").input_value() == "Друга"
     other.locator("button[value=buyer_present]").first.click()
     expect(other.locator("#work form input[name=value]")).to_have_value("buyer_present")
@@ -259,9 +259,9 @@ def test_answers_to_different_questions_meet_and_each_sees_the_others(
     without.locator("button[value=blocked]").first.click()
     wait_for_version_after(without, before)
 
-    expect(without.locator("#news .news")).to_be_visible()
+    expect(without.locator("#notices .notice")).to_be_visible()
     expect(with_script.locator("body")).to_have_attribute("data-version", str(before + 2))
-    expect(with_script.locator("#news .news")).to_be_visible()
+    expect(with_script.locator("#notices .notice")).to_be_visible()
 
 
 def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) -> None:
@@ -295,7 +295,7 @@ def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) 
         wait_for_version_after(page, before)
         # Whoever does not see the page hears what came of it and stands at the next question.
         expect(page.locator("#next-t")).to_be_focused()
-        expect(page.locator("#said")).not_to_be_empty()
+        expect(page.locator("#status")).not_to_be_empty()
     before = version(page)
     page.keyboard.press("Shift+Tab")
     for _ in range(60):
@@ -333,7 +333,7 @@ def test_what_was_typed_outlives_a_server_that_ends_and_comes_again(
     before = version(page)
 
     save.click()
-    expect(page.locator("#said[role=alert]")).to_contain_text("did not arrive")
+    expect(page.locator("#status[role=alert]")).to_contain_text("did not arrive")
     with serving(base, tmp_path, port=int(first.address.rpartition(":")[2])):
         save.click()
         wait_for_version_after(page, before)
@@ -358,7 +358,7 @@ def test_what_was_typed_outlives_a_session_that_ends(
 
     page.context.clear_cookies()
     page.locator("form[action$='/comments'] button").click()
-    expect(page.locator("#said[role=alert]")).to_contain_text("in another tab")
+    expect(page.locator("#status[role=alert]")).to_contain_text("in another tab")
     enter(page.context.new_page())
     page.locator("form[action$='/comments'] button").click()
 

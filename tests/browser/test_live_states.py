@@ -284,20 +284,20 @@ def test_what_others_do_meanwhile(live: Live, tour: Tour, *, script: bool) -> No
     expect(page.locator("#conflict")).to_be_visible()
     tour.look("two answers to one question")
     page.locator("#conflict button.main").click()
-    expect(page.locator(".unfit")).to_be_visible()
+    expect(page.locator(".denied")).to_be_visible()
     tour.look("a word that has no place")
 
     page.goto(f"{address}notes")
     live.store.record(key, [SetAnswer(place, "free")], by="Інша", seen=3)
     page.locator("textarea").last.fill("Ще одна нотатка")
     page.locator("form[action$='/comments'] button").click()
-    expect(page.locator("#news .news").first).to_be_visible()
+    expect(page.locator("#notices .notice").first).to_be_visible()
     tour.look("what others changed")
 
     page.goto(question)
     page.locator("input[name=seen]").evaluate_all("all => all.forEach(f => { f.value = 99 })")
     page.locator("button[value=free]").first.click()
-    expect(page.locator("#said:not(:empty), main.failure")).to_be_visible()
+    expect(page.locator("#status:not(:empty), main.failure")).to_be_visible()
     tour.look("an answer that was refused")
 
     assert tour.found == {}
@@ -317,7 +317,7 @@ def test_the_customers_page(
     slot = Slot("account", case.case.account.id, "trust_other", "theirs")
     live.store.record(key, [SetAnswer(slot, 2)], by="customer/Інша", seen=case.version)
     question.locator("button[value='5']").click()
-    expect(page.locator("#news .news")).to_be_visible()
+    expect(page.locator("#notices .notice")).to_be_visible()
     tour.look("a colleague was faster")
     question.locator("button[value='4']").click()
     expect(question.locator(".now b")).to_contain_text("4")

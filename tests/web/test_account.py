@@ -196,7 +196,7 @@ def test_the_page_tells_what_the_last_change_moved(visitor: Visitor, base: Knowl
 
     visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
 
-    moved = visitor.get(f"/a/{key}/").text.split("<ul class=moved>")[1].split("</ul>")[0]
+    moved = visitor.get(f"/a/{key}/").text.split("<ul class=effects>")[1].split("</ul>")[0]
     assert base.findings["openness_lacking"].name.en in moved
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from kam_expert.web import middleware as guard
-from kam_expert.web import slow_clients as connections
+from kam_expert.web import middleware, slow_clients
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 from tests.web.conftest import DAY, SECRET
@@ -30,14 +29,14 @@ AT_MOST = 30.0
 @pytest.fixture
 def port(base: KnowledgeBase, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of a server that waits for a fifth of a second only."""
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(guard, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(slow_clients, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.2)
     listening = socket.create_server(("127.0.0.1", 0))
     number: int = listening.getsockname()[1]
     settings = Settings("127.0.0.1", number, "en", lambda: DAY, SECRET)
     config = uvicorn.Config(
         make_app(store, base, settings),
-        http=connections.TimelyProtocol,
+        http=slow_clients.HeaderTimeoutProtocol,
         log_level="error",
         lifespan="off",
     )

@@ -254,9 +254,9 @@ def test_answers_that_come_back_are_taken_in_as_the_customers(visitor: Visitor) 
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        ({"facts": {"trust_self": 5}}, "no answer of the customer"),
-        ({"people": [{"id": "x"}]}, "no answer of the customer"),
-        ({"comments": ["x"]}, "no answer of the customer"),
+        ({"facts": {"trust_self": 5}}, "not an answer of the customer"),
+        ({"people": [{"id": "x"}]}, "not an answer of the customer"),
+        ({"comments": ["x"]}, "not an answer of the customer"),
         ({"customer": {"revenue_12m": 1}}, "asked of our side"),
         ({"customer": {"trust_other": 9}}, "1 to 5"),
         ({"account": {"id": "somebody-else"}}, "not for this one"),

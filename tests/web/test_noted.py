@@ -50,7 +50,7 @@ def test_a_word_about_health_in_any_note_is_saved_and_named(
 
     page = send(visitor, key, action, back="notes", **fields)
 
-    said = page.text.split('class="news unfit">')[1].split("</p>")[0]
+    said = page.text.split('class="notice denied">')[1].split("</p>")[0]
     assert "“хвор" in said
     assert "(health)" in said
     assert visitor.store.state(key).version == before + 1

@@ -431,17 +431,17 @@ def test_after_a_few_wrong_passwords_the_right_one_has_to_wait(
 
 def test_guessing_from_many_addresses_is_slow_too_and_time_opens_the_door_again() -> None:
     now = [0.0]
-    door = Authenticator(PASSWORD, lambda: now[0], tries_of_all=8)
+    authenticator = Authenticator(PASSWORD, lambda: now[0], tries_of_all=8)
 
     for number in range(8):
-        assert door.attempt(f"10.0.0.{number}", "wrong").wait == 0
-    refused = door.attempt("10.1.1.1", PASSWORD)
+        assert authenticator.attempt(f"10.0.0.{number}", "wrong").wait == 0
+    refused = authenticator.attempt("10.1.1.1", PASSWORD)
     now[0] = WINDOW + 1
-    opened = door.attempt("10.1.1.1", PASSWORD)
+    opened = authenticator.attempt("10.1.1.1", PASSWORD)
 
-    assert not refused.opened
+    assert not refused.accepted
     assert 0 < refused.wait <= WINDOW + 1
-    assert opened.opened
+    assert opened.accepted
 
 
 def test_another_password_makes_old_cookies_worthless(base: KnowledgeBase, store: Store) -> None:

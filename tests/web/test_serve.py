@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
-from kam_expert.web.settings import is_loopback, kept_secret
+from kam_expert.web.settings import is_loopback, load_secret
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "almost_nothing_known.yaml"
 WAIT = 60.0
@@ -92,9 +92,9 @@ def test_an_address_of_this_machine_is_told_from_others(host: str, *, here: bool
 
 
 def test_the_key_of_sessions_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
-    first = kept_secret(tmp_path / "data")
+    first = load_secret(tmp_path / "data")
 
-    assert kept_secret(tmp_path / "data") == first
+    assert load_secret(tmp_path / "data") == first
     assert stat.S_IMODE((tmp_path / "data" / "session.key").stat().st_mode) == 0o600
 
 
@@ -102,7 +102,7 @@ def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "session.key").write_text("short")
 
     with pytest.raises(KamError, match="too short"):
-        kept_secret(tmp_path)
+        load_secret(tmp_path)
 
 
 def test_the_command_serves_a_case_and_ends_with_its_helper_when_it_is_killed(
