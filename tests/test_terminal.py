@@ -221,7 +221,7 @@ def test_back_takes_back_one_answer_after_the_other(base: KnowledgeBase) -> None
     answers = [len(after.account.ours) + len(after.account.theirs) for after in saved]
     assert answers == [1, 2, 1, 0]
     assert saved[-1] == case
-    assert "There is no answer to take back." in shown
+    assert "There is no answer to undo." in shown
     questions = [line for line in shown if line.startswith("[Ask")]
     asked = [shown[shown.index(line, n) + 1] for n, line in enumerate(shown) if line in questions]
     assert asked[-1] == asked[0]
@@ -500,5 +500,5 @@ def test_an_answer_with_such_a_word_is_saved_with_a_warning(
 
     done = session(path, "not known\n" * before + "the lazy one\nstop\n", "--lang", "en")
 
-    assert "“lazy” (insults) has no place in a note" in " ".join(done.stdout.split())
+    assert "“lazy” (insults) is a sensitive word in a note" in " ".join(done.stdout.split())
     assert 'backup_owner: {value: "the lazy one"' in path.read_text(encoding="utf-8")

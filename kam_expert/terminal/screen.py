@@ -66,7 +66,7 @@ class Screen:
 
     def commands(self, indent: int = 0) -> None:
         """Show what can be typed besides an answer."""
-        self.say(self.tr("Besides an answer: ?, why, back, not known, stop."), indent)
+        self.say(self.tr("Commands: ?, why, back, not known, stop."), indent)
 
     def stage(self, diagnosis: Diagnosis) -> str:
         """Return the stage in words."""
@@ -104,7 +104,7 @@ class Screen:
         for word, topic in unfit_words_added(edits, before, self._privacy):
             about = self._privacy.unfit[topic][0].get(self.lang)
             said = self.tr(
-                "“{word}” ({topic}) has no place in a note; write what was done or said."
+                "“{word}” ({topic}) is a sensitive word in a note; write what was done or said."
             )
             self.say(said.format(word=word, topic=about), 2)
 
@@ -128,7 +128,7 @@ class Screen:
         for value, text in fact.doc.anchors.items():
             self.say(text.get(self.lang), 6, f"{value}  ")
         if question.asked_of == "both" and fact.kind == "account":
-            self.say(self.tr("Start with “we:” to note our own answer instead."))
+            self.say(self.tr("Start with “we:” to record our own answer instead."))
 
     def help(self, question: NextQuestion, offered: Iterable[OfferedAnswer]) -> None:
         """Show how a question is meant and what can be answered."""

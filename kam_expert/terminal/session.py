@@ -84,7 +84,7 @@ class Session:
         while True:
             if self._found.stop == "stage" and not self._settled:
                 self._settled = True
-                self._say("The stage is settled; what follows makes other conclusions certain.")
+                self._say("The stage is settled; further answers make other conclusions certain.")
             question = self._agenda.next(self.case, self._found)
             if question is None:
                 self._say("There is nothing more to ask.")
@@ -174,7 +174,7 @@ class Session:
 
     def _go_back(self) -> bool:
         if not self._done:
-            self._say("There is no answer to take back.")
+            self._say("There is no answer to undo.")
             return False
         last = self._done.pop()
         if last.before is not None:

@@ -63,7 +63,7 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
         (_("New steps"), found.steps_new),
         (_("Steps no longer needed"), found.steps_gone),
         (_("Steps that now have to wait"), found.steps_held),
-        (_("Steps that need not wait any more"), found.steps_freed),
+        (_("Steps that no longer have to wait"), found.steps_freed),
     )
     return ComparisonInWords(
         same=found.same,

@@ -45,11 +45,11 @@ def entry_words(entry: Entry, words: Words) -> list[str]:
     """Return what one version changed, one line each."""
     _ = translator(words.lang).gettext
     if entry.undoes is not None:
-        return [_("version %(number)d taken back") % {"number": entry.undoes}]
+        return [_("version %(number)d undone") % {"number": entry.undoes}]
     if entry.redoes is not None:
-        return [_("version %(number)d brought back") % {"number": entry.redoes}]
+        return [_("version %(number)d redone") % {"number": entry.redoes}]
     if not entry.edits:
-        return [_("account begun") if entry.version == 1 else _("person erased")]
+        return [_("account created") if entry.version == 1 else _("person erased")]
     return [edit_words(edit, words) for edit in entry.edits]
 
 

@@ -50,15 +50,15 @@ def page_text(template: str, lang: str, **values: object) -> str:
 def _title(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
-        401: _("The password is asked for again"),
+        401: _("The password is required again"),
         403: _("This form cannot be accepted"),
-        404: _("There is nothing here"),
+        404: _("Not found"),
         409: _("Somebody else has changed the same thing"),
-        410: _("This link has ended"),
+        410: _("This link no longer works"),
         413: _("That is too large"),
         421: _("This address is not served here"),
-        422: _("That cannot be read"),
-        429: _("Too many tries"),
+        422: _("The input is invalid"),
+        429: _("Too many attempts"),
         500: _("Something went wrong on our side"),
         503: _("The accounts cannot be reached"),
     }.get(status, _("That did not work"))
@@ -68,15 +68,14 @@ def _sentence(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
         401: _(
-            "Give it in another tab, then press the button here once more; what you typed is "
-            "still here."
+            "Enter it in another tab, then press the button here again; what you typed is still here."
         ),
         403: _(
             "The page was open too long, or the form came from another site. "
             "Go back and load the page again."
         ),
-        404: _("The page or the account is not here, or it has been removed."),
-        410: _("Ask whoever sent it to you for a new one. What was answered on it before is kept."),
+        404: _("There is no such page or account, or it was removed."),
+        410: _("Ask whoever sent it to you for a new one. The answers given before are saved."),
         413: _("A file or a text is larger than can be accepted."),
         421: _("Open the page at the address that the program printed when it started."),
         500: _("Nothing that was saved is lost. Go back and try again."),

@@ -153,13 +153,13 @@ def test_the_customers_team_answers_on_a_page_that_shows_nothing_of_ours(
     row = ours.locator("tr", has=ours.locator("a[href*='fact=trust_other&']"))
     expect(row).to_contain_text("Олена")
 
-    # The link is taken back: the page is gone, the answer stays.
+    # The link is revoked: the page is gone, the answer stays.
     ours.locator("form[action$='/revoke'] button").click()
     expect(ours.locator("#work a[href*='/c/']")).to_have_count(0)
     if question.get_attribute("open") is None:
         question.locator("summary").first.click()
     question.locator("button[value='1']").click()
-    expect(theirs.locator("#status[role=alert], main.failure")).to_contain_text("has ended")
+    expect(theirs.locator("#status[role=alert], main.failure")).to_contain_text("no longer works")
     answers = live.store.state(address.split("/")[-2]).case.account.theirs["trust_other"]
     assert answers[-1].value == 5
 

@@ -285,7 +285,7 @@ def test_what_others_do_meanwhile(live: Live, tour: Tour, *, script: bool) -> No
     tour.look("two answers to one question")
     page.locator("#conflict button.main").click()
     expect(page.locator(".denied")).to_be_visible()
-    tour.look("a word that has no place")
+    tour.look("a denied word")
 
     page.goto(f"{address}notes")
     live.store.record(key, [SetAnswer(place, "free")], by="Інша", seen=3)
@@ -327,8 +327,8 @@ def test_the_customers_page(
     (tmp_path / "questions.html").write_bytes(file.body())
     tour.at((tmp_path / "questions.html").as_uri(), "questionnaire")
     live.store.give_link(key, datetime.now(UTC) - timedelta(days=1))
-    tour.at(link, "a link that has ended")
-    tour.at(f"{address}customer", "our page when the link has ended")
+    tour.at(link, "an expired link")
+    tour.at(f"{address}customer", "our page when the link has expired")
 
     assert tour.found == {}
 

@@ -308,7 +308,7 @@ def test_a_tie_that_is_there_is_not_added_twice(visitor: Visitor) -> None:
     answer = visitor.post(f"/a/{key}/add", fields)
 
     assert answer.status_code == 422
-    assert "These two are tied already." in text_of(answer)
+    assert "There is already a tie between these two." in text_of(answer)
 
 
 def test_a_row_saved_unchanged_is_no_change(visitor: Visitor) -> None:
@@ -474,7 +474,7 @@ def test_what_changed_since_last_time_is_one_link_away(
     since = text_of(visitor.get(f"/a/{key}/{address}"))
 
     assert "What has changed since last time, 12 October 2026" in text_of(page)
-    assert "1 fact is other than it was" in since
+    assert "1 fact has changed" in since
 
 
 # Languages

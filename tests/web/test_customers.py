@@ -162,7 +162,7 @@ def test_what_has_ended_shows_nothing_and_takes_no_answer(
     sent = visitor.client.post(f"{link}answer", data=fields, headers={"origin": ADDRESS})
     assert [page.status_code, sent.status_code] == [410, 410]
     assert before.case.account.name not in page.text
-    assert "This link has ended" in text_of(page)
+    assert "This link no longer works" in text_of(page)
     assert "<a " not in page.text
     assert visitor.store.state(key).version == before.version
 
@@ -177,7 +177,7 @@ def test_a_link_ends_by_itself(visitor: Visitor) -> None:
         assert visitor.get(link).status_code == 200
     with time_machine(given.until):
         assert visitor.get(link).status_code == 410
-        assert "The link ended:" in text_of(visitor.get(f"/a/{key}/customer"))
+        assert "The link expired:" in text_of(visitor.get(f"/a/{key}/customer"))
 
 
 @contextlib.contextmanager

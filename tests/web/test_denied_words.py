@@ -1,4 +1,4 @@
-"""A word that has no place in a note about people is saved, and the page says so."""
+"""A note with a word on the denylist is saved, and the page names the word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.web.conftest import ADDRESS, DAY, Visitor, text_of
 if TYPE_CHECKING:
     import httpx2
 
-SAYS = "No place in notes about people"
+SAYS = "Sensitive words in a note"
 STEP = "put_right_with_person"
 
 
