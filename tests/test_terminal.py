@@ -21,10 +21,10 @@ from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
-from kam_expert.terminal.kept import CaseFile
 from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.screen import Screen
 from kam_expert.terminal.session import Session
+from kam_expert.terminal.session_file import SessionFile
 from kam_expert.terminal.typed_answer import NotUnderstoodError, choices, read_answer
 
 if TYPE_CHECKING:
@@ -395,7 +395,7 @@ def test_a_file_of_another_form_is_not_turned_into_yaml(
     done = session(path, "A\n1\n")
 
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, "", f"{path}: a session writes YAML; give a file that ends in .yaml\n",
+        2, "", f"{path}: a session writes YAML; name a file that ends in .yaml\n",
     )  # fmt: skip
     assert path.exists() is there
 
@@ -443,11 +443,11 @@ def test_a_file_that_somebody_else_changed_is_left_alone(
 ) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("account: {id: a, name: A}\n", encoding="utf-8")
-    file = CaseFile(path)
+    file = SessionFile(path)
     case = file.read(base)
     path.write_text("account: {id: a, name: B}\n", encoding="utf-8")
 
-    with pytest.raises(KamError, match="somebody changed the file since"):
+    with pytest.raises(KamError, match="somebody else has changed the file"):
         file.save(case)
 
     assert read_case(path, base).account.name == "B"
@@ -458,8 +458,8 @@ def test_a_folder_that_vanished_loses_only_the_last_answer(
 ) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
-    file = CaseFile(folder / "a.yaml")
-    case = file.begin("A", base)
+    file = SessionFile(folder / "a.yaml")
+    case = file.create("A", base)
     folder.rename(tmp_path / "there")
 
     with pytest.raises(KamError, match="the last answer was not saved"):
@@ -468,7 +468,7 @@ def test_a_folder_that_vanished_loses_only_the_last_answer(
     assert read_case(tmp_path / "there" / "a.yaml", base) == case
 
 
-def test_a_word_that_has_no_place_in_a_note_is_noted_and_named(base: KnowledgeBase) -> None:
+def test_a_denied_word_in_a_note_is_saved_and_named(base: KnowledgeBase) -> None:
     privacy = load_privacy(rules_folder(), base)
     case = Case(Entity("account", "a", "A"))
     slot = Slot("account", "a", "backup_owner")
@@ -478,7 +478,7 @@ def test_a_word_that_has_no_place_in_a_note_is_noted_and_named(base: KnowledgeBa
     screen.warn([SetAnswer(slot, "Олена, коли шеф хворий")], case)
     screen.warn([AddEntity("person", "p1", "Хворостенко")], case)
 
-    assert " ".join(shown).startswith("  «хворий» (здоров’я): у нотатках такому не місце;")
+    assert " ".join(shown).startswith("  «хворий» (здоров’я): чутливе слово в нотатці;")
     assert max(map(len, shown)) <= 80
 
 

@@ -68,7 +68,8 @@ def _sentence(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
         401: _(
-            "Enter it in another tab, then press the button here again; what you typed is still here."
+            "Enter it in another tab, then press the button here again; what you typed is still "
+            "here."
         ),
         403: _(
             "The page was open too long, or the form came from another site. "

@@ -124,7 +124,9 @@ def _add(context: RequestContext, case: Case) -> list[Edit]:
         ends = (context.form.text("member"), context.form.text("person"))
         name = link_id(*ends)
         if any(link.id == name for link in case.links or ()):
-            raise KamError(translator(context.lang).gettext("There is already a tie between these two."))
+            raise KamError(
+                translator(context.lang).gettext("There is already a tie between these two.")
+            )
         return [AddEntity("link", ends=ends), *_cell_answers(context, Entity("link", name))]
     if kind not in _NEW_IDS:
         raise HTTPException(404)

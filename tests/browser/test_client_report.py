@@ -48,11 +48,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for name in SHOWN:
         case = read_case(EXAMPLES / f"{name}.yaml", base)
         for lang in ("uk", "en"):
-            wishes = ReportOptions(
+            options = ReportOptions(
                 client=True, names=("p1",), reviewed_by="O. K.", theme=theme,
                 templates=None, lang=lang,
             )  # fmt: skip
-            report = Report(case, base, date(2026, 11, 23), SessionEngine(base), privacy, wishes)
+            report = Report(case, base, date(2026, 11, 23), SessionEngine(base), privacy, options)
             path = folder / f"{name}.{lang}.html"
             path.write_text(report.text("html"), encoding="utf-8")
             written.append(path)
