@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Lists of people, who can be added one by one; a tie needs people on both lists first.
 _PEOPLE = ("people", "team")
 Key = tuple[object, ...]
-#: Skips after which a question does not come again.
+#: A question that was skipped once comes again; an answered one counts as skipped twice.
 _ONCE, _ANSWERED = 1, 2
 
 

@@ -233,7 +233,7 @@ class AccountService:
         self._clear()
 
     def _clear(self) -> None:
-        """Drop what was computed from a version that exists no longer."""
+        """Empty the caches, as versions of an account were rewritten or removed."""
         caches = (self._diagnoses, self._stages, self._asked, self._latest, self._histories)
         with self._lock:
             for cache in caches:

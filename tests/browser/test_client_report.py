@@ -1,4 +1,4 @@
-"""The client edition with a firm's own look, as a browser and the checkers see it."""
+"""The client edition with the theme of a firm, checked in a browser."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_everybody_can_read_it(
         context.close()
 
 
-def test_it_fits_a_telephone(pages: list[Path], chromium: Browser) -> None:
+def test_it_fits_a_phone(pages: list[Path], chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": 320, "height": 700})
     page = context.new_page()
     for path in pages:
