@@ -1,4 +1,4 @@
-"""The client edition with the theme of a firm, checked in a browser."""
+"""The client edition with a firm's own look, as a browser and the checkers see it."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for name in SHOWN:
         case = read_case(EXAMPLES / f"{name}.yaml", base)
         for lang in ("uk", "en"):
-            options = ReportOptions(
+            wishes = ReportOptions(
                 client=True, names=("p1",), reviewed_by="O. K.", theme=theme,
                 templates=None, lang=lang,
             )  # fmt: skip
-            report = Report(case, base, date(2026, 11, 23), SessionEngine(base), privacy, options)
+            report = Report(case, base, date(2026, 11, 23), SessionEngine(base), privacy, wishes)
             path = folder / f"{name}.{lang}.html"
             path.write_text(report.text("html"), encoding="utf-8")
             written.append(path)
@@ -79,7 +79,7 @@ def test_everybody_can_read_it(
         context.close()
 
 
-def test_it_fits_a_phone(pages: list[Path], chromium: Browser) -> None:
+def test_it_fits_a_telephone(pages: list[Path], chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": 320, "height": 700})
     page = context.new_page()
     for path in pages:

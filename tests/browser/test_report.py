@@ -1,4 +1,4 @@
-"""The report in a browser: on a screen, on paper, on a phone, with hostile facts."""
+"""The report as a reader meets it: on a screen, on paper, on a telephone, with hostile facts."""
 
 import itertools
 import json
@@ -47,7 +47,7 @@ def base() -> KnowledgeBase:
 
 @pytest.fixture(scope="module")
 def write(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Write:
-    """Write the report on an example (by name) or on a case (as data) and return its path."""
+    """Write the report on an example (by name) or on a case (as data) and give its path."""
     engine = SessionEngine(base)
     folder = tmp_path_factory.mktemp("reports")
     number = itertools.count()
@@ -68,7 +68,7 @@ def write(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Writ
 
 @pytest.fixture
 def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page with all findings open, in a browser context of its own."""
+    """Open a page with every conclusion unfolded, in a context of its own."""
     contexts = []
 
     def open_(path: Path, width: int = WIDE, **options: Any) -> Page:
@@ -96,7 +96,7 @@ def person(number: int, name: str, **facts: Any) -> dict[str, Any]:
 
 
 def crowd(count: int, name: str, active: int) -> dict[str, Any]:
-    """Return a case with these numbers of people on each side and ties between some of them."""
+    """Return a case with so many people on each side, of whom some are tied."""
     names = [f"{name} {number}" for number in range(count)]
     days = [5 if number < active else 300 for number in range(count)]
     return {
@@ -294,7 +294,7 @@ def overlapping(page: Page) -> list[str]:
 
 
 def outside(page: Page) -> int:
-    """Return the number of labels that overflow the picture or their column."""
+    """Return how many labels reach out of the picture or into the other column."""
     count: int = page.evaluate(
         """() => [...document.querySelectorAll('svg text')].filter(label => {
             const box = label.getBBox();
