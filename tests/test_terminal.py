@@ -20,10 +20,10 @@ from kam_expert.facts.changes import Slot, told
 from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
-from kam_expert.terminal.kept import CaseFile
 from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.screen import Screen
 from kam_expert.terminal.session import Session
+from kam_expert.terminal.session_file import SessionFile
 from kam_expert.terminal.typed_answer import NotUnderstoodError, choices, read_answer
 from tests.shipped import shipped_privacy
 
@@ -45,9 +45,7 @@ def session(path: Path, lines: str, *options: str) -> subprocess.CompletedProces
     )
 
 
-def test_a_new_account_is_begun_with_nothing_but_its_name(
-    tmp_path: Path, base: KnowledgeBase
-) -> None:
+def test_a_new_account_has_only_a_name(tmp_path: Path, base: KnowledgeBase) -> None:
     path = tmp_path / "acme-2.yaml"
 
     done = session(path, "Acme & Sons\n", "--lang", "en")
@@ -59,7 +57,7 @@ def test_a_new_account_is_begun_with_nothing_but_its_name(
     assert done.stdout.endswith("Stopped; all answers are saved.\n")
 
 
-def test_nothing_is_begun_without_a_name(tmp_path: Path) -> None:
+def test_without_a_name_no_file_is_created(tmp_path: Path) -> None:
     done = session(tmp_path / "a.yaml", "")
 
     assert (done.returncode, list(tmp_path.iterdir())) == (0, [])
@@ -125,14 +123,14 @@ def test_the_file_has_each_answer_before_the_next_question(
     assert answered == [0, 1, 2]
 
 
-def test_an_answer_changes_what_is_seen(tmp_path: Path) -> None:
+def test_an_answer_changes_the_findings(tmp_path: Path) -> None:
     done = session(tmp_path / "a.yaml", "A\nnot known\nhidden\n", "--lang", "en")
 
     assert "+ Openness between the two sides is lacking" in " ".join(done.stdout.split())
     assert "[established]" in done.stdout
 
 
-def test_our_own_answer_can_be_noted_where_the_customer_is_asked(
+def test_our_own_answer_can_be_recorded_instead_of_the_customers(
     tmp_path: Path, base: KnowledgeBase
 ) -> None:
     path = tmp_path / "a.yaml"
@@ -173,7 +171,7 @@ def test_the_questions_of_an_example_can_all_be_answered(
 def play(
     case: Case, base: KnowledgeBase, reply: Callable[[str], str | None]
 ) -> tuple[list[str], list[Case]]:
-    """Answer each question by what is shown of it; give all that was shown and saved."""
+    """Answer questions by *reply*; return the output and the saved cases."""
     shown: list[str] = []
     saved: list[Case] = []
     screen = Screen(base, "en", shown.append)
@@ -212,7 +210,7 @@ def test_people_team_and_ties_are_named_when_they_matter(base: KnowledgeBase) ->
     assert [line for line in shown if "1-3" in line] == ["  “1-3” is not understood."]
 
 
-def test_back_takes_back_one_answer_after_the_other(base: KnowledgeBase) -> None:
+def test_back_undoes_one_answer_after_the_other(base: KnowledgeBase) -> None:
     case = Case(Entity("account", "a", "A"))
     replies = iter(["1", "not known", "2", "back", "back", "back", "back", None])
 
@@ -221,7 +219,7 @@ def test_back_takes_back_one_answer_after_the_other(base: KnowledgeBase) -> None
     answers = [len(after.account.ours) + len(after.account.theirs) for after in saved]
     assert answers == [1, 2, 1, 0]
     assert saved[-1] == case
-    assert "There is no answer to take back." in shown
+    assert "There is no answer to undo." in shown
     questions = [line for line in shown if line.startswith("[Ask")]
     asked = [shown[shown.index(line, n) + 1] for n, line in enumerate(shown) if line in questions]
     assert asked[-1] == asked[0]
@@ -287,7 +285,7 @@ def test_an_answer_is_understood(base: KnowledgeBase, fact: str, typed: str, val
 @pytest.mark.parametrize(
     ("lang", "typed", "value"), [("uk", "12,5", 12.5), ("en", "12,500", 12_500), ("en", "1,5", 1.5)]
 )
-def test_a_comma_is_read_as_the_language_has_it(
+def test_a_comma_is_read_by_the_rules_of_the_language(
     base: KnowledgeBase, lang: str, typed: str, value: float
 ) -> None:
     assert read_answer(typed, base.facts["revenue_12m"], (), lang) == value
@@ -310,7 +308,7 @@ def test_a_comma_is_read_as_the_language_has_it(
         ("strategy_sources", ",", None),
     ],
 )
-def test_what_is_no_answer_is_refused_with_the_nearest(
+def test_an_invalid_answer_is_rejected_with_the_nearest_choice(
     base: KnowledgeBase, fact: str, typed: str, near: str | None
 ) -> None:
     asked = base.facts[fact]
@@ -321,7 +319,7 @@ def test_what_is_no_answer_is_refused_with_the_nearest(
     assert error.value.near == near
 
 
-def test_every_offered_answer_is_taken_by_key_word_and_label(base: KnowledgeBase) -> None:
+def test_every_choice_is_accepted_by_key_word_and_label(base: KnowledgeBase) -> None:
     for lang in ("uk", "en"):
         for fact in base.facts.values():
             offered = choices(fact, lang, YES_NO)
@@ -339,7 +337,7 @@ def test_a_name_has_letters_and_is_new(build: MakeCase, typed: str) -> None:
         list_edits(typed, "people", case)
 
 
-def test_lists_are_said_to_be_empty_complete_or_longer(build: MakeCase) -> None:
+def test_a_list_can_be_called_empty_complete_or_incomplete(build: MakeCase) -> None:
     nobody, one = build(""), build("people: [{id: p1, name: Olena}]")
 
     assert list_edits("none", "people", nobody) == [
@@ -353,7 +351,7 @@ def test_lists_are_said_to_be_empty_complete_or_longer(build: MakeCase) -> None:
     ]
 
 
-def test_bytes_that_are_no_text_are_not_understood(tmp_path: Path) -> None:
+def test_invalid_utf_8_is_not_understood(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kam_expert.cli", "session", str(tmp_path / "a.yaml")]
 
     done = subprocess.run(
@@ -372,7 +370,7 @@ def test_bytes_that_are_no_text_are_not_understood(tmp_path: Path) -> None:
         ("account: {id: a}\nfacts: {trust_slef: 3}", 'Did you mean "trust_self"?'),
     ],
 )
-def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+def test_an_invalid_file_is_rejected_in_one_line(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
 
     done = session(tmp_path / "a.yaml", "1\n")
@@ -395,12 +393,12 @@ def test_a_file_of_another_form_is_not_turned_into_yaml(
     done = session(path, "A\n1\n")
 
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, "", f"{path}: a session writes YAML; give a file that ends in .yaml\n",
+        2, "", f"{path}: a session writes YAML; name a file that ends in .yaml\n",
     )  # fmt: skip
     assert path.exists() is there
 
 
-def test_a_folder_that_is_not_there_is_said_before_a_name_is_asked(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_before_the_name_is_asked(tmp_path: Path) -> None:
     done = session(tmp_path / "nowhere" / "a.yaml", "A\n")
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -431,7 +429,7 @@ def test_ctrl_c_ends_a_session_like_stop(
     assert len(account.theirs) + len(account.ours) == 1
 
 
-def test_a_file_that_cannot_be_begun_is_said() -> None:
+def test_a_file_that_cannot_be_created_is_reported() -> None:
     done = session(Path("/proc/kam.yaml"), "A\n1\n")
 
     assert done.returncode == 2
@@ -443,23 +441,21 @@ def test_a_file_that_somebody_else_changed_is_left_alone(
 ) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("account: {id: a, name: A}\n", encoding="utf-8")
-    file = CaseFile(path)
+    file = SessionFile(path)
     case = file.read(base)
     path.write_text("account: {id: a, name: B}\n", encoding="utf-8")
 
-    with pytest.raises(KamError, match="somebody changed the file since"):
+    with pytest.raises(KamError, match="somebody else has changed the file"):
         file.save(case)
 
     assert read_case(path, base).account.name == "B"
 
 
-def test_a_folder_that_vanished_loses_only_the_last_answer(
-    tmp_path: Path, base: KnowledgeBase
-) -> None:
+def test_a_removed_folder_loses_only_the_last_answer(tmp_path: Path, base: KnowledgeBase) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
-    file = CaseFile(folder / "a.yaml")
-    case = file.begin("A", base)
+    file = SessionFile(folder / "a.yaml")
+    case = file.create("A", base)
     folder.rename(tmp_path / "there")
 
     with pytest.raises(KamError, match="the last answer was not saved"):
@@ -468,7 +464,7 @@ def test_a_folder_that_vanished_loses_only_the_last_answer(
     assert read_case(tmp_path / "there" / "a.yaml", base) == case
 
 
-def test_a_word_that_has_no_place_in_a_note_is_noted_and_named(base: KnowledgeBase) -> None:
+def test_a_denied_word_in_a_note_is_saved_and_named(base: KnowledgeBase) -> None:
     privacy = shipped_privacy()
     case = Case(Entity("account", "a", "A"))
     slot = Slot("account", "a", "backup_owner")
@@ -478,11 +474,11 @@ def test_a_word_that_has_no_place_in_a_note_is_noted_and_named(base: KnowledgeBa
     screen.warn([SetAnswer(slot, "Олена, коли шеф хворий")], case)
     screen.warn([AddEntity("person", "p1", "Хворостенко")], case)
 
-    assert " ".join(shown).startswith("  «хворий» (здоров’я): у нотатках такому не місце;")
+    assert " ".join(shown).startswith("  «хворий» (здоров’я): чутливе слово в нотатці;")
     assert max(map(len, shown)) <= 80
 
 
-def test_an_answer_with_such_a_word_is_saved_with_a_warning(
+def test_an_answer_with_a_denied_word_is_saved_with_a_warning(
     tmp_path: Path, base: KnowledgeBase
 ) -> None:
     path = tmp_path / "a.yaml"
@@ -500,5 +496,5 @@ def test_an_answer_with_such_a_word_is_saved_with_a_warning(
 
     done = session(path, "not known\n" * before + "the lazy one\nstop\n", "--lang", "en")
 
-    assert "“lazy” (insults) has no place in a note" in " ".join(done.stdout.split())
+    assert "“lazy” (insults) is a sensitive word in a note" in " ".join(done.stdout.split())
     assert 'backup_owner: {value: "the lazy one"' in path.read_text(encoding="utf-8")

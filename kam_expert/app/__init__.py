@@ -1,1 +1,1 @@
-"""What several front ends share: report and portfolio from a command or a page."""
+"""Use cases shared by front ends: the report on an account, and the run on a portfolio."""

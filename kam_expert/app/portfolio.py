@@ -1,4 +1,4 @@
-"""What `kam portfolio` does: judge, count, word, and put all of it in its place at once."""
+"""The run on a portfolio: diagnoses, tables, page, workbook and reports in one folder."""
 
 from __future__ import annotations
 
@@ -35,14 +35,22 @@ if TYPE_CHECKING:
     from kam_expert.results.portfolio import PortfolioSummary
 
 _TOP = re.compile(r"top:([0-9]{1,6})\Z")
-#: So many accounts have their steps and questions in the workbook: a sheet of all is no reading.
+#: Accounts with steps and questions in the workbook; a sheet of all of them would be too long.
 _DETAILED = 500
-_UNSAFE = re.compile(r"[^\w.-]+")
+_UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True)
 class PortfolioOptions:
-    """What was asked for on the command line."""
+    """The options of a run.
+
+    Attributes:
+        form: The format of the tables.
+        reports: Which full reports to write: ``all``, ``none`` or ``top:N``.
+        since: The folder of an earlier run to compare with.
+        chunk: Accounts that are diagnosed at once.
+        engine: ``spark`` or ``polars``.
+    """
 
     lang: str
     form: str
@@ -53,7 +61,7 @@ class PortfolioOptions:
 
 
 def how_many_reports(text: str) -> int | None:
-    """Return how many full reports are wanted, None for all. Raises KamError."""
+    """Return the number of full reports, None for all. Raises KamError."""
     if text == "all":
         return None
     if text == "none":
@@ -65,62 +73,62 @@ def how_many_reports(text: str) -> int | None:
 
 
 def report_name(account: str) -> str:
-    """Return the path of an account's report: its id, made fit for a file name and unmistakable."""
-    safe = _UNSAFE.sub("-", account).strip(".-")[:60]
+    """Return the path of a report: the id of the account as a safe and unique file name."""
+    safe = _UNSAFE_CHARACTERS.sub("-", account).strip(".-")[:60]
     if safe != account or not safe:
         safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
     return f"reports/{safe}.html"
 
 
-def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and how to show it
-    path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, wishes: PortfolioOptions
+def run_portfolio(
+    path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, options: PortfolioOptions
 ) -> Written:
-    """Judge the portfolio at *path* and put tables, page, workbook and reports into *place*.
+    """Diagnose the portfolio at *path* and write tables, page, workbook and reports to *place*.
 
     Args:
         path: A folder of case files or of tables.
-        place: The folder of the run; an earlier run there is replaced as a whole, at the end.
+        place: The folder of the run. It replaces an earlier run there as a whole, at the end.
         base: The rule base.
-        rules: Its folder.
+        rules: The folder of the rule base.
         day: The date of the diagnosis.
-        wishes: Language, format and so on.
+        options: Language, format and so on.
     """
     view = load_portfolio_view(rules, base)
-    wanted = how_many_reports(wishes.reports)
+    wanted = how_many_reports(options.reports)
     needs = needs_of(base, view.facts.values())
     with ExitStack() as opened:
         folder = opened.enter_context(RunFolder(place))
         source: PortfolioSource | Cluster
-        if wishes.engine == "spark":
-            from kam_expert.engines.portfolio.cluster.spark import Cluster  # noqa: PLC0415 -- an extra
+        if options.engine == "spark":
+            from kam_expert.engines.portfolio.cluster.spark import Cluster
 
             aside = place.parent / f".{place.name}.spark"
-            source = Cluster(path, base, day, wishes.chunk, needs, aside)
+            source = Cluster(path, base, day, options.chunk, needs, aside)
             opened.callback(source.close)
-            written = source.write(folder, view=view, form=wishes.form, progress=_progress)
+            written = source.write(folder, view=view, form=options.form, progress=_progress)
         else:
-            source = opened.enter_context(open_source(path, base, day, wishes.chunk, needs))
+            source = opened.enter_context(open_source(path, base, day, options.chunk, needs))
             written = write(
-                source, base, day, folder, view=view, form=wishes.form, progress=_progress
+                source, base, day, folder, view=view, form=options.form, progress=_progress
             )
-        found = summary(folder, base, view, since=wishes.since)
+        found = summary(folder, base, view, since=options.since)
         chosen = [row.id for row in found.rows[:wanted]]
         if wanted is None and found.accounts > len(chosen):
             table = read_table(folder, "accounts").select("account").collect()
             chosen = table["account"].to_list()
-        made = _reports(source, folder, base, day, wishes.lang, chosen)
+        made = _reports(source, folder, base, day, options.lang, chosen)
         if made:
-            found = summary(folder, base, view, since=wishes.since, reports=made)
-        html = render_portfolio(found, base, view, wishes.lang)
+            found = summary(folder, base, view, since=options.since, reports=made)
+        html = render_portfolio(found, base, view, options.lang)
         (folder / "portfolio.html").write_text(html, encoding="utf-8")
-        _workbook(folder, found, base, view, wishes.lang)
+        _workbook(folder, found, base, view, options.lang)
     return written
 
 
 def _workbook(
     folder: Path, found: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
 ) -> None:
-    """Write what the page shows as a workbook, with the first accounts' steps and questions."""
+    """Write the workbook: the content of the page, steps and questions of the first accounts."""
     names = {row.id: row.name for row in found.rows[:_DETAILED]}
     steps = (
         StepRow(
@@ -153,14 +161,14 @@ def _workbook(
 
 
 def _listed(words: list[str] | str | None) -> tuple[str, ...]:
-    """Return a list of words; in CSV they stand in one text."""
+    """Return a list of words, which CSV has in one text."""
     if isinstance(words, str):
         return tuple(part for part in words.split(";") if part)
     return tuple(words or ())
 
 
 def _day(value: date | str) -> date:
-    """Return a date; in CSV and JSON lines it stands as text."""
+    """Return a date, which CSV and JSON Lines have as text."""
     return date.fromisoformat(value[:10]) if isinstance(value, str) else value
 
 
@@ -171,7 +179,7 @@ def _progress(done: int, total: int) -> None:
         click.echo(end, err=True, nl=False)
 
 
-def _reports(  # noqa: PLR0913 -- what a report is made of
+def _reports(
     source: PortfolioSource | Cluster,
     folder: Path,
     base: KnowledgeBase,
@@ -179,9 +187,9 @@ def _reports(  # noqa: PLR0913 -- what a report is made of
     lang: str,
     accounts: Iterable[str],
 ) -> dict[str, str]:
-    from kam_expert.engines.assemble import diagnose  # noqa: PLC0415 -- only where asked for
-    from kam_expert.engines.forward_chaining import SessionEngine  # noqa: PLC0415 -- as above
-    from kam_expert.outputs.html import render_report  # noqa: PLC0415 -- as above
+    from kam_expert.engines.assemble import diagnose
+    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.outputs.html import render_report
 
     engine = None
     made = {}

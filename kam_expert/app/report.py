@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How a report is to be made.
+    """The options of a report.
 
     Attributes:
-        names: The ids of people who may be named in the client edition.
-        reviewed_by: Who read the client edition before, and when.
+        names: The ids of people whom the client edition names.
+        reviewed_by: Who reviewed the client edition, and when.
         templates: A folder of templates that replace those of the same name.
     """
 
@@ -43,32 +43,32 @@ class ReportOptions:
 class Report:
     """The report on one case, in any form."""
 
-    def __init__(  # what a diagnosis takes, and how it is to be shown
+    def __init__(
         self,
         case: Case,
         base: KnowledgeBase,
         day: date,
         engine: Engine,
         privacy: Privacy,
-        wishes: ReportOptions,
+        options: ReportOptions,
     ) -> None:
         self.base = base
-        self.wishes = wishes
+        self.options = options
         self.case = case
         self.edition = None
-        if wishes.client:
+        if options.client:
             self.edition = client_edition(
                 case,
                 base,
                 day,
                 engine,
                 privacy,
-                names=wishes.names,
-                reviewed_by=wishes.reviewed_by,
+                names=options.names,
+                reviewed_by=options.reviewed_by,
             )
-            # From here on nothing but the edition is known.
+            # Only data of the edition is kept, so that nothing else can get into the report.
             self.diagnosis = self.edition.diagnosis
-            self.case = with_roles(self.edition, base, wishes.lang)
+            self.case = with_roles(self.edition, base, options.lang)
         else:
             self.diagnosis = diagnose(case, base, day, engine)
 
@@ -83,11 +83,13 @@ class Report:
         if form == "text":
             from kam_expert.outputs.text import render_text
 
-            return render_text(self.diagnosis, self.case, self.base, self.wishes.lang, self.edition)
+            return render_text(
+                self.diagnosis, self.case, self.base, self.options.lang, self.edition
+            )
         from kam_expert.outputs.html import render_report
 
         return render_report(
-            self.diagnosis, self.case, self.base, self.wishes.lang, self._look(paper=False)
+            self.diagnosis, self.case, self.base, self.options.lang, self._appearance(paper=False)
         )
 
     def pdf(self) -> bytes:
@@ -100,8 +102,8 @@ class Report:
                 f"Debian libpango-1.0-0 and libpangoft2-1.0-0 ({missing})"
             ) from None
         return render_pdf(
-            self.diagnosis, self.case, self.base, self.wishes.lang, self._look(paper=True)
+            self.diagnosis, self.case, self.base, self.options.lang, self._appearance(paper=True)
         )
 
-    def _look(self, *, paper: bool) -> Appearance:
-        return Appearance(self.edition, self.wishes.theme, self.wishes.templates, paper)
+    def _appearance(self, *, paper: bool) -> Appearance:
+        return Appearance(self.edition, self.options.theme, self.options.templates, paper)

@@ -56,7 +56,7 @@ def serve(
 ) -> None:
     """Serve the live session on this machine; CASES are added to the store first."""
     try:
-        from kam_expert.web.running import Running, data_folder, run
+        from kam_expert.web.server import ServerAddress, data_folder, run
     except ModuleNotFoundError as error:
         raise KamError(
             f"kam serve needs {error.name}; install it with: pip install kam-expert[live]"
@@ -64,7 +64,7 @@ def serve(
     from kam_expert.facts.case_reader import read_case
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
-    from kam_expert.web.settings import Settings, is_loopback, kept_secret
+    from kam_expert.web.settings import Settings, is_loopback, load_secret
     from kam_expert.web.workers import ProcessWorker
 
     fixed = day_of(day) if day else None
@@ -80,7 +80,7 @@ def serve(
         port=port,
         lang=lang,
         today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the day where the consultant is
-        secret=kept_secret(data_folder()),
+        secret=load_secret(data_folder()),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
     )
@@ -89,8 +89,8 @@ def serve(
     try:
         for case in read:
             store.add(case)
-        running = Running(host, port, certificate, private_key)
-        run(make_app(store, base, settings, asker, privacy), running)
+        address = ServerAddress(host, port, certificate, private_key)
+        run(make_app(store, base, settings, asker, privacy), address)
     finally:
         asker.close()
         store.close()

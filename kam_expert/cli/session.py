@@ -33,22 +33,22 @@ def session(
     A file that is not there is begun. In a pipe the answers are read from standard input.
     """
     from kam_expert.outputs.interface import translator
-    from kam_expert.terminal.kept import CaseFile
     from kam_expert.terminal.screen import Screen
     from kam_expert.terminal.session import Session
+    from kam_expert.terminal.session_file import SessionFile
 
     when = day_of(day)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # bytes that are no text are no answer either
     base = load_base(rules_dir, thresholds)
     privacy = load_privacy_of(rules_dir, base)
-    file = CaseFile(path)
+    file = SessionFile(path)
     file.check()
     if file.is_new:
         name = _read(translator(lang).gettext("Name of the customer:") + " ")
         if name is None:
             return
-        case = file.begin(name, base)
+        case = file.create(name, base)
     else:
         case = file.read(base)
     screen = Screen(base, lang, click.echo, privacy)

@@ -1,1 +1,1 @@
-"""A session in the terminal: one question after another, and what each answer changes."""
+"""The session in the terminal: one question at a time, and what each answer changes."""

@@ -1,4 +1,4 @@
-"""Which question comes next: the most telling one that can be answered and was not passed over."""
+"""The next question: the first in rank that can be answered here and was not skipped."""
 
 from __future__ import annotations
 
@@ -14,67 +14,68 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.inquiry import NextQuestion, Questioning
 
-#: Lists to which people can be added one by one; ties need people on both sides first.
+#: Lists of people, who can be added one by one; a tie needs people on both lists first.
 _PEOPLE = ("people", "team")
 Key = tuple[object, ...]
+#: A question that was skipped once comes again; an answered one counts as skipped twice.
 _ONCE, _ANSWERED = 1, 2
 
 
 def open_questions(case: Case, base: KnowledgeBase, day: date) -> Questioning:
-    """Return the open questions, the most telling first."""
+    """Return the open questions by rank."""
     return ask(case, base, day)
 
 
 def key_of(question: NextQuestion) -> Key:
-    """Return what makes a question the same one after other answers."""
+    """Return what identifies a question after other answers."""
     return question.fact, question.of, question.about, question.side
 
 
 @dataclass
 class Agenda:
-    """Chooses questions and remembers those that were passed over.
+    """Chooses the next question and remembers those that were skipped.
 
     Attributes:
-        passed: How often each question was passed over; so often that it never comes again when
-            it was answered, though a band may leave it open.
-        again: A question to come back to at once.
+        skips: How often each question was skipped. An answered question counts as skipped for
+            good, even if its answer is a band that leaves it open.
+        repeat: A question to ask again at once.
     """
 
-    passed: dict[Key, int]
-    again: NextQuestion | None = None
+    skips: dict[Key, int]
+    repeat: NextQuestion | None = None
 
     def next(self, case: Case, found: Questioning) -> NextQuestion | None:
-        """Return the next question; one that was passed over comes again at the end, once."""
-        if self.again is not None:
-            question, self.again = self.again, None
+        """Return the next question; a skipped one comes again once, at the end."""
+        if self.repeat is not None:
+            question, self.repeat = self.repeat, None
             return question
         asked = [_answerable(q, case) for q in (*found.questions, *found.waiting)]
         open_ = {key_of(question): question for question in reversed(asked) if question}
-        left = [open_[key] for key in reversed(open_) if self.passed.get(key, 0) <= _ONCE]
-        return min(left, key=lambda q: self.passed.get(key_of(q), 0), default=None)
+        left = [open_[key] for key in reversed(open_) if self.skips.get(key, 0) <= _ONCE]
+        return min(left, key=lambda q: self.skips.get(key_of(q), 0), default=None)
 
-    def pass_over(self, question: NextQuestion) -> None:
+    def skip(self, question: NextQuestion) -> None:
         """Leave a question for the end."""
-        self.passed[key_of(question)] = self.passed.get(key_of(question), 0) + 1
+        self.skips[key_of(question)] = self.skips.get(key_of(question), 0) + 1
 
     def answer(self, question: NextQuestion) -> None:
-        """Have done with a question."""
-        self.passed[key_of(question)] = _ANSWERED
+        """Mark a question as answered."""
+        self.skips[key_of(question)] = _ANSWERED
 
-    def take_up(self, question: NextQuestion) -> None:
-        """Come back to a question, as if it had not been passed over or answered."""
-        self.passed.pop(key_of(question), None)
-        self.again = question
+    def reopen(self, question: NextQuestion) -> None:
+        """Ask a question again at once, as if it had not been skipped or answered."""
+        self.skips.pop(key_of(question), None)
+        self.repeat = question
 
 
 def _answerable(question: NextQuestion, case: Case) -> NextQuestion | None:
-    """Return *question*, the one that has to come before it, or None if nobody can answer it here."""
+    """Return *question*, or the one to ask before it; None if it cannot be answered here."""
     if question.of is None or question.of in _PEOPLE:
         return question
     if question.of != "links":
         return None
     for name in _PEOPLE:
         if not getattr(case, name):
-            # Known to be empty: then there are no ties to ask about.
+            # If a list is known to be empty, there are no ties to ask about.
             return replace(question, of=name) if getattr(case, name) is None else None
     return question

@@ -1,4 +1,4 @@
-"""Answers about lists: people named one by one, pairs in contact, "that is all"."""
+"""Answers about lists: a person, pairs in contact, or whether the list is complete."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _ALL = ("all", "that is all", "всі", "усі", "це всі", "це все")
 _MORE = ("more", "not all", "ще", "не всі", "не усі", "є ще")
 _NOBODY = ("none", "nobody", "нікого", "немає", "нікого немає", "ніхто")
 _PAIR = re.compile(r"(\d+)\s*[-–—:/]\s*(\d+)")
-#: Longer than any name or role.
-_LONGEST = 200
+#: Characters of a name or role.
+_NAME_LENGTH = 200
 
 
 def list_edits(typed: str, of: str, case: Case) -> list[Edit]:
-    """Return the edits that an answer about the list *of* means.
+    """Return the edits for an answer about the list *of*.
 
     Raises:
-        NotUnderstoodError: It is neither a name, nor pairs of numbers, nor one of the words.
+        NotUnderstoodError: It is not a new name, pairs of numbers or one of the known words.
     """
-    said = typed.casefold().strip(" .!")
+    word = typed.casefold().strip(" .!")
     listed = getattr(case, of)
-    if said in _NOBODY and not listed:
+    if word in _NOBODY and not listed:
         return [SetListed(of, listed=True), SetComplete(of, complete=True)]
-    if said in (*_ALL, *_MORE):
-        if listed is None and said in _ALL:
+    if word in (*_ALL, *_MORE):
+        if listed is None and word in _ALL:
             raise NotUnderstoodError(typed)
-        return [SetComplete(of, complete=said in _ALL)]
-    return _pairs(typed, case) if of == "links" else [_named(typed, of, case)]
+        return [SetComplete(of, complete=word in _ALL)]
+    return _pairs(typed, case) if of == "links" else [_new_entity(typed, of, case)]
 
 
-def _named(typed: str, of: str, case: Case) -> Edit:
+def _new_entity(typed: str, of: str, case: Case) -> Edit:
     name = " ".join(typed.split())
     kind = LISTS[of]
     taken = {entity.id for entity in case.entities(kind)}
     names = {entity.name.casefold() for entity in case.entities(kind)}
-    if not any(c.isalpha() for c in name) or len(name) > _LONGEST or name.casefold() in names:
+    if not any(c.isalpha() for c in name) or len(name) > _NAME_LENGTH or name.casefold() in names:
         raise NotUnderstoodError(typed)
     number = next(n for n in range(1, len(taken) + 2) if f"{kind[0]}{n}" not in taken)
     return AddEntity(kind, f"{kind[0]}{number}", name)
@@ -51,14 +51,14 @@ def _named(typed: str, of: str, case: Case) -> Edit:
 
 def _pairs(typed: str, case: Case) -> list[Edit]:
     team, people = case.team or (), case.people or ()
-    there = {link.id for link in case.links or ()}
+    known = {link.id for link in case.links or ()}
     found: dict[str, Edit] = {}
     for part in filter(None, re.split(r"[,;\s]\s*(?=\d+\s*[-–—:/])", typed.strip(" ,;"))):
         pair = _PAIR.fullmatch(part.strip())
         if not pair or not (1 <= int(pair[1]) <= len(team) and 1 <= int(pair[2]) <= len(people)):
             raise NotUnderstoodError(part)
         ends = (team[int(pair[1]) - 1].id, people[int(pair[2]) - 1].id)
-        if link_id(*ends) not in there:
+        if link_id(*ends) not in known:
             found[link_id(*ends)] = AddEntity("link", ends=ends)
     if not found:
         raise NotUnderstoodError(typed)

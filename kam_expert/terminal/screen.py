@@ -1,4 +1,4 @@
-"""What the session shows: lines of at most 80 columns, in the language of the session."""
+"""The output of the session: lines of at most 80 columns, in its language."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ WIDTH = 80
 
 
 class Screen:
-    """Words a session and hands each line to *out*.
+    """Formats the output of a session.
 
     Args:
-        base: The rule base, which has the texts.
+        base: The rule base.
         lang: ``uk`` or ``en``.
-        out: Takes a line.
-        privacy: Which words have no place in a note; None where nobody says.
+        out: Prints a line.
+        privacy: Has the denylist of words in notes; None for no denylist.
     """
 
     def __init__(
@@ -50,37 +50,37 @@ class Screen:
         self._privacy = privacy
 
     def say(self, text: str, indent: int = 0, first: str = "") -> None:
-        """Show *text*, wrapped; *first* stands before it, within the indent."""
+        """Show wrapped text; *first* is printed at the end of the indent."""
         clean = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
         lead = " " * (indent - len(first)) + first
         lines = textwrap.wrap(clean, WIDTH, initial_indent=lead, subsequent_indent=" " * indent)
         for line in lines or [""]:
             self._out(line)
 
-    def head(self, case: Case, diagnosis: Diagnosis) -> None:
-        """Show whose session it is, where the account stands and what can be typed."""
+    def header(self, case: Case, diagnosis: Diagnosis) -> None:
+        """Show the account, the date, the stage and the commands."""
         self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
         self._out("─" * WIDTH)
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis)}")
         self.commands()
 
     def commands(self, indent: int = 0) -> None:
-        """Show what can be typed besides an answer."""
-        self.say(self.tr("Besides an answer: ?, why, back, not known, stop."), indent)
+        """Show the commands."""
+        self.say(self.tr("Commands: ?, why, back, not known, stop."), indent)
 
     def stage(self, diagnosis: Diagnosis) -> str:
         """Return the stage in words."""
         stage = diagnosis.stage
         title = self.base.stage_model.title(stage.verdict).get(self.lang)
         firm = self.tr("firm") if stage.firm else self.tr("provisional")
-        said = f"{title} ({firm})"
+        text = f"{title} ({firm})"
         if stage.leaning:
             leaning = self.base.stage_model.title(stage.leaning).get(self.lang)
-            said += f"; {self.tr('Leaning')}: {leaning}"
-        return said
+            text += f"; {self.tr('Leaning')}: {leaning}"
+        return text
 
     def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
-        """Show the stage, and the findings that appeared, went or changed their status."""
+        """Show the stage, and the findings that appeared, disappeared or changed their status."""
         self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
         if self.stage(was) != self.stage(now):
             self.say(f"{self.tr('It was')}: {self.stage(was)}", 4)
@@ -98,40 +98,39 @@ class Screen:
                 self.say(f"{words.finding(gone.id)} [{self.tr('no longer seen')}]", 6, "− ")
 
     def warn(self, edits: Iterable[Edit], before: Case) -> None:
-        """Say which words of *edits* have no place in a note; they are noted all the same."""
+        """Warn of denied words that *edits* add; they are saved in any case."""
         if self._privacy is None:
             return
         for word, topic in unfit_words_added(edits, before, self._privacy):
             about = self._privacy.unfit[topic][0].get(self.lang)
-            said = self.tr(
-                "“{word}” ({topic}) has no place in a note; write what was done or said."
+            text = self.tr(
+                "“{word}” ({topic}) is a sensitive word in a note; write what was done or said."
             )
-            self.say(said.format(word=word, topic=about), 2)
+            self.say(text.format(word=word, topic=about), 2)
 
     def question(
         self, question: NextQuestion, case: Case, offered: Iterable[OfferedAnswer], *, again: bool
     ) -> None:
-        """Show a question with the answers that are offered."""
+        """Show a question with its choices."""
         words = Words(self.base, case, self.lang)
         self._out("")
-        whom = "customer" if question.side == "theirs" else "us"
-        tag = words.whom_to_ask(whom) + (f"; {self.tr('asked before')}" if again else "")
+        side = "customer" if question.side == "theirs" else "us"
+        tag = words.whom_to_ask(side) + (f"; {self.tr('asked before')}" if again else "")
         self.say(f"[{tag}]")
         if question.fact is None:
             self._list_question(question.of or "", case, words)
             return
         fact = self.base.facts[question.fact]
-        about = self._whose(question.about, words)
-        self.say(f"{about}{self._asks(fact, question.side)}")
+        self.say(f"{self._prefix(question.about, words)}{self._text(fact, question.side)}")
         for choice in offered:
             self.say(choice.label, 6, f"{choice.key}  ")
         for value, text in fact.doc.anchors.items():
             self.say(text.get(self.lang), 6, f"{value}  ")
         if question.asked_of == "both" and fact.kind == "account":
-            self.say(self.tr("Start with “we:” to note our own answer instead."))
+            self.say(self.tr("Start with “we:” to record our own answer instead."))
 
     def help(self, question: NextQuestion, offered: Iterable[OfferedAnswer]) -> None:
-        """Show how a question is meant and what can be answered."""
+        """Show the meaning of a question, the form of an answer and the commands."""
         if question.fact is None:
             self.say(self._list_help(question.of or ""), 2)
             return
@@ -141,7 +140,7 @@ class Screen:
         self.commands(2)
 
     def why(self, question: NextQuestion, case: Case) -> None:
-        """Show which conclusions an answer decides."""
+        """Show what an answer can settle or change."""
         words = Words(self.base, case, self.lang)
         settled = (*question.features, *question.findings)
         parts = (
@@ -163,7 +162,7 @@ class Screen:
             self.say(self.tr("It matters only together with answers to other questions."), 2)
 
     def expected(self, fact: Fact, offered: tuple[OfferedAnswer, ...]) -> str:
-        """Return what an answer to *fact* looks like."""
+        """Return the form of an answer to *fact* in words."""
         doc = fact.doc
         if doc.type == "set":
             return self.tr("Several numbers or words, such as 1, 3; or “none”.")
@@ -173,7 +172,7 @@ class Screen:
             labels = "; ".join(f"{choice.key} – {choice.label}" for choice in offered)
             return f"{self.tr('One of')}: {labels}."
         if doc.type == "date":
-            said = self.tr("A date such as 2026-10-31 or 31.10.2026.")
+            text = self.tr("A date such as 2026-10-31 or 31.10.2026.")
         else:
             limits = doc.range
             low = None if limits is None else limits.min
@@ -181,19 +180,19 @@ class Screen:
             whole = self.tr("A whole number") if doc.type == "integer" else self.tr("A number")
             start = "" if low is None else f" {self.tr('from')} {low:g}"
             end = "" if high is None else f" {self.tr('to')} {high:g}"
-            said = f"{whole}{start}{end}; {self.tr('or a band such as 2..4')}."
+            text = f"{whole}{start}{end}; {self.tr('or a band such as 2..4')}."
         if offered:
             labels = "; ".join(f"{choice.key} – {choice.label}" for choice in offered)
-            said += f" {self.tr('Or')}: {labels}."
-        return said
+            text += f" {self.tr('Or')}: {labels}."
+        return text
 
-    def _asks(self, fact: Fact, side: str) -> str:
+    def _text(self, fact: Fact, side: str) -> str:
         doc = fact.doc
-        text = doc.ask_customer if side == "theirs" and doc.ask_customer else doc.ask
-        return text.get(self.lang)
+        ask = doc.ask_customer if side == "theirs" and doc.ask_customer else doc.ask
+        return ask.get(self.lang)
 
     @staticmethod
-    def _whose(about: About, words: Words) -> str:
+    def _prefix(about: About, words: Words) -> str:
         return "" if about.kind == "account" else f"{words.about(about)}: "
 
     def _list_question(self, of: str, case: Case, words: Words) -> None:

@@ -1,4 +1,4 @@
-"""The session: ask, read a line, note the answer in the case file, show what it changed."""
+"""The session: ask, read a line, save the answer, show what it changed."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _WHY = ("why", "why?", "чому", "чому?")
 _BACK = ("back", "назад")
 _NOT_KNOWN = ("not known", "unknown", "don't know", "невідомо", "не знаю")
 _STOP = ("stop", "стоп", "quit", "exit")
-#: What starts an answer of the other side than the one that was asked.
+#: Begins an answer of our side to a question to the customer.
 _WE = ("we:", "ми:")
 
 
 @dataclass(frozen=True)
-class _Done:
-    """What "back" takes back: the case before an answer; None where nothing was noted."""
+class _Answered:
+    """A question that "back" undoes, with the case before its answer; None if it was skipped."""
 
     question: NextQuestion
     before: Case | None
@@ -48,11 +48,11 @@ class Session:
     """A session about one account.
 
     Args:
-        case: As it is at the beginning.
+        case: The case at the start.
         base: The rule base.
         day: The date of the diagnosis and of the answers.
-        screen: Shows everything.
-        save: Keeps the case after each answer; it raises KamError when it cannot.
+        screen: Shows the output.
+        save: Saves the case after each answer, or raises KamError.
     """
 
     def __init__(
@@ -70,22 +70,22 @@ class Session:
         self._screen = screen
         self._save = save
         self._agenda = Agenda({})
-        self._done: list[_Done] = []
+        self._answered: list[_Answered] = []
         self._diagnosis = self._judged(case)
         self._found = open_questions(case, base, day)
         self._settled = False
 
     def run(self, read: Callable[[], str | None]) -> None:
-        """Ask until everything is answered, somebody stops, or *read* gives None for the end.
+        """Ask until everything is answered, the user stops, or *read* returns None at the end.
 
         Raises:
             KamError: An answer cannot be saved. All earlier ones are.
         """
-        self._screen.head(self.case, self._diagnosis)
+        self._screen.header(self.case, self._diagnosis)
         while True:
             if self._found.stop == "stage" and not self._settled:
                 self._settled = True
-                self._say("The stage is settled; what follows makes other conclusions certain.")
+                self._say("The stage is settled; further answers make other conclusions certain.")
             question = self._agenda.next(self.case, self._found)
             if question is None:
                 self._say("There is nothing more to ask.")
@@ -95,55 +95,57 @@ class Session:
                 return
 
     def _ask(self, question: NextQuestion, read: Callable[[], str | None]) -> bool:
-        """Ask until the question is done with; give False at the end."""
+        """Ask until the question is answered or skipped; return False at the end of the session."""
         offered = self._offered(question)
-        again = key_of(question) in self._agenda.passed
+        again = key_of(question) in self._agenda.skips
         self._screen.question(question, self.case, offered, again=again)
         while True:
             typed = read()
             if typed is None:
                 return False
-            said = " ".join(typed.casefold().split())
-            if said in _STOP:
+            command = " ".join(typed.casefold().split())
+            if command in _STOP:
                 return False
-            if said in _HELP:
+            if command in _HELP:
                 self._screen.help(question, offered)
-            elif said in _WHY:
+            elif command in _WHY:
                 self._screen.why(question, self.case)
-            elif said in _BACK:
+            elif command in _BACK:
                 if self._go_back():
                     return True
-            elif said in _NOT_KNOWN:
-                self._agenda.pass_over(question)
-                self._done.append(_Done(question, None))
+            elif command in _NOT_KNOWN:
+                self._agenda.skip(question)
+                self._answered.append(_Answered(question, None))
                 return True
-            elif said and self._note(question, typed.strip(), offered):
+            elif command and self._record(question, typed.strip(), offered):
                 return True
 
-    def _note(self, question: NextQuestion, typed: str, offered: tuple[OfferedAnswer, ...]) -> bool:
+    def _record(
+        self, question: NextQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
+    ) -> bool:
         try:
             edits = self._edits(question, typed, offered)
             after = self.case
             for edit in edits:
                 after = apply_edit(after, edit, self._base)
         except NotUnderstoodError as error:
-            self._refuse(question, error, offered)
+            self._reject(question, error, offered)
             return False
         except KamError as error:
             self._screen.say(str(error), 2)
             return False
         before = self.case
-        self._become(after)
+        self._replace_case(after)
         self._screen.warn(edits, before)
-        self._done.append(_Done(question, before))
-        self._put_away(question, edits[0])
+        self._answered.append(_Answered(question, before))
+        self._update_agenda(question, edits[0])
         return True
 
-    def _put_away(self, question: NextQuestion, edit: Edit) -> None:
+    def _update_agenda(self, question: NextQuestion, edit: Edit) -> None:
         if isinstance(edit, AddEntity):
-            self._agenda.again = question  # there may be others to name
+            self._agenda.repeat = question  # there may be others to add
         elif isinstance(edit, SetAnswer) and edit.slot.side != question.side:
-            self._agenda.pass_over(question)  # the customer's answer is still open
+            self._agenda.skip(question)  # the customer's answer is still open
         else:
             self._agenda.answer(question)
 
@@ -160,30 +162,30 @@ class Session:
         slot = Slot(question.about.kind, question.about.id, fact.name, side)
         return [SetAnswer(slot, value, source="said", as_of=self._day)]
 
-    def _refuse(
+    def _reject(
         self, question: NextQuestion, error: NotUnderstoodError, offered: tuple[OfferedAnswer, ...]
     ) -> None:
         tr = self._screen.tr
-        said = tr("“{typed}” is not understood.").format(typed=shortened(error.typed))
+        message = tr("“{typed}” is not understood.").format(typed=shortened(error.typed))
         if error.near:
-            said += " " + tr("Did you mean “{near}”?").format(near=error.near)
-        self._screen.say(said, 2)
+            message += " " + tr("Did you mean “{near}”?").format(near=error.near)
+        self._screen.say(message, 2)
         if question.fact is None:
             self._screen.help(question, offered)
         elif not error.near:
             self._screen.say(self._screen.expected(self._base.facts[question.fact], offered), 2)
 
     def _go_back(self) -> bool:
-        if not self._done:
-            self._say("There is no answer to take back.")
+        if not self._answered:
+            self._say("There is no answer to undo.")
             return False
-        last = self._done.pop()
+        last = self._answered.pop()
         if last.before is not None:
-            self._become(last.before)
-        self._agenda.take_up(last.question)
+            self._replace_case(last.before)
+        self._agenda.reopen(last.question)
         return True
 
-    def _become(self, case: Case) -> None:
+    def _replace_case(self, case: Case) -> None:
         self._save(case)
         was = self._diagnosis
         self.case, self._diagnosis = case, self._judged(case)

@@ -1,4 +1,4 @@
-"""An answer as it is typed: a word, a number of the list, a figure, a band, a date, several."""
+"""Reads a typed answer: a word, the number of a choice, a number, a band, a date, or several."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 _LETTERS = {"en": "abcdefghijkl", "uk": "абвгґдеєжзик"}
-#: Typed with the keyboard in the other language.
-_LOOK_ALIKE = {"a": "а", "e": "е", "i": "і", "k": "к"}
+#: Latin letters that look like the Cyrillic keys of choices.
+_SAME_SHAPE = {"a": "а", "e": "е", "i": "і", "k": "к"}
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _BAND = re.compile(rf"({_NUMBER})\s*(?:\.\.|…|–|—|-)\s*({_NUMBER})")
 _GROUPED = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))")
@@ -23,14 +23,14 @@ _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _YES, _NO = ("yes", "y", "так", "т"), ("no", "n", "ні", "н")
 _NONE = ("none", "0", "немає", "жодного", "нічого")
-#: A beginning of so many letters is enough where it is the beginning of one choice only.
-_ENOUGH = 3
-#: More than any figure has.
+#: Letters of an unambiguous prefix.
+_PREFIX = 3
+#: Characters of a number.
 _DIGITS = 18
 
 
 class NotUnderstoodError(Exception):
-    """What was typed is no answer to the question; *near* is the nearest that would be."""
+    """The typed text is not an answer; *near* is the label of the nearest choice."""
 
     def __init__(self, typed: str, near: str | None = None) -> None:
         super().__init__(typed)
@@ -40,13 +40,13 @@ class NotUnderstoodError(Exception):
 
 @dataclass(frozen=True)
 class OfferedAnswer:
-    """One of the answers that are offered.
+    """A choice.
 
     Attributes:
-        key: What to type for it.
-        value: The answer as a case file has it.
+        key: The number or letter to type for it.
+        value: The answer as in a case file.
         label: Its name in the language of the session.
-        names: All that is understood as this answer, in small letters.
+        names: All texts that are read as this answer, in lower case.
     """
 
     key: str
@@ -56,10 +56,10 @@ class OfferedAnswer:
 
 
 def choices(fact: Fact, lang: str, yes_no: tuple[str, str]) -> tuple[OfferedAnswer, ...]:
-    """Return the answers that are offered for *fact*; none where a figure or a text is asked for.
+    """Return the choices for *fact*; empty if any number or text is an answer.
 
     Args:
-        fact: What is asked.
+        fact: The fact.
         lang: ``uk`` or ``en``.
         yes_no: The words for yes and for no.
     """
@@ -71,7 +71,7 @@ def choices(fact: Fact, lang: str, yes_no: tuple[str, str]) -> tuple[OfferedAnsw
             for number, (value, label, names) in enumerate(values, 1)
         )
     numbers = map(str, itertools.count(1))
-    # Where a figure can be typed, a number is one: what else may be said gets letters.
+    # A typed number is an answer to a numeric fact, so its choices have letters for keys.
     keys = iter(_LETTERS[lang]) if fact.is_number or doc.type == "date" else numbers
     bands = [(f"{band.from_:g}..{band.to:g}", band.label) for band in doc.bands]
     words = [*bands, *doc.values.items(), *doc.also.items()]
@@ -84,14 +84,14 @@ def _choice(key: str, value: str, text: Text, lang: str) -> OfferedAnswer:
 
 
 def read_answer(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str) -> Any:
-    """Return the value of what was typed.
+    """Return the value of a typed answer.
 
     Raises:
-        NotUnderstoodError: It is no value of the fact.
+        NotUnderstoodError: It is not a value of the fact.
     """
     value: Any
     if fact.doc.type == "text":
-        # A name may begin like a choice.
+        # No prefixes here: a text may begin like a choice.
         value = _named(typed, offered) or typed
     elif fact.doc.type == "set":
         value = _several(typed, offered)
@@ -105,9 +105,9 @@ def read_answer(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang
 
 
 def _named(typed: str, offered: tuple[OfferedAnswer, ...]) -> Any:
-    said = typed.casefold().strip(" .")
+    word = typed.casefold().strip(" .")
     for choice in offered:
-        if said in choice.names or _LOOK_ALIKE.get(said) == choice.key:
+        if word in choice.names or _SAME_SHAPE.get(word) == choice.key:
             return choice.value
     return None
 
@@ -116,11 +116,11 @@ def _chosen(typed: str, offered: tuple[OfferedAnswer, ...]) -> Any:
     named = _named(typed, offered)
     if named is not None:
         return named
-    said = typed.casefold().strip(" .")
-    if len(said) >= _ENOUGH:
-        begun = [c for c in offered if any(name.startswith(said) for name in c.names)]
-        if len(begun) == 1:
-            return begun[0].value
+    prefix = typed.casefold().strip(" .")
+    if len(prefix) >= _PREFIX:
+        matches = [c for c in offered if any(name.startswith(prefix) for name in c.names)]
+        if len(matches) == 1:
+            return matches[0].value
     return None
 
 
@@ -134,15 +134,15 @@ def _several(typed: str, offered: tuple[OfferedAnswer, ...]) -> list[Any]:
     found: list[Any] = []
     for part in parts:
         one = _chosen(part, offered)
-        # Labels have spaces in them; what is no label may be several words.
+        # A label may have spaces; other text is split into words.
         words = [part] if one is not None else part.split()
-        found += [one] if one is not None else [_must(word, offered) for word in words]
+        found += [one] if one is not None else [_require(word, offered) for word in words]
     if not found:
         raise NotUnderstoodError(typed)
     return list(dict.fromkeys(found))
 
 
-def _must(word: str, offered: tuple[OfferedAnswer, ...]) -> Any:
+def _require(word: str, offered: tuple[OfferedAnswer, ...]) -> Any:
     value = _chosen(word, offered)
     if value is None:
         raise _nearest(word, offered)
@@ -155,16 +155,16 @@ def _written(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: s
         return f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}" if day else typed
     if not fact.is_number:
         raise _nearest(typed, offered)
-    figures = _GROUPED.sub("", typed.strip().rstrip("%").strip())
+    number = _GROUPED.sub("", typed.strip().rstrip("%").strip())
     if lang == "en":
-        figures = _ENGLISH_GROUPED.sub("", figures)
-    figures = _DECIMAL_COMMA.sub(".", figures)
-    band = _BAND.fullmatch(figures)
+        number = _ENGLISH_GROUPED.sub("", number)
+    number = _DECIMAL_COMMA.sub(".", number)
+    band = _BAND.fullmatch(number)
     if band:
         return f"{band[1]}..{band[2]}"
-    if not re.fullmatch(_NUMBER, figures) or len(figures) > _DIGITS:
+    if not re.fullmatch(_NUMBER, number) or len(number) > _DIGITS:
         raise _nearest(typed, offered)
-    return float(figures) if "." in figures else int(figures)
+    return float(number) if "." in number else int(number)
 
 
 def _nearest(typed: str, offered: tuple[OfferedAnswer, ...]) -> NotUnderstoodError:

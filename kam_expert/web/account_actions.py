@@ -1,4 +1,4 @@
-"""What comes of a form about one account: a change that is on disk before the page says so."""
+"""Handlers of the forms about one account; a change is on disk before the page confirms it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from starlette.exceptions import HTTPException
 from kam_expert.errors import KamError
 from kam_expert.facts.changes import Slot
 from kam_expert.outputs.interface import translator
-from kam_expert.store.records import Conflict, NotThere
+from kam_expert.store.records import Conflict
 from kam_expert.web.account_page import AccountPage
-from kam_expert.web.account_views import account_shown, shown_by
+from kam_expert.web.account_views import account_response, page_state_of
 from kam_expert.web.answer_form import question_id
 from kam_expert.web.customer_links import DAYS
-from kam_expert.web.customers import take_in
-from kam_expert.web.denied_words import words_noted
+from kam_expert.web.customers import uploaded_answers
+from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.edit_words import CUSTOMER, edit_words
-from kam_expert.web.failures import Missing
-from kam_expert.web.form_edits import entity_sent
-from kam_expert.web.page_state import look_of
+from kam_expert.web.form_edits import requested_entity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,151 +29,146 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
     from kam_expert.store.records import State
-    from kam_expert.web.request import RequestContext
+    from kam_expert.web.request import Handler, RequestContext
     from kam_expert.web.service import AccountView
 
 
-def action(
-    edits_of: Callable[[RequestContext, Case], list[Edit]],
-) -> Callable[[RequestContext], Response]:
-    """Make a page of what gives the edits that a form asks for.
+def edit_handler(edits_of: Callable[[RequestContext, Case], list[Edit]]) -> Handler:
+    """Return a handler that records the edits of a form.
 
     Args:
-        edits_of: Gives the edits, from the form and the case as the visitor saw it.
+        edits_of: Returns the edits, from the form and the case as the visitor saw it.
     """
 
-    def changed(visit: RequestContext) -> Response:
-        visit.home = f"/a/{visit.key}/"
-        seen = visit.form.number("seen")
-        edits = edits_of(visit, seen_case(visit, seen))
-        try:
-            look = visit.desk.record(visit.key, edits, visit.session.name, seen)
-        except Conflict as conflict:
-            return conflict_page(visit, edits, conflict)
-        return after(visit, look, seen)
+    def handle(context: RequestContext) -> Response:
+        context.home = f"/a/{context.key}/"
+        seen = context.form.number("seen")
+        edits = edits_of(context, _case_at(context, seen))
+        return _record(context, edits, context.visitor.name, seen)
 
-    return changed
+    return handle
 
 
-def seen_case(visit: RequestContext, seen: int) -> Case:
-    """Return the account as the visitor saw it. Raises Missing."""
+def import_answers(context: RequestContext) -> Response:
+    """Record the answers of an uploaded questionnaire in the customer's name."""
+    context.home = f"/a/{context.key}/customer"
+    seen = context.form.number("seen")
+    edits = uploaded_answers(context, _case_at(context, seen))
+    return _record(context, edits, CUSTOMER + context.form.text("by"), seen)
+
+
+def _case_at(context: RequestContext, seen: int) -> Case:
+    """Return the case at the version that the visitor saw."""
+    return context.service.store.state(context.key, seen).case
+
+
+def _record(context: RequestContext, edits: Sequence[Edit], by: str, seen: int) -> Response:
     try:
-        return visit.desk.store.state(visit.key, seen).case
-    except NotThere:
-        raise Missing from None
+        account = context.service.record(context.key, edits, by, seen)
+    except Conflict as conflict:
+        return _conflict_page(context, edits, conflict)
+    return _after_change(context, account, seen)
 
 
-def after(visit: RequestContext, look: AccountView, seen: int) -> Response:
-    """Return the page after a change: the same part again, with what others changed meanwhile."""
-    since = seen if look.version > seen + 1 else None
-    noted = look.version if words_noted(visit.desk, look, look.version) else None
-    shown = shown_by(visit.form.text("back"), since, look.version, noted)
-    if visit.live:
-        return account_shown(visit, look, shown)
-    said = {"others": since and f"{since}-{look.version}", "noted": noted}
-    more = urlencode({name: value for name, value in said.items() if value is not None})
-    address = f"/a/{look.key}/{shown.back}"
-    if more:
-        address += f"{'&' if shown.asked else '?'}{more}"
-    place = _place(visit)
-    return visit.go(f"{address}#{place}" if place else address)
+def _after_change(context: RequestContext, account: AccountView, seen: int) -> Response:
+    """Return the same tab again, with what others have changed since version *seen*."""
+    since = seen if account.version > seen + 1 else None
+    denied = denied_words_in(context.service, account, account.version)
+    noted = account.version if denied else None
+    page_state = page_state_of(context.form.text("back"), since, account.version, noted)
+    if context.live:
+        return account_response(context, account, page_state)
+    notices = {"others": since and f"{since}-{account.version}", "noted": noted}
+    query = urlencode({name: value for name, value in notices.items() if value is not None})
+    address = f"/a/{account.key}/{page_state.back}"
+    if query:
+        address += f"{'&' if page_state.query else '?'}{query}"
+    fragment = _fragment(context)
+    return context.redirect(f"{address}#{fragment}" if fragment else address)
 
 
-def _place(visit: RequestContext) -> str:
-    """Return where on the page the form stood."""
-    form = visit.form
-    if "fact" not in form:
+def _fragment(context: RequestContext) -> str:
+    """Return the id of the question that the form answered; empty on the first tab."""
+    form = context.form
+    if "fact" not in form or not form.text("back"):
         return ""
-    slot = Slot(form.text("kind"), form.text("id"), form.text("fact"), form.text("side"))
-    return "" if form.text("back") == "" else question_id(slot)
+    return question_id(
+        Slot(form.text("kind"), form.text("id"), form.text("fact"), form.text("side"))
+    )
 
 
-def conflict_page(visit: RequestContext, edits: Sequence[Edit], conflict: Conflict) -> Response:
-    """Return the page on which a visitor chooses between two answers to the same thing."""
-    look = visit.desk.judged(conflict.state)
-    page = AccountPage(visit.desk, look, visit.lang)
-    kept = [(name, value) for name, value in visit.form.items() if name not in ("csrf", "seen")]
-    back = visit.form.text("back")
-    return visit.page(
+def _conflict_page(context: RequestContext, edits: Sequence[Edit], conflict: Conflict) -> Response:
+    """Return the page on which a visitor chooses between two changes of the same thing."""
+    account = context.service.view(conflict.state)
+    page = AccountPage(context.service, account, context.lang)
+    fields = [item for item in context.form.items() if item[0] not in ("csrf", "seen")]
+    return context.page(
         "conflict.html.j2",
         409,
-        **page.values(shown_by(back)),
-        mine=[edit_words(edit, page.words) for edit in edits],
-        theirs=[edit_words(edit, page.words) for edit in conflict.edits],
-        kept=kept,
-        action=visit.request.url.path,
+        **page.values(page_state_of(context.form.text("back"))),
+        own_changes=[edit_words(edit, page.words) for edit in edits],
+        saved_changes=[edit_words(edit, page.words) for edit in conflict.edits],
+        fields=fields,
+        action=context.request.url.path,
         repeatable=bool(edits),
     )
 
 
-def erase(visit: RequestContext) -> Response:
+def erase_person(context: RequestContext) -> Response:
     """Erase a person from the account and its whole history."""
-    form, key = visit.form, visit.key
-    visit.home = f"/a/{key}/people"
-    entity_sent(visit, look_of(visit).case)
+    form, key = context.form, context.key
+    context.home = f"/a/{key}/people"
+    requested_entity(context, context.account().case)
     seen = form.number("seen")
-    look = visit.desk.erase(key, form.text("kind"), form.text("id"), visit.session.name)
-    return after(visit, look, max(seen, look.version - 1))
+    account = context.service.erase(key, form.text("kind"), form.text("id"), context.visitor.name)
+    return _after_change(context, account, max(seen, account.version - 1))
 
 
-def bring_answers(visit: RequestContext) -> Response:
-    """Take in the answers that a questionnaire brings back, in the customer's name."""
-    key = visit.key
-    visit.home = f"/a/{key}/customer"
-    seen = visit.form.number("seen")
-    edits = take_in(visit, seen_case(visit, seen))
-    try:
-        look = visit.desk.record(key, edits, CUSTOMER + visit.form.text("by"), seen)
-    except Conflict as conflict:
-        return conflict_page(visit, edits, conflict)
-    return after(visit, look, seen)
+def undo(context: RequestContext) -> Response:
+    """Undo the last change."""
+    return _undo_or_redo(context, context.service.undo, lambda state: state.can_undo)
 
 
-def undo(visit: RequestContext) -> Response:
-    """Take the last change back."""
-    return _turned(visit, visit.desk.undo, lambda state: state.can_undo)
+def redo(context: RequestContext) -> Response:
+    """Redo the change that was undone last."""
+    return _undo_or_redo(context, context.service.redo, lambda state: state.can_redo)
 
 
-def redo(visit: RequestContext) -> Response:
-    """Bring back what was taken back last."""
-    return _turned(visit, visit.desk.redo, lambda state: state.can_redo)
-
-
-def _turned(
-    visit: RequestContext,
-    turn: Callable[[str, str, int], AccountView],
-    can: Callable[[State], bool],
+def _undo_or_redo(
+    context: RequestContext,
+    change: Callable[[str, str, int], AccountView],
+    is_possible: Callable[[State], bool],
 ) -> Response:
-    visit.home = f"/a/{visit.key}/"
-    seen = visit.form.number("seen")
-    if not can(look_of(visit).state):
-        raise KamError(translator(visit.lang).gettext("There is no such change any more."))
+    context.home = f"/a/{context.key}/"
+    seen = context.form.number("seen")
+    if not is_possible(context.account().state):
+        raise KamError(translator(context.lang).gettext("There is no such change any more."))
     try:
-        look = turn(visit.key, visit.session.name, seen)
+        account = change(context.key, context.visitor.name, seen)
     except Conflict as conflict:
-        return conflict_page(visit, [], conflict)
-    return after(visit, look, seen)
+        return _conflict_page(context, [], conflict)
+    return _after_change(context, account, seen)
 
 
-def give_link(visit: RequestContext) -> Response:
-    """Make a link for the customer; the one before it is worth nothing any more."""
-    days = visit.form.number("days")
+def create_link(context: RequestContext) -> Response:
+    """Create a customer link; the one before it stops working."""
+    days = context.form.number("days")
     if days not in DAYS:
         raise HTTPException(400)
-    look = look_of(visit)
+    account = context.account()
     until = datetime.now(UTC) + timedelta(days=days)
-    visit.desk.store.give_link(look.key, until)
-    return _customer_tab(visit, look)
+    context.service.store.give_link(account.key, until)
+    return _customer_tab(context, account)
 
 
-def revoke_link(visit: RequestContext) -> Response:
-    """Make the customer's link worth nothing."""
-    look = look_of(visit)
-    visit.desk.store.revoke_link(look.key)
-    return _customer_tab(visit, look)
+def revoke_link(context: RequestContext) -> Response:
+    """Revoke the customer link."""
+    account = context.account()
+    context.service.store.revoke_link(account.key)
+    return _customer_tab(context, account)
 
 
-def _customer_tab(visit: RequestContext, look: AccountView) -> Response:
-    if visit.live:
-        return account_shown(visit, look, shown_by("customer"))
-    return visit.go(f"/a/{look.key}/customer")
+def _customer_tab(context: RequestContext, account: AccountView) -> Response:
+    if context.live:
+        return account_response(context, account, page_state_of("customer"))
+    return context.redirect(f"/a/{account.key}/customer")

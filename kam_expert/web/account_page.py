@@ -1,4 +1,4 @@
-"""What every page about one account shows: its diagnosis beside what is being worked on."""
+"""What every page about one account shows: the diagnosis beside the tab."""
 
 from __future__ import annotations
 
@@ -10,59 +10,59 @@ from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.page import ReportPage
 from kam_expert.outputs.room import ROOMS
-from kam_expert.web.denied_words import words_noted
-from kam_expert.web.edit_words import entry_words, made_by
+from kam_expert.web.denied_words import denied_words_in
+from kam_expert.web.edit_words import entry_words, in_brackets, made_by
 from kam_expert.web.question_list import QuestionBook
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Entity
     from kam_expert.results.diagnosis import Diagnosis
-    from kam_expert.web.page_state import Shown
+    from kam_expert.web.page_state import PageState
     from kam_expert.web.service import AccountService, AccountView, History
 
-#: So many moves of the last change stand beside the question; the rest is in the diagnosis.
-_MOVES = 6
+#: Effects of the last change that a page lists; the diagnosis has the rest.
+_EFFECTS_SHOWN = 6
 
 
 class AccountPage:
     """One account in one language.
 
     Args:
-        desk: Where earlier versions are.
-        look: The account as it is.
+        service: Has the earlier versions.
+        account: The version to show.
         lang: ``uk`` or ``en``.
     """
 
-    def __init__(self, desk: AccountService, look: AccountView, lang: str) -> None:
-        self.desk = desk
-        self.look = look
+    def __init__(self, service: AccountService, account: AccountView, lang: str) -> None:
+        self.service = service
+        self.account = account
         self.lang = lang
-        self.report = ReportPage(look.diagnosis, look.case, desk.base, lang, ROOMS[0])
+        self.report = ReportPage(account.diagnosis, account.case, service.base, lang, ROOMS[0])
         self.words = self.report.words
 
     @functools.cached_property
-    def story(self) -> History:
-        """Return what was done to the account."""
-        return self.desk.story(self.look)
+    def history(self) -> History:
+        """Return the history of the account."""
+        return self.service.history(self.account)
 
     @functools.cached_property
     def book(self) -> QuestionBook:
-        """Return the questions."""
-        desk = self.desk
-        return QuestionBook(self.look.case, desk.base, self.words, desk.readers, self.story.in_vain)
+        """Return the questions about the account."""
+        base, readers = self.service.base, self.service.readers
+        return QuestionBook(self.account.case, base, self.words, readers, self.history.not_known)
 
-    def moved(self) -> list[str]:
-        """Return what the last change moved in the diagnosis, a line each."""
-        if self.look.version <= 1:
+    def last_effects(self) -> list[str]:
+        """Return the effects of the last change on the diagnosis, one line each."""
+        if self.account.version <= 1:
             return []
-        state = self.desk.store.state(self.look.key, self.look.version - 1)
-        before = self.desk.judged(state).diagnosis
-        return self.moves(before)[:_MOVES]
+        state = self.service.store.state(self.account.key, self.account.version - 1)
+        before = self.service.view(state).diagnosis
+        return self.effects(before)[:_EFFECTS_SHOWN]
 
-    def moves(self, before: Diagnosis) -> list[str]:
-        """Return how the diagnosis differs from an earlier one, a line each."""
+    def effects(self, before: Diagnosis) -> list[str]:
+        """Return how the diagnosis differs from an earlier one, one line each."""
         _ = translator(self.lang).gettext
-        after, words = self.look.diagnosis, self.words
+        after, words = self.account.diagnosis, self.words
         lines = []
         if before.stage.verdict != after.stage.verdict:
             names = {
@@ -76,84 +76,80 @@ class AccountPage:
                 if after.stage.firm
                 else _("The stage is provisional now")
             )
-        was, now = _statuses(before), _statuses(after)
-        for key in dict.fromkeys((*now, *was)):
-            one, two = was.get(key, "absent"), now.get(key, "absent")
-            if one == two or not (at_least_likely(one) or at_least_likely(two)):
+        old, new = _statuses(before), _statuses(after)
+        for key in dict.fromkeys((*new, *old)):
+            was, now = old.get(key, "absent"), new.get(key, "absent")
+            if was == now or not (at_least_likely(was) or at_least_likely(now)):
                 continue
-            about: About = key[1]
-            whose = "" if about.kind == "account" else f" ({words.about(about)})"
+            finding, about = key
             change = {
-                "name": words.finding(key[0]) + whose,
-                "before": words.status(one),
-                "after": words.status(two),
+                "name": words.finding(finding) + in_brackets(about, words),
+                "before": words.status(was),
+                "after": words.status(now),
             }
             lines.append(_("%(name)s: %(before)s → %(after)s") % change)
         return lines
 
-    def others(self, shown: Shown) -> list[str]:
-        """Return what others changed since the visitor saw the account, a line each."""
-        if shown.since is None:
+    def other_changes(self, page_state: PageState) -> list[str]:
+        """Return what others changed since the visitor saw the account, one line each."""
+        if page_state.since is None:
             return []
         lines = []
-        for entry in self.story.entries:
-            if shown.since < entry.version != shown.mine:
+        for entry in self.history.entries:
+            if page_state.since < entry.version != page_state.own_version:
                 by = made_by(entry, self.lang)
                 who = f" – {by}" if by else ""
                 lines += [f"{line}{who}" for line in entry_words(entry, self.words)]
         return lines
 
-    def unfit(self, shown: Shown) -> list[str]:
-        """Return the words just noted that have no place in a note, each with its topic."""
-        if shown.noted is None or self.desk.privacy is None:
+    def denied_words(self, page_state: PageState) -> list[str]:
+        """Return the denied words that were just saved in a note, each with its topic."""
+        if page_state.noted is None or self.service.privacy is None:
             return []
-        said = translator(self.lang).gettext("“%(word)s” (%(topic)s)")
+        text = translator(self.lang).gettext("“%(word)s” (%(topic)s)")
         topics = {
-            name: title.get(self.lang) for name, (title, _) in self.desk.privacy.unfit.items()
+            name: title.get(self.lang) for name, (title, _) in self.service.privacy.unfit.items()
         }
-        found = words_noted(self.desk, self.look, shown.noted)
-        return [said % {"word": word, "topic": topics[topic]} for word, topic in found]
+        found = denied_words_in(self.service, self.account, page_state.noted)
+        return [text % {"word": word, "topic": topics[topic]} for word, topic in found]
 
-    def values(self, shown: Shown) -> dict[str, Any]:
-        """Return what the template of every part asks for."""
+    def values(self, page_state: PageState) -> dict[str, Any]:
+        """Return the values that the template of every tab needs."""
         tabs = self.tabs()
         return {
-            "look": self.look,
-            "case": self.look.case,
-            "d": self.look.diagnosis,
+            "account": self.account,
+            "case": self.account.case,
+            "d": self.account.diagnosis,
             "r": self.report,
             "w": self.words,
-            "base": self.desk.base,
+            "base": self.service.base,
             "book": self.book,
-            "page_name": self.name_of,
-            "tab": shown.tab,
-            "tab_name": dict(tabs).get(shown.tab, ""),
+            "name_of": self.name_of,
+            "tab": page_state.tab,
+            "tab_name": dict(tabs).get(page_state.tab, ""),
             "tabs": tabs,
-            "back": shown.back,
-            "home": "/",
-            "brand": "kam-expert",
-            "settings_at": "/visitor",
-            "today": self.look.diagnosis.day.isoformat(),
-            "moved": self.moved(),
-            "self_address": f"/a/{self.look.key}/{shown.back}",
-            "others": self.others(shown),
-            "unfit": self.unfit(shown),
+            "back": page_state.back,
+            "today": self.account.diagnosis.day.isoformat(),
+            "last_effects": self.last_effects(),
+            "current_page": f"/a/{self.account.key}/{page_state.back}",
+            "other_changes": self.other_changes(page_state),
+            "denied_words": self.denied_words(page_state),
         }
 
     def name_of(self, entity: Entity) -> str:
-        """Return what an entity is called."""
+        """Return the name of an entity."""
         return self.words.about(About(entity.kind, entity.id))
 
     def lists(self) -> list[tuple[str, str, bool | None, bool]]:
-        """Return each list with its name, what was said of its end, and whether it is known empty."""
-        case = self.look.case
+        """Return each list: id, name, whether it is complete, whether it is known to be empty."""
+        case = self.account.case
         return [
             (name, self.words.list_name(name), case.complete.get(name), getattr(case, name) == ())
             for name in ("people", "team", "links")
         ]
 
     def tabs(self) -> list[tuple[str, str]]:
-        """Return the parts of the session."""
+        """Return the name and the title of each tab."""
         _ = translator(self.lang).gettext
         return [
             ("", _("Meeting")),

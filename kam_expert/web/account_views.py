@@ -1,4 +1,4 @@
-"""The pages of one account, by the name of the part of the session."""
+"""The tabs of one account, by their name in the address."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from starlette.exceptions import HTTPException
+
 from kam_expert.web.account_page import AccountPage
-from kam_expert.web.asking_views import ask_view, question_view, questions_view
-from kam_expert.web.comparing import history_view, what_if_view
-from kam_expert.web.customers import customer_view
-from kam_expert.web.failures import Missing
-from kam_expert.web.page_state import Shown, look_of, number_in
-from kam_expert.web.people_views import decisions_view, people_view, profiles_view
+from kam_expert.web.asking_views import ask_tab, question_tab, questions_tab
+from kam_expert.web.comparing import history_tab, what_if_tab
+from kam_expert.web.customers import customer_tab
+from kam_expert.web.page_state import PageState, number_in
+from kam_expert.web.people_views import decisions_tab, people_tab, profiles_tab
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -20,61 +21,63 @@ if TYPE_CHECKING:
     from kam_expert.web.request import RequestContext
     from kam_expert.web.service import AccountView
 
-#: Where a form may lead back to: a part of the same account and what it was asked.
+#: Where a form may lead back to: a tab of the same account with its query.
 _BACK = re.compile(r"([a-z-]*)(?:\?([^#\s]{0,3000}))?\Z")
 
-#: What a page says once, after a change, and no link leads back to.
-_SAID = ("others", "noted")
+#: Query parameters of notices, which a page shows once after a change.
+_NOTICES = ("others", "noted")
 
 
-def shown_by(
-    back: str, since: int | None = None, mine: int | None = None, noted: int | None = None
-) -> Shown:
-    """Return the part that a form leads back to; the first one where *back* names none."""
+def page_state_of(
+    back: str, since: int | None = None, own_version: int | None = None, noted: int | None = None
+) -> PageState:
+    """Return the tab that a form leads back to; the first tab if *back* is none of them."""
     found = _BACK.match(back)
-    if found is None or found[1] not in VIEWS:
-        return Shown("", "", since, mine, noted)
-    return Shown(found[1], found[2] or "", since, mine, noted)
+    if found is None or found[1] not in TABS:
+        return PageState("", "", since, own_version, noted)
+    return PageState(found[1], found[2] or "", since, own_version, noted)
 
 
-def account_view(visit: RequestContext) -> Response:
-    """Return the page of one account that an address names."""
-    tab = visit.path.get("tab", "")
-    if tab not in VIEWS:
-        raise Missing
-    query = [(name, value) for name, value in visit.request.query_params.multi_items()]
-    asked = urlencode([(name, value) for name, value in query if name not in _SAID])
-    since, _, mine = visit.query("others").partition("-")
-    noted = number_in(visit.query("noted"))
-    shown = Shown(tab, asked, number_in(since), number_in(mine), noted)
-    return account_shown(visit, look_of(visit), shown)
+def account_tab(context: RequestContext) -> Response:
+    """Return the tab of an account that the address names."""
+    tab = context.path_params.get("tab", "")
+    if tab not in TABS:
+        raise HTTPException(404)
+    params = context.request.query_params.multi_items()
+    query = urlencode([(name, value) for name, value in params if name not in _NOTICES])
+    since, _, own_version = context.query("others").partition("-")
+    noted = number_in(context.query("noted"))
+    page_state = PageState(tab, query, number_in(since), number_in(own_version), noted)
+    return account_response(context, context.account(), page_state)
 
 
-def account_shown(visit: RequestContext, look: AccountView, shown: Shown) -> Response:
-    """Return a part of an account as a page."""
-    page = AccountPage(visit.desk, look, visit.lang)
-    values = page.values(shown)
-    values |= VIEWS[shown.tab](visit, page, shown)
-    return visit.page(f"{shown.tab or 'ask'}.html.j2", **values)
+def account_response(
+    context: RequestContext, account: AccountView, page_state: PageState
+) -> Response:
+    """Return a tab of an account as a page."""
+    page = AccountPage(context.service, account, context.lang)
+    values = page.values(page_state)
+    values |= TABS[page_state.tab](context, page, page_state)
+    return context.page(f"{page_state.tab or 'ask'}.html.j2", **values)
 
 
-def _nothing_more(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return nothing: the diagnosis and the case are on every page."""
-    del visit, page, shown
+def _no_values(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
+    """Return nothing: the template needs only what every tab has."""
+    del context, page, page_state
     return {}
 
 
-#: What each part asks for, by its name in the address.
-VIEWS = {
-    "": ask_view,
-    "question": question_view,
-    "questions": questions_view,
-    "people": people_view,
-    "profiles": profiles_view,
-    "decisions": decisions_view,
-    "diagnosis": _nothing_more,
-    "what-if": what_if_view,
-    "history": history_view,
-    "notes": _nothing_more,
-    "customer": customer_view,
+#: By tab, the function that returns the values of its template.
+TABS = {
+    "": ask_tab,
+    "question": question_tab,
+    "questions": questions_tab,
+    "people": people_tab,
+    "profiles": profiles_tab,
+    "decisions": decisions_tab,
+    "diagnosis": _no_values,
+    "what-if": what_if_tab,
+    "history": history_tab,
+    "notes": _no_values,
+    "customer": customer_tab,
 }

@@ -1,4 +1,4 @@
-"""A question as a page shows it with its answer, and an answer as a form brings it."""
+"""A question with its answer as a page shows it, and the answer that a form sends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.outputs.wording import Words
 
-#: A whole number from so few is chosen from a row and not typed.
+#: A whole number with fewer possible values is chosen and not typed.
 _SCALE = 11
 _NONE = "none"
 
@@ -31,8 +31,8 @@ class Choice:
 
     Attributes:
         value: As the form sends it.
-        hint: What the number of a score looks like.
-        chosen: Whether it is the present answer, or part of it.
+        hint: The meaning of the number on a scale.
+        chosen: Whether it is the current answer, or part of it.
     """
 
     value: str
@@ -46,8 +46,9 @@ class AnswerInWords:
     """An answer in words.
 
     Attributes:
-        value: What was said.
-        origin: Who said it, when and how it is known; may be empty.
+        value: The answer.
+        origin: Who gave it, when and how it is known; may be empty.
+        by, as_of, source: The same, as the form has them.
     """
 
     value: str
@@ -56,19 +57,20 @@ class AnswerInWords:
 
 @dataclass(frozen=True)
 class Question:
-    """A question with the answer that stands.
+    """A question with its current answer.
 
     Attributes:
-        id: Names it on a page.
-        text: As it is put to those who are asked.
-        whose: Of whom it is asked; empty for the account.
+        id: The id of its HTML element.
+        text: In the words for the side that is asked.
+        entity_name: The person, link or decision it is about; empty for the account.
         form: ``choice``, ``set``, ``number``, ``date`` or ``text``.
-        typed: What stands in a field to type in.
-        cell: What stands in the cell of a table, a range too.
-        told: The answer that counts now.
-        earlier: Those before it, the latest first.
-        in_vain: Whether the last answer was that nobody knows.
-        counted: The value in words, where it is worked out from the lists.
+        typed: The value of its input field.
+        cell: The value of its table cell, which may be a range.
+        low, high: The limits of a number; empty for none.
+        answer: The current answer.
+        earlier: The answers before it, the latest first.
+        not_known: Whether the last answer is "not known".
+        computed: The value in words if it is computed from the lists.
     """
 
     id: str
@@ -76,7 +78,7 @@ class Question:
     text: str
     help: str
     short: str
-    whose: str
+    entity_name: str
     form: str
     choices: tuple[Choice, ...]
     typed: str
@@ -85,30 +87,30 @@ class Question:
     high: str
     whole: bool
     unit: str
-    told: AnswerInWords | None
+    answer: AnswerInWords | None
     earlier: tuple[AnswerInWords, ...]
-    in_vain: bool
-    counted: str = ""
+    not_known: bool
+    computed: str = ""
 
     @property
     def open(self) -> bool:
-        """Return whether nobody has answered."""
-        return self.told is None and not self.counted
+        """Return whether there is no answer."""
+        return self.answer is None and not self.computed
 
     @property
     def theirs(self) -> bool:
-        """Return whether it is the customer who answers."""
+        """Return whether the customer is asked."""
         return self.slot.side == "theirs"
 
 
 def question_id(slot: Slot) -> str:
-    """Return the name of a question on a page; ids of people may have any letters in them."""
+    """Return the HTML id of a question. A hash, as ids of people may hold any character."""
     key = f"{slot.kind}\n{slot.id}\n{slot.fact}\n{slot.side}"
     return f"q{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 def form_of(fact: Fact) -> str:
-    """Return how a fact is answered."""
+    """Return the form of the questions about a fact."""
     doc = fact.doc
     if doc.type == "set":
         return "set"
@@ -124,12 +126,18 @@ def _is_scale(fact: Fact) -> bool:
     return limits.max - limits.min < _SCALE
 
 
+def asked_sides(fact: Fact) -> tuple[str, ...]:
+    """Return the sides that a fact is asked of."""
+    sides = {"us": ("ours",), "customer": ("theirs",)}
+    return sides.get(fact.doc.asked_of, ("ours", "theirs"))
+
+
 def choices_of(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
     """Return the answers that can be chosen.
 
     Args:
-        fact: What is asked.
-        value: The present answer; UNKNOWN if there is none.
+        fact: The fact.
+        value: The current answer; UNKNOWN if there is none.
         words: Of the page.
     """
     doc, lang = fact.doc, words.lang
@@ -137,8 +145,8 @@ def choices_of(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
         chosen = value if isinstance(value, frozenset) else frozenset()
         found = [Choice(w, words.value(fact.name, w), "", w in chosen) for w in doc.values]
         if _NONE not in doc.values:
-            said = words.value(fact.name, ())
-            found.append(Choice(_NONE, said, "", value == frozenset()))
+            label = words.value(fact.name, ())
+            found.append(Choice(_NONE, label, "", value == frozenset()))
         return tuple(found)
     if _is_scale(fact):
         assert doc.range is not None  # noqa: S101 -- a scale has ends
@@ -166,7 +174,7 @@ def _bands(fact: Fact, value: Any, words: Words) -> list[Choice]:
 
 
 def typed_of(fact: Fact, value: Any) -> str:
-    """Return what stands in the field of a fact that is typed."""
+    """Return the value of the input field of a fact."""
     words = fact.words() if not fact.is_number else []
     if value is UNKNOWN or value in words or isinstance(value, Interval | frozenset):
         return ""
@@ -177,30 +185,33 @@ def typed_of(fact: Fact, value: Any) -> str:
 
 
 def cell_of(value: Any) -> str:
-    """Return what stands in a cell that is typed."""
+    """Return the value of a table cell."""
     return "" if value is UNKNOWN else str(plain_value(value))
 
 
-def told_of(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
+def answer_in_words(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
     """Return an answer in words."""
     as_of = answer.as_of.isoformat() if answer.as_of else ""
     origin = {"source": answer.source, "by": answer.by, "as_of": as_of}
     return AnswerInWords(
         words.value(fact.name, plain_value(answer.value)),
-        words.told({key: said for key, said in origin.items() if said}),
+        words.told({key: text for key, text in origin.items() if text}),
+        answer.by or "",
+        as_of,
+        answer.source or "",
     )
 
 
 def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
-    """Return the value that a form brought.
+    """Return the value that a form sends; UNKNOWN if all fields are empty.
 
     Args:
-        fact: What was asked.
+        fact: The fact.
         sent: The values of the field; several for a set.
         lang: Of the message.
 
     Raises:
-        KamError: It is no value of this fact.
+        KamError: It is not a value of this fact.
     """
     given = [text.strip() for text in sent if text.strip()]
     if not given:
@@ -212,13 +223,13 @@ def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
         return fact.read(value, given[0])
     except ValueError:
         _ = translator(lang).gettext
-        said = _("“%(value)s” does not answer the question “%(question)s”.")
+        message = _("“%(value)s” does not answer the question “%(question)s”.")
         values = {"value": ", ".join(given)[:60], "question": fact.doc.ask.get(lang)}
-        raise KamError(f"{said % values}\n{fact.doc.help.get(lang)}") from None
+        raise KamError(f"{message % values}\n{fact.doc.help.get(lang)}") from None
 
 
 def _number(text: str) -> Any:
-    """Return a number as people write it; what is none is left for the fact to refuse."""
+    """Return a number as people write it; other text unchanged, which the fact then rejects."""
     digits = "".join(text.split()).replace("\N{MINUS SIGN}", "-").replace(",", ".")
     if ".." in digits:
         return digits

@@ -1,4 +1,4 @@
-"""The parts of the live session put together: which address leads to what."""
+"""The ASGI application: its routes and the state they share."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kam_expert.web.account_actions import (
-    action,
-    bring_answers,
-    erase,
-    give_link,
+    create_link,
+    edit_handler,
+    erase_person,
+    import_answers,
     redo,
     revoke_link,
     undo,
 )
 from kam_expert.web.account_list import (
     accounts_page,
-    ask_to_remove,
-    begin,
-    bring_in,
-    enter,
-    enter_page,
-    leave,
-    remove,
-    visitor,
+    create_account,
+    login,
+    login_page,
+    logout,
+    remove_account,
+    remove_page,
+    save_visitor,
+    upload_account,
 )
-from kam_expert.web.account_views import account_view
+from kam_expert.web.account_views import account_tab
 from kam_expert.web.auth import Authenticator
 from kam_expert.web.cookies import VisitorCookies
 from kam_expert.web.customers import (
     customer_answer,
     customer_page,
-    customer_visitor,
     questionnaire,
+    save_customer_visitor,
 )
 from kam_expert.web.downloads import case_file, report_file, script, style, version
 from kam_expert.web.failures import failure_page
 from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
-from kam_expert.web.request import AppState, answered
+from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 from kam_expert.web.workers import ThreadWorker
 
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from kam_expert.web.settings import Settings
     from kam_expert.web.workers import QuestionWorker
 
-#: Python works on one request at a time; a second may wait for the disk meanwhile.
-_AT_ONCE = 2
+#: Requests handled at once: one computes while another waits for the disk.
+_CONCURRENCY = 2
 
 
 def make_app(
@@ -71,70 +71,71 @@ def make_app(
     """Return the live session as an ASGI application.
 
     Args:
-        store: Where the accounts are kept.
-        base: By what they are judged.
+        store: Has the accounts.
+        base: The rule base.
         settings: Host, language, password and the rest.
         asker: Works out what to ask next; a thread of this process by default.
-        privacy: Which words have no place in a note; by default nothing is said of words.
+        privacy: Has the denylist of words in notes; None for no denylist.
     """
-    door = Authenticator(settings.password)
-    # Under another password, the cookies of before are worth nothing.
-    signing = settings.secret + door.mark
+    authenticator = Authenticator(settings.password)
+    signing = settings.secret + authenticator.password_digest
     app = Starlette(
         routes=_routes(),
-        exception_handlers={404: _failed, 405: _failed, 413: _failed},
+        exception_handlers={404: _failure, 405: _failure, 413: _failure},
         max_body_size=BODY_BYTES,
     )
-    app.state.site = AppState(
+    app.state.app_state = AppState(
         settings=settings,
-        desk=AccountService(store, base, settings.today, asker or ThreadWorker(base), privacy),
-        door=door,
+        service=AccountService(store, base, settings.today, asker or ThreadWorker(base), privacy),
+        authenticator=authenticator,
         consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang),
-        # The link of a customer is opened from a message, that is, from another site.
+        # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
-        limiter=anyio.CapacityLimiter(_AT_ONCE),
+        limiter=anyio.CapacityLimiter(_CONCURRENCY),
     )
     return Middleware(app, settings)
 
 
 def _routes() -> list[Route]:
     return [
-        Route("/", answered(accounts_page)),
-        Route("/accounts", answered(begin), methods=["POST"]),
-        Route("/upload", answered(bring_in), methods=["POST"]),
-        Route("/visitor", answered(visitor, outside=True), methods=["POST"]),
-        Route("/enter", answered(enter_page, outside=True), methods=["GET"]),
-        Route("/enter", answered(enter, outside=True), methods=["POST"]),
-        Route("/leave", answered(leave), methods=["POST"]),
+        Route("/", endpoint(accounts_page)),
+        Route("/accounts", endpoint(create_account), methods=["POST"]),
+        Route("/upload", endpoint(upload_account), methods=["POST"]),
+        Route("/visitor", endpoint(save_visitor, public=True), methods=["POST"]),
+        Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
+        Route("/enter", endpoint(login, public=True), methods=["POST"]),
+        Route("/leave", endpoint(logout), methods=["POST"]),
         Route("/live.css", style),
         Route("/live.js", script),
-        Route("/a/{key}/remove", answered(ask_to_remove), methods=["GET"]),
-        Route("/a/{key}/remove", answered(remove), methods=["POST"]),
-        Route("/a/{key}/version", answered(version)),
-        Route("/a/{key}/report.html", answered(report_file)),
-        Route("/a/{key}/case.yaml", answered(case_file)),
-        Route("/a/{key}/undo", answered(undo), methods=["POST"]),
-        Route("/a/{key}/redo", answered(redo), methods=["POST"]),
-        Route("/a/{key}/erase", answered(erase), methods=["POST"]),
-        Route("/a/{key}/answers", answered(bring_answers), methods=["POST"]),
-        Route("/a/{key}/link", answered(give_link), methods=["POST"]),
-        Route("/a/{key}/revoke", answered(revoke_link), methods=["POST"]),
-        Route("/a/{key}/questionnaire.html", answered(questionnaire)),
+        Route("/a/{key}/remove", endpoint(remove_page), methods=["GET"]),
+        Route("/a/{key}/remove", endpoint(remove_account), methods=["POST"]),
+        Route("/a/{key}/version", endpoint(version)),
+        Route("/a/{key}/report.html", endpoint(report_file)),
+        Route("/a/{key}/case.yaml", endpoint(case_file)),
+        Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
+        Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
+        Route("/a/{key}/erase", endpoint(erase_person), methods=["POST"]),
+        Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
+        Route("/a/{key}/link", endpoint(create_link), methods=["POST"]),
+        Route("/a/{key}/revoke", endpoint(revoke_link), methods=["POST"]),
+        Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
-            Route(f"/a/{{key}}/{name}", answered(action(edits_of)), methods=["POST"])
+            Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])
             for name, edits_of in ACTIONS.items()
         ),
-        Route("/c/{token}/", answered(customer_page, customers=True)),
-        Route("/c/{token}/answer", answered(customer_answer, customers=True), methods=["POST"]),
-        Route("/c/{token}/visitor", answered(customer_visitor, customers=True), methods=["POST"]),
-        Route("/a/{key}/", answered(account_view)),
-        Route("/a/{key}/{tab}", answered(account_view)),
+        Route("/c/{token}/", endpoint(customer_page, customers=True)),
+        Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),
+        Route(
+            "/c/{token}/visitor", endpoint(save_customer_visitor, customers=True), methods=["POST"]
+        ),
+        Route("/a/{key}/", endpoint(account_tab)),
+        Route("/a/{key}/{tab}", endpoint(account_tab)),
     ]
 
 
-async def _failed(request: Request, error: Exception) -> Response:
-    site: AppState = request.app.state.site
+async def _failure(request: Request, error: Exception) -> Response:
+    app_state: AppState = request.app.state.app_state
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)
-    lang = site.consultants.read(request).lang
+    lang = app_state.consultants.read(request).lang
     return failure_page(status, lang, headers=headers)

@@ -1,13 +1,15 @@
-"""The parts of a session in which questions are asked: the next one, one by itself, all of them."""
+"""The tabs that ask questions: the next one, a single one, all of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from starlette.exceptions import HTTPException
+
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer
-from kam_expert.web.failures import Missing
+from kam_expert.web.answer_form import asked_sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,23 +17,23 @@ if TYPE_CHECKING:
     from kam_expert.results.inquiry import NextQuestion
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.answer_form import Question
-    from kam_expert.web.page_state import Shown
-    from kam_expert.web.question_list import Asking
+    from kam_expert.web.page_state import PageState
+    from kam_expert.web.question_list import FactQuestions
     from kam_expert.web.request import RequestContext
 
 _FOLLOWING, _LATEST = 5, 3
 
 
-def ask_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return the next question, those after it, and the answers given last."""
-    del shown
-    asked = visit.desk.asked(page.look, wait=not visit.live)
+def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
+    """Return the next question, those after it, and the latest answers."""
+    del page_state
+    asked = context.service.asked(page.account, wait=not context.live)
     questions = page.book.to_ask(asked)
     first = questions[0] if questions else None
     question = other = None
     if first is not None and first.fact is not None:
         question = _question(page, page.book.next_slot(first))
-        if question.theirs and len(page.book.sides(visit.desk.base.facts[first.fact])) > 1:
+        if question.theirs and len(asked_sides(context.service.base.facts[first.fact])) > 1:
             other = _question(page, Slot(question.slot.kind, question.slot.id, first.fact))
     return {
         "next": first,
@@ -46,8 +48,8 @@ def ask_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str
 
 
 def _listed(page: AccountPage, name: str) -> str:
-    """Return who is on a list, in words."""
-    entities = getattr(page.look.case, name) or ()
+    """Return the names on a list."""
+    entities = getattr(page.account.case, name) or ()
     return ", ".join(page.name_of(entity) for entity in entities)
 
 
@@ -61,51 +63,55 @@ def _following(page: AccountPage, questions: Sequence[NextQuestion]) -> list[tup
 
 
 def address_of(slot: Slot) -> str:
-    """Return a slot as it stands behind the question mark of an address."""
+    """Return a slot as a query string."""
     return urlencode({"kind": slot.kind, "id": slot.id, "fact": slot.fact, "side": slot.side})
 
 
 def _question(page: AccountPage, slot: Slot | str) -> Question:
-    assert isinstance(slot, Slot)  # noqa: S101 -- lists have no fact
+    assert isinstance(slot, Slot)  # noqa: S101 -- only a fact has a slot
     return page.book.question(slot)
 
 
-def _latest(page: AccountPage) -> list[Asking]:
-    """Return the facts answered last, to be corrected at once."""
-    found: dict[tuple[str, str, str], Asking] = {}
-    for entry in reversed(page.story.entries):
+def _latest(page: AccountPage) -> list[FactQuestions]:
+    """Return the facts answered last, so that they can be corrected."""
+    found: dict[tuple[str, str, str], FactQuestions] = {}
+    for entry in reversed(page.history.entries):
         for edit in reversed(entry.edits):
             if isinstance(edit, SetAnswer):
                 slot = edit.slot
-                asking = page.book.asking(slot)
-                if asking is not None:
-                    found.setdefault((slot.kind, slot.id, slot.fact), asking)
+                asked = page.book.fact_questions(slot)
+                if asked is not None:
+                    found.setdefault((slot.kind, slot.id, slot.fact), asked)
         if len(found) >= _LATEST:
             break
     return list(found.values())[:_LATEST]
 
 
-def question_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return one question by itself."""
-    del visit
-    slot = Slot(shown.one("kind"), shown.one("id"), shown.one("fact"), shown.one("side"))
-    asking = page.book.asking(slot)
-    if asking is None:
-        raise Missing
-    return {"asked": asking}
+def question_tab(
+    context: RequestContext, page: AccountPage, page_state: PageState
+) -> dict[str, Any]:
+    """Return the questions about a single fact."""
+    del context
+    slot = Slot(*(page_state.param(name) for name in ("kind", "id", "fact", "side")))
+    asked = page.book.fact_questions(slot)
+    if asked is None:
+        raise HTTPException(404)
+    return {"asked": asked}
 
 
-def questions_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
+def questions_tab(
+    context: RequestContext, page: AccountPage, page_state: PageState
+) -> dict[str, Any]:
     """Return the questions of one theme."""
-    titles = page.desk.base.themes
+    titles = page.service.base.themes
     themes = page.book.themes()
-    wanted = shown.one("theme")
+    wanted = page_state.param("theme")
     theme = wanted if wanted in [name for name, *_ in themes] else themes[0][0]
-    only_open = shown.one("open") == "yes"
+    only_open = page_state.param("open") == "yes"
     return {
-        "themes": [(name, titles[name].get(visit.lang), *numbers) for name, *numbers in themes],
+        "themes": [(name, titles[name].get(context.lang), *numbers) for name, *numbers in themes],
         "theme": theme,
-        "theme_label": titles[theme].get(visit.lang),
+        "theme_label": titles[theme].get(context.lang),
         "only_open": only_open,
-        "askings": page.book.theme(theme, only_open=only_open),
+        "questions": page.book.theme(theme, only_open=only_open),
     }

@@ -1,4 +1,4 @@
-"""The password of a server that others than this machine can reach."""
+"""Login by password, for a server that other machines can reach."""
 
 from __future__ import annotations
 
@@ -11,31 +11,34 @@ from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from cachetools import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: So many wrong passwords from one address within the window, and so many from all together.
+#: Wrong passwords allowed within the window: from one address, and from all together.
 TRIES, TRIES_OF_ALL = 5, 50
+#: Seconds.
 WINDOW = 300.0
+#: Addresses whose failures are counted.
 _ADDRESSES = 10_000
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of a try: whether the door opened, and the seconds after which to try again."""
+    """The result of a login: whether it is accepted, and the seconds to wait before the next."""
 
-    opened: bool
+    accepted: bool
     wait: int = 0
 
 
 class Authenticator:
-    """Lets in who knows the password, and makes guessing slow.
+    """Checks the password, and limits how many can be tried.
 
     Args:
-        password: None lets everybody in.
-        clock: Gives seconds.
-        tries_of_all: So many wrong passwords from all addresses together.
+        password: None accepts everybody.
+        clock: Returns seconds.
+        tries_of_all: Wrong passwords allowed within the window from all addresses together.
     """
 
     def __init__(
@@ -46,55 +49,51 @@ class Authenticator:
     ) -> None:
         self._hasher = PasswordHasher()
         self._hash = None if password is None else self._hasher.hash(password)
-        #: Names the password; a cookie signed under another one is worth nothing.
-        self.mark = hashlib.sha256((password or "").encode()).hexdigest()
+        #: Part of the key that signs cookies, so that a new password makes old cookies invalid.
+        self.password_digest = hashlib.sha256((password or "").encode()).hexdigest()
         self._clock = clock
         self._tries_of_all = tries_of_all
-        self._wrong: dict[str, deque[float]] = {}
-        self._all: deque[float] = deque()
+        self._failures: LRUCache[str, deque[float]] = LRUCache(_ADDRESSES)
+        self._all_failures: deque[float] = deque()
         self._lock = threading.Lock()
 
     @property
     def locked(self) -> bool:
-        """Return whether a password is asked for."""
+        """Return whether a password is required."""
         return self._hash is not None
 
     def attempt(self, address: str, password: str) -> Attempt:
-        """Try *password*; a wrong one is counted against *address*."""
+        """Check *password*; a wrong one counts against *address*."""
         if self._hash is None:
-            return Attempt(opened=True)
+            return Attempt(accepted=True)
         with self._lock:
             now = self._clock()
             wait = self._wait(address, now)
             if wait:
-                return Attempt(opened=False, wait=wait)
-            # Counted before it is tried, or many tries at once would all be free.
-            self._count(address, now)
+                return Attempt(accepted=False, wait=wait)
+            # Counted before the check, or concurrent attempts would not be limited.
+            self._failures.setdefault(address, deque()).append(now)
+            self._all_failures.append(now)
         try:
             self._hasher.verify(self._hash, password)
         except VerifyMismatchError:
-            return Attempt(opened=False)
+            return Attempt(accepted=False)
         with self._lock:
-            self._wrong.pop(address, None)
-            if now in self._all:
-                self._all.remove(now)
-        return Attempt(opened=True)
+            self._failures.pop(address, None)
+            if now in self._all_failures:
+                self._all_failures.remove(now)
+        return Attempt(accepted=True)
 
     def _wait(self, address: str, now: float) -> int:
-        mine = _recent(self._wrong.get(address, deque()), now)
-        everybody = _recent(self._all, now)
-        full = [
-            times[0]
-            for times, most in ((mine, TRIES), (everybody, self._tries_of_all))
-            if len(times) >= most
+        """Return the seconds until another attempt is allowed; 0 if one is allowed now."""
+        of_address = _recent(self._failures.get(address, deque()), now)
+        of_all = _recent(self._all_failures, now)
+        oldest = [
+            failures[0]
+            for failures, limit in ((of_address, TRIES), (of_all, self._tries_of_all))
+            if len(failures) >= limit
         ]
-        return int(max(full) + WINDOW - now) + 1 if full else 0
-
-    def _count(self, address: str, now: float) -> None:
-        if address not in self._wrong and len(self._wrong) >= _ADDRESSES:
-            self._wrong.clear()  # the count of all still stands
-        self._wrong.setdefault(address, deque()).append(now)
-        self._all.append(now)
+        return int(max(oldest) + WINDOW - now) + 1 if oldest else 0
 
 
 def _recent(times: deque[float], now: float) -> deque[float]:

@@ -1,4 +1,4 @@
-"""What the server knows of a visitor: nothing but a signed cookie in the visitor's own browser."""
+"""What the server remembers about a visitor: a signed cookie in the visitor's own browser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+from babel import negotiate_locale
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from kam_expert.outputs.interface import LANGUAGES
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-#: A working day with its evening; then the password is asked for again.
-_SECONDS = 12 * 3600
+#: A working day and its evening; then the visitor logs in again.
+_MAX_AGE_SECONDS = 12 * 3600
 _NAME_LENGTH = 100
 
 
@@ -27,11 +28,11 @@ class Visitor:
     """A visitor.
 
     Attributes:
-        csrf: What a form of ours carries and a form of another site cannot know.
-        lang: The language chosen.
-        name: Who types; stands beside each answer.
-        large: Whether the type is large, for a projector.
-        entered: Whether the password was given.
+        csrf: The token in every form of ours; a form of another site cannot know it.
+        lang: The chosen language.
+        name: The name recorded with each answer.
+        large: Whether the visitor chose large type, as for a projector.
+        entered: Whether the visitor has given the password.
     """
 
     csrf: str
@@ -40,8 +41,8 @@ class Visitor:
     large: bool = False
     entered: bool = False
 
-    def knows(self, token: str) -> bool:
-        """Return whether *token* is the one of this visitor's forms."""
+    def owns(self, token: str) -> bool:
+        """Return whether *token* is the CSRF token of this visitor."""
         return hmac.compare_digest(self.csrf.encode(), token.encode())
 
     def named(self, name: str) -> Visitor:
@@ -49,20 +50,20 @@ class Visitor:
         return replace(self, name=" ".join(name.split())[:_NAME_LENGTH])
 
 
-def new_session(lang: str) -> Visitor:
-    """Return a visitor of whom nothing is known yet."""
+def new_visitor(lang: str) -> Visitor:
+    """Return an anonymous visitor with a new token."""
     return Visitor(csrf=secrets.token_urlsafe(16), lang=lang)
 
 
 class VisitorCookies:
-    """Reads and writes the cookies of one kind of visitors.
+    """Reads and writes the cookies of one kind of visitor.
 
     Args:
         secret: Signs the cookies.
-        kind: Consultants and customers have cookies that do not stand for each other.
-        path: The pages that the cookie is sent to.
-        same_site: Whether it is sent with the first request from a link elsewhere.
-        lang: The language where none was chosen.
+        kind: ``consultant`` or ``customer``; a cookie of one kind is invalid for the other.
+        path: The path that the browser sends the cookie to.
+        same_site: Whether the browser sends it with the first request from a link elsewhere.
+        lang: The language of a visitor whose browser asks for none of ours.
     """
 
     def __init__(
@@ -73,33 +74,33 @@ class VisitorCookies:
         same_site: Literal["lax", "strict"],
         lang: str,
     ) -> None:
-        self.cookie = f"kam-{kind}"
+        self.name = f"kam-{kind}"
         self.path = path
         self.same_site = same_site
         self.lang = lang
-        self._signer = URLSafeTimedSerializer(secret, salt=f"session-{kind}")
+        self._serializer = URLSafeTimedSerializer(secret, salt=f"session-{kind}")
 
     def read(self, request: Request) -> Visitor:
-        """Return who asks; a new visitor where the cookie is missing, too old or not ours."""
+        """Return the visitor; a new one if the cookie is missing, expired or invalid."""
         try:
-            data = self._signer.loads(request.cookies.get(self.cookie, ""), max_age=_SECONDS)
-            session = Visitor(**{field.name: data[field.name] for field in fields(Visitor)})
+            cookie = request.cookies.get(self.name, "")
+            data = self._serializer.loads(cookie, max_age=_MAX_AGE_SECONDS)
+            return Visitor(**{field.name: data[field.name] for field in fields(Visitor)})
         except (BadSignature, KeyError, TypeError):
-            return new_session(self._asked_for(request))
-        return session
+            return new_visitor(self._accepted_language(request))
 
-    def write(self, response: Response, session: Visitor, *, secure: bool) -> None:
-        """Put the cookie on a response."""
+    def write(self, response: Response, visitor: Visitor, *, secure: bool) -> None:
+        """Set the cookie on a response."""
         response.set_cookie(
-            self.cookie,
-            str(self._signer.dumps(asdict(session))),
+            self.name,
+            str(self._serializer.dumps(asdict(visitor))),
             path=self.path,
             httponly=True,
             samesite=self.same_site,
             secure=secure,
         )
 
-    def _asked_for(self, request: Request) -> str:
-        wanted = request.headers.get("accept-language", "").lower()
-        places = {lang: wanted.find(lang) for lang in LANGUAGES if lang in wanted}
-        return min(places, key=lambda lang: places[lang]) if places else self.lang
+    def _accepted_language(self, request: Request) -> str:
+        header = request.headers.get("accept-language", "")
+        preferred = [part.partition(";")[0].strip() for part in header.split(",")]
+        return negotiate_locale(preferred, LANGUAGES, sep="-") or self.lang

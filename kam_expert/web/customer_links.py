@@ -1,4 +1,4 @@
-"""The link by which the customer's team reaches its page: made for some days, and revocable."""
+"""The link to the customer's page: it expires after some days and can be revoked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from babel.dates import format_datetime
 from itsdangerous import BadData, URLSafeSerializer
 from starlette.exceptions import HTTPException
 
-from kam_expert.web.failures import Missing
-from kam_expert.web.page_state import look_of
 from kam_expert.web.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -18,59 +16,59 @@ if TYPE_CHECKING:
     from kam_expert.web.request import RequestContext
     from kam_expert.web.service import AccountView
 
-#: For so many days a link can be made, and for so many where nobody chooses.
-DAYS, USUAL_DAYS = (1, 7, 14, 30, 90), 14
+#: Days after which a link can expire, and the default.
+DAYS, DEFAULT_DAYS = (1, 7, 14, 30, 90), 14
 _PARTS = 2
 
 
-def _signer(visit: RequestContext) -> URLSafeSerializer:
-    return URLSafeSerializer(visit.site.settings.secret, salt="customer-link")
+def _signer(context: RequestContext) -> URLSafeSerializer:
+    return URLSafeSerializer(context.app_state.settings.secret, salt="customer-link")
 
 
-def address_of(visit: RequestContext, key: str, link: Link) -> str:
-    """Return the address of the customer's page of an account; nobody can guess it."""
-    return f"/c/{_signer(visit).dumps([key, link.id])}/"
+def _address(context: RequestContext, key: str, link: Link) -> str:
+    """Return the address of the customer's page of an account; it is signed."""
+    return f"/c/{_signer(context).dumps([key, link.id])}/"
 
 
-def opened_by_link(visit: RequestContext) -> tuple[AccountView, str]:
-    """Return the account that the customer's link opens, and the address of the page.
+def account_of_link(context: RequestContext) -> tuple[AccountView, str]:
+    """Return the account of the customer link in the path, and the address of the page.
 
     Raises:
-        Missing: It is no link of ours, or the account is gone.
-        HTTPException: 410 where it has ended or was revoked.
+        HTTPException: 404 if the link is not signed by us; 410 if it expired or was revoked.
+        NotThere: The account was removed.
     """
     try:
-        parts = _signer(visit).loads(visit.path["token"])
+        parts = _signer(context).loads(context.path_params["token"])
     except BadData:
-        raise Missing from None
+        raise HTTPException(404) from None
     if not isinstance(parts, list) or len(parts) != _PARTS:
-        raise HTTPException(410)  # of a program that knew no end of links
-    visit.path["key"], wanted = parts
-    look = look_of(visit)
-    link = visit.desk.store.link(look.key)
-    if link is None or link.id != wanted or _is_over(link):
+        raise HTTPException(410)  # an earlier version signed links that never expired
+    context.path_params["key"], link_id = parts
+    account = context.account()
+    link = context.service.store.link(account.key)
+    if link is None or link.id != link_id or _is_expired(link):
         raise HTTPException(410)
-    return look, address_of(visit, look.key, link)
+    return account, _address(context, account.key, link)
 
 
-def _is_over(link: Link) -> bool:
+def _is_expired(link: Link) -> bool:
     return link.until <= datetime.now(UTC)
 
 
-def link_values(visit: RequestContext, key: str) -> dict[str, Any]:
-    """Return what our page says of the link."""
-    link = visit.desk.store.link(key)
-    url = visit.request.base_url
-    over = link is not None and _is_over(link)
+def link_values(context: RequestContext, key: str) -> dict[str, Any]:
+    """Return what the consultants' page says about the link."""
+    link = context.service.store.link(key)
+    url = context.request.base_url
+    expired = link is not None and _is_expired(link)
     address = until = ""
     if link is not None:
-        address = f"{url.scheme}://{url.netloc}{address_of(visit, key, link)}"
-        until = format_datetime(link.until.astimezone(), "d MMMM y, HH:mm", locale=visit.lang)
+        address = f"{url.scheme}://{url.netloc}{_address(context, key, link)}"
+        until = format_datetime(link.until.astimezone(), "d MMMM y, HH:mm", locale=context.lang)
     return {
-        "customer_link": "" if over else address,
-        "link_over": over,
+        "customer_link": "" if expired else address,
+        "link_expired": expired,
         "link_until": until,
         "link_days": DAYS,
-        "usual_days": USUAL_DAYS,
-        "only_here": is_loopback(visit.site.settings.host),
+        "default_days": DEFAULT_DAYS,
+        "local_only": is_loopback(context.app_state.settings.host),
     }

@@ -1,29 +1,31 @@
-"""What the customer's team sees and sends: its own questions and answers, and nothing of ours.
+"""The customer's page and questionnaire: the customer's own questions and answers, nothing of ours.
 
-Its pages are made from a case that holds nothing else, so nothing else can get onto them.
+The pages are rendered from a case that holds nothing else, so nothing else can appear on them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
+from starlette.exceptions import HTTPException
+
+from kam_expert.errors import CaseError, KamError, Place, Problem
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.changes import Slot, told
 from kam_expert.facts.edits import SetAnswer
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.knowledge.yaml_reader import Map, read_text
+from kam_expert.knowledge.yaml_reader import Map
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
 from kam_expert.store.records import Conflict
-from kam_expert.web.account_list import own_address, visitor
-from kam_expert.web.answer_form import question_id, read_value
-from kam_expert.web.customer_links import link_values, opened_by_link
+from kam_expert.web.account_list import local_address, save_visitor
+from kam_expert.web.answer_form import question_id
+from kam_expert.web.customer_links import account_of_link, link_values
 from kam_expert.web.downloads import file_response
 from kam_expert.web.edit_words import CUSTOMER
-from kam_expert.web.failures import Missing
-from kam_expert.web.page_state import look_of
+from kam_expert.web.form_edits import submitted_value
+from kam_expert.web.forms import read_document
 from kam_expert.web.question_list import QuestionBook
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.answer_form import Question
-    from kam_expert.web.page_state import Shown
+    from kam_expert.web.page_state import PageState
     from kam_expert.web.request import RequestContext
     from kam_expert.web.service import AccountView, History
 
@@ -49,7 +51,7 @@ def customer_facts(base: KnowledgeBase) -> list[Fact]:
 
 
 def _by_theme(book: QuestionBook, lang: str) -> list[tuple[str, list[Question]]]:
-    """Return what the customer is asked, below the title of each theme."""
+    """Return the questions to the customer by the title of their theme."""
     themes = book.base.themes
     questions: dict[str, list[Question]] = {theme: [] for theme in themes}
     for fact in customer_facts(book.base):
@@ -58,185 +60,162 @@ def _by_theme(book: QuestionBook, lang: str) -> list[tuple[str, list[Question]]]
     return [(themes[theme].get(lang), found) for theme, found in questions.items() if found]
 
 
-def own_case(look: AccountView, story: History) -> Case:
-    """Return a case with nothing in it but what the customer's team answered with its own hand.
+def customer_case(account: AccountView, history: History) -> Case:
+    """Return a case with the answers that the customer's team itself gave, and nothing else.
 
-    What somebody of the customer told us in confidence is not for the colleagues' eyes either.
+    It leaves out what a person at the customer told us: that may be confidential.
     """
-    written: dict[str, SetAnswer] = {}
-    for entry in story.standing:
+    own: dict[str, SetAnswer] = {}
+    for entry in history.effective:
         for edit in entry.edits:
             if isinstance(edit, SetAnswer) and edit.slot.side == "theirs":
-                written.pop(edit.slot.fact, None)
+                own.pop(edit.slot.fact, None)
                 if (entry.by or "").startswith(CUSTOMER) and edit.value is not UNKNOWN:
-                    written[edit.slot.fact] = edit
-    account = look.case.account
+                    own[edit.slot.fact] = edit
     theirs = {
         fact: (Answer(edit.value, edit.as_of, edit.source, edit.by),)
-        for fact, edit in written.items()
-        if any(a.value == edit.value for a in told(look.case, edit.slot))
+        for fact, edit in own.items()
+        if any(a.value == edit.value for a in told(account.case, edit.slot))
     }
-    return Case(Entity("account", account.id, account.name, theirs=theirs))
+    return Case(Entity("account", account.case.account.id, account.name, theirs=theirs))
 
 
-class CustomerPage:
-    """One account as the customer's team sees it."""
-
-    def __init__(self, visit: RequestContext, look: AccountView) -> None:
-        desk = visit.desk
-        self.look = look
-        self.case = own_case(look, desk.story(look))
-        self.words = Words(desk.base, self.case, visit.lang, desk.today())
-        self.book = QuestionBook(self.case, desk.base, self.words, {})
-
-    def themes(self, lang: str) -> list[tuple[str, list[Question]]]:
-        """Return the questions by theme."""
-        return _by_theme(self.book, lang)
+def _book(context: RequestContext, case: Case) -> QuestionBook:
+    base = context.service.base
+    return QuestionBook(case, base, Words(base, case, context.lang, context.service.today()), {})
 
 
-def customer_page(visit: RequestContext) -> Response:
+# The customer's page
+
+
+def customer_page(context: RequestContext) -> Response:
     """Return the page of the customer's team."""
-    return _shown(visit, *opened_by_link(visit))
+    return _page(context, *account_of_link(context))
 
 
-def _shown(
-    visit: RequestContext, look: AccountView, address: str, status: int = 200, message: str = ""
+def _page(
+    context: RequestContext,
+    account: AccountView,
+    address: str,
+    status: int = 200,
+    message: str = "",
 ) -> Response:
-    page = CustomerPage(visit, look)
-    themes = page.themes(visit.lang)
+    service = context.service
+    book = _book(context, customer_case(account, service.history(account)))
+    themes = _by_theme(book, context.lang)
     questions = [question for _, each in themes for question in each]
-    return visit.page(
+    return context.page(
         "customer_page.html.j2",
         status,
-        look=page,
-        name=page.case.account.name,
-        version=look.version,
+        name=account.name,
+        version=account.version,
         themes=themes,
         answered_count=sum(not q.open for q in questions),
         total=len(questions),
         message=message,
-        today=visit.desk.today().isoformat(),
-        at=address,
         home=address,
-        brand=page.case.account.name,
-        settings_at=f"{address}visitor",
-        self_address=address,
+        brand=account.name,
+        visitor_form=f"{address}visitor",
+        current_page=address,
     )
 
 
-def customer_answer(visit: RequestContext) -> Response:
-    """Take an answer of the customer's team."""
-    look, address = opened_by_link(visit)
-    visit.home = address
-    form = visit.form
-    fact = visit.desk.base.facts.get(form.text("fact"))
-    if fact is None or fact not in customer_facts(visit.desk.base):
-        raise Missing
-    slot = Slot("account", look.case.account.id, fact.name, "theirs")
-    sent = [] if "unknown" in form else form.texts("value") or [form.text("typed")]
-    value = read_value(fact, sent, visit.lang)
-    name = form.text("by") or visit.session.name
-    visit.session = visit.session.named(name)
-    if value is UNKNOWN and "unknown" not in form:
-        raise KamError(
-            translator(visit.lang).gettext("Choose or type an answer, or press “Not known”.")
-        )
+def customer_answer(context: RequestContext) -> Response:
+    """Record an answer of the customer's team."""
+    account, address = account_of_link(context)
+    context.home = address
+    form, service = context.form, context.service
+    fact = service.base.facts.get(form.text("fact"))
+    if fact is None or fact not in customer_facts(service.base):
+        raise HTTPException(404)
+    name = form.text("by") or context.visitor.name
+    context.visitor = context.visitor.named(name)
+    slot = Slot("account", account.case.account.id, fact.name, "theirs")
+    value = submitted_value(context, fact)
     edit = SetAnswer(slot, value)
     if value is not UNKNOWN:
-        edit = SetAnswer(slot, value, "said", name or None, visit.desk.today())
+        edit = SetAnswer(slot, value, "said", name or None, service.today())
     try:
-        look = visit.desk.record(look.key, [edit], CUSTOMER + name, form.number("seen"))
+        account = service.record(account.key, [edit], CUSTOMER + name, form.number("seen"))
     except Conflict as conflict:
-        _ = translator(visit.lang).gettext
-        text = _(
+        _ = translator(context.lang).gettext
+        message = _(
             "Somebody has just answered this question. Look at it again; your answer was not saved."
         )
-        return _shown(visit, visit.desk.judged(conflict.state), address, 409, text)
-    if visit.live:
-        return _shown(visit, look, address)
-    return visit.go(f"{address}#{question_id(slot)}")
+        return _page(context, service.view(conflict.state), address, 409, message)
+    if context.live:
+        return _page(context, account, address)
+    return context.redirect(f"{address}#{question_id(slot)}")
 
 
-def customer_visitor(visit: RequestContext) -> Response:
-    """Note the language, the size of type or the name of a customer's visitor."""
-    _, address = opened_by_link(visit)
-    visitor(visit)
-    back = own_address(visit.form.text("back"))
-    return visit.go(back if back.startswith(address) else address)
+def save_customer_visitor(context: RequestContext) -> Response:
+    """Save the language, the size of type or the name of a customer's visitor."""
+    _, address = account_of_link(context)
+    save_visitor(context)
+    back = local_address(context.form.text("back"))
+    return context.redirect(back if back.startswith(address) else address)
 
 
-# Our own page about it
+# The consultants' tab about it
 
 
-def customer_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return our page with the link for the customer and both answers side by side."""
-    del shown
-    base, case = visit.desk.base, page.look.case
+def customer_tab(
+    context: RequestContext, page: AccountPage, page_state: PageState
+) -> dict[str, Any]:
+    """Return the customer link, and the answers of both sides to each question."""
+    del page_state
+    account_id = page.account.case.account.id
     both = [
-        page.book.asking(Slot("account", case.account.id, fact.name, "theirs"))
-        for fact in customer_facts(base)
+        page.book.fact_questions(Slot("account", account_id, fact.name, "theirs"))
+        for fact in customer_facts(context.service.base)
     ]
     return {
-        **link_values(visit, page.look.key),
-        "both": [asking for asking in both if asking is not None],
+        **link_values(context, page.account.key),
+        "both": [questions for questions in both if questions is not None],
     }
 
 
-def questionnaire(visit: RequestContext) -> Response:
-    """Return the questionnaire for the customer as a file of its own, which works without us."""
-    look = look_of(visit)
-    base = visit.desk.base
-    # Nothing of the account but its name: the file leaves the house.
-    case = Case(Entity("account", look.case.account.id, look.case.account.name))
-    words = Words(base, case, visit.lang, visit.desk.today())
-    book = QuestionBook(case, base, words, {})
-    themes = _by_theme(book, visit.lang)
-    text = visit.text("questionnaire.html.j2", account=case.account, themes=themes)
+# The questionnaire
+
+
+def questionnaire(context: RequestContext) -> Response:
+    """Return the questionnaire for the customer: an HTML file that works without this server."""
+    account = context.account()
+    # Nothing of the account but its name, because the file leaves our company.
+    case = Case(Entity("account", account.case.account.id, account.name))
+    themes = _by_theme(_book(context, case), context.lang)
+    text = context.text("questionnaire.html.j2", entity=case.account, themes=themes)
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox"
-    name = f"{case.account.id}-questions.{visit.lang}.html"
+    name = f"{case.account.id}-questions.{context.lang}.html"
     return file_response(text, "text/html", name, policy)
 
 
-def read_answers(data: bytes, case: Case, base: KnowledgeBase, name: str) -> list[Edit]:
-    """Return the answers of the customer that a questionnaire brings back.
+def uploaded_answers(context: RequestContext, case: Case) -> Sequence[Edit]:
+    """Return the edits for the answers in an uploaded questionnaire.
 
     Args:
-        data: The file.
+        context: Its form has the file.
         case: The account that was asked.
-        base: The rule base.
-        name: Of the file, for messages.
 
     Raises:
-        KamError: The file is for another account, holds anything but the customer's answers, or
-            holds something that is no answer; each mistake with its place.
+        KamError: The file is about another account, has anything but answers of the customer, or
+            an invalid answer; each problem with its place.
     """
-    try:
-        node = read_text(data.decode("utf-8-sig"), name)
-    except UnicodeDecodeError:
-        raise KamError(f"{name}: is not a text in UTF-8") from None
-    except ProblemsError as error:
-        raise CaseError(error.problems) from None
-    if isinstance(node, Map):
-        strange = [
-            Problem(node.at(key), f'"{key}" is no answer of the customer')
-            for key in node
+    name = translator(context.lang).gettext("your file")
+    document = read_document(context.form.file("answers"), name)
+    if isinstance(document, Map):
+        unknown = [
+            Problem(document.at(key), f'"{key}" is not an answer of the customer')
+            for key in document
             if key not in _KEYS
         ]
-        if strange:
-            raise CaseError(strange)
-    told_case = build_case(node, base, Place(name))
-    if told_case.account.id != case.account.id:
-        raise KamError(f'{name}: is for the account "{told_case.account.id}", not for this one')
+        if unknown:
+            raise CaseError(unknown)
+    account = build_case(document, context.service.base, Place(name)).account
+    if account.id != case.account.id:
+        raise KamError(f'{name}: is for the account "{account.id}", not for this one')
     return [
-        SetAnswer(
-            Slot("account", case.account.id, fact, "theirs"), a.value, a.source, a.by, a.as_of
-        )
-        for fact, answers in told_case.account.theirs.items()
+        SetAnswer(Slot("account", account.id, fact, "theirs"), a.value, a.source, a.by, a.as_of)
+        for fact, answers in account.theirs.items()
         for a in answers
     ]
-
-
-def take_in(visit: RequestContext, case: Case) -> Sequence[Edit]:
-    """Return the edits of an uploaded questionnaire."""
-    name = translator(visit.lang).gettext("your file")
-    return read_answers(visit.form.file("answers"), case, visit.desk.base, name)

@@ -1,4 +1,4 @@
-"""Words that have no place in a note about people, in what a version brought: a page says so."""
+"""The denied words that a version of an account brought into its notes."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from kam_expert.web.service import AccountService, AccountView
 
 
-def words_noted(
-    desk: AccountService, look: AccountView, version: int
+def denied_words_in(
+    service: AccountService, account: AccountView, version: int
 ) -> tuple[tuple[str, str], ...]:
-    """Return the words that a version brought, each with its topic; none for a version of nobody's.
+    """Return the denied words that *version* added, each with its topic.
 
-    The words are found anew from the version, so that no address and no cookie has them in it.
+    They are found from the stored version each time, so no address and no cookie holds them. An
+    unknown version has none.
     """
-    if desk.privacy is None:
+    if service.privacy is None:
         return ()
     try:
         if version == 1:
-            found = unfit_words(desk.store.state(look.key, 1).case, desk.privacy)
+            found = unfit_words(service.store.state(account.key, 1).case, service.privacy)
             return tuple(dict.fromkeys((word.word, word.topic) for word in found))
-        before = desk.store.state(look.key, version - 1).case
+        before = service.store.state(account.key, version - 1).case
     except NotThere:
         return ()
-    edits = [
-        e for entry in desk.story(look).entries if entry.version == version for e in entry.edits
-    ]
-    return unfit_words_added(edits, before, desk.privacy)
+    entries = service.history(account).entries
+    edits = [edit for entry in entries if entry.version == version for edit in entry.edits]
+    return unfit_words_added(edits, before, service.privacy)

@@ -1,4 +1,4 @@
-"""What a browser fetches besides pages: the style, the script, the version, files to take along."""
+"""Files that a browser fetches besides pages: style, script, version, report, case file."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from starlette.responses import JSONResponse, Response
 from kam_expert.facts.case_writer import case_text
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.outputs.templating import compact_css
 from kam_expert.resources import templates_folder
-from kam_expert.web.page_state import look_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from kam_expert.web.request import RequestContext
 
-#: A report has its style in it and nothing else; on this address it may do nothing.
+#: A report embeds its style and needs nothing else.
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 async def style(request: Request) -> Response:
     """Return the style sheet."""
     del request
-    return Response(_style(), media_type="text/css", headers={"cache-control": "max-age=300"})
+    headers = {"cache-control": "max-age=300"}
+    return Response(_text("live/live.css"), media_type="text/css", headers=headers)
 
 
 async def script(request: Request) -> Response:
@@ -38,43 +37,49 @@ async def script(request: Request) -> Response:
 
 
 @functools.cache
-def _style() -> str:
-    return compact_css(_text("live/live.css"))
-
-
 def _text(name: str) -> str:
     return (templates_folder() / name).read_text(encoding="utf-8")
 
 
-def version(visit: RequestContext) -> Response:
-    """Return the newest version of an account, for a page that asks whether it is out of date.
+def version(context: RequestContext) -> Response:
+    """Return the newest version of an account, and whether its questions are ranked.
 
-    And whether it is known what to ask next, for one that shows the order known before.
+    A page polls it to notice that it is outdated, or that the new order of questions is ready.
     """
-    newest = visit.desk.store.state(visit.key).version
-    asked = visit.desk.knows_what_to_ask(visit.key, newest)
+    newest = context.service.store.state(context.key).version
+    asked = context.service.knows_what_to_ask(context.key, newest)
     return JSONResponse({"version": newest, "asked": asked})
 
 
-def report_file(visit: RequestContext) -> Response:
+def report_file(context: RequestContext) -> Response:
     """Return the report as a file."""
-    look = look_of(visit)
-    lang = visit.query("lang") if visit.query("lang") in LANGUAGES else visit.lang
-    text = render_report(look.diagnosis, look.case, visit.desk.base, lang)
-    return file_response(text, "text/html", f"{look.case.account.id}.{lang}.html", REPORT_POLICY)
+    account = context.account()
+    lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
+    text = render_report(account.diagnosis, account.case, context.service.base, lang)
+    name = f"{account.case.account.id}.{lang}.html"
+    return file_response(text, "text/html", name, REPORT_POLICY)
 
 
-def case_file(visit: RequestContext) -> Response:
+def case_file(context: RequestContext) -> Response:
     """Return the case as a file."""
-    look = look_of(visit)
-    return file_response(case_text(look.case), "application/yaml", f"{look.case.account.id}.yaml")
+    case = context.account().case
+    return file_response(case_text(case), "application/yaml", f"{case.account.id}.yaml")
 
 
-def file_response(text: str, kind: str, name: str, policy: str = "default-src 'none'") -> Response:
-    """Return a file to be saved."""
+def file_response(
+    text: str, media_type: str, name: str, policy: str = "default-src 'none'"
+) -> Response:
+    """Return *text* as a file to save.
+
+    Args:
+        text: The content.
+        media_type: Of the content.
+        name: The suggested file name; characters that are unsafe in one are replaced.
+        policy: The content security policy.
+    """
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[-100:]
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(safe)}",
         "content-security-policy": policy,
     }
-    return Response(text, media_type=f"{kind}; charset=utf-8", headers=headers)
+    return Response(text, media_type=f"{media_type}; charset=utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""What was changed, in words, for the history and for those who look at the same account."""
+"""Changes in words, for the history and for others who view the same account."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from kam_expert.store.records import Entry
 
 
-#: How the store notes that an answer was given on the customer's own page.
+#: Begins the author of a change made by the customer's team.
 CUSTOMER = "customer/"
 
 
 def made_by(entry: Entry, lang: str) -> str:
-    """Return who made a change; a mark where it was the customer's own hand."""
+    """Return the author of a change, marked if it is the customer's team."""
     by = entry.by or ""
     if not by.startswith(CUSTOMER):
         return by
@@ -42,14 +42,14 @@ def made_by(entry: Entry, lang: str) -> str:
 
 
 def entry_words(entry: Entry, words: Words) -> list[str]:
-    """Return what one version changed, a line each."""
+    """Return what one version changed, one line each."""
     _ = translator(words.lang).gettext
     if entry.undoes is not None:
-        return [_("version %(number)d taken back") % {"number": entry.undoes}]
+        return [_("version %(number)d undone") % {"number": entry.undoes}]
     if entry.redoes is not None:
-        return [_("version %(number)d brought back") % {"number": entry.redoes}]
+        return [_("version %(number)d redone") % {"number": entry.redoes}]
     if not entry.edits:
-        return [_("account begun") if entry.version == 1 else _("person erased")]
+        return [_("account created") if entry.version == 1 else _("person erased")]
     return [edit_words(edit, words) for edit in entry.edits]
 
 
@@ -58,7 +58,9 @@ def edit_words(edit: Edit, words: Words) -> str:
     _ = translator(words.lang).gettext
     match edit:
         case SetAnswer():
-            return _answer(edit, words)
+            slot = edit.slot
+            label = answer_label(slot.fact, About(slot.kind, slot.id), slot.side, words)
+            return f"{label}: {words.value(slot.fact, plain_value(edit.value))}"
         case AddEntity():
             about = About(edit.kind, edit.id)
             name = words.about(about) if edit.ends else edit.name or words.about(about)
@@ -71,11 +73,11 @@ def edit_words(edit: Edit, words: Words) -> str:
             person = words.about(About("person", edit.person))
             return _("decisions of %(name)s") % {"name": person}
         case SetComplete():
-            ends = {True: _("complete"), False: _("not complete"), None: _("not known")}
-            return f"{words.list_name(edit.list)}: {ends[edit.complete]}"
+            answers = {True: _("complete"), False: _("not complete"), None: _("not known")}
+            return f"{words.list_name(edit.list)}: {answers[edit.complete]}"
         case SetListed():
-            said = _("nobody") if edit.listed else _("nothing said")
-            return f"{words.list_name(edit.list)}: {said}"
+            answer = _("nobody") if edit.listed else _("nothing said")
+            return f"{words.list_name(edit.list)}: {answer}"
         case SetStepNote():
             return f"{_('step')}: {words.base.steps[edit.step].name.get(words.lang)}"
         case SetTarget():
@@ -87,15 +89,16 @@ def edit_words(edit: Edit, words: Words) -> str:
             return _("comments")
 
 
-def _answer(edit: SetAnswer, words: Words) -> str:
-    slot = edit.slot
-    whose = "" if slot.kind == "account" else f" ({words.about(About(slot.kind, slot.id))})"
-    fact = words.base.facts.get(slot.fact)
-    asked_of = fact.doc.asked_of if fact else "us"
-    side = ""
-    if asked_of == "both":
-        _ = translator(words.lang).gettext
-        side = f", {_('customer') if slot.side == 'theirs' else _('we')}"
-    return (
-        f"{words.fact(slot.fact)}{whose}{side}: {words.value(slot.fact, plain_value(edit.value))}"
-    )
+def answer_label(name: str, about: About, side: str | None, words: Words) -> str:
+    """Return a fact with its entity, and with the side if both sides are asked."""
+    fact = words.base.facts.get(name)
+    label = f"{words.fact(name)}{in_brackets(about, words)}"
+    if fact is None or fact.doc.asked_of != "both":
+        return label
+    _ = translator(words.lang).gettext
+    return f"{label}, {_('customer') if side == 'theirs' else _('we')}"
+
+
+def in_brackets(about: About, words: Words) -> str:
+    """Return the name of an entity in brackets, with a space before; empty for the account."""
+    return "" if about.kind == "account" else f" ({words.about(about)})"

@@ -1,4 +1,4 @@
-"""Pages that say that something did not work, in the language of the visitor."""
+"""Error pages in the language of the visitor."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Missing(Exception):  # noqa: N818 -- a word of the pages, as in "not found"
-    """There is no such page, account or person."""
-
-
 def failure_page(
     status: int,
     lang: str,
@@ -31,9 +27,9 @@ def failure_page(
     Args:
         status: The HTTP status.
         lang: ``uk`` or ``en``.
-        message: What is wrong and how to mend it; a general sentence for the status if empty.
-        home: Where the visitor goes on from here; empty where there is no such place.
-        headers: More headers of the answer.
+        message: The problem and its remedy; empty for a general sentence about the status.
+        home: Where the link on the page leads; empty for no link.
+        headers: More headers of the response.
     """
     text = page_text(
         "live/failure.html.j2",
@@ -46,7 +42,7 @@ def failure_page(
 
 
 def page_text(template: str, lang: str, **values: object) -> str:
-    """Return a page as it is in the template: what stands in a text field keeps its line breaks."""
+    """Return a rendered template. Unlike a report, it keeps the line breaks of text fields."""
     page = environment(templates_folder(), lang).get_template(template)
     return page.render(lang=lang, **values)
 
@@ -54,15 +50,15 @@ def page_text(template: str, lang: str, **values: object) -> str:
 def _title(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
-        401: _("The password is asked for again"),
+        401: _("The password is required again"),
         403: _("This form cannot be accepted"),
-        404: _("There is nothing here"),
+        404: _("Not found"),
         409: _("Somebody else has changed the same thing"),
-        410: _("This link has ended"),
+        410: _("This link no longer works"),
         413: _("That is too large"),
         421: _("This address is not served here"),
-        422: _("That cannot be read"),
-        429: _("Too many tries"),
+        422: _("The input is invalid"),
+        429: _("Too many attempts"),
         500: _("Something went wrong on our side"),
         503: _("The accounts cannot be reached"),
     }.get(status, _("That did not work"))
@@ -72,15 +68,15 @@ def _sentence(status: int, lang: str) -> str:
     _ = translator(lang).gettext
     return {
         401: _(
-            "Give it in another tab, then press the button here once more; what you typed is "
-            "still here."
+            "Enter it in another tab, then press the button here again; what you typed is still "
+            "here."
         ),
         403: _(
             "The page was open too long, or the form came from another site. "
             "Go back and load the page again."
         ),
-        404: _("The page or the account is not here, or it has been removed."),
-        410: _("Ask whoever sent it to you for a new one. What was answered on it before is kept."),
+        404: _("There is no such page or account, or it was removed."),
+        410: _("Ask whoever sent it to you for a new one. The answers given before are saved."),
         413: _("A file or a text is larger than can be accepted."),
         421: _("Open the page at the address that the program printed when it started."),
         500: _("Nothing that was saved is lost. Go back and try again."),

@@ -1,8 +1,10 @@
-"""The edits that a form about one account asks for."""
+"""The edits that a form about one account requests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
 
 from kam_expert.errors import KamError
 from kam_expert.facts.case import LISTS, Entity, link_id
@@ -24,8 +26,7 @@ from kam_expert.facts.edits import (
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
-from kam_expert.web.answer_form import read_value
-from kam_expert.web.failures import Missing
+from kam_expert.web.answer_form import asked_sides, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,63 +34,64 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
+    from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.web.request import RequestContext
 
 _THREE = {"yes": True, "no": False, "unknown": None}
 _NEW_IDS = {"person": "p", "member": "m", "decision": "d"}
 
 
-def _slot(visit: RequestContext, case: Case) -> Slot:
-    form = visit.form
+def _slot(context: RequestContext, case: Case) -> Slot:
+    form = context.form
     slot = Slot(form.text("kind"), form.text("id"), form.text("fact"), form.text("side"))
-    fact = visit.desk.base.facts.get(slot.fact)
-    here = any(entity.id == slot.id for entity in case.entities(slot.kind))
-    sides = {"us": ("ours",), "customer": ("theirs",)}
-    if fact is None or fact.kind != slot.kind or not here:
-        raise Missing
-    if slot.side not in sides.get(fact.doc.asked_of, ("ours", "theirs")):
-        raise Missing
+    fact = context.service.base.facts.get(slot.fact)
+    known = any(entity.id == slot.id for entity in case.entities(slot.kind))
+    if fact is None or fact.kind != slot.kind or not known or slot.side not in asked_sides(fact):
+        raise HTTPException(404)
     return slot
 
 
-def sent_value(visit: RequestContext, slot: Slot) -> Any:
-    """Return the answer that a form brings. Raises KamError in the language of the visitor."""
-    form = visit.form
+def submitted_value(context: RequestContext, fact: Fact) -> Any:
+    """Return the answer that a form sends; UNKNOWN for "not known".
+
+    Raises:
+        KamError: The form has no answer, or not one to *fact*; in the language of the visitor.
+    """
+    form = context.form
     if "unknown" in form:
         return UNKNOWN
-    fact = visit.desk.base.facts[slot.fact]
     sent = form.texts("value") or [form.text("typed")]
-    value = read_value(fact, sent, visit.lang)
+    value = read_value(fact, sent, context.lang)
     if value is UNKNOWN:
-        _ = translator(visit.lang).gettext
+        _ = translator(context.lang).gettext
         raise KamError(_("Choose or type an answer, or press “Not known”."))
     return value
 
 
-def sent_day(visit: RequestContext, name: str) -> date | None:
-    """Return a date of a form; None where the field was left empty."""
-    text = visit.form.text(name)
+def _day(context: RequestContext, name: str) -> date | None:
+    """Return a date in a form; None if the field is empty. Raises KamError."""
+    text = context.form.text(name)
     day = parse_date(text)
     if text and day is None:
-        _ = translator(visit.lang).gettext
+        _ = translator(context.lang).gettext
         raise KamError(_("“%(text)s” is not a date.") % {"text": text[:40]})
     return day
 
 
-def _answer(visit: RequestContext, case: Case) -> list[Edit]:
-    slot = _slot(visit, case)
-    value = sent_value(visit, slot)
+def _answer(context: RequestContext, case: Case) -> list[Edit]:
+    slot = _slot(context, case)
+    value = submitted_value(context, context.service.base.facts[slot.fact])
     if value is UNKNOWN:
-        # Whoever says so speaks of now; an older answer would stand on otherwise.
-        return [SetAnswer(slot, UNKNOWN, by=visit.form.text("by") or None)]
-    source = visit.form.text("source")
+        # Without a date it replaces an older answer, which would otherwise stay the current one.
+        return [SetAnswer(slot, UNKNOWN, by=context.form.text("by") or None)]
+    source = context.form.text("source")
     return [
         SetAnswer(
             slot,
             value,
             source=source if source in SOURCES else None,
-            by=visit.form.text("by") or None,
-            as_of=sent_day(visit, "as_of"),
+            by=context.form.text("by") or None,
+            as_of=_day(context, "as_of"),
         )
     ]
 
@@ -97,38 +99,40 @@ def _answer(visit: RequestContext, case: Case) -> list[Edit]:
 # People, team, ties, decisions
 
 
-def _complete(visit: RequestContext, case: Case) -> list[Edit]:
+def _complete(context: RequestContext, case: Case) -> list[Edit]:
     del case
-    return [SetComplete(_list(visit), _THREE.get(visit.form.text("complete")))]
+    return [SetComplete(_list(context), _THREE.get(context.form.text("complete")))]
 
 
-def _listed(visit: RequestContext, case: Case) -> list[Edit]:
+def _listed(context: RequestContext, case: Case) -> list[Edit]:
     del case
-    empty = visit.form.text("listed") == "yes"
-    # Whoever knows that nobody is on a list knows that it has an end.
-    return [SetListed(_list(visit), empty), SetComplete(_list(visit), True if empty else None)]
+    empty = context.form.text("listed") == "yes"
+    # A list that is known to be empty is complete.
+    return [SetListed(_list(context), empty), SetComplete(_list(context), True if empty else None)]
 
 
-def _list(visit: RequestContext) -> str:
-    name = visit.form.text("list")
+def _list(context: RequestContext) -> str:
+    name = context.form.text("list")
     if name not in LISTS:
-        raise Missing
+        raise HTTPException(404)
     return name
 
 
-def _add(visit: RequestContext, case: Case) -> list[Edit]:
-    kind = visit.form.text("kind")
+def _add(context: RequestContext, case: Case) -> list[Edit]:
+    kind = context.form.text("kind")
     if kind == "link":
-        ends = (visit.form.text("member"), visit.form.text("person"))
+        ends = (context.form.text("member"), context.form.text("person"))
         name = link_id(*ends)
         if any(link.id == name for link in case.links or ()):
-            raise KamError(translator(visit.lang).gettext("These two are tied already."))
-        return [AddEntity("link", ends=ends), *_answers_in(visit, Entity("link", name))]
+            raise KamError(
+                translator(context.lang).gettext("There is already a tie between these two.")
+            )
+        return [AddEntity("link", ends=ends), *_cell_answers(context, Entity("link", name))]
     if kind not in _NEW_IDS:
-        raise Missing
-    name = visit.form.text("name")
+        raise HTTPException(404)
+    name = context.form.text("name")
     if not name:
-        raise KamError(translator(visit.lang).gettext("Type a name or a role."))
+        raise KamError(translator(context.lang).gettext("Type a name or a role."))
     return [AddEntity(kind, _new_id(kind, case), name)]
 
 
@@ -140,61 +144,65 @@ def _new_id(kind: str, case: Case) -> str:
     return f"{_NEW_IDS[kind]}{number}"
 
 
-def entity_sent(visit: RequestContext, case: Case) -> Entity:
-    """Return the person, member, link or decision that a form is about. Raises Missing."""
-    kind, identity = visit.form.text("kind"), visit.form.text("id")
+def requested_entity(context: RequestContext, case: Case) -> Entity:
+    """Return the person, member, link or decision that a form is about. Raises HTTPException."""
+    return find_entity(case, context.form.text("kind"), context.form.text("id"))
+
+
+def find_entity(case: Case, kind: str, identity: str) -> Entity:
+    """Return a person, member, link or decision of an account. Raises HTTPException."""
     for entity in case.entities(kind):
         if entity.id == identity and kind != "account":
             return entity
-    raise Missing
+    raise HTTPException(404)
 
 
-def _take_away(visit: RequestContext, case: Case) -> list[Edit]:
-    entity = entity_sent(visit, case)
+def _remove(context: RequestContext, case: Case) -> list[Edit]:
+    entity = requested_entity(context, case)
     return [RemoveEntity(entity.kind, entity.id)]
 
 
-def _row(visit: RequestContext, case: Case) -> list[Edit]:
-    """Return what differs in a row of a table from what the visitor saw in it."""
-    entity = entity_sent(visit, case)
-    name = visit.form.text("name") if "name" in visit.form else entity.name
-    renamed: list[Edit] = []
+def _row(context: RequestContext, case: Case) -> list[Edit]:
+    """Return the edits for the cells of a table row that differ from what the visitor saw."""
+    entity = requested_entity(context, case)
+    edits = _cell_answers(context, entity)
+    name = context.form.text("name") if "name" in context.form else entity.name
     if name != entity.name:
-        renamed.append(Rename(entity.kind, entity.id, name))
-    return [*renamed, *_answers_in(visit, entity)]
-
-
-def _answers_in(visit: RequestContext, entity: Entity) -> list[Edit]:
-    """Return the answers in the cells of a row that are other than what *entity* has."""
-    form, today = visit.form, visit.desk.today()
-    edits: list[Edit] = []
-    for fact in visit.desk.base.facts.values():
-        field = f"f-{fact.name}"
-        if fact.kind != entity.kind or field not in form:
-            continue
-        value = read_value(fact, form.texts(field), visit.lang)
-        told = [a for a in entity.ours.get(fact.name, ()) if a.as_of is None or a.as_of <= today]
-        if value == (told[-1].value if told else UNKNOWN):
-            continue
-        slot = Slot(entity.kind, entity.id, fact.name)
-        as_of = None if value is UNKNOWN else today
-        edits.append(SetAnswer(slot, value, by=visit.session.name or None, as_of=as_of))
+        edits.insert(0, Rename(entity.kind, entity.id, name))
     return edits
 
 
-def _belongs(visit: RequestContext, case: Case) -> list[Edit]:
-    person = entity_sent(visit, case)
+def _cell_answers(context: RequestContext, entity: Entity) -> list[Edit]:
+    """Return the answers in the cells of a table row that differ from those of *entity*."""
+    form, today = context.form, context.service.today()
+    edits: list[Edit] = []
+    for fact in context.service.base.facts.values():
+        field = f"f-{fact.name}"
+        if fact.kind != entity.kind or field not in form:
+            continue
+        value = read_value(fact, form.texts(field), context.lang)
+        answers = [a for a in entity.ours.get(fact.name, ()) if a.as_of is None or a.as_of <= today]
+        if value == (answers[-1].value if answers else UNKNOWN):
+            continue
+        slot = Slot(entity.kind, entity.id, fact.name)
+        as_of = None if value is UNKNOWN else today
+        edits.append(SetAnswer(slot, value, by=context.visitor.name or None, as_of=as_of))
+    return edits
+
+
+def _belongs(context: RequestContext, case: Case) -> list[Edit]:
+    person = requested_entity(context, case)
     known = {decision.id for decision in case.decisions or ()}
-    chosen = frozenset(name for name in visit.form.texts("decision") if name in known)
-    return [SetBelongs(person.id, None if "all" in visit.form else chosen)]
+    chosen = frozenset(name for name in context.form.texts("decision") if name in known)
+    return [SetBelongs(person.id, None if "all" in context.form else chosen)]
 
 
-# What reports carry
+# Notes in the report
 
 
-def _account(visit: RequestContext, case: Case) -> list[Edit]:
+def _account(context: RequestContext, case: Case) -> list[Edit]:
     del case
-    form = visit.form
+    form = context.form
     edits: list[Edit] = []
     if "name" in form:
         edits.append(SetAccount(form.text("name"), form.text("owner"), form.text("segment")))
@@ -204,28 +212,28 @@ def _account(visit: RequestContext, case: Case) -> list[Edit]:
     return edits
 
 
-def _comments(visit: RequestContext, case: Case) -> list[Edit]:
+def _comments(context: RequestContext, case: Case) -> list[Edit]:
     del case
-    texts = [text.replace("\r\n", "\n").strip() for text in visit.form.texts("comment")]
+    texts = [text.replace("\r\n", "\n").strip() for text in context.form.texts("comment")]
     return [SetComments(tuple(text for text in texts if text))]
 
 
-def _step(visit: RequestContext, case: Case) -> list[Edit]:
+def _step(context: RequestContext, case: Case) -> list[Edit]:
     del case
-    step = visit.form.text("step")
-    if step not in visit.desk.base.steps:
-        raise Missing
-    hide = visit.form.text("hide") == "yes"
-    return [SetStepNote(step, visit.form.text("owner") or None, sent_day(visit, "due"), hide)]
+    step = context.form.text("step")
+    if step not in context.service.base.steps:
+        raise HTTPException(404)
+    hide = context.form.text("hide") == "yes"
+    return [SetStepNote(step, context.form.text("owner") or None, _day(context, "due"), hide)]
 
 
-#: The address of each form within an account, and what it changes.
+#: By the address of a form within an account, the function that returns its edits.
 ACTIONS: dict[str, Callable[[RequestContext, Case], list[Edit]]] = {
     "answer": _answer,
     "complete": _complete,
     "listed": _listed,
     "add": _add,
-    "take-away": _take_away,
+    "take-away": _remove,
     "row": _row,
     "belongs": _belongs,
     "account": _account,

@@ -1,36 +1,40 @@
-"""A form as it was sent, with limits on how much one may send."""
+"""A submitted form, with limits on its size."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from kam_expert.errors import CaseError, KamError, ProblemsError
+from kam_expert.knowledge.yaml_reader import read_text
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-#: Of a whole request; a case file of a large account has a tenth of it.
+#: Of a whole request; the case file of a large account has a tenth of it.
 BODY_BYTES = 4_000_000
 FILE_BYTES = 2_000_000
-#: Of one text field as it is sent, and so many fields: a row of a table of people has twenty.
+#: Bytes of an encoded text field, fields and files of a form; a row of the table of people has
+#: twenty fields.
 TEXT_BYTES, FIELDS, FILES = 400_000, 400, 1
-#: Letters of a field; and of one that may stand several times, such as a comment of a case file.
+#: Characters of a field; and of one that may occur several times, such as a comment.
 _TEXT_LENGTH, _LONG_TEXT_LENGTH = 4_000, 40_000
-#: What no page and no case file may hold; a text from elsewhere may bring it along.
+#: Control characters, which no page and no case file may hold; pasted text can bring them in.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class Form:
-    """What was sent; a field that is missing is an empty text."""
+    """A submitted form. A missing field is an empty text."""
 
     def __init__(self, data: FormData | None = None, files: dict[str, bytes] | None = None) -> None:
         self._data = FormData() if data is None else data
         self._files = files or {}
 
     def text(self, name: str) -> str:
-        """Return a field without the blanks around it. One that is too long is refused with 413."""
+        """Return a field, stripped. Raises HTTPException 413 if it is too long."""
         value = self._data.get(name, "")
         if not isinstance(value, str):
             raise HTTPException(400)
@@ -39,42 +43,60 @@ class Form:
         return value.strip()
 
     def texts(self, name: str) -> list[str]:
-        """Return every value of a field that may stand several times. Too long is refused."""
+        """Return all values of a field. Raises HTTPException 413 if one is too long."""
         values = [value for value in self._data.getlist(name) if isinstance(value, str)]
         if any(len(value) > _LONG_TEXT_LENGTH for value in values):
             raise HTTPException(413)
         return values
 
     def items(self) -> list[tuple[str, str]]:
-        """Return every field that is a text, as often as it was sent."""
+        """Return all text fields, repeated ones too."""
         return [(name, v) for name, v in self._data.multi_items() if isinstance(v, str)]
 
     def number(self, name: str) -> int:
-        """Return a whole number. Anything else is refused with 400: our forms send none."""
+        """Return a whole number. Raises HTTPException 400 otherwise; our forms send numbers."""
         text = self.text(name)
         if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 -- versions do not grow so long
             raise HTTPException(400)
         return int(text)
 
     def file(self, name: str) -> bytes:
-        """Return the bytes of a file; none if no file was chosen."""
+        """Return the bytes of an uploaded file; empty if no file was chosen."""
         return self._files.get(name, b"")
 
     def __contains__(self, name: str) -> bool:
-        """Return whether a field was sent."""
+        """Return whether the form has the field."""
         return name in self._data
 
 
 async def read_form(request: Request) -> Form:
-    """Return the form of a request; more than the limits allow is refused with 400 or 413."""
+    """Return the form of a request. Raises HTTPException 400 or 413 beyond the limits."""
     data = await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=TEXT_BYTES)
     files = {}
-    sent: list[tuple[str, str | UploadFile]] = []
+    fields: list[tuple[str, str | UploadFile]] = []
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             if value.size is None or value.size > FILE_BYTES:
                 raise HTTPException(413)
             files[name] = await value.read()
         clean = _CONTROL.sub(" ", value) if isinstance(value, str) else value
-        sent.append((_CONTROL.sub(" ", name), clean))
-    return Form(FormData(sent), files)
+        fields.append((_CONTROL.sub(" ", name), clean))
+    return Form(FormData(fields), files)
+
+
+def read_document(data: bytes, name: str) -> Any:
+    """Return the YAML or JSON document in an uploaded file.
+
+    Args:
+        data: The content of the file.
+        name: The name of the file in messages.
+
+    Raises:
+        KamError: It is not UTF-8 or not YAML.
+    """
+    try:
+        return read_text(data.decode("utf-8-sig"), name)
+    except UnicodeDecodeError:
+        raise KamError(f"{name}: is not a text in UTF-8") from None
+    except ProblemsError as error:
+        raise CaseError(error.problems) from None

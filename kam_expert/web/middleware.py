@@ -1,8 +1,8 @@
-"""What stands before every page: whom the server answers, and what it says to every browser.
+"""Checks of every request, and security headers on every response.
 
-A page of some other site must not reach this server through the visitor's browser. So the host
-that was asked for must be one of ours (or a name that points here by trickery would be served),
-and what changes anything must come from a page of ours.
+A page of another site must not reach this server through the visitor's browser. So the host in the
+request must be one of ours, which stops DNS rebinding, and a request that changes anything must
+come from one of our pages.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Nothing from elsewhere, nothing inline, nobody frames us, forms go nowhere else.
+#: Nothing from other sites, nothing inline, no frames, no forms to other sites.
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -36,25 +36,25 @@ _HEADERS = {
     "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    # Not "no-referrer": a form would then be sent with the origin "null".
+    # Not "no-referrer", which sends forms with the origin "null".
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
-#: Seconds within which a form or a file has to arrive.
+#: Seconds within which the body of a request has to arrive.
 BODY_SECONDS = 60.0
-_SAFE = ("GET", "HEAD")
-_OURS = ("same-origin", "none")
+_SAFE_METHODS = ("GET", "HEAD")
+_OWN_SITES = ("same-origin", "none")
 
 
 class Middleware:
-    """Refuses requests for other hosts and from other sites; puts safe headers on every answer.
+    """Rejects requests to other hosts and from other sites; adds security headers.
 
     Args:
-        app: What is guarded.
-        settings: Whose host and names are ours.
+        app: The application that handles the other requests.
+        settings: Has the host, the port and the names of this server.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -62,21 +62,21 @@ class Middleware:
         self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         if scope["type"] != "http":
-            return  # there are no sockets here
+            return  # no page uses a websocket
         began = time.perf_counter()
         status = 0
         deadline = anyio.current_time() + BODY_SECONDS
 
-        async def in_time() -> Message:
+        async def receive_in_time() -> Message:
             with anyio.fail_after(max(0.0, deadline - anyio.current_time())):
                 return await receive()
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -85,36 +85,36 @@ class Middleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        refused = self._refusal(scope)
+        rejected = self._rejection(scope)
         try:
-            if refused is not None:
-                page = failure_page(refused, self.settings.lang)
-                await page(scope, receive, guarded)
+            if rejected is not None:
+                page = failure_page(rejected, self.settings.lang)
+                await page(scope, receive, send_with_headers)
             else:
-                await self.app(scope, in_time, guarded)
-        except Exception as error:  # noqa: BLE001 -- its traceback would go to the log, with names
-            log.error("%s before or after a page", type(error).__name__)  # noqa: TRY400 -- as above
+                await self.app(scope, receive_in_time, send_with_headers)
+        except Exception as error:  # noqa: BLE001 -- the server would log its traceback, which may hold names
+            log.error("%s outside of a handler", type(error).__name__)  # noqa: TRY400 -- as above
             if not status:
-                await failure_page(500, self.settings.lang)(scope, receive, guarded)
-        # The route and not the address: that has the keys of accounts in it.
+                await failure_page(500, self.settings.lang)(scope, receive, send_with_headers)
+        # The route, because the address holds the key of the account.
         route = getattr(scope.get("route"), "path", "-")
-        spent = 1000 * (time.perf_counter() - began)
-        log.info("%s %s %d %.0f ms", scope["method"], route, status, spent)
+        milliseconds = 1000 * (time.perf_counter() - began)
+        log.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)
 
-    def _refusal(self, scope: Scope) -> int | None:
+    def _rejection(self, scope: Scope) -> int | None:
+        """Return the status with which a request is rejected; None if it is accepted."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or not self.answers_to(hosts[0]):
+        if len(hosts) != 1 or not self._is_own_host(hosts[0]):
             return 421
         size = headers.get("content-length", "0")
         if not (size.isascii() and size.isdigit()) or int(size) > BODY_BYTES:
             return 413
-        if scope["method"] not in _SAFE and not _from_our_page(headers, hosts[0]):
+        if scope["method"] not in _SAFE_METHODS and not _is_from_own_page(headers, hosts[0]):
             return 403
         return None
 
-    def answers_to(self, host: str) -> bool:
-        """Return whether a request for *host* (with its port) is meant for this server."""
+    def _is_own_host(self, host: str) -> bool:
         try:
             parts = urlsplit(f"//{host}")
             name, port = parts.hostname or "", parts.port
@@ -126,7 +126,7 @@ class Middleware:
             return True
         if is_loopback(self.settings.host):
             return is_loopback(name)
-        # No name can be made to point to an address that the browser was given as a number.
+        # A numeric address is safe: only a name can be rebound to this machine.
         return name == self.settings.host or _is_address(name) or is_loopback(name)
 
 
@@ -138,13 +138,13 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _from_our_page(headers: Headers, host: str) -> bool:
-    """Return whether a request that changes something comes from a page of this server.
+def _is_from_own_page(headers: Headers, host: str) -> bool:
+    """Return whether a request comes from a page of this server, or not from a browser.
 
-    Browsers say so with every such request. What is no browser may say nothing; it has no cookie
-    of a visitor either, and the token of the form is asked for all the same.
+    Every browser sends the origin of a form. Another client may send none; it has no cookie of a
+    visitor, and the handler checks the CSRF token in any case.
     """
-    if headers.get("sec-fetch-site", "none") not in _OURS:
+    if headers.get("sec-fetch-site", "none") not in _OWN_SITES:
         return False
     origin = headers.get("origin") or headers.get("referer")
     return origin is None or urlsplit(origin).netloc == host

@@ -1,35 +1,35 @@
-"""The parts of a session about people: tables and picture, profiles, decisions."""
+"""The tabs about people: tables and picture, profiles, decisions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.changes import Slot
-from kam_expert.web.failures import Missing
+from kam_expert.web.form_edits import find_entity
 
 if TYPE_CHECKING:
-    from kam_expert.facts.case import Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.web.account_page import AccountPage
-    from kam_expert.web.page_state import Shown
+    from kam_expert.web.page_state import PageState
     from kam_expert.web.request import RequestContext
 
 
-def people_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return people, team and ties, and all about one of them if one was chosen."""
-    chosen = _chosen(page, shown)
+def people_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
+    """Return people, team and ties, and the questions about one of them if it is chosen."""
+    kind, identity = page_state.param("kind"), page_state.param("id")
+    chosen = find_entity(page.account.case, kind, identity) if kind else None
     return {
         "person": chosen,
-        "person_askings": page.book.about(chosen) if chosen else (),
+        "person_questions": page.book.about(chosen) if chosen else (),
         "erasable": chosen is not None and chosen.kind in ("person", "member"),
-        "asks_to_erase": shown.one("erase") == "yes",
+        "confirm_erasure": page_state.param("erase") == "yes",
         "lists": page.lists(),
-        "columns": _columns(visit.desk.base),
+        "columns": _columns(context.service.base),
     }
 
 
 def _columns(base: KnowledgeBase) -> dict[str, list[str]]:
-    """Return the facts in the tables, by kind; the others stand on a page of their own."""
+    """Return the facts that are columns of the tables, by kind of entity."""
     shown = base.shown
     role = shown.roles.get("person")
     main = [shown.main_contact] if shown.main_contact else []
@@ -40,34 +40,32 @@ def _columns(base: KnowledgeBase) -> dict[str, list[str]]:
     return columns
 
 
-def _chosen(page: AccountPage, shown: Shown) -> Entity | None:
-    kind, identity = shown.one("kind"), shown.one("id")
-    if not kind:
-        return None
-    for entity in page.look.case.entities(kind):
-        if entity.id == identity and kind != "account":
-            return entity
-    raise Missing
-
-
-def profiles_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return the profiles, and one of them by the anchors of its scores."""
-    people = page.look.case.people or ()
-    wanted = shown.one("person")
+def profiles_tab(
+    context: RequestContext, page: AccountPage, page_state: PageState
+) -> dict[str, Any]:
+    """Return the profiles, and the questions about the scores of one of them."""
+    people = page.account.case.people or ()
+    wanted = page_state.param("person")
     chosen = next((p for p in people if p.id == wanted), people[0] if people else None)
     sides = (
         []
         if chosen is None
         else [
             (side.name.get(page.lang), [Slot("person", chosen.id, name) for name in side.facts])
-            for side in visit.desk.base.shown.profile
+            for side in context.service.base.shown.profile
         ]
     )
-    asked = [(name, [page.book.asking(slot) for slot in slots]) for name, slots in sides]
-    return {"person": chosen, "sides": asked}
+    questions = [(name, [page.book.fact_questions(s) for s in slots]) for name, slots in sides]
+    return {"person": chosen, "sides": questions}
 
 
-def decisions_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
-    """Return the decisions with their questions."""
-    del visit, shown
-    return {"of": {d.id: page.book.about(d) for d in page.look.case.decisions or ()}}
+def decisions_tab(
+    context: RequestContext, page: AccountPage, page_state: PageState
+) -> dict[str, Any]:
+    """Return the questions about each decision, by its id."""
+    del context, page_state
+    return {
+        "questions_by_decision": {
+            d.id: page.book.about(d) for d in page.account.case.decisions or ()
+        }
+    }

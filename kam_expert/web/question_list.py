@@ -1,4 +1,4 @@
-"""All that can be asked about an account, in the order in which pages show it."""
+"""All questions about an account, in the order in which pages show them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.web.answer_form import (
     Question,
+    answer_in_words,
+    asked_sides,
     cell_of,
     choices_of,
     form_of,
     question_id,
-    told_of,
     typed_of,
 )
 
@@ -35,37 +36,33 @@ if TYPE_CHECKING:
     from kam_expert.web.service import RankedQuestions
 
 _KINDS = ("account", "decision", "person", "member", "link")
-#: So many statements of the source stand behind "why do you ask".
+#: Statements of the source that explain why a question is asked.
 _STATEMENTS = 3
 
 
 @dataclass(frozen=True)
-class Asking:
+class FactQuestions:
     """A fact of one entity, with the question to each side that is asked."""
 
     fact: str
-    whose: str
+    entity_name: str
     questions: tuple[Question, ...]
 
     @property
     def open(self) -> bool:
-        """Return whether somebody has not answered yet."""
+        """Return whether a question has no answer."""
         return any(question.open for question in self.questions)
 
 
 @dataclass(frozen=True)
-class QuestionTheme:
-    """The questions of a theme, and how many of them nobody has answered."""
+class Purpose:
+    """Why a fact is asked.
 
-    name: str
-    askings: tuple[Asking, ...]
-    open: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Because:
-    """Why something is asked: what it could settle, and what the method says of it."""
+    Attributes:
+        findings: Those whose rules read the fact.
+        statements: What the source says about them.
+        context: Whether no rule reads the fact, and the report shows it as context.
+    """
 
     findings: tuple[str, ...]
     statements: tuple[str, ...]
@@ -80,7 +77,7 @@ class QuestionBook:
         base: The rule base.
         words: Of the page.
         readers: The rules that read each fact.
-        in_vain: What was answered by "not known".
+        not_known: The slots and lists whose last answer is "not known".
     """
 
     def __init__(
@@ -89,30 +86,25 @@ class QuestionBook:
         base: KnowledgeBase,
         words: Words,
         readers: Mapping[str, tuple[Rule, ...]],
-        in_vain: frozenset[Slot | str] = frozenset(),
+        not_known: frozenset[Slot | str] = frozenset(),
     ) -> None:
         self.case = case
         self.base = base
         self.words = words
         self._readers = readers
-        self._in_vain = in_vain
+        self._in_vain = not_known
 
     @functools.cached_property
     def _readings(self) -> Readings:
         return Readings(self.case, self.base, self.words.day)
 
     def question(self, slot: Slot) -> Question:
-        """Return a question. Raises KeyError for what is no fact or entity of this account."""
+        """Return a question. Raises KeyError for an unknown fact, entity or side."""
         fact = self.base.facts[slot.fact]
         entity = next((e for e in self.case.entities(slot.kind) if e.id == slot.id), None)
-        if entity is None or fact.kind != slot.kind or slot.side not in self.sides(fact):
+        if entity is None or fact.kind != slot.kind or slot.side not in asked_sides(fact):
             raise KeyError(slot)
         return self._question(fact, entity, slot.side)
-
-    def sides(self, fact: Fact) -> tuple[str, ...]:
-        """Return the sides that a fact is asked of."""
-        asked_of = {"us": ("ours",), "customer": ("theirs",)}
-        return asked_of.get(fact.doc.asked_of, ("ours", "theirs"))
 
     def _question(self, fact: Fact, entity: Entity, side: str) -> Question:
         doc, lang = fact.doc, self.words.lang
@@ -128,9 +120,7 @@ class QuestionBook:
             text=ask.get(lang),
             help=doc.help.get(lang),
             short=doc.short.get(lang),
-            whose=""
-            if entity.kind == "account"
-            else self.words.about(About(entity.kind, entity.id)),
+            entity_name=self._entity_name(entity),
             form=form_of(fact),
             choices=choices_of(fact, value, self.words),
             typed=typed_of(fact, value),
@@ -139,16 +129,19 @@ class QuestionBook:
             high="" if limits is None or limits.max is None else f"{limits.max:g}",
             whole=doc.type == "integer",
             unit=doc.unit or "",
-            told=told_of(past[-1], fact, self.words) if past else None,
+            answer=answer_in_words(past[-1], fact, self.words) if past else None,
             earlier=self._earlier(past, fact),
-            in_vain=slot in self._in_vain and not past,
-            counted=self._counted(fact, entity),
+            not_known=slot in self._in_vain and not past,
+            computed=self._computed(fact, entity),
         )
 
-    def _earlier(self, past: list[Answer], fact: Fact) -> tuple[AnswerInWords, ...]:
-        return tuple(told_of(answer, fact, self.words) for answer in reversed(past[:-1]))
+    def _entity_name(self, entity: Entity) -> str:
+        return "" if entity.kind == "account" else self.words.about(About(entity.kind, entity.id))
 
-    def _counted(self, fact: Fact, entity: Entity) -> str:
+    def _earlier(self, past: list[Answer], fact: Fact) -> tuple[AnswerInWords, ...]:
+        return tuple(answer_in_words(answer, fact, self.words) for answer in reversed(past[:-1]))
+
+    def _computed(self, fact: Fact, entity: Entity) -> str:
         if fact.doc.computed is None:
             return ""
         view = self._readings.view(entity, strict=False)
@@ -158,94 +151,97 @@ class QuestionBook:
 
     # Groups of questions
 
-    def about(self, entity: Entity, names: Iterable[str] | None = None) -> tuple[Asking, ...]:
-        """Return the questions about one entity; those named, or all."""
+    def about(
+        self, entity: Entity, names: Iterable[str] | None = None
+    ) -> tuple[FactQuestions, ...]:
+        """Return the questions about one entity: about the named facts, or about all."""
         chosen = self.base.facts if names is None else [n for n in names if n in self.base.facts]
         return tuple(
-            self._asking(self.base.facts[n], entity)
+            self._fact_questions(self.base.facts[n], entity)
             for n in chosen
             if self.base.facts[n].kind == entity.kind
         )
 
-    def asking(self, slot: Slot) -> Asking | None:
-        """Return a fact with the questions to each side; None for what is there no more."""
+    def fact_questions(self, slot: Slot) -> FactQuestions | None:
+        """Return the questions about a fact of an entity; None if it was removed."""
         entity = next((e for e in self.case.entities(slot.kind) if e.id == slot.id), None)
         fact = self.base.facts.get(slot.fact)
-        return None if entity is None or fact is None else self._asking(fact, entity)
+        return None if entity is None or fact is None else self._fact_questions(fact, entity)
 
-    def _asking(self, fact: Fact, entity: Entity) -> Asking:
-        whose = "" if entity.kind == "account" else self.words.about(About(entity.kind, entity.id))
-        questions = tuple(self._question(fact, entity, side) for side in self.sides(fact))
-        return Asking(fact.name, whose, questions)
+    def _fact_questions(self, fact: Fact, entity: Entity) -> FactQuestions:
+        questions = tuple(self._question(fact, entity, side) for side in asked_sides(fact))
+        return FactQuestions(fact.name, self._entity_name(entity), questions)
 
     def themes(self) -> list[tuple[str, int, int]]:
-        """Return each theme with the number of its open questions and of all."""
+        """Return each theme with the numbers of its open questions and of all."""
         counted = {theme: [0, 0] for theme in self.base.themes}
-        for fact, entity in self._places():
+        for fact, entity in self._fact_entities():
             numbers = counted[fact.doc.theme]
-            for side in self.sides(fact):
+            for side in asked_sides(fact):
                 slot = Slot(entity.kind, entity.id, fact.name, side)
-                numbers[0] += not told(self.case, slot) and not self._counted(fact, entity)
+                numbers[0] += not told(self.case, slot) and not self._computed(fact, entity)
                 numbers[1] += 1
         return [(theme, open_, total) for theme, (open_, total) in counted.items() if total]
 
-    def theme(self, name: str, *, only_open: bool) -> tuple[Asking, ...]:
+    def theme(self, name: str, *, only_open: bool) -> tuple[FactQuestions, ...]:
         """Return the questions of a theme."""
-        found = (self._asking(f, e) for f, e in self._places() if f.doc.theme == name)
-        return tuple(asking for asking in found if asking.open or not only_open)
+        found = (
+            self._fact_questions(f, e) for f, e in self._fact_entities() if f.doc.theme == name
+        )
+        return tuple(questions for questions in found if questions.open or not only_open)
 
-    def everything(self) -> Iterator[Asking]:
-        """Return every question that can be asked."""
-        return (self._asking(fact, entity) for fact, entity in self._places())
+    def all_questions(self) -> Iterator[FactQuestions]:
+        """Return all questions about the account."""
+        return (self._fact_questions(fact, entity) for fact, entity in self._fact_entities())
 
-    def _places(self) -> Iterator[tuple[Fact, Entity]]:
+    def _fact_entities(self) -> Iterator[tuple[Fact, Entity]]:
         for kind in _KINDS:
             for entity in self.case.entities(kind):
                 for fact in self.base.facts.values():
                     if fact.kind == kind:
                         yield fact, entity
 
-    # Why
+    # Purpose and order
 
-    def because(self, fact: str) -> Because:
-        """Return why a fact is asked: the findings that read it, and what the method says."""
+    def purpose(self, fact: str) -> Purpose:
+        """Return why a fact is asked."""
         rules = self._readers.get(fact, ())
         findings = dict.fromkeys(rule.finding for rule in rules)
         cited = dict.fromkeys(name for rule in rules for name in rule.cites)
         statements = self.base.statements.statements
-        return Because(
+        return Purpose(
             tuple(findings),
             tuple(statements[n].says.get(self.words.lang) for n in list(cited)[:_STATEMENTS]),
             context=self.base.facts[fact].doc.context is not None,
         )
 
     def next_slot(self, question: NextQuestion) -> Slot | str:
-        """Return the slot that a question of the ranking asks for, or the list."""
+        """Return the slot or the list that a ranked question is about."""
         if question.fact is None:
             return question.of or ""
         return Slot(question.about.kind, question.about.id, question.fact, question.side)
 
     def to_ask(self, asked: RankedQuestions) -> list[NextQuestion]:
-        """Return the questions in order, without those answered today or in vain.
+        """Return the ranked questions without those answered today or with "not known".
 
-        The order may be one that was known before the last answers. And an answer may be too little
-        for a rule to be sure, as a total is without its list: asking again would bring no more.
+        The order may be older than the last answers. And an answer may not suffice for a rule, as a
+        total does not without its list: the same question again would bring no more.
         """
         found = []
         for question in (*asked.questioning.questions, *asked.questioning.waiting):
             place = self.next_slot(question)
             if place in self._in_vain or self._answered(place):
                 continue
-            if isinstance(place, str) or self._is_here(place):
+            if isinstance(place, str) or self._exists(place):
                 found.append(question)
         return found
 
-    def _is_here(self, slot: Slot) -> bool:
+    def _exists(self, slot: Slot) -> bool:
         return any(entity.id == slot.id for entity in self.case.entities(slot.kind))
 
     def _answered(self, place: Slot | str) -> bool:
         if isinstance(place, str):
             return place in self.case.complete
-        # Where answers grow old, one without a date is worth asking for again.
+        # If answers can become stale, an undated one is worth asking for again.
         undated = () if self.base.facts[place.fact].doc.fresh_days else (None,)
         return any(a.as_of in (self.words.day, *undated) for a in told(self.case, place))

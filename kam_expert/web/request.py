@@ -1,11 +1,11 @@
-"""One request from its arrival to its answer: who asks, what was sent, what is said back."""
+"""A request with what its handler needs: the visitor, the form and the shared state."""
 
 from __future__ import annotations
 
 import functools
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio.to_thread
 from starlette.exceptions import HTTPException
@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kam_expert.errors import KamError
 from kam_expert.store.records import NotThere, Unavailable
-from kam_expert.web.failures import Missing, failure_page, page_text
+from kam_expert.web.failures import failure_page, page_text
 from kam_expert.web.forms import Form, read_form
 
 if TYPE_CHECKING:
@@ -24,24 +24,27 @@ if TYPE_CHECKING:
 
     from kam_expert.web.auth import Authenticator
     from kam_expert.web.cookies import Visitor, VisitorCookies
-    from kam_expert.web.service import AccountService
+    from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
 
 log = logging.getLogger(__name__)
 
+#: What the layout of a page needs, where the page does not say otherwise.
+_LAYOUT = {"home": "/", "brand": "kam-expert", "visitor_form": "/visitor", "current_page": "/"}
+
 
 @dataclass(frozen=True)
 class AppState:
-    """What all pages share.
+    """The state that all requests share.
 
     Attributes:
-        limiter: How many requests are worked on at once. Python does one thing at a time, so more
-            would only make each of them slower.
+        limiter: Limits the requests handled at once. Python runs one thread at a time, so more
+            would only slow each of them down.
     """
 
     settings: Settings
-    desk: AccountService
-    door: Authenticator
+    service: AccountService
+    authenticator: Authenticator
     consultants: VisitorCookies
     customers: VisitorCookies
     limiter: anyio.CapacityLimiter
@@ -52,138 +55,138 @@ class RequestContext:
     """One request.
 
     Attributes:
-        live: Whether our script asks, which puts parts of the answer into the page it has.
-        home: Where a failure leads back to; empty for nowhere.
+        cookies: Those of the kind of visitor that the page is for.
+        home: Where a failure page links to; empty for no link.
     """
 
-    site: AppState
+    app_state: AppState
     request: Request
-    sessions: VisitorCookies
-    session: Visitor
+    cookies: VisitorCookies
+    visitor: Visitor
     form: Form = field(default_factory=Form)
     home: str = "/"
 
     @property
-    def desk(self) -> AccountService:
-        """Return the accounts."""
-        return self.site.desk
+    def service(self) -> AccountService:
+        """Return the service that holds the accounts."""
+        return self.app_state.service
 
     @property
     def lang(self) -> str:
         """Return the language of the visitor."""
-        return self.session.lang
+        return self.visitor.lang
 
     @property
     def live(self) -> bool:
-        """Return whether our script asks."""
+        """Return whether the request comes from live.js, which updates the page in place."""
         return self.request.headers.get("x-kam") == "live"
 
     @property
-    def path(self) -> dict[str, str]:
-        """Return the parts of the address."""
+    def path_params(self) -> dict[str, str]:
+        """Return the parameters in the path."""
         return self.request.path_params
 
     @property
     def key(self) -> str:
-        """Return the key of the account that the address names. Raises Missing for what is none."""
-        key = self.path.get("key", "")
-        # Not every database takes every letter in a question.
+        """Return the account key in the path. Raises HTTPException if it cannot be one."""
+        key = self.path_params.get("key", "")
+        # Not every database accepts every character in a query.
         if not (key.isascii() and key.isalnum()):
-            raise Missing
+            raise HTTPException(404)
         return str(key)
 
+    def account(self) -> AccountView:
+        """Return the account that the path names. Raises NotThere."""
+        return self.service.account(self.key)
+
     def query(self, name: str) -> str:
-        """Return a part of the address behind the question mark."""
+        """Return a query parameter, cut to 500 characters; empty if it is missing."""
         return self.request.query_params.get(name, "")[:500]
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Return a page."""
+        """Return a rendered page as a response."""
         return HTMLResponse(self.text(template, **values), status)
 
     def text(self, template: str, **values: Any) -> str:
-        """Return the text of a page."""
+        """Return a rendered template."""
         return page_text(
             f"live/{template}",
             self.lang,
-            session=self.session,
-            settings=self.site.settings,
-            locked=self.site.door.locked,
-            **values,
+            visitor=self.visitor,
+            settings=self.app_state.settings,
+            locked=self.app_state.authenticator.locked,
+            **_LAYOUT | values,
         )
 
-    def go(self, address: str) -> Response:
-        """Lead the browser on after a form, so that loading again does not send it again."""
+    def redirect(self, address: str) -> Response:
+        """Return a redirect after a form, so that a reload does not send the form again."""
         return RedirectResponse(address, 303)
 
-    def remember(self, **changes: Any) -> None:
-        """Note something about the visitor."""
-        self.session = replace(self.session, **changes)
+    def update_visitor(self, **changes: Any) -> None:
+        """Change attributes of the visitor; the response sets the cookie."""
+        self.visitor = replace(self.visitor, **changes)
 
 
-Work = "Callable[[RequestContext], Response]"
+Handler: TypeAlias = "Callable[[RequestContext], Response]"
 
 
-def answered(
-    work: Callable[[RequestContext], Response], *, customers: bool = False, outside: bool = False
+def endpoint(
+    handler: Handler, *, customers: bool = False, public: bool = False
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Make of *work* what the framework calls for a request.
+    """Return *handler* as an endpoint of the web framework.
 
     Args:
-        work: Gives the answer; it may wait for the disk.
-        customers: Whether the page is for the customer's team, who has a session of its own.
-        outside: Whether the page is there for visitors who have not given the password.
+        handler: Returns the response. It runs in a thread, so it may block.
+        customers: Whether the page is for the customer's team, which has cookies of its own.
+        public: Whether the page is served to visitors who have not logged in.
     """
 
-    @functools.wraps(work)
-    async def endpoint(request: Request) -> Response:
-        site: AppState = request.app.state.site
-        sessions = site.customers if customers else site.consultants
-        # Whoever came by a customer's link is led to no page of ours.
+    @functools.wraps(handler)
+    async def handle(request: Request) -> Response:
+        app_state: AppState = request.app.state.app_state
+        cookies = app_state.customers if customers else app_state.consultants
+        # A visitor with a customer link gets no links to the consultants' pages.
         home = "" if customers else "/"
-        visit = RequestContext(site, request, sessions, sessions.read(request), home=home)
-        known = visit.session
-        response = await _answer(visit, work, outside=outside or customers)
-        if visit.session != known or sessions.cookie not in request.cookies:
-            sessions.write(response, visit.session, secure=request.url.scheme == "https")
+        context = RequestContext(app_state, request, cookies, cookies.read(request), home=home)
+        before = context.visitor
+        response = await _respond(context, handler, public=public or customers)
+        if context.visitor != before or cookies.name not in request.cookies:
+            cookies.write(response, context.visitor, secure=request.url.scheme == "https")
         return response
 
-    return endpoint
+    return handle
 
 
-async def _answer(
-    visit: RequestContext, work: Callable[[RequestContext], Response], *, outside: bool
-) -> Response:
-    site = visit.site
-    if not outside and site.door.locked and not visit.session.entered:
-        # Our script keeps the page, and what was typed on it.
-        return failure_page(401, visit.lang) if visit.live else visit.go("/enter")
+async def _respond(context: RequestContext, handler: Handler, *, public: bool) -> Response:
+    app_state = context.app_state
+    if not public and app_state.authenticator.locked and not context.visitor.entered:
+        # live.js shows the failure and keeps the page with what was typed.
+        return failure_page(401, context.lang) if context.live else context.redirect("/enter")
     try:
-        if visit.request.method == "POST":
-            visit.form = await read_form(visit.request)
-            if not visit.session.knows(visit.form.text("csrf")):
-                return failure_page(403, visit.lang, home=visit.home)
-        return await anyio.to_thread.run_sync(work, visit, limiter=site.limiter)
-    except Missing:
-        return failure_page(404, visit.lang, home=visit.home)
+        if context.request.method == "POST":
+            context.form = await read_form(context.request)
+            if not context.visitor.owns(context.form.text("csrf")):
+                return failure_page(403, context.lang, home=context.home)
+        return await anyio.to_thread.run_sync(handler, context, limiter=app_state.limiter)
     except NotThere:
-        return failure_page(404, visit.lang, home=visit.home)
+        return failure_page(404, context.lang, home=context.home)
     except Unavailable as error:
-        log.error("the accounts are unavailable: %s", error.reason)  # noqa: TRY400 -- no place of ours is at fault
-        return failure_page(503, visit.lang, home=visit.home)
+        log.error("the accounts are unavailable: %s", error.reason)  # noqa: TRY400 -- a traceback would not help
+        return failure_page(503, context.lang, home=context.home)
     except KamError as error:
-        return failure_page(422, visit.lang, str(error), home=visit.home)
+        return failure_page(422, context.lang, str(error), home=context.home)
     except (ClientDisconnect, TimeoutError):
-        # The form did not come, or not in time; there may be nobody to hear of it.
-        return failure_page(408, visit.lang, home=visit.home, headers={"connection": "close"})
+        # The client may be gone, but a slow one still gets the response.
+        return failure_page(408, context.lang, home=context.home, headers={"connection": "close"})
     except HTTPException as error:
-        return failure_page(error.status_code, visit.lang, home=visit.home)
-    except Exception as error:  # noqa: BLE001 -- whatever it was, a browser sees no traceback
+        return failure_page(error.status_code, context.lang, home=context.home)
+    except Exception as error:  # noqa: BLE001 -- no browser gets a traceback
         log.error("%s at %s", type(error).__name__, place_of(error))  # noqa: TRY400 -- its text may hold names
-        return failure_page(500, visit.lang, home=visit.home)
+        return failure_page(500, context.lang, home=context.home)
 
 
 def place_of(error: BaseException) -> str:
-    """Return where an error arose, without its text, which may name people."""
+    """Return the file and line that raised *error*, without its text, which may hold names."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

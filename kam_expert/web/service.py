@@ -1,18 +1,19 @@
-"""Between the pages and the store: what is worked out of an account is kept while it is the same.
+"""The accounts of a store with their diagnoses, questions and histories, cached by version.
 
-The store is asked for the version at each request, as others may write to it too; a diagnosis
-is worked out once for a version and a day. What to ask next takes ten times as long as the
-diagnosis, so a page does not wait for it: it shows the order that was known, and the new one comes
-when it is ready.
+Others may write to the store too, so each request asks it for the newest version. A diagnosis is
+computed once for a version and a day. Ranking the questions takes ten times as long, so a page does
+not wait for it: it shows the order known before, and the new one follows when it is ready.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache, cachedmethod
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import SessionEngine
@@ -40,49 +41,14 @@ if TYPE_CHECKING:
     from kam_expert.store.store import Store
     from kam_expert.web.workers import QuestionWorker
 
-_KEPT = 256
-#: So many seconds a page without a script waits for a new order of questions.
+_CACHED = 256
+#: Seconds that a page without a script waits for a new order of questions.
 _MOMENT = 0.4
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class _LRUCache(Generic[Key, Value]):
-    """The values used last."""
-
-    def __init__(self, most: int = _KEPT) -> None:
-        self._most = most
-        self._values: OrderedDict[Key, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Value | None:
-        with self._lock:
-            if key not in self._values:
-                return None
-            self._values.move_to_end(key)
-            return self._values[key]
-
-    def items(self) -> list[tuple[Key, Value]]:
-        with self._lock:
-            return list(self._values.items())
-
-    def drop(self, unwanted: Callable[[Any], bool]) -> None:
-        with self._lock:
-            for key in [key for key in self._values if unwanted(key)]:
-                del self._values[key]
-
-    def put(self, key: Key, value: Value) -> Value:
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return value
 
 
 @dataclass(frozen=True)
 class AccountView:
-    """An account as it is now, with its diagnosis."""
+    """A version of an account with its diagnosis."""
 
     state: State
     diagnosis: Diagnosis
@@ -98,6 +64,11 @@ class AccountView:
         return self.state.case
 
     @property
+    def name(self) -> str:
+        """Return the name of the account."""
+        return self.case.account.name
+
+    @property
     def version(self) -> int:
         """Return the number of the version."""
         return self.state.version
@@ -105,7 +76,7 @@ class AccountView:
 
 @dataclass(frozen=True)
 class RankedQuestions:
-    """What to ask next, and whether it was worked out for this very version."""
+    """The questions in order, and whether they were ranked for this very version."""
 
     questioning: Questioning
     exact: bool
@@ -113,28 +84,28 @@ class RankedQuestions:
 
 @dataclass(frozen=True)
 class History:
-    """What was done to an account.
+    """The history of an account.
 
     Attributes:
-        entries: The oldest first.
-        in_vain: Slots and lists to which the last answer was that nobody knows.
-        standing: The changes that were not taken back, the oldest first.
+        entries: All versions, the oldest first.
+        not_known: Slots and lists whose last answer is "not known".
+        effective: The entries that were not undone, the oldest first.
     """
 
     entries: tuple[Entry, ...]
-    in_vain: frozenset[Slot | str]
-    standing: tuple[Entry, ...]
+    not_known: frozenset[Slot | str]
+    effective: tuple[Entry, ...]
 
 
 class AccountService:
-    """The accounts of a store, judged by a rule base.
+    """The accounts of a store, diagnosed by a rule base.
 
     Args:
-        store: Where they are kept.
-        base: By what they are judged.
-        today: Gives the day of the diagnosis.
-        asker: Works out what to ask next.
-        privacy: Which words have no place in a note; None where nobody says.
+        store: Has the accounts.
+        base: The rule base.
+        today: Returns the date of the diagnosis.
+        asker: Ranks the questions.
+        privacy: Has the denylist of words in notes; None for no denylist.
     """
 
     def __init__(
@@ -151,136 +122,150 @@ class AccountService:
         self.today = today
         self.readers = _readers(base)
         self._engine = SessionEngine(base)
-        self._looks: _LRUCache[tuple[str, int, date], Diagnosis] = _LRUCache()
-        self._stages: _LRUCache[tuple[str, int, date], StageResult] = _LRUCache(4096)
-        self._asked: _LRUCache[tuple[str, int, date], Future[Questioning]] = _LRUCache()
-        self._latest: _LRUCache[str, Questioning] = _LRUCache()
-        self._stories: _LRUCache[tuple[str, int], History] = _LRUCache(64)
+        self._lock = threading.Lock()
+        self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
+        self._stages: LRUCache[tuple[str, int, date], StageResult] = LRUCache(4096)
+        self._asked: LRUCache[tuple[str, int, date], Future[Questioning]] = LRUCache(_CACHED)
+        self._latest: LRUCache[str, Questioning] = LRUCache(_CACHED)
+        self._histories: LRUCache[tuple[str, int], History] = LRUCache(64)
         self._asker = asker
 
-    def look(self, key: str) -> AccountView:
-        """Return an account as it is now. Raises KamError where there is none."""
-        return self.judged(self.store.state(key))
+    def account(self, key: str) -> AccountView:
+        """Return the newest version of an account. Raises NotThere."""
+        return self.view(self.store.state(key))
 
-    def judged(self, state: State) -> AccountView:
+    def view(self, state: State) -> AccountView:
         """Return a version of an account with its diagnosis."""
-        day = self.today()
-        kept = (state.key, state.version, day)
-        diagnosis = self._looks.get(kept)
-        if diagnosis is None:
-            diagnosis = diagnose(state.case, self.base, day, self._engine)
-            self._looks.put(kept, diagnosis)
-            self._stages.put(kept, diagnosis.stage)
-        return AccountView(state, diagnosis)
+        return AccountView(state, self._diagnosis(state, self.today()))
+
+    @cachedmethod(
+        attrgetter("_diagnoses"),
+        key=lambda _self, state, day: (state.key, state.version, day),
+        lock=attrgetter("_lock"),
+    )
+    def _diagnosis(self, state: State, day: date) -> Diagnosis:
+        return diagnose(state.case, self.base, day, self._engine)
 
     def stage(self, key: str, version: int) -> StageResult:
-        """Return the stage of an account of which the list says that it has *version*."""
-        known = self._stages.get((key, version, self.today()))
-        return known if known is not None else self.look(key).diagnosis.stage
+        """Return the stage of an account whose newest version is *version*."""
+        return self._stage(key, version, self.today())
+
+    @cachedmethod(attrgetter("_stages"), lock=attrgetter("_lock"))
+    def _stage(self, key: str, version: int, day: date) -> StageResult:
+        return self._diagnosis(self.store.state(key, version), day).stage
+
+    def history(self, account: AccountView) -> History:
+        """Return the history of an account."""
+        return self._history(account.key, account.version)
+
+    @cachedmethod(attrgetter("_histories"), lock=attrgetter("_lock"))
+    def _history(self, key: str, version: int) -> History:
+        del version  # it is part of the key of the cache
+        return _replay(self.store.history(key))
 
     # Questions
 
-    def asked(self, look: AccountView, *, wait: bool) -> RankedQuestions:
-        """Return what to ask next.
+    def asked(self, account: AccountView, *, wait: bool) -> RankedQuestions:
+        """Return the ranked questions.
 
         Args:
-            look: The account.
-            wait: Whether to wait a moment for the order that fits this version. Where none is
-                known yet, there is nothing else to do.
+            account: The account.
+            wait: Whether to wait a moment for the order of this version. The first order of an
+                account is always waited for.
         """
-        kept = (look.key, look.version, self.today())
-        coming = self._asked.get(kept)
-        if coming is None:
-            self._drop_unbegun(look.key)
-            coming = self._asked.put(kept, self._asker.begin(look.case, kept[2]))
-        known = self._latest.get(look.key)
-        moment = None if known is None else _MOMENT if wait else 0
+        key = (account.key, account.version, self.today())
+        with self._lock:
+            future = self._asked.get(key)
+            if future is None:
+                self._cancel_pending(account.key)
+                future = self._asked[key] = self._asker.begin(account.case, key[2])
+            known = self._latest.get(account.key)
+        timeout = None if known is None else _MOMENT if wait else 0
         try:
-            return RankedQuestions(self._latest.put(look.key, coming.result(moment)), exact=True)
+            latest = future.result(timeout)
         except (TimeoutError, CancelledError, BrokenExecutor):
-            # Cancelled: somebody has answered meanwhile, and the next page asks anew.
-            return RankedQuestions(known or ask(look.case, self.base, kept[2]), exact=False)
+            # Cancelled: somebody has answered since, and the next page requests it anew.
+            return RankedQuestions(known or ask(account.case, self.base, key[2]), exact=False)
+        with self._lock:
+            self._latest[account.key] = latest
+        return RankedQuestions(latest, exact=True)
 
     def knows_what_to_ask(self, key: str, version: int) -> bool:
-        """Return whether a page of a version need not wait: it is known, or nobody has begun."""
-        coming = self._asked.get((key, version, self.today()))
-        return coming is None or coming.done()
+        """Return whether the questions of a version are ranked, or nobody requested them."""
+        with self._lock:
+            future = self._asked.get((key, version, self.today()))
+        return future is None or future.done()
 
-    def _drop_unbegun(self, key: str) -> None:
-        # Of an account that is changing fast only the newest version is worth the work.
-        for kept, coming in self._asked.items():
-            if kept[0] == key and coming.cancel():
-                self._asked.drop(kept.__eq__)
-
-    def story(self, look: AccountView) -> History:
-        """Return what was done to an account."""
-        story = self._stories.get((look.key, look.version))
-        if story is None:
-            story = _story(self.store.history(look.key))
-            self._stories.put((look.key, look.version), story)
-        return story
+    def _cancel_pending(self, account_key: str) -> None:
+        # Of an account that changes fast only the newest version is worth the work.
+        for key, future in list(self._asked.items()):
+            if key[0] == account_key and future.cancel():
+                del self._asked[key]
 
     # Comparisons
 
-    def since(self, look: AccountView, version: int) -> Comparison:
+    def changes_since(self, account: AccountView, version: int) -> Comparison:
         """Return what changed since an earlier version."""
         day = self.today()
-        return compare(self.store.state(look.key, version).case, look.case, self.base, (day, day))
+        return compare(
+            self.store.state(account.key, version).case, account.case, self.base, (day, day)
+        )
 
-    def what_if(self, look: AccountView, changes: Mapping[Slot, Any]) -> Comparison:
-        """Return the difference that other facts would make; nothing is saved."""
-        return what_if(Variants(look.case, self.base, self.today()), changes)
+    def what_if(self, account: AccountView, changes: Mapping[Slot, Any]) -> Comparison:
+        """Return what other facts would change; nothing is saved."""
+        return what_if(Variants(account.case, self.base, self.today()), changes)
 
     # Changes
 
     def record(self, key: str, edits: Sequence[Edit], by: str, seen: int) -> AccountView:
-        """Save edits and give the account after them. Raises Conflict."""
-        return self.judged(self.store.record(key, edits, by=by or None, seen=seen))
+        """Record edits and return the account after them. Raises Conflict."""
+        return self.view(self.store.record(key, edits, by=by or None, seen=seen))
 
     def erase(self, key: str, kind: str, identity: str, by: str) -> AccountView:
-        """Rewrite the history as if a person had not been there."""
+        """Erase a person from the whole history."""
         state = self.store.erase_person(key, kind, identity, by=by or None)
-        self.forget(key)
-        return self.judged(state)
+        self._clear()
+        return self.view(state)
 
     def remove(self, key: str) -> None:
         """Delete an account with its history."""
         self.store.remove(key)
-        self.forget(key)
+        self._clear()
 
-    def forget(self, key: str) -> None:
-        """Let go of everything worked out of an account."""
-        for kept in (self._looks, self._stages, self._asked, self._stories):
-            kept.drop(lambda known: known[0] == key)
-        self._latest.drop(lambda known: known == key)
+    def _clear(self) -> None:
+        """Empty the caches, as versions of an account were rewritten or removed."""
+        caches = (self._diagnoses, self._stages, self._asked, self._latest, self._histories)
+        with self._lock:
+            for cache in caches:
+                cache.clear()
 
     def undo(self, key: str, by: str, seen: int) -> AccountView:
-        """Take the last change back. Raises Conflict."""
-        return self.judged(self.store.undo(key, by=by or None, seen=seen))
+        """Undo the last change. Raises Conflict."""
+        return self.view(self.store.undo(key, by=by or None, seen=seen))
 
     def redo(self, key: str, by: str, seen: int) -> AccountView:
-        """Bring back what was taken back last. Raises Conflict."""
-        return self.judged(self.store.redo(key, by=by or None, seen=seen))
+        """Redo the change that was undone last. Raises Conflict."""
+        return self.view(self.store.redo(key, by=by or None, seen=seen))
 
 
-def _story(entries: tuple[Entry, ...]) -> History:
-    standing: dict[int, Entry] = {}
-    of = {entry.version: entry for entry in entries}
+def _replay(entries: tuple[Entry, ...]) -> History:
+    effective: dict[int, Entry] = {}
+    by_version = {entry.version: entry for entry in entries}
     for entry in entries:
         if entry.undoes is not None:
-            standing.pop(entry.undoes, None)
+            effective.pop(entry.undoes, None)
         elif entry.redoes is not None:
-            standing[entry.redoes] = of[entry.redoes]
+            effective[entry.redoes] = by_version[entry.redoes]
         else:
-            standing[entry.version] = entry
-    kept = tuple(standing[version] for version in sorted(standing))
-    in_vain: dict[Slot | str, bool] = {}
-    for edit in (edit for entry in kept for edit in entry.edits):
+            effective[entry.version] = entry
+    in_order = tuple(effective[version] for version in sorted(effective))
+    not_known: dict[Slot | str, bool] = {}
+    for edit in (edit for entry in in_order for edit in entry.edits):
         if isinstance(edit, SetAnswer):
-            in_vain[edit.slot] = edit.value is UNKNOWN
+            not_known[edit.slot] = edit.value is UNKNOWN
         elif isinstance(edit, SetComplete):
-            in_vain[edit.list] = edit.complete is None
-    return History(entries, frozenset(place for place, vain in in_vain.items() if vain), kept)
+            not_known[edit.list] = edit.complete is None
+    return History(entries, frozenset(place for place, yes in not_known.items() if yes), in_order)
 
 
 def _readers(base: KnowledgeBase) -> dict[str, tuple[Rule, ...]]:

@@ -1,4 +1,4 @@
-"""What a server is started with."""
+"""The settings of a server."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Settings:
-    """How a live session is served.
+    """How a server runs.
 
     Attributes:
         host, port: Where the server listens.
-        lang: The language of a visitor who has not chosen one.
-        today: Gives the day of the diagnosis.
-        secret: Signs cookies and the links for customers.
-        names: Host names under which the server may be asked for, besides its addresses.
-        password: What visitors must know; None where only this machine can ask.
-        polling: Seconds after which a page asks whether somebody else has changed something.
+        lang: The language of a visitor whose browser asks for none of ours.
+        today: Returns the date of the diagnosis.
+        secret: Signs cookies and customer links.
+        names: Host names of the server, besides its addresses.
+        password: The password of the visitors; None if only this machine can connect.
+        polling: Seconds between the requests by which a page notices the changes of others.
     """
 
     host: str
@@ -43,7 +43,7 @@ class Settings:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether *host* can be reached from this machine only."""
+    """Return whether only this machine can reach *host*."""
     if host == "localhost":
         return True
     try:
@@ -52,11 +52,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def kept_secret(folder: Path) -> str:
-    """Return the secret that signs cookies and links; made once, so links outlive the server.
+def load_secret(folder: Path) -> str:
+    """Return the secret that signs cookies and links, created at the first call.
+
+    Links stay valid after a restart because the secret is on disk.
 
     Args:
-        folder: Where it is kept, in a file that only its owner can read.
+        folder: Has the secret in a file that only its owner can read.
 
     Raises:
         KamError: The file cannot be read or written.
@@ -65,8 +67,8 @@ def kept_secret(folder: Path) -> str:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(made, "w", encoding="ascii") as file:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(secrets.token_urlsafe(_SECRET_BYTES))
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

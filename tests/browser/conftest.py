@@ -1,6 +1,6 @@
-"""What a page is judged with: Chromium, axe-core and the Nu HTML checker.
+"""The tools that check pages: Chromium, axe-core and the Nu HTML checker.
 
-No test is skipped where one of them is missing: a check that cannot run has failed.
+A test fails if one of them is missing, because a check that cannot run has failed.
 """
 
 import http.client
@@ -34,7 +34,7 @@ QUIET = (
     "--no-first-run",
 )
 
-# One violation of axe-core, or one message of the Nu HTML checker, as they give it.
+# A violation of axe-core, or a message of the Nu HTML checker, in its own format.
 Finding = dict[str, Any]
 
 
@@ -56,7 +56,7 @@ def axe_source() -> str:
 
 @pytest.fixture(scope="session")
 def axe_violations(axe_source: str) -> Callable[[Page], list[Finding]]:
-    """Judge a page by WCAG 2.2 AA and return the violations."""
+    """Return the violations of WCAG 2.2 AA on a page."""
 
     def violations(page: Page) -> list[Finding]:
         page.evaluate(axe_source)
@@ -126,7 +126,7 @@ def nu_messages(nu_port: int) -> Callable[..., list[Finding]]:
 
 
 def present(path: Path | str | None, name: str = "") -> str:
-    """Return the path of what is there; what is not there fails the test."""
+    """Return the path of a file; fail the test if it is missing."""
     if path is None or not Path(path).is_file():
         pytest.fail(f"{name or path} is missing. Did 'python3 run.py test' run?", pytrace=False)
     return str(path)
@@ -148,7 +148,7 @@ def locked(base: KnowledgeBase, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def visitors(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a browser of somebody's own; two of them know nothing of each other."""
+    """Return a function that opens a page in a browser context of its own."""
     contexts: list[BrowserContext] = []
 
     def visitor(**options: Any) -> Page:

@@ -1,4 +1,4 @@
-"""A live session that is served while tests run, and what a visitor does on every page of it."""
+"""A live session for browser tests, and actions that its pages share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = date(2026, 11, 23)
 PASSWORD = "ten letters, or a few more"  # noqa: S105 -- of a server that lives as long as the tests of a file
-SECRET = "forty letters that sign what a test makes."  # noqa: S105 -- as above
+SECRET = "forty letters that sign what a test makes."  # noqa: S105 -- of a test
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Live:
     store: Store
 
     def example(self, name: str = "diamond_with_conductor") -> str:
-        """Add an example and give the address of its first page."""
+        """Add an example and return the address of its first page."""
         key = self.store.add(read_case(EXAMPLES / f"{name}.yaml", self.base))
         return f"{self.address}/a/{key}/"
 
@@ -78,19 +78,19 @@ def version(page: Page) -> int:
 
 
 def wait_for_version_after(page: Page, before: int) -> None:
-    """Wait until a page shows another version."""
+    """Wait until a page shows a version other than *before*."""
     expect(page.locator("body")).not_to_have_attribute("data-version", str(before))
 
 
 def customers_link(page: Page, address: str) -> str:
-    """Make a link for the customer and give it."""
+    """Create a customer link and return it."""
     page.goto(f"{address}customer")
     page.locator("form[action$='/link'] button").click()
     return page.locator("#work a[href*='/c/']").get_attribute("href") or ""
 
 
 def answer_next(page: Page) -> None:
-    """Return any answer to the question on top."""
+    """Answer the next question in any way."""
     question = page.locator("#next")
     before = version(page)
     if question.locator(".choices button").count():
@@ -105,5 +105,5 @@ def answer_next(page: Page) -> None:
 
 
 def open_all(page: Page) -> None:
-    """Open everything on a page that opens."""
+    """Open all details of a page."""
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")

@@ -1,4 +1,4 @@
-"""A whole meeting in a browser: with scripts and without, in both languages, by keyboard alone."""
+"""A meeting in a browser: with and without scripts, in both languages, by keyboard alone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_whole_meeting(
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
 
-    # A new account, and who types.
+    # The visitor's name, and a new account.
     page.goto(live.address)
     page.locator("form[action='/visitor'] input[name=name]").fill("Соломія")
     page.locator("form[action='/visitor'].typed button").click()
@@ -62,7 +62,7 @@ def test_a_whole_meeting(
     begin(page, live, "ТОВ «Нове»")
     assert page.locator("html").get_attribute("lang") == lang
 
-    # Ten answers as they come up, the diagnosis beside them.
+    # Ten answers in the order of the questions, with the diagnosis beside them.
     asked = []
     for _ in range(TEN):
         asked.append(page.locator("#next-t").inner_text())
@@ -71,10 +71,10 @@ def test_a_whole_meeting(
     assert version(page) == TEN + 1
     expect(page.locator("#panel .m i.y").first).to_be_attached()
 
-    # A correction of the answer given last: it says who said it and when.
+    # A correction of the latest answer, which shows its author and date.
     last = page.locator("#work details.ask").first
     last.locator("summary").first.click()
-    expect(last.locator(".told").first).to_contain_text("Соломія")
+    expect(last.locator(".answered").first).to_contain_text("Соломія")
     before = version(page)
     last.locator("button[name=unknown]").last.click()
     wait_for_version_after(page, before)
@@ -85,7 +85,7 @@ def test_a_whole_meeting(
     page.locator("#undo").click()
     wait_for_version_after(page, before + 3)
 
-    # Two people and the tie between them: the picture draws itself.
+    # Two people and the tie between them appear in the picture.
     page.locator("nav.tabs a[href$='/people']").click()
     for field, name in (("#new-person", "Галина"), ("#new-member", "Назар")):
         before = version(page)
@@ -153,18 +153,18 @@ def test_the_customers_team_answers_on_a_page_that_shows_nothing_of_ours(
     row = ours.locator("tr", has=ours.locator("a[href*='fact=trust_other&']"))
     expect(row).to_contain_text("Олена")
 
-    # The link is taken back: the page is gone, the answer stays.
+    # The link is revoked: the page is gone, the answer stays.
     ours.locator("form[action$='/revoke'] button").click()
     expect(ours.locator("#work a[href*='/c/']")).to_have_count(0)
     if question.get_attribute("open") is None:
         question.locator("summary").first.click()
     question.locator("button[value='1']").click()
-    expect(theirs.locator("#said[role=alert], main.failure")).to_contain_text("has ended")
+    expect(theirs.locator("#status[role=alert], main.failure")).to_contain_text("no longer works")
     answers = live.store.state(address.split("/")[-2]).case.account.theirs["trust_other"]
     assert answers[-1].value == 5
 
 
-def test_a_questionnaire_is_sent_filled_in_and_read_back(
+def test_a_questionnaire_is_downloaded_filled_in_and_imported(
     live: Live, visitors: Callable[..., Page], tmp_path: Path
 ) -> None:
     address = live.example("two_sides_disagree")
@@ -194,7 +194,7 @@ def test_a_questionnaire_is_sent_filled_in_and_read_back(
     assert (told.value, told.by, told.source) == (1, "Ірина з якості", "said")
 
 
-def test_a_word_that_has_no_place_stays_named_while_the_next_question_comes(
+def test_a_denied_word_stays_named_while_the_next_question_loads(
     live: Live, visitors: Callable[..., Page]
 ) -> None:
     page = visitors()
@@ -204,9 +204,9 @@ def test_a_word_that_has_no_place_stays_named_while_the_next_question_comes(
 
     answer_next(page)
 
-    expect(page.locator("#said")).to_contain_text("хворий")
+    expect(page.locator("#status")).to_contain_text("хворий")
     expect(page.locator("#next[data-await]")).to_have_count(0)
-    expect(page.locator("#news .unfit")).to_contain_text("“хворий” (health)")
+    expect(page.locator("#notices .denied")).to_contain_text("“хворий” (health)")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
@@ -219,7 +219,7 @@ def test_two_people_never_overwrite_each_other_silently(
     for page in pages:
         page.goto(question)
     one, other = pages
-    # The other one has begun to write: what is half typed stays when the account changes.
+    # The other visitor has started to type: the text stays when the account changes.
     details = other.locator("details.more").first
     details.locator("summary").click()
     details.locator("input[name=by]").fill("Друга")
@@ -229,7 +229,7 @@ def test_two_people_never_overwrite_each_other_silently(
     wait_for_version_after(one, before)
     if script:
         wait_for_version_after(other, before)
-        expect(other.locator("#news")).to_contain_text(":")
+        expect(other.locator("#notices")).to_contain_text(":")
         assert details.locator("input[name=by]").input_value() == "Друга"
     other.locator("button[value=buyer_present]").first.click()
     expect(other.locator("#work form input[name=value]")).to_have_value("buyer_present")
@@ -245,7 +245,7 @@ def test_two_people_never_overwrite_each_other_silently(
     assert (answer.value, answer.by) == ("buyer_present", "Друга")
 
 
-def test_answers_to_different_questions_meet_and_each_sees_the_others(
+def test_answers_to_different_questions_are_both_saved_and_shown(
     live: Live, visitors: Callable[..., Page]
 ) -> None:
     address = live.example()
@@ -259,9 +259,9 @@ def test_answers_to_different_questions_meet_and_each_sees_the_others(
     without.locator("button[value=blocked]").first.click()
     wait_for_version_after(without, before)
 
-    expect(without.locator("#news .news")).to_be_visible()
+    expect(without.locator("#notices .notice")).to_be_visible()
     expect(with_script.locator("body")).to_have_attribute("data-version", str(before + 2))
-    expect(with_script.locator("#news .news")).to_be_visible()
+    expect(with_script.locator("#notices .notice")).to_be_visible()
 
 
 def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) -> None:
@@ -293,9 +293,9 @@ def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) 
             page.keyboard.type("2")
             page.keyboard.press("Enter")
         wait_for_version_after(page, before)
-        # Whoever does not see the page hears what came of it and stands at the next question.
+        # The status line announces the result, and the next question has the focus.
         expect(page.locator("#next-t")).to_be_focused()
-        expect(page.locator("#said")).not_to_be_empty()
+        expect(page.locator("#status")).not_to_be_empty()
     before = version(page)
     page.keyboard.press("Shift+Tab")
     for _ in range(60):
@@ -322,7 +322,7 @@ def test_a_meeting_by_keyboard_alone(live: Live, visitors: Callable[..., Page]) 
     )
 
 
-def test_what_was_typed_outlives_a_server_that_ends_and_comes_again(
+def test_typed_text_survives_a_restart_of_the_server(
     base: KnowledgeBase, visitors: Callable[..., Page], tmp_path: Path
 ) -> None:
     page = visitors()
@@ -333,7 +333,7 @@ def test_what_was_typed_outlives_a_server_that_ends_and_comes_again(
     before = version(page)
 
     save.click()
-    expect(page.locator("#said[role=alert]")).to_contain_text("did not arrive")
+    expect(page.locator("#status[role=alert]")).to_contain_text("did not arrive")
     with serving(base, tmp_path, port=int(first.address.rpartition(":")[2])):
         save.click()
         wait_for_version_after(page, before)
@@ -341,7 +341,7 @@ def test_what_was_typed_outlives_a_server_that_ends_and_comes_again(
         expect(page.locator("textarea[name=comment]").nth(-2)).to_have_value("Написане до кінця")
 
 
-def test_what_was_typed_outlives_a_session_that_ends(
+def test_typed_text_survives_an_expired_session(
     locked: Live, visitors: Callable[..., Page]
 ) -> None:
     def enter(page: Page) -> None:
@@ -358,7 +358,7 @@ def test_what_was_typed_outlives_a_session_that_ends(
 
     page.context.clear_cookies()
     page.locator("form[action$='/comments'] button").click()
-    expect(page.locator("#said[role=alert]")).to_contain_text("in another tab")
+    expect(page.locator("#status[role=alert]")).to_contain_text("in another tab")
     enter(page.context.new_page())
     page.locator("form[action$='/comments'] button").click()
 
@@ -383,7 +383,7 @@ def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
         page.goto(address + tab)
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width, tab
-        # A table in which one types has its buttons in sight.
+        # A table with input fields does not scroll, so its buttons are visible.
         tables = page.locator(".s:has(.grid)").evaluate_all(
             "all => all.map(one => one.scrollWidth - one.clientWidth)"
         )
@@ -432,9 +432,7 @@ def test_the_html_has_no_error(
     assert [message for message in found if message["type"] == "error"] == []
 
 
-def test_the_language_changes_at_any_moment_and_leads_back(
-    live: Live, visitors: Callable[..., Page]
-) -> None:
+def test_a_change_of_language_keeps_the_page(live: Live, visitors: Callable[..., Page]) -> None:
     page = visitors(locale="en")
     address = f"{live.example()}questions?theme=trust"
     page.goto(address)

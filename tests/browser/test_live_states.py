@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 Findings = list[dict[str, Any]]
-LOOKS = [("uk", "light"), ("en", "dark")]
+APPEARANCES = [("uk", "light"), ("en", "dark")]
 TABS = (
     "", "questions", "people", "profiles", "decisions", "diagnosis", "what-if", "history", "notes",
     "customer",
@@ -53,35 +53,35 @@ STATUSES = (400, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)
 
 
 class Tour:
-    """Goes from state to state, judges each and keeps what was found.
+    """Visits pages in all states, checks each and collects the violations.
 
     Args:
         page: Of the visitor.
-        judge: Gives the violations on a page.
+        check: Returns the violations on a page.
     """
 
-    def __init__(self, page: Page, judge: Callable[[Page], Findings]) -> None:
+    def __init__(self, page: Page, check: Callable[[Page], Findings]) -> None:
         self.page = page
-        self.judge = judge
+        self.check = check
         self.found: dict[str, list[str]] = {}
         self.seen: list[str] = []
 
-    def look(self, state: str) -> None:
-        """Judge the page as it is, with everything open."""
-        self.page.wait_for_load_state("load")  # without its style a page has other colours
+    def check_page(self, state: str) -> None:
+        """Check the page as it is, with all details open."""
+        self.page.wait_for_load_state("load")  # the colours need the style sheet
         open_all(self.page)
         self.seen.append(state)
-        said = [f"{f['id']}: {f['nodes'][0]['html'][:200]}" for f in self.judge(self.page)]
+        said = [f"{f['id']}: {f['nodes'][0]['html'][:200]}" for f in self.check(self.page)]
         if said:
             self.found[state] = said
 
     def at(self, address: str, state: str = "") -> None:
-        """Go to an address and judge the page there."""
+        """Go to an address and check the page."""
         self.page.goto(address)
-        self.look(state or address)
+        self.check_page(state or address)
 
 
-@pytest.fixture(params=LOOKS, ids="-".join)
+@pytest.fixture(params=APPEARANCES, ids="-".join)
 def tour(
     visitors: Callable[..., Page],
     axe_violations: Callable[[Page], Findings],
@@ -92,28 +92,28 @@ def tour(
     return Tour(visitors(locale=lang, color_scheme=scheme), axe_violations)
 
 
-def test_the_door(locked: Live, tour: Tour) -> None:
+def test_login(locked: Live, tour: Tour) -> None:
     page = tour.page
     tour.at(locked.address, "password")
     page.locator("button[name=large]").click()
     expect(page.locator("html")).to_have_class("large")
-    tour.look("password, large type")
+    tour.check_page("password, large type")
     page.locator("input[name=password]").fill("wrong")
     page.locator("button.main").click()
     expect(page.locator("[role=alert]")).to_be_visible()
-    tour.look("wrong password")
+    tour.check_page("wrong password")
     page.goto(f"{locked.address}/enter")
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("button.main").click()
     expect(page.locator("form[action='/leave']")).to_be_visible()
-    tour.look("no account yet")
+    tour.check_page("no account yet")
     page.locator("form[action='/leave'] button").click()
     for _ in range(TRIES + 1):
         page.goto(f"{locked.address}/enter")
         page.locator("input[name=password]").fill("wrong")
         page.locator("button.main").click()
     expect(page.locator("main.failure")).to_be_visible()
-    tour.look("too many tries")
+    tour.check_page("too many tries")
 
     assert tour.found == {}
 
@@ -132,7 +132,7 @@ def test_pages_before_an_account_and_failures(live: Live, tour: Tour) -> None:
     )
     tour.page.locator("form[action='/upload'] button").click()
     expect(tour.page.locator("main.failure")).to_be_visible()
-    tour.look("a file with a mistake")
+    tour.check_page("a file with a mistake")
     lang = tour.page.locator("html").get_attribute("lang") or ""
     failures = {str(n): bytes(failure_page(n, lang).body).decode() for n in STATUSES}
 
@@ -157,7 +157,7 @@ def test_an_account_of_which_nothing_is_known(live: Live, tour: Tour) -> None:
         tour.at(address + tab, f"nothing known: {tab or 'meeting'}")
     tour.page.goto(address)
     answer_next(tour.page)
-    tour.look("after an answer")
+    tour.check_page("after an answer")
 
     assert tour.found == {}
 
@@ -219,8 +219,8 @@ def test_questions_of_every_form_and_what_if(live: Live, tour: Tour) -> None:
     assert tour.found == {}
 
 
-def in_vain(live: Live, address: str, *, of_lists: bool) -> None:
-    """Say of every open question that nobody knows the answer; of lists only where asked to."""
+def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
+    """Answer every open question with "not known"; questions about lists only on request."""
     key = key_in(address)
     while True:
         state = live.store.state(key)
@@ -234,7 +234,7 @@ def in_vain(live: Live, address: str, *, of_lists: bool) -> None:
         edits = [
             edit
             for question in (*found.questions, *found.waiting)
-            for place, edit in [not_known(question)]
+            for place, edit in [edit_not_known(question)]
             if place not in told and (of_lists or isinstance(place, Slot))
         ]
         if not edits:
@@ -242,8 +242,8 @@ def in_vain(live: Live, address: str, *, of_lists: bool) -> None:
         live.store.record(key, list(dict.fromkeys(edits)), seen=state.version)
 
 
-def not_known(question: NextQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
-    """Return the place of a question, and the edit that says that nobody knows."""
+def edit_not_known(question: NextQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
+    """Return the slot or list of a question, and the edit for the answer "not known"."""
     if question.fact is None:
         return question.of or "", SetComplete(question.of or "", complete=None)
     slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
@@ -252,14 +252,14 @@ def not_known(question: NextQuestion) -> tuple[Slot | str, SetAnswer | SetComple
 
 def test_the_end_of_the_questions(live: Live, tour: Tour) -> None:
     address = live.example("almost_nothing_known")
-    in_vain(live, address, of_lists=False)
+    answer_not_known(live, address, of_lists=False)
     tour.page.goto(address)
     if tour.page.locator("input[name=list]").count():
-        tour.look("whether a list is complete")
-    in_vain(live, address, of_lists=True)
+        tour.check_page("whether a list is complete")
+    answer_not_known(live, address, of_lists=True)
     tour.page.goto(address)
     expect(tour.page.locator("#next form")).to_have_count(0)
-    tour.look("nothing more to ask")
+    tour.check_page("nothing more to ask")
 
     assert tour.found == {}
     assert tour.seen == ["whether a list is complete", "nothing more to ask"]
@@ -282,23 +282,23 @@ def test_what_others_do_meanwhile(live: Live, tour: Tour, *, script: bool) -> No
     live.store.record(key, [SetAnswer(place, "blocked")], by="Інша", seen=1)
     page.locator("button[value=buyer_present]").first.click()
     expect(page.locator("#conflict")).to_be_visible()
-    tour.look("two answers to one question")
+    tour.check_page("two answers to one question")
     page.locator("#conflict button.main").click()
-    expect(page.locator(".unfit")).to_be_visible()
-    tour.look("a word that has no place")
+    expect(page.locator(".denied")).to_be_visible()
+    tour.check_page("a denied word")
 
     page.goto(f"{address}notes")
     live.store.record(key, [SetAnswer(place, "free")], by="Інша", seen=3)
     page.locator("textarea").last.fill("Ще одна нотатка")
     page.locator("form[action$='/comments'] button").click()
-    expect(page.locator("#news .news").first).to_be_visible()
-    tour.look("what others changed")
+    expect(page.locator("#notices .notice").first).to_be_visible()
+    tour.check_page("what others changed")
 
     page.goto(question)
     page.locator("input[name=seen]").evaluate_all("all => all.forEach(f => { f.value = 99 })")
     page.locator("button[value=free]").first.click()
-    expect(page.locator("#said:not(:empty), main.failure")).to_be_visible()
-    tour.look("an answer that was refused")
+    expect(page.locator("#status:not(:empty), main.failure")).to_be_visible()
+    tour.check_page("an answer that was refused")
 
     assert tour.found == {}
 
@@ -310,30 +310,30 @@ def test_the_customers_page(
     address = live.example("two_sides_disagree")
     key = key_in(address)
     link = customers_link(page, address)
-    tour.look("a link that works")
+    tour.check_page("a link that works")
     tour.at(link, "the customer's page")
     question = page.locator("details.ask", has=page.locator("input[value=trust_other]"))
     case = live.store.state(key)
     slot = Slot("account", case.case.account.id, "trust_other", "theirs")
     live.store.record(key, [SetAnswer(slot, 2)], by="customer/Інша", seen=case.version)
     question.locator("button[value='5']").click()
-    expect(page.locator("#news .news")).to_be_visible()
-    tour.look("a colleague was faster")
+    expect(page.locator("#notices .notice")).to_be_visible()
+    tour.check_page("a colleague was faster")
     question.locator("button[value='4']").click()
     expect(question.locator(".now b")).to_contain_text("4")
-    tour.look("after an answer of the customer")
+    tour.check_page("after an answer of the customer")
 
     file = visitors().request.get(f"{address}questionnaire.html")
     (tmp_path / "questions.html").write_bytes(file.body())
     tour.at((tmp_path / "questions.html").as_uri(), "questionnaire")
     live.store.give_link(key, datetime.now(UTC) - timedelta(days=1))
-    tour.at(link, "a link that has ended")
-    tour.at(f"{address}customer", "our page when the link has ended")
+    tour.at(link, "an expired link")
+    tour.at(f"{address}customer", "our page when the link has expired")
 
     assert tour.found == {}
 
 
-def test_no_page_was_forgotten() -> None:
+def test_every_route_is_visited() -> None:
     """A new page has to be added to the tours above, and to this list."""
     shown = {route.path for route in _routes() if "GET" in (route.methods or ())}
 

@@ -1,4 +1,4 @@
-"""The page on a portfolio as a reader meets it: with and without its script, with hostile names."""
+"""The portfolio page in a browser: with and without its script, with hostile names."""
 
 import dataclasses
 import itertools
@@ -50,7 +50,7 @@ def few(base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
 def write(
     base: KnowledgeBase, view: PortfolioView, tmp_path_factory: pytest.TempPathFactory
 ) -> Write:
-    """Write the page on a summary and give its path."""
+    """Write the page about a summary and return its path."""
     folder = tmp_path_factory.mktemp("portfolio")
     number = itertools.count()
 
@@ -64,7 +64,7 @@ def write(
 
 @pytest.fixture
 def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page with everything unfolded, in a context of its own."""
+    """Open a page with all details open, in a browser context of its own."""
     contexts = []
 
     def open_(path: Path, width: int = WIDE, **options: Any) -> Page:
@@ -99,7 +99,7 @@ def hostile(few: PortfolioSummary, base: KnowledgeBase, view: PortfolioView) -> 
 
 
 def column(page: Page, name: str) -> list[str]:
-    """Return the texts of a column of the table of all accounts, as it is shown."""
+    """Return the visible texts of a column of the table of all accounts."""
     found: list[str] = page.evaluate(
         """name => {
             const heads = [...document.querySelectorAll('#accounts thead th')];
@@ -144,7 +144,7 @@ def test_a_narrow_page_violates_no_rule_of_wcag(
     assert axe_violations(page) == []
 
 
-def test_the_html_has_no_error(  # noqa: PLR0913 -- three portfolios, and what judges them
+def test_the_html_has_no_error(  # noqa: PLR0913 -- three portfolios, and two checkers
     write: Write,
     few: PortfolioSummary,
     many: PortfolioSummary,
@@ -252,7 +252,7 @@ def test_nothing_scrolls_sideways_on_any_screen(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_click_sorts_by_a_column_and_a_second_turns_it_round(
+def test_a_click_sorts_by_a_column_and_a_second_reverses_it(
     write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
 ) -> None:
     page = opened(write(many, lang))
@@ -269,7 +269,7 @@ def test_a_click_sorts_by_a_column_and_a_second_turns_it_round(
     assert rising == known[::-1][:100]
 
 
-def test_what_is_not_known_comes_last_both_ways(
+def test_unknown_values_come_last_in_both_directions(
     write: Write, few: PortfolioSummary, opened: Callable[..., Page]
 ) -> None:
     page = opened(write(few, "en"))
@@ -283,7 +283,7 @@ def test_what_is_not_known_comes_last_both_ways(
         assert set(shown[-unknown:]) == {"–"}
 
 
-def test_the_filters_leave_what_fits_all_of_them(
+def test_filters_are_combined(
     write: Write,
     many: PortfolioSummary,
     base: KnowledgeBase,
@@ -319,7 +319,7 @@ def fits(other: AccountRow, row: AccountRow, name: str) -> bool:
     ) and name in standing
 
 
-def test_all_accounts_can_be_shown_and_the_number_is_told(
+def test_all_accounts_can_be_shown_and_are_counted(
     write: Write, many: PortfolioSummary, opened: Callable[..., Page]
 ) -> None:
     page = opened(write(many, "en"))

@@ -1,4 +1,4 @@
-"""The checkers find what is planted, so that their silence about a report means something."""
+"""The checkers find planted errors, so a report without findings is valid."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_nu_reports_a_planted_error_and_no_other(
     assert "clas" in message["message"]
 
 
-def test_a_page_that_is_not_there_is_not_taken_for_sound(
+def test_a_missing_page_does_not_count_as_valid(
     nu_messages: Callable[..., Findings], tmp_path: Path
 ) -> None:
     with pytest.raises(pytest.fail.Exception, match=r"absent\.html is missing"):

@@ -137,7 +137,7 @@ def test_a_reason_says_what_the_new_operators_ask(copy: Path) -> None:
 
 
 def test_the_schema_of_rule_files_has_the_new_operators(copy: Path) -> None:
-    run(copy, "kam_expert.schemas")
+    run(copy, "kam_expert.cli", "rules", "schemas")
     schema = json.loads((copy / "schemas/rule.schema.json").read_text(encoding="utf-8"))
     condition = schema["$defs"]["condition"]["properties"]
 

@@ -1,4 +1,4 @@
-"""A live session that answers within the test: store, application and somebody who visits it."""
+"""A live session in the process of the test: store, application and a visitor."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = date(2026, 11, 23)
 ADDRESS = "http://127.0.0.1:8765"
-SECRET = "a secret of forty letters, more or less."  # noqa: S105 -- it signs what tests make
+SECRET = "a secret of forty letters, more or less."  # noqa: S105 -- of a test
 
 
 class Visitor:
-    """Somebody with a browser: keeps cookies, fills in the hidden fields of forms.
+    """A visitor with a browser, which keeps cookies and fills in the hidden fields of forms.
 
     Args:
         client: Sends the requests.
         base: The rule base.
-        store: Where the accounts are.
+        store: Has the accounts.
     """
 
     def __init__(self, client: TestClient, base: KnowledgeBase, store: Store) -> None:
@@ -55,26 +55,26 @@ class Visitor:
     def post(
         self, path: str, fields: dict[str, Any] | None = None, **options: Any
     ) -> httpx2.Response:
-        """Send a form of a page of ours."""
+        """Send a form of one of our pages."""
         page = "/" if not path.startswith("/c/") else "/".join(path.split("/")[:3]) + "/"
         data = {"csrf": self.token(page), **(fields or {})}
         options.setdefault("headers", {"origin": ADDRESS})
         return self.client.post(path, data=data, follow_redirects=False, **options)
 
     def example(self, name: str = "barricaded_butterfly") -> str:
-        """Add an example to the store and give its key."""
+        """Add an example to the store and return its key."""
         return self.store.add(read_case(EXAMPLES / f"{name}.yaml", self.base))
 
     def begin(self, name: str = "Новий клієнт") -> str:
-        """Begin an account by the form and give its key."""
+        """Create an account by the form and return its key."""
         answer = self.post("/accounts", {"name": name})
         assert answer.status_code == 303, answer.text
         return str(answer.headers["location"].split("/")[2])
 
     def answer(self, key: str, fact: str, value: str, **fields: Any) -> httpx2.Response:
-        """Answer a question about the account, looking at its newest version."""
+        """Answer a question about the newest version of an account."""
         state = self.store.state(key)
-        of: dict[str, Any] = {
+        answer: dict[str, Any] = {
             "seen": state.version,
             "kind": "account",
             "id": state.case.account.id,
@@ -83,7 +83,7 @@ class Visitor:
             "value": value,
             "as_of": DAY.isoformat(),
         }
-        return self.post(f"/a/{key}/answer", of | fields)
+        return self.post(f"/a/{key}/answer", answer | fields)
 
 
 @pytest.fixture
@@ -113,5 +113,5 @@ def visitor(base: KnowledgeBase, store: Store) -> Visitor:
 
 
 def text_of(page: httpx2.Response) -> str:
-    """Return what a reader sees of a page."""
+    """Return the visible text of a page."""
     return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", page.text).split()))

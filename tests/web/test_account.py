@@ -1,4 +1,4 @@
-"""What a consultant does with an account on its pages comes to stand in the store."""
+"""The consultants' pages: what is done on them is in the store."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.values import Interval
 from kam_expert.knowledge.yaml_reader import read_text
-from kam_expert.store import event_log as ledger
+from kam_expert.store import event_log
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 from tests.shipped import shipped_engine
@@ -39,7 +39,7 @@ def last(visitor: Visitor, key: str, fact: str, side: str = "ours") -> Answer:
 
 
 def send(visitor: Visitor, key: str, action: str, /, **fields: object) -> httpx2.Response:
-    """Send a form of an account, looking at its newest version."""
+    """Send a form about the newest version of an account."""
     seen = {"seen": visitor.store.state(key).version}
     answer = visitor.post(f"/a/{key}/{action}", seen | fields)
     assert answer.status_code == 303, text_of(answer)
@@ -100,7 +100,7 @@ def test_the_page_shows_what_the_engine_finds(
 # Answers
 
 
-def test_an_answer_carries_who_said_it_when_and_how_it_is_known(visitor: Visitor) -> None:
+def test_an_answer_records_its_author_date_and_source(visitor: Visitor) -> None:
     key = visitor.begin()
 
     visitor.answer(
@@ -136,7 +136,7 @@ def test_an_answer_is_read_as_people_write_it(
     assert last(visitor, key, fact).value == value
 
 
-def test_an_answer_is_corrected_taken_back_and_brought_back(visitor: Visitor) -> None:
+def test_an_answer_is_corrected_undone_and_redone(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.answer(key, "access_to_others", "free")
     visitor.answer(key, "access_to_others", "blocked")
@@ -148,7 +148,7 @@ def test_an_answer_is_corrected_taken_back_and_brought_back(visitor: Visitor) ->
     assert last(visitor, key, "access_to_others").value == "blocked"
 
 
-def test_what_nobody_knows_is_not_asked_next_again(visitor: Visitor) -> None:
+def test_a_question_answered_not_known_is_not_asked_next_again(visitor: Visitor) -> None:
     key = visitor.begin()
     page = visitor.get(f"/a/{key}/").text
     first = page.split("id=next-t tabindex=-1>")[1].split("<")[0]
@@ -192,12 +192,14 @@ def test_the_script_gets_the_page_with_the_new_diagnosis_at_once(visitor: Visito
     assert live.text == visitor.get(f"/a/{key}/diagnosis").text
 
 
-def test_the_page_tells_what_the_last_change_moved(visitor: Visitor, base: KnowledgeBase) -> None:
+def test_the_page_lists_the_effects_of_the_last_change(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
     key = visitor.begin()
 
     visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
 
-    moved = visitor.get(f"/a/{key}/").text.split("<ul class=moved>")[1].split("</ul>")[0]
+    moved = visitor.get(f"/a/{key}/").text.split("<ul class=effects>")[1].split("</ul>")[0]
     assert base.findings["openness_lacking"].name.en in moved
 
 
@@ -210,7 +212,7 @@ def test_the_page_tells_what_the_last_change_moved(visitor: Visitor, base: Knowl
         ("add", {"kind": "decision"}, "Напишіть ім’я або роль."),
     ],
 )
-def test_what_cannot_be_done_is_said_in_the_language_of_the_visitor(
+def test_an_impossible_action_is_an_error_in_the_language_of_the_visitor(
     visitor: Visitor, action: str, fields: dict[str, str], says: str
 ) -> None:
     key = visitor.begin()
@@ -223,10 +225,10 @@ def test_what_cannot_be_done_is_said_in_the_language_of_the_visitor(
     assert visitor.store.state(key).version == 1
 
 
-# Several at once
+# Concurrent changes
 
 
-def test_a_change_of_the_same_thing_asks_which_one_is_meant(visitor: Visitor) -> None:
+def test_two_changes_of_the_same_thing_are_a_conflict(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.answer(key, "access_to_others", "free")
     seen = visitor.store.state(key).version
@@ -241,7 +243,7 @@ def test_a_change_of_the_same_thing_asks_which_one_is_meant(visitor: Visitor) ->
     assert last(visitor, key, "access_to_others").value == "blocked"
 
 
-def test_changes_of_different_things_meet(visitor: Visitor) -> None:
+def test_changes_of_different_things_are_both_saved(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.answer(key, "access_to_others", "free")
     seen = visitor.store.state(key).version
@@ -256,7 +258,7 @@ def test_changes_of_different_things_meet(visitor: Visitor) -> None:
     assert "balanced" not in told.split("Meanwhile")[1].split(".")[0]
 
 
-def test_an_undo_does_not_take_back_what_one_has_not_seen(visitor: Visitor) -> None:
+def test_an_undo_of_an_unseen_change_is_a_conflict(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.answer(key, "access_to_others", "free")
     seen = visitor.store.state(key).version
@@ -300,7 +302,7 @@ def test_people_team_and_ties_are_added_changed_and_removed(visitor: Visitor) ->
     assert not visitor.store.state(key).case.links
 
 
-def test_a_tie_that_is_there_is_not_added_twice(visitor: Visitor) -> None:
+def test_a_duplicate_tie_is_rejected(visitor: Visitor) -> None:
     key = visitor.example()
     link = (visitor.store.state(key).case.links or ())[0]
     member, person = link.ends or ("", "")
@@ -309,7 +311,7 @@ def test_a_tie_that_is_there_is_not_added_twice(visitor: Visitor) -> None:
     answer = visitor.post(f"/a/{key}/add", fields)
 
     assert answer.status_code == 422
-    assert "These two are tied already." in text_of(answer)
+    assert "There is already a tie between these two." in text_of(answer)
 
 
 def test_a_row_saved_unchanged_is_no_change(visitor: Visitor) -> None:
@@ -331,7 +333,7 @@ def test_a_row_saved_unchanged_is_no_change(visitor: Visitor) -> None:
     assert visitor.store.state(key).version == before.version
 
 
-def test_it_is_said_whether_a_list_is_complete_or_empty(visitor: Visitor) -> None:
+def test_a_list_is_marked_as_complete_or_empty(visitor: Visitor) -> None:
     key = visitor.begin()
 
     send(visitor, key, "listed", list="people", listed="yes")
@@ -382,10 +384,10 @@ def test_the_picture_is_the_one_of_the_report(visitor: Visitor, tab: str) -> Non
     ]
 
 
-# What reports carry
+# Notes in the report
 
 
-def test_target_comments_and_notes_on_steps_are_kept_and_reach_the_report(
+def test_target_comments_and_notes_on_steps_are_saved_and_reported(
     visitor: Visitor, base: KnowledgeBase
 ) -> None:
     key = visitor.example("barricaded_butterfly")
@@ -405,7 +407,7 @@ def test_target_comments_and_notes_on_steps_are_kept_and_reach_the_report(
         assert said in report
 
 
-def test_a_step_is_set_aside_and_brought_back(visitor: Visitor, base: KnowledgeBase) -> None:
+def test_a_step_is_hidden_and_shown_again(visitor: Visitor, base: KnowledgeBase) -> None:
     key = visitor.example("barricaded_butterfly")
     step = diagnose(visitor.store.state(key).case, base, DAY, shipped_engine()).next_steps[0].id
 
@@ -418,10 +420,10 @@ def test_a_step_is_set_aside_and_brought_back(visitor: Visitor, base: KnowledgeB
     assert f'id="step-{step}"' in back
 
 
-# What if, and what changed
+# What if, and history
 
 
-def test_what_if_says_what_would_follow_and_saves_nothing(visitor: Visitor) -> None:
+def test_what_if_shows_the_consequences_and_saves_nothing(visitor: Visitor) -> None:
     key = visitor.example("barricaded_butterfly")
     state = visitor.store.state(key)
     slot = f'["account", "{state.case.account.id}", "trust_other", "theirs"]'
@@ -434,7 +436,7 @@ def test_what_if_says_what_would_follow_and_saves_nothing(visitor: Visitor) -> N
     assert visitor.store.state(key).version == state.version
 
 
-def test_the_history_says_who_changed_what_and_what_came_of_it(visitor: Visitor) -> None:
+def test_the_history_has_the_author_the_change_and_its_effects(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.post("/visitor", {"name": "Соломія", "back": "/"})
     visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
@@ -464,7 +466,7 @@ def test_what_changed_since_last_time_is_one_link_away(
             return datetime(2026, 10, 12, 12, tzinfo=tz)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "datetime", Earlier)
+        patch.setattr(event_log, "datetime", Earlier)
         key = visitor.begin()
         visitor.answer(key, "access_to_others", "free")
         assert "since last time" not in text_of(visitor.get(f"/a/{key}/history"))
@@ -475,7 +477,7 @@ def test_what_changed_since_last_time_is_one_link_away(
     since = text_of(visitor.get(f"/a/{key}/{address}"))
 
     assert "What has changed since last time, 12 October 2026" in text_of(page)
-    assert "1 fact is other than it was" in since
+    assert "1 fact has changed" in since
 
 
 # Languages
@@ -499,7 +501,7 @@ def names_of_rules(visitor: Visitor) -> set[str]:
     return {part for rule in visitor.base.rules for part in rule.name.split("_")}
 
 
-def test_a_saved_case_is_one_that_the_program_reads(visitor: Visitor, base: KnowledgeBase) -> None:
+def test_a_downloaded_case_can_be_read(visitor: Visitor, base: KnowledgeBase) -> None:
     key = visitor.begin()
     visitor.answer(key, "revenue_rank_pct", "80..100")
 
@@ -508,10 +510,10 @@ def test_a_saved_case_is_one_that_the_program_reads(visitor: Visitor, base: Know
     assert build_case(read_text(text, "case"), base, Place("case")).account.name == "Новий клієнт"
 
 
-def test_a_page_with_the_order_known_before_hears_when_the_new_one_is_there(
+def test_a_page_with_an_earlier_order_learns_when_the_new_one_is_ready(
     base: KnowledgeBase, store: Store
 ) -> None:
-    asker = Slow(base)
+    asker = SlowWorker(base)
     settings = Settings("127.0.0.1", 8765, "en", lambda: DAY, SECRET)
     client = TestClient(make_app(store, base, settings, asker), base_url=ADDRESS)
     visitor = Visitor(client, base, store)
@@ -528,8 +530,8 @@ def test_a_page_with_the_order_known_before_hears_when_the_new_one_is_there(
     assert "data-await" not in visitor.get(f"/a/{key}/", headers={"x-kam": "live"}).text
 
 
-class Slow:
-    """Works out at once what to ask first, and what to ask then when it is told to."""
+class SlowWorker:
+    """Ranks the first questions at once, and later ones on request."""
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base

@@ -1,4 +1,4 @@
-"""A slow or silent visitor takes nobody else's place, and one who leaves is no fault of ours."""
+"""Slow and silent clients are disconnected, and one that leaves is not logged as an error."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from kam_expert.web import middleware as guard
-from kam_expert.web import slow_clients as connections
+from kam_expert.web import middleware, slow_clients
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 from tests.web.conftest import DAY, SECRET
@@ -23,21 +22,21 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.store.store import Store
 
-#: Seconds after which a test has failed.
-AT_MOST = 30.0
+#: Seconds.
+TIMEOUT = 30.0
 
 
 @pytest.fixture
 def port(base: KnowledgeBase, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of a server that waits for a fifth of a second only."""
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(guard, "BODY_SECONDS", 0.2)
+    """The port of a server with timeouts of a fifth of a second."""
+    monkeypatch.setattr(slow_clients, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.2)
     listening = socket.create_server(("127.0.0.1", 0))
     number: int = listening.getsockname()[1]
     settings = Settings("127.0.0.1", number, "en", lambda: DAY, SECRET)
     config = uvicorn.Config(
         make_app(store, base, settings),
-        http=connections.TimelyProtocol,
+        http=slow_clients.HeaderTimeoutProtocol,
         log_level="error",
         lifespan="off",
     )
@@ -50,18 +49,18 @@ def port(base: KnowledgeBase, store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def opened(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=AT_MOST)
+    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
 
 
 def received(connection: socket.socket) -> bytes:
-    """Return all that comes until the server closes."""
+    """Return everything that the server sends until it closes the connection."""
     parts = []
     while part := connection.recv(65_536):
         parts.append(part)
     return b"".join(parts)
 
 
-def test_a_request_whose_head_does_not_arrive_is_closed(port: int) -> None:
+def test_a_connection_without_a_whole_request_head_is_closed(port: int) -> None:
     with opened(port) as silent, opened(port) as slow:
         slow.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n".encode())
 
@@ -69,7 +68,7 @@ def test_a_request_whose_head_does_not_arrive_is_closed(port: int) -> None:
         assert received(slow) == b""
 
 
-def test_a_connection_serves_as_long_as_it_asks(port: int) -> None:
+def test_a_connection_serves_several_requests(port: int) -> None:
     ask = f"GET /live.css HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
     with opened(port) as connection:
         connection.sendall(ask * 3)
@@ -78,7 +77,7 @@ def test_a_connection_serves_as_long_as_it_asks(port: int) -> None:
 
 
 @pytest.mark.parametrize("leaves", [False, True])
-def test_a_form_that_does_not_arrive_is_no_fault_of_ours(
+def test_a_form_that_does_not_arrive_is_not_logged_as_an_error(
     port: int, caplog: pytest.LogCaptureFixture, *, leaves: bool
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -101,7 +100,7 @@ def test_a_form_that_does_not_arrive_is_no_fault_of_ours(
     assert faults == []
 
 
-def test_a_size_that_is_too_large_is_refused_before_it_is_sent(port: int) -> None:
+def test_a_body_that_is_too_large_is_rejected_before_it_is_sent(port: int) -> None:
     with opened(port) as connection:
         head = (
             f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 99999999\r\n\r\n"

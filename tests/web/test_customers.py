@@ -1,4 +1,4 @@
-"""The customer's team sees its own questions, and what it sends is its own answers only."""
+"""The customer's team sees only its own questions and sends only its own answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def link_of(visitor: Visitor, key: str, days: int = 14) -> str:
-    """Make a link to the customer's page of an account, as a consultant does."""
+    """Create a customer link, as a consultant does."""
     assert visitor.post(f"/a/{key}/link", {"days": days}).status_code == 303
     return shown_link(visitor, key)
 
@@ -42,7 +42,7 @@ def answer(visitor: Visitor, link: str, fact: str, value: str, **fields: Any) ->
     return visitor.post(f"{link}answer", {"seen": seen[1], "fact": fact, "value": value} | fields)
 
 
-def test_the_page_holds_nothing_but_the_name_and_the_questions(
+def test_the_page_has_only_the_name_and_the_questions(
     visitor: Visitor, base: KnowledgeBase
 ) -> None:
     key = visitor.example("two_sides_disagree")
@@ -73,7 +73,9 @@ def test_an_answer_recorded_by_us_is_not_shown_to_the_customers_team(visitor: Vi
     assert "Галина" not in text
 
 
-def test_the_customers_own_answer_is_kept_as_its_own_and_shown_to_both(visitor: Visitor) -> None:
+def test_an_answer_of_the_customers_team_is_marked_as_such_and_shown_to_both(
+    visitor: Visitor,
+) -> None:
     key = visitor.begin()
     link = link_of(visitor, key)
 
@@ -86,7 +88,7 @@ def test_the_customers_own_answer_is_kept_as_its_own_and_shown_to_both(visitor: 
 
 
 @pytest.mark.parametrize("fact", ["revenue_12m", "function", "no_such", ""])
-def test_the_customer_cannot_answer_what_is_not_asked_of_it(visitor: Visitor, fact: str) -> None:
+def test_the_customer_can_answer_only_its_own_questions(visitor: Visitor, fact: str) -> None:
     key = visitor.example()
     link = link_of(visitor, key)
     before = visitor.store.state(key).version
@@ -98,7 +100,7 @@ def test_the_customer_cannot_answer_what_is_not_asked_of_it(visitor: Visitor, fa
 def test_the_customers_link_opens_no_page_of_ours(base: KnowledgeBase, store: Store) -> None:
     open_ = Visitor(served(base, store), base, store)
     key = open_.example()
-    # The link is signed by the secret of the server and holds whatever the password is.
+    # The link is signed by the secret of the server and does not depend on the password.
     locked = served(base, store, password="a long password")  # noqa: S106 -- of a test
     link = link_of(open_, key)
 
@@ -107,7 +109,7 @@ def test_the_customers_link_opens_no_page_of_ours(base: KnowledgeBase, store: St
         assert locked.get(path, follow_redirects=False).status_code == 303
 
 
-def test_a_link_that_was_changed_leads_nowhere(visitor: Visitor) -> None:
+def test_a_forged_link_is_not_found(visitor: Visitor) -> None:
     key, other = visitor.example(), visitor.begin()
     link, another = link_of(visitor, key), link_of(visitor, other)
 
@@ -118,10 +120,10 @@ def test_a_link_that_was_changed_leads_nowhere(visitor: Visitor) -> None:
     assert "<a " not in answer.text
 
 
-# The end of a link
+# Expiry and revocation
 
 
-def test_there_is_no_link_until_one_is_made_and_our_page_says_how_long_it_works(
+def test_a_link_has_to_be_created_and_our_page_shows_its_expiry(
     visitor: Visitor,
 ) -> None:
     key = visitor.example()
@@ -147,7 +149,7 @@ def replaced(visitor: Visitor, key: str) -> None:
 
 
 @pytest.mark.parametrize("end", [revoked, replaced])
-def test_what_has_ended_shows_nothing_and_takes_no_answer(
+def test_an_invalid_link_shows_nothing_and_accepts_no_answer(
     visitor: Visitor, end: Callable[[Visitor, str], None]
 ) -> None:
     key = visitor.example()
@@ -162,12 +164,12 @@ def test_what_has_ended_shows_nothing_and_takes_no_answer(
     sent = visitor.client.post(f"{link}answer", data=fields, headers={"origin": ADDRESS})
     assert [page.status_code, sent.status_code] == [410, 410]
     assert before.case.account.name not in page.text
-    assert "This link has ended" in text_of(page)
+    assert "This link no longer works" in text_of(page)
     assert "<a " not in page.text
     assert visitor.store.state(key).version == before.version
 
 
-def test_a_link_ends_by_itself(visitor: Visitor) -> None:
+def test_a_link_expires(visitor: Visitor) -> None:
     key = visitor.example()
     link = link_of(visitor, key)
     given = visitor.store.link(key)
@@ -177,12 +179,12 @@ def test_a_link_ends_by_itself(visitor: Visitor) -> None:
         assert visitor.get(link).status_code == 200
     with time_machine(given.until):
         assert visitor.get(link).status_code == 410
-        assert "The link ended:" in text_of(visitor.get(f"/a/{key}/customer"))
+        assert "The link expired:" in text_of(visitor.get(f"/a/{key}/customer"))
 
 
 @contextlib.contextmanager
 def time_machine(now: datetime) -> Iterator[None]:
-    """Let the links be looked at at another moment."""
+    """Check links at another time."""
 
     class Then(datetime):
         @classmethod
@@ -195,14 +197,14 @@ def time_machine(now: datetime) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("days", ["0", "15", "-1", "9999", "x", ""])
-def test_a_link_works_for_the_days_that_are_offered_only(visitor: Visitor, days: str) -> None:
+def test_a_link_can_have_only_an_offered_lifetime(visitor: Visitor, days: str) -> None:
     key = visitor.example()
 
     assert visitor.post(f"/a/{key}/link", {"days": days}).status_code == 400
     assert visitor.store.link(key) is None
 
 
-def test_a_link_of_a_program_that_knew_no_end_has_ended(visitor: Visitor) -> None:
+def test_a_link_of_an_earlier_version_without_expiry_is_invalid(visitor: Visitor) -> None:
     key = visitor.example()
     old = URLSafeSerializer(SECRET, salt="customer-link").dumps(key)
 
@@ -235,7 +237,7 @@ def test_the_questionnaire_holds_the_customers_questions_and_nothing_else(
     assert not re.search(r"(src|href|action)=", page.text)
 
 
-def test_answers_that_come_back_are_taken_in_as_the_customers(visitor: Visitor) -> None:
+def test_returned_answers_are_imported_as_the_customers(visitor: Visitor) -> None:
     key = visitor.example()
     account = visitor.store.state(key).case.account
     told = {"value": 1, "source": "said", "by": "Олена", "as_of": "2026-11-20"}
@@ -254,15 +256,15 @@ def test_answers_that_come_back_are_taken_in_as_the_customers(visitor: Visitor) 
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        ({"facts": {"trust_self": 5}}, "no answer of the customer"),
-        ({"people": [{"id": "x"}]}, "no answer of the customer"),
-        ({"comments": ["x"]}, "no answer of the customer"),
+        ({"facts": {"trust_self": 5}}, "not an answer of the customer"),
+        ({"people": [{"id": "x"}]}, "not an answer of the customer"),
+        ({"comments": ["x"]}, "not an answer of the customer"),
         ({"customer": {"revenue_12m": 1}}, "asked of our side"),
         ({"customer": {"trust_other": 9}}, "1 to 5"),
         ({"account": {"id": "somebody-else"}}, "not for this one"),
     ],
 )
-def test_a_questionnaire_that_brings_anything_else_is_refused_whole(
+def test_a_questionnaire_with_anything_else_is_rejected_as_a_whole(
     visitor: Visitor, extra: dict[str, Any], says: str
 ) -> None:
     key = visitor.example()

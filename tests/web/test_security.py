@@ -1,4 +1,4 @@
-"""What must not come in does not: other sites, other hosts, too much, guesses, scripts in texts."""
+"""Rejected requests: other sites and hosts, large bodies, guessed passwords, scripts in texts."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_form_without_the_token_of_the_visitor_changes_nothing(
     assert visitor.store.accounts() == ()
 
 
-def test_a_token_is_worth_nothing_to_another_visitor(
+def test_a_token_of_another_visitor_is_rejected(
     visitor: Visitor, base: KnowledgeBase, store: Store
 ) -> None:
     other = Visitor(served(base, store), base, store)
@@ -127,7 +127,7 @@ def test_a_server_for_others_answers_to_its_addresses_and_the_names_given(
         "/a/nobody/people?kind=person&id=p1", "/rules/facts.yaml", "/.git/config", "//etc/passwd",
     ],
 )  # fmt: skip
-def test_there_is_nothing_behind_other_paths(visitor: Visitor, path: str) -> None:
+def test_other_paths_are_not_found(visitor: Visitor, path: str) -> None:
     answer = visitor.get(path)
 
     assert answer.status_code == 404
@@ -143,7 +143,7 @@ def test_other_methods_are_refused(visitor: Visitor, method: str) -> None:
     assert answer.status_code == 405
 
 
-def test_a_form_is_not_a_link(visitor: Visitor) -> None:
+def test_a_form_cannot_be_sent_as_a_link(visitor: Visitor) -> None:
     key = visitor.example()
 
     assert visitor.get(f"/a/{key}/undo").status_code == 404
@@ -157,7 +157,7 @@ def test_a_body_that_is_too_large_is_refused(visitor: Visitor) -> None:
     assert answer.status_code == 413
 
 
-def test_a_body_that_does_not_say_its_size_is_refused_all_the_same(visitor: Visitor) -> None:
+def test_a_large_body_without_a_length_is_rejected(visitor: Visitor) -> None:
     pieces = (b"x" * 100_000 for _ in range(60))
     headers = {"content-type": "application/x-www-form-urlencoded", "origin": ADDRESS}
 
@@ -203,7 +203,7 @@ def test_a_malformed_form_is_refused(visitor: Visitor, kind: str, body: bytes) -
         {"fact": "complaints_open", "value": "nan"}, {"by": "x" * 5_000},
     ],
 )  # fmt: skip
-def test_an_answer_that_does_not_fit_is_refused_and_changes_nothing(
+def test_an_invalid_answer_is_rejected_and_changes_nothing(
     visitor: Visitor, changed: dict[str, Any]
 ) -> None:
     key = visitor.example()
@@ -246,9 +246,7 @@ def test_a_form_leads_back_to_this_server_only(visitor: Visitor, back: str) -> N
         (b"[" * 50_000, ""),
     ],
 )
-def test_an_upload_is_read_with_the_care_of_a_file(
-    visitor: Visitor, data: bytes, says: str
-) -> None:
+def test_an_upload_is_checked_like_a_file(visitor: Visitor, data: bytes, says: str) -> None:
     answer = visitor.post("/upload", files={"case": ("case.yaml", data)})
 
     assert answer.status_code == 422
@@ -267,7 +265,7 @@ def test_a_file_that_is_too_large_is_refused(visitor: Visitor) -> None:
 
 
 class Tags(HTMLParser):
-    """The names of the tags and attributes of a page."""
+    """Collects the tags and attributes of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -360,14 +358,14 @@ def test_a_report_is_a_file_to_save_and_may_run_nothing(visitor: Visitor) -> Non
 # The cookie and the password
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Visitor) -> None:
+def test_the_cookie_is_not_sent_to_scripts_and_other_sites(visitor: Visitor) -> None:
     cookie = visitor.get("/").headers["set-cookie"].lower()
 
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
 
 
-def test_a_forged_cookie_is_a_stranger(base: KnowledgeBase, store: Store) -> None:
+def test_a_forged_cookie_is_ignored(base: KnowledgeBase, store: Store) -> None:
     client = served(base, store, password=PASSWORD)
     client.cookies.set("kam-consultant", "eyJlbnRlcmVkIjp0cnVlfQ.x.y")
 
@@ -397,7 +395,7 @@ def enter(visitor: Visitor, password: str) -> Any:
     )
 
 
-def test_the_password_lets_in_and_leaving_shuts_out(base: KnowledgeBase, store: Store) -> None:
+def test_login_and_logout(base: KnowledgeBase, store: Store) -> None:
     visitor = Visitor(served(base, store, password=PASSWORD), base, store)
     before = visitor.token("/enter")
 
@@ -416,7 +414,7 @@ def test_a_password_is_taken_as_it_was_typed(base: KnowledgeBase, store: Store) 
     assert enter(visitor, f" {PASSWORD} ").status_code == 303
 
 
-def test_after_a_few_wrong_passwords_the_right_one_has_to_wait(
+def test_after_several_wrong_passwords_the_right_one_has_to_wait(
     base: KnowledgeBase, store: Store
 ) -> None:
     visitor = Visitor(served(base, store, password=PASSWORD), base, store)
@@ -429,22 +427,22 @@ def test_after_a_few_wrong_passwords_the_right_one_has_to_wait(
     assert 0 < int(answer.headers["retry-after"]) <= WINDOW
 
 
-def test_guessing_from_many_addresses_is_slow_too_and_time_opens_the_door_again() -> None:
+def test_attempts_from_many_addresses_are_limited_for_a_time() -> None:
     now = [0.0]
-    door = Authenticator(PASSWORD, lambda: now[0], tries_of_all=8)
+    authenticator = Authenticator(PASSWORD, lambda: now[0], tries_of_all=8)
 
     for number in range(8):
-        assert door.attempt(f"10.0.0.{number}", "wrong").wait == 0
-    refused = door.attempt("10.1.1.1", PASSWORD)
+        assert authenticator.attempt(f"10.0.0.{number}", "wrong").wait == 0
+    refused = authenticator.attempt("10.1.1.1", PASSWORD)
     now[0] = WINDOW + 1
-    opened = door.attempt("10.1.1.1", PASSWORD)
+    opened = authenticator.attempt("10.1.1.1", PASSWORD)
 
-    assert not refused.opened
+    assert not refused.accepted
     assert 0 < refused.wait <= WINDOW + 1
-    assert opened.opened
+    assert opened.accepted
 
 
-def test_another_password_makes_old_cookies_worthless(base: KnowledgeBase, store: Store) -> None:
+def test_a_new_password_makes_old_cookies_invalid(base: KnowledgeBase, store: Store) -> None:
     visitor = Visitor(served(base, store, password=PASSWORD), base, store)
     enter(visitor, PASSWORD)
     other = served(base, store, password="another long password")  # noqa: S106 -- as above
@@ -453,7 +451,7 @@ def test_another_password_makes_old_cookies_worthless(base: KnowledgeBase, store
     assert other.get("/", follow_redirects=False).status_code == 303
 
 
-# The log and failures
+# The log and errors
 
 
 def test_the_log_names_no_account_and_no_person(
@@ -471,7 +469,7 @@ def test_the_log_names_no_account_and_no_person(
         assert secret not in said
 
 
-def test_a_fault_of_ours_is_a_friendly_page_and_a_line_without_its_text(
+def test_an_unexpected_error_is_a_page_and_a_log_line_without_its_text(
     base: KnowledgeBase, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = dataclasses.replace(base, findings={})
@@ -487,7 +485,7 @@ def test_a_fault_of_ours_is_a_friendly_page_and_a_line_without_its_text(
     assert re.fullmatch(r"\w+ at \S+:\d+", said[0])
 
 
-# A database that fails
+# Database errors
 
 
 def damaged(path: Path) -> None:
@@ -498,12 +496,12 @@ def damaged(path: Path) -> None:
 
 
 def no_database(path: Path) -> None:
-    """Put something else where a database was."""
+    """Replace a database by another file."""
     path.write_bytes(b"no database at all\n" * 500)
 
 
 @pytest.mark.parametrize("harm", [damaged, no_database])
-def test_a_database_that_cannot_be_read_is_a_page_without_its_place(
+def test_an_unreadable_database_is_an_error_page_without_its_path(
     base: KnowledgeBase, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "accounts.db"
@@ -528,7 +526,7 @@ def test_a_database_that_cannot_be_read_is_a_page_without_its_place(
         assert str(tmp_path) not in answer.text
 
 
-def test_a_database_that_cannot_be_written_can_still_be_read(
+def test_a_locked_database_can_still_be_read(
     base: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kam_expert.store.database.PATIENCE", 0.1)
@@ -547,10 +545,10 @@ def test_a_database_that_cannot_be_written_can_still_be_read(
     assert visitor.store.state(key).version == 1
 
 
-# Letters that no file may hold, and texts as long as a form takes them
+# Control characters and long texts
 
 
-def test_control_characters_are_not_kept(visitor: Visitor) -> None:
+def test_control_characters_are_removed(visitor: Visitor) -> None:
     key = visitor.begin("Нуль\x00 і\x1b[2J ще\x0bрядок")
 
     visitor.post(f"/a/{key}/comments", {"seen": 1, "comment": "Перший\x00\r\n\tдругий\ufffe"})
@@ -565,7 +563,7 @@ def test_control_characters_are_not_kept(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("key", ["%00", "x%00", "a'b", "%D0%B0", "a.b"])
-def test_what_is_no_key_is_no_account(visitor: Visitor, key: str) -> None:
+def test_an_invalid_key_is_not_found(visitor: Visitor, key: str) -> None:
     for page in ("", "version", "case.yaml", "people"):
         assert visitor.get(f"/a/{key}/{page}").status_code == 404
     assert visitor.post(f"/a/{key}/undo", {"seen": 1}).status_code == 404
@@ -585,7 +583,7 @@ def test_a_comment_may_be_as_long_as_its_field_lets_it(visitor: Visitor, letter:
     assert visitor.store.state(key).case.notes.comments == (long,)
 
 
-def test_a_script_of_ours_hears_that_the_password_is_asked_for_again(
+def test_our_script_learns_that_the_password_is_required_again(
     base: KnowledgeBase, store: Store
 ) -> None:
     visitor = Visitor(served(base, store, password=PASSWORD), base, store)
@@ -608,7 +606,7 @@ def test_an_account_that_does_not_fit_the_rules_hides_no_other(
     with contextlib.closing(sqlite3.connect(tmp_path / "accounts.db")) as other, other:
         other.execute("UPDATE versions SET whole = replace(whole, 'trust_self', 'trust_lost')")
 
-    # Another program, which has not read the account before.
+    # A new process, which has not cached the account.
     visitor = Visitor(served(base, Store.open(str(tmp_path / "accounts.db"), base)), base, store)
     listed, opened = visitor.get("/"), visitor.get(f"/a/{key}/")
 
@@ -618,7 +616,7 @@ def test_an_account_that_does_not_fit_the_rules_hides_no_other(
     assert "trust_lost" in text_of(opened)
 
 
-# Scripts in what is shown once
+# Scripts on pages that follow a form
 
 
 def test_a_script_in_a_conflict_is_only_text(visitor: Visitor) -> None:
@@ -658,7 +656,7 @@ def test_a_script_on_the_customers_page_is_only_text(visitor: Visitor) -> None:
         assert not any(name.startswith("on") for name in tags.attributes)
 
 
-def test_a_script_that_is_asked_about_or_warned_of_is_only_text(visitor: Visitor) -> None:
+def test_a_script_in_a_question_or_a_warning_is_only_text(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.post(f"/a/{key}/add", {"seen": 1, "kind": "person", "name": "Х"})
     slot = ["person", "p1", "backup_owner", "ours"]

@@ -1,4 +1,4 @@
-"""`kam serve` listens where it may, and says in a line or two what it cannot do."""
+"""`kam serve` listens only where it may, and reports errors in a line or two."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
-from kam_expert.web.settings import is_loopback, kept_secret
+from kam_expert.web.settings import is_loopback, load_secret
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "almost_nothing_known.yaml"
 WAIT = 60.0
@@ -30,7 +30,7 @@ def serve(tmp_path: Path, *options: str, **env: str) -> Result:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "kam.example"])  # noqa: S104 -- refused
-def test_other_machines_are_let_in_with_a_password_only(tmp_path: Path, host: str) -> None:
+def test_other_machines_need_a_password(tmp_path: Path, host: str) -> None:
     result = serve(tmp_path, "--host", host)
 
     assert isinstance(result.exception, KamError)
@@ -54,7 +54,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert port in str(result.exception)
 
 
-def test_a_certificate_that_is_none_is_named(tmp_path: Path) -> None:
+def test_an_invalid_certificate_is_named(tmp_path: Path) -> None:
     none = tmp_path / "none.pem"
     none.write_text("nothing")
     options = ("--certificate", str(none), "--private-key", str(none), "--port", free_port())
@@ -87,25 +87,25 @@ def test_a_case_with_a_fault_is_named_before_anything_starts(tmp_path: Path) -> 
      ("0.0.0.0", False), ("::", False),  # noqa: S104 -- nothing listens
      ("10.0.0.1", False), ("localhost.evil.example", False)],
 )  # fmt: skip
-def test_an_address_of_this_machine_is_told_from_others(host: str, *, here: bool) -> None:
+def test_a_loopback_address_is_recognised(host: str, *, here: bool) -> None:
     assert is_loopback(host) is here
 
 
-def test_the_key_of_sessions_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
-    first = kept_secret(tmp_path / "data")
+def test_the_secret_is_created_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
+    first = load_secret(tmp_path / "data")
 
-    assert kept_secret(tmp_path / "data") == first
+    assert load_secret(tmp_path / "data") == first
     assert stat.S_IMODE((tmp_path / "data" / "session.key").stat().st_mode) == 0o600
 
 
-def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
+def test_a_secret_that_is_too_short_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "session.key").write_text("short")
 
     with pytest.raises(KamError, match="too short"):
-        kept_secret(tmp_path)
+        load_secret(tmp_path)
 
 
-def test_the_command_serves_a_case_and_ends_with_its_helper_when_it_is_killed(
+def test_the_command_serves_a_case_and_its_worker_ends_with_it(
     tmp_path: Path,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -118,7 +118,7 @@ def test_the_command_serves_a_case_and_ends_with_its_helper_when_it_is_killed(
         address = f"http://127.0.0.1:{port}"
         page = fetched(address)
         key = page.split('href="/a/')[1].split("/")[0]
-        assert "next-t" in fetched(f"{address}/a/{key}/")  # the helper has worked
+        assert "next-t" in fetched(f"{address}/a/{key}/")  # the worker has ranked the questions
         server.send_signal(signal.SIGKILL)
         server.wait(WAIT)
 
@@ -151,7 +151,7 @@ def still_there(group: int) -> bool:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_the_server_ends_in_order_when_it_is_told_to(tmp_path: Path, end: signal.Signals) -> None:
+def test_the_server_shuts_down_cleanly_on_a_signal(tmp_path: Path, end: signal.Signals) -> None:
     port = free_port()
     command = [sys.executable, "-m", "kam_expert.cli", "serve", str(EXAMPLE), "--port", port]
     command += ["--store", str(tmp_path / "accounts.db")]
@@ -171,5 +171,5 @@ def test_the_server_ends_in_order_when_it_is_told_to(tmp_path: Path, end: signal
     assert b"Traceback" not in said
     assert b"leaked" not in said
     assert b"Aborted" not in said
-    # The journal was put into the database: one file is all there is to copy.
+    # The journal is merged into the database: a copy needs only one file.
     assert [path.name for path in tmp_path.glob("accounts.db*")] == ["accounts.db"]

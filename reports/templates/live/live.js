@@ -1,9 +1,9 @@
-// Sends forms and puts the changed parts of the answer into the page. Without it every form loads a page.
+// Sends forms and updates the changed parts of the page in place. Without it every form loads a page.
 (() => {
   "use strict";
   const root = document.documentElement;
   const body = document.body;
-  const said = document.getElementById("said");
+  const status = document.getElementById("status");
   const base = body.dataset.at;
   if (!base) return;
   let busy = false;
@@ -18,25 +18,25 @@
         : field.type !== "hidden" && field.value !== field.defaultValue);
 
   function say(text, failed) {
-    said.setAttribute("role", failed ? "alert" : "status");
-    said.textContent = text;
+    status.setAttribute("role", failed ? "alert" : "status");
+    status.textContent = text;
     clearTimeout(say.timer);
-    if (!failed) say.timer = setTimeout(() => { said.textContent = ""; }, 6000);
+    if (!failed) say.timer = setTimeout(() => { status.textContent = ""; }, 6000);
   }
 
-  // A part that stays waits no more than the one that would take its place.
+  // A part that is kept stops waiting if its replacement does not wait.
   function settle(old, fresh) {
     if (fresh.matches("[data-await]") || fresh.querySelector("[data-await]")) return;
     for (const part of [old, ...old.querySelectorAll("[data-await]")]) part.removeAttribute("data-await");
   }
 
-  // A part that says the same stays, with the focus in it; what it knows of the version is new.
+  // A part with the same content is kept, with the focus in it; only its version is updated.
   function update(old, fresh, version) {
     for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
     settle(old, fresh);
   }
 
-  // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay.
+  // Replaces a part of the page. With *keep*, parts in it that are unchanged or half filled in are kept.
   function swap(old, fresh, keep) {
     const open = new Map([...old.querySelectorAll("details[id]")].map(d => [d.id, d.open]));
     const node = document.importNode(fresh, true);
@@ -57,20 +57,20 @@
     return node;
   }
 
-  // Puts in what differs. What is half typed stays when somebody else has changed the account (*keep*), and
-  // what was said of the last change when only the order of the questions is new (*quiet*).
+  // Replaces what differs. *keep*: keep half-typed input, as somebody else changed the account. *quiet*: keep
+  // the notices, as only the order of the questions is new.
   function show(text, keep, quiet) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
     const focus = document.activeElement;
-    const held = focus && focus.id;
+    const focusId = focus && focus.id;
     const inside = focus && focus.closest("details[id], form[aria-labelledby]");
     const asked = focus && focus.closest("#next");
     const scroll = [scrollX, scrollY];
     for (const fresh of page.querySelectorAll("[data-part]")) {
       if (fresh.parentElement.closest("[data-part]")) continue;
       const old = document.getElementById(fresh.id);
-      if (!old || quiet && fresh.id === "news") continue;
+      if (!old || quiet && fresh.id === "notices") continue;
       if (seen(old) === seen(fresh)) {
         update(old, fresh, page.body.dataset.version);
         continue;
@@ -82,7 +82,7 @@
     body.dataset.version = page.body.dataset.version;
     scrollTo(...scroll);
     if (!document.activeElement || document.activeElement === body) {
-      const to = (focus && focus.isConnected && focus !== body && focus) || document.getElementById(held) ||
+      const to = (focus && focus.isConnected && focus !== body && focus) || document.getElementById(focusId) ||
         ((!keep || asked) && document.getElementById("next-t")) ||
         (inside && inside.id && document.querySelector("#" + CSS.escape(inside.id) + " summary")) ||
         document.getElementById("main");
@@ -93,11 +93,10 @@
     return true;
   }
 
-  function stage() {
-    const name = document.getElementById("stage-name");
-    const moved = [...document.querySelectorAll(".moved li")].map(line => line.textContent.trim());
-    const unfit = document.querySelector(".unfit");
-    return [body.dataset.saved, unfit ? unfit.textContent.trim() : "", name ? name.textContent.trim() : "", ...moved.slice(0, 2)].filter(Boolean).join(" · ");
+  function summary() {
+    const texts = selector => [...document.querySelectorAll(selector)].map(element => element.textContent.trim());
+    const effects = texts(".effects li").slice(0, 2);
+    return [body.dataset.saved, ...texts(".denied"), ...texts("#stage-name"), ...effects].join(" · ");
   }
 
   const post = (form, button) => {
@@ -109,7 +108,7 @@
     });
   };
 
-  // The forms of a page that was open too long know nothing of the session that has begun since.
+  // A page that was open for long has the token of an expired session: fetch the new one.
   async function renewed() {
     const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
     const token = page.body.dataset.at === base && page.querySelector("input[name=csrf]");
@@ -128,7 +127,7 @@
       if (answer.status === 403 && await renewed()) answer = await post(form, button);
       const text = await answer.text();
       if (answer.redirected || answer.status === 409 || answer.ok) {
-        if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : stage());
+        if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : summary());
         else location.assign(answer.url);
         if (answer.status === 409) document.getElementById("next-t").focus();
       } else {
@@ -145,8 +144,7 @@
     }
   }
 
-  // Whether the page is still as it was when something was asked for. A choice between two answers stays
-  // until it is made.
+  // Whether the page has not changed since a request. A conflict stays until the visitor resolves it.
   const same = version => !busy && body.dataset.version === version && !document.getElementById("conflict");
 
   async function load(address) {
@@ -156,7 +154,7 @@
     if (answer.ok && same(version)) show(text, true);
   }
 
-  // What to ask next takes longer than the diagnosis: until it is there, the order known before stands.
+  // Ranking the questions takes longer than the diagnosis: until it is done, the page shows the earlier order.
   async function wait() {
     const next = document.querySelector("[data-await]");
     if (!next || busy || waiting) return;
@@ -171,7 +169,7 @@
         if (page.ok && same(version)) show(text, true, true);
       }
     } catch {
-      return; // the next form says so
+      return; // the next form reports the failure
     } finally {
       waiting = false;
     }
@@ -181,7 +179,7 @@
   document.addEventListener("submit", event => {
     const form = event.target;
     const action = form.getAttribute("action");
-    // Language and size of type concern the whole page: it is loaded anew.
+    // Language and size of type affect the whole page, so it is reloaded.
     if (form.method !== "post" || !action.startsWith(base) || action.endsWith("/visitor")) return;
     event.preventDefault();
     if (!busy) send(form, event.submitter);
@@ -198,7 +196,7 @@
         others.searchParams.set("others", body.dataset.version);
         await load(others);
       }
-    } catch { /* the next form says so */ }
+    } catch { /* the next form reports the failure */ }
   }, 1000 * seconds);
   wait();
 })();

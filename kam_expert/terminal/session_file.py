@@ -1,4 +1,4 @@
-"""The case file of a session: read once, written whole after each answer."""
+"""The case file of a session: read once, written as a whole after each answer."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: Endings of a file that is written as YAML.
-_FORMS = (".yaml", ".yml", "")
+#: Suffixes of a file that is written as YAML.
+_SUFFIXES = (".yaml", ".yml", "")
 
 
 @dataclass
-class CaseFile:
-    """A case file that nobody else is to change meanwhile.
+class SessionFile:
+    """A case file that nobody else may change during the session.
 
     Attributes:
-        path: Of the file.
-        held: What it held when it was last read or written; None before it is there.
+        path: The path of the file.
+        content: Its content when it was last read or written; None before that.
     """
 
     path: Path
-    held: bytes | None = None
+    content: bytes | None = None
 
     @property
     def is_new(self) -> bool:
-        """Return whether there is no such file yet."""
+        """Return whether the file does not exist yet."""
         return not self.path.exists()
 
     def check(self) -> None:
-        """Find out what can be found out before anything is asked. Raises KamError."""
-        if self.path.suffix.lower() not in _FORMS:
-            raise KamError(f"{self.path}: a session writes YAML; give a file that ends in .yaml")
+        """Check the suffix and the folder. Raises KamError."""
+        if self.path.suffix.lower() not in _SUFFIXES:
+            raise KamError(f"{self.path}: a session writes YAML; name a file that ends in .yaml")
         if not self.path.parent.is_dir():
-            raise KamError(f"{self.path.parent}: no such folder, so no session was begun")
+            raise KamError(f"{self.path.parent}: no such folder; no session was started")
 
     def read(self, base: KnowledgeBase) -> Case:
         """Return the case in the file. Raises KamError."""
         self.check()
         case = read_case(self.path, base)
         if not self.path.is_file() or not os.access(self.path, os.W_OK):
-            raise KamError(f"{self.path}: cannot be written, so no session was begun")
-        self.held = self.path.read_bytes()
+            raise KamError(f"{self.path}: cannot be written; no session was started")
+        self.content = self.path.read_bytes()
         return case
 
-    def begin(self, name: str, base: KnowledgeBase) -> Case:
-        """Make the file of a new account called *name*. Raises KamError."""
+    def create(self, name: str, base: KnowledgeBase) -> Case:
+        """Create the file of a new account called *name*. Raises KamError."""
         self.check()
         identity = "".join(c if c.isalnum() or c in "-_" else "-" for c in self.path.stem)
         identity = identity or "account"
@@ -67,23 +67,24 @@ class CaseFile:
         return case
 
     def save(self, case: Case) -> None:
-        """Write *case*, unless somebody else has changed the file.
+        """Write *case*.
 
         Raises:
-            KamError: It cannot be written. What it held before is there.
+            KamError: Somebody else has changed the file, or it cannot be written. Its content
+                stays as it was.
         """
         try:
-            now = self.path.read_bytes()
+            content = self.path.read_bytes()
         except OSError as error:
             reason = error.strerror or error
             raise KamError(f"{self.path}: the last answer was not saved ({reason})") from None
-        if now != self.held:
+        if content != self.content:
             raise KamError(
-                f"{self.path}: somebody changed the file since; the last answer was not saved"
+                f"{self.path}: somebody else has changed the file; the last answer was not saved"
             )
         self._write(case)
 
     def _write(self, case: Case, *, new: bool = False) -> None:
         text = case_text(case)
         write_whole(self.path, text, new=new)
-        self.held = text.encode()
+        self.content = text.encode()

@@ -1,4 +1,4 @@
-"""A word that has no place in a note about people is saved, and the page says so."""
+"""A note with a word on the denylist is saved, and the page names the word."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.web.conftest import ADDRESS, DAY, Visitor, text_of
 if TYPE_CHECKING:
     import httpx2
 
-SAYS = "No place in notes about people"
+SAYS = "Sensitive words in a note"
 STEP = "put_right_with_person"
 
 
 def send(visitor: Visitor, key: str, action: str, /, **fields: Any) -> httpx2.Response:
-    """Send a form of an account and give the page that it leads to."""
+    """Send a form about an account and return the page after it."""
     seen = {"seen": visitor.store.state(key).version}
     answer = visitor.post(f"/a/{key}/{action}", seen | fields)
     assert answer.status_code == 303, text_of(answer)
@@ -50,7 +50,7 @@ def test_a_word_about_health_in_any_note_is_saved_and_named(
 
     page = send(visitor, key, action, back="notes", **fields)
 
-    said = page.text.split('class="news unfit">')[1].split("</p>")[0]
+    said = page.text.split('class="notice denied">')[1].split("</p>")[0]
     assert "“хвор" in said
     assert "(health)" in said
     assert visitor.store.state(key).version == before + 1
@@ -65,7 +65,7 @@ def test_the_warning_is_in_the_language_of_the_page(visitor: Visitor) -> None:
     assert "«lazy» (образи)" in text_of(page)
 
 
-def test_what_stood_there_before_is_not_named_again(visitor: Visitor) -> None:
+def test_an_earlier_denied_word_is_not_named_again(visitor: Visitor) -> None:
     key = visitor.example()
     send(visitor, key, "comments", comment=["Директор хворіє"])
 
@@ -74,7 +74,7 @@ def test_what_stood_there_before_is_not_named_again(visitor: Visitor) -> None:
     assert SAYS not in text_of(page)
 
 
-def test_the_name_of_a_person_is_no_note(visitor: Visitor) -> None:
+def test_the_name_of_a_person_is_not_a_note(visitor: Visitor) -> None:
     key = visitor.begin()
 
     page = send(visitor, key, "add", kind="person", name="Хворостенко", back="people")
@@ -89,12 +89,12 @@ def test_the_script_gets_the_warning_with_the_page(visitor: Visitor) -> None:
     live = visitor.post(f"/a/{key}/comments", fields, headers={"origin": ADDRESS, "x-kam": "live"})
 
     assert SAYS in text_of(live)
-    # It is said once: another load of the page does not repeat it, nor does a form lead back to it.
+    # The warning appears once: neither a reload nor a form leads back to it.
     assert SAYS not in text_of(visitor.get(f"/a/{key}/notes"))
     assert "noted" not in visitor.get(f"/a/{key}/notes?noted=2").text
 
 
-def test_a_case_file_with_such_a_word_is_brought_in_and_named(visitor: Visitor) -> None:
+def test_a_denied_word_in_an_uploaded_case_file_is_named(visitor: Visitor) -> None:
     text = "account: {id: a, name: А}\ncomments: [Директор хворіє]\n"
 
     sent = visitor.post("/upload", files={"case": ("case.yaml", text.encode())})
@@ -103,7 +103,7 @@ def test_a_case_file_with_such_a_word_is_brought_in_and_named(visitor: Visitor) 
 
 
 @pytest.mark.parametrize("noted", ["0", "1", "2", "99", "-1", "x", "9" * 30])
-def test_another_number_in_the_address_names_nothing(visitor: Visitor, noted: str) -> None:
+def test_another_version_in_the_address_names_nothing(visitor: Visitor, noted: str) -> None:
     key = visitor.begin()
     visitor.answer(key, "access_to_others", "free", as_of=DAY.isoformat())
 

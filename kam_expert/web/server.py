@@ -1,4 +1,4 @@
-"""The server itself: which address it listens on, and what it logs."""
+"""The HTTP server: its address, its limits and its log."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ import uvicorn
 
 from kam_expert.errors import KamError
 from kam_expert.web.settings import is_loopback
-from kam_expert.web.slow_clients import TimelyProtocol
+from kam_expert.web.slow_clients import HeaderTimeoutProtocol
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp
 
-#: Connections that wait to be taken, and those that are open at once; more are told to wait.
-_WAITING, _AT_ONCE = 256, 400
+#: Connections in the backlog, and open ones; beyond that the server answers 503.
+_BACKLOG, _CONNECTIONS = 256, 400
 
 
 @dataclass(frozen=True)
-class Running:
-    """Where a server listens.
+class ServerAddress:
+    """The address of a server.
 
     Attributes:
-        certificate, private_key: PEM files to serve https with; None for http.
+        certificate, private_key: PEM files for HTTPS; None for HTTP.
     """
 
     host: str
@@ -41,18 +41,18 @@ class Running:
     private_key: Path | None = None
 
     @property
-    def address(self) -> str:
-        """Return what to type into a browser."""
+    def url(self) -> str:
+        """Return the URL of the start page."""
         scheme = "https" if self.certificate else "http"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}:{self.port}/"
 
 
 def data_folder() -> Path:
-    """Return the folder for accounts and the key of sessions where none was named; made if missing.
+    """Return the default folder for accounts and the secret; create it if it is missing.
 
     Raises:
-        KamError: It cannot be made.
+        KamError: It cannot be created.
     """
     folder = platformdirs.user_data_path("kam-expert", appauthor=False)
     try:
@@ -62,55 +62,55 @@ def data_folder() -> Path:
     return folder
 
 
-def run(app: ASGIApp, running: Running) -> None:
+def run(app: ASGIApp, address: ServerAddress) -> None:
     """Serve until the user stops it.
 
     Raises:
-        KamError: The address is taken, or the certificate cannot be used.
+        KamError: The port is in use, or the certificate is invalid.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    family = socket.AF_INET6 if ":" in running.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((running.host, running.port))
+        listening.bind((address.host, address.port))
     except OSError as error:
         listening.close()
         raise KamError(
-            f"cannot listen on {running.host} port {running.port} ({error.strerror or error}); "
+            f"cannot listen on {address.host} port {address.port} ({error.strerror or error}); "
             "another --port may be free"
         ) from None
     config = uvicorn.Config(
         app,
         log_config=None,
         log_level="warning",
-        access_log=False,  # it would name accounts; the guard has a line for each request
+        access_log=False,  # it would hold account keys; the middleware logs each request
         server_header=False,
         proxy_headers=False,
-        http=TimelyProtocol,
+        http=HeaderTimeoutProtocol,
         ws="none",
         lifespan="off",
-        backlog=_WAITING,
-        limit_concurrency=_AT_ONCE,
+        backlog=_BACKLOG,
+        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32_000,
-        ssl_certfile=running.certificate,
-        ssl_keyfile=running.private_key,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.private_key,
     )
     try:
         config.load()
     except (OSError, ValueError) as error:
         listening.close()
-        raise KamError(f"{running.certificate}: is no certificate with its key ({error})") from None
-    # What is there by now stays: looking at it again would stop an answer now and then.
+        raise KamError(f"{address.certificate}: is no certificate with its key ({error})") from None
+    # The loaded rules never become garbage, so collections need not pause a response for them.
     gc.collect()
     gc.freeze()
     log = logging.getLogger(__name__)
-    log.info("Open %s in a browser; Ctrl-C stops it.", running.address)
-    if not is_loopback(running.host) and running.certificate is None:
+    log.info("Open %s in a browser; Ctrl-C stops it.", address.url)
+    if not is_loopback(address.host) and address.certificate is None:
         log.warning("Passwords and answers go over the network unencrypted; see --certificate.")
-    # What opened the store and started the helper ends them, so that a signal ends them too.
+    # Exit by an exception, so that the caller closes the store and its workers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
