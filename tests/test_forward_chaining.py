@@ -362,7 +362,7 @@ def test_the_live_session_shows_what_experta_derived(tmp_path: Path, runs: list[
     key = store.add(case)
     service = AccountService(store, BASE, lambda: DAY, None)  # type: ignore[arg-type]
 
-    shown = service.look(key).diagnosis
+    shown = service.account(key).diagnosis
 
     assert len(runs) == 1
     assert shown.stage == diagnose(case, BASE, DAY, PlainEngine()).stage

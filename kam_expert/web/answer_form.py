@@ -48,7 +48,6 @@ class AnswerInWords:
     Attributes:
         value: The answer.
         origin: Who gave it, when and how it is known; may be empty.
-        by, as_of, source: The same, as the form has them.
     """
 
     value: str
@@ -196,9 +195,6 @@ def answer_in_words(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
     return AnswerInWords(
         words.value(fact.name, plain_value(answer.value)),
         words.told({key: text for key, text in origin.items() if text}),
-        answer.by or "",
-        as_of,
-        answer.source or "",
     )
 
 
