@@ -179,7 +179,9 @@ def main() -> int:
         print(f"{done} accounts, {sum(pieces.values())} differences", file=sys.stderr)
     spent = time.perf_counter() - start
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
-    print(f"{len(base.rules)} rules, {' and '.join(engines)} against the portfolio engine on Polars")
+    print(
+        f"{len(base.rules)} rules, {' and '.join(engines)} against the portfolio engine on Polars"
+    )
     print(f"{done} random accounts: {sum(pieces.values())} differences ({spent:.0f} s)")
     return 1 if pieces else 0
 
