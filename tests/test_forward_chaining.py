@@ -261,16 +261,18 @@ def test_random_accounts_are_settled_as_by_plain_evaluation(
         assert same(found, settle_case(case, BASE, DAY, PlainEngine())), seed
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(15))
 def test_random_rules_are_applied_as_by_plain_evaluation(seed: int) -> None:
     base = random_base(BASE, Random(seed), rules=40)
     engine = SessionEngine(base)
-    for number in range(10):
+    for number in range(8):
         case = built(random_case(BASE, Random(100 * seed + number)), base)
 
         found = settle_case(case, base, DAY, engine)
 
-        assert same(found, settle_case(case, base, DAY, PlainEngine())), number
+        expected = settle_case(case, base, DAY, PlainEngine())
+        assert same(found, expected), number
+        assert assemble(found, base) == assemble(expected, base), number
 
 
 # Nothing is left of another account

@@ -32,7 +32,7 @@ _ABSENT = Settled("absent", firm=True, working=False, strict=False)
 
 
 class SessionEngine:
-    """Applies a rule base on rete. Serves one thread at a time.
+    """Applies a rule base on experta. Threads that share it take turns.
 
     Args:
         base: The rule base; its rules are compiled once.
@@ -102,12 +102,17 @@ class SessionEngine:
 
     def _open_stratum(self, engine: Any, number: int) -> None:
         # Lists whose members are asked for findings see those that were asserted.
-        self._case.readings.settled.findings = {
+        self._case.readings.settled.findings = self._asserted(engine)
+        engine.declare(rete.new_fact(rete.OpenStratum, number=number + 1, given=False))
+
+    @staticmethod
+    def _asserted(engine: Any) -> dict[Key, Truths]:
+        """Return the asserted findings with their truths."""
+        return {
             (fact.name, fact["kind"], fact["about"]): fact["truths"]
             for fact in engine.facts.values()
             if isinstance(fact, rete.FindingFact)
         }
-        engine.declare(rete.new_fact(rete.OpenStratum, number=number + 1, given=False))
 
     def _settle_stage(self, engine: Any) -> None:
         settle_stage(self._case, self._base)
@@ -125,6 +130,7 @@ class SessionEngine:
         self._case = Settlement(readings)
         first = rete.new_fact(rete.OpenStratum, number=0, given=False)
         self._run([*self._tell(readings, self._compiler.told), first])
+        readings.settled.findings = self._asserted(self._engine)
         return self._case
 
     def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:
