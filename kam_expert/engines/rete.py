@@ -1,0 +1,147 @@
+"""experta, and what this program changes of it. The only module that imports experta.
+
+Facts are matched with positive patterns alone; nothing is retracted and nothing negated, so no
+activation can go stale.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import logging
+from typing import TYPE_CHECKING, Any
+
+# experta asks for names that Python 3.10 moved, and configures logging when imported.
+if not hasattr(collections, "Mapping"):
+    collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
+_handlers = list(logging.getLogger().handlers)
+import experta  # noqa: E402 -- needs the name above
+from experta.matchers import ReteMatcher  # noqa: E402 -- as above
+from experta.matchers.rete.mixins import NoMemory  # noqa: E402 -- as above
+from experta.matchers.rete.nodes import ConflictSetNode  # noqa: E402 -- as above
+from experta.matchers.rete.token import Token  # noqa: E402 -- as above
+from experta.strategies import DepthStrategy  # noqa: E402 -- as above
+
+logging.getLogger().handlers[:] = _handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MATCH, P, TEST, W = experta.MATCH, experta.P, experta.TEST, experta.W
+Rule = experta.Rule
+
+
+class WorkingFact(experta.Fact):
+    """A fact or a pattern, known by its identity: experta hashes all that it says."""
+
+    __hash__ = object.__hash__
+
+
+class ToldFact(WorkingFact):
+    """What is told of an entity: a field for each thing that rules test. A class for each kind."""
+
+
+class ConclusionFact(WorkingFact):
+    """What a rule makes of an entity, in both readings."""
+
+
+class FindingFact(WorkingFact):
+    """A settled finding about an entity. A class for each finding."""
+
+
+class SettledStratum(WorkingFact):
+    """A stratum that is settled."""
+
+
+class OpenStratum(WorkingFact):
+    """A stratum that is open: what its rules read is settled."""
+
+
+class StageFact(WorkingFact):
+    """The stage, settled."""
+
+
+def new_fact(of: Any, **fields: Any) -> Any:
+    """Return a fact, or a pattern of facts, of a class."""
+    fact = of()
+    dict.update(fact, fields)  # experta's own freezes every value again
+    return fact
+
+
+class _Token(Token):
+    """A token that is not checked again each time a node copies it."""
+
+    def copy(self) -> _Token:
+        parts = (self.tag, self.data.copy(), self.context.copy())
+        return tuple.__new__(type(self), parts)
+
+
+class _Matcher(ReteMatcher):
+    """Looks at the rules that name the class of a fact, and at none where no rule does.
+
+    experta offers each fact to every class, asks every rule for news after each firing, and keeps
+    the list of these for one engine at a time.
+    """
+
+    def build_network(self) -> None:
+        super().build_network()
+        self._entry = {child.node.matcher.fact_type: child for child in self.root_node.children}
+        nodes = dict.fromkeys(_below(self.root_node))
+        self._rules = [node for node in nodes if isinstance(node, ConflictSetNode)]
+        self._memories = [node for node in nodes if not isinstance(node, NoMemory)]
+
+    @staticmethod
+    def prepare_ruleset(engine: Any) -> set[Any]:
+        # experta would search each rule for a normal form; a list of positive patterns is in it.
+        # The copy is free of the engine, which experta passes to the action by itself.
+        return {rule.new_conditions(*rule) for rule in engine.get_rules()}
+
+    def changes(self, adding: Any = None, deleting: Any = None) -> Any:
+        found: tuple[list[Any], list[Any]] = [], []
+        tokens = [_Token.invalid(fact) for fact in deleting or ()]
+        tokens += [_Token.valid(fact) for fact in adding or ()]
+        entries = [(self._entry.get(type(*token.data)), token) for token in tokens]
+        if any(entry for entry, _ in entries):
+            for entry, token in entries:
+                if entry:
+                    entry.callback(token)
+            for rule in self._rules:
+                if rule.added or rule.removed:
+                    for all_, new in zip(found, rule.get_activations(), strict=True):
+                        all_.extend(new)
+        return found
+
+    def reset(self) -> None:
+        for node in self._memories:
+            node._reset()  # noqa: SLF001 -- experta's own goes through all nodes, many twice
+
+
+def _below(node: Any) -> Iterator[Any]:
+    yield node
+    for child in node.children:
+        yield from _below(child.node)
+
+
+class _RuleOrder(DepthStrategy):
+    """The rule of highest salience first. Each has one of its own: the order is always the same."""
+
+    def get_key(self, activation: Any) -> Any:
+        # Not cached, as experta does: the cache would keep the facts of accounts.
+        facts = sorted((fact["__factid__"] for fact in activation.facts), reverse=True)
+        return activation.rule.salience, facts
+
+
+class ChainingEngine(experta.KnowledgeEngine):
+    """An engine of experta; derived classes hold the rules."""
+
+    __matcher__ = _Matcher
+    __strategy__ = _RuleOrder
+
+    def __init__(self) -> None:
+        super().__init__()
+        # experta looks for these among all attributes at every reset.
+        self._deffacts = super().get_deffacts()
+
+    def get_deffacts(self) -> Any:
+        """Return what each reset declares."""
+        return self._deffacts
