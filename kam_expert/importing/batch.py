@@ -41,7 +41,6 @@ class Batch:
         self.rows, self.many, self.live = rows, rows.many, bytearray(b"\1") * rows.many
         self._cells: dict[str, Cells | None] = {}
         self._days: dict[str, Cells | None] = {}
-        self._plain: set[str] = set()
         for i, many in rows.odd.items():
             self.fail(i, "", None, f"has {many} cells; the header has {len(table.header)}")
 
@@ -63,8 +62,6 @@ class Batch:
                 self._cells[names] = None
             else:
                 self._cells[names] = self.rows.cells(index, self.unknown)
-                if self.rows.plain(index):
-                    self._plain.add(names)
         return self._cells[names]
 
     def days(self, names: str) -> Cells | None:
@@ -87,8 +84,6 @@ class Batch:
 
     def texts(self, names: str, cells: Cells) -> Cells:
         """Return a column of texts as single lines; texts too long for a name are faulty."""
-        if names in self._plain and cells is self._cells[names]:
-            return cells
         if not "".join(filter(None, cells)).isprintable():
             cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
                      for cell in cells]  # fmt: skip

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
-from kam_expert.importing.chunk import Chunk, Rows
+from kam_expert.importing.chunk import Chunk
 from kam_expert.importing.table import SourceTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from kam_expert.importing.csv_rows import Rows
 
 _BATCH = 4096
 

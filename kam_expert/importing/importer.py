@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
-from kam_expert.importing.duplicate_detection import LookAlikes
+from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
 from kam_expert.importing.imported_accounts import Made
 from kam_expert.importing.pairs import PairReader
@@ -145,7 +145,7 @@ def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unp
         [ledger.counts(table) for table in tables],
         ledger.rejected,
         reading.store.flags,
-        LookAlikes(reading.store, mapping),
+        DuplicateDetection(reading.store, mapping),
         unread,
         {
             fact: [cell for cell, _ in reader.unmatched.most_common(_UNMATCHED_SHOWN)]

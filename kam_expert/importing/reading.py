@@ -10,7 +10,7 @@ from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.importing.batch import Batch, Cells
 from kam_expert.importing.cell_values import FactReader, Memo, read_day
 from kam_expert.importing.collected import Collected, Values
-from kam_expert.importing.csv_rows import without_time
+from kam_expert.importing.chunk import without_time
 from kam_expert.importing.mapping_documents import ColumnDoc
 from kam_expert.importing.references import TWICE, Keys, NameIndex
 from kam_expert.importing.table import named

@@ -10,8 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, shortened
-from kam_expert.importing.cell_values import LONGEST
-from kam_expert.importing.chunk import chunks
+from kam_expert.importing.csv_chunks import csv_chunks
 from kam_expert.importing.csv_rows import CsvFormat
 from kam_expert.importing.table import SourceTable, plain_name
 
@@ -172,21 +171,12 @@ def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
         header = [cell.strip() for cell in _first(body, delimiter)]
         if not any(header):
             raise KamError(f"{path.name}: is empty")
-    plain = [plain_name(column) for column in header]
-    layout = CsvFormat(
-        path=str(path),
-        encoding=name,
-        delimiter=delimiter,
-        skip=skip,
-        header=doc.columns is None,
-        width=len(header),
-        wanted=[i for i, column in enumerate(plain) if column in asked.columns],
-        days=[i for i, column in enumerate(plain) if column in asked.days],
-        unknown=sorted(asked.unknown),
-        longest=LONGEST,
-    )
+    layout = CsvFormat(path, name, delimiter, skip, doc.columns is None, len(header))
+    wanted = [i for i, column in enumerate(header) if plain_name(column) in asked.columns]
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
-    return SourceTable((path.stem,), path.name, header, lambda: chunks(layout), f"{name}, {how}")
+    return SourceTable(
+        (path.stem,), path.name, header, lambda: csv_chunks(layout, wanted), f"{name}, {how}"
+    )
 
 
 def _first(text: str, delimiter: str) -> list[str]:

@@ -10,7 +10,7 @@ from kam_expert.errors import CaseError, KamError, Problem
 from kam_expert.facts.case import each_entity
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_reader import read_workbook
-from kam_expert.importing import equal_texts
+from kam_expert.importing.equal_texts import equal_companies
 from kam_expert.importing.importer import Imported
 from kam_expert.importing.row_counts import Counts, Rejected, SourceError
 from kam_expert.importing.source_tables import BOOKS, files_of
@@ -94,7 +94,6 @@ class _SameNames:
         """Return the groups."""
         accounts = [case.account for case in self.made.cases()]
         names = [" ".join(account.name.split()) for account in accounts]
-        forms = [form.casefold() for form in self.shared.legal_forms]
         return [
             {
                 "kind": "same_company?",
@@ -104,7 +103,7 @@ class _SameNames:
                 "alike_in": ["name"],
                 "where": [self.made.files[at] for at in alike],
             }
-            for alike in equal_texts.companies(equal_texts.joined(names), forms)
+            for alike in equal_companies(names, self.shared.legal_forms)
         ]
 
 
