@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Bring = Callable[..., Imported]
 
-COMPARE = duplicate_detection._compare
+COMPARE = duplicate_detection._compare  # noqa: SLF001 -- the replacement calls it
 MAPPING = """
 system: s
 unknown: ["?"]
@@ -86,7 +86,7 @@ def outcome(imported: Any) -> dict[str, Any]:
         "counts": imported.counts,
         "rejected": imported.rejected,
         "candidates": imported.candidates,
-        "told": [(*rest, told) for *rest, told in imported.made.each_told()],
+        "told": [(*rest, told) for *rest, told in imported.made.each_value()],
         "day": imported.day,
     }
 
