@@ -5,36 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, Place, Problem, ProblemsError, did_you_mean, shortened
-from kam_expert.facts.case import (
-    LISTS,
-    Answer,
-    Case,
-    Entity,
-    Notes,
-    StepNote,
-    link_id,
-    sorted_answers,
-)
+from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
+from kam_expert.facts.answer_form import AnswerReader
+from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, link_id
 from kam_expert.facts.names import is_plain_name, names_file, with_names
-from kam_expert.knowledge.documents import parse_date
-from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.vocabulary import Fact
 
 TOP_KEYS = (
     "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
     "complete", "comments", "steps", "target_stage", "names",
 )  # fmt: skip
-SOURCES = ("observed", "said", "reported", "assumed")
-LONG_FORM = ("value", "source", "by", "as_of")
 ACCOUNT_KEYS = ("id", "name", "owner", "segment")
 _OWN_KEYS = {
     "person": ("id", "name", "decisions"),
@@ -56,12 +42,6 @@ def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
         return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
 
     return tuple(sorted(entities, key=lambda e: [parts(end) for end in e.ends or (e.id,)]))
-
-
-def not_one_of(what: str, value: object, known: tuple[str, ...]) -> str:
-    """Return the message for a word that is none of the *known* ones."""
-    near = did_you_mean(value, known)
-    return f'a {what} is one of {", ".join(known)}, not "{shortened(value)}".{near}'
 
 
 def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
@@ -98,14 +78,11 @@ def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
     return case
 
 
-class _CaseReader:
+class _CaseReader(AnswerReader):
     def __init__(self, base: KnowledgeBase, place: Place) -> None:
+        super().__init__()
         self.base = base
         self.place = place
-        self.problems: list[Problem] = []
-
-    def fail(self, place: Place, message: str) -> None:
-        self.problems.append(Problem(place, message))
 
     def case(self, node: Any) -> Case:
         if node is None:
@@ -135,8 +112,8 @@ class _CaseReader:
             decisions=decisions,
             complete=self._complete(node),
             notes=self._notes(node),
-            owner=self._text(named, "owner"),
-            segment=self._text(named, "segment"),
+            owner=self.text(named, "owner"),
+            segment=self.text(named, "segment"),
         )
 
     def _unknown_top(self, key: str) -> str:
@@ -153,24 +130,17 @@ class _CaseReader:
         for key in account:
             if key not in ACCOUNT_KEYS:
                 self.fail(account.at(key), self._misplaced(key, ACCOUNT_KEYS))
-        identity = self._text(account, "id")
+        identity = self.text(account, "id")
         if not identity:
             self.fail(account.at("id"), "the account has no id")
         return Entity(
             "account",
             identity,
-            self._text(account, "name") or identity,
+            self.text(account, "name") or identity,
             self._answers(node, "facts", "ours"),
             self._answers(node, "customer", "theirs"),
             place=account.place,
         )
-
-    def _text(self, node: Map, key: str) -> str:
-        value = node.get(key)
-        if isinstance(value, Map | Seq):
-            self.fail(node.at(key), f'"{key}" is a text')
-            return ""
-        return "" if value is None else node.raw[key].strip()
 
     def _misplaced(self, key: str, own: tuple[str, ...] = ()) -> str:
         fact = self.base.facts.get(key)
@@ -198,62 +168,8 @@ class _CaseReader:
             elif side == "theirs" and fact.doc.asked_of == "us":
                 self.fail(given.at(key), f'"{key}" is asked of our side; put it under "facts:"')
             else:
-                answers[key] = self._values(fact, given, key)
+                answers[key] = self.answers(fact, given, key)
         return {key: values for key, values in answers.items() if values}
-
-    def _values(self, fact: Fact, node: Map, key: str) -> tuple[Answer, ...]:
-        value = node[key]
-        if isinstance(value, Seq) and value and all(isinstance(item, Map) for item in value):
-            answers = [self._long_form(fact, item, value.at(i)) for i, item in enumerate(value)]
-            found = [answer for answer in answers if answer is not None]
-            days = [answer.as_of for answer in found]
-            if len(days) != len(set(days)):
-                self.fail(node.at(key), f"{fact.name}: two values with the same date")
-            return sorted_answers(found)
-        if isinstance(value, Map):
-            answer = self._long_form(fact, value, node.at(key))
-        else:
-            answer = self._answer(fact, value, node.raw[key], node.at(key))
-        return () if answer is None else (answer,)
-
-    def _long_form(self, fact: Fact, node: Map, place: Place) -> Answer | None:
-        for key in node:
-            if key not in LONG_FORM:
-                self.fail(node.at(key), f'unknown key "{key}".{did_you_mean(key, LONG_FORM)}')
-        if "value" not in node:
-            self.fail(place, f"{fact.name}: the long form needs a value")
-            return None
-        source = node.get("source")
-        if source is not None and source not in SOURCES:
-            self.fail(node.at("source"), not_one_of("source", source, SOURCES))
-        return self._answer(
-            fact,
-            node["value"],
-            node.raw["value"],
-            node.at("value"),
-            as_of=self._day(node, "as_of"),
-            source=source if isinstance(source, str) else None,
-            by=self._text(node, "by") or None,
-        )
-
-    def _answer(
-        self, fact: Fact, value: Any, raw: str, place: Place, **origin: Any
-    ) -> Answer | None:
-        try:
-            read = fact.read(value, raw)
-        except ValueError as error:
-            self.fail(place, str(error))
-            return None
-        return None if read is UNKNOWN else Answer(read, place=place, **origin)
-
-    def _day(self, node: Map, key: str) -> date | None:
-        value = node.get(key)
-        if value is None:
-            return None
-        day = parse_date(value)
-        if day is None:
-            self.fail(node.at(key), f'"{key}" is a date as YYYY-MM-DD, not "{shortened(value)}"')
-        return day
 
     def _items(self, node: Map, block: str) -> Seq | None:
         given = node.get(block)
@@ -286,13 +202,13 @@ class _CaseReader:
         if not isinstance(item, Map):
             self.fail(place, f"a {kind} is a mapping with an id and facts")
             return None
-        identity = self._text(item, "id") or fallback
+        identity = self.text(item, "id") or fallback
         if not identity:
             self.fail(place, f"this {kind} has no id")
         return Entity(
             kind,
             identity,
-            self._text(item, "name"),
+            self.text(item, "name"),
             self._own_facts(item, kind),
             decisions=self._belongs(item, decisions) if kind == "person" else None,
             place=place,
@@ -307,7 +223,7 @@ class _CaseReader:
             if fact is None or fact.kind != kind:
                 self.fail(item.at(key), self._misplaced(key, _OWN_KEYS[kind]))
             else:
-                answers[key] = self._values(fact, item, key)
+                answers[key] = self.answers(fact, item, key)
         return {key: values for key, values in answers.items() if values}
 
     def _belongs(self, item: Map, decisions: frozenset[str]) -> frozenset[str] | None:
@@ -368,7 +284,7 @@ class _CaseReader:
         return in_order(links)
 
     def _end(self, item: Map, end: str, known: Mapping[str, list[str]], place: Place) -> str:
-        name = self._text(item, end)
+        name = self.text(item, end)
         block = "people" if end == "person" else "team"
         if not name:
             self.fail(place, f"this link names no {end}")
@@ -448,5 +364,5 @@ class _CaseReader:
         if hide not in ("yes", "no", True, False):
             self.fail(note.at("hide"), '"hide" is yes or no')
         return StepNote(
-            self._text(note, "owner") or None, self._day(note, "due"), hide in ("yes", True)
+            self.text(note, "owner") or None, self.day(note, "due"), hide in ("yes", True)
         )

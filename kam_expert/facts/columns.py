@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import did_you_mean, shortened
+from kam_expert.facts.answer_form import SOURCES
 from kam_expert.facts.case import LISTS
-from kam_expert.facts.case_reader import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

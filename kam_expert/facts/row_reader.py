@@ -11,8 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.facts.answer_form import unknown_word
 from kam_expert.facts.case import LISTS, link_id
-from kam_expert.facts.case_reader import not_one_of
 from kam_expert.facts.columns import (
     NOTES,
     OWN,
@@ -186,7 +186,7 @@ class RowReader:
     def _one_of(self, line: Map, column: str, known: Iterable[str]) -> str:
         word = self._text(line, column)
         if word not in known:
-            self._fail(line.at(column), not_one_of(column, word, tuple(known)))
+            self._fail(line.at(column), unknown_word(column, word, tuple(known)))
             return ""
         return word
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, did_you_mean, shortened
+from kam_expert.facts.answer_form import SOURCES, unknown_word
 from kam_expert.facts.case import LISTS, link_id
-from kam_expert.facts.case_reader import SOURCES, build_case, not_one_of
+from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.workbook_form import (
     COMPLETE,
     KIND_OF,
@@ -120,7 +121,7 @@ class _WorkbookReader:
         word = word_of(row.text(column), words)
         if word not in words:
             name = "subject" if column == "of" else column
-            what = not_one_of(name, word, words) if word else f"the {name} is missing"
+            what = unknown_word(name, word, words) if word else f"the {name} is missing"
             self.faults.add(row.at(column), what)
             return ""
         return word
