@@ -1,4 +1,4 @@
-"""Read a case file (YAML or JSON) and name everything that is wrong in it."""
+"""Read a case file (YAML or JSON) and report every mistake in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WHERE = {
 
 
 def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
-    """Return entities by id, p2 before p10: their order in the file says nothing."""
+    """Return entities sorted by id, p2 before p10; their order in the file has no meaning."""
 
     def parts(text: str) -> list[tuple[int, int, str]]:
         found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
@@ -49,7 +49,7 @@ def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case
 
     Args:
         path: A YAML or JSON file.
-        base: Whose vocabulary the file must keep to.
+        base: The rule base that declares the facts.
         shown: The file's name in messages and origins; the path by default.
 
     Returns:
@@ -70,7 +70,7 @@ def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case
 
 
 def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
-    """Build a case from what a file holds. Raises CaseError."""
+    """Build a case from the content of a file. Raises CaseError."""
     reader = _CaseReader(base, place)
     case = reader.case(node)
     if reader.problems:
@@ -95,7 +95,7 @@ class _CaseReader(AnswerReader):
             if key not in TOP_KEYS:
                 self.fail(node.at(key), self._unknown_top(key))
         if node.get("kam", 1) != 1:
-            self.fail(node.at("kam"), f"this program reads kam: 1, not {shortened(node['kam'])}")
+            self.fail(node.at("kam"), f"this version reads kam: 1, not {shortened(node['kam'])}")
         if node.get("names") is not None and not is_plain_name(node["names"]):
             self.fail(node.at("names"), '"names:" is the name of a file beside this one')
         decisions = self._decisions(node)
@@ -190,9 +190,7 @@ class _CaseReader(AnswerReader):
             if entity is None:
                 continue
             if entity.id and any(entity.id == other.id for other in entities):
-                self.fail(
-                    item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice'
-                )
+                self.fail(item.at("id"), f'duplicate id "{shortened(entity.id)}" in "{block}:"')
             entities.append(entity)
         return in_order(entities)
 
@@ -237,7 +235,7 @@ class _CaseReader(AnswerReader):
             if name not in decisions:
                 self.fail(
                     given.at(index),
-                    f'no decision has the id "{shortened(name)}".{did_you_mean(name, decisions)}',
+                    f'unknown decision "{shortened(name)}".{did_you_mean(name, decisions)}',
                 )
         return frozenset(given.raw)
 
@@ -271,7 +269,7 @@ class _CaseReader(AnswerReader):
                 self._end(item, "person", known, place),
             )
             if any(link.ends == ends for link in links) and all(ends):
-                self.fail(place, f"the link of {ends[0]} and {ends[1]} stands here twice")
+                self.fail(place, f"duplicate link of {ends[0]} and {ends[1]}")
             links.append(
                 Entity(
                     "link",
@@ -287,11 +285,11 @@ class _CaseReader(AnswerReader):
         name = self.text(item, end)
         block = "people" if end == "person" else "team"
         if not name:
-            self.fail(place, f"this link names no {end}")
+            self.fail(place, f"this link has no {end}")
         elif name not in known[end]:
             self.fail(
                 item.at(end),
-                f'this link leads to nobody: "{shortened(name)}" is not an id in "{block}:".'
+                f'unknown {end} "{shortened(name)}"; it is not an id in "{block}:".'
                 f"{did_you_mean(name, known[end])}",
             )
         return name
@@ -320,7 +318,7 @@ class _CaseReader(AnswerReader):
         if target is not None and target not in stages:
             self.fail(
                 node.at("target_stage"),
-                f'"{shortened(target)}" is not a stage; it is one of {", ".join(stages)}.'
+                f'unknown stage "{shortened(target)}"; it is one of {", ".join(stages)}.'
                 f"{did_you_mean(target, stages)}",
             )
         return Notes(self._comments(node), self._step_notes(node), target)

@@ -157,7 +157,7 @@ class FormSheets:
         }  # fmt: skip
         helps = {
             "decisions": self._(
-                "Ids from the sheet of decisions, parted by semicolons; empty: all of them."
+                "Ids from the sheet of decisions, separated by semicolons; empty: all of them."
             ),
             "id": self._("Any short word. Answers about the account itself need none."),
             "as_of": self._("YYYY-MM-DD. An answer without a date holds now."),

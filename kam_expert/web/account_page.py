@@ -109,7 +109,7 @@ class AccountPage:
             return []
         said = translator(self.lang).gettext("“%(word)s” (%(topic)s)")
         topics = {
-            name: title.get(self.lang) for name, (title, _) in self.desk.privacy.unfit.items()
+            name: title.get(self.lang) for name, (title, _) in self.desk.privacy.denylist.items()
         }
         found = words_noted(self.desk, self.look, shown.noted)
         return [said % {"word": word, "topic": topics[topic]} for word, topic in found]

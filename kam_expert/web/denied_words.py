@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.facts.denylist import unfit_words, unfit_words_added
+from kam_expert.facts.denylist import sensitive_terms, sensitive_terms_added
 from kam_expert.store.records import NotThere
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def words_noted(
         return ()
     try:
         if version == 1:
-            found = unfit_words(desk.store.state(look.key, 1).case, desk.privacy)
+            found = sensitive_terms(desk.store.state(look.key, 1).case, desk.privacy)
             return tuple(dict.fromkeys((word.word, word.topic) for word in found))
         before = desk.store.state(look.key, version - 1).case
     except NotThere:
@@ -30,4 +30,4 @@ def words_noted(
     edits = [
         e for entry in desk.story(look).entries if entry.version == version for e in entry.edits
     ]
-    return unfit_words_added(edits, before, desk.privacy)
+    return sensitive_terms_added(edits, before, desk.privacy)

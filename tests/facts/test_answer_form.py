@@ -1,4 +1,4 @@
-"""The published schema of a case file accepts the answers that the reader accepts, and no others."""
+"""The published schema of a case file accepts exactly the answers that the reader accepts."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def values(fact: Fact) -> st.SearchStrategy[Any]:
 def answers(fact: Fact) -> st.SearchStrategy[Any]:
     """Return answers near the border of the forms: plain, with origin, dated."""
     days = st.sampled_from(["2026-01-01", "2026-01-02", "2026-02-30", "soon", None, 2026])
-    origin = {
+    origin: dict[str, st.SearchStrategy[Any]] = {
         "source": st.sampled_from(["said", "heard", None, True]),
         "by": st.sampled_from(["Ann", 7, None, True, [], {}]),
         "as_of": days,
