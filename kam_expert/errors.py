@@ -1,4 +1,4 @@
-"""Errors that a user can mend: each names the place, the problem and the nearest right name."""
+"""Errors that a user can fix: each has the place, the problem and the nearest valid name."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-#: Among more names than these it takes too long to look for the nearest.
+#: With more names than this the search for the nearest one takes too long.
 _COMPARED = 1000
-#: No name has more letters.
-_LETTERS = 200
+#: The maximum length of a name, in characters.
+_CHARACTERS = 200
 
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where something stands: a file with a one-based line and column (0: the whole file)."""
+    """A place in a file, with line and column from 1 (0: the whole file)."""
 
     file: str
     line: int = 0
     column: int = 0
 
     def __str__(self) -> str:
-        """Return the place the way compilers do: ``file:line:column``."""
+        """Return the place as ``file:line:column``."""
         if not self.line:
             return self.file
         return f"{self.file}:{self.line}:{self.column}"
@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong, and where."""
+    """A problem and its place."""
 
     place: Place
     message: str
@@ -44,17 +44,17 @@ class Problem:
 
 
 class KamError(Exception):
-    """Bad input or usage. ``str()`` is fit to be shown to the user as it is."""
+    """Invalid input or usage; ``str()`` is the message for the user."""
 
 
 class ProblemsError(KamError):
-    """Several problems found in one go, all of them reported."""
+    """Several problems, reported together."""
 
-    #: A file with thousands of faults is one fault; the first ones are enough to find it.
+    #: The number of problems shown; thousands of problems usually have one cause.
     shown = 20
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Keep *problems* sorted by place, each once."""
+        """Keep *problems* sorted by place, without duplicates."""
         self.problems = tuple(sorted(set(problems)))
         lines = [str(problem) for problem in self.problems[: self.shown]]
         if len(self.problems) > self.shown:
@@ -63,27 +63,27 @@ class ProblemsError(KamError):
 
 
 class RuleBaseError(ProblemsError):
-    """The rule base is not fit to be used."""
+    """The rule base is invalid."""
 
 
 class CaseError(ProblemsError):
-    """A case file (the facts about one account) cannot be read."""
+    """A case (the facts about one account) is invalid."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
-    text = str(name)[:_LETTERS]
+    text = str(name)[:_CHARACTERS]
     candidates = sorted(known)
     if len(candidates) > _COMPARED:
         return ""
     near = difflib.get_close_matches(text, candidates, n=1, cutoff=0.6)
     if not near:
-        near = [c for c in candidates if len(text) > 2 and (text in c or c in text)][:1]  # noqa: PLR2004 -- shorter words are in everything
+        near = [c for c in candidates if len(text) > 2 and (text in c or c in text)][:1]  # noqa: PLR2004 -- shorter words are part of many names
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
 def with_article(noun: str) -> str:
-    """Return *noun* after "a" or "an", by its first letter."""
+    """Return *noun* with "a" or "an"."""
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 

@@ -1,4 +1,4 @@
-"""Python’s search for circles of objects, stopped where there are millions and none is garbage."""
+"""Pause the cyclic garbage collection while millions of objects are created."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Do without the search for circles, which goes through everything again and again."""
+    """Pause the cyclic garbage collection, which would visit all objects again and again."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.case_reader import ACCOUNT_KEYS, SOURCES
+from kam_expert.facts.answer_form import answer_schema
+from kam_expert.facts.case_reader import ACCOUNT_KEYS
 from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
@@ -17,10 +18,17 @@ from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.outputs.json_document import DiagnosisDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_NOT_CHECKED = (
+    "This schema does not check that ids are unique and references lead somewhere, that the "
+    "answers in a list have different dates, that a date exists (without the format date), and "
+    "the order and limits of a band with ends from 100, with decimals, leading zeros or a minus."
+)
 
 
 def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
@@ -37,63 +45,33 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
     }
 
 
-def _values(fact: Fact) -> dict[str, Any]:
-    """Return the schema of one value of a fact, as a case file writes it."""
-    doc = fact.doc
-    if doc.type == "set":
-        words = [*doc.values, "none", "unknown"]
-        return {"type": "array", "uniqueItems": True, "items": {"enum": words}}
-    if fact.is_number:
-        number: dict[str, Any] = {"type": "integer" if doc.type == "integer" else "number"}
-        if doc.range and doc.range.min is not None:
-            number["minimum"] = doc.range.min
-        if doc.range and doc.range.max is not None:
-            number["maximum"] = doc.range.max
-        return {"anyOf": [number, {"type": "string", "pattern": r"^-?[0-9.]+\.\.-?[0-9.]+$"}]}
-    if doc.type == "date":
-        return {"anyOf": [{"type": "string", "format": "date"}, {"enum": list(doc.also)}]}
-    if doc.type == "text":
-        return {"type": ["string", "number"]}
-    return {"enum": [*fact.words(), *([True, False] if doc.type == "yes_no" else [])]}
-
-
-def _answer(fact: Fact) -> dict[str, Any]:
-    value = {"anyOf": [_values(fact), {"enum": ["unknown", None]}]}
-    long_form = {
-        "type": "object",
-        "required": ["value"],
-        "additionalProperties": False,
-        "properties": {
-            "value": value,
-            "source": {"enum": [*SOURCES, None]},
-            "by": {"type": ["string", "null"]},
-            "as_of": {"type": ["string", "null"], "format": "date"},
-        },
-    }
-    return {
-        "description": f"{fact.doc.ask.en} / {fact.doc.ask.uk}",
-        "anyOf": [*value["anyOf"], long_form, {"type": "array", "items": long_form}],
-    }
-
-
-def _block(facts: list[Fact], own: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def _block(
+    answers: Mapping[str, Any], own: Mapping[str, Any], required: Sequence[str] = ()
+) -> dict[str, Any]:
     return {
         "type": ["object", "null"],
         "additionalProperties": False,
-        "required": required,
-        "properties": {**own, **{fact.name: _answer(fact) for fact in facts}},
+        "required": list(required),
+        "properties": {**own, **answers},
     }
 
 
 def case_schema(base: KnowledgeBase) -> dict[str, Any]:
     """Return the schema of a case file."""
-    kinds: dict[str, list[Fact]] = {}
+    # Facts with the same form share one definition, named after the first of them.
+    forms: dict[str, str] = {}
+    answers: dict[str, dict[str, Any]] = {}
     for fact in base.facts.values():
-        kinds.setdefault(fact.kind, []).append(fact)
+        form = forms.setdefault(json.dumps(fact.form.schema()), fact.name)
+        answers.setdefault(fact.kind, {})[fact.name] = answer_schema(
+            fact, {"$ref": f"#/$defs/{form}"}
+        )
     word = {"type": ["string", "number"]}
-    ours = [fact for fact in kinds["account"] if fact.doc.asked_of != "customer"]
-    theirs = [fact for fact in kinds["account"] if fact.doc.asked_of != "us"]
-    decision = _block(kinds["decision"], {"id": word, "name": word}, [])
+    ours, theirs = (
+        {n: a for n, a in answers["account"].items() if base.facts[n].doc.asked_of != other}
+        for other in ("customer", "us")
+    )
+    decision = _block(answers["decision"], {"id": word, "name": word})
     named = {"id": word, "name": word}
     person = {**named, "decisions": {"type": "array", "items": word}}
     step = {
@@ -103,7 +81,9 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
     }
     return {
         "$schema": DRAFT,
+        "$defs": {name: json.loads(form) for form, name in forms.items()},
         "title": "A case: the facts about one account",
+        "description": _NOT_CHECKED,
         "type": "object",
         "additionalProperties": False,
         "required": ["account"],
@@ -115,14 +95,14 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": dict.fromkeys(ACCOUNT_KEYS, word),
             },
-            "facts": _block(ours, {}, []),
-            "customer": _block(theirs, {}, []),
+            "facts": _block(ours, {}),
+            "customer": _block(theirs, {}),
             "decision": decision,
             "decisions": {"type": ["array", "null"], "items": decision},
-            "people": _list(_block(kinds["person"], person, ["id"])),
-            "team": _list(_block(kinds["member"], named, ["id"])),
+            "people": _list(_block(answers["person"], person, ["id"])),
+            "team": _list(_block(answers["member"], named, ["id"])),
             "links": _list(
-                _block(kinds["link"], {"member": word, "person": word}, ["member", "person"])
+                _block(answers["link"], {"member": word, "person": word}, ["member", "person"])
             ),
             "complete": {
                 "type": ["object", "null"],

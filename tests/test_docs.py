@@ -17,7 +17,8 @@ from click.testing import CliRunner, Result
 from kam_expert.cli import kam
 from kam_expert.engines.rule_cases import readings_of
 from kam_expert.errors import Place
-from kam_expert.facts.case_reader import LONG_FORM, SOURCES, TOP_KEYS, read_case
+from kam_expert.facts.answer_form import LONG_FORM, SOURCES
+from kam_expert.facts.case_reader import TOP_KEYS, read_case
 from kam_expert.facts.computed import FORMS
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.leaf import Leaf

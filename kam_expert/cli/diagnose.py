@@ -147,11 +147,11 @@ def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
 
 
 def _warn_of_words(cases: tuple[Path, ...], read: list[Case], privacy: Privacy, lang: str) -> None:
-    from kam_expert.facts.denylist import unfit_words
+    from kam_expert.facts.denylist import sensitive_terms
 
     for path, case in zip(cases, read, strict=True):
-        for found in unfit_words(case, privacy):
-            topic = privacy.unfit[found.topic][0].get(lang)
+        for found in sensitive_terms(case, privacy):
+            topic = privacy.denylist[found.topic][0].get(lang)
             click.echo(
                 f'{path}: {found.where}: "{found.word}" ({topic}) has no place in a note; '
                 "write what was done or said",

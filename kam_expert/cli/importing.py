@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from kam_expert.importing.imported_accounts import Made
+    from kam_expert.importing.imported_accounts import ImportedAccounts
     from kam_expert.importing.workbooks import Workbooks
 
 
@@ -124,7 +124,7 @@ def import_(
         raise SystemExit(EXIT_FOUND)
 
 
-def _writer(form: str) -> Callable[[Made | Workbooks, Path], None]:
+def _writer(form: str) -> Callable[[ImportedAccounts | Workbooks, Path], None]:
     try:
         from kam_expert.engines.portfolio.writing.imported_tables import write_tables
     except ModuleNotFoundError as missing:

@@ -1,4 +1,4 @@
-"""The facts about one account as they were told, without any reading of them."""
+"""The facts about one account, as given."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Answer:
     """One value of a fact, with its origin.
 
     Attributes:
-        value: Never UNKNOWN: an unknown answer is no answer.
-        as_of: The day it held; None when nobody said.
+        value: Never UNKNOWN; an unknown value has no answer.
+        as_of: The date of the value; None if unknown.
         source: observed, said, reported, assumed, or None.
-        by: Who said it.
-        place: Where it stands.
+        by: The person or document that gave it.
+        place: Its place in a file.
     """
 
     value: Any
@@ -40,12 +40,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Entity:
-    """An account, person, team member, link or decision with what was said about it.
+    """An account, person, team member, link or decision with its answers.
 
     Attributes:
         ours: Our side's answers by fact, each oldest first (undated ones last).
         theirs: The customer's answers.
-        decisions: For a person, the decisions it belongs to; None means all.
+        decisions: For a person, the decisions they belong to; None means all.
         ends: For a link, the ids of the member and the person.
     """
 
@@ -61,7 +61,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class StepNote:
-    """What the consultant noted for a step: who does it, by when, whether to leave it out."""
+    """The consultant’s note on a step: owner, due date, whether to hide it."""
 
     owner: str | None = None
     due: date | None = None
@@ -70,7 +70,7 @@ class StepNote:
 
 @dataclass(frozen=True)
 class Notes:
-    """What reports carry and rules do not read."""
+    """Notes for reports; rules do not read them."""
 
     comments: tuple[str, ...] = ()
     steps: Mapping[str, StepNote] = field(default_factory=dict)
@@ -82,9 +82,9 @@ class Case:
     """One account.
 
     Attributes:
-        people, team, links, decisions: None when the list is missing, which says nothing.
-        complete: What was said about a list being complete; a list not named is not here.
-        owner, segment: Plain texts that reports carry and rules do not read.
+        people, team, links, decisions: None if the list is missing, so unknown.
+        complete: Whether a list is complete; lists without such a statement are left out.
+        owner, segment: Texts for reports; rules do not read them.
     """
 
     account: Entity
@@ -107,7 +107,7 @@ class Case:
         return ()
 
     def digest(self) -> str:
-        """Return the digest of the facts: the same for the same facts in any order."""
+        """Return the digest of the facts, which does not depend on their order."""
         data = {
             "account": _entity(self.account),
             "complete": dict(sorted(self.complete.items())),
@@ -128,7 +128,7 @@ def plain_value(value: Any) -> Any:
     """Return a value as plain data.
 
     Returns:
-        Sets sorted, dates as text, intervals as ``low..high``, sets that are known in part as
+        Sets sorted, dates as text, intervals as ``low..high``, partly known sets as
         ``{"sure": [...], "possible": [...]}`` with None for "anything"; else the value itself.
     """
     if isinstance(value, str):
@@ -171,13 +171,13 @@ def _answers(answers: Mapping[str, tuple[Answer, ...]]) -> dict[str, Any]:
 def link_id(member: str, person: str) -> str:
     """Return the id of the link between two ids.
 
-    An arrow in an id is doubled, as "a-b" and "c" must not make the name of "a" and "b-c".
+    An arrow in an id is doubled, so that different pairs never have the same link id.
     """
     return "→".join(end.replace("→", "→→") for end in (member, person))
 
 
 def sorted_answers(answers: list[Answer]) -> tuple[Answer, ...]:
-    """Return answers oldest first; those without a date, which hold now, last."""
+    """Return answers oldest first; undated ones, which hold now, come last."""
     return tuple(sorted(answers, key=lambda a: (a.as_of is None, a.as_of or date.min)))
 
 

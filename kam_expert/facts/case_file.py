@@ -1,4 +1,4 @@
-"""Read a case from whatever kind of file it stands in: the one door for all commands."""
+"""Read a case from a file of any supported format."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: What a case is written in; the first is what `kam new` writes.
+#: The file name endings of cases; `kam new` writes the first one.
 ENDINGS = (".yaml", ".yml", ".json", ".xlsx")
 _OTHER_SHEETS = (".xls", ".xlsm", ".xlsb", ".ods")
 
 
 def read_any_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
-    """Read the case at *path*: a workbook by its ending, else YAML or JSON.
+    """Read the case at *path*: a workbook or a YAML or JSON file, by its ending.
 
     Args:
         path: The file.
-        base: Whose vocabulary it must keep to.
+        base: The rule base that declares the facts.
         shown: Its name in messages and origins; the path by default.
 
     Raises:
@@ -36,5 +36,5 @@ def read_any_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> 
 
         return read_workbook(path, base, shown)
     if ending in _OTHER_SHEETS:
-        raise KamError(f"{shown or path}: {ending} is not read; save it as .xlsx")
+        raise KamError(f"{shown or path}: {ending} is not supported; save it as .xlsx")
     return read_case(path, base, shown)

@@ -1,40 +1,26 @@
-"""Read a case file (YAML or JSON) and name everything that is wrong in it."""
+"""Read a case file (YAML or JSON) and report every mistake in it."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, Place, Problem, ProblemsError, did_you_mean, shortened
-from kam_expert.facts.case import (
-    LISTS,
-    Answer,
-    Case,
-    Entity,
-    Notes,
-    StepNote,
-    link_id,
-    sorted_answers,
-)
+from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
+from kam_expert.facts.answer_form import AnswerReader
+from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, link_id
 from kam_expert.facts.names import is_plain_name, names_file, with_names
-from kam_expert.knowledge.documents import parse_date
-from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.vocabulary import Fact
 
 TOP_KEYS = (
     "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
     "complete", "comments", "steps", "target_stage", "names",
 )  # fmt: skip
-SOURCES = ("observed", "said", "reported", "assumed")
-LONG_FORM = ("value", "source", "by", "as_of")
 ACCOUNT_KEYS = ("id", "name", "owner", "segment")
 _OWN_KEYS = {
     "person": ("id", "name", "decisions"),
@@ -49,7 +35,7 @@ _WHERE = {
 
 
 def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
-    """Return entities by id, p2 before p10: their order in the file says nothing."""
+    """Return entities sorted by id, p2 before p10; their order in the file has no meaning."""
 
     def parts(text: str) -> list[tuple[int, int, str]]:
         found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
@@ -58,18 +44,12 @@ def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
     return tuple(sorted(entities, key=lambda e: [parts(end) for end in e.ends or (e.id,)]))
 
 
-def not_one_of(what: str, value: object, known: tuple[str, ...]) -> str:
-    """Return the message for a word that is none of the *known* ones."""
-    near = did_you_mean(value, known)
-    return f'a {what} is one of {", ".join(known)}, not "{shortened(value)}".{near}'
-
-
 def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
     """Read the case file at *path*.
 
     Args:
         path: A YAML or JSON file.
-        base: Whose vocabulary the file must keep to.
+        base: The rule base that declares the facts.
         shown: The file's name in messages and origins; the path by default.
 
     Returns:
@@ -90,7 +70,7 @@ def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case
 
 
 def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
-    """Build a case from what a file holds. Raises CaseError."""
+    """Build a case from the content of a file. Raises CaseError."""
     reader = _CaseReader(base, place)
     case = reader.case(node)
     if reader.problems:
@@ -98,14 +78,11 @@ def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
     return case
 
 
-class _CaseReader:
+class _CaseReader(AnswerReader):
     def __init__(self, base: KnowledgeBase, place: Place) -> None:
+        super().__init__()
         self.base = base
         self.place = place
-        self.problems: list[Problem] = []
-
-    def fail(self, place: Place, message: str) -> None:
-        self.problems.append(Problem(place, message))
 
     def case(self, node: Any) -> Case:
         if node is None:
@@ -118,7 +95,7 @@ class _CaseReader:
             if key not in TOP_KEYS:
                 self.fail(node.at(key), self._unknown_top(key))
         if node.get("kam", 1) != 1:
-            self.fail(node.at("kam"), f"this program reads kam: 1, not {shortened(node['kam'])}")
+            self.fail(node.at("kam"), f"this version reads kam: 1, not {shortened(node['kam'])}")
         if node.get("names") is not None and not is_plain_name(node["names"]):
             self.fail(node.at("names"), '"names:" is the name of a file beside this one')
         decisions = self._decisions(node)
@@ -135,8 +112,8 @@ class _CaseReader:
             decisions=decisions,
             complete=self._complete(node),
             notes=self._notes(node),
-            owner=self._text(named, "owner"),
-            segment=self._text(named, "segment"),
+            owner=self.text(named, "owner"),
+            segment=self.text(named, "segment"),
         )
 
     def _unknown_top(self, key: str) -> str:
@@ -153,24 +130,17 @@ class _CaseReader:
         for key in account:
             if key not in ACCOUNT_KEYS:
                 self.fail(account.at(key), self._misplaced(key, ACCOUNT_KEYS))
-        identity = self._text(account, "id")
+        identity = self.text(account, "id")
         if not identity:
             self.fail(account.at("id"), "the account has no id")
         return Entity(
             "account",
             identity,
-            self._text(account, "name") or identity,
+            self.text(account, "name") or identity,
             self._answers(node, "facts", "ours"),
             self._answers(node, "customer", "theirs"),
             place=account.place,
         )
-
-    def _text(self, node: Map, key: str) -> str:
-        value = node.get(key)
-        if isinstance(value, Map | Seq):
-            self.fail(node.at(key), f'"{key}" is a text')
-            return ""
-        return "" if value is None else node.raw[key].strip()
 
     def _misplaced(self, key: str, own: tuple[str, ...] = ()) -> str:
         fact = self.base.facts.get(key)
@@ -198,62 +168,8 @@ class _CaseReader:
             elif side == "theirs" and fact.doc.asked_of == "us":
                 self.fail(given.at(key), f'"{key}" is asked of our side; put it under "facts:"')
             else:
-                answers[key] = self._values(fact, given, key)
+                answers[key] = self.answers(fact, given, key)
         return {key: values for key, values in answers.items() if values}
-
-    def _values(self, fact: Fact, node: Map, key: str) -> tuple[Answer, ...]:
-        value = node[key]
-        if isinstance(value, Seq) and value and all(isinstance(item, Map) for item in value):
-            answers = [self._long_form(fact, item, value.at(i)) for i, item in enumerate(value)]
-            found = [answer for answer in answers if answer is not None]
-            days = [answer.as_of for answer in found]
-            if len(days) != len(set(days)):
-                self.fail(node.at(key), f"{fact.name}: two values with the same date")
-            return sorted_answers(found)
-        if isinstance(value, Map):
-            answer = self._long_form(fact, value, node.at(key))
-        else:
-            answer = self._answer(fact, value, node.raw[key], node.at(key))
-        return () if answer is None else (answer,)
-
-    def _long_form(self, fact: Fact, node: Map, place: Place) -> Answer | None:
-        for key in node:
-            if key not in LONG_FORM:
-                self.fail(node.at(key), f'unknown key "{key}".{did_you_mean(key, LONG_FORM)}')
-        if "value" not in node:
-            self.fail(place, f"{fact.name}: the long form needs a value")
-            return None
-        source = node.get("source")
-        if source is not None and source not in SOURCES:
-            self.fail(node.at("source"), not_one_of("source", source, SOURCES))
-        return self._answer(
-            fact,
-            node["value"],
-            node.raw["value"],
-            node.at("value"),
-            as_of=self._day(node, "as_of"),
-            source=source if isinstance(source, str) else None,
-            by=self._text(node, "by") or None,
-        )
-
-    def _answer(
-        self, fact: Fact, value: Any, raw: str, place: Place, **origin: Any
-    ) -> Answer | None:
-        try:
-            read = fact.read(value, raw)
-        except ValueError as error:
-            self.fail(place, str(error))
-            return None
-        return None if read is UNKNOWN else Answer(read, place=place, **origin)
-
-    def _day(self, node: Map, key: str) -> date | None:
-        value = node.get(key)
-        if value is None:
-            return None
-        day = parse_date(value)
-        if day is None:
-            self.fail(node.at(key), f'"{key}" is a date as YYYY-MM-DD, not "{shortened(value)}"')
-        return day
 
     def _items(self, node: Map, block: str) -> Seq | None:
         given = node.get(block)
@@ -274,9 +190,7 @@ class _CaseReader:
             if entity is None:
                 continue
             if entity.id and any(entity.id == other.id for other in entities):
-                self.fail(
-                    item.at("id"), f'the id "{shortened(entity.id)}" stands in "{block}:" twice'
-                )
+                self.fail(item.at("id"), f'duplicate id "{shortened(entity.id)}" in "{block}:"')
             entities.append(entity)
         return in_order(entities)
 
@@ -286,13 +200,13 @@ class _CaseReader:
         if not isinstance(item, Map):
             self.fail(place, f"a {kind} is a mapping with an id and facts")
             return None
-        identity = self._text(item, "id") or fallback
+        identity = self.text(item, "id") or fallback
         if not identity:
             self.fail(place, f"this {kind} has no id")
         return Entity(
             kind,
             identity,
-            self._text(item, "name"),
+            self.text(item, "name"),
             self._own_facts(item, kind),
             decisions=self._belongs(item, decisions) if kind == "person" else None,
             place=place,
@@ -307,7 +221,7 @@ class _CaseReader:
             if fact is None or fact.kind != kind:
                 self.fail(item.at(key), self._misplaced(key, _OWN_KEYS[kind]))
             else:
-                answers[key] = self._values(fact, item, key)
+                answers[key] = self.answers(fact, item, key)
         return {key: values for key, values in answers.items() if values}
 
     def _belongs(self, item: Map, decisions: frozenset[str]) -> frozenset[str] | None:
@@ -321,7 +235,7 @@ class _CaseReader:
             if name not in decisions:
                 self.fail(
                     given.at(index),
-                    f'no decision has the id "{shortened(name)}".{did_you_mean(name, decisions)}',
+                    f'unknown decision "{shortened(name)}".{did_you_mean(name, decisions)}',
                 )
         return frozenset(given.raw)
 
@@ -355,7 +269,7 @@ class _CaseReader:
                 self._end(item, "person", known, place),
             )
             if any(link.ends == ends for link in links) and all(ends):
-                self.fail(place, f"the link of {ends[0]} and {ends[1]} stands here twice")
+                self.fail(place, f"duplicate link of {ends[0]} and {ends[1]}")
             links.append(
                 Entity(
                     "link",
@@ -368,14 +282,14 @@ class _CaseReader:
         return in_order(links)
 
     def _end(self, item: Map, end: str, known: Mapping[str, list[str]], place: Place) -> str:
-        name = self._text(item, end)
+        name = self.text(item, end)
         block = "people" if end == "person" else "team"
         if not name:
-            self.fail(place, f"this link names no {end}")
+            self.fail(place, f"this link has no {end}")
         elif name not in known[end]:
             self.fail(
                 item.at(end),
-                f'this link leads to nobody: "{shortened(name)}" is not an id in "{block}:".'
+                f'unknown {end} "{shortened(name)}"; it is not an id in "{block}:".'
                 f"{did_you_mean(name, known[end])}",
             )
         return name
@@ -404,7 +318,7 @@ class _CaseReader:
         if target is not None and target not in stages:
             self.fail(
                 node.at("target_stage"),
-                f'"{shortened(target)}" is not a stage; it is one of {", ".join(stages)}.'
+                f'unknown stage "{shortened(target)}"; it is one of {", ".join(stages)}.'
                 f"{did_you_mean(target, stages)}",
             )
         return Notes(self._comments(node), self._step_notes(node), target)
@@ -448,5 +362,5 @@ class _CaseReader:
         if hide not in ("yes", "no", True, False):
             self.fail(note.at("hide"), '"hide" is yes or no')
         return StepNote(
-            self._text(note, "owner") or None, self._day(note, "due"), hide in ("yes", True)
+            self.text(note, "owner") or None, self.day(note, "due"), hide in ("yes", True)
         )

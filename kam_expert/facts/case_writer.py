@@ -1,4 +1,4 @@
-"""A case as the text of a case file; what `read_case` reads from it is the same case."""
+"""Write a case as the text of a case file, from which `read_case` reads an equal case."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Answer, Case, Entity, StepNote
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-#: Words that mean something else when they stand without quotes.
+#: Words that have another meaning without quotes.
 _NOT_PLAIN = frozenset(("null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"))
-#: What JSON leaves as it is and YAML takes for a line break or refuses.
+#: Characters that JSON allows and YAML treats as a line break or rejects.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
-#: A whole number of more digits is read only with an exponent, which is how it came.
+#: Whole numbers with more digits are read only in the form with an exponent.
 _DIGITS = 18
 
 
@@ -31,10 +31,10 @@ def case_text(case: Case, names: str = "") -> str:
 
     Args:
         case: The facts.
-        names: The file that has the names of people, where the case shall name it.
+        names: The file of people’s names that the case refers to, if any.
 
-    Answers of one value and no origin stand in the short form, others in the long one. Where an
-    answer stood in the file it was read from is not kept: it stands elsewhere now.
+    A single answer without origin has the short form, others have the long form. Places of answers
+    are not written.
     """
     named = [f"names: {quoted(names)}"] if names else []
     return "\n".join([*_lines(case), *named]) + "\n"
@@ -105,11 +105,11 @@ def _answer(answer: Answer, *, long: bool = False) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Return the value of an answer as it stands in a case file."""
+    """Return the value of an answer as text of a case file."""
     if isinstance(value, frozenset):
         return f"[{', '.join(map(_plain, sorted(value)))}]"
     if isinstance(value, Interval):
-        assert value.high is not None  # noqa: S101 -- a band that was told has two ends
+        assert value.high is not None  # noqa: S101 -- a band of an answer has two ends
         return f"{_decimal(value.low)}..{_decimal(value.high)}"
     if isinstance(value, date):
         return value.isoformat()
@@ -119,7 +119,7 @@ def value_text(value: Any) -> str:
 
 
 def _decimal(number: float) -> str:
-    # A band takes no exponents.
+    # A band cannot have exponents.
     return format(Decimal(repr(number)), "f")
 
 
@@ -128,7 +128,7 @@ def _plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as it stands in a case file: in quotes."""
+    """Return a text in quotes, as in a case file."""
     quoted = json.dumps(text, ensure_ascii=False)
     return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 

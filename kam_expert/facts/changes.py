@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, order=True)
 class Slot:
-    """Where an answer stands: a fact of one entity, as one side tells it.
+    """The slot of an answer: a fact of one entity, answered by one side.
 
     Attributes:
         kind: account, person, member, link or decision.
@@ -41,13 +41,13 @@ Changes = "Mapping[Slot, Any]"
 
 
 def slot_of(ref: Ref, view: EntityView) -> Slot:
-    """Return where the answer stands that a condition reads; of a bare fact, the one that counts."""
+    """Return the slot that a condition reads; for a bare fact, of the answer that counts."""
     here = view.holder(ref)
     return Slot(here.entity.kind, here.entity.id, ref.name, view.side_of(ref))
 
 
 def told(case: Case, slot: Slot) -> tuple[Answer, ...]:
-    """Return the answers that stand in *slot*, oldest first."""
+    """Return the answers in *slot*, oldest first."""
     for entity in case.entities(slot.kind):
         if entity.id == slot.id:
             return (entity.ours if slot.side == "ours" else entity.theirs).get(slot.fact, ())

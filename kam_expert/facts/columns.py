@@ -1,12 +1,12 @@
-"""The columns of the tables that many cases are kept in: one table for each list."""
+"""The columns of the tables of a portfolio: one table for each list."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import did_you_mean, shortened
+from kam_expert.facts.answer_form import SOURCES
 from kam_expert.facts.case import LISTS
-from kam_expert.facts.case_reader import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
-#: The tables that hold facts, with the kind of thing that a row is.
+#: The tables with facts, and the kind of entity of a row.
 KINDS = {"accounts": "account", **LISTS}
 TABLE_OF = {kind: table for table, kind in KINDS.items()}
 SIDES = ("ours", "theirs")
-#: What a customer's answer has behind the name of the fact, in the table of accounts.
+#: The suffix of the columns of customers' answers in the table of accounts.
 THEIRS = "__theirs"
-#: The kinds of notes, with the columns that each may fill.
+#: The kinds of notes, with the columns that each can fill.
 NOTES = {
     "comment": ("value",),
     "step": ("key", "owner", "due", "hide"),
@@ -40,11 +40,11 @@ TABLES = tuple(OWN)
 
 
 def columns(base: KnowledgeBase) -> dict[str, dict[str, str]]:
-    """Return the columns of each table with what stands in them.
+    """Return the types of the columns of each table.
 
     Returns:
-        The type (text, number, integer, yes_no, date, set or choice) and, where a column takes
-        certain words, these: ``integer``, ``set: a | b``, ``date: YYYY-MM-DD | never``.
+        By table and column, the type (text, number, integer, yes_no, date, set or choice) and the
+        words that the column takes: ``integer``, ``set: a | b``, ``date: YYYY-MM-DD | never``.
     """
     tables = {table: dict.fromkeys(own, "text") for table, own in OWN.items()}
     tables["people"]["decisions"] = "set"
@@ -79,9 +79,9 @@ def _type_word(fact: Fact) -> str:
 
 
 def unknown_column(table: str, column: str, known: Mapping[str, Collection[str]]) -> str:
-    """Return the message for a column that *table* does not have; *known* are those of each."""
+    """Return the message for an unknown column of *table*; *known* are the columns by table."""
     for other in KINDS:
         if column in known[other]:
             return f'"{column}" is not a column of {table} but of {other}'
     near = did_you_mean(column, known[table])
-    return f'no column of {table} is called "{shortened(column)}".{near}'
+    return f'unknown column "{shortened(column)}" in {table}.{near}'

@@ -35,14 +35,14 @@ def form_of(declared: dict[str, Any]) -> tuple[str, str]:
 
 
 def is_listed(view: EntityView, name: str) -> bool:
-    """Return whether the list is there from which a fact is worked out."""
+    """Return whether the list from which a fact is computed is given."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
     return getattr(view.readings.case, form_of(declared)[1]) is not None
 
 
 def has_basis(view: EntityView, name: str) -> bool:
-    """Return whether the lists and facts that a computation needs were given at all."""
+    """Return whether all lists and facts that a computation needs are given."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
     if not is_listed(view, name):
@@ -118,7 +118,7 @@ def _numbers(
     values = [bounds_of(member.read(ref)) for member, _ in meant]
     exact = [value[0] for value in values if value is not None and value[0] == value[1]]
     if form == "minimum" and not values:
-        # Nothing in a closed list: there was never such a day.
+        # In an empty complete list there was never such a day.
         return math.inf
     if len(exact) < len(values) or not exact:
         return UNKNOWN

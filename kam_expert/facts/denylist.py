@@ -1,4 +1,4 @@
-"""Words in the notes of a case that have no place there: health, belief, family, insults."""
+"""Sensitive terms in the notes of a case, by a denylist: health, belief, family, insults."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class UnfitWord:
-    """A word that has no place in a note.
+class SensitiveTerm:
+    """A sensitive term in a text.
 
     Attributes:
         where: The text it stands in, such as ``comments[2]``.
         word: As it stands there, in small letters.
-        topic: A key of ``Privacy.unfit``.
+        topic: A key of ``Privacy.denylist``.
     """
 
     where: str
@@ -39,7 +39,7 @@ class UnfitWord:
 
 
 def free_texts(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield every free text of *case*, names of people and ids aside, with where it stands."""
+    """Yield the place and text of every free text of *case*, except ids and names of people."""
     yield "account.owner", case.owner
     yield "account.segment", case.segment
     for number, text in enumerate(case.notes.comments, 1):
@@ -57,28 +57,28 @@ def free_texts(case: Case) -> Iterator[tuple[str, str]]:
                         yield f"{entity.id}: {fact}", answer.value
 
 
-def unfit_words(case: Case, privacy: Privacy) -> tuple[UnfitWord, ...]:
-    """Return the words in the texts of *case* that have no place in a note, each once a text."""
+def sensitive_terms(case: Case, privacy: Privacy) -> tuple[SensitiveTerm, ...]:
+    """Return the sensitive terms in the texts of *case*, each once per text."""
     return tuple(
         dict.fromkeys(
-            UnfitWord(where, word, topic)
+            SensitiveTerm(where, word, topic)
             for where, text in free_texts(case)
-            for word, topic in privacy.unfit_words(text)
+            for word, topic in privacy.sensitive_terms(text)
         )
     )
 
 
-def unfit_words_added(
+def sensitive_terms_added(
     edits: Iterable[Edit], before: Case, privacy: Privacy
 ) -> tuple[tuple[str, str], ...]:
-    """Return the words that *edits* bring into the texts of *before*, each once, with its topic."""
+    """Return the sensitive terms that *edits* add to the texts of *before*, with their topics."""
     there = {text for _, text in free_texts(before)}
     return tuple(
         dict.fromkeys(
             found
             for text in _texts_of(edits)
             if text not in there
-            for found in privacy.unfit_words(text)
+            for found in privacy.sensitive_terms(text)
         )
     )
 

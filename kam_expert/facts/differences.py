@@ -1,4 +1,4 @@
-"""What differs between two versions of a case, part by part, and a case with some of the parts."""
+"""Find the differences between two versions of a case, and apply some of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Difference:
-    """One part in which two versions of a case differ.
+    """One difference between two versions of a case.
 
     Attributes:
         what: ``answer``; ``added`` or ``removed``, of an entity; ``listed``, whether a list is
@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(old: Case, new: Case) -> tuple[Difference, ...]:
-    """Return every part in which what rules read of *new* is not what it was in *old*."""
+    """Return the differences between *old* and *new* in the parts that rules read."""
     return tuple(_differences(old, new))
 
 
@@ -76,7 +76,7 @@ def _answers(old: Entity, new: Entity) -> Iterator[Difference]:
 
 
 def merged(old: Case, new: Case, parts: Collection[Difference]) -> Case:
-    """Return *old* with *parts* of what makes it *new*.
+    """Return *old* with some of the differences to *new* applied.
 
     A link whose person or member is not there is left out, as is a decision that a person would
     belong to.

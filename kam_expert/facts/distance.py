@@ -1,4 +1,4 @@
-"""How far two answers to one question lie apart."""
+"""The distance between two answers to one question."""
 
 from __future__ import annotations
 

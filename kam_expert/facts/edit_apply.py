@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, did_you_mean, shortened, with_article
+from kam_expert.facts.answer_form import SOURCES
 from kam_expert.facts.case import LISTS, Answer, Entity, StepNote, link_id, sorted_answers
-from kam_expert.facts.case_reader import SOURCES, in_order
+from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.edit_things import ends_of, links_of, list_of
 from kam_expert.facts.edits import (
@@ -85,7 +86,7 @@ def _answered(case: Case, edit: SetAnswer, base: KnowledgeBase) -> Case:
         known = [name for name, fact in base.facts.items() if fact.kind == slot.kind]
         near = did_you_mean(slot.fact, known)
         raise KamError(
-            f'"{shortened(slot.fact)}" is no fact about {with_article(slot.kind)}.{near}'
+            f'unknown fact "{shortened(slot.fact)}" about {with_article(slot.kind)}.{near}'
         )
     _one_of("side", slot.side, ("ours", "theirs"))
     if slot.side == "theirs" and (slot.kind != "account" or fact.doc.asked_of == "us"):
@@ -107,14 +108,14 @@ def _answered(case: Case, edit: SetAnswer, base: KnowledgeBase) -> Case:
 def _after(answers: tuple[Answer, ...], edit: SetAnswer, value: Any) -> tuple[Answer, ...]:
     if value is UNKNOWN:
         return tuple(a for a in answers if edit.as_of is not None and a.as_of != edit.as_of)
-    # One without a date holds now and would stand before the new one.
+    # An undated answer holds now and would come before the new one.
     others = [a for a in answers if a.as_of is not None and a.as_of != edit.as_of]
     by = _text(edit.by or "").strip() or None
     return sorted_answers([*others, Answer(value, edit.as_of, edit.source, by)])
 
 
 def _checked(fact: Fact, value: Any) -> Any:
-    """Return *value* if a case file could hold it for this fact."""
+    """Return *value* if it is valid for this fact."""
     if value is UNKNOWN:
         return UNKNOWN
     told = value_data(value)
@@ -141,7 +142,7 @@ def _added(case: Case, edit: AddEntity) -> Case:
         belongs = _decisions(case, edit.decisions) if edit.kind == "person" else None
         entity = Entity(edit.kind, identity, _text(edit.name).strip(), decisions=belongs)
     if any(other.id == entity.id for other in entities):
-        raise KamError(f'there is {with_article(edit.kind)} "{shortened(entity.id)}" already')
+        raise KamError(f'duplicate id "{shortened(entity.id)}" of {with_article(edit.kind)}')
     return replace(case, **_parts({name: in_order([*entities, entity])}))
 
 
@@ -168,7 +169,7 @@ def _removed(case: Case, edit: RemoveEntity) -> Case:
 def _renamed(case: Case, edit: Rename) -> Entity:
     entity = _entity(case, edit.kind, edit.id)
     if edit.kind in ("account", "link"):
-        raise KamError(f"{with_article(edit.kind)} has no name of this kind")
+        raise KamError(f"{with_article(edit.kind)} has no name")
     return replace(entity, name=_text(edit.name).strip())
 
 
@@ -176,7 +177,7 @@ def _listed(case: Case, edit: SetListed) -> Case:
     _one_of("list", edit.list, tuple(LISTS))
     entities = getattr(case, edit.list)
     if entities and not edit.listed:
-        raise KamError(f'"{edit.list}" has members; they have to be removed first')
+        raise KamError(f'"{edit.list}" has members; remove them first')
     return replace(case, **_parts({edit.list: entities or (() if edit.listed else None)}))
 
 
@@ -199,11 +200,11 @@ def _noted(case: Case, edit: SetStepNote, base: KnowledgeBase) -> Case:
 
 
 def _parts(of: dict[str, Any]) -> dict[str, Any]:
-    return of  # mypy has no word for parts of several types
+    return of  # mypy cannot type parts of several types
 
 
 def _with(case: Case, entity: Entity) -> Case:
-    """Return *case* with *entity* in the place of the one with its id."""
+    """Return *case* with *entity* instead of the one with the same id."""
     if entity.kind == "account":
         return replace(case, account=entity)
     name = list_of(entity.kind)
@@ -220,7 +221,7 @@ def _entity(case: Case, kind: str, identity: str) -> Entity:
         if entity.id == identity:
             return entity
     near = did_you_mean(identity, [entity.id for entity in entities])
-    raise KamError(f'there is no {kind} "{shortened(identity)}".{near}')
+    raise KamError(f'unknown {kind} "{shortened(identity)}".{near}')
 
 
 def _decisions(case: Case, names: frozenset[str] | None) -> frozenset[str] | None:
@@ -232,11 +233,11 @@ def _decisions(case: Case, names: frozenset[str] | None) -> frozenset[str] | Non
 def _one_of(what: str, word: str, known: Iterable[str]) -> None:
     if word not in known:
         near = did_you_mean(word, known)
-        raise KamError(f'"{shortened(word)}" is no {what}.{near}')
+        raise KamError(f'unknown {what} "{shortened(word)}".{near}')
 
 
 def _text(text: str) -> str:
-    """Return *text* if a file of UTF-8 can hold it and a reader see it."""
+    """Return *text* if it has only printable characters that UTF-8 can encode."""
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
-        raise KamError(f'"{shortened(text)}" holds characters that are no text')
+        raise KamError(f'"{shortened(text)}" has invalid characters')
     return text

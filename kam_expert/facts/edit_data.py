@@ -1,4 +1,4 @@
-"""Edits as plain data for JSON, both ways."""
+"""Convert edits to plain data for JSON, and back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEY = "edit"
 
 
 def value_data(value: Any) -> Any:
-    """Return the value of an answer as JSON holds it and `Fact.read` takes it."""
+    """Return the value of an answer as JSON data that `Fact.read` accepts."""
     if value is UNKNOWN:
         return None
     if isinstance(value, frozenset):
@@ -34,7 +34,7 @@ def value_data(value: Any) -> Any:
 
 
 def edit_to_data(edit: Edit) -> dict[str, Any]:
-    """Return *edit* as plain data for JSON, without what is left at its default."""
+    """Return *edit* as plain data for JSON, without default values."""
     told = {field: getattr(edit, field.name) for field in fields(edit)}
     data = {field.name: _plain(value) for field, value in told.items() if value != field.default}
     return {_KEY: type(edit).__name__, **data}
@@ -47,14 +47,14 @@ def _plain(value: Any) -> Any:
 
 
 def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
-    """Return the edit that `edit_to_data` turned into *data*.
+    """Return the edit from which `edit_to_data` made *data*.
 
     Raises:
         KamError: It is none, or names a fact or a value that the vocabulary does not have.
     """
     if not isinstance(data, dict) or data.get(_KEY) not in _EDITS:
         name = data.get(_KEY) if isinstance(data, dict) else data
-        raise KamError(f'"{shortened(name)}" is no edit.{did_you_mean(name, _EDITS)}')
+        raise KamError(f'unknown edit "{shortened(name)}".{did_you_mean(name, _EDITS)}')
     kind = _EDITS[data[_KEY]]
     known = [field.name for field in fields(kind)]
     told = {name: value for name, value in data.items() if name != _KEY}
@@ -84,7 +84,7 @@ def _slot(value: Any) -> Slot:
 def _date(value: Any) -> date:
     day = parse_date(value)
     if day is None:
-        raise ValueError(f"{shortened(value)} is no date")
+        raise ValueError(f"invalid date {shortened(value)}")
     return day
 
 

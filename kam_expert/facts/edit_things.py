@@ -1,4 +1,4 @@
-"""What an edit changes, to tell two people who change one thing from two who do not.
+"""What an edit changes, to detect conflicts between two editors.
 
 A thing is named from the whole to the part: an entity, a fact of it, one side's answer. Who removes
 an entity changes all of its parts.
@@ -32,7 +32,7 @@ Thing = tuple[str, ...]
 
 
 def touches(case: Case, edit: Edit) -> frozenset[Thing]:
-    """Return the things that *edit* of *case* changes. Those that begin alike are one thing.
+    """Return the things that *edit* of *case* changes. A thing contains those that extend it.
 
     An entity is a thing, and each of its answers a part of it: who removes it changes them all.
     """
@@ -76,7 +76,7 @@ def touches(case: Case, edit: Edit) -> frozenset[Thing]:
 
 
 def meet(one: frozenset[Thing], other: frozenset[Thing]) -> bool:
-    """Return whether a thing of the one is, or is part of, a thing of the other."""
+    """Return whether a thing of one set equals, contains or is part of a thing of the other."""
     return any(a[: len(b)] == b[: len(a)] for a in one for b in other)
 
 
@@ -99,11 +99,11 @@ def list_of(kind: str) -> str:
     for name, member in LISTS.items():
         if member == kind:
             return name
-    raise KamError(f'no list holds "{shortened(kind)}".{did_you_mean(kind, LISTS.values())}')
+    raise KamError(f'unknown kind "{shortened(kind)}".{did_you_mean(kind, LISTS.values())}')
 
 
 def ends_of(ends: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Return kind and id of the ends of a link."""
+    """Return the kinds and ids of the ends of a link."""
     return tuple(zip(("member", "person"), ends or (), strict=False))
 
 

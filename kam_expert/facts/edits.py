@@ -1,4 +1,4 @@
-"""Changes of a case that are meant to stay, as frozen data."""
+"""Permanent changes of a case, as frozen data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SetAnswer:
-    """An answer given.
+    """Set an answer.
 
     A dated answer takes the place of the one of that date and of one without a date; an answer
     without a date takes the place of one without. UNKNOWN ("not known") takes away the answer of
@@ -33,7 +33,7 @@ class SetAnswer:
 
 @dataclass(frozen=True)
 class AddEntity:
-    """A person, member, decision or link added; the id of a link follows from its *ends*."""
+    """Add a person, member, decision or link; the id of a link follows from its *ends*."""
 
     kind: str
     id: str = ""
@@ -44,7 +44,7 @@ class AddEntity:
 
 @dataclass(frozen=True)
 class RemoveEntity:
-    """A person, member, decision or link removed, with the links to it.
+    """Remove a person, member, decision or link, with the links to it.
 
     A list that loses its last member says nothing any more: that it is empty has to be said.
     """
@@ -55,7 +55,7 @@ class RemoveEntity:
 
 @dataclass(frozen=True)
 class Rename:
-    """Another name for a person, member or decision."""
+    """Rename a person, member or decision."""
 
     kind: str
     id: str
@@ -64,7 +64,7 @@ class Rename:
 
 @dataclass(frozen=True)
 class SetBelongs:
-    """The decisions that a person belongs to; None means all."""
+    """Set the decisions that a person belongs to; None means all."""
 
     person: str
     decisions: frozenset[str] | None
@@ -72,7 +72,7 @@ class SetBelongs:
 
 @dataclass(frozen=True)
 class SetComplete:
-    """What was said about ``people``, ``team`` or ``links`` being complete; None: nothing."""
+    """Set whether ``people``, ``team`` or ``links`` is complete; None: unknown."""
 
     list: str
     complete: bool | None
@@ -80,7 +80,7 @@ class SetComplete:
 
 @dataclass(frozen=True)
 class SetListed:
-    """A list without members known to be empty (True), or nothing said about it (False)."""
+    """Set whether a list without members is empty (True) or unknown (False)."""
 
     list: str
     listed: bool
@@ -88,7 +88,7 @@ class SetListed:
 
 @dataclass(frozen=True)
 class SetAccount:
-    """Name, owner and segment of the account; None leaves one as it is."""
+    """Set name, owner and segment of the account; None keeps the value."""
 
     name: str | None = None
     owner: str | None = None
@@ -97,14 +97,14 @@ class SetAccount:
 
 @dataclass(frozen=True)
 class SetComments:
-    """All comments of the consultant."""
+    """Set the comments of the consultant."""
 
     comments: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class SetStepNote:
-    """What is noted for a step; without anything, the note is taken away."""
+    """Set the note on a step; without content the note is removed."""
 
     step: str
     owner: str | None = None
@@ -114,7 +114,7 @@ class SetStepNote:
 
 @dataclass(frozen=True)
 class SetTarget:
-    """The stage aimed at; None for none."""
+    """Set the target stage; None for none."""
 
     stage: str | None
 

@@ -1,4 +1,4 @@
-"""A person's name as it stands in texts: whole, word by word, and in every grammatical case.
+"""Find a person's name in texts: whole, by word, and in every grammatical case.
 
 A name is looked for by the words in it that begin with a capital. Ukrainian ones are declined, so
 that of each the stem is looked for with the endings that names have. Rather a word too many is
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: What stands where a name stood.
+#: Replaces a name.
 MARK = "[…]"
 _APOSTROPHES = "’'ʼ`"
 _WORD = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)*")
-#: Letters of scripts that put no blanks between words.
+#: Characters of scripts without spaces between words.
 _RUN_ON = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _CYRILLIC = re.compile("[а-яіїєґ]", re.IGNORECASE)
 #: Of nouns, of adjectives, and of what belongs to somebody.
@@ -39,13 +39,13 @@ class NameForms:
 
     Args:
         identity: The id, which texts may use.
-        names: Every name that the person had.
+        names: All names of the person.
     """
 
     def __init__(self, identity: str, names: Iterable[str]) -> None:
         names = {name.strip() for name in names if name.strip()}
         self._whole = {identity, *names}
-        # The longest first, or a word would be cut out of a full name.
+        # The longest comes first; otherwise a word would be cut out of a full name.
         longest = sorted(names, key=lambda name: (-len(name), name))
         ways = [rf"(?i:{_spelt(name)})" for name in longest if len(name) > 1]
         ways += sorted({form for name in names for form in _forms(name)})
@@ -61,11 +61,11 @@ class NameForms:
         return text.strip() in self._whole or self._sure.search(text) is not None
 
     def may_be_in(self, text: str) -> bool:
-        """Return whether *text* names the person if words in small letters are names as well."""
+        """Return whether *text* names the person if lowercase words count as names."""
         return text.strip() in self._whole or self._perhaps.search(text) is not None
 
     def without(self, text: str) -> str:
-        """Return *text* with `MARK` for the person's names; empty when it was nothing else."""
+        """Return *text* with `MARK` for the person's names; empty if it was only a name."""
         if text.strip() in self._whole:
             return ""
         left = self._sure.sub(MARK, text)
@@ -73,7 +73,7 @@ class NameForms:
 
 
 def _spelt(word: str) -> str:
-    """Return a pattern of *word* with any apostrophe for an apostrophe."""
+    """Return a pattern of *word* in which all apostrophes are equal."""
     return "".join(
         f"[{_APOSTROPHES}]" if letter in _APOSTROPHES else re.escape(letter) for letter in word
     )

@@ -1,4 +1,4 @@
-"""Names of people in a file of their own, beside the case: taken away, every diagnosis still works.
+"""Names of people in a separate file beside the case; without it, every diagnosis still works.
 
 ``acme.names.yaml`` beside ``acme.yaml`` is found by itself; ``names: FILE`` in the case names
 another one. Both may be missing: people are then called by their ids.
@@ -24,11 +24,11 @@ _BLOCKS = ("people", "team")
 
 
 def names_file(path: Path, node: Any) -> Path:
-    """Return where the names of the case at *path* stand, whether there is such a file or not.
+    """Return the path of the names file of the case at *path*, whether or not it exists.
 
     Args:
         path: The case file.
-        node: What it holds.
+        node: Its content.
     """
     named = node.get("names") if isinstance(node, Map) else None
     if isinstance(named, str):
@@ -37,18 +37,18 @@ def names_file(path: Path, node: Any) -> Path:
 
 
 def is_plain_name(name: object) -> bool:
-    """Return whether *name* is one of a file beside the case, and not a way elsewhere."""
+    """Return whether *name* is a plain file name, without a folder."""
     return isinstance(name, str) and bool(name) and not {"/", "\\", "\0"} & set(name) and (
         name not in (".", "..")
     )  # fmt: skip
 
 
 def with_names(case: Case, path: Path) -> Case:
-    """Return *case* with the names that stand in the file at *path*, if it is there.
+    """Return *case* with the names from the file at *path*, if it exists.
 
     Raises:
         KamError: The file cannot be read.
-        CaseError: It is no file of names, or names somebody who is not in the case.
+        CaseError: It is not a names file, or names somebody who is not in the case.
     """
     if not path.is_file():
         return case
@@ -61,12 +61,12 @@ def with_names(case: Case, path: Path) -> Case:
 
 
 def names_text(names: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the text of a file of names, by block (``people``, ``team``) and id."""
+    """Return the text of a names file."""
     return "".join(f"{line}\n" for line in _lines(names))
 
 
 def names_of(case: Case) -> dict[str, dict[str, str]]:
-    """Return the names that people have in *case*, by block and id."""
+    """Return the names of people in *case*, by block (``people``, ``team``) and id."""
     return {
         "people": {p.id: p.name for p in case.people or () if p.name},
         "team": {m.id: m.name for m in case.team or () if m.name},
@@ -74,7 +74,7 @@ def names_of(case: Case) -> dict[str, dict[str, str]]:
 
 
 def without_names(case: Case) -> Case:
-    """Return *case* with nobody named."""
+    """Return *case* without names."""
     return replace(
         case,
         people=None if case.people is None else _named(case.people, {}, none=True),

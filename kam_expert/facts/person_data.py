@@ -1,4 +1,4 @@
-"""What a case holds about one person: found, corrected, erased, and when it has to go."""
+"""Find, correct, erase and expire the data about one person in a case."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BLOCKS = {"person": "people", "member": "team"}
 
 @dataclass(frozen=True)
 class Held:
-    """An answer about a person: their own, of one of their ties, or of the main contact."""
+    """An answer about a person: their own, of one of their links, or of the main contact."""
 
     about: About
     fact: str
@@ -35,7 +35,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Mention:
-    """A free text that names a person, and where it stands."""
+    """A free text that names a person, with its place."""
 
     where: str
     text: str
@@ -44,7 +44,7 @@ class Mention:
 def find_person(case: Case, identity: str) -> Entity:
     """Return the person or team member with that id.
 
-    ``person:ID`` and ``member:ID`` tell two with the same id apart. Raises KamError.
+    ``person:ID`` and ``member:ID`` distinguish two with the same id. Raises KamError.
     """
     kind, _, name = identity.partition(":")
     kinds = [kind] if name and kind in _BLOCKS else list(_BLOCKS)
@@ -66,8 +66,8 @@ class PersonData:
 
     Args:
         case: The facts.
-        person: As `find_person` gives them.
-        privacy: What counts as being about people.
+        person: From `find_person`.
+        privacy: Decides which facts are about people.
     """
 
     def __init__(self, case: Case, person: Entity, privacy: Privacy) -> None:
@@ -77,7 +77,7 @@ class PersonData:
         self._forms = NameForms(person.id, [person.name])
 
     def held(self) -> tuple[Held, ...]:
-        """Return every answer about the person: of their own, their ties, and as main contact."""
+        """Return every answer about the person: their own, of their links, and as main contact."""
         entities = [self.person, *self._links()]
         found = [
             Held(About(entity.kind, entity.id), fact, answer)
@@ -118,7 +118,7 @@ class PersonData:
         )
 
     def perhaps_in(self, case: Case) -> tuple[str, ...]:
-        """Return where texts of *case* may name the person, in words that may be names or not."""
+        """Return the places in texts of *case* that may name the person, by names or lowercase words."""
         texts = (("account.id", case.account.id), ("account.name", case.account.name))
         found = (
             where for where, text in (*texts, *free_texts(case))
@@ -127,7 +127,7 @@ class PersonData:
         return tuple(dict.fromkeys(found))
 
     def erased(self) -> Case:
-        """Return the case as if nothing had been known of the person.
+        """Return the case without all data about the person.
 
         Their entry and ties go, and the free texts that name them. The lists they stood in are
         no longer complete: somebody is missing, which is not the same as being nobody.
@@ -191,12 +191,12 @@ class PersonData:
         return replace(entity, name=name, ours=answers(entity.ours), theirs=answers(entity.theirs))
 
     def corrected(self, fact: str, text: str, day: date) -> Case:
-        """Return the case with one thing about the person put right.
+        """Return the case with one fact or name of the person corrected.
 
         Args:
             fact: A fact of the person, ``name``, or ``ID.fact`` of the tie with somebody.
-            text: The value as a case file has it; ``unknown`` takes the answers away.
-            day: When it was corrected.
+            text: The value as in a case file; ``unknown`` removes the answers.
+            day: The day of the correction.
 
         Raises:
             KamError: There is no such fact or tie, or the value is none of its own.
@@ -236,7 +236,7 @@ class PersonData:
     # Expiry
 
     def last_contact(self, fallback: date) -> date:
-        """Return the day of the last contact that is known of.
+        """Return the day of the last known contact.
 
         Args:
             fallback: When an answer without a date was given. Where nothing is known of any
@@ -255,13 +255,13 @@ class PersonData:
         return max(found or dated or [fallback])
 
     def judgements(self) -> tuple[str, ...]:
-        """Return the facts that judge the person."""
+        """Return the assessments of the person."""
         return tuple(
             dict.fromkeys(h.fact for h in self.held() if self.privacy.is_judgement(h.fact))
         )
 
     def without_judgements(self) -> Case:
-        """Return the case without what judges the person."""
+        """Return the case without the assessments of the person."""
         gone = set(self.judgements())
 
         def left(told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
@@ -275,7 +275,7 @@ class PersonData:
 
 
 def newest_day(case: Case) -> date | None:
-    """Return the last day from which anything in *case* is; None if nothing has a date."""
+    """Return the latest date in *case*; None if nothing has a date."""
     days = [
         answer.as_of
         for entity in each_entity(case)

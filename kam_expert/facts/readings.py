@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 _BARE = "bare"
-#: Whose answer a fact has that is asked of one side only.
+#: The side whose answer counts, by the side that is asked.
 _SIDES = {"us": "ours", "customer": "theirs"}
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two things that cannot both hold.
+    """A contradiction.
 
     Attributes:
         kind: impossible (declared pair of facts), mirror (two findings), computed (a stated
             total against the counted one).
         name: The declared pair, the finding, or the fact.
-        about: Kind and id of what it is about.
+        about: The kind and id of the entity.
         strict: Whether it holds in the strict reading too.
     """
 
@@ -52,13 +52,13 @@ class Contradiction:
 
 @dataclass
 class Settlements:
-    """What the rules have settled so far: filled stratum by stratum by an engine."""
+    """The findings and stage settled so far; an engine fills it stratum by stratum."""
 
     findings: dict[tuple[str, str, str], tuple[Truth, Truth]] = field(default_factory=dict)
     stages: tuple[frozenset[str], frozenset[str]] | None = None
 
     def finding(self, name: str, kind: str, identity: str, *, strict: bool) -> Truth:
-        """Return whether a finding is likely or better; false for what no rule spoke of."""
+        """Return whether a finding is likely or better; false if no rule concludes it."""
         pair = self.findings.get((name, kind, identity), (False, False))
         return pair[1] if strict else pair[0]
 
@@ -115,7 +115,7 @@ class Readings:
         return [self.view(entity, strict=strict) for entity in entities]
 
     def members(self, entity: Entity, of: str) -> tuple[Sequence[Entity], str]:
-        """Return the members of one of the entity's lists, and the list that decides its end."""
+        """Return the members of one of the entity's lists, and the list it depends on."""
         case = self.case
         if entity.kind in ("account", "gap"):
             return getattr(case, of) or (), of
@@ -133,7 +133,7 @@ class Readings:
         return [link for link in case.links or () if link.ends and link.ends[1] in ids], of
 
     def may_grow(self, of: str, *, strict: bool) -> bool:
-        """Return whether a list may have members that nobody named."""
+        """Return whether a list can have unknown members."""
         if getattr(self.case, of) is None:
             return True
         said = self.case.complete.get(of)
@@ -149,12 +149,12 @@ class Readings:
         return sum(1 for answers in self.case.account.theirs.values() if self.past(answers))
 
     def past(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Return the answers that were given on or before the day."""
+        """Return the answers on or before the day."""
         day = self.day
         return [a for a in answers if a.as_of is None or a.as_of <= day]
 
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """Return what cannot both hold, by the working reading, in a fixed order."""
+        """Return the contradictions in the working reading, in a fixed order."""
         if self._contradictions is None:
             found = [*self._impossible(), *self._mirrored(), *self._miscounted()]
             self._contradictions = tuple(found)
@@ -211,7 +211,7 @@ def _gap_entities(names: tuple[str, ...]) -> tuple[Entity, ...]:
 def _agree(stated: Any, counted: Any) -> bool:
     one, two = bounds_of(stated), bounds_of(counted)
     if one is not None and two is not None:
-        # A share is rounded by people; whole counts are not.
+        # People round a share; they do not round a count.
         slack = 1 if isinstance(counted, float) else 0
         above = two[1] is not None and one[0] > two[1] + slack
         return not above and not (one[1] is not None and one[1] < two[0] - slack)
@@ -219,7 +219,7 @@ def _agree(stated: Any, counted: Any) -> bool:
 
 
 class EntityView:
-    """One entity in one reading; what `kam_expert.knowledge.conditions.base.View` asks for.
+    """One entity in one reading; implements `kam_expert.knowledge.conditions.base.View`.
 
     A case does not change, so whatever was read or worked out once is kept. Findings and the stage
     are settled in the course of a diagnosis: they are asked for anew each time.
@@ -235,7 +235,7 @@ class EntityView:
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
 
     def changed(self, values: Mapping[Ref, Any]) -> EntityView:
-        """Return this entity as it would be if facts had other values, all else being as it is."""
+        """Return this entity with other values of some facts."""
         other = EntityView(self.readings, self.entity, strict=self.strict)
         other._read = {**self._read, **values}
         other._groups = self._groups
@@ -243,7 +243,7 @@ class EntityView:
 
     @cached_property
     def about(self) -> About:
-        """Return what is said of this entity: for a gap, of the account and the fact."""
+        """Return the key of this entity: for a gap, of the account and the fact."""
         kind, identity = self.entity.kind, self.entity.id
         if kind != "gap":
             return About(kind, identity)
@@ -282,12 +282,12 @@ class EntityView:
         return self.stated(ref)
 
     def is_computed(self, name: str) -> bool:
-        """Return whether a fact is worked out from lists (ranks need a portfolio)."""
+        """Return whether a fact is computed from lists (ranks need a portfolio)."""
         form = self.readings.base.facts[name].doc.computed
         return form is not None and "rank" not in form
 
     def computed(self, name: str) -> Any:
-        """Return what the lists say, UNKNOWN if they say nothing."""
+        """Return the computed value, UNKNOWN if the lists are missing."""
         if name not in self._computed:
             totals = self.readings.totals
             key = (self.entity.kind, self.entity.id, name)
@@ -295,7 +295,7 @@ class EntityView:
         return self._computed[name]
 
     def stated(self, ref: Ref) -> Any:
-        """Return what people said."""
+        """Return the stated value."""
         answer = self.answer(ref)
         return UNKNOWN if answer is None else answer.value
 
@@ -304,11 +304,11 @@ class EntityView:
         return self.answer_of_side(ref)[1]
 
     def side_of(self, ref: Ref) -> str:
-        """Return whose answer counts: ours or theirs."""
+        """Return the side whose answer counts: ours or theirs."""
         return self.holder(ref).answer_of_side(ref)[0]
 
     def answer_of_side(self, ref: Ref) -> tuple[str, Answer | None]:
-        """Return whose answer counts in this reading, and the answer if there is one."""
+        """Return the answer that counts in this reading, if any, and its side."""
         answers, side = self._answers(ref)
         return side, answers[-1] if answers else None
 
@@ -340,7 +340,7 @@ class EntityView:
         """Return the dated values of a fact, oldest first; undated is as of the day, if working."""
         answers, _ = self.holder(ref)._answers(ref)  # noqa: SLF001 -- same class
         if self.strict and any(answer.as_of is None for answer in answers):
-            # It may be the last one or not, so nothing can be said of the last two.
+            # The undated answer may be the last one or not, so the last two are unknown.
             return []
         today = self.readings.day
         return [(answer.as_of or today, answer.value) for answer in answers]
@@ -360,12 +360,12 @@ class EntityView:
         return (today - (answer.as_of or today)).days
 
     def is_unanswered(self, ref: Ref) -> bool:
-        """Return whether nobody has answered a fact."""
+        """Return whether a fact is unanswered."""
         working = self.readings.view(self.entity, strict=False) if self.strict else self
         return working.read(ref) is UNKNOWN
 
     def group(self, of: str) -> tuple[Sequence[EntityView], bool]:
-        """Return the members of a list, and whether there may be more."""
+        """Return the members of a list, and whether there can be more."""
         if of not in self._groups:
             members, decides = self.readings.members(self.entity, of)
             views = self.readings.views(members, strict=self.strict)

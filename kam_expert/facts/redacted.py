@@ -1,8 +1,7 @@
-"""A case without anything about people: what may be handed to those who are in it.
+"""Redact a case: remove everything about people, so that it can be given to the customer.
 
-What stays are answers about the account and its decisions that are words, numbers or dates of the
-vocabulary. Names, free texts, notes, who said something and where it stands are gone; people,
-team and ties are there without a fact, under ids that say nothing.
+Words, numbers and dates about the account and its decisions stay. Names, free texts, notes,
+origins and places are removed. People, team and links stay without facts, under neutral ids.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Redacted:
-    """A case without anything about people.
+    """A case without data about people.
 
     Attributes:
-        case: What is left.
+        case: The redacted case.
         ids: The new id of each person, member and decision, by kind and old id.
     """
 
@@ -34,11 +33,11 @@ class Redacted:
 
 
 def redacted(case: Case, privacy: Privacy, order: Mapping[str, Sequence[str]]) -> Redacted:
-    """Return *case* without anything about people.
+    """Return *case* without data about people.
 
     Args:
         case: The facts.
-        privacy: What counts as being about people.
+        privacy: Decides which facts are about people.
         order: The ids by kind (``person``, ``member``, ``decision``) in the order of the new
             ones. It must not follow from the old ones, which may be names: whoever can guess
             the names could tell the numbers from any order of them, a mixed one too.

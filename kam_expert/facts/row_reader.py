@@ -1,7 +1,7 @@
-"""Put the rows of one account together as the mapping that a case file holds.
+"""Convert the rows of one account to the mapping that a case file has.
 
-Rows are plain data, as they come from CSV, Parquet or a database. The mapping goes to the reader of
-case files, so both take the same values and refuse the same mistakes in the same words.
+Rows are plain data from CSV, Parquet or a database. The case reader reads the mapping, so tables
+accept the same values as case files and have the same error messages.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.facts.answer_form import unknown_word
 from kam_expert.facts.case import LISTS, link_id
-from kam_expert.facts.case_reader import not_one_of
 from kam_expert.facts.columns import (
     NOTES,
     OWN,
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 Row = dict[str, Any]
-#: Not a column: what number the row has in its table.
+#: Not a column: the number of the row in its table.
 ROW = "_row"
 
 
 @dataclass(frozen=True, order=True)
 class TableCell(Place):
-    """A place in a table: *line* is the row, from 1 (0: no one row), *header* names the column."""
+    """A place in a table: *line* is the row from 1 (0: the whole table), *header* the column."""
 
     header: str = ""
 
     def __str__(self) -> str:
-        """Return the place as people name it."""
+        """Return the place as text."""
         row = f", row {self.line}" if self.line else ""
         return f"{self.file}{row}{f', column {self.header}' if self.header else ''}"
 
@@ -58,11 +58,11 @@ def _append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
 
 
 def _typed(value: Any, word: str) -> Any:
-    """Return a cell as a case file would have it, None for a blank.
+    """Return a cell as a value of a case file, None for a blank cell.
 
     Args:
-        value: What stands in the cell.
-        word: What its column holds, as `columns` says.
+        value: The cell.
+        word: The type of its column, from `columns`.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -77,7 +77,7 @@ def _typed(value: Any, word: str) -> Any:
 
 
 class RowReader:
-    """The rows of one account, put together as the mapping that a case file would hold."""
+    """Converts the rows of one account to the mapping that a case file has."""
 
     def __init__(
         self, rows: Mapping[str, Sequence[Row]], base: KnowledgeBase, files: Mapping[str, str]
@@ -87,14 +87,14 @@ class RowReader:
         self.columns = columns(base)
         self.problems: list[Problem] = []
         self.account = ""
-        #: What answers are put on, by kind, id and side.
+        #: The mappings that hold answers, by kind, id and side.
         self.holders: dict[tuple[str, str, str], Map] = {}
 
     def _fail(self, place: Place, message: str) -> None:
         self.problems.append(Problem(place, message))
 
     def _lines(self, table: str) -> Iterator[Map]:
-        """Yield the rows of a table with what their cells say; ``raw`` has blank texts too."""
+        """Yield the rows of a table as mappings; ``raw`` has blank texts as well."""
         known = self.columns[table]
         for position, row in enumerate(self.rows.get(table, ()), 1):
             place = TableCell(self.files[table], row.get(ROW) or position)
@@ -121,13 +121,13 @@ class RowReader:
         _put(item, key, line[column], line.at(column), line.raw[column])
 
     def case(self) -> Map:
-        """Return what a case file would hold; mistakes of the rows themselves are in ``problems``."""
+        """Return the mapping of a case file; mistakes in the rows are added to ``problems``."""
         lines = list(self._lines("accounts"))
         if not lines:
             self._fail(TableCell(self.files["accounts"]), "the account has no row")
         node = Map(lines[0].place if lines else TableCell(self.files["accounts"]))
         for line in lines[1:]:
-            self._fail(line.at("account"), "the account has more rows than one")
+            self._fail(line.at("account"), f'duplicate id "{self._text(line, "account")}"')
         blocks = ("account", "facts", "customer", "complete", "listed")
         account, facts, customer, complete, listed = (Map(node.place) for _ in blocks)
         for line in lines[:1]:
@@ -186,7 +186,7 @@ class RowReader:
     def _one_of(self, line: Map, column: str, known: Iterable[str]) -> str:
         word = self._text(line, column)
         if word not in known:
-            self._fail(line.at(column), not_one_of(column, word, tuple(known)))
+            self._fail(line.at(column), unknown_word(column, word, tuple(known)))
             return ""
         return word
 
@@ -204,7 +204,7 @@ class RowReader:
         holder = self.holders.get((kind, identity, side))
         if holder is None:
             near = did_you_mean(identity, [name for of, name, _ in self.holders if of == kind])
-            self._fail(line.at("id"), f'no {kind} has the id "{shortened(identity)}".{near}')
+            self._fail(line.at("id"), f'unknown {kind} "{shortened(identity)}".{near}')
             return
         long_form = Map(line.place)
         value = _typed(line.get("value"), self.columns[table][column])
@@ -228,13 +228,13 @@ class RowReader:
             kind = self._one_of(line, "kind", NOTES)
             for column in line:
                 if kind and column not in ("account", "kind", *NOTES[kind]):
-                    self._fail(line.at(column), f"a {kind} takes no {column}")
+                    self._fail(line.at(column), f"a {kind} has no {column}")
             if kind == "comment":
                 _append(comments, line.raw.get("value", ""), line.place, line.raw.get("value", ""))
             elif kind == "step":
                 name, note = self._text(line, "key"), Map(line.place)
                 if name in steps:
-                    self._fail(line.at("key"), f'"{shortened(name)}" stands here twice')
+                    self._fail(line.at("key"), f'duplicate step "{shortened(name)}"')
                     continue
                 for column in ("owner", "due", "hide"):
                     if column in line:
@@ -242,7 +242,7 @@ class RowReader:
                 _put(steps, name, note, line.at("key"))
             elif kind == "target_stage":
                 if kind in node:
-                    self._fail(line.at("kind"), f'"{kind}" stands here twice')
+                    self._fail(line.at("kind"), f'duplicate "{kind}"')
                 elif "value" in line:
                     self._copy(line, "value", node, kind)
         _put(node, "comments", comments, comments.place)

@@ -1,4 +1,4 @@
-"""Cases as rows of tables, and rows as cases: a portfolio has one table for each list."""
+"""Convert cases to rows of tables and back; a portfolio has one table for each list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Row", "TableCell", "as_text", "case_of", "columns", "rows_of"]
 
 
 def rows_of(case: Case) -> dict[str, list[Row]]:
-    """Return a case as rows of tables; a column that says nothing is left out of its row.
+    """Return a case as rows of tables, without columns of unknown values.
 
     Returns:
         The rows of every table, from which `case_of` makes the same case.
@@ -75,7 +75,7 @@ def plain_cell(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, Interval):
-        # Written out: a band has no exponents.
+        # A band cannot have exponents.
         return "..".join(f"{Decimal(repr(end)):f}" for end in (value.low, value.high))
     return value.isoformat() if isinstance(value, date) else value
 
@@ -83,14 +83,14 @@ def plain_cell(value: Any) -> Any:
 def as_text(value: Any) -> str:
     """Return plain data as the text of a CSV cell, which `case_of` reads like the data itself.
 
-    Items of a list are parted by semicolons, and no items are the word ``none``: an id that holds
-    the one or is the other needs a form of table that has lists.
+    Items of a list are separated by semicolons; an empty list is ``none``. An id that contains a
+    semicolon or is ``none`` needs a format with lists.
     """
     if isinstance(value, list | tuple):
         return ";".join(value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and len(str(value)) > 18:  # noqa: PLR2004 -- as long as `scalar` reads
+    if isinstance(value, int) and len(str(value)) > 18:  # noqa: PLR2004 -- the limit of `scalar`
         value = float(value)
     return "" if value is None else str(plain_cell(value))
 
@@ -101,13 +101,13 @@ def case_of(
     """Read one account from its rows.
 
     Args:
-        rows: The rows of this account by table; tables may be missing. A row may have its number
-            in the table under ``_row``, else its place among *rows* counts.
-        base: Whose vocabulary the rows must keep to.
-        files: The names of the tables in messages and origins; the tables' own by default.
+        rows: The rows of this account by table; tables can be missing. A row can have its number
+            in the table under ``_row``; by default it is the position in *rows*.
+        base: The rule base that declares the facts.
+        files: The names of the tables in messages and origins.
 
     Returns:
-        The case. The order of rows says nothing, but for comments.
+        The case. The order of rows has no meaning, except for comments.
 
     Raises:
         CaseError: Every mistake found, each `Problem` with a `TableCell` as its place.

@@ -1,9 +1,8 @@
 """The form of a workbook for one account: its sheets, their columns, and the words in cells.
 
-The writer and the reader both take them from here. The first row of a sheet holds names that
-programs read, and its first cell says which sheet it is, so sheets may be renamed and columns
-moved. Words of the form itself (yes, no, sources) stand here in both languages; values of facts
-have their labels in the rule base.
+Writer and reader share it. The first row of a sheet has the names of its columns and the first
+cell identifies the sheet, so users can rename sheets and move columns. The words of the form (yes,
+no, sources) are here in both languages; the labels of values are in the rule base.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.vocabulary import Fact
 
-#: The first cell of a sheet is this and the name of the sheet.
+#: The prefix of the name of a sheet in its first cell.
 MARK = "kam:"
-#: Row 1 has the names, row 2 the headings for people, row 3 the first answers.
+#: Row 1 has the names of columns, row 2 the headings, row 3 the first answers.
 HEAD_ROWS = 2
 ORIGIN = ("source", "by", "as_of")
-#: What a sheet of facts has in its columns: a fact a row.
+#: The columns of a sheet of facts, which has one row per fact.
 ANSWERS = ("fact", "question", "answer", *ORIGIN)
-#: The sheets with the columns that each has for certain; those of lists have the facts besides.
+#: The sheets with their fixed columns; sheets of lists have columns of facts as well.
 SHEETS = {
     "account": ("key", "label", "value"),
     "facts": ANSWERS,
@@ -38,13 +37,13 @@ SHEETS = {
     "more": ("of", "id", "fact", "answer", *ORIGIN),
     "notes": ("kind", "key", "text", "owner", "due", "hide"),
 }
-#: The sheets of lists, with what a row of each is.
+#: The sheets of lists, with the kind of entity of a row.
 KIND_OF = {table: LISTS[table] for table in SHEETS if table in LISTS}
 NOTES = ("comment", "step")
-#: What the sheet of the account says of lists.
+#: Prefixes of the keys about lists in the sheet of the account.
 COMPLETE, LISTED = "complete.", "listed."
 OWN = ("id", "name", "owner", "segment")
-#: What may stand in a cell besides the word itself.
+#: The labels of words, which cells can have instead of the word.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "yes": {"uk": "так", "en": "yes"},
     "no": {"uk": "ні", "en": "no"},
@@ -63,26 +62,26 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "comment": {"uk": "коментар", "en": "comment"},
     "step": {"uk": "крок", "en": "step"},
 }
-#: What an answer in the sheet of more values can be about.
+#: The subjects of answers in the sheet of more values.
 SUBJECTS = ("facts", "customer", "decision", "person", "member", "link")
 
 
 class SheetCell(Place):
     """A cell of a workbook, or a sheet: ``acme.xlsx: People!C7``.
 
-    The sheet is part of the file's name, as reports name the file and the row of an answer.
+    The sheet is part of the file name, because reports show the file and the row of an answer.
     """
 
     @classmethod
     def of(cls, file: str, sheet: str, line: int = 0, column: int = 0) -> SheetCell:
         """Return the place of a cell (row and column from 1), or of a sheet as a whole."""
-        # In quotes where a formula would want them.
+        # Quoted as in a formula.
         plain = all(c.isalnum() or c == "_" for c in sheet)
         quoted = sheet if plain else "'{}'".format(sheet.replace("'", "''"))
         return cls(f"{file}: {quoted}", line, column)
 
     def __str__(self) -> str:
-        """Return the cell as spreadsheets name it."""
+        """Return the cell in spreadsheet notation."""
         cell = f"{column_letters(self.column)}{self.line or ''}" if self.line else ""
         return f"{self.file}!{cell}" if cell else self.file
 
@@ -93,7 +92,7 @@ class SheetCell(Place):
 
 
 def column_letters(number: int) -> str:
-    """Return the letters of a column counted from 1; none for 0."""
+    """Return the letters of a column counted from 1; empty for 0."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -102,17 +101,17 @@ def column_letters(number: int) -> str:
 
 
 def said(word: str, lang: str) -> str:
-    """Return a word of the form as a reader of *lang* has it."""
+    """Return the label of a word of the form in *lang*."""
     return WORDS[word][lang] if word in WORDS else word
 
 
 def folded(text: str) -> str:
-    """Return *text* so that what only looks different compares as the same."""
+    """Return *text* normalized for comparison: case, spaces and apostrophes do not matter."""
     return " ".join(text.replace("’", "'").split()).casefold()
 
 
 def word_of(text: str, known: Iterable[str]) -> str:
-    """Return which of the *known* words of the form a cell says, else its text as it is."""
+    """Return the word of *known* that a cell names by word or label, else its text."""
     sought = folded(text)
     for word in known:
         if sought in (word, *(folded(label) for label in WORDS.get(word, {}).values())):
@@ -124,7 +123,7 @@ _UNKNOWN = frozenset(folded(label) for label in ("unknown", *WORDS["unknown"].va
 
 
 class Labels:
-    """The words of a fact and what a reader may write for each."""
+    """The words of a fact and their labels."""
 
     def __init__(self, fact: Fact) -> None:
         doc = fact.doc
@@ -145,7 +144,7 @@ class Labels:
                 self._words.setdefault(folded(label), set()).add(word)
 
     def word(self, text: str) -> str | None:
-        """Return the word that *text* is or names, None for neither, or for two at once."""
+        """Return the word that *text* is or labels; None if it is neither or ambiguous."""
         if text in self._labels:
             return text
         same = folded(text)
@@ -155,18 +154,18 @@ class Labels:
         return next(iter(found)) if len(found) == 1 else None
 
     def label(self, word: str, lang: str) -> str:
-        """Return what stands in a cell for *word*: its label if that can be read back."""
+        """Return the text of a cell for *word*: its label if that can be read back."""
         label = self._labels.get(word, {}).get(lang, word)
         fits = self.fact.doc.type != "set" or ";" not in label
         return label if fits and self.word(label) == word else word
 
     def choices(self, lang: str) -> list[str]:
-        """Return what a drop-down offers, in the order of the rule base."""
+        """Return the choices of a drop-down list, in the order of the rule base."""
         return [self.label(word, lang) for word in self._labels]
 
 
 def listed(items: Iterable[str]) -> str:
-    """Return *items* as the text of a cell: parted by semicolons, or as JSON where that misleads."""
+    """Return *items* as a cell: separated by semicolons, or as JSON where that is ambiguous."""
     texts = list(items)
     plain = texts and all(t and t == t.strip() and ";" not in t for t in texts)
     if not plain or texts[0].startswith("[") or (len(texts) == 1 and _says_none(texts[0])):
@@ -175,7 +174,7 @@ def listed(items: Iterable[str]) -> str:
 
 
 def items_of(text: str) -> list[str]:
-    """Return what `listed` made a text of; the word for none, in either language, is no items."""
+    """Return the items of a cell written by `listed`; the word for none means no items."""
     if text.lstrip().startswith("["):
         try:
             items: Any = json.loads(text)

@@ -1,10 +1,9 @@
-"""Look into a workbook before it is read: how large it would become, and what its cells hide.
+"""Check a workbook before it is read: its unpacked size, and cells with errors.
 
-A workbook is a zip of XML files. A small one can stand for gigabytes (a text that is repeated, a
-cell in the last row and column, a file of noughts), so everything is counted before a reader that
-believes the file is let near it. The reader also gives an error value such as #REF! as an empty
-cell; so does it with a formula that nobody calculated. An answer that is an error is not a missing
-one.
+A workbook is a zip of XML files. A small one can unpack to gigabytes (a repeated text, a cell in
+the last row and column, a file of zeros), so sizes are checked before the library reads it. The
+library returns an error value such as #REF!, and a formula without a value, as an empty cell; an
+error is not a missing answer.
 """
 
 from __future__ import annotations
@@ -31,22 +30,22 @@ class Limits:
     Attributes:
         packed: Bytes of the file.
         unpacked: Bytes of the files inside.
-        cells: Between the first and the last of each sheet, filled or not.
-        letters: Of all cells, a text counted as often as it stands.
+        cells: Cells of the used areas of all sheets, filled or not.
+        characters: Characters of all cells; a repeated text counts repeatedly.
         parts: Files inside.
     """
 
     packed: int = 8_000_000
     unpacked: int = 12_000_000
     cells: int = 400_000
-    letters: int = 48_000_000
+    characters: int = 48_000_000
     parts: int = 500
 
 
-#: Of one account: a template that is filled in takes a hundredth of that. And of tables of many.
+#: For one account (a filled-in template needs a hundredth of this), and for tables of many.
 ONE_ACCOUNT = Limits()
 TABLES = Limits(packed=20_000_000, unpacked=40_000_000, cells=1_000_000)
-#: What Excel itself can hold.
+#: The limits of Excel.
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})\Z")
 _PERCENT = ("9", "10")
@@ -55,12 +54,12 @@ _DAMAGED = "is not a workbook (.xlsx), or is damaged; save it again as .xlsx"
 
 @dataclass
 class Parts:
-    """What is to be known of a workbook before its cells are taken as they are.
+    """Cells of a workbook that need care.
 
     Attributes:
-        spoiled: By sheet the cells (row and column from 1) that hold an error or a formula
-            without a value, with what to say of each.
-        percents: By sheet the cells that are shown as per cent: 0.12 there is 12 %.
+        spoiled: By sheet, cells (row and column from 1) with an error or a formula without a value,
+            with the messages.
+        percents: By sheet, cells formatted as percent: 0.12 means 12 %.
     """
 
     spoiled: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
@@ -68,7 +67,7 @@ class Parts:
 
 
 class _Part:
-    """One XML file of the workbook, walked through once."""
+    """One XML file of the workbook, parsed once."""
 
     def __init__(self, limits: Limits = ONE_ACCOUNT) -> None:
         self.limits = limits
@@ -95,7 +94,7 @@ class _Part:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        # Entities can grow without limit, and no workbook has them.
+        # Entities can expand without limit, and no workbook has them.
         parser.StartDoctypeDeclHandler = self._refuse
         parser.Parse(data, True)
 
@@ -139,7 +138,7 @@ class _Part:
                 self._column = self._column * 26 + ord(letter) - ord("A") + 1
             self._row = int(found[2])
         elif text:
-            raise KamError(f'has a cell called "{text[:20]}", which is no place in a sheet')
+            raise KamError(f'has an invalid cell reference "{text[:20]}"')
         else:
             self._column += 1
         here = (self._row, self._column)
@@ -180,27 +179,27 @@ class _Part:
 
     @property
     def grid(self) -> int:
-        """Return how many cells a table of the sheet has, filled or not."""
+        """Return the number of cells in the used area of the sheet."""
         return self.last[0] * self.last[1]
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004 -- no count of a sheet has ten digits
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004 -- no number in a sheet has ten digits
 
 
 def parts_of(file: IO[bytes], name: str, limits: Limits = ONE_ACCOUNT) -> Parts:
-    """Look through a workbook.
+    """Check a workbook.
 
     Args:
-        file: It, open for reading.
-        name: Stands in messages.
-        limits: How large it may be.
+        file: The workbook, open for reading.
+        name: Its name in messages.
+        limits: Its maximum size.
 
     Returns:
-        What of its cells must not be taken as it is.
+        The cells that need care.
 
     Raises:
-        KamError: It is no workbook, is damaged, or would become too large.
+        KamError: The file is not a workbook, is damaged or too large.
     """
     walked = {}
     try:
@@ -218,7 +217,7 @@ def parts_of(file: IO[bytes], name: str, limits: Limits = ONE_ACCOUNT) -> Parts:
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError):
         raise KamError(f"{name}: {_DAMAGED}") from None
     except (NotImplementedError, RuntimeError):
-        raise KamError(f"{name}: is protected or packed in a way that is not read here") from None
+        raise KamError(f"{name}: is protected or packed in an unsupported way") from None
     except (ValueError, OSError, OverflowError, MemoryError, LookupError):
         raise KamError(f"{name}: {_DAMAGED}") from None
     return _by_sheet(walked)
@@ -227,14 +226,14 @@ def parts_of(file: IO[bytes], name: str, limits: Limits = ONE_ACCOUNT) -> Parts:
 def _entries(archive: zipfile.ZipFile, limits: Limits) -> list[zipfile.ZipInfo]:
     entries = archive.infolist()
     if len(entries) > limits.parts:
-        raise KamError(f"holds {len(entries)} files, at most {limits.parts} are read")
-    # Python reads no more of an entry than its size, and refuses it when there was more.
+        raise KamError(f"has {len(entries)} files inside, at most {limits.parts} are read")
+    # Python rejects an entry that is larger than its declared size.
     size = sum(entry.file_size for entry in entries)
     if size > limits.unpacked:
         most = limits.unpacked // 1_000_000
         raise KamError(f"unpacks to {size / 1e6:,.0f} MB, at most {most} MB are read")
     if len({entry.filename.lower() for entry in entries}) < len(entries):
-        raise KamError("holds two files of one name inside")
+        raise KamError("has duplicate file names inside")
     return entries
 
 
@@ -242,7 +241,7 @@ def _check_grid(cells: int, limits: Limits) -> None:
     if cells > limits.cells:
         raise KamError(
             f"has sheets of {cells:,} cells, at most {limits.cells:,} are read; "
-            "delete the empty rows and columns behind the last answer"
+            "delete the empty rows and columns after the last answer"
         )
 
 
@@ -257,9 +256,11 @@ def _check_size(parts: list[_Part], limits: Limits) -> None:
         count * max((t[index] for t in texts if 0 <= index < len(t)), default=0)
         for index, count in references.items()
     )
-    if size > limits.letters:
-        most = limits.letters // 1_000_000
-        raise KamError(f"holds {size / 1e6:,.0f} million letters, at most {most} million are read")
+    if size > limits.characters:
+        most = limits.characters // 1_000_000
+        raise KamError(
+            f"holds {size / 1e6:,.0f} million characters, at most {most} million are read"
+        )
 
 
 def _by_sheet(parts: dict[str, _Part]) -> Parts:
@@ -283,10 +284,10 @@ def _by_sheet(parts: dict[str, _Part]) -> Parts:
 
 
 def open_checked(path: Path, name: str, limits: Limits = ONE_ACCOUNT) -> IO[bytes]:
-    """Return the file at *path*, open for reading, if it is one that may be a workbook.
+    """Return the file at *path*, open for reading, if it can be a workbook.
 
     Raises:
-        KamError: It is missing, a folder, not readable, too large, or no zip.
+        KamError: It is missing, a folder, not readable or too large.
     """
     try:
         if path.is_dir():

@@ -1,7 +1,7 @@
-"""Read a case from a workbook, and name the cell of everything that is wrong in it.
+"""Read a case from a workbook and report every mistake with its cell.
 
-The cells are put together as the mapping that a case file would hold and go to the reader of case
-files, so a workbook takes the same values and is refused in the same words.
+The cells are converted to the mapping that a case file has, and the case reader reads it. So a
+workbook accepts the same values as a case file and has the same error messages.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, did_you_mean, shortened
+from kam_expert.facts.answer_form import SOURCES, unknown_word
 from kam_expert.facts.case import LISTS, link_id
-from kam_expert.facts.case_reader import SOURCES, build_case, not_one_of
+from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.workbook_form import (
     COMPLETE,
     KIND_OF,
@@ -43,11 +44,11 @@ _NOTE = ("owner", "due", "hide")
 
 
 def read_workbook(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
-    """Read the case in the workbook at *path*, which `kam template` wrote and somebody filled in.
+    """Read the case in the workbook at *path*, a filled-in template of `kam template`.
 
     Args:
         path: An .xlsx file.
-        base: Whose vocabulary the workbook must keep to.
+        base: The rule base that declares the facts.
         shown: The file's name in messages and origins; the path by default.
 
     Returns:
@@ -72,7 +73,7 @@ def read_workbook(path: Path, base: KnowledgeBase, shown: str | None = None) -> 
 
 
 class _WorkbookReader:
-    """The sheets of one workbook, put together as the mapping that a case file would hold."""
+    """Converts the sheets of a workbook to the mapping that a case file has."""
 
     def __init__(self, sheets: Sheets, base: KnowledgeBase) -> None:
         self.sheets = sheets
@@ -80,7 +81,7 @@ class _WorkbookReader:
         self.base = base
         self.faults = sheets.faults
         self.values = CellValues(base, sheets.faults)
-        #: What answers are put on, by what it is (or ``facts``, ``customer``) and id.
+        #: The mappings that hold answers, by kind (or ``facts``, ``customer``) and id.
         self.holders: dict[tuple[str, str], Map] = {}
         self.decisions: set[str] = set()
         self._steps = {
@@ -88,7 +89,7 @@ class _WorkbookReader:
             for name, doc in base.steps.items()
             for said in (doc.name.uk, doc.name.en)
         }
-        #: By kind and short name the fact; None where several bear the name.
+        #: The fact by kind and short name; None if the name is ambiguous.
         self._named: dict[tuple[str, str], Fact | None] = {}
         for fact in base.facts.values():
             for said in {folded(fact.doc.short.uk), folded(fact.doc.short.en)}:
@@ -96,7 +97,7 @@ class _WorkbookReader:
                 self._named[key] = None if key in self._named else fact
 
     def case(self) -> Map:
-        """Return what a case file would hold; mistakes of the cells are among the faults."""
+        """Return the mapping of a case file; mistakes in cells are added to the faults."""
         node = Map(SheetCell(self.file))
         listed = self._account(node)
         for sheet in ("facts", "customer"):
@@ -120,7 +121,7 @@ class _WorkbookReader:
         word = word_of(row.text(column), words)
         if word not in words:
             name = "subject" if column == "of" else column
-            what = not_one_of(name, word, words) if word else f"the {name} is missing"
+            what = unknown_word(name, word, words) if word else f"the {name} is missing"
             self.faults.add(row.at(column), what)
             return ""
         return word
@@ -143,7 +144,7 @@ class _WorkbookReader:
                 near = did_you_mean(key, known)
                 self.faults.add(row.at("key"), f'unknown key "{shortened(key)}".{near}')
             elif key in seen:
-                self.faults.add(row.at("key"), f'"{key}" stands here twice')
+                self.faults.add(row.at("key"), f'duplicate key "{key}"')
             elif key in OWN:
                 account.places[key] = row.at("value")
                 self._put_text(account, key, row, "value")
@@ -181,13 +182,13 @@ class _WorkbookReader:
         if not name:
             if "answer" in row:
                 self.faults.add(
-                    row.at("answer"), "an answer to nothing: the first cell names no fact"
+                    row.at("answer"), "this row has an answer and no fact in its first cell"
                 )
             return
         self._answer(row, (sheet, ""), self._fact(name, "account"), name)
 
     def _answer(self, row: Row, of: tuple[str, str], fact: Fact | None, name: str) -> None:
-        """Put the answer in a row on what it is about; the reader of cases judges the fact."""
+        """Add the answer in a row to its entity; the case reader checks the fact."""
         holder = self.holders[of]
         if fact is None:
             self.faults.foresee(row.at("fact"), f'unknown fact "{shortened(name)}"')
@@ -270,13 +271,13 @@ class _WorkbookReader:
     def _ends(self, row: Row) -> None:
         for end in ("member", "person"):
             if (end, row.text(end).strip()) not in self.holders:
-                self.faults.foresee(row.at(end), "this link leads to nobody")
+                self.faults.foresee(row.at(end), "unknown end of the link")
 
     def _belongs(self, value: Any, place: Place) -> Seq:
         text, items = as_text(value), Seq(place)
         for name in [text.strip()] if text.strip() in self.decisions else items_of(text):
             if name not in self.decisions:
-                self.faults.foresee(place, f'no decision has the id "{shortened(name)}"')
+                self.faults.foresee(place, f'unknown decision "{shortened(name)}"')
             append(items, name, place, name)
         return items
 
@@ -286,17 +287,17 @@ class _WorkbookReader:
         if not of:
             return
         if not name:
-            self.faults.add(row.place, "this row names no fact")
+            self.faults.add(row.place, "this row has no fact")
             return
         key = (of, identity)
         kind = "account" if of in ("facts", "customer") else of
         if kind == "account":
             key = (of, "")
             if identity:
-                self.faults.add(row.at("id"), "an answer about the account itself takes no id")
+                self.faults.add(row.at("id"), "an answer about the account has no id")
         if key not in self.holders:
             near = did_you_mean(identity, [i for k, i in self.holders if k == of])
-            self.faults.add(row.at("id"), f'no {of} has the id "{shortened(identity)}".{near}')
+            self.faults.add(row.at("id"), f'unknown {of} "{shortened(identity)}".{near}')
             return
         self._answer(row, key, self._fact(name, kind), name)
 
@@ -307,7 +308,7 @@ class _WorkbookReader:
             allowed = ("kind", "text") if kind == "comment" else ("kind", "key", *_NOTE)
             for column in row:
                 if kind and column not in allowed:
-                    self.faults.add(row.at(column), f"a {kind} takes no {column}")
+                    self.faults.add(row.at(column), f"a {kind} has no {column}")
             if kind == "comment":
                 text = row.text("text")
                 append(comments, text, row.at("text"), text)
@@ -319,13 +320,13 @@ class _WorkbookReader:
     def _step(self, row: Row, steps: Map) -> None:
         name = row.text("key").strip()
         if not name:
-            self.faults.add(row.place, "this row names no step")
+            self.faults.add(row.place, "this row has no step")
             return
         name = self._steps.get(folded(name), name)
         if name not in self.base.steps:
             self.faults.foresee(row.at("key"), f'unknown step "{shortened(name)}"')
         if name in steps:
-            self.faults.add(row.at("key"), f'"{shortened(name)}" stands here twice')
+            self.faults.add(row.at("key"), f'duplicate step "{shortened(name)}"')
             return
         note = Map(row.place)
         for column in _NOTE:

@@ -1,4 +1,4 @@
-"""The sheets of a workbook for one account, as rows of cells that know where they stand."""
+"""The sheets of a workbook for one account, as rows of cells with their places."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 Rows = list[list[Any]]
-#: Of one sheet; an account has fewer people.
+#: The maximum number of rows of a sheet.
 MOST_ROWS = 3_000
 _MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
 
 
 class Row(dict[str, tuple[Any, SheetCell]]):
-    """The cells of a row that are not empty, by the name of their column."""
+    """The cells of a row that are not empty, by column."""
 
     def __init__(self, place: SheetCell) -> None:
         super().__init__()
         self.place = place
 
     def at(self, column: str) -> SheetCell:
-        """Return the place of a cell, that of the row where there is none."""
+        """Return the place of a cell, or of the row if the cell is empty."""
         return self[column][1] if column in self else self.place
 
     def text(self, column: str) -> str:
-        """Return a cell as text, empty where there is none."""
+        """Return a cell as text; empty if there is none."""
         return as_text(self[column][0]) if column in self else ""
 
 
 def as_text(value: Any) -> str:
-    """Return a cell as text: whole numbers without a point, days as YYYY-MM-DD."""
+    """Return a cell as text: whole numbers without a decimal point, dates as YYYY-MM-DD."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- as far as numbers of a sheet are exact
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 -- floats are exact up to here
         return str(int(value))
     if isinstance(value, datetime):
         value = value.date() if not (value.hour or value.minute or value.second) else value
@@ -49,9 +49,9 @@ def as_text(value: Any) -> str:
 
 
 class WorkbookErrors:
-    """The mistakes found in a workbook; reading stops when there are many.
+    """The mistakes in a workbook; reading stops after a hundred of them.
 
-    To name the nearest right word takes time, and a hundred mistakes show what is wrong.
+    The search for the nearest name takes time, and a hundred mistakes show what is wrong.
     """
 
     most = 100
@@ -62,12 +62,12 @@ class WorkbookErrors:
         self._foreseen: list[Problem] = []
 
     def add(self, place: Place, message: str) -> None:
-        """Note a mistake."""
+        """Add a mistake."""
         self.problems.append(Problem(place, message))
         self._stop()
 
     def foresee(self, place: Place, message: str) -> None:
-        """Note a mistake that the reader of cases will find too, if it comes to that."""
+        """Count a mistake that the case reader will report as well."""
         self._foreseen.append(Problem(place, message))
         self._stop()
 
@@ -79,7 +79,7 @@ class WorkbookErrors:
 
 
 class Sheets:
-    """The sheets of a form that were found in a workbook.
+    """The sheets of the form in a workbook.
 
     Args:
         path: An .xlsx file.
@@ -87,8 +87,8 @@ class Sheets:
         base: Whose facts are columns of the lists.
 
     Attributes:
-        titles: By what it holds, the title that a sheet bears.
-        faults: What is wrong with sheets, columns and cells, filled while rows are read.
+        titles: The titles of the sheets by name.
+        faults: The mistakes in sheets, columns and cells, added while rows are read.
 
     Raises:
         KamError: The file cannot be read, is no such workbook, or python-calamine is missing.
@@ -106,7 +106,7 @@ class Sheets:
 
     def _open(self, path: Path) -> Parts:
         try:
-            import python_calamine as calamine  # noqa: PLC0415 -- only those who use workbooks need it
+            import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
         except ImportError:
             raise KamError(f"{self.file}: {_MISSING}") from None
         with open_checked(path, self.file) as file:
@@ -125,14 +125,14 @@ class Sheets:
                 what = shortened(" ".join(str(error).split()), 80)
                 raise KamError(f"{self.file}: the workbook cannot be read ({what})") from None
             except BaseException as error:
-                # A fault of the library itself comes as a PanicException, which is no Exception.
+                # A bug of the library raises PanicException, which is not an Exception.
                 if type(error).__name__ != "PanicException":
                     raise
                 raise KamError(f"{self.file}: the workbook cannot be read") from None
         return parts
 
     def _take(self, title: str, rows: Rows, *, shown: bool) -> None:
-        """Keep a sheet if it is one of the form; others are the user's own."""
+        """Keep a sheet of the form; other sheets are the user's own."""
         first = rows[0][0] if rows and rows[0] else None
         if not isinstance(first, str) or not first.startswith(MARK):
             return
@@ -141,16 +141,16 @@ class Sheets:
             self.faults.add(place, "this sheet is hidden; show it, or delete it")
         elif kind in self.titles:
             other = self.titles[kind]
-            self.faults.add(place, f'this sheet and "{other}" are the same part of the form')
+            self.faults.add(place, f'duplicate sheet: "{other}" is the same part of the form')
         elif kind not in SHEETS:
             near = did_you_mean(kind, SHEETS)
-            what = f'no sheet of a case is called "{shortened(kind)}".{near}'
+            what = f'unknown sheet "{shortened(kind)}".{near}'
             self.faults.add(SheetCell.of(self.file, title, 1, 1), what)
         else:
             self.titles[kind], self._found[kind] = title, rows
 
     def rows(self, kind: str) -> Iterator[Row]:
-        """Yield the rows of a sheet that have something in them, none if there is no such sheet."""
+        """Yield the rows of a sheet that are not empty; none if there is no such sheet."""
         if kind not in self.titles:
             return
         title, rows = self.titles[kind], self._found[kind]
@@ -174,8 +174,8 @@ class Sheets:
                 place = SheetCell.of(self.file, title, number, column)
                 head = heads.get(column)
                 if head is None:
-                    what = "this column is none of the form’s; a sheet of your own holds what else"
-                    self.faults.add(place, f"{what} there is to note")
+                    what = "this column is not part of the form; use a sheet of your own for other"
+                    self.faults.add(place, f"{what} notes")
                 elif (number, column) in percents and isinstance(value, float):
                     row[head] = (f"{round(value * 100, 10):g}%", place)
                 else:
@@ -194,9 +194,9 @@ class Sheets:
             place = SheetCell.of(self.file, title, 1, column)
             if name not in known:
                 near = did_you_mean(name, known)
-                what = f'no column of this sheet is called "{shortened(name)}".{near}'
+                what = f'unknown column "{shortened(name)}".{near}'
                 self.faults.add(place, what)
             elif name in heads.values():
-                self.faults.add(place, f'the column "{name}" stands here twice')
+                self.faults.add(place, f'duplicate column "{name}"')
             heads[column] = str(name)
         return heads

@@ -1,4 +1,4 @@
-"""What stands in a cell of a workbook, as a case file would have it.
+"""Convert cells of a workbook to values of a case file.
 
 People write numbers with a comma or with spaces, and words by their labels in either language.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
-#: No number has more letters, and longer texts would take long to look through.
+#: The maximum length of a number; patterns are slow on longer texts.
 _LONGEST = 80
 _COMMA = re.compile(r"-?\d+,\d+\Z")
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+\Z")
@@ -29,26 +29,26 @@ _SPACES = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))")
 
 
 def put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
-    """Put an entry into a mapping, with its place and as written."""
+    """Add an entry to a mapping, with its place and raw text."""
     node[key], node.places[key], node.raw[key] = value, place, raw
 
 
 def append(items: Seq, value: Any, place: Place, raw: str = "") -> None:
-    """Put an item into a list, with its place and as written."""
+    """Add an item to a list, with its place and raw text."""
     items.append(value)
     items.places.append(place)
     items.raw.append(raw)
 
 
 class CellValues:
-    """Turns cells into values; what cannot be one is noted among *faults*."""
+    """Converts cells to values; invalid ones are added to *faults*."""
 
     def __init__(self, base: KnowledgeBase, faults: WorkbookErrors) -> None:
         self.labels = {fact.name: Labels(fact) for fact in base.facts.values()}
         self.faults = faults
 
     def value(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
-        """Return a cell as a case file has it, and as written."""
+        """Return a cell as a value of a case file, and its raw text."""
         read, raw = self._told(fact, value, place)
         try:
             fact.read(read, raw)
@@ -64,13 +64,13 @@ class CellValues:
         if isinstance(value, bool):
             return ("yes" if value else "no"), raw
         if isinstance(value, float) and fact.is_number:
-            return (int(value) if value.is_integer() and abs(value) < 1e15 else value), raw  # noqa: PLR2004 -- as in as_text
+            return (int(value) if value.is_integer() and abs(value) < 1e15 else value), raw  # noqa: PLR2004 -- as in `as_text`
         return (labels.word(raw) or raw if fact.doc.type != "set" else [raw]), raw
 
     def _text_value(self, fact: Fact, labels: Labels, text: str, place: Place) -> tuple[Any, str]:
         kind = fact.doc.type
         if kind == "text":
-            # A text in quotes is no label, whatever it says.
+            # A quoted text is never a label.
             said = labels.word(text) or (_json_text(text) if text.startswith('"') else None)
             return (said, said) if isinstance(said, str) else (text, text)
         plain = text.strip()
@@ -83,7 +83,7 @@ class CellValues:
 
     @staticmethod
     def _set(labels: Labels, text: str, place: Place) -> Seq:
-        # No cell names more values than there are; a longer text is one wrong word.
+        # A cell cannot have more items than there are words; a longer text is one wrong word.
         one = labels.word(text) is not None or len(text) > _LONGEST * len(labels.words)
         seq = Seq(place)
         for item in [text] if one else items_of(text):
@@ -92,7 +92,7 @@ class CellValues:
         return seq
 
     def _number(self, fact: Fact, text: str, place: Place) -> Any:
-        """Return a number or a band as a case file has it, from how people write numbers."""
+        """Return a number or a band as in a case file, from the ways people write numbers."""
         if len(text) > _LONGEST:
             return text
         ends = [self._plain(fact, end.strip(), place) for end in _BAND.split(text)]
@@ -107,7 +107,7 @@ class CellValues:
         if _THOUSANDS.match(plain):
             whole, part = plain.replace(",", ""), plain.replace(",", ".")
             if plain.count(",") == 1:
-                self.faults.add(place, f'"{shortened(text)}" can be read as {whole} and as {part}')
+                self.faults.add(place, f'"{shortened(text)}" is ambiguous: {whole} or {part}')
                 return None
             return whole
         return plain.replace(",", ".") if _COMMA.match(plain) else plain

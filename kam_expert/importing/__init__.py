@@ -1,1 +1,1 @@
-"""Cases from what lies in other systems: tables and a mapping in, accounts with origins out."""
+"""Import accounts from the exports of other systems: tables and a mapping in, cases out."""

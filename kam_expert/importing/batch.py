@@ -1,4 +1,4 @@
-"""Some rows of a table while they are read, column by column."""
+"""A batch of rows of a table, read column by column."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Batch:
     """Rows that follow each other.
 
     Attributes:
-        start: The number of the first row, from 0.
-        many: How many rows there are.
-        live: A byte a row, 1 while the row is neither left out nor faulty.
+        start: The index of the first row in its table.
+        many: The number of rows.
+        live: One byte per row: 1 while the row is neither left out nor rejected.
     """
 
     def __init__(
@@ -35,47 +35,44 @@ class Batch:
         start: int,
         rows: Chunk,
         unknown: frozenset[str],
-        ledger: RowCounts,
+        row_counts: RowCounts,
     ) -> None:
-        self.table, self.start, self.ledger, self.unknown = table, start, ledger, unknown
+        self.table, self.start, self.row_counts, self.unknown = table, start, row_counts, unknown
         self.rows, self.many, self.live = rows, rows.many, bytearray(b"\1") * rows.many
         self._cells: dict[str, Cells | None] = {}
         self._days: dict[str, Cells | None] = {}
-        self._plain: set[str] = set()
         for i, many in rows.odd.items():
             self.fail(i, "", None, f"has {many} cells; the header has {len(table.header)}")
 
     def fail(self, i: int, names: str, value: str | None, why: str) -> None:
-        """Note that row *i* of the batch is faulty."""
+        """Reject row *i* of the batch."""
         self.live[i] = 0
-        self.ledger.reject(self.table, self.start + i, names, value, why)
+        self.row_counts.reject(self.table, self.start + i, names, value, why)
 
     def leave_out(self, i: int, code: int) -> None:
-        """Leave row *i* of the batch out, for the reason with that code."""
+        """Leave out row *i* of the batch for the reason with that code."""
         self.live[i] = 0
         self.table.mark(self.start + i, code)
 
     def cells(self, names: str) -> Cells | None:
-        """Return a column, None in each row that says nothing; None if there is no such column."""
+        """Return a column with None for unknown cells; None if there is no such column."""
         if names not in self._cells:
             index = self.table.column(names)
             if index is None:
                 self._cells[names] = None
             else:
                 self._cells[names] = self.rows.cells(index, self.unknown)
-                if self.rows.plain(index):
-                    self._plain.add(names)
         return self._cells[names]
 
     def days(self, names: str) -> Cells | None:
-        """Return a column of days without the time of day; None if there is no such column."""
+        """Return a column of dates without the time of day; None if there is no such column."""
         if names not in self._days:
             index = self.table.column(names)
             self._days[names] = None if index is None else self.rows.days(index, self.unknown)
         return self._days[names]
 
     def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
-        """Return what the cells of a column mean; rows whose cell has no meaning are faulty."""
+        """Return the values of a column; reject rows whose cell is invalid."""
         values = list(map(memo.__getitem__, cells))
         if memo.faulty:
             for i, value in enumerate(values):
@@ -86,9 +83,7 @@ class Batch:
         return values
 
     def texts(self, names: str, cells: Cells) -> Cells:
-        """Return a column of texts as single lines; texts too long for a name are faulty."""
-        if names in self._plain and cells is self._cells[names]:
-            return cells
+        """Return a column of texts as single lines; reject rows with a text too long for a name."""
         if not "".join(filter(None, cells)).isprintable():
             cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
                      for cell in cells]  # fmt: skip
@@ -99,23 +94,23 @@ class Batch:
         return cells
 
     def living(self, column: Sequence[T]) -> Sequence[T]:
-        """Return the values of a column in the rows that are left."""
+        """Return the values of a column in the live rows."""
         if 0 in self.live:
             return list(compress(column, self.live))
         return column
 
     def row_numbers(self) -> Sequence[int]:
-        """Return the numbers of the rows that are left, from 0."""
+        """Return the indexes of the live rows in their table."""
         return self.living(range(self.start, self.start + self.many))
 
     def matching(
         self, condition: list[dict[str, TestDoc]], column: Callable[[Batch, str], Cells | None]
     ) -> list[int]:
-        """Return the rows that are left for which all tests of one of the mappings are true.
+        """Return the live rows that pass all tests of at least one mapping.
 
         Args:
-            condition: The mappings, from columns to tests.
-            column: Gives a column, or None where it is missing and may be: it says nothing.
+            condition: Mappings from columns to tests.
+            column: Returns a column, or None for an optional column that is missing.
         """
         nothing: Cells = [None] * self.many
         every_row = set(range(self.many))
@@ -126,7 +121,7 @@ class Batch:
                 cells = column(self, names)
                 others = column(self, test.same_as) if test.same_as else None
                 if cells is None and others is None:
-                    # Most tests ask for columns that are not there.
+                    # Most tests name columns that the table does not have.
                     there = every_row if _true(test, None, None) else set[int]()
                 else:
                     there = _where(test, cells or nothing, others)
@@ -138,7 +133,7 @@ class Batch:
 
 
 def _where(test: TestDoc, cells: Cells, others: Cells | None) -> set[int]:
-    """Return the rows for which a test is true; most find nothing in most batches."""
+    """Return the rows that pass a test. In most batches no row does."""
     if others is None:
         meant = {cell for cell in set(cells) if _true(test, cell, None)}
         return {i for i, cell in enumerate(cells) if cell in meant} if meant else set()

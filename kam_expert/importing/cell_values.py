@@ -1,6 +1,6 @@
-"""What stands in a cell: nothing, a date, a number, a word that means a value of a fact.
+"""The values of cells: dates, numbers, values of facts.
 
-A column has few different cells, so what one means is worked out once and looked up after that.
+A column has few different cells, so each is read once and looked up after that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.importing.mapping_documents import ValueDoc
     from kam_expert.knowledge.vocabulary import Fact
 
-#: Longer texts are no ids, names or values of facts.
+#: The maximum length of an id, a name or a value of a fact.
 LONGEST = 200
 _REMEMBERED = 50_000
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?\Z", re.DOTALL)
@@ -29,7 +29,7 @@ _MONTHS = 12
 #: Milliseconds since 1970, as some systems write a time.
 _CLOCK = re.compile(r"[0-9]{13}\Z")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
-#: A list of words holds beginnings of words, but for words of so few letters.
+#: Words of a list are prefixes, except those of at most this length.
 _SHORT, _NO_LETTER = 3, r"(?!\w)"
 _AROUND = " \u00a0\u202f%$€£₴"
 _SPACES = re.compile("[ \u00a0\u202f’']")
@@ -37,16 +37,16 @@ _SPACES = re.compile("[ \u00a0\u202f’']")
 
 @dataclass(frozen=True)
 class Bad:
-    """A cell that cannot be read, and why."""
+    """A cell that cannot be read, and the reason."""
 
     message: str
 
 
 class Memo(dict[str | None, Any]):
-    """What cells mean, each worked out once; None means nothing.
+    """A memo of the values of cells; the value of an unknown cell is None.
 
     Attributes:
-        faulty: Whether any cell could not be read.
+        faulty: Whether any cell is invalid.
     """
 
     def __init__(self, read: Callable[[str], Any]) -> None:
@@ -55,7 +55,7 @@ class Memo(dict[str | None, Any]):
         self.faulty = False
 
     def __missing__(self, cell: str) -> Any:
-        """Read a cell that was not seen before."""
+        """Read a cell for the first time."""
         if len(self) > _REMEMBERED:
             self.clear()
             self[None] = None
@@ -74,11 +74,11 @@ def tidy(text: str) -> str:
 
 
 def read_day(text: str, order: str | None) -> date | Bad:
-    """Return the day of a date or a time of day.
+    """Return the day of a date, with or without a time of day.
 
     Args:
-        text: As it stands in the cell.
-        order: ``dmy`` or ``mdy`` for dates such as 03/04/2026; None when nobody said.
+        text: The cell.
+        order: ``dmy`` or ``mdy`` for dates such as 03/04/2026; None if unknown.
     """
     found = _YEAR_FIRST.match(text)
     if found:
@@ -97,7 +97,7 @@ def read_day(text: str, order: str | None) -> date | Bad:
         else:
             return Bad(
                 f'"{shortened(text)}" may be day and month or month and day; '
-                "say which: --dates dmy or --dates mdy"
+                "choose: --dates dmy or --dates mdy"
             )
     day, month = (first, second) if order == "dmy" else (second, first)
     return _day(text, year, month, day)
@@ -107,15 +107,15 @@ def _day(text: str, year: int, month: int, day: int) -> date | Bad:
     try:
         return date(year, month, day)
     except ValueError:
-        return Bad(f'there is no such day as "{shortened(text)}"')
+        return Bad(f'invalid date "{shortened(text)}"')
 
 
 def read_number(text: str, decimal: str | None) -> float | Bad:
-    """Return the number that a cell holds.
+    """Return the number in a cell.
 
     Args:
-        text: As it stands in the cell; signs of money and percent around it do not matter.
-        decimal: ``point`` or ``comma``, the sign of decimals; None when nobody said.
+        text: The cell, with or without a currency or percent sign.
+        decimal: The decimal separator, ``point`` or ``comma``; None if unknown.
     """
     plain = _SPACES.sub("", text.strip(_AROUND))
     if decimal == "comma":
@@ -133,7 +133,7 @@ def read_number(text: str, decimal: str | None) -> float | Bad:
         else:
             return Bad(
                 f'"{shortened(text)}" may have decimals or thousands; '
-                "say which sign parts decimals: --decimal point or --decimal comma"
+                "choose the decimal separator: --decimal point or --decimal comma"
             )
     if not _NUMBER.match(plain) or len(plain) > LONGEST:
         return Bad(f'"{shortened(text)}" is not a number')
@@ -141,7 +141,7 @@ def read_number(text: str, decimal: str | None) -> float | Bad:
 
 
 def _pattern(words: list[str]) -> re.Pattern[str]:
-    """Return what finds words by their beginnings; short ones, such as "it", stand for themselves."""
+    """Return a pattern that finds words by their prefixes; short ones, such as "it", whole."""
     found = [rf"(?<!\w){re.escape(w)}{'' if len(w) > _SHORT else _NO_LETTER}" for w in words]
     return re.compile("|".join(found), re.IGNORECASE)
 
@@ -150,7 +150,7 @@ class FactReader:
     """Reads the cells of one column as values of one fact.
 
     Attributes:
-        unmatched: Cells that stand in no list of the mapping, with how often they were met anew.
+        unmatched: Cells that no list of the mapping has, with their counts.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""What was read so far: accounts, people, team, who belongs where, meetings and messages.
+"""The rows read so far: accounts, people, team, relations, meetings and messages.
 
-Each list keeps its columns apart, since an export has a million rows and few columns that matter.
+They are stored by column, because an export has a million rows and few columns that matter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CellOrigin(NamedTuple):
-    """Where a value stands: the number of the table, the row from 0, the column’s name."""
+    """The place of a value: index of the table, index of the row, name of the column."""
 
     table: int
     row: int
@@ -26,7 +26,7 @@ class CellOrigin(NamedTuple):
 
 
 class Values(NamedTuple):
-    """The values of a fact in rows, with the columns they stood in: *which* says which in a row."""
+    """The values of a fact by row, with their columns; *which* has the index of the column."""
 
     values: Sequence[Any]
     headers: tuple[str, ...]
@@ -34,7 +34,7 @@ class Values(NamedTuple):
 
 
 class CellValue(NamedTuple):
-    """A value of a fact with its origin; *rows* is how many rows it was worked out from."""
+    """A value of a fact with its origin, computed from *rows* rows."""
 
     fact: str
     value: Any
@@ -45,13 +45,13 @@ class CellValue(NamedTuple):
 
 @dataclass
 class EntityColumns:
-    """Accounts, people or members of the team, a place in each column for each.
+    """Accounts, people or members of the team; each has one position in every column.
 
     Attributes:
-        facts: By fact its values; None where nothing was said.
-        headers: By table and fact the columns that the value may have stood in.
-        which: By fact, where there are several such columns, which of them it was.
-        runs: The numbers of the tables in their order, each with its first place and the last + 1.
+        facts: Values by fact; None if unknown.
+        headers: By table and fact, the columns that the value can come from.
+        which: By fact with several such columns, the index of the column.
+        runs: Table index, first position and end position of the rows of each table, in order.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -64,26 +64,26 @@ class EntityColumns:
     which: dict[str, bytearray] = field(default_factory=dict)
     runs: list[tuple[int, int, int]] = field(default_factory=list)
     _index: dict[str, int] = field(default_factory=dict)
-    #: Keys that came in order, so that none is there twice, and are not in the index yet.
+    #: Keys in ascending order, so without duplicates, that are not in the index yet.
     _ordered: list[str] = field(default_factory=list)
-    #: Further columns: what accounts and people have besides.
+    #: Other columns of accounts and people.
     more: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def index(self) -> dict[str, int]:
-        """Return the place of each by its id, as ids are compared."""
+        """Return the positions by normalized id."""
         if self._ordered:
             self._index = {key: place for place, key in enumerate(self._ordered)}
             self._ordered = []
         return self._index
 
     def enter(self, keys: Sequence[str]) -> bool:
-        """Put the keys of the rows that are added next into the index, unless one is there twice.
+        """Put the keys of the rows that are added next into the index.
 
         Returns:
-            Whether each is there once; else the index stays as it was.
+            Whether there is no duplicate key; if there is, the index does not change.
         """
-        # Most exports are in the order of their ids, and many are never referred to by id.
+        # Most exports are sorted by id, and many are never referred to by id.
         if len(self._ordered) == len(self.ids) and all(
             map(operator.lt, [*self._ordered[-1:], *keys], keys[not self._ordered :])
         ):
@@ -108,7 +108,7 @@ class EntityColumns:
         facts: dict[str, Values],
         more: dict[str, Sequence[Any]],
     ) -> None:
-        """Add rows that are sound; all columns are equally long."""
+        """Add valid rows; all columns have the same length."""
         before = len(self.ids)
         if self.runs and self.runs[-1][0] == table:
             self.runs[-1] = (table, self.runs[-1][1], before + len(ids))
@@ -133,12 +133,12 @@ class EntityColumns:
             which.extend((facts[fact].which if fact in facts else None) or bytes(len(ids)))
 
     def header(self, fact: str, place: int) -> str:
-        """Return the column that the value of a fact stood in."""
+        """Return the column of the value of a fact."""
         headers = self.headers[self.tables[place], fact]
         return headers[self.which[fact][place] if len(headers) > 1 else 0]
 
     def told(self, place: int) -> Iterator[CellValue]:
-        """Yield what was said of the one at *place*."""
+        """Yield the values of the entity at *place*."""
         table, row, as_of = self.tables[place], self.rows[place], self.as_of[place]
         for fact, values in self.facts.items():
             if (value := values[place]) is not None:
@@ -149,7 +149,7 @@ class EntityColumns:
 
 @dataclass
 class Meetings:
-    """Meetings and messages that may count, a place in each column for each."""
+    """Meetings and messages that may count; each has one position in every column."""
 
     accounts: array[int] = field(default_factory=lambda: array("i"))
     people: array[int] = field(default_factory=lambda: array("i"))
@@ -162,12 +162,13 @@ class Meetings:
 
 @dataclass
 class Collected:
-    """Everything that was read.
+    """All rows read so far.
 
     Attributes:
-        belongs: The accounts of people besides their own, with what was said of the pair.
-        lone: Of people without an account of their own the code of the reason.
-        newest: The newest day on which a record was made or changed, None if none says.
+        belongs: Values by account and person, for the accounts of people besides their own.
+        said_of_pairs: Values by account and person.
+        lone: By person without an account of their own, the code of the reason.
+        newest: The latest day on which a record was created or changed; None if unknown.
     """
 
     tables: list[SourceTable]

@@ -1,103 +1,123 @@
-"""Accounts and people that look like the same one: proposed, never made one here."""
+"""Duplicate detection: accounts and people that may be the same one; they are never merged."""
 
 from __future__ import annotations
 
-import marshal
-import weakref
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+import multiprocessing
+import os
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kam_expert.importing import equal_texts
-from kam_expert.importing.subprocess_worker import apart, cores
+from kam_expert.importing.equal_texts import (
+    Groups,
+    equal_companies,
+    equal_domains,
+    equal_texts,
+    equal_texts_within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import IO
 
     from kam_expert.importing.collected import Collected, EntityColumns
     from kam_expert.importing.mapping import SystemMapping
 
-_MOST = 10_000
-_MOST_ALIKE = 20
-#: So many things are compared faster than a process starts.
-APART_FROM = 50_000
+_MAX_GROUPS = 10_000
+_MAX_SHOWN = 20
+#: From this number of accounts and people a second process saves more time than its start takes.
+WORKER_FROM = 50_000
 
 
-class LookAlikes:
-    """Groups of accounts, and of people, that share a field that few should share.
+class _Fields(NamedTuple):
+    """What is compared, one item for each account or person."""
 
-    Accounts are alike by name (without the legal form, whatever the order of its words) or by
-    domain; people by e-mail, or by name within an account. Which fields agree is said; that they
-    are one is for a person to say. Many are compared on another core, meanwhile.
+    companies: list[str]
+    domains: list[str | None]
+    people: list[str]
+    accounts: list[int]
+    emails: list[str | None]
+    legal_forms: list[str]
+    free_mail: list[str]
+
+
+class _Equal(NamedTuple):
+    companies: Groups
+    domains: Groups
+    emails: Groups
+    people: Groups
+
+
+def _compare(fields: _Fields) -> _Equal:
+    return _Equal(
+        equal_companies(fields.companies, fields.legal_forms),
+        equal_domains(fields.domains, fields.free_mail),
+        equal_texts(fields.emails),
+        equal_texts_within(fields.people, fields.accounts),
+    )
+
+
+class DuplicateDetection:
+    """Groups of accounts, and of people, that share a field that few share.
+
+    Accounts share a name (without the legal form, in any order of words) or a domain; people an
+    e-mail address, or a name within an account. Each group names the fields that are equal. A
+    second process compares long lists while this one goes on.
     """
 
     def __init__(self, store: Collected, mapping: SystemMapping) -> None:
         self.store = store
         accounts, people = store.accounts, store.people
-        shared = mapping.shared
-        # Nobody is alike by having no account or no name.
-        self._jobs: list[tuple[Any, ...]] = [
-            ("companies", equal_texts.joined(accounts.names),
-             [form.casefold() for form in shared.legal_forms]),
-            ("domains", equal_texts.joined(accounts.more.get("domain") or ()), list(shared.free_mail)),
-            ("texts", equal_texts.joined(people.more.get("email") or ())),
-            ("texts_of", equal_texts.joined(people.names), people.more.get("account") or []),
-        ]  # fmt: skip
-        if not people.ids:
-            self._jobs[3:] = []
-        self._process = ExitStack()
-        weakref.finalize(self, self._process.close)
-        self._answer: IO[bytes] | None = None
-        if len(accounts.ids) + len(people.ids) >= APART_FROM and cores() > 1:
-            try:
-                told = marshal.dumps(self._jobs)
-                self._answer = self._process.enter_context(apart(equal_texts.__file__, told))
-            except OSError:
-                self._process.close()
+        self._fields = _Fields(
+            accounts.names,
+            accounts.more.get("domain", []),
+            people.names,
+            people.more.get("account", []),
+            people.more.get("email", []),
+            mapping.shared.legal_forms,
+            mapping.shared.free_mail,
+        )
+        self._equal: Future[_Equal] | None = None
+        if len(accounts.ids) + len(people.ids) >= WORKER_FROM and (os.cpu_count() or 1) > 1:
+            worker = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+            self._equal = worker.submit(_compare, self._fields)
+            worker.shutdown(wait=False)
 
     def groups(self) -> list[dict[str, Any]]:
-        """Return the groups, the first thousands of them; to be asked once."""
-        found: list[dict[str, Any]] = []
-        companies, domains, mails, *names = self._found()
-        people = self.store.people
-        for group in (
-            *self._named(self.store.accounts, "company", {"name": companies, "domain": domains}),
-            *self._named(people, "person", {"email": mails}),
-            *self._named(people, "person", {"name": names[0] if names else []}),
-        ):
-            if len(found) == _MOST:
-                break
-            found.append(group)
-        return found
+        """Return the groups as data, at most 10,000."""
+        equal, people = self._compared(), self.store.people
+        groups = (
+            *self._named(
+                self.store.accounts, "company", {"name": equal.companies, "domain": equal.domains}
+            ),
+            *self._named(people, "person", {"email": equal.emails}),
+            *self._named(people, "person", {"name": equal.people}),
+        )
+        return list(groups[:_MAX_GROUPS])
 
-    def _found(self) -> list[list[list[int]]]:
-        with self._process:
-            if self._answer is not None:
-                try:
-                    found: list[list[list[int]]] = marshal.load(self._answer)  # noqa: S302 -- from our own process
-                except (EOFError, ValueError, OSError):
-                    pass  # it was stopped: what it was asked is answered here
-                else:
-                    return found
-        return equal_texts.answers(self._jobs)
+    def _compared(self) -> _Equal:
+        if self._equal is not None:
+            try:
+                return self._equal.result()
+            except BrokenProcessPool:
+                pass  # the process was stopped
+        return _compare(self._fields)
 
     def _named(
-        self, listed: EntityColumns, kind: str, by: dict[str, list[list[int]]]
+        self, listed: EntityColumns, kind: str, by: dict[str, Groups]
     ) -> Iterator[dict[str, Any]]:
-        store = self.store
         fields: dict[tuple[int, ...], list[str]] = {}
         for field, groups in by.items():
             for places in groups:
                 fields.setdefault(tuple(places), []).append(field)
-        for alike, shared in fields.items():
-            shown = alike[:_MOST_ALIKE]
+        for equal, shared in fields.items():
+            shown = equal[:_MAX_SHOWN]
             yield {
                 "kind": f"same_{kind}?",
                 "ids": [listed.ids[at] for at in shown],
                 "names": [listed.names[at] for at in shown],
-                "many": len(alike),
+                "many": len(equal),
                 "alike_in": sorted(shared),
                 "where": [
-                    str(store.tables[listed.tables[at]].place(listed.rows[at])) for at in shown
+                    str(self.store.tables[listed.tables[at]].place(listed.rows[at])) for at in shown
                 ],
             }

@@ -1,4 +1,4 @@
-"""Read accounts, people and team from their tables."""
+"""Read accounts, people and the team from their tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOBODY = -1
 
 
 class ListReader:
-    """Reads what has an id and a name."""
+    """Reads entities with an id and a name."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading, self.store = reading, reading.store
@@ -44,7 +44,7 @@ class ListReader:
             self._add(batch, number, doc, "accounts", self.store.accounts, more)
 
     def people(self, doc: PeopleDoc) -> None:
-        """Read people; those whose account is left out may yet belong to another."""
+        """Read people; someone whose account is left out may still belong to another account."""
         for number, batch in self.reading.batches(doc):
             accounts, lone, further = self._own_accounts(batch, doc)
             more: dict[str, Any] = {
@@ -78,7 +78,7 @@ class ListReader:
     def _own_accounts(
         self, batch: Batch, doc: PeopleDoc
     ) -> tuple[list[int], dict[int, int], dict[int, list[int]]]:
-        """Return each row's account, why it has none, and the others it names."""
+        """Return each row's account, the reason if it has none, and its other accounts."""
         reading, ref = self.reading, doc.account
         cells = reading.looked_up(batch, ref, needed=True) or []
         lone: dict[int, int] = {}
@@ -105,17 +105,17 @@ class ListReader:
                     further[i] = good[1:]
             else:
                 code = next((-p for p in places if p < NOBODY), None)
-                lone[i] = code or reading.ledger.code("no_account")
+                lone[i] = code or reading.row_counts.code("no_account")
         return found, lone, further
 
-    def _add(  # noqa: PLR0913 -- a row, and all that it is read for
+    def _add(  # noqa: PLR0913 -- a row and everything needed to read it
         self, batch: Batch, number: int, doc: ListDoc, kind: str, listed: EntityColumns,
         more: dict[str, Any], lone: Collection[int] | None = None,
     ) -> None:  # fmt: skip
-        """Add the rows that are sound; those of the team and *lone* people are settled later."""
+        """Add the live rows; the outcome of the team and of *lone* people is decided later."""
         reading = self.reading
         names = self._names(batch, doc)
-        ids = self._ids(batch, doc, kind)
+        ids = self._ids(batch, doc)
         as_of = reading.day_column(batch, doc.as_of)
         facts = reading.facts(batch, number, doc.facts)
         self._enter(batch, doc, kind, listed, ids, names)
@@ -155,11 +155,11 @@ class ListReader:
             return [None] * batch.many
         if len(columns) == 1:
             return columns[0]
-        if len(columns) == 2:  # noqa: PLR2004 -- a first and a last name, by far the most frequent
+        if len(columns) == 2:  # noqa: PLR2004 -- first and last name, the most frequent case
             return [f"{a} {b}" if a and b else a or b for a, b in zip(*columns, strict=True)]
         return [" ".join(filter(None, parts)) or None for parts in zip(*columns, strict=True)]
 
-    def _ids(self, batch: Batch, doc: ListDoc, kind: str) -> list[str]:
+    def _ids(self, batch: Batch, doc: ListDoc) -> list[str]:
         stem = batch.table.names[-1]
         rows = range(batch.start + 1, batch.start + batch.many + 1)
         if doc.id is None:
@@ -169,14 +169,14 @@ class ListReader:
         if None in ids:
             for i, cell in enumerate(ids):
                 if cell is None and batch.live[i]:
-                    batch.fail(i, doc.id.column, None, f"one of the {kind} without an id")
+                    batch.fail(i, doc.id.column, None, "the id is missing")
         return [cell or "" for cell in ids]
 
-    def _enter(  # noqa: PLR0913 -- a row, and all that it is read for
+    def _enter(  # noqa: PLR0913 -- a row and everything needed to read it
         self, batch: Batch, doc: ListDoc, kind: str, listed: EntityColumns, ids: list[str],
         names: list[str | None],
     ) -> None:  # fmt: skip
-        """Note the keys of ids; a row whose key was there before is faulty, or repeats it."""
+        """Put the keys of ids into the index; reject rows with a duplicate id, skip repetitions."""
         keys = self.reading.keys(ids)
         if 0 not in batch.live and listed.enter(keys):
             return
@@ -200,9 +200,11 @@ class ListReader:
                 continue
             where = batch.start + before if before is not None else listed.rows[known or 0]
             column = "" if doc.id is None else doc.id.column
-            what = f'the id "{ids[i]}" stands in row {where + 1} too'
-            batch.fail(i, column, ids[i], f"{what}, with another name" if repeated else what)
+            named = " with another name" if repeated else ""
+            batch.fail(
+                i, column, ids[i], f'duplicate id "{ids[i]}", also in row {where + 1}{named}'
+            )
         listed.enter(batch.living(keys))
 
     def _rejected(self, kind: str) -> int:
-        return self.reading.ledger.code(f"{kind}_rejected")
+        return self.reading.row_counts.code(f"{kind}_rejected")

@@ -1,4 +1,4 @@
-"""Rows of the sheets of a workbook."""
+"""Rows of the sheets of an Excel workbook."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
-from kam_expert.importing.chunk import Chunk, Rows
+from kam_expert.importing.chunk import Chunk
 from kam_expert.importing.table import SourceTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kam_expert.importing.csv_rows import Rows
+
 _BATCH = 4096
 
 
 def excel_tables(path: Path) -> list[SourceTable]:
-    """Return the tables in a workbook: each sheet with its first row as header.
+    """Return the tables of a workbook: each sheet with its first row as header.
 
     Raises:
-        KamError: The file is no workbook or too large, or python-calamine is not installed.
+        KamError: The file is not a workbook, is too large, or python-calamine is missing.
     """
     try:
         import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
@@ -43,7 +45,7 @@ def excel_tables(path: Path) -> list[SourceTable]:
         what = shortened(" ".join(str(error).split()), 80)
         raise KamError(f"{path.name}: the workbook cannot be read ({what})") from None
     except BaseException as error:
-        # A fault of the reader itself comes as a PanicException, which is no Exception.
+        # A bug of the library raises PanicException, which is not an Exception.
         if type(error).__name__ != "PanicException":
             raise
         raise KamError(f"{path.name}: the workbook cannot be read; save it again") from None
@@ -53,7 +55,7 @@ def excel_tables(path: Path) -> list[SourceTable]:
 
 def _rows(cells: list[list[Any]], parts: Parts, file: str, sheet: str) -> Rows:
     for (row, column), what in parts.spoiled.get(sheet, {}).items():
-        # An error such as #N/A is a way to say that nothing is known; a formula says something.
+        # An error such as #N/A means unknown; a formula without a value does not.
         if "formula" in what:
             raise KamError(f"{file}:{sheet}, row {row}, column {column}: {what}")
     rows = [[_text(cell) for cell in row] for row in cells]
@@ -71,7 +73,7 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004 -- exact so far
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004 -- floats are exact up to here
     return cell.isoformat() if isinstance(cell, date | datetime) else str(cell)
 
 

@@ -1,4 +1,4 @@
-"""The accounts that came of an import: as cases, and fact by fact with its origin."""
+"""The imported accounts: as cases, and value by value with origins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SOURCE = "reported"
 
 @dataclass
 class _Met:
-    """The meetings of a pair: the last one, and how many lie within the days that count."""
+    """The meetings of a pair: the last one, and the number within the period that counts."""
 
     last: int
     at: int
@@ -35,12 +35,12 @@ class _Met:
     rows: int = 0
 
 
-class Made:
-    """What an import made.
+class ImportedAccounts:
+    """The accounts of an import.
 
     Attributes:
-        links: By account the pairs of member and person, with what was worked out for each.
-        of_person: The same for people, where nobody wrote down who of ours was there.
+        links: By account, the values of each pair of member and person.
+        of_person: Values by account and person, from meetings without a member of ours.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Made:
 
     # Settling
 
-    def settle(self, ledger: RowCounts) -> None:
-        """Work out what meetings come to, and what became of rows that waited for it.
+    def settle(self, row_counts: RowCounts) -> None:
+        """Compute the values that follow from meetings, and the outcome of pending rows.
 
         Raises:
-            KamError: There are meetings, and nobody knows the day of the export.
+            KamError: There are meetings, and the day of the export is unknown.
         """
-        self._settle_meetings(ledger)
+        self._settle_meetings(row_counts)
         store = self.store
         belongs = {person for _, person in store.belongs}
         for person, code in store.lone.items():
@@ -71,18 +71,18 @@ class Made:
                 table.mark(row, USED)
             elif table.outcomes[row] not in (USED, REJECTED):
                 table.outcomes[row] = code
-        self._settle_team(ledger)
+        self._settle_team(row_counts)
 
-    def _settle_meetings(self, ledger: RowCounts) -> None:
+    def _settle_meetings(self, row_counts: RowCounts) -> None:
         met, store = self.store.meetings, self.store
         if not met.days:
             return
         if self.day is None:
             raise KamError(
-                "the day of the export is not known, and days since the last contact are counted "
-                "from it: say --date YYYY-MM-DD"
+                "the day of the export is unknown, and days since the last contact are counted "
+                "from it; give --date YYYY-MM-DD"
             )
-        today, planned = self.day.toordinal(), ledger.code("planned")
+        today, planned = self.day.toordinal(), row_counts.code("planned")
         pairs: dict[tuple[int, int, int], _Met] = {}
         for at, day in enumerate(met.days):
             table = store.tables[met.tables[at]]
@@ -117,7 +117,7 @@ class Made:
     def _told(self, fact: str | None, value: int, origin: CellOrigin, rows: int) -> list[CellValue]:
         return [] if fact is None else [CellValue(fact, value, self.day, origin, rows)]
 
-    def _settle_team(self, ledger: RowCounts) -> None:
+    def _settle_team(self, row_counts: RowCounts) -> None:
         store = self.store
         for account, owner in enumerate(store.accounts.more.get("owner", ())):
             members = [] if owner in (None, NOBODY) else [owner]
@@ -125,7 +125,7 @@ class Made:
             if members:
                 self._team[account] = list(dict.fromkeys(members))
         known = {member for members in self._team.values() for member in members}
-        code = ledger.code("member_in_no_account")
+        code = row_counts.code("member_in_no_account")
         for member, made in enumerate(store.team.more.get("made") or [None] * len(store.team.ids)):
             if not made:
                 table = store.tables[store.team.tables[member]]
@@ -135,11 +135,11 @@ class Made:
 
     @property
     def accounts(self) -> int:
-        """Return how many accounts there are."""
+        """Return the number of accounts."""
         return len(self.store.accounts.ids)
 
     def totals(self) -> dict[str, int]:
-        """Return how many accounts, people, members and links there are; people once an account."""
+        """Return the numbers of accounts, people (once per account), members and links."""
         own = sum(account != NOBODY for account in self.store.people.more.get("account", ()))
         return {
             "accounts": self.accounts,
@@ -149,7 +149,7 @@ class Made:
         }
 
     def further(self) -> Iterator[tuple[int, int]]:
-        """Yield the account and the person of each pair beyond a person’s own account."""
+        """Yield the (account, person) pairs of accounts besides a person’s own."""
         own = self.store.people.more.get("account", ())
         yield from (pair for pair in self.store.belongs if own[pair[1]] != pair[0])
 
@@ -165,7 +165,7 @@ class Made:
         return self._people[account]
 
     def team_of(self, account: int) -> list[int]:
-        """Return our people who deal with an account."""
+        """Return the members of our team who work with an account."""
         return self._team.get(account, [])
 
     def owner_of(self, account: int) -> str:
@@ -182,7 +182,7 @@ class Made:
         return str(segments[account] or "") if segments else ""
 
     def said_of(self, account: int, person: int) -> list[CellValue]:
-        """Return what was said of a person, as one of that account."""
+        """Return the values of a person in one account."""
         pair = account, person
         told = list(self.store.people.told(person)) if self.store.people.facts else []
         for more in (self.store.said_of_pairs, self.store.belongs, self.of_person):
@@ -191,7 +191,7 @@ class Made:
         return told if len({t.fact for t in told}) == len(told) else self._merged(told)
 
     def _merged(self, told: list[CellValue]) -> list[CellValue]:
-        """Return one value a fact: sets together, else the one that was said last."""
+        """Return one value per fact: the union of sets, else the last value."""
         by_fact: dict[str, CellValue] = {}
         for one in told:
             before = by_fact.get(one.fact)
@@ -206,18 +206,18 @@ class Made:
         return list(by_fact.values())
 
     def place(self, told: CellValue) -> TableCell:
-        """Return where a value stands."""
+        """Return the place of a value."""
         origin = told.origin
         cell = self.store.tables[origin.table].place(origin.row)
         return type(cell)(cell.file, cell.line, header=origin.column)
 
     def by(self, told: CellValue) -> str:
-        """Return where a value stands, in words that a case keeps."""
+        """Return the place of a value as the text that a case keeps."""
         more = f" and {told.rows - 1} more" if told.rows > 1 else ""
         return f"{self.place(told)}{more}"
 
-    def each_told(self) -> Iterator[tuple[str, str, str, CellValue]]:
-        """Yield every fact with its account, the kind of thing it is about and its id."""
+    def each_value(self) -> Iterator[tuple[str, str, str, CellValue]]:
+        """Yield every value with its account and the kind and id of its entity."""
         store = self.store
         for account, identity in enumerate(store.accounts.ids):
             for told in store.accounts.told(account):
@@ -238,7 +238,7 @@ class Made:
     def cases(self) -> Iterator[Case]:
         """Yield the accounts as cases, in the order of their table.
 
-        A list about which the source says nothing is missing: it says nothing, either.
+        An empty list is left out: it is unknown, not empty.
         """
         store = self.store
         for account, identity in enumerate(store.accounts.ids):
@@ -278,11 +278,11 @@ class Made:
         }
 
     def as_of(self, told: CellValue) -> date | None:
-        """Return the day on which a value held: the record’s, else the export’s."""
+        """Return the date of a value: the record’s, else the export’s."""
         return told.as_of or self.day
 
     def questions(self, asked: dict[str, Any]) -> dict[str, list[str]]:
-        """Return the facts of each subject that the import says nothing of."""
+        """Return the facts of each subject that have no value in the import."""
         store = self.store
         said = {*store.accounts.facts, *store.people.facts, *store.team.facts}
         return {

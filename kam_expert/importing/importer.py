@@ -1,4 +1,4 @@
-"""Import a source: read its tables in the order in which they refer to each other, and settle."""
+"""Import a source: read its tables in the order of their references."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
-from kam_expert.importing.duplicate_detection import LookAlikes
+from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
-from kam_expert.importing.imported_accounts import Made
+from kam_expert.importing.imported_accounts import ImportedAccounts
 from kam_expert.importing.pairs import PairReader
 from kam_expert.importing.reading import ImportOptions, Lookup, Reading
 from kam_expert.importing.row_counts import Counts, Rejected, RowCounts
@@ -25,94 +25,93 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.importing.mapping import SystemMapping
-    from kam_expert.importing.mapping_documents import MappingDoc
     from kam_expert.importing.workbooks import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNMATCHED_SHOWN = 8
-#: Where a mapping names a column for its day.
-_DAYS = ("recorded", "as_of", "date")
 
 
-class Alike(Protocol):
-    """What finds things that look alike."""
+class FindsDuplicates(Protocol):
+    """Finds possible duplicates."""
 
     def groups(self) -> list[dict[str, Any]]:
-        """Return the groups, as data."""
+        """Return the groups of possible duplicates as data."""
         ...
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of an import.
+    """The result of an import.
 
     Attributes:
         made: The accounts.
-        day: The day of the export; None where nothing needed it.
-        counts: What became of the rows of each table.
-        rejected: The faults of rows that were skipped.
-        flags: What needs a look, as data.
-        alike: What looks alike, while it may still be looked for.
-        unread: Files that hold no table.
-        unmatched: By fact, values that stand in no list of the mapping.
-        lacking: By table, columns that the mapping names and the table does not have.
+        day: The day of the export; None if it is unknown and not needed.
+        counts: The numbers of rows by table and outcome.
+        rejected: The faults of skipped rows.
+        flags: Rows to check, as data.
+        duplicates: The duplicate detection, which may still run.
+        unread: Files without a table.
+        unmatched: By fact, values that no list of the mapping has.
+        lacking: By table, columns of the mapping that the table does not have.
     """
 
-    made: Made | Workbooks
+    made: ImportedAccounts | Workbooks
     day: date | None
     counts: list[Counts]
     rejected: list[Rejected]
     flags: list[dict[str, Any]]
-    alike: Alike
+    duplicates: FindsDuplicates
     unread: list[str]
     unmatched: dict[str, list[str]]
     lacking: dict[str, list[str]]
 
     @cached_property
     def candidates(self) -> list[dict[str, Any]]:
-        """Return what looks alike or needs a look, as data."""
-        return [*self.flags, *self.alike.groups()]
+        """Return the rows to check and the possible duplicates, as data."""
+        return [*self.flags, *self.duplicates.groups()]
 
 
 def import_source(
     source: Path,
     mapping: SystemMapping,
     base: KnowledgeBase,
-    wishes: ImportOptions,
+    options: ImportOptions,
     *,
     skip_bad: bool = False,
 ) -> Imported:
-    """Read a source by a mapping.
+    """Import a source.
 
     Args:
         source: A folder, a zip or a file.
-        mapping: Which table is what.
-        base: Whose vocabulary the facts are of.
-        wishes: What the user said on how to read it.
-        skip_bad: Leave faulty rows out instead of refusing the source.
+        mapping: The meaning of its tables.
+        base: The rule base that declares the facts.
+        options: The options of the user.
+        skip_bad: Skip faulty rows instead of rejecting the source.
 
     Raises:
-        KamError: The source cannot be read, or something must be asked first.
+        KamError: The source cannot be read, or the user must choose an option.
         SourceError: All faults of its rows, unless *skip_bad*.
     """
-    with gc_paused(), tempfile.TemporaryDirectory(prefix="kam_") as aside:
-        return _import(source, Path(aside), mapping, base, wishes, skip_bad=skip_bad)
+    with gc_paused(), tempfile.TemporaryDirectory(prefix="kam_") as temporary:
+        return _import(source, Path(temporary), mapping, base, options, skip_bad=skip_bad)
 
 
-def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unpacked
+def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpacked zips
     source: Path,
-    aside: Path,
+    temporary: Path,
     mapping: SystemMapping,
     base: KnowledgeBase,
-    wishes: ImportOptions,
+    options: ImportOptions,
     *,
     skip_bad: bool,
 ) -> Imported:
     doc = mapping.doc
-    asked = TextOptions(*_columns(doc), mapping.unknown(), wishes.encoding)
-    tables, unread = tables_in(source, doc.files, asked, aside)
-    ledger = RowCounts(wishes.keep, wishes.leave_out)
-    reading = Reading(tables, mapping, base, wishes, ledger)
+    # Any text in a mapping may be a column.
+    columns = {plain_name(part) for text in _texts(doc.model_dump()) for part in text.split("|")}
+    asked = TextOptions(frozenset(columns), options.encoding)
+    tables, unread = tables_in(source, doc.files, asked, temporary)
+    row_counts = RowCounts(options.keep, options.leave_out)
+    reading = Reading(tables, mapping, base, options, row_counts)
     if not any(named(tables, accounts.from_) for accounts in doc.accounts):
         wanted = ", ".join(name for accounts in doc.accounts for name in accounts.from_)
         there = ", ".join(table.names[0] for table in tables[:20])
@@ -134,18 +133,18 @@ def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unp
         pairs.activities(activities)
     _leave_out_the_rest(reading)
     if not skip_bad:
-        ledger.complain()
-    day = wishes.day or reading.store.newest
-    made = Made(reading.store, mapping, base, day)
-    made.settle(ledger)
+        row_counts.complain()
+    day = options.day or reading.store.newest
+    made = ImportedAccounts(reading.store, mapping, base, day)
+    made.settle(row_counts)
     _settle_lookups(reading)
     return Imported(
         made,
         day,
-        [ledger.counts(table) for table in tables],
-        ledger.rejected,
+        [row_counts.counts(table) for table in tables],
+        row_counts.rejected,
         reading.store.flags,
-        LookAlikes(reading.store, mapping),
+        DuplicateDetection(reading.store, mapping),
         unread,
         {
             fact: [cell for cell, _ in reader.unmatched.most_common(_UNMATCHED_SHOWN)]
@@ -156,29 +155,17 @@ def _import(  # noqa: PLR0913 -- that of `import_source`, and where zips are unp
     )
 
 
-def _columns(doc: MappingDoc) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the columns that a mapping names, and those of them that it names as days only."""
-    plain: set[str] = set()
-    days: set[str] = set()
-    # Whatever text stands in it may be a column.
-    for text, day in _texts(doc.model_dump()):
-        (days if day else plain).update(map(plain_name, text.split("|")))
-    return frozenset(plain | days), frozenset(days - plain)
-
-
-def _texts(data: Any, *, day: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield the texts in *data*, each with whether it stands where a day is meant."""
+def _texts(data: Any) -> Iterator[str]:
+    """Yield all texts in *data*."""
     if isinstance(data, str):
-        yield data, day
+        yield data
     elif isinstance(data, dict):
-        # Of a key that is looked up, or what is tested, the day is not enough.
-        day = day and data.keys() == {"column", "lookup"} and data["lookup"] is None
-        for key, part in data.items():
-            yield key, False
-            yield from _texts(part, day=day or key in _DAYS)
+        yield from data
+        for part in data.values():
+            yield from _texts(part)
     elif isinstance(data, list):
         for part in data:
-            yield from _texts(part, day=day)
+            yield from _texts(part)
 
 
 def _read_lookups(reading: Reading) -> None:
@@ -207,12 +194,12 @@ def _read_elsewhere(reading: Reading) -> None:
                 batch = reading.bare(table, start, rows)
                 cells = reading.column(batch, doc.id, needed=True) or []
                 keys.update(reading.keys([cell for cell in cells if cell is not None]))
-                table.mark_all(start, rows.many, reading.ledger.code(reason))
+                table.mark_all(start, rows.many, reading.row_counts.code(reason))
         reading.elsewhere[reason] = keys, tuple(doc.begins or ())
 
 
 def _leave_out_the_rest(reading: Reading) -> None:
-    """Count the rows of tables that the mapping leaves out, or does not name."""
+    """Count the rows of tables that the mapping leaves out or does not name."""
     for reason, names in reading.doc.left_out.items():
         for table in named(reading.tables, names):
             _all(reading, table, reason)
@@ -230,7 +217,7 @@ def _docs(reading: Reading) -> Iterator[Any]:
 
 
 def _all(reading: Reading, table: Any, reason: str) -> None:
-    code = reading.ledger.code(reason)
+    code = reading.row_counts.code(reason)
     for start, rows in table.batches():
         for i in range(rows.many):
             if table.outcomes[start + i] == UNSEEN:
@@ -238,14 +225,14 @@ def _all(reading: Reading, table: Any, reason: str) -> None:
 
 
 def _settle_lookups(reading: Reading) -> None:
-    """Call those rows used that were looked up, and the rest left out."""
+    """Mark the rows that were looked up as used, and the rest as left out."""
     for lookup in reading.lookups.values():
         for key in lookup.asked & lookup.rows.keys():
             table, row = lookup.rows[key]
             table.mark(row, USED)
     for doc in reading.doc.lookups.values():
         for table in named(reading.tables, doc.from_):
-            code = reading.ledger.code("not_asked_for")
+            code = reading.row_counts.code("not_asked_for")
             for row, outcome in enumerate(table.outcomes):
                 if outcome == UNSEEN:
                     table.mark(row, code)

@@ -1,4 +1,4 @@
-"""Rows of JSON files: records of an API, trees of objects that name each other, JSON lines."""
+"""Rows of JSON files: API records, trees of records, JSON lines."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64_000_000
 MAX_DEPTH = 40
-#: Lists and mappings in one file: each takes more memory than its text.
+#: The maximum number of lists and mappings in a file; each takes more memory than its text.
 MAX_PARTS = 1_000_000
 _WRAPPERS = ("records", "results", "value", "items", "data")
 _BATCH = 4096
-#: Parts a child from what its parent is called, in the columns of nested records.
+#: The prefix of a column of nested records that names the parent.
 _PARENT = "parent."
 
 
 def json_tables(path: Path) -> list[SourceTable]:
-    """Return the tables that lie in a JSON file.
+    """Return the tables of a JSON file.
 
-    A list of mappings is a table; so is each such list in a mapping at the top, called by its key.
-    Records that say their type (``attributes.type``) are a table of that name, whatever the
-    file’s. In a row, what lies deeper has a column such as ``properties.email``, and a list is one
-    cell with semicolons.
+    A list of mappings is a table. Each such list in a mapping at the top level is a table with the
+    name of its key. Records with a type (``attributes.type``) form a table of that name. Nested
+    values have columns such as ``properties.email``; a list is one cell, separated by semicolons.
 
     Raises:
-        KamError: The file is too large, too deep or not JSON.
+        KamError: The file is too large, nested too deeply or not JSON.
     """
     tables: dict[str, list[dict[str, str]]] = {}
     for name, records in _lists(_read(path), path):
@@ -60,10 +59,10 @@ def _read(path: Path) -> Any:
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise KamError(f"{path.name}: more than {MAX_BYTES // 1_000_000} MB of JSON; give CSV")
+        raise KamError(f"{path.name}: more than {MAX_BYTES // 1_000_000} MB of JSON; use CSV")
     parts = data.count(b"{") + data.count(b"[")
     if parts > MAX_PARTS:
-        raise KamError(f"{path.name}: more than {MAX_PARTS:,} lists and mappings; give CSV")
+        raise KamError(f"{path.name}: more than {MAX_PARTS:,} lists and mappings; use CSV")
     encoding = json.detect_encoding(data)
     try:
         text = data.decode(encoding)
@@ -79,7 +78,7 @@ def _read(path: Path) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    # Numbers stay as they are written: an id of many digits must not be rounded.
+    # Numbers stay text: an id of many digits must not be rounded.
     return json.loads(
         text.removeprefix("\ufeff"),
         parse_int=str,
@@ -90,7 +89,7 @@ def _parsed(text: str) -> Any:
 
 
 def _no_number(word: str) -> str:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,17 +97,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f'"{shortened(twice)}" stands twice in one mapping')
+        raise ValueError(f'duplicate key "{shortened(twice)}"')
     return found
 
 
 def _lists(data: Any, path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield the lists of records, each with its name."""
+    """Yield the name and the records of each list."""
     if isinstance(data, list):
         yield path.stem, _records(data, path)
         return
     if not isinstance(data, dict):
-        raise KamError(f"{path.name}: holds neither a list of records nor a mapping")
+        raise KamError(f"{path.name}: is neither a list of records nor a mapping")
     lists = {
         key: part
         for key, part in data.items()
@@ -136,7 +135,7 @@ def _add(
     tables: dict[str, list[dict[str, str]]], name: str, record: dict[str, Any], path: Path,
     above: tuple[tuple[str, str], ...] = (),
 ) -> None:  # fmt: skip
-    """Put a record into its table, and the records that lie in it into theirs."""
+    """Add a record to its table, and nested records to theirs."""
     cells: dict[str, list[str]] = {}
     inside: list[tuple[str, list[dict[str, Any]]]] = []
     _flat(record, "", cells, inside, len(above), path)
@@ -151,7 +150,7 @@ def _add(
             _add(tables, key, child, path, (*above, (kind, own)))
 
 
-def _flat(  # noqa: PLR0913 -- where a value stands, and where it goes
+def _flat(  # noqa: PLR0913 -- the place of a value and the row that takes it
     value: Any, key: str, cells: dict[str, list[str]], inside: list[Any], depth: int, path: Path
 ) -> None:
     if depth > MAX_DEPTH:

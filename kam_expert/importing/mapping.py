@@ -1,4 +1,4 @@
-"""Mapping files, read and held against the vocabulary."""
+"""Read mapping files and check them against the vocabulary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.documents import DocType
 
 _SHARED = "shared.yaml"
-#: The system that has no mapping: workbooks of accounts, which say themselves what is what.
+#: The system without a mapping: workbooks written by `kam template`.
 WORKBOOK = "workbook"
 _KINDS = {
     "accounts": "account", "people": "person", "team": "member", "relations": "person",
@@ -30,22 +30,22 @@ _OF_CONTACT = {"days": "link", "count": "link", "person_days": "person"}
 
 @dataclass(frozen=True)
 class SystemMapping:
-    """A mapping that is fit to be used, with what all mappings share."""
+    """A valid mapping, with what all mappings share."""
 
     doc: MappingDoc
     shared: SharedDoc
 
     def words(self, name: str) -> Mapping[str, list[str]]:
-        """Return the list of words of that name."""
+        """Return the word list with that name."""
         return self.doc.words.get(name) or self.shared.words[name]
 
     def unknown(self) -> frozenset[str]:
-        """Return the cells that say nothing."""
+        """Return the cells that mean "unknown"."""
         return frozenset(("", *self.shared.unknown, *self.doc.unknown))
 
 
 def systems() -> list[str]:
-    """Return the names of the systems whose mappings travel with the program."""
+    """Return the names of the systems with a built-in mapping."""
     return sorted(p.stem for p in mappings_folder().glob("*.yaml") if p.name != _SHARED)
 
 
@@ -54,21 +54,21 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
 
     Raises:
         KamError: There is no such mapping, or it cannot be read.
-        ProblemsError: It is not right: every mistake with line, column and the nearest name.
+        ProblemsError: The mapping is invalid: every mistake with line, column and nearest name.
     """
     if system == "csv":
         if file is None:
-            raise KamError(
-                "kam import csv needs --mapping FILE, which says which column is which fact"
-            )
+            raise KamError("kam import csv needs --mapping FILE, which maps columns to facts")
     elif file is not None:
-        raise KamError(f'--mapping goes with the system "csv"; "{shortened(system)}" has its own')
+        raise KamError(
+            f'--mapping is for the system "csv"; "{shortened(system)}" has its own mapping'
+        )
     else:
         known = [*systems(), "csv", WORKBOOK]
         if system not in known:
             near = did_you_mean(system, known)
             raise KamError(
-                f'no mapping for "{shortened(system)}"; there is {", ".join(known)}.{near}'
+                f'unknown system "{shortened(system)}"; it is one of {", ".join(known)}.{near}'
             )
         file = mappings_folder() / f"{system}.yaml"
     shared = load_shared()
@@ -81,7 +81,7 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
 
 
 def load_shared() -> SharedDoc:
-    """Read what does not depend on a system."""
+    """Read the part of the mappings that all systems share."""
     shared, _ = _read(SharedDoc, mappings_folder() / _SHARED)
     return shared
 
@@ -136,13 +136,13 @@ def _value(
 ) -> Iterator[Problem]:
     place, fact = facts.at(name), base.facts.get(name)
     if (value.column is None) == (value.is_ is None):
-        yield Problem(place, f"{name} needs either a column or `is`, the same for every row")
+        yield Problem(place, f"{name} needs either a column or `is`, a value for every row")
     lists = dict(value.values) | dict(value.words)
     if value.named is not None:
         known = [*mapping.shared.words, *mapping.doc.words]
         if value.named not in known:
             near = did_you_mean(value.named, known)
-            yield Problem(place, f'no list of words is called "{value.named}".{near}')
+            yield Problem(place, f'unknown word list "{value.named}".{near}')
         else:
             lists |= mapping.words(value.named)
     for word in [*lists, *([] if value.is_ is None else [value.is_])]:
@@ -161,12 +161,12 @@ def _plain(word: str, fact: Any) -> Any:
 
 
 def _lookups(doc: MappingDoc, node: Any, place: Place) -> Iterator[Problem]:
-    """Yield the lookups that are used and not there."""
+    """Yield a problem for each lookup that is used but not declared."""
     if isinstance(node, Map):
         name = node.get("lookup")
         if isinstance(name, str) and name not in doc.lookups:
             near = did_you_mean(name, doc.lookups)
-            yield Problem(node.at("lookup"), f'no lookup is called "{shortened(name)}".{near}')
+            yield Problem(node.at("lookup"), f'unknown lookup "{shortened(name)}".{near}')
         for key, part in node.items():
             yield from _lookups(doc, part, node.at(key))
     elif isinstance(node, Seq):

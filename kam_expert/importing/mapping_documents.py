@@ -1,6 +1,6 @@
-"""The shape of a mapping file: which table of a system is what, which columns are which facts.
+"""The format of a mapping file, which maps the tables and columns of a system to facts.
 
-A column is named as in the file's header; ``A|B`` is whichever of the two the file has.
+A column has its name in the header of the file; ``A|B`` is the one of the two that the file has.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _test(value: Any) -> Any:
     return value if isinstance(value, dict) else {"is": value}
 
 
-#: One word or several, as they stand in a file; numbers are words too.
+#: One word or several; numbers are words too.
 _AsWritten = str | int | float | bool
 Words = Annotated[
     list[Word],
@@ -33,16 +33,16 @@ Words = Annotated[
 
 
 class ColumnDoc(Doc):
-    """A column, or what another table says under the key that stands in it."""
+    """A column, or the values that a lookup has for its keys."""
 
     column: Word
     lookup: str | None = None
 
 
 class RefDoc(ColumnDoc):
-    """A column that names a row of another table; *split* parts several names in one cell.
+    """A column that refers to rows of another table; *split* separates several names in a cell.
 
-    *by* ``any`` is by id, else by e-mail, else by name.
+    *by* ``any`` looks by id, then by e-mail, then by name.
     """
 
     by: Literal["id", "name", "email", "domain", "any"] = "id"
@@ -50,11 +50,11 @@ class RefDoc(ColumnDoc):
 
 
 class ValueDoc(Doc):
-    """Where the value of a fact comes from.
+    """The source of the values of a fact.
 
-    A column (of several the first that tells something) as it is, or through *values* (whole
-    cells), *words* (beginnings of words in a cell) or *named* (such a list of words from another
-    file); or *is*, the same for every row.
+    A column (of several, the first with a value) as it is, or through *values* (whole cells),
+    *words* (prefixes of words in a cell) or *named* (a named word list); or *is*, one value for
+    every row.
     """
 
     column: Words | None = None
@@ -67,7 +67,7 @@ class ValueDoc(Doc):
 
 
 class TestDoc(Doc):
-    """What is asked of a cell; letters’ case does not matter."""
+    """A test of a cell; case does not matter."""
 
     is_: Annotated[Words | None, Field(alias="is")] = None
     not_: Annotated[Words | None, Field(alias="not")] = None
@@ -90,7 +90,7 @@ Test = Annotated[
     TestDoc,
     BeforeValidator(_test, json_schema_input_type=_AsWritten | list[_AsWritten] | TestDoc),
 ]
-#: All tests of one mapping, or those of one of several.
+#: A row passes if it passes all tests of one mapping.
 Row = Annotated[
     list[dict[str, Test]],
     BeforeValidator(_listed, json_schema_input_type=dict[str, Test] | list[dict[str, Test]]),
@@ -98,7 +98,7 @@ Row = Annotated[
 
 
 class TableDoc(Doc):
-    """Rows of one table. *leave_out* names reasons; *ask* those that a person must decide."""
+    """Rows of one table. *leave_out* maps reasons to conditions; of *ask* the user decides."""
 
     from_: Annotated[Words, Field(alias="from")]
     leave_out: dict[str, Row] = Field(default_factory=dict)
@@ -109,14 +109,14 @@ class ListDoc(TableDoc):
     """Rows that are accounts, people or members of the team."""
 
     id: Column | None = None
-    #: Several columns are joined, such as a first and a last name.
+    #: Several columns are joined, such as first and last name.
     name: Words
     as_of: Column | None = None
     facts: dict[str, Value] = Field(default_factory=dict)
 
 
 class AccountsDoc(ListDoc):
-    """Rows that are accounts; *repeated*: one account stands in many rows, alike in each."""
+    """Rows that are accounts; *repeated*: several rows may repeat one account."""
 
     owner: Ref | None = None
     segment: Column | None = None
@@ -125,20 +125,20 @@ class AccountsDoc(ListDoc):
 
 
 class PeopleDoc(ListDoc):
-    """Rows that are people of the customers."""
+    """Rows that are people of customers."""
 
     account: Ref
     email: Column | None = None
 
 
 class TeamDoc(ListDoc):
-    """Rows that are people of ours."""
+    """Rows that are members of our team."""
 
     email: Column | None = None
 
 
 class RelationsDoc(TableDoc):
-    """Rows that say: this person belongs to this account, too."""
+    """Rows that assign a person to another account."""
 
     person: Ref
     account: Ref
@@ -147,9 +147,9 @@ class RelationsDoc(TableDoc):
 
 
 class ActivitiesDoc(TableDoc):
-    """Rows that are meetings and messages in both directions.
+    """Rows that are meetings, and messages in both directions.
 
-    *meeting* is what they are known by, where several rows may be about one.
+    *meeting* is the column with the id of the meeting, if several rows can be about one meeting.
     """
 
     person: Ref
@@ -160,11 +160,11 @@ class ActivitiesDoc(TableDoc):
 
 
 class ContactDoc(Doc):
-    """The facts that come of meetings and messages.
+    """The facts that are computed from meetings and messages.
 
     Attributes:
-        days, count: Of a link: days since the last one, how many in *within_days*.
-        person_days: Of a person, where nobody wrote down who of ours was there.
+        days, count: Of a link: days since the last one, number in the last *within_days* days.
+        person_days: Of a person: days since the last one without a member of ours.
     """
 
     days: str | None = None
@@ -174,7 +174,7 @@ class ContactDoc(Doc):
 
 
 class LookupDoc(Doc):
-    """A table to look things up in; *optional*: not every key has to be there."""
+    """A lookup table; *optional*: keys may be missing."""
 
     from_: Annotated[Words, Field(alias="from")]
     key: Word
@@ -183,7 +183,7 @@ class LookupDoc(Doc):
 
 
 class ElsewhereDoc(Doc):
-    """What a reference may lead to that is none of ours: a named reason to leave the row out."""
+    """Targets of references outside of the import, a reason to leave a row out."""
 
     from_: Annotated[Words, Field(alias="from")] = Field(default_factory=list)
     id: Word = "Id|id"
@@ -191,7 +191,7 @@ class ElsewhereDoc(Doc):
 
 
 class FileDoc(Doc):
-    """How a file is written, where it does not show; *columns* where it has no header."""
+    """How a file is written, if detection fails; *columns* if it has no header."""
 
     columns: list[Word] | None = None
     encoding: str | None = None
@@ -199,21 +199,21 @@ class FileDoc(Doc):
 
 
 class IdsDoc(Doc):
-    """Ids that come in two lengths: those *of* so many characters are known by the *first*."""
+    """Ids in two lengths: of an id *of* so many characters, the *first* ones identify."""
 
     of: Annotated[int, Field(gt=1)]
     first: Annotated[int, Field(gt=0)]
 
 
 class AskedDoc(Doc):
-    """Facts that no such system knows, and what they are about."""
+    """Facts that no system has, and their subject."""
 
     name: Text
     facts: list[str]
 
 
 class MappingDoc(Doc):
-    """``mappings/<system>.yaml``, or a file of a user’s."""
+    """``mappings/<system>.yaml``, or a file of a user."""
 
     system: Word
     says: Text | None = None
@@ -239,7 +239,7 @@ class MappingDoc(Doc):
 
 
 class SharedDoc(Doc):
-    """``mappings/shared.yaml``: what does not depend on the system."""
+    """``mappings/shared.yaml``: what all systems share."""
 
     unknown: Words
     words: dict[str, dict[str, Words]]

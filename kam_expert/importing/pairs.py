@@ -1,4 +1,4 @@
-"""Read what joins two things: who belongs where, who plays which part, who met whom."""
+"""Read relations between two entities: memberships, roles, meetings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_FLAGS = 10_000
 
 
 class PairReader:
-    """Reads rows that refer to people, accounts and members."""
+    """Reads rows that refer to people, accounts and members of the team."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading, self.store = reading, reading.store
@@ -29,7 +29,7 @@ class PairReader:
         self._known: set[tuple[str, tuple[int, int, int]]] = set()
 
     def accounts_of(self, person: int) -> list[int]:
-        """Return the accounts that a person belongs to, its own first."""
+        """Return the accounts of a person, their own first."""
         if len(self.store.belongs) != self._seen:
             self._seen = len(self.store.belongs)
             self._others = {}
@@ -39,7 +39,7 @@ class PairReader:
         return [a for a in dict.fromkeys([own, *self._others.get(person, ())]) if a != NOBODY]
 
     def relations(self, doc: RelationsDoc) -> None:
-        """Read which people belong to further accounts."""
+        """Read the other accounts of people."""
         for number, batch in self.reading.batches(doc):
             for i, person, account, told in self._pairs(batch, number, doc):
                 pairs = self.store.said_of_pairs
@@ -49,11 +49,11 @@ class PairReader:
                 batch.table.mark(batch.start + i, USED)
 
     def roles(self, doc: RelationsDoc) -> None:
-        """Read parts that people play in something of an account that they belong to.
+        """Read the roles of people in their accounts.
 
-        A part in something of another account says nothing sure of either: it is flagged.
+        A role on another account is ambiguous: it is flagged and left out.
         """
-        elsewhere = self.reading.ledger.code("role_on_another_account")
+        elsewhere = self.reading.row_counts.code("role_on_another_account")
         for number, batch in self.reading.batches(doc):
             for i, person, account, told in self._pairs(batch, number, doc):
                 if account in self.accounts_of(person):
@@ -105,10 +105,10 @@ class PairReader:
         return found
 
     def activities(self, doc: ActivitiesDoc) -> None:
-        """Read meetings and messages; which of them count is known when all is read."""
+        """Read meetings and messages; which of them count is decided when all are read."""
         reading, met = self.reading, self.store.meetings
         no_date, unclear, again = (
-            reading.ledger.code(reason)
+            reading.row_counts.code(reason)
             for reason in ("no_date", "which_account_unclear", "same_meeting")
         )
         for number, batch in reading.batches(doc):
@@ -161,7 +161,7 @@ class PairReader:
                     met.rows.append(batch.start + i)
 
     def _of(self, person: int, about: list[int]) -> int:
-        """Return the account that a meeting with a person was about."""
+        """Return the account of a meeting with a person."""
         accounts = self.accounts_of(person)
         named = [account for account in about if account in accounts]
         if named or len(accounts) == 1:

@@ -1,4 +1,4 @@
-"""Read the tables of a source by a mapping: what all kinds of tables have in common."""
+"""Read the tables of a source by a mapping: what all kinds of tables share."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.importing.batch import Batch, Cells
 from kam_expert.importing.cell_values import FactReader, Memo, read_day
+from kam_expert.importing.chunk import without_time
 from kam_expert.importing.collected import Collected, Values
-from kam_expert.importing.csv_rows import without_time
 from kam_expert.importing.mapping_documents import ColumnDoc
-from kam_expert.importing.references import TWICE, Keys, NameIndex
+from kam_expert.importing.references import AMBIGUOUS, Keys, NameIndex
 from kam_expert.importing.table import named
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ NOWHERE = -1
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the user said on how to read a source.
+    """The options of an import.
 
     Attributes:
         day: The day of the export; None to take it from the records.
         dates: dmy or mdy.
         decimal: point or comma.
-        encoding: Of text files.
-        keep, leave_out: Reasons of the mapping that a person must decide, as decided.
+        encoding: The encoding of text files.
+        keep, leave_out: The reasons of the mapping's `ask` by the user's decision.
     """
 
     day: date | None = None
@@ -51,10 +51,11 @@ class ImportOptions:
 
 
 class Lookup:
-    """What one table says under the keys of another; notes which keys were asked for.
+    """The rows of a lookup table by key.
 
     Attributes:
-        whole: Whether every key that is asked for must be there.
+        asked: The keys that were looked up.
+        whole: Whether every key must be present.
     """
 
     def __init__(self) -> None:
@@ -65,13 +66,13 @@ class Lookup:
 
 
 class Reading:
-    """A source while it is read.
+    """The state of an import while its tables are read.
 
     Attributes:
-        gone: By list the keys of what was left out or rejected, with the code of the reason.
-        elsewhere: By reason the keys, and the beginnings of keys, that lead to none of ours.
-        unmatched: By fact the values that stand in no list of the mapping.
-        lacking: Columns that the mapping names and a table does not have.
+        gone: By list and key of a left-out or rejected row, the code of the reason.
+        elsewhere: By reason, the keys and prefixes of keys outside of the import.
+        unmatched: By fact, its reader, which counts values that no list of the mapping has.
+        lacking: By table, columns of the mapping that it does not have.
     """
 
     def __init__(
@@ -79,14 +80,14 @@ class Reading:
         tables: list[SourceTable],
         mapping: SystemMapping,
         base: KnowledgeBase,
-        wishes: ImportOptions,
-        ledger: RowCounts,
+        options: ImportOptions,
+        row_counts: RowCounts,
     ) -> None:
         self.tables, self.mapping, self.doc = tables, mapping, mapping.doc
-        self.base, self.wishes, self.ledger = base, wishes, ledger
+        self.base, self.options, self.row_counts = base, options, row_counts
         self.unknown = mapping.unknown()
-        self.dates = wishes.dates or self.doc.dates
-        self.decimal = wishes.decimal or self.doc.decimal
+        self.dates = options.dates or self.doc.dates
+        self.decimal = options.decimal or self.doc.decimal
         self.store = Collected(tables)
         self.keys = Keys(self.doc.ids, self.doc.reference_mark)
         mail = frozenset(mapping.shared.free_mail)
@@ -104,8 +105,8 @@ class Reading:
     def batches(self, doc: TableDoc) -> Iterator[tuple[int, Batch]]:
         """Yield the rows of the tables that *doc* names, without those it leaves out.
 
-        With each batch comes the number of its table. Rows that a person must decide about and
-        has not are faults.
+        Each batch comes with the index of its table. Rows that need a decision of the user are
+        faults until it is made.
         """
         for table in named(self.tables, doc.from_):
             number = self.tables.index(table)
@@ -113,17 +114,17 @@ class Reading:
                 batch = self.bare(table, start, rows)
                 self._note_newest(batch)
                 for reason, condition in doc.leave_out.items():
-                    code = self.ledger.code(reason)
+                    code = self.row_counts.code(reason)
                     for i in batch.matching(condition, self._tested):
                         self._out(batch, i, doc, code)
                 for reason, condition in doc.ask.items():
-                    if reason not in self.wishes.keep:
+                    if reason not in self.options.keep:
                         self._ask(batch, reason, condition, doc)
                 yield number, batch
 
     def bare(self, table: SourceTable, start: int, rows: Chunk) -> Batch:
-        """Return rows as a batch of which nothing is left out."""
-        return Batch(table, start, rows, self.unknown, self.ledger)
+        """Return rows as a batch without leaving any out."""
+        return Batch(table, start, rows, self.unknown, self.row_counts)
 
     def _out(self, batch: Batch, i: int, doc: TableDoc, code: int) -> None:
         batch.leave_out(i, code)
@@ -136,12 +137,12 @@ class Reading:
 
     def _ask(self, batch: Batch, reason: str, condition: Any, doc: TableDoc) -> None:
         for i in batch.matching(condition, self._tested):
-            if reason in self.wishes.leave_out:
-                self._out(batch, i, doc, self.ledger.code(reason))
+            if reason in self.options.leave_out:
+                self._out(batch, i, doc, self.row_counts.code(reason))
             else:
                 names = next(iter(condition[0]))
                 value = (batch.cells(names) or [None] * (i + 1))[i]
-                what = f"may be a {reason}: say --leave-out {reason} or --keep {reason}"
+                what = f"may be a {reason}: choose --leave-out {reason} or --keep {reason}"
                 batch.fail(i, names, value, what)
 
     def _note_newest(self, batch: Batch) -> None:
@@ -154,10 +155,10 @@ class Reading:
                     self.store.newest = read
 
     def column(self, batch: Batch, names: str, *, needed: bool = False) -> Cells | None:
-        """Return a column of a batch; None if the table lacks it and may.
+        """Return a column of a batch; None if it is optional and missing.
 
         Raises:
-            KamError: The table lacks a column that it must have.
+            KamError: A required column is missing.
         """
         return batch.cells(names) if self._has(batch, names, needed=needed) else None
 
@@ -176,7 +177,7 @@ class Reading:
         )
 
     def looked_up(self, batch: Batch, doc: ColumnDoc, *, needed: bool = False) -> Cells | None:
-        """Return a column, or what the lookup of *doc* says under its cells."""
+        """Return a column, or the values of its lookup."""
         cells = self.column(batch, doc.column, needed=needed)
         if cells is None or doc.lookup is None:
             return cells
@@ -191,14 +192,14 @@ class Reading:
                     and batch.live[i]
                     and not self._gone_to(cell)
                 ):
-                    what = f'"{shortened(cell)}" leads to nothing in {doc.lookup}'
+                    what = f'"{shortened(cell)}" is not in {doc.lookup}'
                     batch.fail(i, doc.column, cell, what)
         lookup.asked.update(keys.values())
         said = {cell: lookup.values.get(key) for cell, key in keys.items()}
         return [said[cell] for cell in cells]
 
     def day_column(self, batch: Batch, doc: ColumnDoc | None) -> Sequence[date | None]:
-        """Return the days of a column; none where it is not there."""
+        """Return the dates of a column; None for each row if the column is missing."""
         if doc is None or not self._has(batch, doc.column):
             return [None] * batch.many
         if doc.lookup:
@@ -208,7 +209,7 @@ class Reading:
         return batch.read(doc.column, days, self.days)
 
     def facts(self, batch: Batch, number: int, facts: dict[str, ValueDoc]) -> dict[str, Values]:
-        """Return the values of facts for all rows of a batch, by fact."""
+        """Return the values of all rows of a batch by fact."""
         found = {}
         for name, doc in facts.items():
             memo = self._reader(number, name, doc).memo
@@ -240,15 +241,14 @@ class Reading:
         return reader
 
     def places(self, batch: Batch, doc: RefDoc, kind: str, missing: str | None) -> list[list[int]]:
-        """Return the places in a list that each row refers to; none for a row that is left out.
+        """Return the positions that each row refers to; none for a row that is left out.
 
         Args:
             batch: The rows.
-            doc: The column that refers.
+            doc: The column with the references.
             kind: accounts, people or team.
-            missing: The reason to leave a row out that refers to nothing; None lets it stay.
+            missing: The reason to leave out a row without a reference; None keeps it.
         """
-        # A column that is not there refers to nothing.
         cells = self.looked_up(batch, doc) or [None] * batch.many
         found: list[list[int]] = []
         known: dict[str | None, int] = {}
@@ -265,15 +265,15 @@ class Reading:
                 (places if place >= 0 else reasons).append(place)
             found.append(places)
             if not places and batch.live[i]:
-                code = next((-r for r in reasons if r < TWICE), None)
+                code = next((-r for r in reasons if r < AMBIGUOUS), None)
                 if code is not None:
                     batch.leave_out(i, code)
                 elif missing is not None:
-                    batch.leave_out(i, self.ledger.code(missing))
+                    batch.leave_out(i, self.row_counts.code(missing))
         return found
 
     def place(self, batch: Batch, i: int, doc: RefDoc, kind: str, cell: str | None) -> int:
-        """Return the place that a cell leads to; -1 for nowhere, else minus the code of a reason."""
+        """Return the position that a cell refers to, -1 for none, or minus the code of a reason."""
         if not cell or not batch.live[i]:
             return NOWHERE
         names = self.names[kind]
@@ -287,35 +287,35 @@ class Reading:
             return NOWHERE
         if place is not None and place >= 0:
             return place
-        if place == TWICE:
-            what = f'"{shortened(cell)}" is the {doc.by} of two in the {kind}; link by id'
+        if place == AMBIGUOUS:
+            what = f'ambiguous {doc.by} "{shortened(cell)}" in the {kind}; refer by id'
             batch.fail(i, doc.column, cell, what)
             return NOWHERE
         code = self.gone[kind].get(key) or self._gone_to(cell)
         if code is not None:
             return -code
         near = ""
-        if len(self.ledger.rejected) < _NEAREST_FOR:
-            # To look for the nearest name takes long, and nobody reads it a thousand times.
+        if len(self.row_counts.rejected) < _NEAREST_FOR:
+            # The search for the nearest name is slow, and nobody reads thousands of messages.
             known = names.by("id" if doc.by == "any" else doc.by)
             near = did_you_mean(cell, islice(known, _NEAREST_AMONG))
-        batch.fail(i, doc.column, cell, f'"{shortened(cell)}" leads to none of the {kind}.{near}')
+        batch.fail(i, doc.column, cell, f'unknown reference "{shortened(cell)}" to {kind}.{near}')
         return NOWHERE
 
     def _gone_to(self, cell: str) -> int | None:
-        """Return the code of the reason if a reference leads to what is none of ours."""
+        """Return the code of the reason if a reference leads outside of the import, else None."""
         key = self.keys([cell])[0]
         for reason, (keys, begins) in self.elsewhere.items():
             if key in keys or cell.startswith(begins):
-                return self.ledger.code(reason)
+                return self.row_counts.code(reason)
         return None
 
     def has_team(self) -> bool:
-        """Return whether any table of the source lists the team."""
+        """Return whether the source has a table of the team."""
         return any(named(self.tables, doc.from_) for doc in self.doc.team)
 
     def make_members(self, batch: Batch, doc: RefDoc) -> None:
-        """Make members of the team from how they are named, where no table lists them."""
+        """Create members of the team from the names in *doc*, if no table lists them."""
         cells = self.looked_up(batch, doc) or []
         for i, cell in enumerate(batch.texts(doc.column, cells)):
             if cell is not None and batch.live[i]:
@@ -333,7 +333,7 @@ class Reading:
 
 
 def _first_told(read: list[tuple[str, list[Any]]]) -> Values:
-    """Return in each row the value of the first column that tells something."""
+    """Return for each row the value of the first column that has one."""
     values, which = list(read[0][1]), bytearray(len(read[0][1]))
     for column, (_, more) in enumerate(read[1:], 1):
         for i, value in enumerate(values):

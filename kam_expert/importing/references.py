@@ -1,4 +1,4 @@
-"""From a cell to what it names: by id, name, e-mail or domain."""
+"""Resolve references by id, name, e-mail or domain."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from kam_expert.importing.collected import EntityColumns
     from kam_expert.importing.mapping_documents import IdsDoc
 
-#: Two things have that name, so it names neither.
-TWICE = -2
+#: The name is ambiguous.
+AMBIGUOUS = -2
 
 
 def plain_text(text: str) -> str:
-    """Return a name as names are compared: letters’ case and spaces do not matter."""
+    """Return a normalized name: case and repeated spaces do not matter."""
     return " ".join(text.casefold().split())
 
 
 class Keys:
-    """How ids are compared: without the mark of a reference, the longer form as the shorter."""
+    """Normalizes ids: without the reference mark, the long form as the short one."""
 
     def __init__(self, ids: IdsDoc | None, mark: str) -> None:
         self.ids, self.mark = ids, mark
 
     def __call__(self, cells: Sequence[str]) -> list[str]:
-        """Return the ids as they are compared."""
+        """Return normalized ids."""
         keys = list(self.shown(cells))
         if self.ids is not None:
             long, first = self.ids.of, self.ids.first
@@ -40,21 +40,21 @@ class Keys:
         return keys
 
     def shown(self, cells: Sequence[str]) -> Sequence[str]:
-        """Return the ids as they are shown: as they stand, without the mark of a reference."""
+        """Return the ids to show: without the reference mark."""
         if self.mark and self.mark in "".join(cells):
             return [cell.removeprefix(self.mark) for cell in cells]
         return cells
 
 
 class NameIndex:
-    """The places of accounts, people or members by what they may be called."""
+    """The positions of accounts, people or members by what can name them."""
 
     def __init__(self, listed: EntityColumns, free_mail: frozenset[str]) -> None:
         self.listed, self.free_mail = listed, free_mail
         self._made: dict[str, tuple[int, dict[str, int]]] = {}
 
     def by(self, how: str) -> Mapping[str, int]:
-        """Return the places by *how*: id, name, email or domain; `TWICE` for a name of two."""
+        """Return the positions by *how*: id, name, email or domain; `AMBIGUOUS` for duplicates."""
         if how == "id":
             return self.listed.index
         many = len(self.listed.ids)
@@ -63,7 +63,7 @@ class NameIndex:
             index: dict[str, int] = {}
             for place, text in enumerate(self._texts(how)):
                 if text is not None:
-                    index[text] = TWICE if text in index else place
+                    index[text] = AMBIGUOUS if text in index else place
             self._made[how] = before = (many, index)
         return before[1]
 
@@ -75,7 +75,7 @@ class NameIndex:
                 for text in given]  # fmt: skip
 
     def plain(self, how: str, cell: str) -> str | None:
-        """Return what a cell says as it stands in the index; None for a domain of everybody’s."""
+        """Return the normalized form of a cell; None for the domain of a free mail service."""
         if how == "domain":
             domain = domain_of(cell)
             return None if domain in self.free_mail else domain

@@ -1,4 +1,4 @@
-"""What became of every row: used, rejected, or left out by a named reason; and why."""
+"""The outcome of every row: used, rejected, or left out for a named reason."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _MOST_REASONS = 250
 
 
 class SourceError(ProblemsError):
-    """What lies in a source cannot be taken as it is."""
+    """A source has faulty rows."""
 
-    #: Rows are mended one by one, so more of them are shown than of the faults of a small file.
+    #: Rows are fixed one by one, so more faults are shown than of a case file.
     shown = 100
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A cell that kept its row out."""
+    """A cell that rejects its row."""
 
     place: Place
     value: str | None
@@ -36,7 +36,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows of a table were read and what became of them; the sums agree."""
+    """The numbers of rows of a table by outcome; they add up to *read*."""
 
     table: str
     how: str
@@ -47,10 +47,10 @@ class Counts:
 
 
 class RowCounts:
-    """Keeps the reasons and the faults.
+    """Counts the outcomes of rows.
 
     Attributes:
-        rejected: Every fault of a row, in the order they were met.
+        rejected: The faults of rows, in the order of discovery.
     """
 
     def __init__(self, keep: Collection[str], leave_out: Collection[str]) -> None:
@@ -67,7 +67,7 @@ class RowCounts:
         return self._codes[reason]
 
     def reject(self, table: SourceTable, row: int, names: str, value: str | None, why: str) -> None:
-        """Note that a row is faulty; *names* is the column."""
+        """Reject a row; *names* is the column with the fault."""
         if len(self.rejected) >= _MOST_PROBLEMS:
             raise KamError(
                 f"{table.shown}: more than {_MOST_PROBLEMS:,} faults; is it the right mapping?"
@@ -76,7 +76,7 @@ class RowCounts:
         table.mark(row, REJECTED)
 
     def complain(self) -> None:
-        """Raise all faults at once, if there are any."""
+        """Raise SourceError with all faults, if there are any."""
         if self.rejected:
             raise SourceError(
                 Problem(fault.place, f"{fault.message}{_valued(fault)}") for fault in self.rejected
@@ -86,13 +86,13 @@ class RowCounts:
         """Return the counts of a table.
 
         Raises:
-            RuntimeError: A row is uncounted, which would be our mistake.
+            RuntimeError: A row has no outcome, which is a bug.
         """
         seen, read = table.outcomes.count, len(table.outcomes)
         left_out = {name: many for name, code in self._codes.items() if (many := seen(code))}
         used, rejected = seen(USED), seen(REJECTED)
         if seen(UNSEEN) or read != used + rejected + sum(left_out.values()):
-            raise RuntimeError(f"{table.shown}: {seen(UNSEEN)} rows of {read} are uncounted")
+            raise RuntimeError(f"{table.shown}: {seen(UNSEEN)} rows of {read} have no outcome")
         return Counts(table.shown, table.how, read, used, rejected, left_out)
 
 

@@ -1,4 +1,4 @@
-"""The tables that lie in a folder, a zip or one file."""
+"""The tables in a folder, a zip or a file."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ JSON = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx",)
 
 
-def files_of(source: Path, endings: tuple[str, ...], aside: Path) -> tuple[list[Path], list[str]]:
-    """Return the files with these endings in *source*, and the names of others.
+def files_of(
+    source: Path, endings: tuple[str, ...], temporary: Path
+) -> tuple[list[Path], list[str]]:
+    """Return the files with these endings in *source*, and the names of other files.
 
     Args:
         source: A folder, a zip, or one file; zips in a folder are unpacked too.
-        endings: Of the files that are wanted.
-        aside: An empty folder for what lies in a zip.
+        endings: The wanted file name endings.
+        temporary: An empty folder for unpacked files.
 
     Raises:
-        KamError: There is no such folder or file, there is too much of it, or a zip is damaged.
+        KamError: *source* does not exist or is too large, or a zip is damaged.
     """
     if source.is_dir():
         found = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith("."))
@@ -46,8 +48,8 @@ def files_of(source: Path, endings: tuple[str, ...], aside: Path) -> tuple[list[
     for number, path in enumerate(found):
         ending = path.suffix.lower()
         if ending == ".zip":
-            (aside / str(number)).mkdir()
-            inside, rest = unpacked(path, aside / str(number), endings)
+            (temporary / str(number)).mkdir()
+            inside, rest = unpacked(path, temporary / str(number), endings)
             paths += inside
             others += rest
         elif ending in endings:
@@ -60,20 +62,20 @@ def files_of(source: Path, endings: tuple[str, ...], aside: Path) -> tuple[list[
 
 
 def tables_in(
-    source: Path, files: Mapping[str, FileDoc], asked: TextOptions, aside: Path
+    source: Path, files: Mapping[str, FileDoc], asked: TextOptions, temporary: Path
 ) -> tuple[list[SourceTable], list[str]]:
-    """Return the tables in *source*, and the names of files that hold none.
+    """Return the tables in *source*, and the names of files without a table.
 
     Args:
-        source: A folder, or one file.
-        files: What the mapping says of how files are written, by their names without the ending.
-        asked: What is asked of text files.
-        aside: An empty folder for what lies in a zip; it is needed while the tables are read.
+        source: A folder, a zip or a file.
+        files: How files are written, by their names without the ending.
+        asked: Options for text files.
+        temporary: An empty folder for unpacked files; it must exist while the tables are read.
 
     Raises:
         KamError: There is nothing to read, or a file cannot be read.
     """
-    paths, others = files_of(source, (*TEXTS, *JSON, *BOOKS), aside)
+    paths, others = files_of(source, (*TEXTS, *JSON, *BOOKS), temporary)
     tables: list[SourceTable] = []
     for path in paths:
         ending = path.suffix.lower()
@@ -90,5 +92,5 @@ def tables_in(
         except OSError as error:
             raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     if not tables:
-        raise KamError(f"{source}: holds no CSV, TSV, JSON or Excel file")
+        raise KamError(f"{source}: no CSV, TSV, JSON or Excel file")
     return tables, others

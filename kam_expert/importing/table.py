@@ -1,4 +1,4 @@
-"""One table of a source: its header, its rows batch by batch, and what became of each row."""
+"""One table of a source: its header, its rows in batches, and the outcome of each row."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ _PLAIN = re.compile(r"[\W_]+")
 
 
 def plain_name(text: str) -> str:
-    """Return a name without what differs from one export to the next: case, spaces, underscores."""
+    """Return a normalized name: without case, spaces and punctuation, which vary by export."""
     return _PLAIN.sub("", text).casefold()
 
 
 @dataclass
 class SourceTable:
-    """A table as it lies in the source.
+    """A table of the source.
 
     Attributes:
-        names: What a mapping may call it: the file’s name, the sheet’s, the object’s.
+        names: Its names in a mapping: of the file, the sheet, the object.
         shown: Its name in messages and origins.
         header: The names of its columns.
-        open: Gives its rows anew, in batches.
+        open: Returns its rows in batches, from the start.
         how: How its file is written, for the summary.
-        outcomes: A byte a row: what became of it.
+        outcomes: One byte per row.
+        counted: Whether all rows were read once.
     """
 
     names: tuple[str, ...]
@@ -61,25 +62,25 @@ class SourceTable:
         """Return the index of the first of ``A|B`` that the header has, None if it has none.
 
         Raises:
-            KamError: The column is there twice.
+            KamError: Several columns have that name.
         """
         for name in names.split("|"):
             there = [i for i, n in enumerate(self.header) if n == name]
             there = there or self._plain.get(plain_name(name), [])
             if len(there) > 1:
-                raise KamError(f'{self.shown}: the column "{shortened(name)}" is there twice')
+                raise KamError(f'{self.shown}: duplicate column "{shortened(name)}"')
             if there:
                 return there[0]
         return None
 
     def lacks(self, names: str) -> Problem:
-        """Return the problem that no column is called so."""
+        """Return the problem that there is no such column."""
         near = did_you_mean(names.partition("|")[0], filter(None, self.header))
         wanted = " or ".join(f'"{name}"' for name in names.split("|"))
-        return Problem(TableCell(self.shown), f"no column is called {wanted}.{near}")
+        return Problem(TableCell(self.shown), f"no column {wanted}.{near}")
 
     def batches(self) -> Iterator[tuple[int, Chunk]]:
-        """Yield the rows with the number of the first of each batch, from 0; counts them once."""
+        """Yield the index of the first row of each batch, and the batch; count the rows once."""
         start = 0
         for rows in self.open():
             if not self.counted:
@@ -89,13 +90,13 @@ class SourceTable:
         self.counted = True
 
     def mark(self, row: int, code: int) -> None:
-        """Note what became of a row: a rejected row stays so, then a used one, then a reason."""
+        """Set the outcome of a row: rejected overrides used, used overrides a reason."""
         before = self.outcomes[row]
         if before == UNSEEN or code == REJECTED or (code == USED and before != REJECTED):
             self.outcomes[row] = code
 
     def mark_all(self, start: int, many: int, code: int = USED) -> None:
-        """Note what became of rows that come one after the other."""
+        """Set the outcome of rows that follow each other."""
         if self.outcomes.find(b"\1", start, start + many) < 0 and not any(
             self.outcomes[start : start + many]
         ):
@@ -105,13 +106,13 @@ class SourceTable:
                 self.mark(row, code)
 
     def place(self, row: int, names: str = "") -> TableCell:
-        """Return the place of a cell; *row* is counted from 0, and shown from 1."""
+        """Return the place of a cell; *row* counts from 0."""
         index = self.column(names) if names else None
         return TableCell(self.shown, row + 1, header="" if index is None else self.header[index])
 
 
 def named(tables: Sequence[SourceTable], names: Words) -> list[SourceTable]:
-    """Return the tables that are called one of *names*, in which a star stands for anything."""
+    """Return the tables with one of *names*, in which a star matches any text."""
     patterns = [
         re.compile(".*".join(re.escape(p.casefold()) for p in name.split("*")) + r"\Z")
         for name in names

@@ -1,4 +1,4 @@
-"""Rows of text files: which letters, which delimiter, which rows."""
+"""Detect the encoding and the delimiter of text files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, shortened
-from kam_expert.importing.cell_values import LONGEST
-from kam_expert.importing.chunk import chunks
+from kam_expert.importing.csv_chunks import csv_chunks
 from kam_expert.importing.csv_rows import CsvFormat
 from kam_expert.importing.table import SourceTable, plain_name
 
@@ -28,18 +27,18 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-#: Eight-bit encodings that exports from here come in.
+#: Eight-bit encodings of exports in Ukraine.
 _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _LOOK_AT = 20
-#: Of fewer letters any encoding makes words.
+#: With fewer characters that are not ASCII, any encoding fits.
 _ENOUGH = 8
 _LONGEST_LINE = 3_000_000
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding of a text file. Raises KamError where it cannot be told."""
+    """Return the encoding of a text file. Raises KamError if detection fails."""
     _check_lines(path)
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
@@ -55,7 +54,7 @@ def encoding_of(path: Path) -> str:
 
 
 def _check_lines(path: Path) -> None:
-    """Refuse a file with a line that would fill the memory before it can be looked at."""
+    """Reject a file with a line that would fill the memory."""
     before = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -97,26 +96,24 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
     text = sample.decode("utf-8", "replace")
     if 2 * text.count("\ufffd") < sum(c > "\x7f" and c != "\ufffd" for c in text):
         raise KamError(
-            f"{path.name}: is UTF-8 with bytes in it that are none; "
-            "save it anew, or say its encoding: --encoding NAME"
+            f"{path.name}: is UTF-8 with invalid bytes; "
+            "save it again, or give its encoding: --encoding NAME"
         )
     try:
         from charset_normalizer import from_bytes  # noqa: PLC0415 -- few files need it
     except ModuleNotFoundError:
         raise KamError(
-            f"{path.name}: is not UTF-8; say its encoding, such as --encoding cp1251, "
+            f"{path.name}: is not UTF-8; give its encoding, such as --encoding cp1251, "
             "or pip install kam-expert[crm]"
         ) from None
     if len(sample.translate(None, bytes(range(128)))) < _ENOUGH:
         raise KamError(
-            f"{path.name}: has too few letters that are not English to tell its encoding; "
-            "say it: --encoding NAME, such as cp1251"
+            f"{path.name}: too few characters to detect the encoding; "
+            "give it: --encoding NAME, such as cp1251"
         )
     best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
     if best is None:
-        raise KamError(
-            f"{path.name}: its encoding cannot be told; say it: --encoding NAME, such as cp1251"
-        )
+        raise KamError(f"{path.name}: unknown encoding; give it: --encoding NAME, such as cp1251")
     return best.encoding
 
 
@@ -124,43 +121,39 @@ def _text(path: Path, encoding: str) -> io.TextIOWrapper:
     try:
         return path.open(encoding=encoding, newline="", buffering=_CHUNK)
     except LookupError:
-        raise KamError(f'there is no encoding "{shortened(encoding)}"') from None
+        raise KamError(f'unknown encoding "{shortened(encoding)}"') from None
 
 
 @dataclass(frozen=True)
 class TextOptions:
-    """What a mapping and a user ask of text files.
+    """Options for text files.
 
     Attributes:
-        columns: The columns that the mapping names, as `plain_name` has them; no other is read.
-        days: Those of them of which only the day matters.
-        unknown: Cells that say nothing.
-        encoding: The encoding if it was told.
+        columns: The names of the columns to read, normalized by `plain_name`.
+        encoding: The encoding, if the user gave it.
     """
 
     columns: frozenset[str]
-    days: frozenset[str]
-    unknown: frozenset[str]
     encoding: str | None = None
 
 
 def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
-    """Return the table that lies in a file of comma-, semicolon-, tab- or bar-separated values.
+    """Return the table in a file of comma-, semicolon-, tab- or bar-separated values.
 
     Args:
         path: The file.
-        doc: What the mapping says of how it is written.
-        asked: What is asked of it; by the columns a delimiter is known.
+        doc: How the file is written, according to the mapping.
+        asked: The columns to read, by which the delimiter is detected, and the encoding.
 
     Raises:
-        KamError: It is not such a file.
+        KamError: The file is not such a table.
     """
     name = doc.encoding or asked.encoding or encoding_of(path)
     try:
         with _text(path, name) as file:
             sample = file.read(_SAMPLE)
     except UnicodeError:
-        raise KamError(f"{path.name}: is not {name}; say its encoding: --encoding NAME") from None
+        raise KamError(f"{path.name}: is not {name}; give its encoding: --encoding NAME") from None
     skip = 0
     delimiter = doc.delimiter
     if sample.lower().startswith("sep=") and len(sample.splitlines()[0]) == 5:  # noqa: PLR2004 -- sep=;
@@ -172,21 +165,12 @@ def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
         header = [cell.strip() for cell in _first(body, delimiter)]
         if not any(header):
             raise KamError(f"{path.name}: is empty")
-    plain = [plain_name(column) for column in header]
-    layout = CsvFormat(
-        path=str(path),
-        encoding=name,
-        delimiter=delimiter,
-        skip=skip,
-        header=doc.columns is None,
-        width=len(header),
-        wanted=[i for i, column in enumerate(plain) if column in asked.columns],
-        days=[i for i, column in enumerate(plain) if column in asked.days],
-        unknown=sorted(asked.unknown),
-        longest=LONGEST,
-    )
+    layout = CsvFormat(path, name, delimiter, skip, doc.columns is None, len(header))
+    wanted = [i for i, column in enumerate(header) if plain_name(column) in asked.columns]
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
-    return SourceTable((path.stem,), path.name, header, lambda: chunks(layout), f"{name}, {how}")
+    return SourceTable(
+        (path.stem,), path.name, header, lambda: csv_chunks(layout, wanted), f"{name}, {how}"
+    )
 
 
 def _first(text: str, delimiter: str) -> list[str]:
@@ -197,7 +181,7 @@ def _first(text: str, delimiter: str) -> list[str]:
 
 
 def _delimiter(text: str, columns: frozenset[str]) -> str:
-    """Return the delimiter under which most names are known, then all rows are alike and widest."""
+    """Return the delimiter with most known column names, then with most columns in all rows."""
 
     def merit(delimiter: str) -> tuple[int, bool, int]:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

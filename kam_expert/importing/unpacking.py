@@ -1,4 +1,4 @@
-"""Files that lie in a zip, as a data export of Salesforce does, put aside with care."""
+"""Unpack zips safely, such as a data export of Salesforce."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from kam_expert.errors import KamError, shortened
 
 MAX_FILES = 1000
 MAX_BYTES = 4_000_000_000
-#: Tables of text become a tenth, seldom a fiftieth; what unpacks to more wants to fill the disk.
+#: Text compresses to a tenth, rarely to a fiftieth; a higher ratio is a zip bomb.
 _MOST_TIMES, _SMALL = 100, 10_000_000
 _CHUNK = 1 << 20
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def unpacked(archive: Path, aside: Path, endings: tuple[str, ...]) -> tuple[list[Path], list[str]]:
-    """Put the files of a zip aside, each in a folder of its own.
+def unpacked(
+    archive: Path, temporary: Path, endings: tuple[str, ...]
+) -> tuple[list[Path], list[str]]:
+    """Unpack the files of a zip, each into its own folder.
 
     Args:
         archive: The zip.
-        aside: An empty folder. What a file is called inside never says where it goes.
-        endings: Of the files that are wanted.
+        temporary: An empty folder. Names inside the zip never decide where a file goes.
+        endings: The wanted file name endings.
 
     Returns:
-        The files in the order of their names, and the names of the others.
+        The files sorted by name, and the names of other files.
 
     Raises:
-        KamError: It is no zip, has a password, or becomes too large.
+        KamError: The file is not a zip, has a password, or unpacks to too much.
     """
     try:
         with zipfile.ZipFile(archive) as file:
@@ -50,7 +52,7 @@ def unpacked(archive: Path, aside: Path, endings: tuple[str, ...]) -> tuple[list
                         f"{archive.name}: {shortened(name)} has a password or is packed in an "
                         "unusual way; unpack it and import the folder"
                     )
-                path = aside / str(number) / name
+                path = temporary / str(number) / name
                 path.parent.mkdir()
                 with file.open(entry) as packed, path.open("wb") as plain:
                     left -= _copied(packed, plain, left)
@@ -69,7 +71,7 @@ def unpacked(archive: Path, aside: Path, endings: tuple[str, ...]) -> tuple[list
 
 
 def _copied(packed: IO[bytes], plain: IO[bytes], most: int) -> int:
-    """Copy a file and give how many bytes it has; stop when there are more than *most*."""
+    """Copy a file and return the number of bytes; stop after more than *most*."""
     done = 0
     while done <= most and (chunk := packed.read(_CHUNK)):
         plain.write(chunk)
@@ -78,7 +80,7 @@ def _copied(packed: IO[bytes], plain: IO[bytes], most: int) -> int:
 
 
 def _name(path: str) -> str:
-    """Return the last part of a path inside, fit for a file’s name."""
+    """Return the last part of a path in a zip as a valid file name."""
     name = PurePosixPath(path.replace("\\", "/")).name
     plain = "".join(c if c.isprintable() and c not in '<>:"|?*' else "-" for c in name)
     stem, dot, ending = plain.rpartition(".")

@@ -1,4 +1,4 @@
-"""Workbooks that people filled in, one an account, as a source of an import."""
+"""Import filled-in workbooks, one per account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kam_expert.errors import CaseError, KamError, Problem
 from kam_expert.facts.case import each_entity
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_reader import read_workbook
-from kam_expert.importing import equal_texts
+from kam_expert.importing.equal_texts import equal_companies
 from kam_expert.importing.importer import Imported
 from kam_expert.importing.row_counts import Counts, Rejected, SourceError
 from kam_expert.importing.source_tables import BOOKS, files_of
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from kam_expert.importing.mapping_documents import SharedDoc
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: What Excel puts beside a workbook while somebody has it open.
+#: The prefix of the lock file that Excel writes beside an open workbook.
 _OPEN = "~$"
 
 
-class Said(NamedTuple):
-    """A value of a fact, and where it stands."""
+class WorkbookValue(NamedTuple):
+    """A value of a fact with its place."""
 
     fact: str
     value: Any
@@ -36,10 +36,10 @@ class Said(NamedTuple):
 
 
 class Workbooks:
-    """The accounts of workbooks, as what an import made.
+    """The accounts of workbooks.
 
     Attributes:
-        files: The names of the workbooks, one an account.
+        files: The names of the workbooks, one per account.
     """
 
     def __init__(self, cases: dict[str, Case]) -> None:
@@ -47,7 +47,7 @@ class Workbooks:
 
     @property
     def accounts(self) -> int:
-        """Return how many accounts there are."""
+        """Return the number of accounts."""
         return len(self._cases)
 
     def cases(self) -> Iterator[Case]:
@@ -55,29 +55,29 @@ class Workbooks:
         yield from self._cases
 
     def totals(self) -> dict[str, int]:
-        """Return how many accounts, people, members and links there are."""
+        """Return the numbers of accounts, people, members and links."""
         return {"accounts": self.accounts} | {
             name: sum(len(getattr(case, name) or ()) for case in self._cases)
             for name in ("people", "team", "links")
         }
 
-    def each_told(self) -> Iterator[tuple[str, str, str, Said]]:
-        """Yield every fact with its account, the kind of thing it is about and its id."""
+    def each_value(self) -> Iterator[tuple[str, str, str, WorkbookValue]]:
+        """Yield every value with its account and the kind and id of its entity."""
         for case in self._cases:
             for entity in each_entity(case):
                 for answers in (entity.ours, entity.theirs):
                     for fact, said in answers.items():
                         for one in said:
-                            told = Said(fact, one.value, one.place)
+                            told = WorkbookValue(fact, one.value, one.place)
                             yield case.account.id, entity.kind, entity.id, told
 
-    def by(self, told: Said) -> str:
-        """Return where a value stands."""
+    def by(self, told: WorkbookValue) -> str:
+        """Return the place of a value as text."""
         return str(told.where or "")
 
     def questions(self, asked: dict[str, Any]) -> dict[str, list[str]]:
-        """Return the facts of each subject of which no workbook says anything."""
-        said = {told.fact for _, _, _, told in self.each_told()}
+        """Return the facts of each subject that have no value in any workbook."""
+        said = {told.fact for _, _, _, told in self.each_value()}
         return {
             subject: [fact for fact in doc.facts if fact not in said]
             for subject, doc in asked.items()
@@ -85,16 +85,15 @@ class Workbooks:
 
 
 class _SameNames:
-    """Accounts of several workbooks whose names are alike."""
+    """Finds workbooks whose accounts have the same name."""
 
     def __init__(self, made: Workbooks, shared: SharedDoc) -> None:
         self.made, self.shared = made, shared
 
     def groups(self) -> list[dict[str, Any]]:
-        """Return the groups."""
+        """Return the groups of possible duplicates as data."""
         accounts = [case.account for case in self.made.cases()]
         names = [" ".join(account.name.split()) for account in accounts]
-        forms = [form.casefold() for form in self.shared.legal_forms]
         return [
             {
                 "kind": "same_company?",
@@ -104,7 +103,7 @@ class _SameNames:
                 "alike_in": ["name"],
                 "where": [self.made.files[at] for at in alike],
             }
-            for alike in equal_texts.companies(equal_texts.joined(names), forms)
+            for alike in equal_companies(names, self.shared.legal_forms)
         ]
 
 
@@ -115,19 +114,19 @@ def import_workbooks(
 
     Args:
         source: A workbook, or a folder or zip of them.
-        shared: The legal forms, by which names are compared.
-        base: Whose vocabulary they must keep to.
-        skip_bad: Leave faulty workbooks out instead of refusing the source.
+        shared: The legal forms, which do not matter when names are compared.
+        base: The rule base that declares the facts.
+        skip_bad: Skip faulty workbooks instead of rejecting the source.
 
     Raises:
         KamError: There is no workbook, or the source cannot be read.
         SourceError: All faults of all workbooks, unless *skip_bad*.
     """
-    with tempfile.TemporaryDirectory(prefix="kam_") as aside:
-        paths, unread = files_of(source, BOOKS, Path(aside))
+    with tempfile.TemporaryDirectory(prefix="kam_") as temporary:
+        paths, unread = files_of(source, BOOKS, Path(temporary))
         paths = [path for path in paths if not path.name.startswith(_OPEN)]
         if not paths:
-            raise KamError(f"{source}: holds no workbook (.xlsx)")
+            raise KamError(f"{source}: no workbook (.xlsx)")
         cases: dict[str, Case] = {}
         faults: dict[str, list[Problem]] = {}
         for path in paths:
@@ -161,5 +160,5 @@ def import_workbooks(
 def _check_id(case: Case, cases: dict[str, Case], name: str) -> None:
     for other, known in cases.items():
         if known.account.id == case.account.id:
-            what = f'the account "{case.account.id}" stands in {other} too'
+            what = f'duplicate id "{case.account.id}", also in {other}'
             raise CaseError([Problem(case.account.place or SheetCell(name), what)])

@@ -1,4 +1,4 @@
-"""The checked knowledge base: everything below ``rules/``, read, cross-checked and put in order."""
+"""The checked knowledge base: the content of ``rules/``."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class KnowledgeBase:
-    """The rules and all they name.
+    """The rules, and the facts, findings and steps that they name.
 
     Attributes:
-        strata: The findings in the order of settling: those of one stratum read only those of
-            strata before it. The stage is settled before ``stage_stratum``.
+        strata: The findings in the order of evaluation: rules of one stratum read only findings of
+            earlier strata. The stage is settled before ``stage_stratum``.
         themes: The title of each theme, in the order of reports.
-        shown: The facts that a report shows of people.
-        first_questions: The facts to ask of an account of which nothing is known, in order.
+        shown: The facts about people that a report shows.
+        first_questions: The facts to ask first about a new account, in order.
     """
 
     name: Text
@@ -87,10 +87,10 @@ class KnowledgeBase:
             if rule.name == name:
                 return rule
         known = [rule.name for rule in self.rules]
-        raise KamError(f'there is no rule "{name}".{did_you_mean(name, known)}')
+        raise KamError(f'unknown rule "{name}".{did_you_mean(name, known)}')
 
     def __repr__(self) -> str:
-        """Return a line; the rules themselves would fill a book."""
+        """Return a short description."""
         return f"<KnowledgeBase {self.version}, {len(self.rules)} rules, {self.digest[:12]}>"
 
     def __post_init__(self) -> None:

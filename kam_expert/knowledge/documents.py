@@ -1,7 +1,7 @@
-"""The shape of the files of the rule base, as pydantic models.
+"""The format of the files of the rule base, as pydantic models.
 
-They check keys and types and give the published JSON Schemas. What a condition may hold is left
-to `condition`, which knows the vocabulary.
+They check keys and types and are the source of the published JSON Schemas. The condition parser,
+which knows the vocabulary, checks conditions.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Word = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | fl
 
 
 class Doc(BaseModel):
-    """What all documents share: nothing may stand in them that is not declared."""
+    """The base of all documents; undeclared keys are errors."""
 
-    # A rule base from the cache needs no validators; to build them takes longer than to read it.
+    # A cached rule base needs no validators, which take longer to build than to read the cache.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
@@ -54,7 +54,7 @@ class Range(Doc):
 
 
 class Band(Doc):
-    """A range of numbers that can be answered when nobody has the figure at hand."""
+    """A range of numbers, an answer for those who do not know the exact number."""
 
     from_: Annotated[float, Field(alias="from")]
     to: float

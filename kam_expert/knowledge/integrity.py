@@ -1,4 +1,4 @@
-"""What a rule base owes as a whole, beyond files that can be read."""
+"""Check a rule base as a whole, beyond the validity of its files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def sweep(base: KnowledgeBase) -> list[Problem]:
-    """Return everything that the rule base as a whole owes.
+    """Return the problems of the rule base as a whole.
 
-    Citations exist and every statement of content is cited; no rule establishes anything by a fact
-    that grows stale; every theme has rules or facts; every fact is used (unless it is context);
-    every finding is concluded by a rule; every step answers a finding, and all that steps and
-    findings name exists; what headings demand is there.
+    It checks that citations exist and every content statement is cited; no rule establishes
+    anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
+    (unless it is context); a rule concludes every finding; every step answers a finding; all names
+    in steps and findings exist; the requirements of headings are met.
     """
     return [
         *_citations(base),
@@ -177,16 +177,16 @@ def _headings(base: KnowledgeBase) -> Iterator[Problem]:
     cited = {name for rule in base.rules for name in rule.cites}
     for name, statement in base.statements.statements.items():
         if statement.kind == "heading" and statement.requires is None:
-            yield Problem(place, f"the heading {name} demands nothing of the rule base")
+            yield Problem(place, f"the heading {name} requires nothing")
             continue
         demands = statement.requires
         if demands is None:
             continue
         for needed in demands.cited:
             if needed not in cited:
-                yield Problem(place, f"{name} demands a rule that cites {needed}")
+                yield Problem(place, f"{name} requires a rule that cites {needed}")
         for group, size in demands.groups.items():
             found = [f for f in concluded if base.findings[f].group == group]
             if len(found) < size:
-                message = f"{name} demands {size} findings in {group}, there are {len(found)}"
+                message = f"{name} requires {size} findings in {group}, there are {len(found)}"
                 yield Problem(place, message)

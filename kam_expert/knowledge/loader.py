@@ -96,7 +96,7 @@ class _Loader:
         node, place = self._read(self.folder / name)
         document, problems = parse(model, node, place)
         if len(self.problems) == before:
-            # Of a file that cannot be read nothing more is to be said.
+            # A file that cannot be read has no other problems.
             self.problems.extend(problems)
         return document, node
 
@@ -321,7 +321,9 @@ class _Loader:
                 continue
             if rule.name in seen:
                 self.problems.append(
-                    Problem(Place(rule.file), f"a rule of this name is in {seen[rule.name]} too")
+                    Problem(
+                        Place(rule.file), f'duplicate rule "{rule.name}", also in {seen[rule.name]}'
+                    )
                 )
             seen[rule.name] = rule.file
             rules.append(rule)

@@ -1,4 +1,4 @@
-"""Names in one file of the rule base that another file declares: they exist and fit."""
+"""Check the names that one file of the rule base uses and another declares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield what is wrong with the facts that a checked ``rulebase.yaml`` names.
+    """Yield the problems of the facts in a valid ``rulebase.yaml``.
 
     Args:
         node: The file as it was read.
@@ -29,7 +29,7 @@ def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     first = node.get("first_questions") or Seq(node.place)
     for index, name in enumerate(first):
         if name in first[:index]:
-            yield Problem(first.at(index), f'"{name}" is asked twice')
+            yield Problem(first.at(index), f'duplicate fact "{name}"')
 
 
 def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:

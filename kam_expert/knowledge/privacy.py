@@ -35,8 +35,8 @@ _WORD = re.compile(r"\w+(?:[-’]\w+)*")
 _APOSTROPHES = str.maketrans("'ʼ`‘", "’’’’")
 
 
-class UnfitDoc(Doc):
-    """Words about one thing that has no place in a note."""
+class DenylistDoc(Doc):
+    """The sensitive terms of one topic."""
 
     name: Text
     uk: list[str]
@@ -50,19 +50,19 @@ class PrivacyDoc(Doc):
     keep_days: Chosen
     counts_people: list[str] = Field(default_factory=list)
     last_contact: dict[Literal["person", "link"], list[str]] = Field(default_factory=dict)
-    unfit: dict[str, UnfitDoc] = Field(default_factory=dict)
+    denylist: dict[str, DenylistDoc] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Privacy:
-    """What ``privacy.yaml`` says, and what follows from it for the facts and rules of a base.
+    """The content of ``privacy.yaml``, and what follows for the facts and rules of a base.
 
     Attributes:
         small_group: People fewer than this are not counted out.
         keep_days: So many days without contact a judgement of a person may be kept.
         counts: Facts that count people although nobody counts them in the lists.
         last_contact: The facts that say how many days ago there was contact, by kind.
-        unfit: By topic, its name and its words and phrases.
+        denylist: By topic, its name and its words and phrases.
     """
 
     base: KnowledgeBase = field(repr=False)
@@ -70,10 +70,10 @@ class Privacy:
     keep_days: int
     counts: frozenset[str]
     last_contact: Mapping[str, tuple[str, ...]]
-    unfit: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
+    denylist: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
 
     def is_shown(self, fact: Fact) -> bool:
-        """Return whether a fact is about business alone. A free text may name anybody."""
+        """Return whether a fact is about business only. A free text can name anybody."""
         return (
             fact.kind in ("account", "decision")
             and fact.doc.privacy == "account"
@@ -81,12 +81,12 @@ class Privacy:
         )
 
     def is_judgement(self, name: str) -> bool:
-        """Return whether a fact judges a person."""
+        """Return whether a fact is an assessment of a person."""
         fact = self.base.facts.get(name)
         return fact is not None and fact.doc.privacy == "assessment"
 
     def counts_people(self, name: str) -> bool:
-        """Return whether a number is one of people or of their ties, or measured on some of them."""
+        """Return whether a number counts people or links, or is measured on some of them."""
         if name.startswith("count:"):
             return name.removeprefix("count:") in _LISTS
         fact = self.base.facts.get(name)
@@ -124,7 +124,7 @@ class Privacy:
         )
 
     def judges(self, rule: Rule) -> bool:
-        """Return whether a rule reads a judgement that stands with a person or a member."""
+        """Return whether a rule reads an assessment of a person or a member."""
         facts = self.base.facts
         return any(
             self.is_judgement(ref.name) and facts[ref.name].kind in ("person", "member")
@@ -132,8 +132,8 @@ class Privacy:
             for ref in refs(part)
         )
 
-    def unfit_words(self, text: str) -> Iterator[tuple[str, str]]:
-        """Yield the words of *text* that have no place in a note, each with its topic."""
+    def sensitive_terms(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield the sensitive terms in *text*, each with its topic."""
         words = _WORD.findall(text.translate(_APOSTROPHES).casefold())
         found = sorted(
             (number, start)
@@ -150,13 +150,13 @@ class Privacy:
     def _stems(self) -> list[tuple[str, list[str]]]:
         return [
             (topic, stem.translate(_APOSTROPHES).casefold().split())
-            for topic, (_, stems) in self.unfit.items()
+            for topic, (_, stems) in self.denylist.items()
             for stem in stems
         ]
 
     @cached_property
     def _stems_by_letter(self) -> Mapping[str, list[int]]:
-        # Most words begin like few stems, and every word of a case is looked at.
+        # Few stems share a first letter, and every word of a case is checked.
         found: defaultdict[str, list[int]] = defaultdict(list)
         for number, (_, asked) in enumerate(self._stems):
             found[asked[0][0] if asked else ""].append(number)
@@ -191,7 +191,9 @@ def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
         keep_days=int(doc.keep_days.value),
         counts=frozenset(doc.counts_people),
         last_contact={kind: tuple(names) for kind, names in doc.last_contact.items()},
-        unfit={topic: (entry.name, (*entry.uk, *entry.en)) for topic, entry in doc.unfit.items()},
+        denylist={
+            topic: (entry.name, (*entry.uk, *entry.en)) for topic, entry in doc.denylist.items()
+        },
     )
 
 

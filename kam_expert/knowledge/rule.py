@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number of ours that a rule or definition uses, with the reason."""
+    """A number that we chose for a rule or definition, with the reason."""
 
     owner: str
     name: str
@@ -30,7 +30,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class RuleCase:
-    """Facts given to a rule, and what it must make of them."""
+    """Facts given to a rule, and the expected result."""
 
     name: str
     given: Any
@@ -47,7 +47,7 @@ class Rule:
         theme: Its folder's name.
         kind: What it is about: account, person, member, decision or gap.
         when: Must be true.
-        unless: Must not be; an exception that nobody reported is taken as absent when working.
+        unless: Must not be true; the working reading takes an unknown exception as absent.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Rule:
 
     @cached_property
     def fact_names(self) -> frozenset[str]:
-        """Return the facts that the condition proper names, whichever side."""
+        """Return the facts that `when` reads, of either side."""
         return frozenset(ref.name for ref in refs(self.when))
 
     def conditions(self) -> tuple[Condition, ...]:

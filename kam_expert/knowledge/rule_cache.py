@@ -1,8 +1,7 @@
-"""Keep a checked rule base in the user's cache, so that the next run need not read it again.
+"""Cache the checked rule base in the user's cache folder.
 
-What is kept is keyed by the bytes of the rule base and of the program: whoever changes a rule, or
-the code that reads it, gets a fresh reading. The cache may be deleted at any time, and a run that
-cannot use it works without.
+The key is a digest of the rule base and of the program, so a change of a rule or of the code reads
+the rule base again. The cache can be deleted at any time and is optional.
 """
 
 from __future__ import annotations
@@ -25,19 +24,19 @@ from kam_expert.resources import cache_folder
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
-_KEPT = 4  # rule bases: the shipped one and a few that are worked on
+#: The number of cached rule bases: the built-in one and a few in development.
+_KEPT = 4
 
 
 def load_compiled(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
-    """Return what `load_knowledge_base` gives, from the cache where it is there.
+    """Return the rule base, from the cache if possible.
 
     Args:
         folder: The rule base.
         overrides: A file of thresholds that replace those chosen in the rule base.
 
     Raises:
-        RuleBaseError: All problems found, as `load_knowledge_base` does; only a checked rule base
-            is ever kept.
+        RuleBaseError: All problems found; only a valid rule base is cached.
         KamError: There is no rule base in *folder*.
     """
     cache = cache_folder()
@@ -53,7 +52,7 @@ def load_compiled(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
 
 
 def _key(folder: Path, overrides: Path | None) -> str | None:
-    """Return a digest of all that the result depends on; None where a file cannot be read."""
+    """Return a digest of all inputs; None if a file cannot be read."""
     digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {folder.name}".encode())
     program = Path(__file__).parent
     files = [*sorted(program.rglob("*.py")), *sorted(folder.glob("*.yaml"))]
@@ -63,7 +62,7 @@ def _key(folder: Path, overrides: Path | None) -> str | None:
             digest.update(f"\0{file.parent.name}/{file.name}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     except OSError:
-        return None  # the loader words it
+        return None  # the loader reports it
     return digest.hexdigest()[:32]
 
 
@@ -72,11 +71,11 @@ def _read(kept: Path) -> KnowledgeBase | None:
         data = kept.read_bytes()
     except OSError:
         return None
-    # Nothing unpickled here is garbage; looking for some doubles the time.
+    # Garbage collection doubles the time of unpickling.
     with gc_paused():
         try:
             base: KnowledgeBase = pickle.loads(data)  # noqa: S301 -- the folder is the user's own
-        except Exception:  # noqa: BLE001 -- a damaged file can raise anything; it is written anew
+        except Exception:  # noqa: BLE001 -- a damaged file can raise anything; it is replaced
             return None
     return base
 

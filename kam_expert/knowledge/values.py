@@ -17,7 +17,7 @@ Truth = bool | None
 
 
 class Unknown(enum.Enum):
-    """The type of the one value that stands for "nobody said"."""
+    """The type of the unknown value."""
 
     UNKNOWN = "unknown"
 
@@ -31,25 +31,25 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 @dataclass(frozen=True)
 class Interval:
-    """A number between *low* and *high*, both included; ``high`` None means without limit."""
+    """A number from *low* to *high*, both included; ``high`` None means no limit."""
 
     low: float
     high: float | None = None
 
     def settled(self) -> float | Interval:
-        """Return the number itself when the bounds meet."""
+        """Return the number itself if the bounds are equal."""
         return self.low if self.low == self.high else self
 
 
 @dataclass(frozen=True)
 class SetBounds:
-    """A set that holds at least *sure*, and at most *possible* (None: anything may be in it)."""
+    """A set that contains *sure* and is part of *possible* (None: no limit)."""
 
     sure: frozenset[str]
     possible: frozenset[str] | None = None
 
     def settled(self) -> frozenset[str] | SetBounds:
-        """Return the set itself when the bounds meet."""
+        """Return the set itself if the bounds are equal."""
         return self.sure if self.sure == self.possible else self
 
 
@@ -57,7 +57,7 @@ Value = "str | float | date | frozenset[str] | Interval | SetBounds | Unknown"
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
-    """Return Kleene's conjunction; true for none at all."""
+    """Return Kleene's conjunction; true without operands."""
     result: Truth = True
     for truth in truths:
         if truth is False:
@@ -68,7 +68,7 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """Return Kleene's disjunction; false for none at all."""
+    """Return Kleene's disjunction; false without operands."""
     result: Truth = False
     for truth in truths:
         if truth is True:
@@ -115,7 +115,7 @@ def at_most(value: object, limit: float) -> Truth:
 
 
 def equals(value: object, wanted: object) -> Truth:
-    """Return whether *value* is *wanted*; an interval or bounded set may leave it unknown."""
+    """Return whether *value* equals *wanted*; unknown if the bounds do not decide."""
     if value is UNKNOWN or wanted is UNKNOWN:
         return None
     if isinstance(value, Interval) and isinstance(wanted, int | float):
@@ -130,7 +130,7 @@ def equals(value: object, wanted: object) -> Truth:
 
 
 def contains(value: object, element: str) -> Truth:
-    """Return whether the set *value* holds *element*."""
+    """Return whether the set *value* contains *element*."""
     if isinstance(value, frozenset):
         return element in value
     if isinstance(value, SetBounds):
@@ -141,7 +141,7 @@ def contains(value: object, element: str) -> Truth:
 
 
 def within(value: object, allowed: frozenset[str]) -> Truth:
-    """Return whether the set *value* has elements, and none outside *allowed*."""
+    """Return whether the set *value* is not empty and a subset of *allowed*."""
     if isinstance(value, frozenset):
         return bool(value) and value <= allowed
     if isinstance(value, SetBounds):

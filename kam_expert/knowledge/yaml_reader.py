@@ -1,9 +1,8 @@
 """Read YAML 1.2 with the line and column of every node.
 
-PyYAML's C parser gives events; nodes are built here because three things must differ from its
-loaders: ``no`` is a word and not False, duplicate keys and aliases are refused (a file of
-aliases can grow without limit), and each value must know where it stands. JSON is read by the
-same code, as YAML 1.2 contains it.
+PyYAML's C parser returns events, from which this module builds the nodes. It differs from PyYAML's
+loaders: ``no`` is a word and not False, duplicate keys and aliases are errors (aliases can expand
+without limit), and each value has its place. The same code reads JSON, which YAML 1.2 contains.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _WORDS: dict[str, Any] = {
 
 
 class Map(dict[str, Any]):
-    """A mapping that knows its place, and the place and raw text of each of its entries."""
+    """A mapping with its place, and the place and raw text of each entry."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -41,12 +40,12 @@ class Map(dict[str, Any]):
         self.raw: dict[str, str] = {}
 
     def at(self, key: str) -> Place:
-        """Return the place of *key*, or of the mapping when it has no such key."""
+        """Return the place of *key*, or of the mapping if it has no such key."""
         return self.places.get(key, self.place)
 
 
 class Seq(list[Any]):
-    """A list that knows its place, and the place and raw text of each of its items."""
+    """A list with its place, and the place and raw text of each item."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -60,7 +59,7 @@ class Seq(list[Any]):
 
 
 def place_of(node: Any, fallback: Place) -> Place:
-    """Return where *node* stands if it is a mapping or a list, else *fallback*."""
+    """Return the place of *node* if it is a mapping or a list, else *fallback*."""
     return node.place if isinstance(node, Map | Seq) else fallback
 
 
@@ -69,14 +68,14 @@ def read_file(path: Path, shown: str | None = None) -> Any:
 
     Args:
         path: The file.
-        shown: The name to use in messages; the path itself by default.
+        shown: The name in messages; the path by default.
 
     Returns:
         ``Map``, ``Seq`` or a scalar; None for a file without content.
 
     Raises:
         KamError: The file is missing, unreadable, too large or not text.
-        ProblemsError: It is not YAML, or uses aliases or a key twice; with the place.
+        ProblemsError: It is not valid YAML, or has aliases or duplicate keys; with the place.
     """
     name = shown or str(path)
     try:
@@ -89,7 +88,7 @@ def read_file(path: Path, shown: str | None = None) -> Any:
                 f"at most {MAX_BYTES / 1e6:.0f} MB are read"
             )
         with path.open("rb") as file:
-            # A pipe or device has no size beforehand.
+            # The size of a pipe or device is not known in advance.
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise KamError(f"{name}: no such file") from None
@@ -103,7 +102,7 @@ def read_file(path: Path, shown: str | None = None) -> Any:
 def decode(data: bytes, name: str) -> str:
     """Return the text of *data*, which must be UTF-8 (a byte order mark is allowed)."""
     if b"\0" in data:
-        raise KamError(f"{name}: not a text file (it holds zero bytes)")
+        raise KamError(f"{name}: not a text file (it has zero bytes)")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -112,8 +111,8 @@ def decode(data: bytes, name: str) -> str:
 
 
 def read_text(text: str, name: str) -> Any:
-    """Read YAML from *text*; *name* stands in messages. Raises as `read_file`."""
-    # libyaml refuses JSON's pairs of surrogate escapes, which stand for one character.
+    """Read YAML from *text*; *name* is for messages. Raises as `read_file`."""
+    # libyaml rejects surrogate pairs of JSON, which encode one character.
     text = _SURROGATES.sub(
         lambda m: chr(0x10000 + ((int(m[1], 16) - 0xD800) << 10) + int(m[2], 16) - 0xDC00), text
     )
@@ -125,7 +124,7 @@ def read_text(text: str, name: str) -> Any:
         what = " ".join(str(error.problem or error.context or "cannot be read").split())
         raise ProblemsError([Problem(place, f"not YAML: {shortened(what, 120)}")]) from None
     except yaml.reader.ReaderError as error:
-        # Its own position counts bytes or characters, depending on the parser.
+        # The position in the error is in bytes or characters, depending on the parser.
         before = text.partition(chr(error.character))[0]
         place = Place(name, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
         what = f"not YAML: the control character U+{error.character:04X}"
@@ -140,7 +139,7 @@ def scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     if _INT.match(text):
-        # Python refuses to convert thousands of digits; no fact has eighteen.
+        # Python does not convert thousands of digits, and no fact needs eighteen.
         return int(text) if len(text) <= 18 else text  # noqa: PLR2004 -- explained above
     return float(text) if _FLOAT.match(text) else text
 
@@ -199,7 +198,7 @@ class _Builder:
                 if kind is not yaml.ScalarEvent:
                     raise self._fail(event, "a key must be a word, not a list or a mapping")
                 if raw in stack[-1]:
-                    raise self._fail(event, f'"{shortened(raw)}" stands here twice')
+                    raise self._fail(event, f'duplicate key "{shortened(raw)}"')
                 keys[-1] = (raw, place)
                 continue
             else:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
-from kam_expert.facts.case_reader import SOURCES
+from kam_expert.facts.answer_form import SOURCES
 from kam_expert.facts.case_writer import value_text
 from kam_expert.facts.workbook_form import (
     HEAD_ROWS,
@@ -157,7 +157,7 @@ class FormSheets:
         }  # fmt: skip
         helps = {
             "decisions": self._(
-                "Ids from the sheet of decisions, parted by semicolons; empty: all of them."
+                "Ids from the sheet of decisions, separated by semicolons; empty: all of them."
             ),
             "id": self._("Any short word. Answers about the account itself need none."),
             "as_of": self._("YYYY-MM-DD. An answer without a date holds now."),

@@ -22,7 +22,7 @@ from kam_expert.outputs.interface import translator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from kam_expert.importing.imported_accounts import Made
+    from kam_expert.importing.imported_accounts import ImportedAccounts
     from kam_expert.importing.importer import Imported
     from kam_expert.importing.mapping_documents import SharedDoc
     from kam_expert.importing.workbooks import Workbooks
@@ -36,7 +36,9 @@ _SHOWN = 5
 
 
 def write_imported(
-    imported: Imported, folder: Path, tables: Callable[[Made | Workbooks, Path], None] | None = None
+    imported: Imported,
+    folder: Path,
+    tables: Callable[[ImportedAccounts | Workbooks, Path], None] | None = None,
 ) -> None:
     """Write cases or tables, what was rejected, what looks alike and what was counted.
 
@@ -124,7 +126,7 @@ def _rejected(imported: Imported) -> Iterator[dict[str, Any]]:
 def explained(imported: Imported) -> Iterator[str]:
     """Yield a line for each fact: of what, its value, and the file, row and column it came from."""
     made = imported.made
-    for account, kind, identity, told in made.each_told():
+    for account, kind, identity, told in made.each_value():
         of = "" if kind == "account" else f" {kind} {identity}"
         yield f"{account}{of}: {told.fact} = {as_text(plain_cell(told.value))}  <- {made.by(told)}"  # type: ignore[arg-type] # each has its own
 

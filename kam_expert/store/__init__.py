@@ -1,1 +1,1 @@
-"""Accounts kept in a database, with every change: nothing that was acknowledged is lost."""
+"""Store accounts and all their changes in a database; acknowledged changes are durable."""

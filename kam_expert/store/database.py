@@ -1,4 +1,4 @@
-"""The door to SQLAlchemy: connections that keep what they were told, and errors in plain words."""
+"""Database access by SQLAlchemy: durable transactions, and plain error messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-#: Seconds that a writer waits for another one.
+#: The seconds that a writer waits for another writer.
 PATIENCE = 15
 _POSTGRESQL = "postgresql+psycopg"
 _DRIVERS = {
@@ -63,12 +63,12 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self._engine.dispose()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Return a connection that sees one moment. Raises KamError."""
+        """Return a connection with snapshot isolation. Raises KamError."""
         with self._told("cannot be read"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -76,10 +76,10 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Return a connection whose changes are on disk when the block ends. Raises KamError."""
+        """Return a connection whose changes are durable when the block ends. Raises KamError."""
         failed = "the change was not recorded"
         kept = "; everything recorded before is there"
-        # SQLite lets one write and has the others look again and again: a queue is faster.
+        # SQLite allows one writer, and the others poll: a lock is faster.
         turn = self._turn if self.is_sqlite else contextlib.nullcontext()
         with turn, self._told(failed, kept), self._engine.connect() as connection:
             connection.execution_options(begins="BEGIN IMMEDIATE")
@@ -87,33 +87,33 @@ class Database:
                 yield connection
 
     def pack(self) -> None:
-        """Leave no byte of what was deleted in the database's files. Raises KamError."""
+        """Remove all deleted bytes from the files of the database. Raises KamError."""
         failed = "is rewritten, but old pages could not be cleared"
         with self._told(failed, "; try again"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 for table in ("accounts", "versions"):
                     connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
-                # Which values are frequent is kept there, and stays when it is counted again.
+                # It has the most frequent values, which a new ANALYZE does not overwrite.
                 connection.execute(text("VACUUM FULL pg_statistic"))
                 return
             connection.execution_options(begins=None)
             connection.execute(text("VACUUM"))
             busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
             if busy:
-                raise KamError(f"{self.shown}: {failed} (somebody is reading); try again")
+                raise KamError(f"{self.shown}: {failed} (another connection is reading); try again")
 
     def _made(self) -> Engine:
         if not self.is_sqlite:
-            # A server may have been started anew since the connection was last used.
+            # The server may have restarted since the connection was last used.
             engine = create_engine(self._url, pool_pre_ping=True)
             event.listen(engine, "connect", _keep_on_commit)
             return engine
         path = Path(str(self._url.database))
         if not path.parent.is_dir():
-            raise KamError(f"{path.parent}: no such folder, so {path.name} was not made")
+            raise KamError(f"{path.parent}: no such folder, so {path.name} was not created")
         with contextlib.suppress(FileExistsError):
-            # It will hold what was said of people: for the owner's eyes.
+            # It has data about people, so only the owner can read it.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         engine = create_engine(self._url, connect_args={"timeout": PATIENCE})
         event.listen(engine, "connect", _keep_in_wal)
@@ -146,7 +146,7 @@ class Database:
         except CommandError:
             found = _found_revision(connection)
             raise KamError(
-                f"{self.shown}: was made by another version of the program "
+                f"{self.shown}: was created by another version of the program "
                 f"(revision {shortened(found)}, this one knows {REVISION})"
             ) from None
 
@@ -182,7 +182,7 @@ def _parsed(url: str) -> URL:
     if parsed.drivername not in _DRIVERS:
         near = did_you_mean(parsed.drivername, ("sqlite", "postgresql"))
         raise KamError(
-            f'"{shortened(parsed.drivername)}" is no database of this program; '
+            f'unknown database "{shortened(parsed.drivername)}"; '
             f"it takes sqlite and postgresql.{near}"
         )
     if parsed.drivername != _POSTGRESQL and parsed.database in (None, "", ":memory:"):
@@ -218,7 +218,7 @@ def _keep_on_commit(connection: Any, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # A writer that began as a reader would be refused, not made to wait: it says so at once.
+    # SQLite rejects a writer that began as a reader, so a writer begins with IMMEDIATE.
     begins = connection.get_execution_options().get("begins", "BEGIN")
     if begins:
         connection.exec_driver_sql(begins)

@@ -1,4 +1,4 @@
-"""A person taken out of everything that a history says, as if they had not been there."""
+"""Erase a person from the whole history of an account."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _LISTS = {"member": "team", "person": "people"}
 
 
 class Erasure:
-    """Takes one person out of cases and edits; before that, it has to learn all their names."""
+    """Erases one person from cases and edits; `learn` must see all their names first."""
 
     def __init__(self, kind: str, identity: str, base: KnowledgeBase) -> None:
-        """Raise KamError when *kind* is no kind of people."""
+        """Raise KamError if *kind* is not a kind of people."""
         if kind not in _ENDS:
             known = ", ".join(_ENDS)
-            raise KamError(f'"{shortened(kind)}" is no kind of people; these are {known}')
+            raise KamError(f'unknown kind "{shortened(kind)}"; it is one of {known}')
         self._base = base
         self._kind = kind
         self._id = identity
@@ -49,7 +49,7 @@ class Erasure:
         self._forms = NameForms("", ())
 
     def learn(self, case: Case | None, edits: Iterable[Edit]) -> None:
-        """Note the names and the links that the person has in one version."""
+        """Collect the names and links of the person in one version."""
         for entity in () if case is None else each_entity(case):
             self._meet(entity.kind, entity.id, entity.name, entity.ends)
             for fact, answers in entity.ours.items():
@@ -64,13 +64,13 @@ class Erasure:
                 self._meet(edit.kind, edit.id, edit.name)
 
     def ready(self) -> None:
-        """Have learned everything. Raises KamError when no version had such a person."""
+        """Finish learning. Raises KamError if no version has such a person."""
         if not self._found:
             raise KamError(f'no version has a {self._kind} "{shortened(self._id)}"')
         self._forms = NameForms(self._id, self._names)
 
     def text(self, text: str) -> str:
-        """Return *text* without the person's names; empty when it was nothing else."""
+        """Return *text* without the person's names; empty if it was only a name."""
         return self._forms.without(text)
 
     def case(self, case: Case) -> Case:
@@ -83,7 +83,7 @@ class Erasure:
                 left = tuple(self._entity(e) for e in listed if not self._is_gone(e.kind, e.id))
                 parts[name] = left or None
             if self._stood_in(name) and name in complete:
-                # Somebody is missing, which is not the same as being nobody.
+                # The list is now incomplete, not empty.
                 complete[name] = False
                 if listed and parts[name] is None:
                     del complete[name]
@@ -106,7 +106,7 @@ class Erasure:
         )
 
     def edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
-        """Return *edits* without what they did to the person, and without the person's names."""
+        """Return *edits* without those about the person, and without the person's names."""
         return tuple(self._edit(edit) for edit in edits if not self._is_about(edit))
 
     def _meet(
@@ -125,11 +125,11 @@ class Erasure:
             self._was_main_contact = True
 
     def _is_of_main_contact(self, fact: str) -> bool:
-        """Return whether what the account says by a fact is about this person."""
+        """Return whether a fact of the account is about this person."""
         return self._was_main_contact and self._base.facts[fact].doc.privacy != "account"
 
     def _stood_in(self, name: str) -> bool:
-        """Return whether the person stood in a list, themselves or with a tie."""
+        """Return whether a list had the person or one of their links."""
         return name == _LISTS[self._kind] or (name == "links" and bool(self._links))
 
     def _is_gone(self, kind: str, identity: str) -> bool:
@@ -172,7 +172,7 @@ class Erasure:
                 return edit
 
     def _comments(self, comments: Iterable[str]) -> tuple[str, ...]:
-        # What a note says of somebody stays a note about them when the name is gone.
+        # A note about a person is still about them without the name.
         return tuple(comment for comment in comments if not self._forms.are_in(comment))
 
     def _entity(self, entity: Entity) -> Entity:
@@ -195,7 +195,7 @@ class Erasure:
         }
 
     def _value(self, fact: str, value: Any) -> Any:
-        # The words of a vocabulary name nobody, though somebody may be called like one.
+        # A word of the vocabulary is never a name, even if it equals one.
         if isinstance(value, str) and self._base.facts[fact].doc.type == "text":
             return self.text(value) or MARK
         return value

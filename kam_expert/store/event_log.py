@@ -1,7 +1,7 @@
-"""The versions of one account within one transaction.
+"""The event log of one account within one transaction.
 
-Rows are added and never changed, except by an erasure. Any state is rebuilt from them: from a
-version that holds the whole case, by making the changes since then again.
+Events (edits) are appended and never changed, except by an erasure. A state is rebuilt from the
+latest snapshot of the case by a replay of the events after it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.store.cache import Cache
 
-#: So many changes are made again at most, then there is a whole case.
-STRIDE = 50
+#: The number of versions from one snapshot to the next.
+SNAPSHOT_EVERY = 50
 
 
 class Account(NamedTuple):
@@ -49,7 +49,7 @@ class Account(NamedTuple):
 
 
 class Version(NamedTuple):
-    """The row of a version."""
+    """The row of a version; *whole* is a snapshot, *edits* are the events."""
 
     account: str
     version: int
@@ -65,7 +65,7 @@ class Version(NamedTuple):
 
 
 class EventLog:
-    """The history of one account, as one transaction sees it."""
+    """The event log of one account, in one transaction."""
 
     def __init__(
         self,
@@ -76,15 +76,15 @@ class EventLog:
         *,
         lock: bool = False,
     ) -> None:
-        """Find the account; with *lock*, other writers of it wait. Raises KamError."""
+        """Find the account; with *lock*, other writers wait. Raises KamError."""
         self._connection = connection
         self._base = base
         self._cache = cache
         asked = select(accounts).where(accounts.c.key == key)
-        # SQLite has no such lock and needs none: its writers go one by one.
+        # SQLite has no such lock and needs none: it has one writer at a time.
         row = connection.execute(asked.with_for_update() if lock else asked).one_or_none()
         if row is None:
-            raise NotThere(f'there is no account "{shortened(key)}"')
+            raise NotThere(f'unknown account "{shortened(key)}"')
         self.account = Account(*row)
 
     @classmethod
@@ -118,7 +118,7 @@ class EventLog:
 
     def case(self, version: int) -> Case:
         """Return the case as it was at *version*. Raises KamError."""
-        to_make: list[str] = []
+        to_replay: list[str] = []
         at = version
         while (case := self._cache.get(self._cache_key(at))) is None:
             row = self.row(at)
@@ -126,15 +126,15 @@ class EventLog:
                 case = case_from(row.whole, self._base, self._place(at))
                 break
             if row.same_as is None:
-                to_make.append(row.edits)
+                to_replay.append(row.edits)
             at = at - 1 if row.same_as is None else row.same_as
-        for edits in reversed(to_make):
-            case = self.made(case, edits_from(edits, self._base))
+        for edits in reversed(to_replay):
+            case = self.replayed(case, edits_from(edits, self._base))
         self._cache.put(self._cache_key(version), case)
         return case
 
-    def made(self, case: Case, edits: Iterable[Edit]) -> Case:
-        """Return *case* with all *edits* made. Raises KamError."""
+    def replayed(self, case: Case, edits: Iterable[Edit]) -> Case:
+        """Return *case* after a replay of *edits*. Raises KamError."""
         for edit in edits:
             case = apply_edit(case, edit, self._base)
         return case
@@ -152,12 +152,12 @@ class EventLog:
         Args:
             case: The account as it is from now on.
             by: Who changed it.
-            edits: What was changed, as `edits_to` gives it.
-            points: The versions that the new one leads to; see `kam_expert.store.schema`.
+            edits: The events, from `edits_to`.
+            points: The versions that the new one refers to; see `kam_expert.store.schema`.
         """
         now = datetime.now(UTC)
         version = self.account.version + 1
-        whole = case_text(case) if version % STRIDE == 0 else None
+        whole = case_text(case) if version % SNAPSHOT_EVERY == 0 else None
         row = Version(self.account.key, version, now, by, edits, whole, **points)
         self._connection.execute(insert(versions).values(row._asdict()))
         self.account = self.account._replace(
@@ -169,7 +169,7 @@ class EventLog:
         return State(self.account.key, case, version, now, can_undo=undo, can_redo=redo)
 
     def rewrite(self, row: Version, by: str | None, edits: str, case: Case) -> None:
-        """Put other content in a version that is there: for an erasure only."""
+        """Replace the content of a version; only for an erasure."""
         whole = None if row.whole is None else case_text(case)
         mine = (versions.c.account == row.account) & (versions.c.version == row.version)
         changed = update(versions).where(mine).values(by=by, edits=edits, whole=whole)
@@ -185,7 +185,7 @@ class EventLog:
 def case_from(text: str, base: KnowledgeBase, place: Place) -> Case:
     """Return the case of a stored text. Raises CaseError."""
     case = build_case(read_text(text, place.file), base, place)
-    # Where an answer stands in the stored text is nothing to a reader of a report.
+    # Places in the stored text do not matter to a reader of a report.
     lists = {name: getattr(case, name) for name in LISTS}
     told = {name: tuple(map(_unplaced, listed)) for name, listed in lists.items() if listed}
     parts: dict[str, Any] = {"account": _unplaced(case.account), **told}

@@ -1,4 +1,4 @@
-"""Judgements of a person taken out of everything that a history says, after their time."""
+"""Erase expired assessments of a person from the whole history of an account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Expiry:
-    """Takes the judgements of one person out of cases and edits; as `Erasure` takes the person."""
+    """Erases the assessments of one person from cases and edits, as `Erasure` does the person."""
 
     def __init__(self, kind: str, identity: str, base: KnowledgeBase) -> None:
         self._base = base
@@ -26,7 +26,7 @@ class Expiry:
         self._was_main_contact = False
 
     def learn(self, case: Case | None, edits: Iterable[Edit]) -> None:
-        """Note whether one version has the person, and whether as the main contact."""
+        """Collect whether one version has the person, and whether as the main contact."""
         mark = self._base.shown.main_contact
         for entity in () if case is None else case.entities(self._whose[0]):
             if entity.id == self._whose[1]:
@@ -40,17 +40,17 @@ class Expiry:
                 self._was_main_contact |= (edit.slot.kind, edit.slot.id) == self._whose
 
     def ready(self) -> None:
-        """Have learned everything. Raises KamError when no version had such a person."""
+        """Finish learning. Raises KamError if no version has such a person."""
         if not self._found:
             kind, identity = self._whose
             raise KamError(f'no version has a {kind} "{shortened(identity)}"')
 
     def text(self, text: str) -> str:
-        """Return *text* as it is: who changed something is no judgement."""
+        """Return *text* unchanged: an author is not an assessment."""
         return text
 
     def case(self, case: Case) -> Case:
-        """Return *case* without the judgements."""
+        """Return *case* without the assessments."""
         left: dict[str, Any] = {
             name: tuple(map(self._without, listed))
             for name, kind in (("people", "person"), ("team", "member"))
@@ -59,7 +59,7 @@ class Expiry:
         return replace(case, account=self._without(case.account), **left)
 
     def edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
-        """Return *edits* without those that gave a judgement."""
+        """Return *edits* without those that set an assessment."""
         return tuple(
             edit
             for edit in edits

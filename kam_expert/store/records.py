@@ -1,4 +1,4 @@
-"""What the store hands out: frozen data, and the error that somebody else was faster."""
+"""The data that the store returns, and its errors."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class StoredAccount:
     """One account as a list of accounts shows it.
 
     Attributes:
-        key: Of the account in this store.
+        key: The key of the account in this store.
         id, name: From the case.
-        version: The newest.
-        changed: When it was made, UTC.
+        version: The latest version.
+        changed: The time of that version, UTC.
     """
 
     key: str
@@ -34,11 +34,11 @@ class StoredAccount:
 
 @dataclass(frozen=True)
 class State:
-    """An account as it stood at one version.
+    """The state of an account at one version.
 
     Attributes:
-        changed: When the version was made, UTC.
-        can_undo, can_redo: Whether there is something to take back, or to bring back.
+        changed: The time of the version, UTC.
+        can_undo, can_redo: Whether there is a change to undo or to redo.
     """
 
     key: str
@@ -55,10 +55,10 @@ class Entry:
 
     Attributes:
         at: UTC.
-        by: Who made it; None when nobody said.
-        edits: What changed. Empty for the first version, an undo, a redo and an erasure.
-        undoes: The version whose edits this one takes back.
-        redoes: The version whose edits this one brings back.
+        by: The author; None if unknown.
+        edits: The events; empty for the first version, an undo, a redo and an erasure.
+        undoes: The version whose edits this one undoes.
+        redoes: The version whose edits this one redoes.
     """
 
     version: int
@@ -71,11 +71,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Link:
-    """The customer's way to its own page of an account.
+    """The customer's link to its own page of an account.
 
     Attributes:
-        id: No two links have the same, and nobody can guess it.
-        until: When it ends, UTC.
+        id: A unique secret.
+        until: The time of expiry, UTC.
     """
 
     id: str
@@ -87,10 +87,10 @@ class NotThere(KamError):  # noqa: N818 -- as in "not found"
 
 
 class Unavailable(KamError):  # noqa: N818 -- as in "service unavailable"
-    """The database cannot be read or written now; what was recorded before is there.
+    """The database cannot be read or written now; nothing recorded is lost.
 
     Attributes:
-        reason: What is the matter, without the place of the database.
+        reason: The reason, without the name of the database.
     """
 
     def __init__(self, message: str, reason: str) -> None:
@@ -98,12 +98,12 @@ class Unavailable(KamError):  # noqa: N818 -- as in "service unavailable"
         self.reason = reason
 
 
-class Conflict(KamError):  # noqa: N818 -- it is no fault: the editor decides
-    """Somebody changed one of the same things since; nothing was recorded.
+class Conflict(KamError):  # noqa: N818 -- the editor decides, so it is not an error
+    """Somebody else changed the same thing in the meantime; nothing was recorded.
 
     Attributes:
-        state: The account as it stands now.
-        edits: The changes of the others that stand in the way.
+        state: The current state of the account.
+        edits: The conflicting edits of others.
     """
 
     def __init__(self, message: str, state: State, edits: tuple[Edit, ...]) -> None:

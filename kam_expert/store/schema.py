@@ -1,4 +1,4 @@
-"""The tables of the store as they are now; `migrations` brings older ones here."""
+"""The current tables of the store; `migrations` upgrades older ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
-#: The newest migration. A database of this revision needs no Alembic, which takes a while to load.
+#: The latest migration. A database of this revision needs no Alembic, which is slow to load.
 REVISION = "2"
 
 
@@ -19,17 +19,17 @@ class Utc(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy hands it over
-        """Return the time as it is kept."""
+        """Return the time as stored."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 -- as above
-        """Return the time as it was told."""
+        """Return the time with its zone."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 metadata = MetaData()
 
-#: ``erasures`` counts how often the history was rewritten, so that no one keeps an older one.
+#: ``erasures`` counts the rewrites of the history, so that caches do not return an older one.
 accounts = Table(
     "accounts",
     metadata,
@@ -41,9 +41,9 @@ accounts = Table(
     Column("erasures", Integer, nullable=False),
 )
 
-#: A version is the one before it with ``edits`` made, or the same as an earlier one (``same_as``).
-#: ``whole`` is the case as a case file: always in the first version, and in some to start from.
-#: ``last`` is the version that an undo takes back, ``redo`` the undo that a redo takes back.
+#: A version is the previous one after ``edits``, or equal to an earlier one (``same_as``).
+#: ``whole`` is a snapshot as a case file; the first version always has one.
+#: ``last`` is the version that an undo undoes, ``redo`` the undo that a redo undoes.
 versions = Table(
     "versions",
     metadata,
@@ -60,7 +60,7 @@ versions = Table(
     Column("redo", Integer),
 )
 
-#: The link by which a customer's team reaches its own page; an account has one or none.
+#: The customer's link to its own page; an account has at most one.
 links = Table(
     "links",
     metadata,

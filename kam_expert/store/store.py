@@ -1,4 +1,4 @@
-"""The store: accounts with all their versions, on disk when a call returns."""
+"""The store: accounts with all their versions, durable when a call returns."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ class Store:
 
     @classmethod
     def open(cls, url: str, base: KnowledgeBase) -> Store:
-        """Return the store at *url*, made or brought up to date if need be.
+        """Return the store at *url*, created or upgraded if needed.
 
         Args:
             url: A file name or ``sqlite:///file`` for SQLite; ``postgresql://user@host/name``.
-            base: Whose vocabulary the accounts keep to.
+            base: The rule base that declares the facts.
 
         Raises:
-            KamError: There is no such database, it cannot be written, or a newer program made it.
+            KamError: There is no such database, it is read-only, or a newer program created it.
         """
         return cls(Database(url), base)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()
 
     def accounts(self) -> tuple[StoredAccount, ...]:
-        """Return the accounts by name."""
+        """Return the accounts sorted by name."""
         with self._database.reading() as connection:
             rows = [Account(*row) for row in connection.execute(select(accounts))]
         listed = [StoredAccount(r.key, r.id, r.name, r.version, r.changed) for r in rows]
         return tuple(sorted(listed, key=lambda row: (row.name.casefold(), row.name, row.key)))
 
     def add(self, case: Case, by: str | None = None) -> str:
-        """Add *case* as a new account and give its key; the whole case is its first version.
+        """Add *case* as a new account and return its key; the first version is a snapshot.
 
         Raises:
             KamError: The database cannot be written.
@@ -76,57 +76,57 @@ class Store:
         """Return an account as it is, or as it was at *version*.
 
         Raises:
-            KamError: There is no such account or version, or the rule base has lost a fact of it.
+            KamError: There is no such account or version, or the rule base lacks a fact of it.
         """
         with self._database.reading() as connection:
-            ledger = self._ledger(connection, key)
-            return ledger.state(ledger.account.version if version is None else version)
+            log = self._log(connection, key)
+            return log.state(log.account.version if version is None else version)
 
     def record(self, key: str, edits: Sequence[Edit], *, by: str | None = None, seen: int) -> State:
-        """Apply *edits* as one new version, on disk when this returns.
+        """Apply *edits* as one new version, durable when this returns.
 
         Args:
-            key: Of the account.
+            key: The key of the account.
             edits: Applied in order, all or none. Without any, nothing is recorded.
-            by: Who makes the change.
-            seen: The version that the editor was looking at.
+            by: The author.
+            seen: The version that the editor saw.
 
         Returns:
-            The newest state, with what others changed elsewhere since *seen*.
+            The latest state, with what others changed elsewhere since *seen*.
 
         Raises:
-            Conflict: Somebody changed one of the same things since.
+            Conflict: Somebody else changed the same thing since.
             KamError: An edit does not fit, or the database cannot be written.
         """
         if not edits:
             return self.state(key)
         with self._database.writing() as connection:
-            ledger = self._ledger(connection, key, lock=True)
-            if seen != ledger.account.version:
-                self._refuse_conflict(ledger, edits, seen)
-            case = ledger.made(ledger.case(ledger.account.version), edits)
-            last = ledger.account.version + 1
-            state = ledger.append(case, by, edits_to(edits), last=last)
-        # Only now: what was not committed is no version.
-        self._cache.put((key, ledger.account.erasures, state.version), case)
+            log = self._log(connection, key, lock=True)
+            if seen != log.account.version:
+                self._refuse_conflict(log, edits, seen)
+            case = log.replayed(log.case(log.account.version), edits)
+            last = log.account.version + 1
+            state = log.append(case, by, edits_to(edits), last=last)
+        # Only a committed version may be cached.
+        self._cache.put((key, log.account.erasures, state.version), case)
         return state
 
     def undo(self, key: str, *, by: str | None = None, seen: int) -> State:
-        """Take the last change back, as a new version.
+        """Undo the last change, as a new version.
 
         Raises:
             Conflict: There is a version that the editor has not seen.
-            KamError: There is nothing to take back.
+            KamError: There is nothing to undo.
         """
         with self._database.writing() as connection:
-            ledger = self._seen(connection, key, seen)
-            version = ledger.account.version
-            change = ledger.row(version).last
+            log = self._seen(connection, key, seen)
+            version = log.account.version
+            change = log.row(version).last
             if change is None:
-                raise KamError("there is no change to take back")
-            before = ledger.row(change - 1)
-            return ledger.append(
-                ledger.case(before.version),
+                raise KamError("there is no change to undo")
+            before = log.row(change - 1)
+            return log.append(
+                log.case(before.version),
                 by,
                 same_as=before.version,
                 undoes=change,
@@ -135,18 +135,18 @@ class Store:
             )
 
     def redo(self, key: str, *, by: str | None = None, seen: int) -> State:
-        """Bring back what was taken back last, as a new version. Raises as `undo`."""
+        """Redo the last undone change, as a new version. Raises as `undo`."""
         with self._database.writing() as connection:
-            ledger = self._seen(connection, key, seen)
-            undo = ledger.row(ledger.account.version).redo
+            log = self._seen(connection, key, seen)
+            undo = log.row(log.account.version).redo
             if undo is None:
-                raise KamError("there is no change to bring back")
-            before = ledger.row(undo - 1)
-            return ledger.append(
-                ledger.case(before.version),
+                raise KamError("there is no change to redo")
+            before = log.row(undo - 1)
+            return log.append(
+                log.case(before.version),
                 by,
                 same_as=before.version,
-                redoes=ledger.row(undo).undoes,
+                redoes=log.row(undo).undoes,
                 last=before.last,
                 redo=before.redo,
             )
@@ -154,50 +154,50 @@ class Store:
     def history(self, key: str) -> tuple[Entry, ...]:
         """Return all versions, oldest first. Raises as `state`."""
         with self._database.reading() as connection:
-            rows = self._ledger(connection, key).rows()
+            rows = self._log(connection, key).rows()
         return tuple(
             Entry(r.version, r.at, r.by, edits_from(r.edits, self._base), r.undoes, r.redoes)
             for r in rows
         )
 
     def link(self, key: str) -> Link | None:
-        """Return the customer's link to an account, also one that has ended. Raises KamError."""
+        """Return the customer's link to an account, even if it has expired. Raises KamError."""
         asked = select(links.c.id, links.c.until).where(links.c.account == key)
         with self._database.reading() as connection:
             row = connection.execute(asked).one_or_none()
         return None if row is None else Link(*row)
 
     def give_link(self, key: str, until: datetime) -> Link:
-        """Make a link for the customer; the one before it is worth nothing any more.
+        """Create a link for the customer and revoke the previous one.
 
         Args:
-            key: Of the account.
-            until: When it ends; a time with its zone.
+            key: The key of the account.
+            until: The time of expiry, with its zone.
 
         Raises:
             KamError: There is no such account, or the database cannot be written.
         """
         link = Link(secrets.token_urlsafe(16), until)
         with self._database.writing() as connection:
-            self._ledger(connection, key, lock=True)
+            self._log(connection, key, lock=True)
             connection.execute(delete(links).where(links.c.account == key))
             row = {"account": key, "id": link.id, "until": link.until}
             connection.execute(insert(links).values(row))
         return link
 
     def revoke_link(self, key: str) -> None:
-        """Make the customer's link worth nothing, if there is one. Raises KamError."""
+        """Revoke the customer's link, if there is one. Raises KamError."""
         with self._database.writing() as connection:
             connection.execute(delete(links).where(links.c.account == key))
 
     def remove(self, key: str) -> None:
-        """Delete an account with its history, so that no byte of it stays in the files.
+        """Delete an account with its history, and all its bytes in the files.
 
         Raises:
             KamError: There is no such account, or the database cannot be written.
         """
         with self._database.writing() as connection:
-            self._ledger(connection, key, lock=True)
+            self._log(connection, key, lock=True)
             connection.execute(delete(versions).where(versions.c.account == key))
             connection.execute(delete(links).where(links.c.account == key))
             connection.execute(delete(accounts).where(accounts.c.key == key))
@@ -205,9 +205,9 @@ class Store:
         self._database.pack()
 
     def erase_person(self, key: str, kind: str, identity: str, *, by: str | None = None) -> State:
-        """Rewrite the history as if a person (kind ``person`` or ``member``) had not been there.
+        """Erase a person (kind ``person`` or ``member``) from the history.
 
-        Their entry, scores and links leave every version, and their name every text. Afterwards
+        Their entry, answers and links leave every version, and their name every text. Afterwards
         the database is packed, so that no byte of it stays in the files.
 
         Raises:
@@ -218,68 +218,68 @@ class Store:
     def erase_judgements(
         self, key: str, kind: str, identity: str, *, by: str | None = None
     ) -> State:
-        """Rewrite the history as if a person had never been judged. Raises as `erase_person`."""
+        """Erase the assessments of a person from the history. Raises as `erase_person`."""
         return self._rewrite(key, Expiry(kind, identity, self._base), by)
 
     def pack(self) -> None:
-        """Leave no byte of what was erased before in the files. Raises KamError.
+        """Remove all erased bytes from the files. Raises KamError.
 
-        An erasure does so itself, unless somebody was reading all the while.
+        An erasure does this itself, unless another connection is reading.
         """
         self._database.pack()
 
     def _rewrite(self, key: str, erasure: Erasure | Expiry, by: str | None) -> State:
         with self._database.writing() as connection:
-            ledger = self._ledger(connection, key, lock=True)
-            state = self._rewritten(ledger, erasure, by)
+            log = self._log(connection, key, lock=True)
+            state = self._rewritten(log, erasure, by)
         self._cache.forget(key)
         self._database.pack()
         return state
 
-    def _ledger(self, connection: Connection, key: str, *, lock: bool = False) -> EventLog:
+    def _log(self, connection: Connection, key: str, *, lock: bool = False) -> EventLog:
         return EventLog(connection, key, self._base, self._cache, lock=lock)
 
     def _seen(self, connection: Connection, key: str, seen: int) -> EventLog:
-        """Return the ledger of an account of which the editor knows the newest version."""
-        ledger = self._ledger(connection, key, lock=True)
-        if seen != ledger.account.version:
-            others = [edit for edits, _, _ in self._since(ledger, seen) for edit in edits]
-            raise self._conflict(ledger, others)
-        return ledger
+        """Return the event log of an account if the editor has seen its latest version."""
+        log = self._log(connection, key, lock=True)
+        if seen != log.account.version:
+            others = [edit for edits, _, _ in self._since(log, seen) for edit in edits]
+            raise self._conflict(log, others)
+        return log
 
-    def _refuse_conflict(self, ledger: EventLog, edits: Sequence[Edit], seen: int) -> None:
-        mine = _all_touched(ledger, ledger.case(seen), edits)
+    def _refuse_conflict(self, log: EventLog, edits: Sequence[Edit], seen: int) -> None:
+        mine = _all_touched(log, log.case(seen), edits)
         others = [
             edit
-            for made, case, stands in self._since(ledger, seen)
-            for edit, things in _each_touched(ledger, case, made)
-            # What is sent twice is there already and takes nothing from anybody.
+            for made, case, stands in self._since(log, seen)
+            for edit, things in _each_touched(log, case, made)
+            # A repeated edit is there already and conflicts with nothing.
             if not (stands and edit in edits) and meet(things, mine)
         ]
         if others:
-            raise self._conflict(ledger, others)
+            raise self._conflict(log, others)
 
-    def _since(self, ledger: EventLog, seen: int) -> list[tuple[tuple[Edit, ...], Case, bool]]:
-        """Return what was changed after a version: the edits, the case they were made on, if made.
+    def _since(self, log: EventLog, seen: int) -> list[tuple[tuple[Edit, ...], Case, bool]]:
+        """Return the changes after a version: the edits, the case before them, whether they hold.
 
-        Taking a change back, or bringing it back, touches what the change itself touched.
+        An undo or redo touches what the change itself touched.
         """
-        ledger.row(seen)
+        log.row(seen)
         found = []
-        for row in ledger.rows(seen):
+        for row in log.rows(seen):
             change = row.undoes or row.redoes or row.version
-            edits = row.edits if change == row.version else ledger.row(change).edits
-            case = ledger.case(change - 1)
+            edits = row.edits if change == row.version else log.row(change).edits
+            case = log.case(change - 1)
             found.append((edits_from(edits, self._base), case, row.undoes is None))
         return found
 
-    def _conflict(self, ledger: EventLog, others: Sequence[Edit]) -> Conflict:
-        state = ledger.state(ledger.account.version)
-        said = "somebody changed this account since; nothing was recorded"
+    def _conflict(self, log: EventLog, others: Sequence[Edit]) -> Conflict:
+        state = log.state(log.account.version)
+        said = "somebody changed this account in the meantime; nothing was recorded"
         return Conflict(said, state, tuple(dict.fromkeys(others)))
 
-    def _rewritten(self, ledger: EventLog, erasure: Erasure | Expiry, by: str | None) -> State:
-        rows = ledger.rows()
+    def _rewritten(self, log: EventLog, erasure: Erasure | Expiry, by: str | None) -> State:
+        rows = log.rows()
         told = [
             (
                 None if row.whole is None else case_from(row.whole, self._base, Place(row.account)),
@@ -298,25 +298,25 @@ class Store:
             elif row.version == 1 and whole is not None:
                 case = erasure.case(whole)
             else:
-                case = ledger.made(cases[row.version - 1], left)
+                case = log.replayed(cases[row.version - 1], left)
             cases[row.version] = case
-            ledger.rewrite(row, erasure.text(row.by or "") or None, edits_to(left), case)
+            log.rewrite(row, erasure.text(row.by or "") or None, edits_to(left), case)
         newest = rows[-1]
-        ledger.account = ledger.account._replace(erasures=ledger.account.erasures + 1)
-        return ledger.append(
+        log.account = log.account._replace(erasures=log.account.erasures + 1)
+        return log.append(
             cases[newest.version], by, same_as=newest.version, last=newest.last, redo=newest.redo
         )
 
 
 def _each_touched(
-    ledger: EventLog, case: Case, edits: Sequence[Edit]
+    log: EventLog, case: Case, edits: Sequence[Edit]
 ) -> list[tuple[Edit, frozenset[Thing]]]:
     found = []
     for edit in edits:
         found.append((edit, touches(case, edit)))
-        case = ledger.made(case, [edit])
+        case = log.replayed(case, [edit])
     return found
 
 
-def _all_touched(ledger: EventLog, case: Case, edits: Sequence[Edit]) -> frozenset[Thing]:
-    return frozenset().union(*(things for _, things in _each_touched(ledger, case, edits)))
+def _all_touched(log: EventLog, case: Case, edits: Sequence[Edit]) -> frozenset[Thing]:
+    return frozenset().union(*(things for _, things in _each_touched(log, case, edits)))

@@ -6,7 +6,7 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
-from kam_expert.facts.denylist import unfit_words_added
+from kam_expert.facts.denylist import sensitive_terms_added
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
 
@@ -101,8 +101,8 @@ class Screen:
         """Warn of denied words that *edits* add; they are saved in any case."""
         if self._privacy is None:
             return
-        for word, topic in unfit_words_added(edits, before, self._privacy):
-            about = self._privacy.unfit[topic][0].get(self.lang)
+        for word, topic in sensitive_terms_added(edits, before, self._privacy):
+            about = self._privacy.denylist[topic][0].get(self.lang)
             text = self.tr(
                 "“{word}” ({topic}) is a sensitive word in a note; write what was done or said."
             )

@@ -108,7 +108,7 @@ class AccountPage:
             return []
         text = translator(self.lang).gettext("“%(word)s” (%(topic)s)")
         topics = {
-            name: title.get(self.lang) for name, (title, _) in self.service.privacy.unfit.items()
+            name: title.get(self.lang) for name, (title, _) in self.service.privacy.denylist.items()
         }
         found = denied_words_in(self.service, self.account, page_state.noted)
         return [text % {"word": word, "topic": topics[topic]} for word, topic in found]

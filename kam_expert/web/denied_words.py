@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.facts.denylist import unfit_words, unfit_words_added
+from kam_expert.facts.denylist import sensitive_terms, sensitive_terms_added
 from kam_expert.store.records import NotThere
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def denied_words_in(
         return ()
     try:
         if version == 1:
-            found = unfit_words(service.store.state(account.key, 1).case, service.privacy)
+            found = sensitive_terms(service.store.state(account.key, 1).case, service.privacy)
             return tuple(dict.fromkeys((word.word, word.topic) for word in found))
         before = service.store.state(account.key, version - 1).case
     except NotThere:
         return ()
     entries = service.history(account).entries
     edits = [edit for entry in entries if entry.version == version for edit in entry.edits]
-    return unfit_words_added(edits, before, service.privacy)
+    return sensitive_terms_added(edits, before, service.privacy)

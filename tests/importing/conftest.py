@@ -115,7 +115,7 @@ def told() -> Callable[[Imported], dict[tuple[str, str, str], Any]]:
     def of(imported: Imported) -> dict[tuple[str, str, str], Any]:
         return {
             (account, identity, one.fact): plain_cell(one.value)
-            for account, _, identity, one in imported.made.each_told()
+            for account, _, identity, one in imported.made.each_value()
         }
 
     return of

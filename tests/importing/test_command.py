@@ -138,8 +138,8 @@ def test_faulty_rows_are_refused_with_one_line_each(tmp_path: Path) -> None:
 
     assert isinstance(done.exception, KamError)
     assert str(done.exception).splitlines() == [
-        'Account.csv, row 2, column Id: the id "a" stands in row 1 too',
-        'Contact.csv, row 1, column AccountId: "z" leads to none of the accounts.',
+        'Account.csv, row 2, column Id: duplicate id "a", also in row 1',
+        'Contact.csv, row 1, column AccountId: unknown reference "z" to accounts.',
     ]
     assert not (tmp_path / "out").exists()
 
@@ -156,7 +156,7 @@ def test_faulty_rows_can_be_skipped_and_are_listed(tmp_path: Path) -> None:
         "row": 2,
         "column": "Id",
         "value": "a",
-        "reason": 'the id "a" stands in row 1 too',
+        "reason": 'duplicate id "a", also in row 1',
     }
 
 

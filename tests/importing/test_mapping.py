@@ -41,7 +41,7 @@ def test_the_systems_that_were_promised_are_there() -> None:
         ),
         ("    facts: {account_status: {column: t, named: function}}", 'mean "functions"?'),
         ("    facts: {account_status: {column: t, is: prospect}}", "either a column or `is`"),
-        ("    segment: {column: t, lookup: post}", '6:26: no lookup is called "post".'),
+        ("    segment: {column: t, lookup: post}", '6:26: unknown lookup "post".'),
         ("contact: {days: link_last_days}", 'Did you mean "link_last_two_way_days"?'),
         ("people: [{from: p, name: n}]", 'the key "account" is missing'),
         ("dates: ymd", '"dates" cannot be "ymd"; it is one of dmy, mdy.'),
@@ -76,7 +76,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path, base: KnowledgeBase) -> N
     [
         ("csv", "needs --mapping FILE"),
         ("salesforse", 'Did you mean "salesforce"?'),
-        ("", "no mapping"),
+        ("", "unknown system"),
     ],
 )
 def test_a_system_without_a_mapping_is_told(system: str, told: str, base: KnowledgeBase) -> None:

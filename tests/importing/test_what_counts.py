@@ -95,7 +95,7 @@ def test_without_a_day_of_the_export_meetings_are_not_counted_from_today(
     folder = files(**undated, met="who,ours,day\np,m,2026-10-20\n")
     files(".yaml", mapping=MEETINGS)
 
-    with pytest.raises(KamError, match="say --date"):
+    with pytest.raises(KamError, match="give --date"):
         bring(folder)
 
 
@@ -157,7 +157,7 @@ def test_look_alikes_are_proposed_and_stay_apart(shape: Shape) -> None:
 
 def test_households_are_asked_about(bring: Bring, shape: Shape) -> None:
     source = SHAPES / "salesforce_tree"
-    with pytest.raises(KamError, match=r"row 2, column Name: may be a household: say --leave-out"):
+    with pytest.raises(KamError, match=r"Name: may be a household: choose --leave-out"):
         bring(source, "salesforce")
 
     assert bring(source, "salesforce", keep=("household",)).made.totals()["accounts"] == 2

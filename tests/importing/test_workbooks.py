@@ -93,7 +93,7 @@ def test_all_faults_of_all_workbooks_are_told_at_once_or_skipped(
     first, second = str(done.exception).splitlines()
     assert first.startswith("broken.xlsx: is not a workbook")
     assert "public_buyer.xlsx" in second
-    assert "stands in again.xlsx too" in second
+    assert "also in again.xlsx" in second
     assert not (tmp_path / "out").exists()
 
     done = run(folder, "-o", tmp_path / "out", "--skip-bad", "--lang", "en")
@@ -114,4 +114,4 @@ def test_a_folder_without_workbooks_is_told(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_text("id\n")
 
-    assert "holds no workbook" in str(run(tmp_path / "in", "-o", tmp_path / "out").exception)
+    assert "no workbook (.xlsx)" in str(run(tmp_path / "in", "-o", tmp_path / "out").exception)

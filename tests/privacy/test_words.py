@@ -11,7 +11,7 @@ from random_cases import built
 
 from kam_expert import cli
 from kam_expert.errors import RuleBaseError
-from kam_expert.facts.denylist import unfit_words
+from kam_expert.facts.denylist import sensitive_terms
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.resources import rules_folder
@@ -54,7 +54,7 @@ def privacy() -> Privacy:
     ],
 )
 def test_a_word_that_has_no_place_is_found(text: str, topic: str) -> None:
-    assert {found for _, found in privacy().unfit_words(text)} == {topic}
+    assert {found for _, found in privacy().sensitive_terms(text)} == {topic}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_word_that_has_no_place_is_found(text: str, topic: str) -> None:
     ],
 )
 def test_a_word_that_only_looks_alike_is_not(text: str) -> None:
-    assert list(privacy().unfit_words(text)) == []
+    assert list(privacy().sensitive_terms(text)) == []
 
 
 def test_every_free_text_of_a_case_is_looked_at() -> None:
@@ -88,7 +88,7 @@ def test_every_free_text_of_a_case_is_looked_at() -> None:
         },
         shipped_base(),
     )
-    where = {found.where.partition(".owner")[0] for found in unfit_words(case, privacy())}
+    where = {found.where.partition(".owner")[0] for found in sensitive_terms(case, privacy())}
 
     assert where == {
         "account", "account.segment", "a: trust_other", "p1: contact_owner", "decision d",
@@ -100,7 +100,7 @@ def test_the_examples_have_none() -> None:
     from kam_expert.facts.case_reader import read_case  # noqa: PLC0415 -- only here
 
     examples = sorted((rules_folder().parent / "examples").glob("*.yaml"))
-    found = [unfit_words(read_case(path, shipped_base()), privacy()) for path in examples]
+    found = [sensitive_terms(read_case(path, shipped_base()), privacy()) for path in examples]
 
     assert not any(found)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.importing.collected import CellValue, EntityColumns
-    from kam_expert.importing.imported_accounts import Made
+    from kam_expert.importing.imported_accounts import ImportedAccounts
 
 #: A table as its parts, which have the same columns.
 Parts = list[pl.LazyFrame]
@@ -30,7 +30,7 @@ _HISTORY = {**dict.fromkeys(OWN["history"], pl.String()), "as_of": pl.Date()}
 _BEHIND = "\0"
 
 
-def write_tables(made: Made | Workbooks, folder: Path, form: str) -> None:
+def write_tables(made: ImportedAccounts | Workbooks, folder: Path, form: str) -> None:
     """Write the tables of an import into *folder*.
 
     Every fact has an origin, so it stands in the history; the other tables say who is there.
@@ -71,7 +71,7 @@ def _tables_of(cases: Iterable[Case], *, guard: bool) -> Iterator[tuple[str, Par
 
 
 class _ImportedTables:
-    def __init__(self, made: Made, *, guard: bool) -> None:
+    def __init__(self, made: ImportedAccounts, *, guard: bool) -> None:
         self.made, self.store, self.guard = made, made.store, guard
         self.accounts, self.people, self.team = (
             self._texts(listed.ids)

@@ -1,32 +1,31 @@
-"""Long files are parted on another core, and give what they give on this one."""
+"""A second process reads long files and compares long lists; results are equal without it."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kam_expert.errors import KamError
-from kam_expert.importing import (
-    chunk,
-    csv_rows,
-    duplicate_detection,
-    equal_texts,
-    subprocess_worker,
-)
+from kam_expert.importing import csv_chunks, duplicate_detection
+from kam_expert.importing.chunk import Chunk
 from kam_expert.importing.collected import EntityColumns
+from kam_expert.importing.csv_rows import CsvFormat, row_batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from typing import IO
+    from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from kam_expert.importing.importer import Imported
 
     Bring = Callable[..., Imported]
 
+COMPARE = duplicate_detection._compare  # noqa: SLF001 -- the replacement calls it
 MAPPING = """
 system: s
 unknown: ["?"]
@@ -45,12 +44,15 @@ ODD = ("", " ", "?", "~", "a~b^c`d", "  Ann\t", "Anna\u00a0Li", "one\ntwo", 'say
        "Пані", "a;b,c", "\u2028", "\x1f", "0")  # fmt: skip
 
 
-@pytest.fixture(params=[0, 10**12], ids=["apart", "here"])
+@pytest.fixture(params=[0, 10**12], ids=["second process", "one process"])
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunk, "APART_FROM", request.param)
-    monkeypatch.setattr(duplicate_detection, "APART_FROM", request.param)
-    monkeypatch.setattr(chunk, "cores", lambda: 2)
-    monkeypatch.setattr(duplicate_detection, "cores", lambda: 2)
+    start_worker_from(request.param, monkeypatch)
+
+
+def start_worker_from(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_chunks, "WORKER_FROM", size)
+    monkeypatch.setattr(duplicate_detection, "WORKER_FROM", size)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
 
 def write(folder: Path, seed: int, rows: int = 2500) -> None:
@@ -84,48 +86,45 @@ def outcome(imported: Any) -> dict[str, Any]:
         "counts": imported.counts,
         "rejected": imported.rejected,
         "candidates": imported.candidates,
-        "told": [(*rest, told) for *rest, told in imported.made.each_told()],
+        "told": [(*rest, told) for *rest, told in imported.made.each_value()],
         "day": imported.day,
     }
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_both_ways_give_the_same_to_the_last_fault(
+def test_a_second_process_changes_no_result_and_no_fault(
     seed: int, tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, seed)
     started: list[str] = []
-    real = subprocess_worker.apart
+    start = BaseProcess.start
 
-    def noted(program: str, told: bytes) -> AbstractContextManager[IO[bytes]]:
-        started.append(program)
-        return real(program, told)
+    def noted(process: BaseProcess) -> None:
+        started.append(process.name)
+        start(process)
 
-    found = []
-    for least in (0, 10**12):
-        for module in (chunk, duplicate_detection):
-            monkeypatch.setattr(module, "APART_FROM", least)
-            monkeypatch.setattr(module, "cores", lambda: 2)
-            monkeypatch.setattr(module, "apart", noted)
-        found.append(outcome(bring(tmp_path, skip_bad=True)))
-        if least == 0:
-            assert set(started) == {csv_rows.__file__, equal_texts.__file__}
-            started.clear()
+    monkeypatch.setattr(BaseProcess, "start", noted)
+    start_worker_from(10**12, monkeypatch)
+    alone = outcome(bring(tmp_path, skip_bad=True))
+    assert not started
+    start_worker_from(0, monkeypatch)
+    helped = outcome(bring(tmp_path, skip_bad=True))
 
-    assert started == []
-    assert found[0] == found[1]
-    assert len(found[0]["rejected"]) > 100
-    assert found[0]["candidates"]
+    files, duplicates = 2, 1
+    assert len(started) == files + duplicates
+    assert helped == alone
+    assert len(helped["rejected"]) > 100
+    assert helped["candidates"]
 
 
 @pytest.mark.usefixtures("either")
 @pytest.mark.parametrize(
     ("body", "told"),
-    [('a,A\nb,"B"x\n', r"firms.csv:3: cannot be parted into rows"),
-     ('a,A\nb,"B\n', r"firms.csv:3: cannot be parted into rows \(unexpected end of data\)"),
-     ("sep", r"firms.csv:4: cannot be parted")],
+    [('a,A\nb,"B"x\n', r"firms.csv:3: is not valid CSV: ',' expected after '\"'"),
+     ('a,A\nb,"B\n', r"firms.csv:3: is not valid CSV: unclosed quote"),
+     ("sep", r"firms.csv:4: is not valid CSV: ',' expected")],
 )  # fmt: skip
-def test_a_file_that_cannot_be_parted_names_its_line(
+def test_a_file_that_is_not_csv_names_its_line(
     body: str, told: str, tmp_path: Path, bring: Bring
 ) -> None:
     (tmp_path / "mapping.yaml").write_text(MAPPING.partition("people:\n")[0], encoding="utf-8")
@@ -156,21 +155,28 @@ def test_a_column_of_days_may_be_tested_too(tmp_path: Path, bring: Bring) -> Non
     assert case.account.id == "a"
 
 
+def stops_after_one_chunk(layout: CsvFormat, wanted: list[int], sender: Connection) -> None:
+    """Run in the second process."""
+    chunk = Chunk(next(row_batches(layout)), layout.width)
+    chunk.pack(wanted)
+    sender.send(chunk)
+
+
+def compares_only_in_the_first_process(fields: Any) -> Any:
+    """Stop the second process."""
+    if multiprocessing.parent_process() is not None:
+        os._exit(1)
+    return COMPARE(fields)
+
+
 def test_a_process_that_stops_is_replaced(
     tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, 1)
     whole = outcome(bring(tmp_path, skip_bad=True))
-    stopped = tmp_path / "stopped.py"
-    program = Path(csv_rows.__file__).read_text(encoding="utf-8")
-    stopped.write_text(program.replace("_put(None, out)", "sys.exit()", 1), encoding="utf-8")
-    real = subprocess_worker.apart
-    for module in (chunk, duplicate_detection):
-        monkeypatch.setattr(module, "APART_FROM", 0)
-        monkeypatch.setattr(module, "cores", lambda: 2)
-        monkeypatch.setattr(module, "apart", lambda _, told: real(str(stopped), told))
-    stopped.rename(tmp_path.parent / "stopped.py")
-    stopped = tmp_path.parent / "stopped.py"
+    start_worker_from(0, monkeypatch)
+    monkeypatch.setattr(csv_chunks, "_send", stops_after_one_chunk)
+    monkeypatch.setattr(duplicate_detection, "_compare", compares_only_in_the_first_process)
 
     assert outcome(bring(tmp_path, skip_bad=True)) == whole
 

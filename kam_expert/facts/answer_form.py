@@ -1,0 +1,128 @@
+"""The form of the answers to a fact: how a case file writes them, and the same as JSON Schema.
+
+An answer is a value, a value with its origin (the long form), or a list of dated long forms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.facts.case import Answer, sorted_answers
+from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.value_forms import DATE, SCALAR, Schema
+from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.knowledge.yaml_reader import Map, Seq
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kam_expert.knowledge.vocabulary import Fact
+
+SOURCES = ("observed", "said", "reported", "assumed")
+LONG_FORM = ("value", "source", "by", "as_of")
+
+
+def unknown_word(what: str, word: object, known: tuple[str, ...]) -> str:
+    """Return the message for a word that is not one of *known*."""
+    near = did_you_mean(word, known)
+    return f'unknown {what} "{shortened(word)}"; it is one of {", ".join(known)}.{near}'
+
+
+def answer_schema(fact: Fact, value: Schema) -> Schema:
+    """Return the JSON Schema of what `AnswerReader.answers` accepts, but for equal dates in a list.
+
+    Args:
+        fact: The fact.
+        value: The schema of its values, or a reference to it.
+    """
+    long_form = {
+        "type": "object",
+        "required": ["value"],
+        "additionalProperties": False,
+        "properties": {
+            "value": value,
+            "source": {"enum": [*SOURCES, None]},
+            "by": SCALAR,
+            "as_of": {"anyOf": [DATE, {"type": "null"}]},
+        },
+    }
+    return {
+        "description": f"{fact.doc.ask.en} / {fact.doc.ask.uk}",
+        "anyOf": [value, long_form, {"type": "array", "items": long_form, "minItems": 1}],
+    }
+
+
+class AnswerReader:
+    """Reads the answers in a mapping of facts; mistakes are added to *problems*."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def fail(self, place: Place, message: str) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(place, message))
+
+    def answers(self, fact: Fact, node: Map, key: str) -> tuple[Answer, ...]:
+        """Return the answers at a key, oldest first; none if the answer is unknown."""
+        value = node[key]
+        if isinstance(value, Seq) and value and all(isinstance(item, Map) for item in value):
+            answers = [self._long_form(fact, item, value.at(i)) for i, item in enumerate(value)]
+            found = [answer for answer in answers if answer is not None]
+            days = [answer.as_of for answer in found]
+            if len(days) != len(set(days)):
+                self.fail(node.at(key), f"{fact.name}: two values with the same date")
+            return sorted_answers(found)
+        if isinstance(value, Map):
+            answer = self._long_form(fact, value, node.at(key))
+        else:
+            answer = self._answer(fact, value, node.raw[key], node.at(key))
+        return () if answer is None else (answer,)
+
+    def text(self, node: Map, key: str) -> str:
+        """Return the text at a key; empty if it is missing or not a text."""
+        value = node.get(key)
+        if isinstance(value, Map | Seq):
+            self.fail(node.at(key), f'"{key}" is a text')
+            return ""
+        return "" if value is None else node.raw[key].strip()
+
+    def day(self, node: Map, key: str) -> date | None:
+        """Return the date at a key; None if it is missing or invalid."""
+        value = node.get(key)
+        if value is None:
+            return None
+        day = parse_date(value)
+        if day is None:
+            self.fail(node.at(key), f'"{key}" is a date as YYYY-MM-DD, not "{shortened(value)}"')
+        return day
+
+    def _long_form(self, fact: Fact, node: Map, place: Place) -> Answer | None:
+        for key in node:
+            if key not in LONG_FORM:
+                self.fail(node.at(key), f'unknown key "{key}".{did_you_mean(key, LONG_FORM)}')
+        if "value" not in node:
+            self.fail(place, f"{fact.name}: the long form needs a value")
+            return None
+        source = node.get("source")
+        if source is not None and source not in SOURCES:
+            self.fail(node.at("source"), unknown_word("source", source, SOURCES))
+        return self._answer(
+            fact,
+            node["value"],
+            node.raw["value"],
+            node.at("value"),
+            as_of=self.day(node, "as_of"),
+            source=source if isinstance(source, str) else None,
+            by=self.text(node, "by") or None,
+        )
+
+    def _answer(
+        self, fact: Fact, value: Any, raw: str, place: Place, **origin: Any
+    ) -> Answer | None:
+        try:
+            read = fact.read(value, raw)
+        except ValueError as error:
+            self.fail(place, str(error))
+            return None
+        return None if read is UNKNOWN else Answer(read, place=place, **origin)
