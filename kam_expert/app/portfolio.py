@@ -72,7 +72,7 @@ def report_name(account: str) -> str:
     return f"reports/{safe}.html"
 
 
-def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and how to show it
+def run_portfolio(
     path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, wishes: PortfolioOptions
 ) -> Written:
     """Judge the portfolio at *path* and put tables, page, workbook and reports into *place*.
@@ -92,7 +92,7 @@ def run_portfolio(  # noqa: PLR0913 -- what to judge, by what, as of when, and h
         folder = opened.enter_context(RunFolder(place))
         source: PortfolioSource | Cluster
         if wishes.engine == "spark":
-            from kam_expert.engines.portfolio.cluster.spark import Cluster  # noqa: PLC0415 -- an extra
+            from kam_expert.engines.portfolio.cluster.spark import Cluster
 
             aside = place.parent / f".{place.name}.spark"
             source = Cluster(path, base, day, wishes.chunk, needs, aside)
@@ -171,7 +171,7 @@ def _progress(done: int, total: int) -> None:
         click.echo(end, err=True, nl=False)
 
 
-def _reports(  # noqa: PLR0913 -- what a report is made of
+def _reports(
     source: PortfolioSource | Cluster,
     folder: Path,
     base: KnowledgeBase,
@@ -179,9 +179,9 @@ def _reports(  # noqa: PLR0913 -- what a report is made of
     lang: str,
     accounts: Iterable[str],
 ) -> dict[str, str]:
-    from kam_expert.engines.assemble import diagnose  # noqa: PLC0415 -- only where asked for
-    from kam_expert.engines.forward_chaining import SessionEngine  # noqa: PLC0415 -- as above
-    from kam_expert.outputs.html import render_report  # noqa: PLC0415 -- as above
+    from kam_expert.engines.assemble import diagnose
+    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.outputs.html import render_report
 
     engine = None
     made = {}

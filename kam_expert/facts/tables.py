@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
 
-__all__ = ["TableCell", "Row", "as_text", "case_of", "columns", "rows_of"]
+__all__ = ["Row", "TableCell", "as_text", "case_of", "columns", "rows_of"]
 
 
 def rows_of(case: Case) -> dict[str, list[Row]]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
-    from kam_expert.outputs.room import Room
     from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
 
@@ -38,22 +37,26 @@ if TYPE_CHECKING:
 _IN_BRIEF = 3
 #: Who does so many steps is said once for all of them.
 _OFTEN = 4
+#: The questions to each side that are worded in full; the others are named.
+_QUESTIONS = 6
+#: The conclusions that a question is said to change; the others are counted.
+_CHANGES = 5
 
 
 class ReportPage:
     """What the template asks for: the parts of a diagnosis in the order of the page."""
 
-    def __init__(  # noqa: PLR0913 -- what a report is made from
+    changes_shown = _CHANGES
+
+    def __init__(
         self,
         diagnosis: Diagnosis,
         case: Case,
         base: KnowledgeBase,
         lang: str,
-        room: Room,
         edition: ClientEdition | None = None,
     ) -> None:
         self.edition = edition
-        self.room = room
         self.diagnosis = diagnosis
         self.case = case
         self.base = base
@@ -76,20 +79,13 @@ class ReportPage:
         """Return the reasons that a conclusion stands on."""
         return [reason for reason in finding.reasons if reason.outcome != "open"]
 
-    def told_reasons(self, finding: Finding) -> list[Reason]:
-        """Return the reasons that the page tells: all, or the first where there is little room."""
-        reasons = self.reasons(finding)
-        return reasons if finding.severity in self.room.reasons else reasons[:1]
-
     def evidence(self, reason: Reason, topic: Topic) -> list[Evidence]:
         """Return what a reason of the only finding of a topic stands on."""
         return self._evidence.of(reason, topic.findings)
 
     def needs_words(self, evidence: list[Evidence]) -> bool:
         """Return whether conditions and values leave open what the rule says of them."""
-        if not evidence:
-            return True
-        return self.room.sentences and not all(e.speaks for e in evidence)
+        return not evidence or not all(e.speaks for e in evidence)
 
     def exceptions(self, topic: Topic) -> list[str]:
         """Return what could have been an exception and is known not to be one.
@@ -97,8 +93,6 @@ class ReportPage:
         What is said of it elsewhere is left out: what would take the conclusion back, or what
         was taken as given.
         """
-        if topic.first.severity not in self.room.meanings:
-            return []
         if any(a.kind == "exception_absent" for f in topic.findings for a in f.assumes):
             return []
         said = {(r.about, r.fact) for f in topic.findings for r in f.reversed_by}
@@ -158,18 +152,12 @@ class ReportPage:
         who = self.base.steps[step.first.id].who.get(self.words.lang)
         return step.first.owner or self.words.step_text(who, step.abouts)
 
-    def says_sentence(self, topic: Topic) -> bool:
-        """Return whether a conclusion about one thing is said in a sentence, not only named."""
-        return self.room.headlines or topic.first.severity in ("high", "medium")
-
     def steps_of(self, topic: Topic) -> list[int]:
         """Return the numbers of the steps that follow from a conclusion."""
         return [step.number for step in self.steps[0] if topic.first.id in step.because]
 
     def says_meaning(self, topic: Topic) -> bool:
         """Return whether what a conclusion means is said with it, or by the step that follows."""
-        if topic.first.severity not in self.room.meanings:
-            return False
         serious = topic.first.severity == "high" and at_least_likely(topic.first.status)
         return serious or not self.steps_of(topic)
 
@@ -332,10 +320,7 @@ class ReportPage:
         """Return a letter for each caution of the steps; those for every step have none."""
         always = self.base.step_book.always
         used = dict.fromkeys(
-            name
-            for shown in self.steps[0][: self.room.steps]
-            for name in shown.first.cautions
-            if name not in always
+            name for shown in self.steps[0] for name in shown.first.cautions if name not in always
         )
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}
 
@@ -355,7 +340,7 @@ class ReportPage:
             abouts = () if kind == "account" else tuple(q.about for q in group)
             by_side.setdefault(side, []).append(QuestionShown(fact, abouts, tuple(changes)))
         return {
-            side: (by_side[side][: self.room.questions], by_side[side][self.room.questions :])
+            side: (by_side[side][:_QUESTIONS], by_side[side][_QUESTIONS:])
             for side in ("us", "customer", "both")
             if side in by_side
         }
@@ -389,7 +374,6 @@ class ReportPage:
         return frozenset(
             cite
             for finding in self.diagnosis.concluded()
-            if finding.severity in self.room.statements
             for reason in self.reasons(finding)
             for cite in reason.cites
         )
@@ -418,8 +402,6 @@ class ReportPage:
 
     def reason_once(self, threshold: Threshold) -> str:
         """Return why we chose a number; nothing where the page has said it before."""
-        if not self.room.choices:
-            return ""
         reason = threshold.reason[self.words.lang]
         if reason in self._reasons_told:
             return ""

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher
 
-from kam_expert.outputs.html import in_room
+from kam_expert.outputs.html import render_report
 from kam_expert.outputs.pdf_tags import Tags
-from kam_expert.outputs.room import ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ def render_pdf(
         The document. The same arguments and fonts give the same bytes: its dates are the day of
         the diagnosis, its number follows from what it says, and it names no machine or user.
     """
-    page = _ROW.sub(r"\g<0> scope=row", in_room(ROOMS[0], diagnosis, case, base, lang, look))
+    page = _ROW.sub(r"\g<0> scope=row", render_report(diagnosis, case, base, lang, look))
     with _dated(diagnosis.day):
         document: bytes = HTML(
             string=page, base_url="about:blank", url_fetcher=URLFetcher(allowed_protocols=["data"])

@@ -268,7 +268,7 @@ def _node(entity: Entity, place: tuple[int, int], role: str, *, tied: bool, main
 
 
 def fitted(text: str, width: float, size: float) -> str:
-    """Return as much of *text* as surely fits in *width* at a type size, with … where it was cut."""
+    """Return *text*, cut with … where it may not fit in *width* at a type size."""
     if _width(text) * size <= width:
         return text
     kept = ""

@@ -27,12 +27,6 @@ from kam_expert.resources import cache_folder, templates_folder
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_INDENT = re.compile(r"\n\s+")
-# Before these tags a line break means nothing.
-_BEFORE_BLOCK = re.compile(
-    r"\s+(?=</?(?:p|h[1-4]|[duo]l|li|d[dt]|t[dhr]|thead|tbody|table|div|section|details|summary|"
-    r"nav|header|main|svg|g|path|circle|polygon|desc|meta|title|style|head|body)\b)"
-)
 
 
 def rendered(template: str, lang: str, folder: Path | None = None, **values: Any) -> str:
@@ -48,11 +42,10 @@ def rendered(template: str, lang: str, folder: Path | None = None, **values: Any
         KamError: The folder is missing, or a template in it is wrong.
     """
     if folder is None:
-        page = environment(templates_folder(), lang).get_template(template)
-        made = page.render(lang=lang, **values)
-    else:
-        made = _with_own(folder, template, lang, values)
-    return _BEFORE_BLOCK.sub("", _INDENT.sub("\n", made))
+        return (
+            environment(templates_folder(), lang).get_template(template).render(lang=lang, **values)
+        )
+    return _with_own(folder, template, lang, values)
 
 
 def _with_own(folder: Path, template: str, lang: str, values: dict[str, Any]) -> str:
@@ -90,7 +83,6 @@ def environment(folder: Path, lang: str) -> Environment:
         bytecode_cache=None if cache is None else _bytecode(cache),
     )
     made.install_gettext_translations(translator(lang), newstyle=True)  # type: ignore[attr-defined]
-    made.filters["css"] = compact_css
     made.filters["capital"] = capital
     made.filters["style"] = style
     return made
@@ -108,14 +100,6 @@ def printable(value: Any) -> Any:
         clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
         return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704 -- was safe before
     return value
-
-
-def compact_css(text: str) -> Markup:
-    """Return our own style sheet without comments and blanks that mean nothing."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}")
-    return Markup(text.replace(": ", ":").strip())  # noqa: S704 -- from our file
 
 
 def style(text: str) -> Markup:

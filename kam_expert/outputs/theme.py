@@ -92,11 +92,6 @@ class Appearance:
     templates: Path | None = None
     paper: bool = False
 
-    @property
-    def size(self) -> int:
-        """Return how many bytes the firm's look adds to a page."""
-        return len(self.theme.logo) + len(self.theme.style)
-
 
 PLAIN_LOOK = Appearance()
 

@@ -326,7 +326,7 @@ def _dated(day: date, pattern: str, lang: str) -> str:
 
 
 def isolated(name: str) -> str:
-    """Return *name* so that letters written from right to left do not turn the sentence round it."""
+    """Return *name* isolated, so that right-to-left text does not reorder the sentence."""
     clean = _TURNING.sub("", name)
     if clean == name and not _RIGHT_TO_LEFT.search(name):
         return name

@@ -122,7 +122,7 @@ class Words(ValueWords):
     # Findings
 
     def headline(self, finding: Finding) -> str:
-        """Return the sentence of a finding that fits its status; the short name while it is open."""
+        """Return the headline of a finding for its status; the short name while it is open."""
         doc = self.base.findings[finding.id]
         if finding.status == "open":
             return doc.name.get(self.lang)
@@ -228,7 +228,7 @@ class Words(ValueWords):
         return list(dict.fromkeys(said)) or [self._("stage of the relationship")]
 
     def list_name(self, name: str) -> str:
-        """Return the name of one of the lists of a case; for a fact worked out of lists, the fact."""
+        """Return the name of a list of a case; for a fact computed from lists, of the fact."""
         names = {
             "people": self._("people at the customer"),
             "team": self._("our team"),
@@ -238,7 +238,7 @@ class Words(ValueWords):
         return names.get(name) or self.fact(name)
 
     def reversal(self, reversal: Reversal) -> str:
-        """Return a change that would take a conclusion back: a fact and what it would have to be."""
+        """Return a change that reverses a conclusion: a fact and the value it would need."""
         whose = "" if reversal.about.kind == "account" else f" ({self.about(reversal.about)})"
         asked = (
             self.base.facts[reversal.fact].doc.asked_of

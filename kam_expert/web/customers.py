@@ -144,7 +144,7 @@ def customer_answer(visit: RequestContext) -> Response:
     except Conflict as conflict:
         _ = translator(visit.lang).gettext
         text = _(
-            "Somebody has just answered this question. AccountView at it again; your answer was not saved."
+            "Somebody has just answered this question. Look at it again; your answer was not saved."
         )
         return _shown(visit, visit.desk.judged(conflict.state), address, 409, text)
     if visit.live:

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from kam_expert.facts.case_writer import case_text
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.outputs.templating import compact_css
 from kam_expert.resources import templates_folder
 from kam_expert.web.page_state import look_of
 
@@ -27,7 +26,8 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 async def style(request: Request) -> Response:
     """Return the style sheet."""
     del request
-    return Response(_style(), media_type="text/css", headers={"cache-control": "max-age=300"})
+    headers = {"cache-control": "max-age=300"}
+    return Response(_text("live/live.css"), media_type="text/css", headers=headers)
 
 
 async def script(request: Request) -> Response:
@@ -38,10 +38,6 @@ async def script(request: Request) -> Response:
 
 
 @functools.cache
-def _style() -> str:
-    return compact_css(_text("live/live.css"))
-
-
 def _text(name: str) -> str:
     return (templates_folder() / name).read_text(encoding="utf-8")
 
