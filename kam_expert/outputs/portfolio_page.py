@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 #: So many accounts stand at the top with their reason in full.
 _FIRST = 10
-#: So many letters of reasons stand beside an account in the table of all; the first always does.
+#: The most characters of reasons beside an account in the table of all; the first reason is whole.
 _NAMED = 36
-#: So many bytes of rows a page bears, and what a row takes beside its texts.
-_BEARABLE, _TAGS = 1_400_000, 24
+#: The most bytes of rows on a page, and what a row takes beside its texts.
+_BEARABLE, _TAGS = 1_390_000, 24
 #: So many obstacles and moves stand open; the others unfold.
 _OBSTACLES, _MOVES = 12, 15
 _QUESTIONS = 3
