@@ -409,7 +409,7 @@ def test_a_new_case_begins_each_block_with_the_first_questions(
 
 
 def test_a_new_case_leaves_a_file_that_is_there(kam: Kam) -> None:
-    is_refused(kam("new", "good.yaml"), "good.yaml: is there already; it was left as it is")
+    is_refused(kam("new", "good.yaml"), "good.yaml: already exists; it was not changed")
     assert Path("good.yaml").read_text(encoding="utf-8") == GOOD
 
 

@@ -1,4 +1,4 @@
-"""The report on one account: a single HTML file, the same for the same diagnosis."""
+"""The report on one account: a single HTML file, reproducible from the diagnosis."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def render_report(
     """Return the report on one account as an HTML document.
 
     Args:
-        diagnosis: What came out.
-        case: The facts it came from, which have the names of people and the comments.
-        base: The rule base, which has the words.
+        diagnosis: The diagnosis.
+        case: The facts, with names of people and comments.
+        base: The rule base with the texts.
         lang: ``uk`` or ``en``.
-        look: The edition and the firm's own look.
+        look: The edition and the theme of the firm.
 
     Returns:
-        One self-contained page: no script, and nothing in it is fetched from anywhere. The same
-        arguments give the same text.
+        A self-contained page without scripts that loads nothing. The same arguments give the same
+        text.
     """
     report = ReportPage(diagnosis, case, base, lang, look.edition)
     return rendered(

@@ -1,4 +1,4 @@
-"""Answers to questions about a diagnosis as JSON, with texts in both languages."""
+"""Answers of inquiries as JSON, with texts in both languages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def render_inquiry(kind: str, answer: Any, case: Case, base: KnowledgeBase, day:
     """Return an answer as JSON.
 
     Args:
-        kind: The key under which it stands, such as ``why_not``.
+        kind: The key of the answer, such as ``why_not``.
         answer: Data classes of `kam_expert.results.inquiry`, or lists of them.
-        case: The account; of two versions the newer.
+        case: The account; the newer one of two versions.
         base: The rule base.
         day: The date of the diagnosis.
     """
@@ -48,7 +48,7 @@ class _Data:
         self._texts = texts
 
     def of(self, answer: Any) -> Any:
-        """Return plain data for anything that stands in an answer."""
+        """Return plain data for any part of an answer."""
         if isinstance(answer, About):
             plain = {"kind": answer.kind, "id": answer.id}
             return plain if answer.fact is None else {**plain, "fact": answer.fact}

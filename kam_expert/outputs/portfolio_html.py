@@ -1,4 +1,4 @@
-"""The page on a portfolio: a single HTML file, complete without its script."""
+"""The portfolio page: a single HTML file that is complete without its script."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 def render_portfolio(
     summary: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
 ) -> str:
-    """Return the page on a portfolio as an HTML document.
+    """Return the portfolio page as an HTML document.
 
     Args:
-        summary: What came out.
-        base: The rule base, which has the words.
-        view: How accounts are looked at together.
+        summary: The results.
+        base: The rule base with the texts.
+        view: The attention categories.
         lang: ``uk`` or ``en``.
 
     Returns:
-        One self-contained page. Its policy allows its own style and its own script and nothing
-        else, so nothing is fetched. The same arguments give the same text.
+        A self-contained page. Its content security policy allows only its own style and script.
+        The same arguments give the same text.
     """
     style = _text("report.css") + _text("portfolio.css")
     script = _text("portfolio.js")

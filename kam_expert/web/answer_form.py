@@ -191,7 +191,7 @@ def told_of(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
     origin = {"source": answer.source, "by": answer.by, "as_of": as_of}
     return AnswerInWords(
         words.value(fact.name, plain_value(answer.value)),
-        words.told({key: said for key, said in origin.items() if said}),
+        words.source({key: said for key, said in origin.items() if said}),
         answer.by or "",
         as_of,
         answer.source or "",
