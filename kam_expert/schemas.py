@@ -41,7 +41,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
 
 
 def _values(fact: Fact) -> dict[str, Any]:
-    """Return the schema of one value of a fact, as a case file writes it."""
+    """Return the schema of one value of a fact in a case file."""
     doc = fact.doc
     if doc.type == "set":
         words = [*doc.values, "none", "unknown"]
@@ -167,7 +167,7 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def rule_schema(base: KnowledgeBase) -> dict[str, Any]:
-    """Return the schema of a rule file, its conditions with the facts and values that exist."""
+    """Return the schema of a rule file, with the facts and values of the rule base."""
     schema = RuleDoc.model_json_schema(by_alias=True)
     defs = schema.setdefault("$defs", {})
     defs["condition"] = _condition(base)

@@ -463,7 +463,7 @@ def test_a_case_that_fails_is_told_with_its_place(
 @pytest.mark.parametrize(
     ("start", "owed"),
     [
-        ("  - name: one refusal may be chance", "no cases on both sides of the border of"),
+        ("  - name: one refusal may be chance", "no cases on both sides of the threshold of"),
         ("  - name: nobody counted the introductions", "has no case that stays open"),
     ],
 )
