@@ -64,7 +64,7 @@ def _plain(base: KnowledgeBase, finding: str) -> bool:
 
 
 def _restacked(base: KnowledgeBase) -> KnowledgeBase:
-    from kam_expert.knowledge.strata import strata_of  # noqa: PLC0415 -- beside its only use
+    from kam_expert.knowledge.strata import strata_of  # noqa: PLC0415 -- used only here
 
     mirrored = frozenset(name for name, doc in base.findings.items() if doc.mirror)
     strata, stage = strata_of(base.rules, tuple(base.findings), base.stage_model, mirrored)
