@@ -1,10 +1,10 @@
-"""Judge random accounts on every engine and count the differences in the whole result.
+"""Judge random accounts on every engine and count the differences in the results.
 
     python benchmarks/agreement.py [--accounts 10000] [--seed 1] [--random-bases 0]
 
-The accounts have missing facts, people, two sides, dated answers, notes and bands. Each goes as a
-case file into a folder, the folder through the portfolio engine, and the tables of the result are
-held against the diagnosis of each single account.
+The accounts have missing facts, people, two sides, dated answers, notes and bands. They are written
+as case files and judged by the portfolio engine, and its tables are compared with the diagnosis of
+each account.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Key = tuple[str, ...]
 
 
 def told(diagnosis: Diagnosis) -> dict[Key, Any]:
-    """Return everything that a diagnosis says, piece by piece; absent findings are not said."""
+    """Return the parts of a diagnosis by key, without absent findings."""
     stage = diagnosis.stage
     said: dict[Key, Any] = {
         ("stage",): (stage.verdict, stage.firm, stage.leaning, list(stage.could_be)),
@@ -68,7 +68,7 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
 
 
 def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, dict[Key, Any]]:
-    """Return what the tables of a run say of each account, in the same pieces."""
+    """Return the parts of each account's diagnosis from the tables of a run."""
     said: dict[str, dict[Key, Any]] = {}
     about = {name: doc.about for name, doc in base.findings.items()}
     for chunk in tables:
@@ -117,10 +117,10 @@ def differences(
         cases: Case files by account id, as plain data.
         base: The rule base.
         engines: What judges single accounts; the portfolio is judged once and held against each.
-        chunk: How many accounts the portfolio engine takes at a time.
+        chunk: Maximum number of accounts in a chunk of the portfolio engine.
 
     Returns:
-        Account, piece, what the portfolio says and what the diagnosis says, where they differ.
+        Account, key, part of the portfolio and part of the diagnosis for each difference.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -131,7 +131,7 @@ def differences(
             found = tabled((tables for _, tables in judge(source, base, DAY)), base)
             if source.rejected:
                 raise AssertionError(source.rejected[:3])
-            # As the portfolio gives them: ranks are worked out over all accounts.
+            # From the source, because ranks are computed over all accounts.
             single = {identity: source.case(identity) for identity in cases}
     differ = []
     for identity, judged in single.items():
@@ -147,7 +147,7 @@ def differences(
 
 
 def random_accounts(base: KnowledgeBase, random: Random, number: int) -> dict[str, dict[str, Any]]:
-    """Return random cases, each with an id of its own."""
+    """Return random cases with distinct ids."""
     cases = {}
     for index in range(number):
         case = random_case(base, random, rich=True)
@@ -157,7 +157,7 @@ def random_accounts(base: KnowledgeBase, random: Random, number: int) -> dict[st
 
 
 def main() -> int:
-    """Run and print."""
+    """Run the comparison and print the differences."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,7 +1,7 @@
-"""Kill programs that record answers, fill their disk, take away their right to write.
+"""Kill writers of the database, fill their disk, and remove their write permission.
 
-After each blow the database is opened again: every answer that was acknowledged must be there, and
-SQLite's own check must pass. Prints a table; the exit status is 1 if anything was lost.
+After each failure the database is opened again: every acknowledged answer must be in it, and
+SQLite's integrity check must pass. Prints a table; the exit status is 1 if anything was lost.
 
     python benchmarks/crash.py                     # 200 kills of three writers, about four minutes
     python benchmarks/crash.py --kills 20 --seed 7
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: Each writer answers a question of its own, so that all can work on one account at a time.
+#: Each writer answers a different question, so that all can use one account.
 FACTS = ("complaints_open", "referrals_12m", "special_demands_12m")
-#: Bytes of the smallest disk.
+#: Size of the smallest disk in bytes.
 SMALL = 600_000
-#: Seconds after the start of the writers, within which they are killed.
+#: Writers are killed within this many seconds after their start.
 LONGEST = 1.0
 MANY = 100_000
 NOBODY = 65_534
@@ -54,14 +54,14 @@ Say = Callable[[str], object]
 
 @dataclass
 class Outcome:
-    """What one kind of blow did.
+    """The results of one kind of failure.
 
     Attributes:
-        blows: How many there were.
-        acknowledged: How many answers were acknowledged in all.
-        lost: What was acknowledged and is not there.
-        unsound: What SQLite's check said, other than "ok".
-        messages: What the writers were told.
+        blows: Number of failures.
+        acknowledged: Total number of acknowledged answers.
+        lost: Acknowledged answers that are missing.
+        unsound: Results of SQLite's check, other than "ok".
+        messages: Errors of the writers.
     """
 
     name: str
@@ -71,12 +71,12 @@ class Outcome:
     unsound: list[str] = field(default_factory=list)
     messages: set[str] = field(default_factory=set)
 
-    def check(self, path: Path, key: str, told: dict[int, str], base: KnowledgeBase) -> None:
-        """Open the database at *path* anew and look for everything in *told*."""
+    def check(self, path: Path, key: str, expected: dict[int, str], base: KnowledgeBase) -> None:
+        """Open the database at *path* again and check everything in *expected*."""
         self.blows += 1
-        self.acknowledged += len(told)
+        self.acknowledged += len(expected)
         store = Store.open(str(path), base)
-        for version, digest in told.items():
+        for version, digest in expected.items():
             try:
                 found = digest_of(store.state(key, version).case)
             except KamError as error:
@@ -85,13 +85,13 @@ class Outcome:
                 self.lost.append(f"version {version}: {found}")
         store.close()
         with contextlib.closing(sqlite3.connect(path)) as connection:
-            said = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
-        if said != "ok":
-            self.unsound.append(said)
+            result = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+        if result != "ok":
+            self.unsound.append(result)
 
 
 def digest_of(case: Case) -> str:
-    """Return the digest of all that *case* says, comments too."""
+    """Return the digest of the whole *case*, including comments."""
     return hashlib.sha256(case_text(case).encode()).hexdigest()[:16]
 
 
@@ -107,34 +107,34 @@ def killed(
         time.sleep(chance.uniform(0, LONGEST))
         for process, _ in writers:
             os.kill(process, signal.SIGKILL)
-        told: dict[int, str] = {}
+        expected: dict[int, str] = {}
         for process, pipe in writers:
-            told |= acknowledged(process, pipe, outcome)
-        outcome.check(path, key, told, base)
+            expected |= acknowledged(process, pipe, outcome)
+        outcome.check(path, key, expected, base)
     return outcome
 
 
 def filled(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = True) -> Outcome:
-    """Let a writer go on until the disk is full; give it a larger one, and so on."""
+    """Run a writer until the disk is full, then on larger disks."""
     outcome = Outcome("full disk")
     with small_disk(folder / "small", may_mount=may_mount) as (disk, mounted):
         path = disk / "filled.db"
         key = new_account(path, base, case)
-        told: dict[int, str] = {}
+        expected: dict[int, str] = {}
         for larger in range(1, 4):
             if mounted:
                 run("mount", "-o", f"remount,size={SMALL * larger}", disk)
             limit = None if mounted else SMALL * larger
             process, pipe = start(path, Answers(key, base, FACTS[0], larger), limit=limit)
             more = acknowledged(process, pipe, outcome)
-            outcome.check(path, key, told | more, base)
+            outcome.check(path, key, expected | more, base)
             outcome.lost += [] if more else ["nothing was recorded where there was room"]
-            told |= more
+            expected |= more
     return outcome
 
 
 def new_account(path: Path, base: KnowledgeBase, case: Case) -> str:
-    """Make the database at *path* and give the key of an account in it."""
+    """Create the database at *path* and return the key of an account in it."""
     store = Store.open(str(path), base)
     key = store.add(case)
     store.close()
@@ -143,7 +143,7 @@ def new_account(path: Path, base: KnowledgeBase, case: Case) -> str:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a writer does until it is killed or refused: record answers to one question."""
+    """The work of a writer: records answers to one question until it is killed or fails."""
 
     key: str
     base: KnowledgeBase
@@ -151,7 +151,7 @@ class Answers:
     seed: float
 
     def __call__(self, path: Path, say: Say) -> None:
-        """Say of each answer which version it made and what the case is, once it is recorded."""
+        """Report the version and the digest of the case after each recorded answer."""
         store = Store.open(str(path), self.base)
         state = store.state(self.key)
         slot = Slot("account", state.case.account.id, self.fact)
@@ -165,13 +165,13 @@ class Answers:
 def start(
     path: Path, work: Callable[[Path, Say], None], *, limit: int | None = None, nobody: bool = False
 ) -> tuple[int, int]:
-    """Start a process and give it, and the end of its pipe.
+    """Start a process and return its id and the end of its pipe.
 
     Args:
-        path: Of the database.
-        work: What it does; it gets the path, and a function that says a line into the pipe.
-        limit: The largest size of a file that it may write.
-        nobody: As the user who may do nothing, if this is root.
+        path: The database.
+        work: Called with the path and a function that writes a line to the pipe.
+        limit: Maximum size of a file that the process may write.
+        nobody: Whether to run as the user nobody, if this is root.
     """
     reading, writing = os.pipe()
     process = os.fork()
@@ -183,7 +183,7 @@ def start(
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         if nobody and os.geteuid() == 0:
-            os.chdir(path.parent)  # the way here may be closed to others
+            os.chdir(path.parent)  # other users may not have access to this path
             path = Path(path.name)
             os.setuid(NOBODY)
         work(path, lambda line: os.write(writing, f"{line}\n".encode()))
@@ -196,10 +196,10 @@ def start(
 
 
 def acknowledged(process: int, pipe: int, outcome: Outcome) -> dict[int, str]:
-    """Return what a process said it recorded: the digest of the case by version."""
-    told = {}
+    """Return the answers that a process reported: digest of the case by version."""
+    expected = {}
     with os.fdopen(pipe, "rb") as file:
-        # The last line may be cut off by the kill: then it was not said.
+        # The kill may truncate the last line, which then does not count.
         for line in file.read().split(b"\n")[:-1]:
             version, _, said = line.decode().partition(" ")
             if version == "!":
@@ -207,19 +207,19 @@ def acknowledged(process: int, pipe: int, outcome: Outcome) -> dict[int, str]:
             elif version == "?":
                 outcome.lost.append(f"a writer failed: {said}")
             else:
-                told[int(version)] = said
+                expected[int(version)] = said
     os.waitpid(process, 0)
-    return told
+    return expected
 
 
 def refused(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = True) -> Outcome:
-    """Take the right to write away and let a program try."""
+    """Remove the write permission and run a writer."""
     outcome = Outcome("read-only")
     with small_disk(folder / "still", may_mount=may_mount) as (disk, mounted):
         path = disk / "refused.db"
         key = new_account(path, base, case)
         store = Store.open(str(path), base)
-        told = {2: add_comment(store, key, 1)}
+        expected = {2: add_comment(store, key, 1)}
         store.close()
         if mounted:
             run("mount", "-o", "remount,ro", disk)
@@ -230,7 +230,7 @@ def refused(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = 
         def try_it(path: Path, say: Say) -> None:
             say(f"3 {add_comment(Store.open(str(path), base), key, 2)}")
 
-        # Root may write in spite of these rights, so another user has to try.
+        # Root can write without permission, so the writer runs as another user.
         process, pipe = start(path, try_it, nobody=not mounted)
         if acknowledged(process, pipe, outcome):
             outcome.lost.append("what could not be written was acknowledged")
@@ -239,18 +239,18 @@ def refused(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = 
         else:
             disk.chmod(0o755)
             path.chmod(0o600)
-        outcome.check(path, key, told, base)
+        outcome.check(path, key, expected, base)
     return outcome
 
 
 def add_comment(store: Store, key: str, seen: int) -> str:
-    """Record a comment and give the digest of the case."""
+    """Record a comment and return the digest of the case."""
     return digest_of(store.record(key, [SetComments((f"after {seen}",))], seen=seen).case)
 
 
 @contextlib.contextmanager
 def small_disk(folder: Path, *, may_mount: bool) -> Iterator[tuple[Path, bool]]:
-    """Return a folder, and whether it is a small disk of its own: only root can mount one."""
+    """Yield a folder, and whether it is a small disk, which only root can mount."""
     folder.mkdir()
     tmpfs = ("mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", folder)
     mounted = may_mount and os.geteuid() == 0 and run(*tmpfs) == 0
@@ -262,12 +262,12 @@ def small_disk(folder: Path, *, may_mount: bool) -> Iterator[tuple[Path, bool]]:
 
 
 def run(*command: str | Path) -> int:
-    """Run a program of the system and give its exit status."""
+    """Run a system command and return its exit status."""
     return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode  # noqa: S603 -- from this file
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """Return the outcomes as a table, with what the writers were told below."""
+    """Return the outcomes as a table, followed by the errors of the writers."""
     lines = [f"{'':12}{'blows':>8}{'acknowledged':>14}{'lost':>6}{'unsound':>9}"]
     for o in outcomes:
         numbers = f"{o.blows:>8}{o.acknowledged:>14}{len(o.lost):>6}{len(o.unsound):>9}"
@@ -279,7 +279,7 @@ def table(outcomes: list[Outcome]) -> str:
 
 
 def main() -> int:
-    """Deal the blows and print what they did."""
+    """Run all failures and print the outcomes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,10 +1,10 @@
-"""Feed broken CSV, JSON and Excel files to the import and print what came of them.
+"""Import broken CSV, JSON and Excel files and print the outcomes.
 
     python benchmarks/fuzz_import.py --files 500
 
-Each file is a sound one, broken in one to four ways at random: bytes flipped, cut off, doubled,
-quotes and brackets lost, cells of a megabyte, formulas, zip bombs, nesting without end. Every file
-must be imported or refused in words: no traceback, not more than 5 s, not more than 1 GB.
+Each file is a valid one that was broken in one to four random ways: bytes flipped, removed or
+duplicated, lost quotes and brackets, cells of a megabyte, formulas, zip bombs, deep nesting. Every
+file must be imported or rejected with a message, without a traceback, within 5 s and 1 GB.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ _NASTY = (
 
 
 def fuzzed(kind: str, seed: int) -> dict[str, bytes]:
-    """Return the files of a source, by name, of which one or two are broken; the same for a seed."""
+    """Return the files of a source by name, one or two of them broken, for a seed."""
     random_ = random.Random(f"{kind}{seed}")
     tables = {name: [list(row) for row in rows] for name, rows in TABLES.items()}
     for _ in range(random_.randrange(4)):
@@ -270,7 +270,7 @@ def _break_bytes(data: bytes, random_: random.Random) -> bytes:
 def feed(
     data: dict[str, bytes], folder: Path, mapping: SystemMapping, base: KnowledgeBase, seed: int
 ) -> str:
-    """Import a source and give the word for what came of it: imported, or refused."""
+    """Import a source and return the outcome: imported or refused."""
     source = folder / "source"
     source.mkdir(parents=True)
     for name, content in data.items():
@@ -298,7 +298,7 @@ def fuzz_mapping(folder: Path, base: KnowledgeBase) -> SystemMapping:
 
 
 def main() -> None:
-    """Print the table; the exit status is 1 if any file made a traceback or took too long."""
+    """Print the table; the exit status is 1 after a traceback or a timeout."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--start", type=int, default=0)

@@ -1,8 +1,8 @@
-"""Read broken workbooks, each in a process of its own: how long, how much memory, what is said.
+"""Read broken workbooks, each in its own process, and print time, memory and messages.
 
     python benchmarks/fuzz_workbook.py --files 500 --seed 1
 
-A file must end as a case or as an error that a user can read, within 5 s and 1 GB.
+A file must result in a case or in a readable error, within 5 s and 1 GB.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _TEXTS = ("=1+1", "@SUM(A1)", "\t=1", "-5", "1,234", "2..", "31.12.2026", "ні"
 
 
 def sound_workbook(base: KnowledgeBase, random: Random) -> Parts:
-    """Return the files inside a workbook that holds a random case."""
+    """Return the files inside a workbook with a random case."""
     case = built(random_case(base, random, rich=True), base)
     with zipfile.ZipFile(io.BytesIO(case_workbook(base, random.choice(("uk", "en")), case))) as z:
         return {name: z.read(name) for name in z.namelist()}
 
 
 def packed(parts: Parts) -> bytes:
-    """Return the bytes of a workbook of these files."""
+    """Return the bytes of a workbook with these files."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
@@ -63,7 +63,7 @@ def _sheet(parts: Parts, random: Random) -> str:
 
 
 def _cells(parts: Parts, random: Random, change: Callable[[bytes, bytes], bytes]) -> bytes:
-    """Put something else in place of some cells of some sheet."""
+    """Replace some cells of a random sheet."""
     name = _sheet(parts, random)
 
     def other(found: re.Match[bytes]) -> bytes:
@@ -215,7 +215,7 @@ def _rows(count: int, *texts: Callable[[int], str]) -> bytes:
 
 
 def _full_of_mistakes(parts: Parts, random: Random) -> bytes:
-    """Each is near to many right words, which takes time to find out."""
+    """Fill cells with misspelt words that are close to many valid ones, which is slow to check."""
     count = random.choice((90, 2800, 20_000))
     sheet, *texts = random.choice(
         (
@@ -320,7 +320,7 @@ def _tried(data: bytes, base: KnowledgeBase, folder: str) -> tuple[str, float, f
 
 
 def main() -> None:
-    """Print what became of the files, by how they were broken."""
+    """Print the outcomes by kind of damage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,7 +1,7 @@
-"""Print how many rows a second `kam import` takes in, for a million contacts in CSV.
+"""Print the rows per second of `kam import`, for a million contacts in CSV.
 
-The contacts are those of a data export: ten columns, of which names, e-mail, account, title,
-department, owner and date of change are read. The same files are made for the same seed.
+The contacts look like a data export: ten columns, of which names, e-mail, account, title,
+department, owner and date of change are read. The same seed gives the same files.
 
     python benchmarks/import_speed.py --contacts 1000000
 """
@@ -35,7 +35,7 @@ _TITLES = (
 
 
 def write_source(folder: Path, contacts: int, seed: int) -> int:
-    """Write accounts, users and contacts; give how many rows there are."""
+    """Write accounts, users and contacts, and return the number of rows."""
     random_ = random.Random(seed)
     accounts = max(1, contacts // 10)
     with (folder / "User.csv").open("w", encoding="utf-8", newline="") as file:
@@ -105,7 +105,7 @@ def main() -> None:
 
 
 def _cpu() -> float:
-    """Return the seconds of all cores, those of processes that have ended included."""
+    """Return the CPU seconds of this process and of its finished children."""
     own, theirs = (
         resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )

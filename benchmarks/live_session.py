@@ -1,7 +1,7 @@
-"""Measure what one answer costs the server of the live session: prints a table of CPU milliseconds.
+"""Measure the CPU time of one answer in the live session, and print a table in milliseconds.
 
 Run it with the project's Python: ``.venv/bin/python benchmarks/live_session.py``. The server is
-called without a network; the goal is 100 ms of CPU from an answer to the page with the diagnosis.
+called without a network. The goal is 100 ms of CPU from an answer to the page with the diagnosis.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Browser:
         self.cookie = ""
 
     async def send(self, method: str, path: str, fields: dict[str, Any], *, live: bool) -> str:
-        """Send one request and give the page."""
+        """Send a request and return the page."""
         body = urlencode(fields).encode()
         path, _, query = path.partition("?")
         headers = [
@@ -96,7 +96,7 @@ def milliseconds(work: Callable[[], Any], runs: int = RUNS) -> float:
 
 
 async def answers(browser: Browser, key: str, account: str, *, live: bool) -> list[float]:
-    """Return the CPU milliseconds of answers, each with the page that shows the new diagnosis."""
+    """Return the CPU milliseconds of answers, including the page with the new diagnosis."""
     page = await browser.send("GET", f"/a/{key}/", {}, live=False)
     spent = []
     for number in range(ANSWERS):
@@ -125,7 +125,7 @@ def measured(case: Case, base: KnowledgeBase, folder: Path) -> tuple[float, floa
 
     async def run() -> tuple[list[float], list[float]]:
         await browser.send("GET", f"/a/{key}/", {}, live=False)
-        # What to ask next is worked out behind the pages; it has a column of its own.
+        # The next questions are computed in the background and have their own column.
         desk = guard.app.state.site.desk  # type: ignore[attr-defined]
         held = threading.Event()
         desk._asker._threads.submit(held.wait)  # noqa: SLF001 -- to measure the page alone

@@ -1,9 +1,9 @@
-"""Put the live session under load on this machine: many sessions answer at once for a while.
+"""Load test of the live session on this machine: many sessions answer at the same time.
 
 Run it with the project's Python: ``.venv/bin/python benchmarks/load.py --sessions 10``. It starts
-`kam serve` with a store of its own, one account for each session. A session answers, waits for the
-page with the new diagnosis in it, thinks for a moment and answers again. Prints how long a round
-trip takes, and whether an answer was lost, or came to another account than the one it was given to.
+`kam serve` with a new database and one account for each session. A session answers, waits for the
+page with the new diagnosis, pauses and answers again. Prints the duration of a round trip, and the
+number of answers that were lost or recorded in the wrong account.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ WAIT = 30.0
 
 @dataclass
 class Session:
-    """One visitor with an account of its own.
+    """One user with an account.
 
     Attributes:
-        given: The answers that the server acknowledged: fact and value, in order.
+        given: Acknowledged answers in order: fact and value.
         trips: Seconds from an answer to the page with the diagnosis.
     """
 
@@ -66,7 +66,7 @@ class Session:
     writer: asyncio.StreamWriter | None = None
 
     async def send(self, method: str, path: str, body: bytes = b"") -> tuple[int, str]:
-        """Send one request over the session's own connection and give status and page."""
+        """Send a request over the session's connection and return status and page."""
         if self.writer is None:
             opening = asyncio.open_connection("127.0.0.1", self.port)
             self.reader, self.writer = await opening
@@ -91,7 +91,7 @@ class Session:
         return int(lines[0].split()[1]), text
 
     def read(self, page: str) -> bool:
-        """Take token and version from a page; tell whether it shows this account's diagnosis."""
+        """Read token and version from a page, and return whether it shows this account."""
         token = re.search(r'name=csrf value="([^"]+)"', page)
         version = re.search(r"data-version=(\d+)", page)
         if not token or not version or f'data-at="/a/{self.key}"' not in page:
@@ -100,7 +100,7 @@ class Session:
         return "id=stage-name" in page
 
     async def run(self, facts: list[tuple[str, list[str]]], seconds: float, pause: float) -> None:
-        """Answer until the time is over."""
+        """Answer for *seconds*."""
         chance = random.Random(self.number)
         status, page = await self.send("GET", f"/a/{self.key}/")
         if status != 200 or not self.read(page):
@@ -130,7 +130,7 @@ class Session:
 
 @contextlib.contextmanager
 def serving(url: str, folder: str) -> Iterator[tuple[int, int]]:
-    """Run `kam serve` and give its port and its process."""
+    """Run `kam serve` and yield its port and process id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "kam_expert.cli", "serve", "--store", url]
@@ -153,7 +153,7 @@ def serving(url: str, folder: str) -> Iterator[tuple[int, int]]:
 
 
 def cpu_seconds(process: int) -> float:
-    """Return the CPU seconds that a process has used, 0 where the system does not say."""
+    """Return the CPU seconds of a process, or 0 if they are not available."""
     try:
         fields = (
             Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
@@ -164,7 +164,7 @@ def cpu_seconds(process: int) -> float:
 
 
 def choosable(base: KnowledgeBase) -> list[tuple[str, list[str]]]:
-    """Return the facts about an account that are answered by one of a few words, with the words."""
+    """Return the facts about an account with a fixed set of values, and the values."""
     return [
         (fact.name, fact.words())
         for fact in base.facts.values()
@@ -174,7 +174,7 @@ def choosable(base: KnowledgeBase) -> list[tuple[str, list[str]]]:
 
 
 def faults(store: Store, sessions: list[Session]) -> tuple[int, int]:
-    """Return how many acknowledged answers are missing, and how many stand in a wrong account."""
+    """Return the numbers of acknowledged answers that are missing or in a wrong account."""
     lost = crossed = 0
     for session in sessions:
         edits = [
@@ -186,14 +186,14 @@ def faults(store: Store, sessions: list[Session]) -> tuple[int, int]:
         mine = f"session {session.number}"
         crossed += sum(edit.by != mine for edit in edits)
         kept = [(edit.slot.fact, str(edit.value)) for edit in edits]
-        # An answer may be on disk although its page never came; an acknowledged one must be.
+        # An answer without a page may be in the database; an acknowledged one must be.
         remaining = iter(kept)
         lost += sum(given not in remaining for given in session.given)
     return lost, crossed
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value below which *share* of the *values* lie, in milliseconds."""
+    """Return a percentile of *values* (in seconds) in milliseconds."""
     ordered = sorted(values)
     return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 

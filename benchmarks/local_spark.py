@@ -1,6 +1,6 @@
 """A small Spark on this machine, for the scripts that compare it with Polars.
 
-What spark-submit, or SPARK_CONF_DIR, says goes before what is set here.
+Settings of spark-submit or SPARK_CONF_DIR override those of this module.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-#: Plans of a few thousand columns over a few rows: most of the time would go to compiling code
-#: that runs once, to two hundred partitions of next to nothing, and to putting the expression of
-#: each column in place of its name, which makes trees of some levels out of a hundred.
+#: Settings for plans of a few thousand columns over a few rows. By default most of the time is
+#: spent on compiling code that runs once, on two hundred almost empty partitions, and on inlining
+#: the expression of each column.
 SMALL = {
     "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.CollapseProject",
@@ -29,18 +29,18 @@ SMALL = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how large the Spark on this machine is."""
+    """Add the options for the size of Spark on this machine."""
     parser.add_argument("--master", default="local[2]", help="of Spark; two cores here by default")
     parser.add_argument("--memory", default="3g", help="of Spark's driver, 3g by default")
 
 
 def start(name: str, asked: argparse.Namespace, settings: dict[str, str]) -> SparkSession:
-    """Return a session of the size asked for, or the one that Spark's own settings name.
+    """Return a session of the requested size, or the one in Spark's own settings.
 
     Args:
-        name: What the session is called.
+        name: The name of the session.
         asked: The options of `add_options`.
-        settings: More of Spark's settings, for a session on this machine.
+        settings: Further settings of Spark, for a session on this machine.
     """
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -1,11 +1,11 @@
-"""Accounts a second, on every engine, from tables on disk to tables on disk.
+"""Accounts per second on every engine, from tables on disk to tables on disk.
 
     python benchmarks/portfolio_engine.py [--largest 1000000]
 
-Each account has ten people, ten links, a team of three and a decision. Of the facts about the
-account three in four are known, of the others likewise; one in three of those that both sides are
-asked has the customer's answer. The same rules and the same generator for all rows, in one run.
-Spark's rows on the same tables come from spark_engine.py.
+Each account has ten people, ten links, a team of three and a decision. Three in four facts are
+known, and one in three facts that both sides are asked has an answer of the customer. All rows use
+the same rules and the same generator in one run. The figures of Spark for the same tables come from
+spark_engine.py.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ DAY = date(2026, 11, 1)
 PEOPLE, TEAM = 10, 3
 KNOWN, THEIRS = 75, 33  # per cent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-SINGLE = 60  # accounts that the engines for one account are measured on
+SINGLE = 60  # number of accounts for the engines for single accounts
 STARTS = 5
 
 
 def tables(folder: Path, base: KnowledgeBase, accounts: int) -> None:
-    """Write the tables of a portfolio of so many accounts; the same for the same number."""
+    """Write the tables of a portfolio, which depend only on the number of accounts."""
     folder.mkdir()
     facts = [fact for fact in base.facts.values() if fact.doc.context is None]
     number = pl.col("i")
@@ -104,8 +104,8 @@ def _cells(fact: Fact, seed: int, known: int) -> pl.Expr:
     return pl.when(pl.col("n").hash(seed + 1) % 100 < known).then(value)
 
 
-def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a word of the command
-    """Judge one portfolio and print accounts, seconds, gigabytes and rows; in its own process."""
+def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a command-line argument
+    """Judge one portfolio in this process and print accounts, seconds, gigabytes and rows."""
     base = load_compiled(rules_folder())
     start, before = time.perf_counter(), time.process_time()
     with RunFolder(place) as folder, open_source(source, base, DAY, CHUNK_ACCOUNTS) as opened:
@@ -117,10 +117,10 @@ def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a 
 
 
 def start(clock: float) -> None:
-    """Print the seconds until the rules are loaded, and until all are compiled to columns.
+    """Print the seconds until the rules are loaded and until they are compiled.
 
     Args:
-        clock: When the process was asked for.
+        clock: The time at which the process was started.
     """
     base = load_compiled(rules_folder())
     loaded = time.time()
@@ -131,7 +131,7 @@ def start(clock: float) -> None:
 
 
 def _started() -> None:
-    """Print how long it takes to start and to compile all rules: the quickest of a few times."""
+    """Print the minimum time of several starts, with compilation of all rules."""
     runs = []
     for _ in range(STARTS):
         command = [sys.executable, __file__, "--start", str(time.time())]
@@ -159,7 +159,7 @@ def _line(name: str, accounts: float, seconds: float, *rest: Any) -> None:
 
 
 def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
-    """Measure the engines for one account; give experta's accounts a second."""
+    """Measure the engines for single accounts, and return experta's accounts per second."""
     with open_source(folder, base, DAY, CHUNK_ACCOUNTS) as source:
         cases = [source.case(f"acc{i:08}") for i in range(SINGLE)]
     session, plain = SessionEngine(base), PlainEngine()
@@ -181,7 +181,7 @@ def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
 
 
 def _compared(spent: dict[tuple[str, int], float], experta: dict[str, float]) -> None:
-    """Print each size against experta, and what an account costs."""
+    """Print the speed-up over experta, and the cost of an account, for each size."""
     for (word, size), seconds in spent.items():
         times = size / seconds / experta[word]
         cost = 1e6 * seconds / size

@@ -1,7 +1,6 @@
-"""Measure the page of a portfolio: time to write it, its size, and how fast a browser sorts it.
+"""Measure the portfolio page: time to write it, its size, and the time to sort it in a browser.
 
-``python benchmarks/portfolio_page.py [ACCOUNTS]``. The accounts are made at random, the same for
-the same number. Nothing here passes or fails.
+``python benchmarks/portfolio_page.py [ACCOUNTS]``. The random accounts depend only on their number.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ TRIES = 15
 def random_row(
     number: int, base: KnowledgeBase, view: PortfolioView, rng: random.Random
 ) -> AccountRow:
-    """Return an account with findings at random, much of it unknown."""
+    """Return an account with random findings and many unknown facts."""
     stages = base.stage_model
     about_account = [name for name, doc in base.findings.items() if doc.about == "account"]
     findings = []
@@ -95,12 +94,12 @@ def random_row(
 
 
 def filed(row: AccountRow, view: PortfolioView) -> AccountRow:
-    """Return the account filed under the look that it belongs to."""
+    """Return the account with its attention category."""
     return AccountRow(**{**vars(row), "attention": attention_of(view, row)})
 
 
 def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
-    """Return a portfolio of so many accounts with an earlier run to compare with."""
+    """Return the summary of a random portfolio, with changes since an earlier run."""
     rng = random.Random(accounts)
     rows = [random_row(number, base, view, rng) for number in range(accounts)]
     facts = [name for name, fact in base.facts.items() if fact.doc.scope == "account"]
@@ -139,7 +138,7 @@ def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> P
 def sort_times(page_file: Path) -> dict[str, list[list[float]]]:
     """Return the milliseconds that Chromium takes to sort by each column.
 
-    For each try: until the rows stand in their new places, and until they are painted.
+    Each try has two times: until the rows are moved, and until they are painted.
     """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- of the developers
 

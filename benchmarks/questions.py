@@ -1,11 +1,11 @@
-"""How many questions it takes until the stage is firm, and what an answer about a diagnosis costs.
+"""Number of questions until the stage is firm, and CPU time of inquiries about a diagnosis.
 
     python benchmarks/questions.py [--accounts 200]
 
-An account with everything known is generated; at first nothing of it is told. Questions are asked
-one by one, each answered by one side as the account has it (one that is put to both, by the
-customer), until the stage is firm: in the order of `kam ask`, in the order of an empty case file
-(`kam new`), and by chance. Accounts whose stage is not firm when all is told are passed over.
+A complete account is generated, and all its answers are removed. Questions are asked one by one
+until the stage is firm: in the order of `kam ask`, in the order of an empty case file (`kam new`),
+and in random order. The answer is that of the account; the customer answers questions that both
+sides are asked. Accounts whose stage is not firm with all answers are skipped.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ WAYS = ("kam ask", "order of the case file", "by chance")
 
 
 def whole_account(base: KnowledgeBase, chance: random.Random) -> Case:
-    """Return an account of which everything is known, by both sides, with its lists complete."""
+    """Return an account with answers of both sides to all questions and complete lists."""
 
     def told(kind: str, side: str) -> dict[str, tuple[Answer, ...]]:
         asked = ("us", "both") if side == "ours" else ("customer", "both")
@@ -84,7 +84,7 @@ def _is_counted(base: KnowledgeBase, name: str) -> bool:
 
 
 def emptied(whole: Case) -> Case:
-    """Return the account with nothing told but who is on the lists."""
+    """Return the account with its lists but without answers."""
 
     def bare(entity: Entity) -> Entity:
         return replace(entity, ours={}, theirs={})
@@ -99,10 +99,10 @@ Question = tuple[str, ...]
 
 
 def questions(whole: Case, base: KnowledgeBase) -> list[Question]:
-    """Return everything that can be asked of the account, in the order of an empty case file.
+    """Return all questions about the account, in the order of an empty case file.
 
-    That is what our side says of the account, the first questions first; what the customer says;
-    the decision, the people, the team and the ties; and whether the lists are complete.
+    The order is: our answers about the account, the most useful first; the customer's answers;
+    decision, people, team and ties; and whether the lists are complete.
     """
     first = {name: index for index, name in enumerate(base.first_questions)}
     asked: list[Question] = []
@@ -116,7 +116,7 @@ def questions(whole: Case, base: KnowledgeBase) -> list[Question]:
 
 
 def answered(case: Case, whole: Case, question: Question) -> Case:
-    """Return *case* with the answer to a question, as *whole* has it."""
+    """Return *case* with the answer of *whole* to a question."""
     if question[0] == "complete":
         return replace(case, complete={**case.complete, question[1]: True})
     kind, identity, fact, side = question
@@ -145,17 +145,17 @@ def is_firm(case: Case, base: KnowledgeBase) -> bool:
 def asked_until_firm(
     whole: Case, base: KnowledgeBase, order: Callable[[Case], Iterator[Question]]
 ) -> int:
-    """Return how many questions it takes, asked in an order that may depend on the answers."""
+    """Return the number of questions, in an order that may depend on the answers."""
     case = emptied(whole)
     for number, question in enumerate(order(case), 1):
         case = answered(case, whole, question)
         if is_firm(case, base):
             return number
-    raise AssertionError("the stage is firm when everything is told")
+    raise AssertionError("the stage is firm with all answers")
 
 
 def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Question]]:
-    """Return the order of `kam ask`: the first question, and after its answer the first again."""
+    """Return the order of `kam ask`, which is computed again after each answer."""
 
     def order(case: Case) -> Iterator[Question]:
         left = questions(whole, base)
@@ -178,17 +178,17 @@ def _named(question: Any) -> Question:
 
 @cache
 def rules() -> KnowledgeBase:
-    """Return the rule base, read once a process."""
+    """Return the rule base, loaded once per process."""
     base = load_compiled(rules_folder())
     gc.freeze()
-    gc.set_threshold(100_000)  # what an answer leaves behind is little and comes often
+    gc.set_threshold(100_000)  # answers leave little garbage, but often
     return base
 
 
 def count_account(seed: int) -> tuple[int, list[int]] | None:
-    """Count for one generated account how much can be asked, and how many questions each way takes.
+    """Return the number of possible questions, and of asked questions for each order.
 
-    None where the stage is not firm when everything is told.
+    None if the stage is not firm with all answers.
     """
     base = rules()
     chance = random.Random(seed)
@@ -224,7 +224,7 @@ def count_questions(accounts: int) -> None:
 
 
 def asked_in_order(whole: Case, base: KnowledgeBase, order: list[Question]) -> int:
-    """Return how many questions it takes in a fixed order: what is firm stays so, so it is halved."""
+    """Return the number of questions in a fixed order, by bisection: firm stays firm."""
 
     def told(case: Case, question: Question) -> Case:
         return answered(case, whole, question)
@@ -246,10 +246,10 @@ def _cpu(work: Callable[[], Any], times: int = 1) -> float:
 
 
 def measure(base: KnowledgeBase) -> None:
-    """Print the CPU time of each kind of answer, about the largest example and at worst.
+    """Print the CPU time of each kind of inquiry: on the largest example, and the worst case.
 
-    Whatever can be asked is asked once: about every finding, every other stage. The slowest of a
-    kind is measured again, and the median of five counts.
+    Every finding and every other stage is asked about once. The slowest inquiry of a kind is
+    measured again, and the median of five runs counts.
     """
     cases = {file.stem: read_case(file, base) for file in sorted(EXAMPLES.glob("*.yaml"))}
     largest = max(cases, key=lambda name: len((EXAMPLES / f"{name}.yaml").read_bytes()))

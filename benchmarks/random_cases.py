@@ -1,4 +1,4 @@
-"""Random cases with missing facts, for tests and benchmarks: plain data as a case file has it."""
+"""Random cases with missing facts, for tests and benchmarks, as the data of a case file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAYS = ("2026-03-01", "2026-07-15", "2026-10-20")
 
 
 def a_value(fact: Fact, random: Random) -> Any:
-    """Return a value of *fact*, numbers mostly small, where rules have their borders."""
+    """Return a value of *fact*; numbers are mostly small, near the thresholds of rules."""
     doc = fact.doc
     if doc.type == "set":
         return [word for word in doc.values if random.random() < 0.3]
@@ -42,7 +42,7 @@ def a_value(fact: Fact, random: Random) -> Any:
 
 
 def a_long_form(fact: Fact, random: Random) -> Any:
-    """Return a value, plain, dated, or as two dated ones."""
+    """Return a plain value, a dated one, or two dated ones."""
     value = a_value(fact, random)
     roll = random.random()
     if roll < 0.7 or fact.doc.type == "text":
@@ -61,11 +61,11 @@ def random_case(
     """Return a random case as plain data.
 
     Args:
-        base: Whose vocabulary is used.
-        random: Where chance comes from; the same state gives the same case.
-        contacts: How many people; by chance 0 to 5 by default.
-        rich: Also with what few cases have: notes, bands, empty lists, several decisions, people
-            who belong to some of them, origins of every form, answers that are unknown.
+        base: The rule base with the vocabulary.
+        random: The random generator; the same state gives the same case.
+        contacts: Number of people; by default 0 to 5 at random.
+        rich: Whether to include rare content: notes, bands, empty lists, several decisions, people
+            of some decisions, origins of every form, unknown answers.
     """
     known = random.choice([0.1, 0.3, 0.6, 0.9])
     case: dict[str, Any] = {"kam": 1, "account": {"id": "a", "name": "А"}}
@@ -143,7 +143,7 @@ def _several_decisions(case: dict[str, Any], base: KnowledgeBase, random: Random
 
 
 def _rare_form(fact: Fact, random: Random) -> Any:
-    """Return a band, a fraction, an unknown, or answers with some of source, person and day."""
+    """Return a band, a fraction, an unknown value, or answers with source, person or day."""
     if random.random() < 0.2:
         return random.choice(["unknown", None])
     days = random.sample([*DAYS, None], random.randrange(1, 4))
@@ -185,6 +185,6 @@ def _facts(
 
 
 def built(case: dict[str, Any], base: KnowledgeBase, name: str = "case.json") -> Case:
-    """Build the case that a file with this content would give."""
+    """Return the case of a file with this content."""
     text = json.dumps(case, ensure_ascii=False)
     return build_case(read_text(text, name), base, Place(name))

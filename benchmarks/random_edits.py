@@ -1,4 +1,4 @@
-"""Random edits that fit a case, for tests and benchmarks."""
+"""Random valid edits of a case, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TEXTS = ("Олена", "a: b # c", "так; ні", "two\nlines", '"quoted"', "un
 
 
 def random_edit(case: Case, base: KnowledgeBase, random: Random, *, few: int | None = None) -> Edit:
-    """Return a random edit that fits *case*; about the first *few* facts only, if that is given."""
+    """Return a random valid edit of *case*, only of the first *few* facts if it is given."""
     kinds = [_added, _added, _entity, _entity, _list, _note, _head, None, None, None]
     kind = random.choice(kinds)
     edit = kind and kind(case, base, random)

@@ -40,9 +40,9 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
     """Return a rule base of random rules.
 
     Args:
-        base: Lends its vocabulary, findings, stages and steps.
-        random: Where chance comes from.
-        rules: How many rules are tried; those that would close a circle are left out.
+        base: The rule base with vocabulary, findings, stages and steps.
+        random: The random generator.
+        rules: Number of rules to try; rules that would make a cycle are left out.
     """
     maker = _Maker(base, random)
     kept: list[Any] = []
@@ -190,7 +190,7 @@ class _Maker:
             return Test(op, (frozenset(some),) if op == "is" else some)
         value = a_value(fact, random)
         if fact.doc.type == "date":
-            # A date is asked for its age; here only whether it is one certain day, or a word.
+            # Other conditions test the age of a date; this one tests a day or a word.
             if value in fact.doc.also:
                 return Test("is", (value,))
             return Test("not", (date.fromisoformat(value),))

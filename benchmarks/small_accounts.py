@@ -1,4 +1,4 @@
-"""Small rule bases and accounts, on which every combination of changes can be tried."""
+"""Small rule bases and accounts for which all combinations of changes can be tried."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEVERS = ("ours", "theirs", "joint", "time")
 
 
 def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
-    """Return an account of few people, judged by few random rules and stages of three features."""
+    """Return an account with few people, few random rules, and stages of three features."""
     chance = random.Random(seed)
     made = random_base(base, chance, rules=rules)
     concluded = list(dict.fromkeys(r.finding for r in made.rules if _plain(made, r.finding)))
@@ -50,7 +50,7 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
 
 
 def _plain(base: KnowledgeBase, finding: str) -> bool:
-    """Return whether a finding about the account rests on no stage, so that a stage may read it."""
+    """Return whether a finding about the account does not depend on the stage."""
     doc = base.findings[finding]
     open_, seen = [finding], {finding}
     while open_:
@@ -64,7 +64,7 @@ def _plain(base: KnowledgeBase, finding: str) -> bool:
 
 
 def _restacked(base: KnowledgeBase) -> KnowledgeBase:
-    from kam_expert.knowledge.strata import strata_of  # noqa: PLC0415 -- beside its only use
+    from kam_expert.knowledge.strata import strata_of  # noqa: PLC0415 -- used only here
 
     mirrored = frozenset(name for name, doc in base.findings.items() if doc.mirror)
     strata, stage = strata_of(base.rules, tuple(base.findings), base.stage_model, mirrored)
@@ -72,7 +72,7 @@ def _restacked(base: KnowledgeBase) -> KnowledgeBase:
 
 
 def places(variants: Variants, levers: Collection[str] = LEVERS) -> list[Slot]:
-    """Return every place where an answer stands that a rule reads and somebody can change."""
+    """Return every slot of an answer that a rule reads and somebody can change."""
     base, case = variants.base, variants.case
     read = {ref.name for rule in base.rules for part in rule.conditions() for ref in refs(part)}
     names = variants.dependencies.inputs_of(name for name in read if name in base.facts)
@@ -92,7 +92,7 @@ def places(variants: Variants, levers: Collection[str] = LEVERS) -> list[Slot]:
 def every_change(
     variants: Variants, size: int, levers: Collection[str] = LEVERS
 ) -> Iterator[dict[Slot, Any]]:
-    """Yield every set of so many changes, with every value that any rule tells from another."""
+    """Yield every set of *size* changes, with all values that rules distinguish."""
     borders = Borders(variants.base)
     values = {slot: borders.values(slot, variants) for slot in places(variants, levers)}
     for slots in combinations(values, size):

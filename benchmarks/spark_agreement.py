@@ -1,13 +1,12 @@
-"""Judge portfolios on Spark and on this machine, and hold the results against each other.
+"""Judge portfolios on Spark and on this machine, and compare the results.
 
     python benchmarks/spark_agreement.py [--accounts 2000] [--seed 1] [--planned 500]
 
-One portfolio is of random accounts with missing facts, two sides, dated answers, notes, bands and
-faulty rows, as text; as a folder of parts, as CSV and as case files too. The other is of typed
-columns, in which all is known as well as it ever is. Then the rows of a bucket are taken away, as
-if an executor did not see them. Last, some accounts are judged by a plan of Spark's own, the stage
-and the findings about accounts. A Spark of two cores and 3 GB is started here, unless spark-submit
-or SPARK_CONF_DIR name another.
+One portfolio has random accounts with missing facts, two sides, dated answers, notes, bands and
+faulty rows, as text, as a folder of parts, as CSV and as case files. The other has typed columns
+and few unknown facts. Then the rows of a bucket are removed, as if an executor did not see them.
+Finally, the stage and the findings about some accounts are computed by a plan of Spark's own. A
+Spark of two cores and 3 GB is started, unless spark-submit or SPARK_CONF_DIR name another.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def random_rows(cases: Path, base: KnowledgeBase, random: Random, number: int) -> Rows:
-    """Write random accounts as case files; give their rows, some of them faulty."""
+    """Write random accounts as case files, and return their rows, some of them faulty."""
     cases.mkdir()
     rows: Rows = {}
     for name, data in random_accounts(base, random, number).items():
@@ -102,7 +101,7 @@ def write_tables(folder: Path, rows: Rows, form: str) -> Path:
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """Return in what two runs differ but for the order of rows."""
+    """Return the differences of two runs, ignoring the order of rows."""
     found = []
     for name in (*TABLES, *_ANSWERS):
         first, second = (_ordered(read_table(folder, name).collect()) for folder in (one, other))
@@ -118,16 +117,17 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def _counts(folder: Path) -> dict[str, Any]:
-    """Return what a run says of itself, without what depends on the number of chunks.
+    """Return the manifest of a run, without counts that depend on the number of chunks.
 
-    Each chunk counts every question once more, so their sums are compared instead.
+    Each chunk counts every question again, so their sums are compared instead.
     """
-    said = dict(read_manifest(folder))
-    return {**said, "rows": {name: rows for name, rows in said["rows"].items() if name != ASKED}}
+    manifest = dict(read_manifest(folder))
+    rows = {name: count for name, count in manifest["rows"].items() if name != ASKED}
+    return {**manifest, "rows": rows}
 
 
 def _asked(folder: Path) -> pl.DataFrame:
-    """Return in how many accounts each question could change the stage."""
+    """Return for each question the number of accounts whose stage it could change."""
     parts = read_table(folder, ASKED).group_by("fact", "asked_of").agg(pl.col("accounts").sum())
     return parts.sort("fact", "asked_of").collect()
 
@@ -140,7 +140,7 @@ def _ordered(table: pl.DataFrame) -> pl.DataFrame:
 def judged(
     source: Path, place: Path, base: KnowledgeBase, size: int
 ) -> tuple[list[str], Mapping[str, float]]:
-    """Judge a portfolio twice; give in what the results differ, and the seconds of each."""
+    """Judge a portfolio on both engines, and return the differences and the seconds."""
     start = time.perf_counter()
     with RunFolder(place / "here") as folder, open_source(source, base, DAY, size) as opened:
         write(opened, base, DAY, folder)
@@ -159,9 +159,9 @@ def judged(
 
 
 def unseen(source: Path, place: Path, base: KnowledgeBase, size: int) -> KamError:
-    """Take a bucket's rows away before it is judged; give the error, nothing being left."""
+    """Remove a bucket's rows before it is judged, and return the error."""
     aside = place / ".spark"
-    (aside / "given").mkdir(parents=True)  # as a run that was killed leaves it
+    (aside / "given").mkdir(parents=True)  # left by a killed run
     try:
         with (
             RunFolder(place / "run") as folder,

@@ -1,9 +1,9 @@
-"""Run the cases of all rules through narwhals, by the expressions that Polars runs.
+"""Run the cases of all rules through narwhals, with the expressions of the Polars engine.
 
     python benchmarks/spark_cases.py [--backend spark|duckdb] [--rules RULE ...]
 
-Prints every case that comes out otherwise than its file says, and a summary. A Spark of two cores
-and 3 GB is started here, unless spark-submit or SPARK_CONF_DIR name another.
+Prints every case with an unexpected outcome, and a summary. A Spark of two cores and 3 GB is
+started, unless spark-submit or SPARK_CONF_DIR name another.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-_EVERY = 100  # runs after which the count is told
+_EVERY = 100  # number of runs between progress messages
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A library that narwhals speaks to.
+    """A library that narwhals uses.
 
     Attributes:
-        version: Its name and version.
-        native: Makes a frame of the library from one in memory.
-        settled: Computes a frame and puts it aside, so that it is not planned again.
+        version: Name and version.
+        native: Converts a frame in memory to a frame of the library.
+        settled: Computes and caches a frame, so that it is not planned again.
     """
 
     version: str
@@ -49,18 +49,18 @@ class Backend:
 
 
 def spark(asked: argparse.Namespace) -> Backend:
-    """Start Spark, or find it."""
+    """Return the Spark backend."""
     session = local_spark.start("kam-expert through narwhals", asked, local_spark.SMALL)
 
     def native(frame: pl.DataFrame) -> Any:
-        # Cached, as every rule reads them anew; in one piece, as they are few rows.
+        # Cached, because every rule reads them; one partition, because there are few rows.
         return session.createDataFrame(frame.to_arrow()).coalesce(1).cache()
 
     return Backend(f"Spark {session.version}", native, lambda frame: frame.localCheckpoint())
 
 
 def duckdb(asked: argparse.Namespace) -> Backend:
-    """Open DuckDB, in memory."""
+    """Return an in-memory DuckDB backend."""
     import duckdb as library  # noqa: PLC0415 -- of the two libraries only one need be there
 
     del asked

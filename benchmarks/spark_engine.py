@@ -1,10 +1,10 @@
-"""Accounts a second of `kam portfolio --engine spark` on two cores of this machine.
+"""Accounts per second of `kam portfolio --engine spark` on two cores of this machine.
 
     python benchmarks/spark_engine.py [--accounts 10000 100000]
 
-The portfolios are those of portfolio_engine.py, so the rows can be read beside its own. Each row is
-a run in processes of its own, from tables on disk to tables on disk, the start of Spark included.
-Memory is that of all its processes together, at its highest.
+The portfolios are those of portfolio_engine.py, so the figures can be compared. Each row is a
+separate run from tables on disk to tables on disk, including the start of Spark. Memory is the peak
+of all its processes together.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder
 
 _SETTINGS = "spark.master local[2]\nspark.driver.memory 2g\nspark.ui.enabled false\n"
-_PAUSE = 0.2  # seconds between two looks at the memory
+_PAUSE = 0.2  # seconds between two measurements of memory
 _TABLES = {"stage and account findings": "accounts", "everything": "everything"}
 _COMMAND = "kam portfolio --reports none"
 
 
 def one(source: Path, place: Path, word: str) -> None:
-    """Judge one portfolio on Spark, as `portfolio_engine.one` does on Polars."""
+    """Judge one portfolio on Spark, like `portfolio_engine.one` on Polars."""
     base = load_compiled(rules_folder())
     aside = place.with_name(f".{place.name}.spark")
     with (
@@ -50,7 +50,7 @@ def one(source: Path, place: Path, word: str) -> None:
 
 
 def measured(command: list[str], settings: Path) -> tuple[float, float]:
-    """Run a command; give its seconds, and the gigabytes of all its processes at their most."""
+    """Run a command, and return its seconds and the peak memory of its processes in GB."""
     environment = {**os.environ, "SPARK_CONF_DIR": str(settings), "SPARK_LOCAL_IP": "127.0.0.1"}
     start, most = time.perf_counter(), 0
     with tempfile.TemporaryFile("w+") as told:
@@ -65,13 +65,13 @@ def measured(command: list[str], settings: Path) -> tuple[float, float]:
 
 
 def _family(top: int) -> set[int]:
-    """Return the numbers of a process and of all that it started."""
+    """Return the ids of a process and its descendants."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
         except OSError:
-            continue  # ended in between
+            continue  # has just ended
     found, before = {top}, 0
     while len(found) > before:
         before = len(found)
@@ -80,7 +80,7 @@ def _family(top: int) -> set[int]:
 
 
 def _memory(number: int) -> int:
-    """Return the kilobytes of a process, its part of what it shares with others."""
+    """Return the proportional set size of a process in kilobytes."""
     try:
         lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
     except OSError:

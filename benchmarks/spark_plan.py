@@ -1,10 +1,10 @@
-"""Judge random accounts by a plan of Spark's own (or DuckDB's), and hold them against Polars.
+"""Judge random accounts by a plan of Spark's own (or DuckDB's), and compare it with Polars.
 
     python benchmarks/spark_plan.py [--accounts 1000] [--backend spark|duckdb] [--everything]
 
-The whole rule base goes through narwhals as columns that rest on columns: the stage and the
-findings about accounts, or with --everything the findings about people, pairs of answers, steps and
-open questions too. `kam portfolio --engine spark` does not go this way; the seconds say why.
+narwhals computes the whole rule base as columns that depend on columns: the stage and the findings
+about accounts, and with --everything the findings about people, pairs of answers, steps and open
+questions. `kam portfolio --engine spark` does not work this way, and the seconds show why.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 
 class SettledFrames(NarwhalsFrames):
-    """Frames of another library, computed and put aside after each pass of the plan.
+    """Frames of another library, computed and cached after each pass of the plan.
 
-    Left lazy to the end, each pass would be planned again within every later one.
+    If they were lazy, each pass would be planned again in every later one.
     """
 
     def __init__(self, name: str, backend: Any) -> None:
@@ -54,7 +54,7 @@ class SettledFrames(NarwhalsFrames):
         self._kept: list[Frame] = []
 
     def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
-        """Take columns away, and compute those that are left."""
+        """Drop columns, and compute the others."""
         gone = list(columns)
         if not gone and any(frame is kept for kept in self._kept):
             return frame
@@ -65,12 +65,12 @@ class SettledFrames(NarwhalsFrames):
 
 @dataclass(frozen=True)
 class Compared:
-    """What came out.
+    """The result of a comparison.
 
     Attributes:
-        columns: How many columns of the result were compared, over how many rows.
-        seconds: By engine, from frames in memory to the columns of the result.
-        differ: The columns that are not the same.
+        columns: Number of compared columns and of rows.
+        seconds: Seconds from frames in memory to the columns of the result, by engine.
+        differ: The columns that differ.
     """
 
     columns: int
@@ -80,7 +80,7 @@ class Compared:
 
 
 def random_frames(base: KnowledgeBase, random: Chance, accounts: int) -> dict[str, pl.DataFrame]:
-    """Return random accounts as the frames that the engine takes."""
+    """Return random accounts as input frames of the engine."""
     with tempfile.TemporaryDirectory() as name:
         for identity, case in random_accounts(base, random, accounts).items():
             path = Path(name) / f"{identity}.json"

@@ -1,8 +1,7 @@
-"""kam-expert: explains the state of the relationship with a key customer, and the next step.
+"""kam-expert: diagnoses the relationship with a key customer and plans the next steps.
 
-The folders read in the order of the work: ``knowledge`` (what the rules know), ``facts``
-(what we are told about an account), ``engines`` (how rules are applied), ``diagnosis``
-(what came out), ``outputs`` (how it is shown).
+The packages in the order of the data flow: ``knowledge`` (rules), ``facts`` (an account),
+``engines`` (application of the rules), ``results`` (the diagnosis), ``outputs`` (its presentation).
 """
 
 __version__ = "0.1.0"

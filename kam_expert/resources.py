@@ -1,4 +1,4 @@
-"""Where the data of the program lies: beside it when installed, above it in a checkout."""
+"""Paths of data files: inside the package when installed, above it in a checkout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _folder(installed: str, checkout: str) -> Path:
 
 
 def rules_folder() -> Path:
-    """Return the folder of the rule base that travels with the program."""
+    """Return the folder of the built-in rule base."""
     return _folder("rules", "rules")
 
 
@@ -26,7 +26,7 @@ def templates_folder() -> Path:
 
 
 def mappings_folder() -> Path:
-    """Return the folder of the mappings of other systems that travel with the program."""
+    """Return the folder of the built-in import mappings."""
     return _folder("mappings", "mappings")
 
 
@@ -36,9 +36,9 @@ def locale_folder() -> Path:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder for what can be made again, made if it was missing.
+    """Return the cache folder, creating it if it is missing.
 
-    None if ``KAM_NO_CACHE`` is set, if it cannot be made, or if others could write into it.
+    None if ``KAM_NO_CACHE`` is set, if it cannot be created, or if other users can write to it.
     """
     if os.environ.get("KAM_NO_CACHE"):
         return None

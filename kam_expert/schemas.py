@@ -144,7 +144,7 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def rule_schema(base: KnowledgeBase) -> dict[str, Any]:
-    """Return the schema of a rule file, its conditions with the facts and values that exist."""
+    """Return the schema of a rule file, with the facts and values of the rule base."""
     schema = RuleDoc.model_json_schema(by_alias=True)
     defs = schema.setdefault("$defs", {})
     defs["condition"] = _condition(base)

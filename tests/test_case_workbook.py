@@ -549,7 +549,7 @@ def test_a_text_that_no_cell_holds_is_an_error(base: KnowledgeBase) -> None:
     case = read_case(EXAMPLES[0], base)
     long = replace(case, notes=replace(case.notes, comments=("x" * 40_000,)))
 
-    with pytest.raises(KamError, match="40,000 letters does not fit into a cell"):
+    with pytest.raises(KamError, match="40,000 characters does not fit into a cell"):
         case_workbook(base, "en", long)
 
 
@@ -646,7 +646,7 @@ def test_a_template_is_written_filled_in_and_diagnosed(tmp_path: Path) -> None:
 
     assert made.exit_code == 0
     assert isinstance(again.exception, KamError)
-    assert "is there already" in str(again.exception)
+    assert "already exists" in str(again.exception)
     assert from_workbook.exit_code == 0
     placed = re.compile(r'"(file|line)": [^\n]*')
     assert placed.sub("", from_workbook.output) == placed.sub("", from_file.output)

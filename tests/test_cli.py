@@ -409,7 +409,7 @@ def test_a_new_case_begins_each_block_with_the_first_questions(
 
 
 def test_a_new_case_leaves_a_file_that_is_there(kam: Kam) -> None:
-    is_refused(kam("new", "good.yaml"), "good.yaml: is there already; it was left as it is")
+    is_refused(kam("new", "good.yaml"), "good.yaml: already exists; it was not changed")
     assert Path("good.yaml").read_text(encoding="utf-8") == GOOD
 
 
@@ -463,7 +463,7 @@ def test_a_case_that_fails_is_told_with_its_place(
 @pytest.mark.parametrize(
     ("start", "owed"),
     [
-        ("  - name: one refusal may be chance", "no cases on both sides of the border of"),
+        ("  - name: one refusal may be chance", "no cases on both sides of the threshold of"),
         ("  - name: nobody counted the introductions", "has no case that stays open"),
     ],
 )

@@ -143,7 +143,7 @@ def test_a_png_leaves_out_who_made_it(tmp_path: Path) -> None:
 
 
 def test_a_png_cut_short_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KamError, match="the PNG is not whole"):
+    with pytest.raises(KamError, match="the PNG is incomplete"):
         read_theme(theme(tmp_path, "name: A\nlogo: a.png\n", a_png=PNG[:-9]))
 
 

@@ -168,7 +168,7 @@ def test_rows_that_excel_cannot_hold_are_counted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 11)
+    monkeypatch.setattr(workbook, "MAX_ROWS", 11)
 
     left = write_workbook(tmp_path / "book.xlsx", summary, summary.rows, [], [], base, view, "en")
 

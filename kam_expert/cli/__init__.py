@@ -1,4 +1,4 @@
-"""The command line: ``kam``. A module of this package holds the commands of one subject."""
+"""The command line ``kam``, with one module per subject."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ for command in (why, why_not, what_if, compare, ask, path_):
 
 
 def main() -> None:
-    """Run the command line; errors of the user's become one or two lines and status 2."""
+    """Run the command line. User errors are printed in one or two lines and exit with status 2."""
     try:
         kam(prog_name="kam", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -59,7 +59,7 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(EXIT_BAD_INPUT)
     except OSError as error:
-        # Modules that read and write files word their own errors; this is the pipe of the terminal.
+        # Modules that use files raise their own errors; this one is from standard output.
         click.echo(f"standard output cannot be written ({error.strerror or error})", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python flushes again at exit
         sys.exit(EXIT_BAD_INPUT)

@@ -35,7 +35,7 @@ _ENDINGS = {"html": ".html", "json": ".json", "text": ".txt", "pdf": ".pdf"}
     "--format",
     "form",
     type=click.Choice(list(_ENDINGS)),
-    help="By the output's ending; else text.",
+    help="Default: by the suffix of the output, else text.",
 )
 @click.option(
     "--pdf", type=click.Path(path_type=Path), help="Write a PDF as well; needs kam-expert[pdf]."
@@ -45,19 +45,15 @@ _ENDINGS = {"html": ".html", "json": ".json", "text": ".txt", "pdf": ".pdf"}
     type=click.Choice(["consultant", "client"]),
     default="consultant",
     show_default=True,
-    help="For whom: the client's has nothing about individual people.",
+    help="The client edition has nothing about individual people.",
 )
 @click.option(
     "--names",
     metavar="ID,ID…",
-    help="Who may be named in the client edition; all others appear as roles.",
+    help="People who may be named in the client edition; all others appear as roles.",
 )
-@click.option(
-    "--reviewed-by", metavar="NAME, DATE", help="Who read the client edition before it is sent."
-)
-@click.option(
-    "--theme", type=click.Path(path_type=Path), help="File with the look of your own firm."
-)
+@click.option("--reviewed-by", metavar="NAME, DATE", help="Second reader of the client edition.")
+@click.option("--theme", type=click.Path(path_type=Path), help="File with the theme of your firm.")
 @click.option(
     "--templates",
     type=click.Path(path_type=Path),
@@ -97,10 +93,10 @@ def diagnose(
         raise KamError("--names and --reviewed-by belong to --edition client")
     if form == "pdf" and output is None:
         raise KamError("a PDF needs -o FILE.pdf")
-    look = read_theme(theme) if theme else PLAIN
-    if client and look.second_reader and not reviewed_by:
+    chosen = read_theme(theme) if theme else PLAIN
+    if client and chosen.second_reader and not reviewed_by:
         raise KamError(
-            f"{theme}: asks for a second reader before anything is handed over; "
+            f"{theme}: requires a second reader for the client edition; "
             'give --reviewed-by "NAME, DATE"'
         )
     targets = _targets(cases, output, form)
@@ -114,7 +110,7 @@ def diagnose(
         client=client,
         names=() if names in (None, "roles") else tuple(_split(names or "")),
         reviewed_by=(reviewed_by or "").strip(),
-        theme=look,
+        theme=chosen,
         templates=templates,
         lang=lang,
     )
@@ -141,7 +137,7 @@ def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
         except KamError as error:
             problems.append(str(error))
     if problems:
-        # A batch with a bad case writes no report that could be taken for the whole.
+        # One invalid case stops the batch, so that its reports are never incomplete.
         raise KamError("\n".join(problems))
     return read
 
@@ -178,7 +174,7 @@ def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Pa
     if len(cases) == 1 and not output.is_dir():
         return _not_over_a_case([output], cases)
     if not output.is_dir():
-        raise KamError(f"{output}: no such folder; several cases need a folder that is there")
+        raise KamError(f"{output}: no such folder; several cases need an existing folder")
     targets: list[Path | None] = [output / f"{path.stem}{_ENDINGS[form]}" for path in cases]
     if len(set(targets)) < len(targets):
         raise KamError("two cases have the same file name and would overwrite each other's report")
@@ -188,7 +184,7 @@ def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Pa
 def _named_by_account(
     read: list[Case], output: Path | None, targets: list[Path | None]
 ) -> list[Path | None]:
-    """Return the files by the accounts: the name of a case file may be that of a person."""
+    """Return file names by account, because the name of a case file may name a person."""
     if output is None or not output.is_dir():
         return targets
     named: list[Path | None] = []

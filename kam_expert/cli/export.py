@@ -41,12 +41,12 @@ _ENDINGS = {
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="File; its ending chooses the form: .xlsx, .csv, .jsonl, .parquet or .ics.",
+    help="File; its suffix selects the format: .xlsx, .csv, .jsonl, .parquet or .ics.",
 )
 @click.option(
     "--what",
     type=click.Choice([*_TABLES, *_TASKS, "calendar"]),
-    help="A table of the diagnosis, or next steps as tasks of a CRM or as a calendar.",
+    help="A table of the diagnosis, or next steps as tasks for a CRM or as a calendar.",
 )
 @lang_option
 @date_option
@@ -63,8 +63,8 @@ def export(
 ) -> None:
     """Diagnose accounts and write tables, tasks or dates for other programs.
 
-    A workbook holds all tables, each in a sheet, unless --what names one. Of the other forms,
-    .ics is a calendar, and a table is that of the findings unless --what names another.
+    By default a workbook has all tables, one per sheet, .ics is a calendar, and the other formats
+    have the table of findings.
     """
     from kam_expert.outputs.files import write_whole
 
@@ -72,7 +72,7 @@ def export(
     what = what or {".ics": "calendar", ".xlsx": "all"}.get(ending, "findings")
     if ending not in _ENDINGS[what]:
         known = ", ".join(_ENDINGS[what])
-        raise KamError(f'{output}: "{what}" is written as {known}, not as {ending or "no ending"}')
+        raise KamError(f'{output}: "{what}" is written as {known}, not as {ending or "no suffix"}')
     if output.resolve() in {path.resolve() for path in cases}:
         raise KamError(f"{output}: is a case itself; the export would overwrite it")
     when = day_of(day)
@@ -111,7 +111,7 @@ def _judged(
             problems.append(f'{path}: another case is about the account "{case.account.id}" too')
         read[case.account.id] = case
     if problems:
-        # An export with a bad case would be taken for the whole.
+        # One invalid case stops the export, so that it is never incomplete.
         raise KamError("\n".join(problems))
     engine = SessionEngine(base)
     judged = []
@@ -160,7 +160,7 @@ def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
 
 
 def _count(judged: list[_DiagnosedCase], what: str) -> str:
-    """Return how much was written, and how many steps wait and are not among tasks and dates."""
+    """Return what was written, with the number of held-back steps that were left out."""
     if what in _TABLES:
         return f"{sum(len(j.tables[what]) for j in judged)} {what}"
     if what == "all":

@@ -1,4 +1,4 @@
-"""``kam import``: accounts from what lies in another system."""
+"""``kam import``: accounts from exports of other systems."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     required=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of the cases or tables; it is made here.",
+    help="Folder to create for the cases or tables.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["cases", "tables"]),
-    help="A case file an account, or the tables that kam portfolio reads; cases by default.",
+    help="One case file per account, or tables for kam portfolio; cases by default.",
 )
 @click.option(
     "--tables",
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path),
-    help="File that says which column is which fact, for the system csv.",
+    help="File that maps columns to facts, for the system csv.",
 )
 @click.option(
     "--date",
@@ -55,17 +55,21 @@ if TYPE_CHECKING:
 @click.option(
     "--dates",
     type=click.Choice(["dmy", "mdy"]),
-    help="What comes first in 03/04/2026: the day or the month.",
+    help="Whether 03/04/2026 begins with the day or the month.",
 )
 @click.option(
-    "--decimal", type=click.Choice(["point", "comma"]), help="What parts decimals in numbers."
+    "--decimal", type=click.Choice(["point", "comma"]), help="Decimal separator in numbers."
 )
-@click.option("--encoding", metavar="NAME", help="Of text files, where it cannot be told.")
 @click.option(
-    "--keep", metavar="REASON", multiple=True, help="Keep rows that may be, say, a household."
+    "--encoding", metavar="NAME", help="Encoding of text files, if it cannot be detected."
 )
-@click.option("--leave-out", metavar="REASON", multiple=True, help="Leave such rows out.")
-@click.option("--skip-bad", is_flag=True, help="Leave faulty rows out; rejected.jsonl lists them.")
+@click.option(
+    "--keep", metavar="REASON", multiple=True, help="Keep rows with this reason, such as household."
+)
+@click.option(
+    "--leave-out", metavar="REASON", multiple=True, help="Leave out rows with this reason."
+)
+@click.option("--skip-bad", is_flag=True, help="Leave out invalid rows; rejected.jsonl lists them.")
 @click.option("--explain", is_flag=True, help="Print the file, row and column of each fact.")
 @lang_option
 @rules_option
@@ -90,8 +94,8 @@ def import_(
     """Import accounts from SYSTEM: salesforce, npsp, hubspot, csv with --mapping, or workbook.
 
     SOURCE is a folder or zip of the export's files, or one file: CSV, TSV, JSON or Excel; for
-    workbook, what kam template wrote and people filled in. Every row is used, rejected or left out
-    for a named reason, and counted. If rows were rejected, the exit status is 1.
+    workbook, filled-in workbooks of kam template. Every row is counted as used, rejected or left
+    out for a named reason. If rows were rejected, the exit status is 1.
     """
     from kam_expert.importing.importer import import_source
     from kam_expert.importing.mapping import WORKBOOK, load_mapping, load_shared
@@ -104,17 +108,17 @@ def import_(
     write = _writer(tables or "parquet") if form == "tables" or tables else None
     base = load_base(rules_dir)
     if system == WORKBOOK:
-        told = {"--mapping": mapping, "--date": day, "--dates": dates, "--decimal": decimal,
-                "--encoding": encoding, "--keep": keep, "--leave-out": leave_out}  # fmt: skip
-        if given := [name for name, value in told.items() if value]:
-            raise KamError(f"{given[0]} is for exports; a workbook says itself what is what")
+        unused = {"--mapping": mapping, "--date": day, "--dates": dates, "--decimal": decimal,
+                  "--encoding": encoding, "--keep": keep, "--leave-out": leave_out}  # fmt: skip
+        if given := [name for name, value in unused.items() if value]:
+            raise KamError(f"{given[0]} is for exports; leave it out for workbooks")
         shared = load_shared()
         imported = import_workbooks(source, shared, base, skip_bad=skip_bad)
     else:
-        wishes = ImportOptions(_day(day), dates, decimal, encoding, keep, leave_out)
+        options = ImportOptions(_day(day), dates, decimal, encoding, keep, leave_out)
         chosen = load_mapping(system, mapping, base)
         shared = chosen.shared
-        imported = import_source(source, chosen, base, wishes, skip_bad=skip_bad)
+        imported = import_source(source, chosen, base, options, skip_bad=skip_bad)
     write_imported(imported, output, write)
     if explain:
         for line in explained(imported):

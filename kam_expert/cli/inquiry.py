@@ -1,4 +1,4 @@
-"""``kam why``, ``why-not``, ``what-if``, ``compare``, ``ask`` and ``path``: about a diagnosis."""
+"""``kam why``, ``why-not``, ``what-if``, ``compare``, ``ask`` and ``path``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _form_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 _about_option = click.option(
-    "--about", metavar="ID", help="Of a finding about people: about whom; all by default."
+    "--about", metavar="ID", help="Id of the person, for a finding about people; all by default."
 )
 _case_argument = click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 
@@ -45,8 +45,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass
-class _Asked:
-    """The account that a question is about, and how to answer."""
+class _Inquiry:
+    """The account of an inquiry, and the format of the answer."""
 
     base: KnowledgeBase
     case: Case
@@ -55,7 +55,7 @@ class _Asked:
     lang: str
 
     @classmethod
-    def of(cls, path: Path, options: dict[str, Any]) -> _Asked:
+    def of(cls, path: Path, options: dict[str, Any]) -> _Inquiry:
         from kam_expert.facts.case_file import read_any_case
 
         day = day_of(options["day"])
@@ -100,12 +100,12 @@ class _Asked:
         if name not in self.base.findings:
             known = (*self.base.findings, *self.base.stage_model.names)
             raise KamError(
-                f'there is no finding or stage "{shortened(name)}".{did_you_mean(name, known)}'
+                f'unknown finding or stage "{shortened(name)}".{did_you_mean(name, known)}'
             )
         return name
 
     def chosen(self, keys: list[Key], name: str, about: str | None) -> list[Key]:
-        """Return those of *keys* that are about the thing named."""
+        """Return the *keys* about the entity *about*; all if it is None."""
         if about is None:
             return keys
         found = [key for key in keys if key[2] == about]
@@ -131,7 +131,7 @@ class _Asked:
 @click.option("--trace-all", "trace", flag_value="all", help="The same for all rules that fired.")
 @_options
 def why(path: Path, finding: str, about: str | None, trace: str | None, **options: Any) -> None:
-    """Tell why a FINDING is concluded: every premise, its value, and where that came from.
+    """Explain why a FINDING is concluded: every premise with its value and origin.
 
     With --trace: which rules fired on the way to it, in which order, and what each asserted: its
     conclusion, then the findings that were settled, the stage, and the strata that opened.
@@ -142,7 +142,7 @@ def why(path: Path, finding: str, about: str | None, trace: str | None, **option
     from kam_expert.engines.inquiry.why import why as explain
     from kam_expert.facts.readings import Readings
 
-    asked = _Asked.of(path, options)
+    asked = _Inquiry.of(path, options)
     base = asked.base
     settled, fired = SessionEngine(base).trace(Readings(asked.case, base, asked.day))
     diagnosis = assemble(settled, base)
@@ -185,11 +185,11 @@ def why(path: Path, finding: str, about: str | None, trace: str | None, **option
 @_about_option
 @_options
 def why_not(path: Path, finding: str, about: str | None, **options: Any) -> None:
-    """Tell why a FINDING or STAGE is not concluded: what failed, by how much, what is unknown."""
+    """Explain why a FINDING or STAGE is not concluded: what failed, what is unknown."""
     from kam_expert.engines.inquiry.why_not import stage_not
     from kam_expert.engines.inquiry.why_not import why_not as explain
 
-    asked = _Asked.of(path, options)
+    asked = _Inquiry.of(path, options)
     day = asked.day.isoformat()
     if finding in asked.base.stage_model.names:
         stage = stage_not(asked.variants(), finding)
@@ -201,9 +201,9 @@ def why_not(path: Path, finding: str, about: str | None, **options: Any) -> None
     keys = asked.chosen(keys, finding, about)
     open_ = [key for key in keys if variants.now.findings[key].working is not True]
     if not open_:
-        said = "is concluded" if keys else "is about nothing that this case has"
+        state = "is concluded" if keys else "is about nothing in this case"
         hint = f"; ask kam why {path} {finding}" if keys else ""
-        raise KamError(f"{finding} {said}{hint}")
+        raise KamError(f"{finding} {state}{hint}")
     answers = [explain(variants, key) for key in open_]
     asked.answer("why_not", answers, lambda words: words.why_not(answers, day))
 
@@ -213,15 +213,14 @@ def why_not(path: Path, finding: str, about: str | None, **options: Any) -> None
 @click.argument("changes", metavar="FACT=VALUE...", nargs=-1, required=True)
 @_options
 def what_if(path: Path, changes: tuple[str, ...], **options: Any) -> None:
-    """Show what other facts would change; nothing is saved.
+    """Show the effect of changed facts; nothing is saved.
 
-    FACT=VALUE, with theirs.FACT for the customer's answer and ID.FACT for a person, a member or a
-    decision.
+    Write theirs.FACT for the customer's answer, and ID.FACT for a person, member or decision.
     """
     from kam_expert.engines.inquiry.compare import what_if as compared
     from kam_expert.facts.change_text import read_change
 
-    asked = _Asked.of(path, options)
+    asked = _Inquiry.of(path, options)
     read = {}
     for text in changes:
         slot, value = read_change(text, asked.case, asked.base, asked.day)
@@ -238,11 +237,11 @@ def what_if(path: Path, changes: tuple[str, ...], **options: Any) -> None:
 @click.option("--old-date", metavar="YYYY-MM-DD", help="Date of the older diagnosis.")
 @_options
 def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None:
-    """Tell what changed between two versions of a case, and which facts did it."""
+    """Show what changed between two versions of a case, and which facts caused it."""
     from kam_expert.engines.inquiry.compare import compare as compared
     from kam_expert.facts.case_file import read_any_case
 
-    asked = _Asked.of(path, options)
+    asked = _Inquiry.of(path, options)
     before = day_of(old_date) if old_date else asked.day
     earlier = read_any_case(old, asked.base)
     ids = earlier.account.id, asked.case.account.id
@@ -259,10 +258,10 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
 )
 @_options
 def ask(path: Path, top: int, **options: Any) -> None:
-    """Return the questions whose answers settle most, the most telling first."""
+    """List the questions to ask next, the most useful first."""
     from kam_expert.engines.inquiry.ask import Asker
 
-    asked = _Asked.of(path, options)
+    asked = _Inquiry.of(path, options)
     answer = Asker(asked.variants()).questioning()
     day = asked.day.isoformat()
     asked.answer("ask", answer, lambda words: words.questioning(answer, day, top))
@@ -277,7 +276,7 @@ def path_(path: Path, target: str | None, **options: Any) -> None:
     from kam_expert.engines.inquiry.counterfactual import fragile
     from kam_expert.engines.inquiry.counterfactual import path as found
 
-    asked = _Asked.of(path, options)
+    asked = _Inquiry.of(path, options)
     stages = asked.base.stage_model.names
     stage = asked.stage(target or asked.case.notes.target_stage or stages[-1])
     variants = asked.variants()

@@ -14,7 +14,7 @@ from kam_expert.cli.options import lang_option, load_base, rules_option
 @lang_option
 @rules_option
 def new(path: Path, lang: str, rules_dir: Path | None) -> None:
-    """Write an empty case file; its comments are the questions."""
+    """Write an empty case file with the questions as comments."""
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.new_case import new_case
 

@@ -1,4 +1,4 @@
-"""What several commands share: options, exit statuses, the rule base, the day."""
+"""Options, exit statuses and loaders that commands share."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ rules_option = click.option(
     "--rules",
     "rules_dir",
     type=click.Path(path_type=Path),
-    help="Folder of the rule base; the one that comes with the program by default.",
+    help="Folder of the rule base; the built-in one by default.",
 )
 thresholds_option = click.option(
     "--thresholds",
     type=click.Path(path_type=Path),
-    help="File of our choices that replace those of the rule base.",
+    help="File with thresholds that replace those of the rule base.",
 )
 lang_option = click.option(
     "--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True
@@ -37,25 +37,25 @@ date_option = click.option(
 
 
 def load_base(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBase:
-    """Return the rule base of a folder, or the one that comes with the program."""
+    """Return the rule base of a folder, by default the built-in one."""
     from kam_expert.knowledge.rule_cache import load_compiled
 
     return load_compiled(rules or rules_folder(), thresholds)
 
 
 def load_privacy_of(rules: Path | None, base: KnowledgeBase) -> Privacy:
-    """Return what the rule base of the same folder says of people. Raises KamError."""
+    """Return the privacy settings of the rule base in a folder. Raises KamError."""
     from kam_expert.knowledge.privacy import load_privacy
 
     return load_privacy(rules or rules_folder(), base)
 
 
 def day_of(text: str | None) -> date:
-    """Return the day that was asked for, else today. Raises KamError."""
+    """Return the given day, by default today. Raises KamError."""
     from kam_expert.knowledge.documents import parse_date
 
     if text is None:
-        return date.today()  # noqa: DTZ011 -- the day where the consultant is
+        return date.today()  # noqa: DTZ011 -- the consultant's local date
     day = parse_date(text)
     if day is None:
         raise KamError(f'--date takes YYYY-MM-DD, not "{shortened(text)}"')

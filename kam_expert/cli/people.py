@@ -1,4 +1,4 @@
-"""What the commands about people share: the rule base, and what is other after a change."""
+"""Options and functions that the commands about people share."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.privacy import Privacy
 
-yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def privacy_of(rules_dir: Path | None) -> Privacy:
-    """Return what a rule base says of people, with the base itself. Raises KamError."""
+    """Return the privacy settings of a rule base. Raises KamError."""
     return load_privacy_of(rules_dir, load_base(rules_dir))
 
 
-def tell_changes(
+def print_changes(
     before: Case,
     after: Case,
     privacy: Privacy,
@@ -31,7 +31,7 @@ def tell_changes(
     lang: str,
     gone: Entity | None = None,
 ) -> None:
-    """Run both diagnoses and say what is other now; nothing that was erased is named."""
+    """Print the differences between the diagnoses of two cases, without erased data."""
     from kam_expert.engines.assemble import diagnose
     from kam_expert.engines.forward_chaining import SessionEngine
     from kam_expert.engines.privacy.person_conclusions import changes

@@ -1,4 +1,4 @@
-"""``kam person``: what is held about somebody, for them to see, correct and have erased."""
+"""``kam person``: shows, corrects and erases the data about a person."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from kam_expert.cli.expiry import expire
 from kam_expert.cli.options import date_option, day_of, lang_option, rules_option
-from kam_expert.cli.people import privacy_of, tell_changes, yes_option
+from kam_expert.cli.people import print_changes, privacy_of, yes_option
 from kam_expert.errors import KamError, shortened
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ id_argument = click.argument("identity", metavar="ID")
 
 @click.group(name="person")
 def person_group() -> None:
-    """Show, correct and erase what is held about a person; ID is the id in the case."""
+    """Show, correct and erase the data about a person; ID is the id in the case."""
 
 
 person_group.add_command(expire)
@@ -43,7 +43,7 @@ person_group.add_command(expire)
 def show(
     path: Path, identity: str, form: str, lang: str, day: str | None, rules_dir: Path | None
 ) -> None:
-    """Show everything held about a person, in words this person may read."""
+    """Show all data about a person, in words for this person."""
     from kam_expert.engines.forward_chaining import SessionEngine
     from kam_expert.engines.privacy.person_conclusions import person_sheet
     from kam_expert.outputs.person_sheet import PersonText, sheet_json
@@ -74,7 +74,7 @@ def correct(
     day: str | None,
     rules_dir: Path | None,
 ) -> None:
-    """Put facts about a person right: FACT=VALUE, name=…, or OTHER.FACT=VALUE for a tie."""
+    """Correct facts about a person: FACT=VALUE, name=…, or OTHER.FACT=VALUE for a tie."""
     from kam_expert.outputs.saved_case import check_can_be_saved, save_case
 
     when = day_of(day)
@@ -88,7 +88,7 @@ def correct(
         after = _person(after, identity, privacy).corrected(fact.strip(), value, when)
     save_case(path, after)
     click.echo(str(path), err=True)
-    tell_changes(case, after, privacy, when, lang)
+    print_changes(case, after, privacy, when, lang)
 
 
 @person_group.command()
@@ -97,7 +97,7 @@ def correct(
 @click.option(
     "--store",
     metavar="URL",
-    help="Erase from a database of accounts, all its history too; CASE is then the account's key.",
+    help="Erase from a database of accounts, including history; CASE is then an account's key.",
 )
 @yes_option
 @lang_option
@@ -112,7 +112,7 @@ def erase(
     day: str | None,
     rules_dir: Path | None,
 ) -> None:
-    """Erase a person from a case: entry, ties, name, and the texts that name them."""
+    """Erase a person from a case: entry, ties, name, and texts with the name."""
     from kam_expert.outputs.saved_case import check_can_be_saved, save_case
 
     when = day_of(day)
@@ -124,15 +124,17 @@ def erase(
     data = _person(case, identity, privacy)
     count = len(data.held())
     click.echo(f"{path}: {data.person.id}: {count} answers will be erased", err=True)
-    _tell_mentions(path, data)
+    _print_mentions(path, data)
     if not yes:
         click.confirm("Erase?", abort=True, err=True)
     after = data.erased()
     save_case(path, after)
     click.echo(str(path), err=True)
     for where in data.perhaps_in(after):
-        click.echo(f"{path}: {where}: has a word like the name; see whether it is one", err=True)
-    tell_changes(case, after, privacy, when, lang, gone=data.person)
+        click.echo(
+            f"{path}: {where}: has a word like the name; check whether it is the name", err=True
+        )
+    print_changes(case, after, privacy, when, lang, gone=data.person)
 
 
 @person_group.command()
@@ -140,15 +142,15 @@ def erase(
 @lang_option
 @rules_option
 def template(kind: str, lang: str, rules_dir: Path | None) -> None:
-    """Print a template: lia, an assessment of legitimate interest, or notice, to the persons."""
+    """Print a template: lia, a legitimate interests assessment, or notice, a privacy notice."""
     from kam_expert.outputs.privacy_texts import privacy_text
 
     click.echo(privacy_text(kind, privacy_of(rules_dir), lang), nl=False)
 
 
-def _tell_mentions(path: Path, data: PersonData) -> None:
+def _print_mentions(path: Path, data: PersonData) -> None:
     mentions = data.mentions()
-    # Answers and persons have an id in front; those who told something are counted.
+    # Mentions in answers have an id in front; they are counted.
     answers = [mention for mention in mentions if ": " in mention.where]
     for mention in mentions:
         if mention not in answers:
@@ -172,15 +174,15 @@ def _erase_from_store(
     privacy = privacy_of(rules_dir)
     store = Store.open(url, privacy.base)
     before = store.state(key).case
-    person = _ever_in(store, key, identity)
+    person = _find_in_history(store, key, identity)
     if not yes:
         click.confirm(f"Erase {person.id} from every version of {key}?", abort=True, err=True)
     after = store.erase_person(key, person.kind, person.id).case
-    tell_changes(before, after, privacy, day, lang, gone=person)
+    print_changes(before, after, privacy, day, lang, gone=person)
 
 
-def _ever_in(store: Store, key: str, identity: str) -> Entity:
-    """Return the person of any version; somebody may have been removed and be in the history."""
+def _find_in_history(store: Store, key: str, identity: str) -> Entity:
+    """Return a person of any version, because a removed person may be in the history."""
     from kam_expert.facts.case import Entity
     from kam_expert.facts.edits import AddEntity
     from kam_expert.facts.person_data import find_person
@@ -191,15 +193,15 @@ def _ever_in(store: Store, key: str, identity: str) -> Entity:
     except KamError:
         added = [e for entry in store.history(key) for e in entry.edits if isinstance(e, AddEntity)]
     first = store.state(key, 1).case
-    ever = {(e.kind, e.id.strip()) for e in added}
-    ever |= {(e.kind, e.id) for kind in ("person", "member") for e in first.entities(kind)}
+    known = {(e.kind, e.id.strip()) for e in added}
+    known |= {(e.kind, e.id) for kind in ("person", "member") for e in first.entities(kind)}
     people, team = (
-        tuple(Entity(k, i) for k, i in sorted(ever) if k == kind) for kind in ("person", "member")
+        tuple(Entity(k, i) for k, i in sorted(known) if k == kind) for kind in ("person", "member")
     )
     try:
         return find_person(replace(newest, people=people, team=team), identity)
     except KamError:
-        # The call before may have erased the person and been kept from clearing the files.
+        # An earlier call may have erased the person and failed to clear the files.
         store.pack()
         raise
 

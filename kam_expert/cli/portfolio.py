@@ -1,4 +1,4 @@
-"""``kam portfolio``: every account of a portfolio."""
+"""``kam portfolio``: diagnoses every account of a portfolio."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from kam_expert.resources import rules_folder
     type=click.Choice(["parquet", "csv", "jsonl"]),
     default="parquet",
     show_default=True,
-    help="Of the tables.",
+    help="Format of the tables.",
 )
 @click.option(
     "--reports",
     metavar="top:N|all|none",
     default="top:50",
     show_default=True,
-    help="Accounts that get a full report: the first that need attention, all, or none.",
+    help="Accounts with a full report: the first N by attention, all, or none.",
 )
 @click.option(
     "--since", metavar="OLDRUN", type=click.Path(path_type=Path), help="Compare with this run."
@@ -50,7 +50,7 @@ from kam_expert.resources import rules_folder
     type=click.Choice(["polars", "spark"]),
     default="polars",
     show_default=True,
-    help="Where to count: here, or on the cluster that Spark's settings name.",
+    help="Run on this machine, or on the cluster in Spark's settings.",
 )
 @click.option(
     "--chunk",
@@ -58,9 +58,9 @@ from kam_expert.resources import rules_folder
     default=150_000,
     show_default=True,
     metavar="ACCOUNTS",
-    help="So many accounts are in memory at a time.",
+    help="Maximum number of accounts in memory at a time.",
 )
-@click.option("--schema", is_flag=True, help="Print the tables, columns and types, and stop.")
+@click.option("--schema", is_flag=True, help="Print the tables, columns and types, and exit.")
 @thresholds_option
 @rules_option
 def portfolio(
@@ -81,15 +81,15 @@ def portfolio(
 
     SOURCE is a folder of case files, or of tables (accounts, people, team, links, decisions,
     history, notes) as Parquet, Arrow or CSV. Accounts with faults are left out and listed in
-    rejected.jsonl; then the exit status is 1.
+    rejected.jsonl, and the exit status is 1.
     """
     base = load_base(rules_dir, thresholds)
     if schema:
         from kam_expert.facts.columns import columns
 
-        for table, there in columns(base).items():
+        for table, kinds in columns(base).items():
             click.echo(table)
-            for column, kind in there.items():
+            for column, kind in kinds.items():
                 click.echo(f"  {column}  {kind}")
         return
     if source is None or output is None:

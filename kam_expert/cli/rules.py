@@ -27,18 +27,18 @@ def rules_group() -> None:
 @rules_group.command("check")
 @rules_option
 def rules_check(rules_dir: Path | None) -> None:
-    """Check the rule base as a whole: citations, coverage, texts, cases owed."""
-    from kam_expert.engines.rule_cases import owed
+    """Check the rule base as a whole: citations, coverage, texts, missing cases."""
+    from kam_expert.engines.rule_cases import missing_cases
     from kam_expert.knowledge.integrity import sweep
 
     base = load_base(rules_dir)
-    problems = [*sweep(base), *(p for rule in base.rules for p in owed(rule, base))]
+    problems = [*sweep(base), *(p for rule in base.rules for p in missing_cases(rule, base))]
     for problem in problems:
         click.echo(str(problem))
     reviewed = sum(rule.status == "reviewed" for rule in base.rules)
     click.echo(
         f"{len(base.rules)} rules ({reviewed} reviewed), {len(base.findings)} findings, "
-        f"{len(base.facts)} facts, {len(base.steps)} steps: {len(problems)} problems"
+        f"{len(base.facts)} facts, {len(base.steps)} steps: {_problems(len(problems))}"
     )
     if problems:
         raise SystemExit(EXIT_FOUND)
@@ -104,7 +104,7 @@ def rules_schemas(output: Path | None, rules_dir: Path | None) -> None:
 @click.argument("name", metavar="RULE")
 @rules_option
 def rules_show(name: str, rules_dir: Path | None) -> None:
-    """Show a rule: what it finds, why, its citation and its file."""
+    """Show a rule: its finding, strength, citations and file."""
     folder = rules_dir or rules_folder()
     base = load_base(folder)
     rule = base.rule(name)
@@ -127,9 +127,9 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
 @click.argument("names", nargs=-1, metavar="[RULE]...")
 @rules_option
 def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
-    """Run the cases of all rules, or of those named, on every engine."""
+    """Run the cases of all rules, or of the named rules, on every engine."""
     from kam_expert.engines.forward_chaining import SessionEngine
-    from kam_expert.engines.rule_cases import owed, run_cases
+    from kam_expert.engines.rule_cases import missing_cases, run_cases
     from kam_expert.engines.settling import PlainEngine
     from kam_expert.errors import Problem
 
@@ -137,13 +137,13 @@ def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
     wanted = frozenset(base.rule(name).name for name in names)
     engines = {"plain": PlainEngine(), "experta": SessionEngine(base)}
     runs = failed = 0
-    told = set()
+    reported = set()
     single = run_cases(base, engines, wanted)  # type: ignore[arg-type]
     for run in chain(single, _cases_on_columns(base, wanted)):
         runs += 1
         if isinstance(run, Problem):
             failed += 1
-            told.add(run)
+            reported.add(run)
             click.echo(str(run))
         elif not run.passed:
             failed += 1
@@ -152,13 +152,17 @@ def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
                 f"is {run.outcome}, not {run.case.expect}"
             )
     for rule in base.rules:
-        for problem in owed(rule, base) if not wanted or rule.name in wanted else ():
-            if problem not in told:
+        for problem in missing_cases(rule, base) if not wanted or rule.name in wanted else ():
+            if problem not in reported:
                 failed += 1
                 click.echo(str(problem))
-    click.echo(f"{runs} runs of cases, {failed} problems")
+    click.echo(f"{runs} runs of cases, {_problems(failed)}")
     if failed:
         raise SystemExit(EXIT_FOUND)
+
+
+def _problems(count: int) -> str:
+    return f"{count} problem" if count == 1 else f"{count} problems"
 
 
 def _cases_on_columns(base: KnowledgeBase, names: frozenset[str]) -> Iterable[CaseRun]:

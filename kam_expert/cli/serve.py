@@ -25,17 +25,19 @@ from kam_expert.errors import KamError
     "--store",
     "url",
     metavar="FILE|URL",
-    help="Where accounts are kept: an SQLite file, or a URL of PostgreSQL; "
-    "a file in your data folder by default.",
+    help="Database of accounts: an SQLite file or a PostgreSQL URL; "
+    "by default a file in your data folder.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
 @click.option(
-    "--name", "names", multiple=True, help="Host name under which others reach this machine."
+    "--name", "names", multiple=True, help="Host name by which others reach this machine."
 )
-@click.option("--password", is_flag=True, help="Ask for a password, or take KAM_PASSWORD.")
-@click.option("--certificate", type=click.Path(path_type=Path), help="PEM file, to serve https.")
-@click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its key.")
+@click.option("--password", is_flag=True, help="Require a password: KAM_PASSWORD, or asked for.")
+@click.option(
+    "--certificate", type=click.Path(path_type=Path), help="PEM file of the certificate, for HTTPS."
+)
+@click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its private key.")
 @lang_option
 @date_option
 @thresholds_option
@@ -54,7 +56,7 @@ def serve(
     thresholds: Path | None,
     rules_dir: Path | None,
 ) -> None:
-    """Serve the live session on this machine; CASES are added to the store first."""
+    """Serve the live session on this machine; CASES are first added to the database."""
     try:
         from kam_expert.web.server import ServerAddress, data_folder, run
     except ModuleNotFoundError as error:
@@ -72,14 +74,14 @@ def serve(
     privacy = load_privacy_of(rules_dir, base)
     read = [read_case(path, base) for path in cases]
     if not is_loopback(host) and not password:
-        raise KamError(f"{host} can be reached from other machines; give --password as well")
+        raise KamError(f"{host} can be reached from other machines; add --password")
     if (certificate is None) != (private_key is None):
         raise KamError("--certificate and --private-key belong together")
     settings = Settings(
         host=host,
         port=port,
         lang=lang,
-        today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the day where the consultant is
+        today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the consultant's local date
         secret=load_secret(data_folder()),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
@@ -102,7 +104,7 @@ def _password() -> str:
     given = os.environ.get("KAM_PASSWORD") or click.prompt(
         "Password for visitors", hide_input=True, confirmation_prompt=True, err=True
     )
-    least = 10
-    if len(given) < least:
-        raise KamError(f"the password has fewer than {least} characters; take a longer one")
+    minimum = 10
+    if len(given) < minimum:
+        raise KamError(f"the password has fewer than {minimum} characters; choose a longer one")
     return str(given)

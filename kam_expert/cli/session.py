@@ -28,9 +28,9 @@ from kam_expert.cli.options import (
 def session(
     path: Path, lang: str, day: str | None, thresholds: Path | None, rules_dir: Path | None
 ) -> None:
-    """Ask the next best question about CASE, again and again; each answer is saved at once.
+    """Ask the most useful questions about CASE; each answer is saved immediately.
 
-    A file that is not there is begun. In a pipe the answers are read from standard input.
+    A missing file is created. In a pipe, answers are read from standard input.
     """
     from kam_expert.outputs.interface import translator
     from kam_expert.terminal.screen import Screen
@@ -39,7 +39,7 @@ def session(
 
     when = day_of(day)
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")  # bytes that are no text are no answer either
+        sys.stdin.reconfigure(errors="replace")  # invalid bytes are an invalid answer
     base = load_base(rules_dir, thresholds)
     privacy = load_privacy_of(rules_dir, base)
     file = SessionFile(path)
@@ -56,7 +56,7 @@ def session(
 
 
 def _read(prompt: str = "> ") -> str | None:
-    """Return the next line, None at the end; in a pipe it is shown, as nobody typed it here."""
+    """Return the next line, None at the end. Input from a pipe is echoed."""
     try:
         click.echo(prompt, nl=False)
         line = sys.stdin.readline()

@@ -1,4 +1,4 @@
-"""``kam template``: a workbook of questions for one account."""
+"""``kam template``: a workbook with the questions about one account."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kam_expert.errors import KamError
     "source",
     metavar="CASE",
     type=click.Path(path_type=Path),
-    help="Case whose answers go into the workbook.",
+    help="Case with the answers for the workbook.",
 )
 @lang_option
 @rules_option
 def template(path: Path, source: Path | None, lang: str, rules_dir: Path | None) -> None:
-    """Write a workbook with the questions about one account, to be filled in and diagnosed."""
+    """Write a workbook with the questions about one account, to fill in and diagnose."""
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.case_workbook import case_workbook
     from kam_expert.outputs.files import write_whole

@@ -1,4 +1,4 @@
-"""Run the cases that stand in rule files, on every engine, and see that they cover the borders."""
+"""Running of the cases in rule files on every engine, and checks of their coverage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.rule import Rule, RuleCase
 
-#: The date of a case that names none.
+#: The date of a case without a date.
 CASE_DATE = date(2026, 11, 1)
 _IDS = {"person": "p1", "member": "m1", "decision": "d1"}
 BEST = ("silent", "open", "assumed", "holds")
@@ -34,7 +34,7 @@ BEST = ("silent", "open", "assumed", "holds")
 
 @dataclass(frozen=True)
 class CaseRun:
-    """One case of one rule on one engine."""
+    """The outcome of one case of a rule on one engine."""
 
     rule: Rule
     case: RuleCase
@@ -48,10 +48,10 @@ class CaseRun:
 
 
 def readings_of(rule: Rule, case: RuleCase, base: KnowledgeBase) -> Readings:
-    """Build the readings for a case of a rule.
+    """Return the readings for a case of a rule.
 
-    Facts may be given flat, whatever their scope: they are put on the account or on one person,
-    member, decision or link, made for the purpose.
+    Facts may be given at the top level whatever their scope. They are assigned to the account, or
+    to one person, member, decision or link that is created for them.
 
     Raises:
         CaseError: The given facts are not facts of the vocabulary.
@@ -93,7 +93,7 @@ def _case_node(given: Map, base: KnowledgeBase, rule: Rule) -> Map:
         node.raw.setdefault("facts", "")
         for key in loose["account"]:
             block = loose["account"]
-            # A fact that only the customer can answer is theirs, wherever the case says it.
+            # A fact that only the customer can answer is always theirs.
             if base.facts[key].doc.asked_of == "customer":
                 theirs = node.setdefault("customer", Map(place))
                 node.raw.setdefault("customer", "")
@@ -150,7 +150,7 @@ def _give_findings(
 
 
 def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
-    """Return what an engine makes of a rule: about the first entity; the best of all gaps."""
+    """Return the outcome of a rule for the first entity, or the best outcome of all gaps."""
     entities = readings.entities(rule.kind)
     wanted = None if rule.kind == "gap" else entities[0].id if entities else ""
     words = [
@@ -164,10 +164,10 @@ def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
 def run_cases(
     base: KnowledgeBase, engines: dict[str, Engine], names: frozenset[str] = frozenset()
 ) -> Iterator[CaseRun | Problem]:
-    """Run the cases of all rules (or of those named) on each engine.
+    """Run the cases of all rules, or of the named rules, on each engine.
 
     Yields:
-        A run for each case and engine, or a problem where a case cannot be built.
+        A run for each case and engine, or a problem for an invalid case.
     """
     for rule in base.rules:
         if rule.status == "retired" or (names and rule.name not in names):
@@ -182,8 +182,8 @@ def run_cases(
                 yield from error.problems
 
 
-def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
-    """Return what a reviewed rule still owes: an outcome of each sort, both sides of each border."""
+def missing_cases(rule: Rule, base: KnowledgeBase) -> list[Problem]:
+    """Return the missing cases of a reviewed rule: outcomes, and both sides of thresholds."""
     if rule.status != "reviewed":
         return []
     place = Place(rule.file)
@@ -193,7 +193,7 @@ def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
         problems.append(Problem(place, f"{rule.name} has no case that holds"))
     if "silent" not in expected:
         problems.append(Problem(place, f"{rule.name} has no case that is silent"))
-    # The number of contradictions is always known when working: such a rule cannot stay open.
+    # In the working reading contradictions are always counted, so such a rule is never open.
     may_open = not rule.about_knowledge and not rule.reads("contradictions")
     if "open" not in expected and may_open:
         problems.append(Problem(place, f"{rule.name} has no case that stays open"))
@@ -202,15 +202,15 @@ def owed(rule: Rule, base: KnowledgeBase) -> list[Problem]:
     except CaseError as error:
         return [*problems, *error.problems]
     for (label, test), values in seen.items():
-        if not all(_covered(limit, side, values) for limit, side in test.edges()):
+        if not all(_is_boundary_covered(limit, side, values) for limit, side in test.edges()):
             asked = f"{label} {test.op} {test.operand}"
             problems.append(
-                Problem(place, f"{rule.name}: no cases on both sides of the border of {asked}")
+                Problem(place, f"{rule.name}: no cases on both sides of the threshold of {asked}")
             )
     return problems
 
 
-def _covered(limit: float, side: int, values: set[float]) -> bool:
+def _is_boundary_covered(limit: float, side: int, values: set[float]) -> bool:
     return limit in values and any(0 < side * (value - limit) <= 1 for value in values)
 
 

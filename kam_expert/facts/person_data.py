@@ -118,7 +118,7 @@ class PersonData:
         )
 
     def perhaps_in(self, case: Case) -> tuple[str, ...]:
-        """Return the places in texts of *case* that may name the person, by names or lowercase words."""
+        """Return the places in texts of *case* that may name the person."""
         texts = (("account.id", case.account.id), ("account.name", case.account.name))
         found = (
             where for where, text in (*texts, *free_texts(case))

@@ -1,7 +1,7 @@
-"""How many accounts are looked at together: ``rules/portfolio.yaml``, read and checked.
+"""Attention categories of a portfolio: ``rules/portfolio.yaml``, read and checked.
 
-A look is a list of patterns over what a diagnosis says of an account; it never changes a
-diagnosis. Engines sort and pick accounts by it, outputs word it.
+A category is a list of patterns over the diagnosis of an account and never changes a diagnosis.
+Engines sort and select accounts by category, outputs show its texts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FILE = "portfolio.yaml"
 
 
 class PatternDoc(Doc):
-    """What one pattern asks; all of it must hold. An empty one always does."""
+    """One pattern. All its conditions must hold; an empty pattern always holds."""
 
     attractiveness: list[str] | None = None
     stage: list[str] | None = None
@@ -36,8 +36,8 @@ class PatternDoc(Doc):
     severity: Literal["high", "medium"] | None = None
 
 
-class LookDoc(Doc):
-    """Patterns, one of which must hold, or the name of another look."""
+class CategoryDoc(Doc):
+    """Patterns, one of which must hold, or the name of another category."""
 
     when: list[PatternDoc] | Literal["over_invested", "under_invested"]
     name: Text
@@ -57,15 +57,15 @@ class PortfolioDoc(Doc):
 
     facts: FactsDoc
     not_obstacles: list[str]
-    attention: dict[str, LookDoc]
-    outside: LookDoc
-    over_invested: LookDoc
-    under_invested: LookDoc
+    attention: dict[str, CategoryDoc]
+    outside: CategoryDoc
+    over_invested: CategoryDoc
+    under_invested: CategoryDoc
 
 
 @dataclass(frozen=True)
 class AttentionCategory:
-    """A way to look at accounts.
+    """A category of accounts.
 
     Attributes:
         patterns: One of them must hold.
@@ -83,17 +83,17 @@ class AttentionCategory:
         statuses: Mapping[str, str],
         obstacles: Mapping[str, int],
     ) -> Truth:
-        """Return whether an account is to be looked at so.
+        """Return whether an account belongs to the category.
 
         Args:
-            attractiveness: The value; None when nobody answered.
+            attractiveness: The value; None if unknown.
             stage: The verdict.
-            statuses: Of the findings about the account; one that is missing is absent.
-            obstacles: How many obstacles stand, by severity.
+            statuses: Status by finding about the account; a missing finding is absent.
+            obstacles: Number of obstacles by severity.
 
         Returns:
-            None when what is not known decides: a question that nobody answered, a stage that is
-            undetermined, a finding that is open or only possible.
+            None if it depends on something unknown: an unanswered question, an undetermined stage,
+            or a finding that is open or only possible.
         """
         truths = []
         for pattern in self.patterns:
@@ -107,7 +107,7 @@ class AttentionCategory:
                     asked.append(None if stage == UNDETERMINED else stage in pattern.stage)
             if pattern.finding is not None:
                 asked.append(
-                    any_of(_stands(statuses.get(name, "absent")) for name in pattern.finding)
+                    any_of(_is_likely(statuses.get(name, "absent")) for name in pattern.finding)
                 )
             if pattern.severity is not None:
                 asked.append(obstacles.get(pattern.severity, 0) > 0)
@@ -117,13 +117,13 @@ class AttentionCategory:
 
 @dataclass(frozen=True)
 class PortfolioView:
-    """What ``portfolio.yaml`` says.
+    """The content of ``portfolio.yaml``.
 
     Attributes:
-        facts: By their part: attractiveness, competitor, size.
-        not_obstacles: Groups of findings that are no obstacles.
-        attention: In the order of their weight; the first that holds is the account's.
-        outside: Comes before all of ``attention`` in finding and after them in order.
+        facts: Fact by role: attractiveness, competitor, size.
+        not_obstacles: Groups of findings that are not obstacles.
+        attention: In order of priority; an account belongs to the first that holds.
+        outside: Is tested before all of ``attention`` and shown after them.
     """
 
     facts: Mapping[str, str]
@@ -133,12 +133,12 @@ class PortfolioView:
     over_invested: AttentionCategory
     under_invested: AttentionCategory
 
-    def looks(self) -> tuple[AttentionCategory, ...]:
-        """Return what an account may be filed under, in the order in which readers see it."""
+    def categories(self) -> tuple[AttentionCategory, ...]:
+        """Return the categories of accounts, in the order in which they are shown."""
         return (*self.attention, self.outside)
 
     def is_obstacle(self, name: str, severity: str, status: str, base: KnowledgeBase) -> bool:
-        """Return whether a finding of that status and severity stands in an account's way."""
+        """Return whether a finding with that severity and status is an obstacle."""
         group = base.findings[name].group
         return severity != "info" and at_least_likely(status) and group not in self.not_obstacles
 
@@ -147,11 +147,11 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
     """Read ``portfolio.yaml`` of a rule base.
 
     Args:
-        folder: Of the rule base.
-        base: The rule base itself, whose names the file uses.
+        folder: The folder of the rule base.
+        base: The rule base, to check the names in the file.
 
     Raises:
-        RuleBaseError: All problems found, each with its place.
+        RuleBaseError: All problems with their places.
     """
     shown = f"{folder.name}/{_FILE}"
     node = read_file(folder / _FILE, shown)
@@ -162,7 +162,7 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
     if problems:
         raise RuleBaseError(problems)
 
-    def look(name: str, found: LookDoc) -> AttentionCategory:
+    def category(name: str, found: CategoryDoc) -> AttentionCategory:
         when = found.when
         patterns = getattr(doc, when).when if isinstance(when, str) else when
         return AttentionCategory(name, tuple(patterns), found.name, found.says)
@@ -170,16 +170,16 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
     return PortfolioView(
         facts=doc.facts.model_dump(),
         not_obstacles=frozenset(doc.not_obstacles),
-        attention=tuple(look(name, found) for name, found in doc.attention.items()),
-        outside=look("outside", doc.outside),
-        over_invested=look("over_invested", doc.over_invested),
-        under_invested=look("under_invested", doc.under_invested),
+        attention=tuple(category(name, found) for name, found in doc.attention.items()),
+        outside=category("outside", doc.outside),
+        over_invested=category("over_invested", doc.over_invested),
+        under_invested=category("under_invested", doc.under_invested),
     )
 
 
 def _unknown_names(doc: PortfolioDoc, base: KnowledgeBase, place: Place) -> Iterable[Problem]:
-    looks = [*doc.attention.values(), doc.outside, doc.over_invested, doc.under_invested]
-    patterns = [p for look in looks if not isinstance(look.when, str) for p in look.when]
+    categories = [*doc.attention.values(), doc.outside, doc.over_invested, doc.under_invested]
+    patterns = [p for found in categories if not isinstance(found.when, str) for p in found.when]
     fact = base.facts.get(doc.facts.attractiveness)
     verdicts = [*base.stage_model.names, UNDETERMINED]
     used = [
@@ -206,7 +206,7 @@ def _word(value: str | None, wanted: list[str]) -> Truth:
     return None if value is None else value in wanted
 
 
-def _stands(status: str) -> Truth:
+def _is_likely(status: str) -> Truth:
     if at_least_likely(status):
         return True
     return False if status == "absent" else None

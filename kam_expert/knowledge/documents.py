@@ -86,6 +86,10 @@ class FactDoc(Doc):
     context: Yes | None = None
     computed: dict[str, Any] | None = None
 
+    def question_for(self, asked_of: str) -> Text:
+        """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""
+        return self.ask_customer if asked_of == "customer" and self.ask_customer else self.ask
+
 
 class Chosen(Doc):
     """A number that the source does not give: ours, named, with its reason."""

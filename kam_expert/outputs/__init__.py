@@ -1,1 +1,1 @@
-"""HOW IT IS SHOWN: a diagnosis in words and pictures; no output sees an engine."""
+"""Output: a diagnosis in words and pictures. No output imports an engine."""

@@ -1,18 +1,16 @@
-"""A workbook for one account: the questions, what may be answered, and the answers there are.
+"""A workbook for one account: questions, allowed answers, and the answers known so far.
 
-What is written here `kam_expert.facts.workbook_reader` reads; the form of both is in
-`kam_expert.facts.workbook_form`. Every text is written as text, and answers of words stand in
-cells of text, so that what somebody types or pastes there does not become a formula or another
-number either.
+`kam_expert.facts.workbook_reader` reads the workbook back; `kam_expert.facts.workbook_form`
+defines the layout of both. Answers are in text cells, so that Excel does not turn what is typed or
+pasted there into a formula or a different number.
 """
 
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.workbook_form import (
     COMPLETE,
@@ -26,6 +24,7 @@ from kam_expert.facts.workbook_form import (
     listed,
     said,
 )
+from kam_expert.outputs.excel import new_workbook
 from kam_expert.outputs.form_sheets import FormSheets, fitting
 
 if TYPE_CHECKING:
@@ -35,42 +34,30 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
-#: So many rows of a list have drop-downs.
+#: Number of rows of a list that have drop-downs.
 _ROWS = 300
-#: So many letters of a question fit into a line.
-_LETTERS = 66
+#: Characters of a question that fit into one line.
+_LINE_LENGTH = 66
+#: Fixed creation date, so that the same case gives the same bytes.
+_CREATED = date(2000, 1, 1)
 
 
 def case_workbook(
     base: KnowledgeBase, lang: str, case: Case | None = None, identity: str = ""
 ) -> bytes:
-    """Return the workbook as the bytes of a file.
+    """Return the workbook as bytes.
 
     Args:
-        base: The rule base, which has the questions.
-        lang: ``uk`` or ``en``, of questions and labels; answers are read back in either.
-        case: What is known already; from the workbook the same case is read again.
-        identity: The id of an account of which nothing is known.
+        base: The rule base with the questions.
+        lang: ``uk`` or ``en``, for questions and labels; answers are accepted in both.
+        case: The answers so far; reading the workbook returns the same case.
+        identity: The id of a new account, if there is no case.
 
     Raises:
         KamError: XlsxWriter is not installed, or a text does not fit into a cell.
     """
-    try:
-        import xlsxwriter  # noqa: PLC0415 -- only those who ask for a workbook need it
-    except ImportError:
-        raise KamError(
-            "a workbook needs XlsxWriter, which is not installed: pip install kam-expert[excel]"
-        ) from None
     memory = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(memory, options)
-    # The time of writing would make every file another one.
-    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 -- a workbook knows no zones
+    book = new_workbook(memory, _CREATED, "excel", in_memory=True)
     _CaseWorkbook(book, base, lang).write(case, identity)
     book.close()
     return memory.getvalue()
@@ -78,7 +65,7 @@ def case_workbook(
 
 class _CaseWorkbook(FormSheets):
     def write(self, case: Case | None, identity: str) -> None:
-        """Write all sheets, with what *case* says."""
+        """Write all sheets, filled with the answers of *case*."""
         self._read_me()
         titles = self._titles()
         for name in SHEETS:
@@ -105,7 +92,7 @@ class _CaseWorkbook(FormSheets):
         lines = [
             self._("Answer what you know and leave the rest empty: unknown does not mean no."),
             self._(
-                "Choose from the list in a cell, or write the word. Where several hold, part them "
+                "Choose from the list in a cell, or write the word. Separate several answers "
                 "with semicolons; “none” says that none does."
             ),
             self._("A number may be a range: 3..5. Dates are YYYY-MM-DD or real dates."),
@@ -155,8 +142,8 @@ class _CaseWorkbook(FormSheets):
         title = model.title(target).get(self.lang) if target else ""
         rows.append(("target_stage", self._("Stage aimed at"), title, stages))
         for name in ("people", "team", "links"):
-            told = case.complete.get(name) if case else None
-            text = "" if told is None else said("yes" if told else "no", self.lang)
+            complete = case.complete.get(name) if case else None
+            text = "" if complete is None else said("yes" if complete else "no", self.lang)
             label = self._("Does the sheet “%(sheet)s” name all there are?", sheet=titles[name])
             rows.append((COMPLETE + name, label, text, yes_no))
         for name in LISTS:
@@ -196,12 +183,11 @@ class _CaseWorkbook(FormSheets):
     def _fact_row(
         self, sheet: Any, row: int, fact: Fact, answer: Answer | None, *, customer: bool
     ) -> None:
-        doc = fact.doc
-        ask = doc.ask_customer if customer and doc.ask_customer else doc.ask
-        # A row does not grow by itself until somebody edits it.
-        sheet.set_row(row, 15 * -(-len(ask.get(self.lang)) // _LETTERS))
+        question = fact.doc.question_for("customer" if customer else "us").get(self.lang)
+        # Excel adjusts the height of a row only when somebody edits it.
+        sheet.set_row(row, 15 * -(-len(question) // _LINE_LENGTH))
         sheet.write_string(row, 0, fact.name, self.grey)
-        sheet.write_string(row, 1, ask.get(self.lang), self.plain)
+        sheet.write_string(row, 1, question, self.plain)
         sheet.write_comment(row, 1, fitting(self._help(fact)), {"x_scale": 2.6, "y_scale": 2.6})
         value = None if answer is None else self._cell_of(fact, answer.value)
         self._write(sheet, row, 2, value, self._shape(fact))
@@ -218,11 +204,11 @@ class _CaseWorkbook(FormSheets):
     def _shape(self, fact: Fact) -> Any:
         if fact.doc.type == "date":
             return self.day
-        # In a cell that is no text Excel makes 0.12 of what is typed as 12%.
+        # In a number cell Excel turns "12%" into 0.12.
         return self.number if fact.is_number and fact.doc.unit != "percent" else self.text
 
     def _list(self, table: str, entities: Sequence[Entity]) -> list[Sequence[Any]]:
-        """Write the sheet of a list; give the answers that go into the sheet of more values."""
+        """Write the sheet of a list. Return the answers that belong on the sheet of more values."""
         kind, own = KIND_OF[table], SHEETS[table]
         facts = [fact for fact in self.base.facts.values() if fact.kind == kind]
         asked = [
@@ -244,11 +230,10 @@ class _CaseWorkbook(FormSheets):
                 self._refer(sheet, (HEAD_ROWS, column, last, column), source)
         more: list[Sequence[Any]] = []
         for row, entity in enumerate(entities, HEAD_ROWS):
-            told = entity.ends or (entity.id, entity.name)
-            for column, text in enumerate(told):
+            for column, text in enumerate(entity.ends or (entity.id, entity.name)):
                 self._write(sheet, row, column, text)
             if entity.decisions is not None:
-                self._write(sheet, row, own.index("decisions"), self._belongs(entity.decisions))
+                self._write(sheet, row, own.index("decisions"), listed(sorted(entity.decisions)))
             for column, fact in enumerate(facts, len(own)):
                 answers = entity.ours.get(fact.name, ())
                 here = [a for a in answers if not any((a.source, a.by, a.as_of))]
@@ -258,9 +243,6 @@ class _CaseWorkbook(FormSheets):
                 else:
                     more += [(kind, entity, fact, answer) for answer in answers]
         return more
-
-    def _belongs(self, decisions: frozenset[str]) -> str:
-        return listed(sorted(decisions))
 
     def _more(self, rows: Sequence[Sequence[Any]]) -> None:
         columns = SHEETS["more"]

@@ -1,4 +1,4 @@
-"""Whether a colour can be read on another, by the formula of WCAG 2.2."""
+"""Contrast of two colours by the formula of WCAG 2.2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: What WCAG asks of text at level AA.
+#: Minimum contrast of text at WCAG level AA.
 MIN_CONTRAST = 4.5
 _STEPS = 100
 
@@ -24,7 +24,7 @@ def _hex(channels: Iterable[float]) -> str:
 
 def _luminance(colour: str) -> float:
     def linear(channel: float) -> float:
-        # The numbers are those of the standard.
+        # Constants of the standard.
         return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004
 
     red, green, blue = map(linear, _channels(colour))
@@ -32,7 +32,7 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (``#rrggbb``), from 1 to 21.
+    """Return the contrast ratio of two colours (``#rrggbb``), from 1 to 21.
 
     >>> round(contrast("#000000", "#ffffff"))
     21
@@ -41,23 +41,23 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def mixed(colour: str, ground: str, share: float) -> str:
-    """Return *ground* with a share of *colour* in it."""
-    pairs = zip(_channels(colour), _channels(ground), strict=True)
+def mixed(colour: str, background: str, share: float) -> str:
+    """Return *background* with a share (0 to 1) of *colour* mixed in."""
+    pairs = zip(_channels(colour), _channels(background), strict=True)
     return _hex(share * one + (1 - share) * other for one, other in pairs)
 
 
-def readable(colour: str, grounds: Iterable[str]) -> str:
-    """Return the colour of the same hue nearest to *colour* that can be read on all *grounds*.
+def readable(colour: str, backgrounds: Iterable[str]) -> str:
+    """Return the colour of the same hue nearest to *colour* that is readable on all backgrounds.
 
-    On light grounds it is made darker, on dark ones lighter.
+    The colour becomes darker on light backgrounds and lighter on dark ones.
     """
-    grounds = tuple(grounds)
+    backgrounds = tuple(backgrounds)
     hue, light, saturation = colorsys.rgb_to_hls(*_channels(colour))
-    end = 0.0 if contrast("#000000", grounds[0]) > contrast("#ffffff", grounds[0]) else 1.0
+    end = float(contrast("#000000", backgrounds[0]) <= contrast("#ffffff", backgrounds[0]))
     for step in range(_STEPS + 1):
         level = light + (end - light) * step / _STEPS
-        made = _hex(colorsys.hls_to_rgb(hue, level, saturation))
-        if all(contrast(made, ground) >= MIN_CONTRAST for ground in grounds):
-            return made
+        candidate = _hex(colorsys.hls_to_rgb(hue, level, saturation))
+        if all(contrast(candidate, background) >= MIN_CONTRAST for background in backgrounds):
+            return candidate
     return _hex((end, end, end))

@@ -1,7 +1,7 @@
-"""Next steps as tasks that a CRM imports: the columns are those of its own task.
+"""Next steps as tasks to import into a CRM, in the columns of its own task object.
 
-Whom a task belongs to and which record it hangs on are ids of the CRM. Where the account's id is
-one of them it is used; else the column is left to be mapped, and the id of the case stands beside.
+The owner and the record of a task are ids of the CRM. An account id that is such an id is used;
+otherwise the column stays empty, and the id of the case is in a column of its own for mapping.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis
 
 Row = dict[str, Any]
-#: An account of Salesforce: its ids begin so, and have 15 or 18 letters.
+#: An account id of Salesforce: this prefix, 15 or 18 characters.
 _SALESFORCE_ACCOUNT = re.compile(r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\Z")
-_MOST_SUBJECT, _MOST_DESCRIPTION = 255, 32_000
-#: The severity of what a step is for, and what each CRM calls it.
+_MAX_SUBJECT, _MAX_DESCRIPTION = 255, 32_000
+#: Priority in each CRM by severity of the finding that a step answers.
 _PRIORITY = {
     "salesforce": {"high": "High", "medium": "Normal", "low": "Low", "info": "Low"},
     "hubspot": {"high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "LOW"},
@@ -36,13 +36,13 @@ COLUMNS = {
 
 
 def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
-    """Return the steps that can be taken now as tasks.
+    """Return the steps that can be taken now, as tasks.
 
     Args:
         system: ``salesforce`` or ``hubspot``.
-        diagnosis: Where they come from, for the priority.
-        steps: Rows of the table of steps. Those that wait for something are left out: their day
-            has not begun to count.
+        diagnosis: The diagnosis of the steps, for the priority.
+        steps: Rows of the table of steps. Steps that are held back are left out: their deadline
+            has not started.
     """
     severity = {found.id: found.severity for found in diagnosis.findings}
     ranks = ("high", "medium", "low", "info")
@@ -59,7 +59,7 @@ def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
 
 
 def subject(step: Row, account: str) -> str:
-    """Return the title of a step: the account, what to do, and about whom."""
+    """Return the title of a step: account, action, and the person it is about."""
     about = "" if step["about_kind"] == "account" else f" ({step['about_name']})"
     return f"{account}: {step['name']}{about}"
 
@@ -67,13 +67,13 @@ def subject(step: Row, account: str) -> str:
 def _salesforce(step: Row, account: str, text: str, priority: str) -> Row:
     known = _SALESFORCE_ACCOUNT.match(step["account"])
     return {
-        "Subject": _shortened(subject(step, account), _MOST_SUBJECT),
+        "Subject": _shortened(subject(step, account), _MAX_SUBJECT),
         "Status": "Not Started",
         "Priority": priority,
         "ActivityDate": step["due"],
         "WhatId": step["account"] if known else None,
         "OwnerId": None,
-        "Description": _shortened(text, _MOST_DESCRIPTION),
+        "Description": _shortened(text, _MAX_DESCRIPTION),
         "AccountExternalId": step["account"],
         "AccountName": account,
         "OwnerName": step["who"],
@@ -95,5 +95,5 @@ def _hubspot(step: Row, account: str, text: str, priority: str) -> Row:
     }
 
 
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,4 +1,4 @@
-"""A diagnosis as tables: plain rows for other programs, with the sentences beside the names."""
+"""A diagnosis as tables: plain rows for other programs, with names and sentences."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _ABOUT = {"account": str, "about_kind": str, "about": str, "about_name": str}
-#: The columns of each table with what stands in them: a text, a number, yes or no, a day, or a
-#: list of words.
+#: Columns of each table and their types.
 TABLES: dict[str, dict[str, type]] = {
     "accounts": {
         "account": str, "name": str, "owner": str, "segment": str, "date": date, "stage": str,
@@ -43,7 +42,7 @@ TABLES: dict[str, dict[str, type]] = {
 def diagnosis_tables(
     diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
 ) -> dict[str, list[Row]]:
-    """Return the rows of every table of `TABLES` for one account; None is a blank."""
+    """Return the rows of every table of `TABLES` for one account; None is an empty cell."""
     return _DiagnosisTables(diagnosis, case, base, lang).all()
 
 
@@ -131,12 +130,10 @@ class _DiagnosisTables:
 
     def _questions(self) -> Iterator[Row]:
         for asked in self.diagnosis.open_questions:
-            doc = self.base.facts[asked.fact].doc
-            customer = asked.asked_of == "customer" and doc.ask_customer
             yield {
                 **self._about(asked.about),
                 "fact": asked.fact,
                 "asked_of": asked.asked_of,
-                "question": (doc.ask_customer if customer else doc.ask).get(self.lang),  # type: ignore[union-attr]  # just asked for
+                "question": self.words.question(asked.fact, asked.asked_of),
                 "could_change": list(asked.could_change),
             }

@@ -1,8 +1,8 @@
-"""What a conclusion stands on, as a report shows it: each thing once, in few words.
+"""The evidence for a conclusion as a report shows it: each item once and in few words.
 
-A value stands beside the condition that it met. Who said it and when stands once in a list of
-sources, to which the line in the case file leads. A change that would take the conclusion back is
-a mark at the condition where it is no more than the opposite of that condition.
+Each value is shown next to the condition that it meets. A numbered list of sources says who said
+it and when. A change that reverses the conclusion is only a mark at a condition if it is the
+opposite of that condition.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _OPPOSITES = {"at_least": "below", "below": "at_least", "at_most": "above", "abo
 
 
 class ShortWords(Words):
-    """Words for a page where conditions stand beside values: borders are signs."""
+    """Words for a page that shows conditions next to values: limits are written as signs."""
 
     def _test(self, name: str, op: str, operand: Any) -> str:
         if op not in _SIGNS:
             return super()._test(name, op, operand)
         fact = self.base.facts.get(name)
-        # "≥ 3": the value beside it says of how many.
+        # The value next to "≥ 3" names the maximum.
         score = fact is not None and fact.doc.unit == "score"
         limit = self.number(operand) if score else self.value(name, operand)
         return f"{_SIGNS[op]}\N{NO-BREAK SPACE}{limit}"
@@ -56,12 +56,12 @@ class ShortWords(Words):
         return _STROKE.join(self.value(name, item) for item in items)
 
     def _size(self, operand: Any) -> str:
-        # The names of those that were found stand beside it.
+        # The names that were found are next to the condition.
         several = isinstance(operand, dict) and operand != {"is": [0]}
         return self.test("", operand) if several else super()._size(operand)
 
     def assumption(self, assumption: Assumption) -> str:
-        """Return what was taken as given, in the fewest words."""
+        """Return what was assumed, in the fewest words."""
         if assumption.kind == "exception_absent":
             return self._(
                 "no exception is named: %(facts)s", facts=self._exception(assumption.name)
@@ -69,19 +69,19 @@ class ShortWords(Words):
         return super().assumption(assumption)
 
     def source_text(self, side: str | None, origin: Mapping[str, Any]) -> str:
-        """Return who said something and when, without the line; whose answer unless it is ours."""
+        """Return who said something and when, without the line; the side only if it is theirs."""
         whose = [self._("the customer’s answer")] if side == "theirs" else []
         return ", ".join([*whose, *self._source({**origin, "line": None})])
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value came from.
+    """The origin of a value.
 
     Attributes:
-        source: The number of its source; 0 where only the line is known.
-        line: In the case file; None for what was worked out.
-        theirs: Whether it is the customer's answer.
+        source: The number of its source; 0 if only the line is known.
+        line: The line in the case file; None for a computed value.
+        theirs: Whether it is an answer of the customer.
     """
 
     source: int
@@ -91,7 +91,7 @@ class Origin:
 
 @dataclass
 class Source:
-    """Somebody who told something on a day, and the lines of all that was told."""
+    """One source on one day, and the lines of all its answers."""
 
     number: int
     says: str
@@ -99,14 +99,14 @@ class Source:
 
 
 class Sources:
-    """The list of those who told what the report shows, in the order in which it shows it."""
+    """The sources of what the report shows, in the order of first use."""
 
     def __init__(self, words: ShortWords) -> None:
         self._words = words
         self._found: dict[tuple[str, str], Source] = {}
 
     def of(self, side: str | None, origin: Mapping[str, Any] | None) -> Origin | None:
-        """Return where a value came from, and note its source."""
+        """Return the origin of a value, and add its source to the list."""
         if origin is None:
             return None
         if origin.get("computed"):
@@ -114,7 +114,7 @@ class Sources:
         line, file = origin.get("line"), origin.get("file", "")
         elsewhere = file if file != self._words.case_file else ""
         if side != "theirs" and not elsewhere and not {"by", "as_of", "source"} & set(origin):
-            # An account from the store was not read from lines.
+            # An account from the store has no lines.
             return Origin(0, line) if line else None
         text = self._words.source_text(side, origin)
         says = ": ".join(part for part in (elsewhere, text) if part)
@@ -125,13 +125,13 @@ class Sources:
         return Origin(source.number, line, side == "theirs")
 
     def __iter__(self) -> Iterator[Source]:
-        """Return the sources by number."""
+        """Iterate over the sources in the order of their numbers."""
         return iter(self._found.values())
 
 
 @dataclass
 class Found:
-    """A value with those of whom it was found and where it came from."""
+    """A value, with whom it is about and its origins."""
 
     value: str
     of: list[tuple[str, Origin | None]]
@@ -139,16 +139,16 @@ class Found:
 
 @dataclass
 class Evidence:
-    """One condition with all that was found about it.
+    """One condition with everything that was found about it.
 
     Attributes:
-        asked: The condition; empty where it only names the value found.
-        turns: Whether the conclusion would be taken back if this alone did not hold.
-        taken: Whether our answer was taken for the customer's.
-        at_least_one: Whether it asks of people no more than that there is one.
-        finding: Another conclusion, when that was asked.
-        pairs: How many pairs of people met the condition; the table of ties has their values.
-        counts: The list of which it counts members, if it counts.
+        asked: The condition; empty if it only repeats the value.
+        turns: Whether the conclusion is reversed if this condition alone fails.
+        taken: Whether our answer stands in for the customer's.
+        at_least_one: Whether it only asks for at least one person.
+        finding: The finding, if the condition asks for one.
+        pairs: Number of pairs of people that meet the condition; the table of ties has the values.
+        counts: The list whose members it counts, if it counts.
     """
 
     subject: str
@@ -162,7 +162,7 @@ class Evidence:
     at_least_one: bool = False
 
     def add(self, value: str, whose: str, origin: Origin | None) -> None:
-        """Note a value that was found, of whom, and where it came from."""
+        """Add a value, whom it is about, and its origin."""
         entry = next((found for found in self.found if found.value == value), None)
         if entry is None:
             entry = Found(value, [])
@@ -172,12 +172,12 @@ class Evidence:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what makes two conditions the same."""
+        """Return the key by which conditions are merged."""
         return self.subject, self.asked
 
     @property
     def options(self) -> list[tuple[str, bool]]:
-        """Return the words that were asked for and which of them was found; nothing if none was."""
+        """Return the accepted words, each with whether it was found; empty if none was."""
         words = self.asked.split(_STROKE)
         if len(self.found) != 1 or len(words) == 1 or self.found[0].value not in words:
             return []
@@ -185,17 +185,17 @@ class Evidence:
 
     @property
     def speaks(self) -> bool:
-        """Return whether the condition and the value need no sentence beside them."""
+        """Return whether condition and value are clear without a sentence."""
         whose = any(name for found in self.found for name, _ in found.of)
         return not (self.finding or whose or self.pairs or self.counts)
 
 
 class EvidenceBook:
-    """Gives the evidence for reasons.
+    """Collects the evidence for reasons.
 
     Args:
-        words: The words of the page.
-        scales: The facts about people that the table of profiles shows with their sources.
+        words: The wording of the page.
+        scales: Facts about people that the table of profiles shows with their sources.
     """
 
     def __init__(self, words: ShortWords, scales: frozenset[str]) -> None:
@@ -204,14 +204,14 @@ class EvidenceBook:
         self.sources = Sources(words)
 
     def of(self, reason: Reason, findings: Sequence[Finding]) -> list[Evidence]:
-        """Return what *reason* stands on; alternatives that came to nothing are left out.
+        """Return the evidence for *reason*, without alternatives that failed.
 
         Args:
             reason: A reason of the first of *findings*.
-            findings: The conclusion, about one or several people.
+            findings: The same conclusion about one or more people.
         """
         premises = [p for p in reason.premises if not p.exception and _carries(p)]
-        # Below a "none" nothing holds: the rule's own sentence says what is asked there.
+        # Nothing holds below a "none"; the sentence of the rule says what is asked there.
         bare = not premises
         if bare:
             premises = [p for p in reason.premises if not p.exception and p.actual is not None]
@@ -262,8 +262,8 @@ class EvidenceBook:
         evidence.add(value, "" if own else words.about(premise.about), origin)
 
     def spoken_reversals(self, finding: Finding, shown: Sequence[Reason]) -> list[str]:
-        """Return the changes that would take a conclusion back and have no mark at a condition."""
-        premises = [p for x in shown for p in x.premises if not p.exception and _carries(p)]
+        """Return the reversals of a finding that have no mark at a condition."""
+        premises = _carrying(shown)
         return [
             self.words.reversal(reversal)
             for reversal in finding.reversed_by
@@ -271,8 +271,8 @@ class EvidenceBook:
         ]
 
     def spoken_assumptions(self, findings: Sequence[Finding], shown: Sequence[Reason]) -> list[str]:
-        """Return what the findings take as given and has no mark at a condition, each once."""
-        premises = [p for x in shown for p in x.premises if not p.exception and _carries(p)]
+        """Return the distinct assumptions of the findings that have no mark at a condition."""
+        premises = _carrying(shown)
         said = (
             self.words.assumption(assumption)
             for finding in findings
@@ -292,14 +292,14 @@ class EvidenceBook:
 
 
 def _without_bare_counts(shown: list[Evidence]) -> list[Evidence]:
-    """Leave out that there is somebody where those who are meant stand beside it."""
+    """Drop conditions that only ask for at least one person if other evidence names people."""
     counts = [e for e in shown if e.at_least_one]
     named = any(e.found and not e.counts and not e.speaks for e in shown)
     return [e for e in shown if e not in counts] if named else shown
 
 
 def _pairs_counted(shown: list[Evidence]) -> list[Evidence]:
-    """Put what is asked of the pairs that a condition counts into that condition."""
+    """Move what is asked of counted pairs into the condition that counts them."""
     counts = [e for e in shown if e.found and e.counts == "links"]
     if len(counts) != 1:
         return shown
@@ -330,6 +330,10 @@ def _is_opposite(asks: Mapping[str, Any], to: Mapping[str, Any], fact: Fact) -> 
     named = set(operand if isinstance(operand, tuple | list | frozenset) else [operand])
     words = set(fact.words())
     return other == "is" and set(wanted) == (words - named if op == "is" else named)
+
+
+def _carrying(reasons: Sequence[Reason]) -> list[Premise]:
+    return [p for reason in reasons for p in reason.premises if not p.exception and _carries(p)]
 
 
 def _carries(premise: Premise) -> bool:

@@ -1,4 +1,4 @@
-"""Write output files whole or not at all."""
+"""Atomic writes of output files."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
 
 def write_whole(path: Path, text: str | bytes, *, new: bool = False) -> None:
-    """Write *text* to *path* so that a reader sees the old file or the new one, never a part.
+    """Write *text* to *path* atomically: a reader sees the old file or the new one.
 
     Args:
-        path: Its folder must exist. Of a symbolic link, what it leads to is written.
-        text: Written as UTF-8 with the line breaks it has; bytes as they are.
-        new: Refuse to replace a file that is there.
+        path: Its folder must exist. For a symbolic link, the target is written.
+        text: Text is written as UTF-8 without changing line breaks, bytes unchanged.
+        new: Do not replace an existing file.
 
     Raises:
-        KamError: The folder is missing, full or not writable, or the file is there and *new*.
+        KamError: The folder is missing, full or not writable, or *new* and the file exists.
     """
     data = text.encode() if isinstance(text, str) else text
     if path.is_symlink():
-        # The link would be replaced, and what it leads to would stay as it was.
-        path = _led_to(path)
+        # os.replace would replace the link and leave its target unchanged.
+        path = _target_of(path)
     folder = path.parent
     if not folder.is_dir():
         raise KamError(f"{folder}: no such folder, so {path.name} was not written")
     if path.is_dir():
         raise KamError(f"{path}: is a folder, a file name is needed")
     if new and path.exists():
-        raise KamError(f"{path}: is there already; it was left as it is")
+        raise KamError(f"{path}: already exists; it was not changed")
     if path.exists() and not path.is_file():
         _write_into(path, data)
         return
@@ -57,15 +57,15 @@ def write_whole(path: Path, text: str | bytes, *, new: bool = False) -> None:
                 os.unlink(draft)  # noqa: PTH108 -- as above
 
 
-def _led_to(path: Path) -> Path:
+def _target_of(link: Path) -> Path:
     try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:  # a link that leads to itself
-        raise KamError(f"{path}: cannot be written ({error})") from None
+        return link.resolve()
+    except (OSError, RuntimeError) as error:  # a link to itself
+        raise KamError(f"{link}: cannot be written ({error})") from None
 
 
 def _write_into(device: Path, data: bytes) -> None:
-    # A device or a pipe must not be replaced by a file.
+    # A file must not replace a device or a pipe.
     try:
         with device.open("wb") as file:
             file.write(data)

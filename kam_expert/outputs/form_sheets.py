@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from kam_expert.facts.workbook_form import (
     listed,
     said,
 )
+from kam_expert.outputs.excel import FORBIDDEN, MAX_CHARACTERS
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
-_MOST_LETTERS = 32_767
-_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _EXACT = 10**15
 _WIDTHS = {
     "key": 20, "label": 80, "value": 40, "fact": 26, "question": 70, "answer": 34, "source": 16,
@@ -38,11 +36,11 @@ _WIDTHS = {
 
 
 class FormSheets:
-    """Writes the sheets of a form, every text as a text.
+    """Writes the sheets of a form; text is never written as a formula or a link.
 
     Args:
         book: A workbook of XlsxWriter.
-        base: The rule base, which has the questions and the labels.
+        base: The rule base with the questions and labels.
         lang: ``uk`` or ``en``.
     """
 
@@ -66,7 +64,7 @@ class FormSheets:
         self.day = add({**boxed, "num_format": "yyyy-mm-dd"})
         self._lists: dict[tuple[str, ...], str] = {}
         self._sheets: dict[str, Any] = {}
-        #: The hidden sheet of what drop-downs offer; it comes after the others.
+        #: The hidden last sheet with the choices of the drop-downs.
         self._options: Any = None
 
     def _(self, text: str, **values: object) -> str:
@@ -89,25 +87,25 @@ class FormSheets:
     # Cells
 
     def _write(self, sheet: Any, row: int, column: int, value: Any, shape: Any = None) -> None:
-        """Write a cell, a text never as anything else."""
+        """Write a cell; text stays text."""
         if value is None or value == "":
             sheet.write_blank(row, column, None, shape or self.plain)
         elif isinstance(value, date):
-            moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 -- a workbook knows no zones
-            # A sheet knows no day before 1900, and is a day out before March of that year.
+            moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 -- a workbook has no time zones
+            # Excel has no dates before 1900, and wrong ones before March 1900.
             if value.year > 1900:  # noqa: PLR2004 -- explained above
                 sheet.write_datetime(row, column, moment, self.day)
             else:
                 sheet.write_string(row, column, value.isoformat(), shape or self.text)
         elif isinstance(value, str):
             sheet.write_string(row, column, fitting(value), shape or self.text)
-        elif _keeps(value):
+        elif _is_exact(value):
             sheet.write_number(row, column, value, self.number)
         else:
             sheet.write_string(row, column, value_text(value), self.text)
 
     def _cell_of(self, fact: Fact, value: Any) -> Any:
-        """Return a value as its cell has it."""
+        """Return a value as its cell contains it."""
         labels = self.labels[fact.name]
         if isinstance(value, frozenset):
             order = list(fact.doc.values)
@@ -120,12 +118,12 @@ class FormSheets:
             return value_text(value) if not isinstance(value, date | int | float) else value
         if value in labels.words:
             return labels.label(value, self.lang)
-        # A free text that says what is also a label is not the label.
+        # A free text that equals a label is quoted, so that it is not read as the label.
         misleads = labels.word(value) is not None or value.startswith('"')
         return json.dumps(value, ensure_ascii=False) if misleads else value
 
     def _heads(self, name: str, heads: Sequence[tuple[str, str, str]]) -> Any:
-        """Write the two head rows: names for programs, headings with help for people."""
+        """Write the two header rows: names for programs, headings with help for people."""
         sheet = self._sheets[name]
         for column, (head, title, help_) in enumerate(heads):
             mark = MARK + name if column == 0 else head
@@ -135,7 +133,7 @@ class FormSheets:
             if help_:
                 sheet.write_comment(1, column, fitting(help_), {"x_scale": 2.6, "y_scale": 2.6})
         sheet.freeze_panes(HEAD_ROWS, 2 if name in KIND_OF else 1)
-        # Numbers in cells of text are meant.
+        # Numbers in text cells are intended.
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         sheet.set_landscape()
         if name in KIND_OF:
@@ -169,17 +167,17 @@ class FormSheets:
     def _dropdown(
         self, sheet: Any, area: tuple[int, int, int, int], choices: Iterable[str]
     ) -> None:
-        """Offer *choices* in the cells of an area; other texts are let through, as bands are."""
+        """Offer *choices* in the cells of an area; other texts, such as bands, are accepted too."""
         found = tuple(choices)
         if not found:
             return
         if found not in self._lists:
-            # Of a sheet, as a list within the rule has at most 255 letters and no commas in it.
+            # The list is on a sheet: inside the rule it may have 255 characters and no commas.
             column = len(self._lists)
             for row, choice in enumerate(found):
                 self._options.write_string(row, column, choice)
-            letters = column_letters(column + 1)
-            self._lists[found] = f"=lists!${letters}$1:${letters}${len(found)}"
+            name = column_letters(column + 1)
+            self._lists[found] = f"=lists!${name}$1:${name}${len(found)}"
         self._refer(sheet, area, self._lists[found])
 
     @staticmethod
@@ -215,19 +213,19 @@ class FormSheets:
 
 
 def fitting(text: str) -> str:
-    """Return *text* if a cell can hold it. Raises KamError."""
-    if len(text) > _MOST_LETTERS:
+    """Return *text* if it fits into a cell, else raise KamError."""
+    if len(text) > MAX_CHARACTERS:
         raise KamError(
-            f"a text of {len(text):,} letters does not fit into a cell of a workbook, which holds "
-            f"{_MOST_LETTERS:,}; shorten it or keep the case as a file of text"
+            f"a text of {len(text):,} characters does not fit into a cell of a workbook, which "
+            f"holds {MAX_CHARACTERS:,}; shorten it or keep the case as a YAML file"
         )
-    if found := _FORBIDDEN.search(text):
+    if found := FORBIDDEN.search(text):
         raise KamError(f"a workbook cannot hold the character U+{ord(found[0]):04X}")
     return text
 
 
-def _keeps(value: Any) -> bool:
-    """Return whether a cell keeps every digit of a value: it has sixteen."""
+def _is_exact(value: Any) -> bool:
+    """Return whether a cell, which has 16 digits, keeps every digit of a value."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) < _EXACT and float(f"{value:.16G}") == value

@@ -1,4 +1,4 @@
-"""Write what an import made, whole or not at all, and say what became of every row."""
+"""Atomic write of an import's result, and a summary that accounts for every row."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNSAFE = re.compile(r"[^\w.-]+")
-_MOST_CASES = 50_000
-#: By which a folder of an earlier import is known.
+_MAX_CASES = 50_000
+#: This file marks a folder of an earlier import.
 _COUNTS = "counts.jsonl"
 _SHOWN = 5
 
@@ -40,18 +40,18 @@ def write_imported(
     folder: Path,
     tables: Callable[[ImportedAccounts | Workbooks, Path], None] | None = None,
 ) -> None:
-    """Write cases or tables, what was rejected, what looks alike and what was counted.
+    """Write cases or tables, rejected rows, possible duplicates and counts.
 
     Args:
-        imported: What an import made.
-        folder: Must not be there, or be empty or that of an earlier import, which it replaces.
-        tables: Writes tables into a folder; without it there are case files.
+        imported: The result of an import.
+        folder: Must be missing, empty, or the folder of an earlier import, which is replaced.
+        tables: Writes tables into a folder; by default case files are written.
 
     Raises:
-        KamError: The folder cannot be written, or holds other things.
+        KamError: The folder cannot be written, or contains other files.
     """
     _check(folder)
-    if tables is None and imported.made.accounts > _MOST_CASES:
+    if tables is None and imported.made.accounts > _MAX_CASES:
         raise KamError(
             f"{imported.made.accounts:,} accounts are too many for case files: --format tables"
         )
@@ -60,7 +60,7 @@ def write_imported(
             tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:60]}.", suffix=".part")
         )
     except OSError as error:
-        raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
+        raise KamError(f"{folder}: cannot be created ({error.strerror or error})") from None
     try:
         draft.chmod(0o755)
         with gc_paused():
@@ -83,7 +83,7 @@ def write_imported(
 def _check(folder: Path) -> None:
     if folder.is_dir():
         if any(folder.iterdir()) and not (folder / _COUNTS).is_file():
-            raise KamError(f"{folder}: holds other files; name a folder that is not there yet")
+            raise KamError(f"{folder}: contains other files; name a folder that does not exist yet")
     elif folder.exists():
         raise KamError(f"{folder}: is a file; a folder is needed")
     elif not folder.parent.is_dir():
@@ -97,7 +97,7 @@ def _cases(imported: Imported, folder: Path) -> None:
 
 
 def _file_name(account: str) -> str:
-    """Return an account's id as a name of a file, unmistakable also where case does not matter."""
+    """Return a file name for an account's id that is unique even if case is ignored."""
     safe = _UNSAFE.sub("-", account).strip(".-")[:60]
     if safe != account or safe != safe.lower():
         safe = f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:8]}".lstrip("-")
@@ -124,7 +124,7 @@ def _rejected(imported: Imported) -> Iterator[dict[str, Any]]:
 
 
 def explained(imported: Imported) -> Iterator[str]:
-    """Yield a line for each fact: of what, its value, and the file, row and column it came from."""
+    """Yield a line for each fact: subject, value, and the file, row and column of origin."""
     made = imported.made
     for account, kind, identity, told in made.each_value():
         of = "" if kind == "account" else f" {kind} {identity}"
@@ -134,7 +134,7 @@ def explained(imported: Imported) -> Iterator[str]:
 def summary(
     imported: Imported, shared: SharedDoc, base: KnowledgeBase, folder: Path, lang: str
 ) -> str:
-    """Return what was imported, what became of the rows of each file, and what is to be asked."""
+    """Return the totals, the counts of rows of each file, and the questions to ask people."""
     return "".join(f"{line}\n" for line in _summary(imported, shared, base, folder, lang))
 
 

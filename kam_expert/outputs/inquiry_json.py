@@ -1,4 +1,4 @@
-"""Answers to questions about a diagnosis as JSON, with texts in both languages."""
+"""Answers of inquiries as JSON, with texts in both languages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def render_inquiry(answers: Mapping[str, Any], case: Case, base: KnowledgeBase, 
     Args:
         answers: By their key, such as ``why_not``: data classes of `kam_expert.results.inquiry`,
             or lists of them.
-        case: The account; of two versions the newer.
+        case: The account; the newer one of two versions.
         base: The rule base.
         day: The date of the diagnosis.
     """
@@ -55,7 +55,7 @@ class _Data:
         self._texts = texts
 
     def of(self, answer: Any) -> Any:
-        """Return plain data for anything that stands in an answer."""
+        """Return plain data for any part of an answer."""
         if isinstance(answer, About):
             plain = {"kind": answer.kind, "id": answer.id}
             return plain if answer.fact is None else {**plain, "fact": answer.fact}

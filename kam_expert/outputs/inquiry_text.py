@@ -1,4 +1,4 @@
-"""Answers to questions about a diagnosis as text for a terminal."""
+"""Answers of inquiries as text for a terminal."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 class InquiryText:
-    """Words answers in one language.
+    """Formats answers in one language.
 
     Args:
         base: The rule base.
-        case: The account; of two versions the newer.
+        case: The account; the newer one of two versions.
         lang: ``uk`` or ``en``.
         day: The date of the diagnosis.
     """
@@ -64,7 +64,7 @@ class InquiryText:
     # Why
 
     def why_each(self, answers: Sequence[Why], diagnosis: Diagnosis) -> str:
-        """Return why findings are concluded, with the reasons of the findings they rest on."""
+        """Return the reasons of findings, including those of the findings they depend on."""
         self._head(diagnosis.day.isoformat())
         said: set[tuple[str, About]] = set()
         for answer in answers:
@@ -110,7 +110,7 @@ class InquiryText:
         place = 0
         for premise in shown:
             if premise.alternative and premise.holds is not True and reason.outcome != "open":
-                continue  # another alternative carries it
+                continue  # another alternative holds
             place += 1
             self._premise(premise, f"{number}.{place} ")
         for cited in reason.cites:
@@ -134,7 +134,7 @@ class InquiryText:
         )
 
     def _decide(self, found: Finding) -> None:
-        """Set apart what would decide from what is there."""
+        """List the unknown facts that would decide the finding."""
         unknown = dict.fromkeys(
             self.words.subject(premise)
             for reason in found.reasons
@@ -148,7 +148,7 @@ class InquiryText:
                 self.lines.add(subject, 4, "? ")
 
     def why_stage(self, diagnosis: Diagnosis) -> str:
-        """Return what the stage rests on: its features and vetoes."""
+        """Return the features and vetoes behind the stage."""
         stage = diagnosis.stage
         self._head(diagnosis.day.isoformat())
         firm = self._("firm") if stage.firm else self._("provisional")
@@ -214,7 +214,7 @@ class InquiryText:
     # Why not
 
     def why_not(self, answers: Sequence[WhyNot], day: str) -> str:
-        """Return why a finding is not concluded, about each thing it could be about."""
+        """Return why a finding is not concluded, for each entity it could be about."""
         self._head(day)
         for answer in answers:
             self._why_not(answer)
@@ -336,7 +336,7 @@ class InquiryText:
                 self.lines.add(self.part(part), 4, "• ")
 
     def part(self, part: ChangedPart) -> str:
-        """Return something that is other than before, as a clause."""
+        """Return a difference as a clause."""
         words = self.words
         if part.what in ("answer", "total"):
             name = self._fact(part.fact or "", part.about, part.side)
@@ -401,7 +401,7 @@ class InquiryText:
     # What to ask next
 
     def questioning(self, answer: Questioning, day: str, shown: int) -> str:
-        """Return what to ask next, the first *shown* questions in full."""
+        """Return what to ask next, with the first *shown* questions in full."""
         self._head(day)
         if answer.stop == "all":
             self.lines.add(self._("No further answer changes anything."))
@@ -419,16 +419,12 @@ class InquiryText:
         return self.lines.text()
 
     def ask(self, question: NextQuestion) -> str:
-        """Return a question as it is put."""
+        """Return the wording of a question."""
         if question.of is not None:
             name = self.words.list_name(question.of)
             return self._("Are these all? %(list)s", list=name)
-        doc = self.base.facts[question.fact or ""].doc
-        ask = doc.ask
-        if question.asked_of == "customer" and doc.ask_customer:
-            ask = doc.ask_customer
         whose = "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
-        return f"{whose}{ask.get(self.lang)}"
+        return f"{whose}{self.words.question(question.fact or '', question.asked_of)}"
 
     def _question(self, question: NextQuestion, number: int) -> None:
         name = f"complete.{question.of}" if question.of else question.fact
@@ -450,7 +446,7 @@ class InquiryText:
     # The least change
 
     def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
-        """Return the smallest sets of changed facts that reach a stage, and what would lose it."""
+        """Return the smallest sets of changes that reach a stage, and those that lose it."""
         self._head(day)
         target, now = self.words.stage(answer.target), self.words.stage(answer.verdict)
         if answer.target == answer.verdict:

@@ -1,4 +1,4 @@
-"""The words of the program itself in the language of the reader; English is the original."""
+"""Interface texts in the reader's language. The English texts are the ids."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _DOMAIN = "kam"
 
 @functools.cache
 def translator(lang: str) -> gettext.NullTranslations:
-    """Return the interface texts in *lang*.
+    """Return the interface texts of a language.
 
     Args:
         lang: ``uk`` or ``en``.
 
     Returns:
-        Translations by English text; English itself needs none.
+        Translations by English text.
 
     Raises:
-        FileNotFoundError: The compiled texts of that language did not come with the program.
+        FileNotFoundError: The compiled texts of that language are missing.
     """
     if lang == ORIGINAL:
         return gettext.NullTranslations()

@@ -1,4 +1,4 @@
-"""A diagnosis as JSON: the contract for every program that reads one. Texts in both languages."""
+"""A diagnosis as JSON, the contract for other programs. Texts are in both languages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
     from kam_expert.results import diagnosis as d
     from kam_expert.results.client_edition import ClientEdition
 
-LANGUAGES = ("uk", "en")
 Status = Literal["established", "likely", "possible", "open", "absent"]
 
 
 class DocumentPart(BaseModel):
-    """What all parts share: nothing undeclared."""
+    """Base of all parts: undeclared fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,7 +34,7 @@ class Texts(DocumentPart):
 
 
 class AboutPart(DocumentPart):
-    """What something is said of."""
+    """The subject of a statement."""
 
     kind: str
     id: str
@@ -42,7 +42,7 @@ class AboutPart(DocumentPart):
 
 
 class AccountPart(DocumentPart):
-    """The account, with who looks after it and its segment where the case names them."""
+    """The account, with its owner and segment if the case names them."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class AccountPart(DocumentPart):
 
 
 class RuleBasePart(DocumentPart):
-    """Which rules were applied."""
+    """The rule base of the diagnosis."""
 
     version: str
     digest: str
@@ -67,7 +67,7 @@ class FeaturePart(DocumentPart):
 
 
 class StagePart(DocumentPart):
-    """The verdict."""
+    """The stage verdict."""
 
     verdict: str
     firm: bool
@@ -80,7 +80,7 @@ class StagePart(DocumentPart):
 
 
 class PremisePart(DocumentPart):
-    """One thing a rule asked, and what it found."""
+    """One condition of a rule, and what it found."""
 
     about: AboutPart
     fact: str | None
@@ -105,7 +105,7 @@ class ReasonPart(DocumentPart):
 
 
 class AssumptionPart(DocumentPart):
-    """Something taken as given."""
+    """An assumption."""
 
     kind: str
     name: str
@@ -113,7 +113,7 @@ class AssumptionPart(DocumentPart):
 
 
 class ReversalPart(DocumentPart):
-    """A single change that would take the conclusion back."""
+    """A single change that reverses the conclusion."""
 
     about: AboutPart
     fact: str
@@ -122,7 +122,7 @@ class ReversalPart(DocumentPart):
 
 
 class FindingPart(DocumentPart):
-    """A conclusion, or one that is still open."""
+    """A concluded or open finding."""
 
     id: str
     about: AboutPart
@@ -158,7 +158,7 @@ class StepPart(DocumentPart):
 
 
 class QuestionPart(DocumentPart):
-    """A fact nobody told."""
+    """An unknown fact."""
 
     fact: str
     about: AboutPart
@@ -177,14 +177,14 @@ class ContradictionPart(DocumentPart):
 
 
 class ConfidentialPart(DocumentPart):
-    """A conclusion that rests on facts about people, which the client edition does not show."""
+    """A conclusion that depends on facts about people, which the client edition hides."""
 
     finding: str
     about: AboutPart
 
 
 class EditionPart(DocumentPart):
-    """What the client edition says of itself."""
+    """The notes of a client edition."""
 
     kind: Literal["client"]
     confidential: list[ConfidentialPart]
@@ -193,7 +193,7 @@ class EditionPart(DocumentPart):
 
 
 class DiagnosisDocument(DocumentPart):
-    """A diagnosis of one account on one day; ``edition`` stands in the client edition only."""
+    """A diagnosis of one account on one day; only the client edition has ``edition``."""
 
     kam: Literal[1]
     account: AccountPart
@@ -352,14 +352,12 @@ def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
 
 
 def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
-    doc = base.facts[asked.fact].doc
-    ask = doc.ask_customer if asked.asked_of == "customer" and doc.ask_customer else doc.ask
     return {
         "fact": asked.fact,
         "about": _about(asked.about),
         "asked_of": asked.asked_of,
         "could_change": list(asked.could_change),
-        "texts": _text(ask),
+        "texts": _text(base.facts[asked.fact].doc.question_for(asked.asked_of)),
     }
 
 

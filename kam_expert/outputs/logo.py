@@ -1,4 +1,4 @@
-"""A logo as part of a page: a PNG without what a camera or program wrote in it, or a plain SVG."""
+"""A logo embedded in a page: a PNG without metadata, or a plain SVG."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 200_000
-#: More pixels a side would fill the memory of whoever opens the report.
+#: Maximum pixels per side; larger images use too much memory in the reader's browser.
 _MAX_SIDE = 4000
-#: Deeper drawings are none.
+#: Maximum nesting of elements.
 _MAX_DEPTH = 60
 _PNG = b"\x89PNG\r\n\x1a\n"
-#: What makes the picture; all else tells about its maker.
+#: Chunks with image data; all others are metadata.
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA")
 _SVG = "{http://www.w3.org/2000/svg}"
 _SHAPES = frozenset((
@@ -33,7 +33,7 @@ def logo_uri(path: Path) -> str:
     """Return the logo at *path* as a data URI.
 
     Raises:
-        KamError: It is no PNG or SVG, is too large, or is an SVG that does more than draw.
+        KamError: It is not a PNG or SVG, is too large, or is an invalid SVG.
     """
     try:
         size = path.stat().st_size
@@ -67,13 +67,13 @@ def _plain_png(data: bytes, path: Path) -> bytes:
             kept.append(data[at:end])
         at = end
     if name != b"IEND" or at > len(data):
-        raise KamError(f"{path}: the PNG is not whole")
+        raise KamError(f"{path}: the PNG is incomplete")
     return b"".join(kept)
 
 
 def _plain_svg(data: bytes, path: Path) -> bytes:
     try:
-        _look_through(data, path)
+        _check_svg(data, path)
         root = ET.fromstring(data)  # noqa: S314 -- without a DTD there are no entities to grow
     except (ET.ParseError, expat.ExpatError, ValueError, LookupError) as error:
         raise KamError(f"{path}: not SVG ({error})") from None
@@ -85,12 +85,12 @@ def _plain_svg(data: bytes, path: Path) -> bytes:
     return plain
 
 
-def _look_through(data: bytes, path: Path) -> None:
-    """Refuse a DTD, in whatever encoding, and a drawing too deep for its readers."""
+def _check_svg(data: bytes, path: Path) -> None:
+    """Reject a DTD in any encoding, and excessive nesting."""
     depth = 0
 
     def refuse(*_: object) -> None:
-        raise KamError(f"{path}: an SVG with a DOCTYPE is not taken; save it as plain SVG")
+        raise KamError(f"{path}: an SVG with a DOCTYPE is not accepted; save it as plain SVG")
 
     def begin(*_: object) -> None:
         nonlocal depth
@@ -110,7 +110,7 @@ def _look_through(data: bytes, path: Path) -> None:
 
 
 def _clean(element: ET.Element) -> None:
-    """Take away what does more than draw, and what editors write for themselves."""
+    """Remove everything except shapes: scripts, links, and metadata of editors."""
     for name, value in list(element.attrib.items()):
         local = name.rpartition("}")[2]
         foreign = name.startswith("{") and local != "href"

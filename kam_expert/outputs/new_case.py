@@ -1,4 +1,4 @@
-"""An empty case file whose comments are the questions."""
+"""An empty case file with the questions as comments."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
     """Return the text of an empty case with *identity*, its questions in *lang* as comments."""
     texts = _TEXTS[lang]
     by_kind: dict[str, list[Fact]] = {}
-    # Most useful first; the others as they stand in the vocabulary.
+    # Most useful first; the others in the order of the vocabulary.
     for name in dict.fromkeys((*base.first_questions, *base.facts)):
         by_kind.setdefault(base.facts[name].kind, []).append(base.facts[name])
     ours = [f for f in by_kind["account"] if f.doc.asked_of != "customer"]
@@ -82,17 +82,16 @@ def _comment(text: str, indent: str) -> list[str]:
 
 
 def _fact(fact: Fact, lang: str, indent: str, *, customer: bool) -> Iterator[str]:
-    doc = fact.doc
-    ask = doc.ask_customer if customer and doc.ask_customer else doc.ask
+    question = fact.doc.question_for("customer" if customer else "us")
     inside = indent if indent.startswith("#") else f"{indent}# "
-    for text in (ask.get(lang), *_meanings(fact, lang)):
+    for text in (question.get(lang), *_meanings(fact, lang)):
         for line in textwrap.wrap(text, 88):
             yield f"{inside}{'# ' if indent.startswith('#') else ''}{line}"
     yield f"{inside}{fact.name}:   # {_values(fact)}"
 
 
 def _meanings(fact: Fact, lang: str) -> Iterator[str]:
-    """Yield what each score means, and bands to choose from where nobody has the exact figure."""
+    """Yield the meaning of each score, and bands for an unknown exact figure."""
     doc = fact.doc
     if doc.anchors:
         yield "; ".join(f"{score} – {text.get(lang)}" for score, text in doc.anchors.items())

@@ -1,4 +1,4 @@
-"""What a page asks for: the parts of a diagnosis in the order and grouping of the report."""
+"""The parts of a diagnosis for the report template, in the order and grouping of the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
-from kam_expert.outputs.picture import Picture, Tie, draw, ties_of, ties_told
+from kam_expert.outputs.picture import Picture, Tie, draw, ties_of, ties_with_state
 from kam_expert.outputs.pieces import (
     Coverage,
     Fired,
@@ -30,30 +30,33 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
-    from kam_expert.outputs.room import Room
     from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
 
-#: So many conclusions stand beside the verdict.
+#: Number of conclusions next to the verdict.
 _IN_BRIEF = 3
-#: Who does so many steps is said once for all of them.
+#: An owner of this many steps is named once for all of them.
 _OFTEN = 4
+#: Number of questions to each side that are shown in full; the others only by name.
+_QUESTIONS = 6
+#: Number of conclusions that a question lists; the others are counted.
+_CHANGES = 5
 
 
 class ReportPage:
-    """What the template asks for: the parts of a diagnosis in the order of the page."""
+    """The data of the report template, in the order of the page."""
 
-    def __init__(  # noqa: PLR0913 -- what a report is made from
+    changes_shown = _CHANGES
+
+    def __init__(
         self,
         diagnosis: Diagnosis,
         case: Case,
         base: KnowledgeBase,
         lang: str,
-        room: Room,
         edition: ClientEdition | None = None,
     ) -> None:
         self.edition = edition
-        self.room = room
         self.diagnosis = diagnosis
         self.case = case
         self.base = base
@@ -63,42 +66,32 @@ class ReportPage:
         self.shown = base.shown
         self._evidence = EvidenceBook(self.words, frozenset(self.shown.scales()))
         self.sources = self._evidence.sources
-        self._reasons_told: set[str] = set()
+        self._reasons_shown: set[str] = set()
 
     # Conclusions
 
     def worst(self) -> list[Topic]:
-        """Return the conclusions that a reader in a hurry should see."""
+        """Return the most important conclusions, for the summary."""
         ordered = [topic for topics in self.topics.hindering.values() for topic in topics]
         return ordered[:_IN_BRIEF]
 
     def reasons(self, finding: Finding) -> list[Reason]:
-        """Return the reasons that a conclusion stands on."""
+        """Return the reasons of a conclusion that are not open."""
         return [reason for reason in finding.reasons if reason.outcome != "open"]
 
-    def told_reasons(self, finding: Finding) -> list[Reason]:
-        """Return the reasons that the page tells: all, or the first where there is little room."""
-        reasons = self.reasons(finding)
-        return reasons if finding.severity in self.room.reasons else reasons[:1]
-
     def evidence(self, reason: Reason, topic: Topic) -> list[Evidence]:
-        """Return what a reason of the only finding of a topic stands on."""
+        """Return the evidence for a reason of a topic."""
         return self._evidence.of(reason, topic.findings)
 
     def needs_words(self, evidence: list[Evidence]) -> bool:
-        """Return whether conditions and values leave open what the rule says of them."""
-        if not evidence:
-            return True
-        return self.room.sentences and not all(e.speaks for e in evidence)
+        """Return whether the evidence needs the sentence of the rule to be clear."""
+        return not evidence or not all(e.speaks for e in evidence)
 
     def exceptions(self, topic: Topic) -> list[str]:
-        """Return what could have been an exception and is known not to be one.
+        """Return the exceptions that are known not to apply.
 
-        What is said of it elsewhere is left out: what would take the conclusion back, or what
-        was taken as given.
+        Exceptions that the report mentions elsewhere, as a reversal or an assumption, are left out.
         """
-        if topic.first.severity not in self.room.meanings:
-            return []
         if any(a.kind == "exception_absent" for f in topic.findings for a in f.assumes):
             return []
         said = {(r.about, r.fact) for f in topic.findings for r in f.reversed_by}
@@ -115,11 +108,11 @@ class ReportPage:
         )
 
     def reversals(self, topic: Topic) -> list[str]:
-        """Return the changes that would take the finding back and stand at no condition."""
+        """Return the reversals of a finding that have no mark at a condition."""
         return self._evidence.spoken_reversals(topic.first, self.reasons(topic.first))
 
     def by_rule(self, topic: Topic) -> list[Shared]:
-        """Return the reasons of the findings of a topic by the rule behind them."""
+        """Return the reasons of a topic's findings, grouped by rule."""
         rules: dict[str, list[tuple[Finding, Reason]]] = {}
         for finding in topic.findings:
             for reason in self.reasons(finding):
@@ -137,49 +130,43 @@ class ReportPage:
         return shown
 
     def is_confidential(self, topic: Topic) -> bool:
-        """Return whether a conclusion rests on facts that the client edition does not show."""
+        """Return whether a conclusion depends on facts that the client edition hides."""
         edition = self.edition
         return edition is not None and any(
             edition.is_confidential(finding.id, finding.about) for finding in topic.findings
         )
 
     def edition_notes(self) -> list[str]:
-        """Return what a client edition says of itself; nothing for the consultant's."""
+        """Return the notes of a client edition; empty for the consultant's edition."""
         return [] if self.edition is None else edition_notes(self.edition, self.words.lang)
 
     def usual_owner(self) -> str:
-        """Return who does most of the steps, where that is worth saying once for all."""
+        """Return the owner of most steps; empty if nobody owns enough of them."""
         owners = Counter(self.owner(step) for step in self.steps[0])
         owner, times = max(owners.items(), key=lambda item: item[1], default=("", 0))
         return owner if times >= _OFTEN else ""
 
     def owner(self, step: StepShown) -> str:
-        """Return who does a step."""
+        """Return the owner of a step."""
         who = self.base.steps[step.first.id].who.get(self.words.lang)
         return step.first.owner or self.words.step_text(who, step.abouts)
-
-    def says_sentence(self, topic: Topic) -> bool:
-        """Return whether a conclusion about one thing is said in a sentence, not only named."""
-        return self.room.headlines or topic.first.severity in ("high", "medium")
 
     def steps_of(self, topic: Topic) -> list[int]:
         """Return the numbers of the steps that follow from a conclusion."""
         return [step.number for step in self.steps[0] if topic.first.id in step.because]
 
     def says_meaning(self, topic: Topic) -> bool:
-        """Return whether what a conclusion means is said with it, or by the step that follows."""
-        if topic.first.severity not in self.room.meanings:
-            return False
+        """Return whether the meaning is shown with the conclusion and not only with its step."""
         serious = topic.first.severity == "high" and at_least_likely(topic.first.status)
         return serious or not self.steps_of(topic)
 
     def assumptions(self, topic: Topic) -> list[str]:
-        """Return what the findings of a topic take as given and stands at no condition."""
+        """Return the assumptions of a topic that have no mark at a condition."""
         shown = [reason for finding in topic.findings for reason in self.reasons(finding)]
         return self._evidence.spoken_assumptions(topic.findings, shown)
 
     def answers(self, finding: Finding) -> dict[str, Premise]:
-        """Return the two answers that a gap lies between, by side."""
+        """Return the two answers of a gap by side."""
         found: dict[str, Premise] = {}
         for reason in finding.reasons:
             for premise in reason.premises:
@@ -188,7 +175,7 @@ class ReportPage:
         return found
 
     def features(self, group: str) -> dict[str, list[str]]:
-        """Return the features of a stage by what is known of each: seen, open, not seen."""
+        """Return the features of a stage by state: seen, open, not seen."""
         by_state: dict[str, list[str]] = {"seen": [], "open": [], "not_seen": []}
         for feature in self.diagnosis.stage.features:
             if feature.group == group:
@@ -207,12 +194,12 @@ class ReportPage:
     def ties(self) -> tuple[Tie, ...]:
         """Return the pairs of people."""
         if self.edition is not None:
-            return ties_told(self.case, self.edition.ties or ())
+            return ties_with_state(self.case, self.edition.ties or ())
         return ties_of(self.case, self.base, self.diagnosis.day)
 
     @functools.cached_property
     def picture(self) -> Picture:
-        """Return the picture of the ties; without lines where single ties are not shown."""
+        """Return the picture of the ties, without lines if the edition hides single ties."""
         roles: dict[tuple[str, str], str] = {}
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
@@ -220,8 +207,8 @@ class ReportPage:
                 if role is not None:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
-        told = self.edition is None or self.edition.ties is not None
-        return draw(self.case, self.ties if told else None, roles, frozenset(main))
+        ties_shown = self.edition is None or self.edition.ties is not None
+        return draw(self.case, self.ties if ties_shown else None, roles, frozenset(main))
 
     def is_main_contact(self, person: Entity) -> bool:
         """Return whether a person is known to be the main contact."""
@@ -230,19 +217,19 @@ class ReportPage:
         )
 
     def read(self, entity: Entity, name: str) -> Any:
-        """Return what is known of a person, as plain data; None if nothing is."""
+        """Return a fact about a person as plain data; None if it is unknown."""
         if name not in self.base.facts:
             return None
         value = self._readings.view(entity, strict=False).read(Ref(name))
         return None if value is UNKNOWN else plain_value(value)
 
     def said(self, entity: Entity, name: str) -> str:
-        """Return what is known of a person in words; nothing if nothing is."""
+        """Return a fact about a person in words; empty if it is unknown."""
         value = self.read(entity, name)
         return "" if value is None or value == () else self.words.value(name, value)
 
     def bar(self, entity: Entity, name: str) -> tuple[int, str] | None:
-        """Return a score from 0 to 4 and its meaning in words; None if it is not known exactly."""
+        """Return a score from 0 to 4 and its meaning; None if the exact score is unknown."""
         fact = self.base.facts.get(name)
         value = self.read(entity, name)
         if fact is None or value is None:
@@ -256,29 +243,29 @@ class ReportPage:
         return value, anchor.get(self.words.lang) if anchor else ""
 
     def origin(self, entity: Entity, name: str) -> Origin | None:
-        """Return where an answer about a person came from; None if nobody answered."""
+        """Return the origin of an answer about a person; None without an answer."""
         answer = self._readings.view(entity, strict=False).answer(Ref(name))
         return None if answer is None else self.sources.of("ours", _origin(answer))
 
     def tie_origins(self, tie: Tie) -> list[Origin]:
-        """Return where the answers about a pair came from, each once."""
+        """Return the distinct origins of the answers about a pair."""
         view = self._readings.view(tie.link, strict=False)
         answers = (view.answer(Ref(name)) for name in tie.facts)
         found = (self.sources.of("ours", _origin(answer)) for answer in answers if answer)
         return list(dict.fromkeys(origin for origin in found if origin))
 
     def answer_origin(self, premise: Premise) -> Origin | None:
-        """Return where one of two answers came from."""
+        """Return the origin of one answer of a gap."""
         return self.sources.of(premise.side, premise.origin)
 
     def untied(self) -> list[Entity]:
-        """Return the people of both sides who are in no pair."""
+        """Return the people of both sides without a tie."""
         tied = {(e.kind, e.id) for tie in self.ties for e in (tie.member, tie.person)}
         everyone = (*self.case.entities("member"), *self.case.entities("person"))
         return [entity for entity in everyone if (entity.kind, entity.id) not in tied]
 
     def coverage(self) -> Coverage | None:
-        """Return how many active ties join which functions; None without people or ties."""
+        """Return the number of active ties between functions; None without people or ties."""
         theirs, ours = self.shown.roles.get("person"), self.shown.roles.get("member")
         if not self.case.people or self.case.links is None or theirs is None or ours is None:
             return None
@@ -308,7 +295,7 @@ class ReportPage:
 
     @functools.cached_property
     def steps(self) -> tuple[list[StepShown], list[StepShown]]:
-        """Return the steps to take, and those that are held back."""
+        """Return the steps to take now, and the steps that are held back."""
         groups: dict[tuple[Any, ...], list[NextStep]] = {}
         for step in self.diagnosis.next_steps:
             groups.setdefault((step.id, step.held_back_by, step.instead_of), []).append(step)
@@ -329,13 +316,10 @@ class ReportPage:
 
     @functools.cached_property
     def cautions(self) -> dict[str, str]:
-        """Return a letter for each caution of the steps; those for every step have none."""
+        """Return a letter for each caution, except cautions that belong to every step."""
         always = self.base.step_book.always
         used = dict.fromkeys(
-            name
-            for shown in self.steps[0][: self.room.steps]
-            for name in shown.first.cautions
-            if name not in always
+            name for shown in self.steps[0] for name in shown.first.cautions if name not in always
         )
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}
 
@@ -344,7 +328,7 @@ class ReportPage:
         return [self.cautions[name] for name in step.first.cautions if name in self.cautions]
 
     def questions(self) -> dict[str, tuple[list[QuestionShown], list[QuestionShown]]]:
-        """Return what to ask by whom to ask: the most useful questions, and the others."""
+        """Return the questions by side: the most useful ones, and the others."""
         groups: dict[tuple[str, str, str], list[Any]] = {}
         for question in self.diagnosis.open_questions:
             key = (question.asked_of, question.fact, question.about.kind)
@@ -355,26 +339,20 @@ class ReportPage:
             abouts = () if kind == "account" else tuple(q.about for q in group)
             by_side.setdefault(side, []).append(QuestionShown(fact, abouts, tuple(changes)))
         return {
-            side: (by_side[side][: self.room.questions], by_side[side][self.room.questions :])
+            side: (by_side[side][:_QUESTIONS], by_side[side][_QUESTIONS:])
             for side in ("us", "customer", "both")
             if side in by_side
         }
 
-    def question(self, name: str, side: str) -> str:
-        """Return the wording of a question for those who are asked."""
-        doc = self.base.facts[name].doc
-        asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
-        return asked.get(self.words.lang)
-
     def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
-        """Return the steps that wait, those that wait for the same together."""
+        """Return the steps that are held back, grouped by what holds them back."""
         groups: dict[tuple[str, ...], list[StepShown]] = {}
         for step in self.steps[1]:
             groups.setdefault(step.first.held_back_by, []).append(step)
         return list(groups.items())
 
     def steps_by_kind(self) -> list[tuple[str, list[StepShown]]]:
-        """Return the steps to take, those that follow each other and are of one kind together."""
+        """Return the steps to take now; consecutive steps of one kind form a group."""
         runs: list[tuple[str, list[StepShown]]] = []
         for step in self.steps[0]:
             if not runs or runs[-1][0] != step.first.kind:
@@ -384,20 +362,19 @@ class ReportPage:
 
     # Appendix
 
-    def told_statements(self) -> frozenset[str]:
-        """Return the statements whose wording stands in the appendix."""
+    def cited_statements(self) -> frozenset[str]:
+        """Return the ids of the statements in the appendix."""
         return frozenset(
             cite
             for finding in self.diagnosis.concluded()
-            if finding.severity in self.room.statements
             for reason in self.reasons(finding)
             for cite in reason.cites
         )
 
     def fired(self) -> dict[str, list[Fired]]:
-        """Return the rules that held or were assumed, by the statement that they cite first.
+        """Return the rules that held or were assumed, by the first statement that they cite.
 
-        Rules from practice stand under an empty statement.
+        Rules without a statement have the empty key.
         """
         found: dict[str, dict[str, Fired]] = {}
         for finding in self.diagnosis.concluded():
@@ -413,23 +390,21 @@ class ReportPage:
         }
 
     def numbers_of(self, rule: str) -> list[Threshold]:
-        """Return our own numbers in a rule."""
+        """Return the thresholds that a rule defines."""
         return [t for t in self.base.thresholds if t.owner == rule]
 
     def reason_once(self, threshold: Threshold) -> str:
-        """Return why we chose a number; nothing where the page has said it before."""
-        if not self.room.choices:
-            return ""
+        """Return the reason for a threshold; empty if the page has shown it before."""
         reason = threshold.reason[self.words.lang]
-        if reason in self._reasons_told:
+        if reason in self._reasons_shown:
             return ""
-        self._reasons_told.add(reason)
+        self._reasons_shown.add(reason)
         return reason
 
     def thresholds(self) -> list[ThresholdShown]:
-        """Return our own numbers of which no rule is the owner: of gaps, stages and definitions.
+        """Return the thresholds of gaps, stages and definitions.
 
-        Numbers that are alike and have the same reason stand together.
+        Thresholds with the same value and reason form one entry.
         """
         gaps = {f"gaps.{f.about.fact}" for f in self.topics.gaps}
         owners = gaps | set(self.base.vocabulary.definitions)
@@ -442,7 +417,7 @@ class ReportPage:
         return [ThresholdShown(*key, tuple(names)) for key, names in shown.items()]
 
     def statement(self, name: str) -> str:
-        """Return a statement of the source in our words."""
+        """Return our wording of a statement of the source."""
         return self.base.statements.statements[name].says.get(self.words.lang)
 
 

@@ -1,7 +1,6 @@
-"""The report as a PDF document: tagged for readers who hear it, from the same templates.
+"""The report as a tagged PDF document for screen readers, made from the same templates.
 
-WeasyPrint lays out what the templates make; this is its only door. Nothing is fetched: whatever is
-in the page came with it.
+Only this module imports the layout of WeasyPrint. Nothing is loaded from the network.
 """
 
 from __future__ import annotations
@@ -15,9 +14,8 @@ from typing import TYPE_CHECKING
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher
 
-from kam_expert.outputs.html import in_room
+from kam_expert.outputs.html import render_report
 from kam_expert.outputs.pdf_tags import Tags
-from kam_expert.outputs.room import ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,34 +26,34 @@ if TYPE_CHECKING:
     from kam_expert.outputs.theme import Appearance
     from kam_expert.results.diagnosis import Diagnosis
 
-#: The head of a row, which a browser knows by its place and this program does not.
+#: A row header. Browsers infer its scope from its position, WeasyPrint does not.
 _ROW = re.compile(r"(?<!<thead>)<tr><th(?=>)")
 
 
 def render_pdf(
     diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, look: Appearance
 ) -> bytes:
-    """Return the report on one account as a tagged PDF (PDF/UA-1), every reason open.
+    """Return the report on one account as a tagged PDF (PDF/UA-1) with all reasons expanded.
 
     Args:
-        diagnosis: What came out.
-        case: The facts it came from.
-        base: The rule base, which has the words.
+        diagnosis: The diagnosis.
+        case: The facts.
+        base: The rule base with the texts.
         lang: ``uk`` or ``en``.
-        look: The edition and the firm's own look; for ``paper``.
+        look: The edition and the theme of the firm, with ``paper`` set.
 
     Returns:
-        The document. The same arguments and fonts give the same bytes: its dates are the day of
-        the diagnosis, its number follows from what it says, and it names no machine or user.
+        The document. The same arguments and fonts give the same bytes: its date is the day of the
+        diagnosis, its identifier a hash of the page, and it names no machine or user.
     """
-    page = _ROW.sub(r"\g<0> scope=row", in_room(ROOMS[0], diagnosis, case, base, lang, look))
+    page = _ROW.sub(r"\g<0> scope=row", render_report(diagnosis, case, base, lang, look))
     with _dated(diagnosis.day):
         document: bytes = HTML(
             string=page, base_url="about:blank", url_fetcher=URLFetcher(allowed_protocols=["data"])
         ).write_pdf(
             finisher=Tags(page),
             pdf_variant="pdf/ua-1",
-            presentational_hints=True,  # the number that a list begins with is one
+            presentational_hints=True,  # for the start number of lists
             pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
         )
     return document
@@ -63,7 +61,7 @@ def render_pdf(
 
 @contextmanager
 def _dated(day: date) -> Iterator[None]:
-    """Have fonts that are cut down bear the day of the diagnosis, not the hour of the machine."""
+    """Set the time stamp of embedded fonts to the day of the diagnosis."""
     name = "SOURCE_DATE_EPOCH"
     before = os.environ.get(name)
     os.environ[name] = str((day.toordinal() - 719_163) * 86_400)  # days from 1970-01-01

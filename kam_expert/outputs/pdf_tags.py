@@ -1,8 +1,7 @@
-"""What PDF/UA asks of the tags beyond what the layout program makes of HTML.
+"""Corrections of PDF tags that PDF/UA requires and WeasyPrint does not make.
 
-It is done on the objects of the document before they are written: a list item holds its body as
-one, a header of a table says what it heads, what repeats on each page is no content, and a link
-says where it leads in words.
+They change the objects of the document before it is written: a list item contains a label and one
+body, a table header has a scope, repeated page margins are artifacts, and a link has a description.
 """
 
 from __future__ import annotations
@@ -19,45 +18,45 @@ if TYPE_CHECKING:
 _LINK = re.compile(r'<a href="?#([^" >]+)"?[^>]*>(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _REFERENCE = re.compile(rb"(\d+) 0 R\Z")
-#: The bit of an annotation that is printed as it is shown.
+#: The flag of an annotation that is printed.
 _PRINTED = 4
 
 
 class Tags:
-    """Finishes a document; to be called by WeasyPrint with the document and its objects.
+    """A finisher for WeasyPrint, which calls it with the document and its objects.
 
     Args:
-        page: The HTML page that the document is made from, whose links have words.
+        page: The HTML page of the document, with the texts of its links.
     """
 
     def __init__(self, page: str) -> None:
         self._words: dict[str, str] = {}
         for target, inside in _LINK.findall(page):
             words = " ".join(html.unescape(_TAG.sub("", inside)).split())
-            # The table of contents comes first and has the best words; a number alone has none.
+            # The table of contents comes first and has the best texts; a number is not enough.
             known = self._words.get(target, "")
             if len(words) > len(known) and not any(map(str.isalpha, known)):
                 self._words[target] = words
 
     def __call__(self, _: Any, pdf: pydyf.PDF) -> None:
-        """Finish the tags of *pdf*."""
+        """Correct the tags of *pdf*."""
         self._objects: list[Any] = pdf.objects
         elements = [
             o for o in pdf.objects if isinstance(o, dict) and o.get("Type") == "/StructElem"
         ]
         for element in elements:
             if element["S"] == "/LI":
-                self._put_body(pdf, element)
+                self._wrap_body(pdf, element)
             elif element["S"] == "/TR":
-                self._tell_headers(element)
+                self._set_scope(element)
         for found in pdf.objects:
             if isinstance(found, dict) and found.get("Subtype") == "/Link":
                 found["F"] = _PRINTED
-                self._tell_target(found)
-        self._repeat(pdf)
+                self._describe_link(found)
+        self._mark_margins(pdf)
 
     def _object(self, reference: object) -> Any:
-        """Return the object that is referred to; None for what is no reference."""
+        """Return the object of a reference; None for anything else."""
         found = _REFERENCE.match(reference) if isinstance(reference, bytes) else None
         return self._objects[int(found[1])] if found else None
 
@@ -65,8 +64,8 @@ class Tags:
         kids = (self._object(kid) for kid in element.get("K", ()))
         return (kid for kid in kids if isinstance(kid, dict) and "S" in kid)
 
-    def _put_body(self, pdf: pydyf.PDF, item: Any) -> None:
-        """Have a list item hold a label and a body, and nothing else."""
+    def _wrap_body(self, pdf: pydyf.PDF, item: Any) -> None:
+        """Wrap the content of a list item, except its label, in one body."""
         parts = {kid["S"]: kid for kid in self._kids(item)}
         if not parts.keys() - {"/Lbl", "/LBody"} and len(parts) == len(item["K"]):
             return
@@ -82,21 +81,21 @@ class Tags:
                 kid["S"] = "/Div"
         item["K"] = pydyf.Array([*label, body.reference])
 
-    def _tell_headers(self, row: Any) -> None:
-        """Have the headers of a row say whether they head a row or a column."""
+    def _set_scope(self, row: Any) -> None:
+        """Set the scope of the headers of a row: row or column."""
         heads = self._object(row["P"])["S"] == "/THead"
         for cell in self._kids(row):
             if cell["S"] == "/TH":
                 cell["A"]["Scope"] = "/Column" if heads else "/Row"
 
-    def _tell_target(self, link: Any) -> None:
+    def _describe_link(self, link: Any) -> None:
         target = link.get("Dest")
         words = self._words.get(getattr(target, "string", ""))
         if words:
             link["Contents"] = pydyf.String(words)
 
-    def _repeat(self, pdf: pydyf.PDF) -> None:
-        """Have what stands in the margin of each page be no content of the document."""
+    def _mark_margins(self, pdf: pydyf.PDF) -> None:
+        """Mark the margins of every page as artifacts."""
         root = self._object(pdf.catalog["StructTreeRoot"])
         document = self._object(root["K"][0])
         content = set(document["K"])
@@ -115,7 +114,7 @@ class Tags:
             parents[:] = ["null" if n in margin else p for n, p in enumerate(parents)]
 
     def _top(self, reference: bytes, document: Any) -> bytes:
-        """Return the element right below the document that holds one."""
+        """Return the ancestor of an element that is a child of the document."""
         while (element := self._object(reference))["P"] != document.reference:
             reference = element["P"]
         return reference

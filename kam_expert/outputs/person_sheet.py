@@ -1,4 +1,4 @@
-"""What is held about a person, in words that this person may read."""
+"""The stored data about a person, in words for this person."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
+from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PersonText:
-    """Words what is held about a person in one language."""
+    """Formats the stored data about a person in one language."""
 
     def __init__(self, base: KnowledgeBase, case: Case, lang: str, day: date) -> None:
         self.base = base
@@ -34,7 +35,7 @@ class PersonText:
         self.lines = Lines()
 
     def sheet(self, sheet: PersonSheet, privacy: Privacy) -> str:
-        """Return everything held about the person as text for a terminal."""
+        """Return all stored data about the person as text for a terminal."""
         person = sheet.person
         self.lines.add(self._("What is held about %(name)s", name=person.name or person.id))
         self.lines.rule()
@@ -59,7 +60,7 @@ class PersonText:
         return self.lines.text()
 
     def _using(self, sheet: PersonSheet) -> None:
-        """Add the conclusions that use the facts; of those about others only their number."""
+        """Add the conclusions that use the facts; conclusions about others are only counted."""
         self.lines.title(self._("Other conclusions that use these facts"))
         if not sheet.using:
             self.lines.add(self._("None."))
@@ -106,13 +107,13 @@ class PersonText:
         origin: dict[str, Any] = {"source": held.answer.source, "by": held.answer.by}
         if held.answer.as_of:
             origin["as_of"] = held.answer.as_of.isoformat()
-        told = words.told({key: item for key, item in origin.items() if item})
+        source = words.source({key: item for key, item in origin.items() if item})
         judged = self._("judgement") if fact.doc.privacy == "assessment" else ""
-        behind = "; ".join(part for part in (judged, told) if part)
-        return f"{name}: {value}" + (f" [{behind}]" if behind else "")
+        details = "; ".join(part for part in (judged, source) if part)
+        return f"{name}: {value}" + (f" [{details}]" if details else "")
 
     def _mentions(self, sheet: PersonSheet) -> dict[str, list[str]]:
-        """Return each text that names the person, with where it stands, in words and each once."""
+        """Return the distinct texts that name the person, each with its places in words."""
         found: dict[str, list[str]] = {}
         for mention in sheet.mentions:
             wheres = found.setdefault(mention.text, [])
@@ -122,7 +123,7 @@ class PersonText:
         return found
 
     def _where(self, where: str) -> str:
-        """Return the place of a free text, as `free_texts` names it, in words."""
+        """Return the place of a free text, as named by `free_texts`, in words."""
         fact = where.rpartition(": ")[2]
         if fact in self.base.facts:
             return self.words.fact(fact)
@@ -132,16 +133,16 @@ class PersonText:
         known = {"account.owner": self._("Owner"), "account.segment": self._("Segment")}
         return known.get(where, self._("note"))
 
-    def _findings(self, findings: Sequence[Finding], is_told: Callable[[Reason], bool]) -> None:
+    def _findings(self, findings: Sequence[Finding], is_shown: Callable[[Reason], bool]) -> None:
         for found in findings:
             said = self.words.headline(found)
             self.lines.add(f"{said} [{self.words.status(found.status)}; {found.id}]", 4, "• ")
             for reason in found.reasons:
-                if reason.outcome != "open" and is_told(reason):
+                if reason.outcome != "open" and is_shown(reason):
                     self.lines.add(self.words.explain(reason, found), 8, "– ")
 
     def changes(self, changes: Sequence[Change]) -> None:
-        """Add what is other than before."""
+        """Add the changed conclusions."""
         if not changes:
             self.lines.add(self._("No conclusion changes."))
         alike: dict[tuple[str, str, str], list[Change]] = {}
@@ -173,23 +174,23 @@ class PersonText:
 
 
 def _of_others(about: About) -> bool:
-    """Return whether something that is not about this person is about another one."""
+    """Return whether a conclusion not about this person is about somebody else."""
     return about.kind in ("person", "member")
 
 
 def _uses(reason: Reason, sheet: PersonSheet) -> bool:
-    """Return whether a reason has a ground that is held about this person."""
+    """Return whether a reason uses data about this person."""
     whose = (sheet.person.kind, sheet.person.id)
-    told = {(held.about, held.fact) for held in sheet.held}
+    stored = {(held.about, held.fact) for held in sheet.held}
     return any(
-        (premise.about.kind, premise.about.id) == whose or (premise.about, premise.fact) in told
+        (premise.about.kind, premise.about.id) == whose or (premise.about, premise.fact) in stored
         for premise in reason.premises
     )
 
 
 def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
-    """Return everything held about the person as JSON, texts in both languages."""
-    words = {lang: Words(base, sheet.case, lang, day) for lang in ("uk", "en")}
+    """Return all stored data about the person as JSON, with texts in both languages."""
+    words = {lang: Words(base, sheet.case, lang, day) for lang in LANGUAGES}
 
     def finding(found: Finding) -> dict[str, Any]:
         return {

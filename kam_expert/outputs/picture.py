@@ -1,8 +1,7 @@
-"""The picture of an account: who of ours is tied to whom of theirs, drawn from the actual links.
+"""The picture of an account: ties between our people and theirs, laid out from the links.
 
-Two columns of people, ours left and theirs right, one row each, so that no two labels can meet.
-Behind them stands the shape that the active ties make: two triangles that touch in one pair, or
-a diamond that is broad where the two sides meet.
+Our people are on the left, theirs on the right, one per row, so that labels cannot overlap. The
+backdrop is the shape of the active ties: two triangles that touch in one pair, or a diamond.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _NODE_LEFT, _NODE_RIGHT = 257, 513
 _LABEL_GAP = 14
 _LABEL_WIDTH = 238
 _FONT = 15
-#: More people than this are in the table only.
+#: Maximum number of people per side; the table lists the others.
 _DRAWN = 30
 _THIN, _THICK = 1.5, 5.0
 _MANY_EXCHANGES = 24
@@ -41,13 +40,13 @@ _NARROW = frozenset("iljtfr.,:;'’`|!()[] -іїґ")
 
 @dataclass(frozen=True)
 class Tie:
-    """A pair of people with what is known of their contact.
+    """A pair of people with the facts about their contact.
 
     Attributes:
-        link: What the case says of the pair.
-        active: By the definition of the rule base; None when nobody said.
-        facts: What was said of the pair, by fact; None where nobody said.
-        exchanges: The fact that counts something, for the thickness of the line.
+        link: The pair in the case.
+        active: By the definition of the rule base; None if unknown.
+        facts: Value by fact; None if unknown.
+        exchanges: The fact that is a count, for the line width.
     """
 
     link: Entity
@@ -68,10 +67,10 @@ class Node:
     """A person in the picture.
 
     Attributes:
-        label: The name, cut where it is too long.
-        full: The whole name, if it was cut.
-        role: A second line below the name.
-        tied: Whether an active tie ends here.
+        label: The name, truncated if it is too long.
+        full: The full name, if it was truncated.
+        role: The second line, below the name.
+        tied: Whether this person has an active tie.
         main: Whether this is the main contact.
     """
 
@@ -95,16 +94,16 @@ class TieLine:
 
 @dataclass(frozen=True)
 class Picture:
-    """All that the template draws.
+    """The data that the template draws.
 
     Attributes:
-        left, right: Where the two columns of nodes stand.
-        gap: From a node to its label.
+        left, right: The x of the two columns of nodes.
+        gap: Distance between a node and its label.
         shape: ``bow_tie``, ``diamond``, ``fan_out`` (one of ours, several of theirs), ``fan_in``
             (several of ours, one of theirs) or ``none`` (no active tie).
-        backdrop: The points of the polygons behind the ties.
+        backdrop: Points of the polygons behind the ties.
         lines: Ties by state.
-        undrawn: How many people of either side had no room.
+        undrawn: Number of people of both sides that are not drawn.
     """
 
     width: int
@@ -121,13 +120,13 @@ class Picture:
 
 
 def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
-    """Return the links of *case* with what is known of each, active ones first."""
+    """Return the links of *case* with their facts, active ones first."""
     readings = Readings(case, base, day)
     members = {entity.id: entity for entity in case.team or ()}
     people = {entity.id: entity for entity in case.people or ()}
     facts = [fact for fact in base.facts.values() if fact.kind == "link"]
-    # What makes a link active is the first definition about links in the rule base.
-    living = next((c for kind, c in base.definitions.values() if kind == "link"), None)
+    # The first definition about links in the rule base says which link is active.
+    is_active = next((c for kind, c in base.definitions.values() if kind == "link"), None)
     ties = []
     for link in case.links or ():
         assert link.ends is not None  # noqa: S101 -- links have ends by construction
@@ -139,34 +138,36 @@ def ties_of(case: Case, base: KnowledgeBase, day: date) -> tuple[Tie, ...]:
                 link,
                 members[link.ends[0]],
                 people[link.ends[1]],
-                None if living is None else living.evaluate(view),
+                None if is_active is None else is_active.evaluate(view),
                 {n: None if v is UNKNOWN else plain_value(v) for n, v in read.items()},
                 next((bounds[0] for bounds in counted if bounds is not None), None),
             )
         )
-    ties.sort(key=lambda tie: ("active", "unknown", "inactive").index(tie.state))
-    return tuple(ties)
+    return _by_state(ties)
 
 
-def ties_told(case: Case, told: Sequence[tuple[str, str, bool | None]]) -> tuple[Tie, ...]:
-    """Return the links of *case* of which nothing is known but whether they are active.
+def _by_state(ties: list[Tie]) -> tuple[Tie, ...]:
+    return tuple(sorted(ties, key=lambda t: ("active", "unknown", "inactive").index(t.state)))
+
+
+def ties_with_state(case: Case, states: Sequence[tuple[str, str, bool | None]]) -> tuple[Tie, ...]:
+    """Return the links of *case* without facts: only whether each is active.
 
     Args:
-        case: Has the people.
-        told: Member, person and whether the tie is active.
+        case: The case with the people.
+        states: Member, person and whether the tie is active.
     """
     ends = {entity.id: entity for entity in (*(case.team or ()), *(case.people or ()))}
     links = {link.ends: link for link in case.links or ()}
     ties = [
         Tie(links[member, person], ends[member], ends[person], active, {}, None)
-        for member, person, active in told
+        for member, person, active in states
     ]
-    ties.sort(key=lambda tie: ("active", "unknown", "inactive").index(tie.state))
-    return tuple(ties)
+    return _by_state(ties)
 
 
 def shape_of(ties: Sequence[Tie]) -> str:
-    """Return the shape that the active ties make."""
+    """Return the shape of the active ties."""
     active = [tie for tie in ties if tie.active is True]
     members = {tie.member.id for tie in active}
     people = {tie.person.id for tie in active}
@@ -185,19 +186,19 @@ def draw(
     roles: dict[tuple[str, str], str],
     main: frozenset[str],
 ) -> Picture:
-    """Lay the picture out.
+    """Return the layout of the picture.
 
     Args:
         case: The facts.
-        ties: As `ties_of` gives them; None for the shape of several with several, without lines.
-        roles: A short text for the second line of a label, by kind and id.
+        ties: The result of `ties_of`; None for a diamond without lines.
+        roles: Second line of a label by kind and id.
         main: The ids of the main contacts.
     """
     shape = "diamond" if ties is None else shape_of(ties)
-    untold, ties = ties is None, ties or ()
+    hidden, ties = ties is None, ties or ()
     left, left_out = _chosen(case.team or (), [tie.member.id for tie in ties if tie.active])
     right, right_out = _chosen(case.people or (), [tie.person.id for tie in ties if tie.active])
-    # The narrow point of the shape stands in the middle of its column.
+    # The narrow end of the shape is in the middle of its column.
     left, left_middle = _centred(left, ties, "member", narrow=shape in ("bow_tie", "fan_out"))
     right, right_middle = _centred(right, ties, "person", narrow=shape in ("bow_tie", "fan_in"))
     above = max(left_middle, right_middle)
@@ -205,7 +206,7 @@ def draw(
     middle = _TOP + round(above * _ROW)
     height = middle + round(below * _ROW) + _TOP
     tied = {(e.kind, e.id) for tie in ties if tie.active for e in (tie.member, tie.person)}
-    if untold:  # nobody is to stand out
+    if hidden:  # nobody is highlighted
         tied = {(e.kind, e.id) for e in (*left, *right)}
 
     def nodes(entities: Sequence[Entity], x: int, centre: float) -> tuple[Node, ...]:
@@ -239,7 +240,7 @@ def draw(
 
 
 def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entity], int]:
-    """Return the entities that are drawn, the tied before others, and how many are not."""
+    """Return the entities to draw, preferring tied ones, and the number of the others."""
     if len(entities) <= _DRAWN:
         return list(entities), 0
     first = sorted(entities, key=lambda entity: entity.id not in tied)[:_DRAWN]
@@ -250,7 +251,7 @@ def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entit
 def _centred(
     entities: list[Entity], ties: Sequence[Tie], end: str, *, narrow: bool
 ) -> tuple[list[Entity], float]:
-    """Return the entities in drawing order, and the index that lies on the middle line."""
+    """Return the entities in drawing order, and the index of the middle line."""
     if not narrow:
         return entities, max(0.0, (len(entities) - 1) / 2)
     hub = next(getattr(tie, end).id for tie in ties if tie.active)
@@ -268,34 +269,34 @@ def _node(entity: Entity, place: tuple[int, int], role: str, *, tied: bool, main
 
 
 def fitted(text: str, width: float, size: float) -> str:
-    """Return as much of *text* as surely fits in *width* at a type size, with … where it was cut."""
+    """Return *text*, truncated with … if it may be wider than *width* at a font size."""
     if _width(text) * size <= width:
         return text
     kept = ""
-    for letter in text:
-        if (_width(kept + letter) + _width("…")) * size > width:
+    for character in text:
+        if (_width(kept + character) + _width("…")) * size > width:
             break
-        kept += letter
+        kept += character
     return kept.rstrip() + "…"
 
 
 def _width(text: str) -> float:
-    """Return the width of *text* in ems, rather too much than too little."""
-    return sum(_letter_width(letter) for letter in text)
+    """Return an upper estimate of the width of *text* in em."""
+    return sum(map(_character_width, text))
 
 
-def _letter_width(letter: str) -> float:
-    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+def _character_width(character: str) -> float:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0.0
-    if unicodedata.east_asian_width(letter) in ("W", "F") or ord(letter) > 0x2FFF:  # noqa: PLR2004 -- first of the wide scripts
+    if unicodedata.east_asian_width(character) in ("W", "F") or ord(character) > 0x2FFF:  # noqa: PLR2004 -- wide scripts begin here
         return 1.15
-    if letter in _WIDEST:
+    if character in _WIDEST:
         return 1.2
-    if letter in _WIDE:
+    if character in _WIDE:
         return 1.0
-    if letter in _NARROW:
+    if character in _NARROW:
         return 0.42
-    return 0.8 if letter.isupper() else 0.64
+    return 0.8 if character.isupper() else 0.64
 
 
 def _lines(
@@ -325,7 +326,7 @@ def _backdrop(
     top, bottom = min(ys) - 14, max(ys) + 14
     centre = WIDTH // 2
     if shape == "diamond":
-        # It is as high as the people it joins, not as those who stand by.
+        # The diamond is as high as the tied people, not as the whole column.
         ys = [node.y for column in columns for node in column if node.tied]
         top, bottom = min(ys) - 14, max(ys) + 14
         middle = (top + bottom) // 2

@@ -1,4 +1,4 @@
-"""The pieces of a page as a reader sees them: alike ones put together, facts in words."""
+"""Parts of the report, with equal ones grouped."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shared:
-    """What one rule says of several people or decisions.
+    """The reasons of one rule about several people or decisions.
 
     Attributes:
-        reason: The reason about the first of them.
-        each: What each is about, with its evidence.
-        same: Whether all meet the same conditions by one plain value each.
-        everybody: Whether no other rule speaks of any of them, and this one of all.
+        reason: The reason about the first entity.
+        each: Each entity with its evidence.
+        same: Whether all meet the same conditions with one plain value each.
+        everybody: Whether this rule, and no other, is about all of them.
     """
 
     reason: Reason
@@ -31,12 +31,12 @@ class Shared:
 
     @property
     def conditions(self) -> list[Evidence]:
-        """Return the conditions that any of them meets, each once."""
+        """Return the distinct conditions that any of them meets."""
         return list({e.key: e for _, found in reversed(self.each) for e in found}.values())
 
     @property
     def rows(self) -> list[tuple[About, list[Evidence | None]]]:
-        """Return each with its evidence in the order of the conditions; None where it has none."""
+        """Return each entity with its evidence by condition; None without evidence."""
         keys = [condition.key for condition in self.conditions]
         return [
             (about, [next((e for e in found if e.key == key), None) for key in keys])
@@ -45,14 +45,14 @@ class Shared:
 
     @property
     def origins(self) -> list[Origin]:
-        """Return where the values came from, in the order of those they are about."""
+        """Return the distinct origins of the values, in the order of the entities."""
         origins = (o for _, es in self.each for e in es for f in e.found for _, o in f.of if o)
         return list(dict.fromkeys(origins))
 
 
 @dataclass(frozen=True)
 class StepShown:
-    """A step as the report shows it: once, with all that it is about."""
+    """A step with all the entities it is about."""
 
     number: int
     steps: tuple[NextStep, ...]
@@ -60,18 +60,18 @@ class StepShown:
 
     @property
     def first(self) -> NextStep:
-        """Return the step, the first of several."""
+        """Return the first of the equal steps."""
         return self.steps[0]
 
     @property
     def abouts(self) -> tuple[About, ...]:
-        """Return what the step is about, where that is not the account."""
+        """Return what the step is about, except the account."""
         return tuple(step.about for step in self.steps if step.about.kind != "account")
 
 
 @dataclass(frozen=True)
 class QuestionShown:
-    """A question as the report shows it: once, with all it is asked about."""
+    """A question with all the entities it is about."""
 
     fact: str
     abouts: tuple[About, ...]
@@ -80,7 +80,7 @@ class QuestionShown:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Their functions by our functions, with the number of active ties in each cell."""
+    """Number of active ties between each of their functions and each of ours."""
 
     ours: tuple[str | None, ...]
     theirs: tuple[str | None, ...]
@@ -100,7 +100,7 @@ class Fired:
 
 @dataclass(frozen=True)
 class ThresholdShown:
-    """A number of ours with its reason, and the thresholds that are this number for it."""
+    """A number that we chose, its reason, and the thresholds that share both."""
 
     value: float
     reason: str

@@ -1,17 +1,16 @@
-"""The page on a portfolio: a single HTML file, complete without its script."""
+"""The portfolio page: a single HTML file that is complete without its script."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from kam_expert import __version__
 from kam_expert.outputs.portfolio_page import PortfolioPage
-from kam_expert.outputs.templating import compact_css, rendered
+from kam_expert.outputs.templating import rendered
 from kam_expert.resources import templates_folder
 
 if TYPE_CHECKING:
@@ -19,31 +18,24 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import PortfolioSummary
 
-_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
-
 
 def render_portfolio(
     summary: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
 ) -> str:
-    """Return the page on a portfolio as an HTML document.
+    """Return the portfolio page as an HTML document.
 
     Args:
-        summary: What came out.
-        base: The rule base, which has the words.
-        view: How accounts are looked at together.
+        summary: The results.
+        base: The rule base with the texts.
+        view: The attention categories.
         lang: ``uk`` or ``en``.
 
     Returns:
-        One self-contained page. Its policy allows its own style and its own script and nothing
-        else, so nothing is fetched. The same arguments give the same text.
+        A self-contained page. Its content security policy allows only its own style and script.
+        The same arguments give the same text.
     """
-    folder = templates_folder()
-    style = compact_css(
-        "".join(
-            (folder / name).read_text(encoding="utf-8") for name in ("report.css", "portfolio.css")
-        )
-    )
-    script = _compact_script((folder / "portfolio.js").read_text(encoding="utf-8"))
+    style = _text("report.css") + _text("portfolio.css")
+    script = _text("portfolio.js")
     page = PortfolioPage(summary, base, view, lang)
     return rendered(
         "portfolio.html.j2",
@@ -61,10 +53,8 @@ def render_portfolio(
     )
 
 
-def _compact_script(text: str) -> Markup:
-    """Return our own script without comments and indentation."""
-    lines = (line.strip() for line in _COMMENT.sub("", text).splitlines())
-    return Markup("\n".join(line for line in lines if line))  # noqa: S704 -- from our file
+def _text(name: str) -> Markup:
+    return Markup((templates_folder() / name).read_text(encoding="utf-8"))  # noqa: S704 -- our file
 
 
 def _hash(text: str) -> str:

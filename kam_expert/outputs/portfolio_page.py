@@ -1,4 +1,4 @@
-"""What the page on a portfolio asks for, in the order and grouping in which readers see it."""
+"""The data of the portfolio page, in the order and grouping of the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from kam_expert.facts.case import Case, Entity
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.outputs.portfolio_plot import Plot, plot
-from kam_expert.outputs.value_words import ValueWords, isolated
+from kam_expert.outputs.value_words import isolated
+from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.attention import AttentionCategory, PortfolioView
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
         Standing,
     )
 
-#: So many accounts stand at the top with their reason in full.
+#: Number of accounts at the top with all their reasons.
 _FIRST = 10
-#: So many letters of reasons stand beside an account in the table of all; the first always does.
+#: Maximum characters of reasons in a row of the table; the first reason is never truncated.
 _NAMED = 36
-#: So many bytes of rows a page bears, and what a row takes beside its texts.
-_BEARABLE, _TAGS = 1_400_000, 24
-#: So many obstacles and moves stand open; the others unfold.
+#: Maximum bytes of all rows on the page, and the bytes of a row in addition to its texts.
+_MAX_BYTES, _ROW_BYTES = 1_390_000, 24
+#: Number of obstacles and moves that are shown; the others are collapsed.
 _OBSTACLES, _MOVES = 12, 15
 _QUESTIONS = 3
 _UNKNOWN = "–"
@@ -45,7 +46,7 @@ _SEVERITIES = ("high", "medium")
 
 @dataclass(frozen=True)
 class StageLine:
-    """How many accounts are in a stage, and how sure that is; ``kind`` gives colour and shape."""
+    """Number of accounts in a stage; ``kind`` selects colour and shape."""
 
     stage: str
     kind: int
@@ -54,13 +55,13 @@ class StageLine:
 
     @property
     def accounts(self) -> int:
-        """Return both together."""
+        """Return the total."""
         return self.firm + self.provisional
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """How many accounts an obstacle stands in; ``share`` of those where it is settled."""
+    """Number of accounts with an obstacle; ``share`` is of those where it is settled."""
 
     count: FindingTally
     severity: str
@@ -69,12 +70,12 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class TableLine:
-    """A row of the table of all accounts, in few characters.
+    """A compact row of the table of all accounts.
 
     Attributes:
-        codes: One character for each finding that stands.
-        address: Of the full report; empty where there is none.
-        cells: The texts beside the name.
+        codes: One character for each likely or established finding.
+        address: Link to the full report; empty without one.
+        cells: The texts after the name.
     """
 
     codes: str
@@ -84,13 +85,13 @@ class TableLine:
 
     @property
     def weight(self) -> int:
-        """Return about how many bytes the row takes."""
+        """Return the estimated size of the row in bytes."""
         texts = (self.codes, self.address, self.name, *self.cells)
-        return sum(len(text.encode("utf-8", "replace")) + 4 for text in texts) + _TAGS
+        return sum(len(text.encode("utf-8", "replace")) + 4 for text in texts) + _ROW_BYTES
 
 
 class PortfolioPage:
-    """What the template asks for."""
+    """The data of the template."""
 
     def __init__(
         self, summary: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
@@ -99,7 +100,7 @@ class PortfolioPage:
         self.base = base
         self.view = view
         self.lang = lang
-        self.words = ValueWords(base, Case(Entity("account", "")), lang, summary.day)
+        self.words = Words(base, Case(Entity("account", "")), lang, summary.day)
         self.verdicts = (*base.stage_model.names, UNDETERMINED)
         self.closest = base.stage_model.stages[-1]
         self._group = get_group_symbol(lang)
@@ -108,25 +109,25 @@ class PortfolioPage:
         self._levels = {word: self.attractiveness(word) for word in levels}
         self.order_of_stages = "|".join(self._stages.values())
         self.order_of_levels = "|".join(self._levels.values())
-        self._looks = {look.id: look for look in view.looks()}
-        self._numbers = {look.id: number for number, look in enumerate(view.looks(), 1)}
+        self._categories = {category.id: category for category in view.categories()}
+        self._numbers = {name: number for number, name in enumerate(self._categories, 1)}
         self._standing = Counter(
             found.finding
             for row in summary.rows
             for found in row.findings
             if at_least_likely(found.status)
         )
-        self._codes = {name: _letter(index) for index, name in enumerate(self._names())}
+        self._codes = {name: _code(index) for index, name in enumerate(self._names())}
 
     # Numbers and names
 
     def number(self, number: float) -> str:
-        """Return a number of accounts, or a size, as it is written in the language."""
-        # Babel's own way takes a hundred times as long, and the table has thousands of numbers.
+        """Return a whole number with the group separator of the language."""
+        # Babel is a hundred times slower, and the table has thousands of numbers.
         return f"{round(number):,}".replace(",", self._group)
 
     def percent(self, part: float, whole: float) -> str:
-        """Return a share in whole per cent; what is neither none nor all never reads so."""
+        """Return a share in whole per cent; 0% and 100% only for exactly none and all."""
         if not whole:
             return "–"
         share = 100 * part / whole
@@ -140,21 +141,11 @@ class PortfolioPage:
         return self.base.findings[name].name.get(self.lang)
 
     def attractiveness(self, word: str | None) -> str:
-        """Return how attractive an account is."""
+        """Return the attractiveness in words."""
         return self.words.value(self.view.facts["attractiveness"], word)
 
-    def status(self, status: str) -> str:
-        """Return the status of a finding."""
-        _ = self.words._
-        return {
-            "established": _("established"),
-            "likely": _("likely"),
-            "possible": _("possible"),
-            "open": _("open"),
-        }.get(status, _("not seen"))
-
     def weight(self, severity: str) -> str:
-        """Return how much an obstacle weighs."""
+        """Return the severity of an obstacle in words."""
         _ = self.words._
         return {"high": _("serious"), "medium": _("deserves attention")}.get(severity, _("minor"))
 
@@ -164,17 +155,17 @@ class PortfolioPage:
 
     @staticmethod
     def link(report: str) -> str:
-        """Return the address of a report: a path beside the page and nothing else."""
+        """Return the link to a report, a path relative to the page."""
         return quote(report.encode("utf-8", "replace"), safe="/")
 
     def kind(self, stage: str) -> int:
-        """Return the number of a stage, which gives its colour and shape."""
+        """Return the number of a stage, which selects colour and shape."""
         return self.verdicts.index(stage)
 
     # Sections
 
     def stages(self) -> list[StageLine]:
-        """Return how many accounts are in each stage."""
+        """Return the number of accounts in each stage."""
         counts: Counter[tuple[str, bool]] = Counter()
         for cell in self.summary.cells:
             counts[cell.stage, cell.firm] += cell.accounts
@@ -184,32 +175,33 @@ class PortfolioPage:
         ]
 
     def needs(self) -> list[tuple[AttentionCategory, int]]:
-        """Return the looks in their order with the number of accounts under each."""
-        return [(look, self.summary.attention.get(look.id, 0)) for look in self.view.looks()]
+        """Return the attention categories in order, with their numbers of accounts."""
+        counts = self.summary.attention
+        return [(category, counts.get(category.id, 0)) for category in self.view.categories()]
 
     def first(self) -> tuple[AccountRow, ...]:
         """Return the accounts that need attention first."""
         return self.summary.rows[:_FIRST]
 
-    def look(self, row: AccountRow) -> AttentionCategory:
-        """Return the look that an account is filed under."""
-        return self._looks[row.attention]
+    def category(self, row: AccountRow) -> AttentionCategory:
+        """Return the attention category of an account."""
+        return self._categories[row.attention]
 
-    def look_number(self, look: AttentionCategory) -> int:
-        """Return the place of a look in the order."""
-        return self._numbers[look.id]
+    def category_number(self, category: AttentionCategory) -> int:
+        """Return the number of an attention category in the order."""
+        return self._numbers[category.id]
 
     def reasons(self, row: AccountRow) -> list[str]:
-        """Return what stands behind the place of an account, the weightiest first."""
-        look = self._looks[row.attention]
-        if look is self.view.outside:
+        """Return the findings behind an account's category, the most severe first."""
+        category = self._categories[row.attention]
+        if category is self.view.outside:
             return []
-        asked = {name for pattern in look.patterns for name in pattern.finding or ()}
+        asked = {name for pattern in category.patterns for name in pattern.finding or ()}
         found = [
             standing
             for standing in row.findings
             if (standing.finding in asked and at_least_likely(standing.status))
-            or (standing.severity in _SEVERITIES and self._stands(standing))
+            or (standing.severity in _SEVERITIES and self._is_obstacle(standing))
         ]
         found.sort(
             key=lambda s: (
@@ -220,19 +212,19 @@ class PortfolioPage:
         )
         return [standing.finding for standing in found]
 
-    def _stands(self, standing: Standing) -> bool:
+    def _is_obstacle(self, standing: Standing) -> bool:
         return self.view.is_obstacle(
             standing.finding, standing.severity, standing.status, self.base
         )
 
     def plot(self) -> Plot:
-        """Return attractiveness against depth."""
+        """Return the plot of attractiveness against depth."""
         return plot(
             self.summary.cells, tuple(self._levels), self.verdicts, len(self.closest.features)
         )
 
     def obstacles(self) -> tuple[list[Obstacle], list[Obstacle]]:
-        """Return the obstacles that stand or may, the most frequent first, and the others."""
+        """Return the certain and possible obstacles: the most frequent ones, and the others."""
         found = []
         for count in self.summary.findings:
             settled = count.standing + count.set_aside + count.absent
@@ -244,46 +236,34 @@ class PortfolioPage:
         return found[:_OBSTACLES], found[_OBSTACLES:]
 
     def competitors(self) -> list[tuple[str, AccountGroup]]:
-        """Return accounts by what a competitor does there, the most pressing first."""
+        """Return groups of accounts by what a competitor does there, the most urgent first."""
         words = self.base.facts[self.view.facts["competitor"]].words()
         seen = [word for word in reversed(words) if word in self.summary.competitor]
         return [(word, self.summary.competitor[word]) for word in seen]
 
     def questions(self) -> list[tuple[str, str, int]]:
-        """Return the wording of the questions, whom to ask, and in how many accounts they help."""
+        """Return the wording of each question, whom to ask, and the number of accounts."""
+        words = self.words
         return [
-            (self.question(q.fact, q.asked_of), self.whom(q.asked_of), q.accounts)
+            (words.question(q.fact, q.asked_of), words.whom_to_ask(q.asked_of), q.accounts)
             for q in self.summary.questions[:_QUESTIONS]
         ]
 
-    def question(self, fact: str, side: str) -> str:
-        """Return the wording of a question for those who are asked."""
-        doc = self.base.facts[fact].doc
-        asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
-        return asked.get(self.lang)
-
-    def whom(self, side: str) -> str:
-        """Return whom to ask."""
-        _ = self.words._
-        return {"us": _("Ask our own team"), "customer": _("Ask the customer")}.get(
-            side, _("Ask both sides, each for itself")
-        )
-
     def moves(self) -> list[list[Move]]:
-        """Return the accounts that changed: the first, and the others if there are any."""
+        """Return the accounts that changed: the first ones, and the others if there are any."""
         moves = list(self.summary.since.moves) if self.summary.since else []
         return [part for part in (moves[:_MOVES], moves[_MOVES:]) if part]
 
     def turned(self, move: Move) -> dict[tuple[str, str], list[str]]:
-        """Return the findings of a move by their status then and now."""
+        """Return the findings of a move by their status before and now."""
         groups: dict[tuple[str, str], list[str]] = {}
         for name, before, now in move.findings:
-            key = self.status(before), self.status(now)
+            key = self.words.status(before), self.words.status(now)
             groups.setdefault(key, []).append(self.finding(name))
         return groups
 
     def change(self, change: FactChange) -> str:
-        """Return an answer that changed."""
+        """Return a changed answer in words."""
         before, after = (self.words.value(change.fact, v) for v in (change.before, change.after))
         return f"{self.words.fact(change.fact)}: {before} → {after}"
 
@@ -306,10 +286,10 @@ class PortfolioPage:
 
     @functools.cached_property
     def lines(self) -> list[TableLine]:
-        """Return the rows of the table, as many as the page can bear."""
+        """Return the rows of the table up to the maximum size of the page."""
         lines = [self._line(row) for row in self.summary.rows]
         weights = accumulate(line.weight for line in lines)
-        return [line for line, weight in zip(lines, weights, strict=True) if weight <= _BEARABLE]
+        return [line for line, weight in zip(lines, weights, strict=True) if weight <= _MAX_BYTES]
 
     def _line(self, row: AccountRow) -> TableLine:
         codes = (self._codes[s.finding] for s in row.findings if at_least_likely(s.status))
@@ -330,17 +310,17 @@ class PortfolioPage:
         return TableLine("".join(codes), address, row.name or row.id, tuple(cells))
 
     def _reason(self, row: AccountRow) -> str:
-        look = f"{self._numbers[row.attention]} {self.look(row).name.get(self.lang)}"
+        category = f"{self._numbers[row.attention]} {self.category(row).name.get(self.lang)}"
         reasons = self.reasons(row)
         if not reasons:
-            return look
+            return category
         named = [self.finding(reasons[0])]
         for name in reasons[1:]:
             if len(", ".join((*named, self.finding(name)))) > _NAMED:
                 break
             named.append(self.finding(name))
         more = f" +{len(reasons) - len(named)}" if len(reasons) > len(named) else ""
-        return f"{look}: {', '.join(named)}{more}"
+        return f"{category}: {', '.join(named)}{more}"
 
     def choices(self) -> list[tuple[str, str, int]]:
         """Return the findings to filter by: code, name, number of rows."""
@@ -351,7 +331,7 @@ class PortfolioPage:
         return [name for name in self.base.findings if self._standing[name]]
 
 
-def _letter(index: int) -> str:
-    """Return one letter or digit, that of fewest bytes first."""
+def _code(index: int) -> str:
+    """Return a character for a number; small numbers take one byte."""
     plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     return plain[index] if index < len(plain) else chr(0x100 + index)

@@ -1,9 +1,8 @@
-"""Attractiveness against depth of relationship: a dot plot whose dots are groups of accounts.
+"""Attractiveness against depth of the relationship: a dot plot of groups of accounts.
 
-One band for each attractiveness, and one of its own for accounts whose attractiveness nobody
-judged; in it one lane for each stage. A dot stands at the number of features seen, its area says
-how many accounts are there, and a line reaches to where the middle one of them would be if all its
-open features turned out true.
+There is one band for each attractiveness, including unknown, with one lane for each stage. The
+position of a dot is the number of features seen, its area the number of accounts. A line extends to
+the median number of features if all open features were seen.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ TOP = 34
 LANE = 26
 GAP = 16
 _SMALLEST, _LARGEST = 3.0, 10.0
-#: The lines of a lane lie side by side in so many units.
+#: Height in which the lines of a lane are spread.
 _SPREAD = 20
 
 
 @dataclass(frozen=True)
 class Dot:
-    """Accounts of one lane with the same number of features seen.
+    """The accounts of one lane with the same number of features seen.
 
     Attributes:
-        reach: Features of the middle one if all its open ones turned out true.
-        shape: Path of the mark.
-        line: Height of the line for open features, which ends at ``end``.
+        reach: Median number of features if all open ones were seen.
+        shape: SVG path of the dot.
+        line: The y of the line for open features, which ends at ``end``.
     """
 
     seen: int
@@ -52,7 +51,7 @@ class Lane:
     """The accounts of one stage and one attractiveness.
 
     Attributes:
-        kind: The number of the stage, which gives colour and shape; 3 is undetermined.
+        kind: The number of the stage, which selects colour and shape; 3 is undetermined.
     """
 
     stage: str
@@ -62,13 +61,13 @@ class Lane:
     accounts: int
 
     def at(self, seen: int) -> int:
-        """Return how many accounts have so many features."""
+        """Return the number of accounts with *seen* features."""
         return next((dot.accounts for dot in self.dots if dot.seen == seen), 0)
 
 
 @dataclass(frozen=True)
 class PlotBand:
-    """The lanes of one attractiveness; None when nobody judged it."""
+    """The lanes of one attractiveness; None if it is unknown."""
 
     attractiveness: str | None
     y: float
@@ -78,7 +77,7 @@ class PlotBand:
 
 @dataclass(frozen=True)
 class Plot:
-    """The whole plot; ``ticks`` are the numbers of features with their places."""
+    """The plot; ``ticks`` are the numbers of features with their x."""
 
     width: int
     height: float
@@ -92,10 +91,10 @@ def plot(
     """Return the plot.
 
     Args:
-        cells: The counts.
-        levels: Words for attractiveness from low to high.
+        cells: The groups of accounts.
+        levels: Values of attractiveness from low to high.
         stages: The verdicts from loose to close, undetermined last.
-        features: How many features the closest stage has.
+        features: Number of features of the closest stage.
     """
     counts: Counter[tuple[str | None, str, int, int]] = Counter()
     dots: Counter[tuple[str | None, str, int]] = Counter()
@@ -119,7 +118,7 @@ def plot(
     return Plot(WIDTH, y + 8, tuple(bands), ticks)
 
 
-def _lane(  # noqa: PLR0913 -- what it is, where it stands, and the two scales
+def _lane(  # noqa: PLR0913 -- stage, position, content and two scales
     stage: str, kind: int, y: float, here: dict[tuple[int, int], int], most: int, features: int
 ) -> Lane:
     dots = []
@@ -151,7 +150,7 @@ def _x(features_seen: int, features: int) -> float:
 
 
 def _shape(kind: int, x: float, y: float, size: float) -> str:
-    """Return the path of a triangle, a rhombus, a disc or a square of about one area."""
+    """Return the path of a triangle, rhombus, disc or square of about the same area."""
     match kind:
         case 0:
             r = round(size * 1.25, 1)

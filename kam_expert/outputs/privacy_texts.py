@@ -1,4 +1,4 @@
-"""Templates for what the law asks beside the program: an assessment of interests, and a notice."""
+"""Templates of legal documents: legitimate interests assessment and privacy notice."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ KINDS = ("lia", "notice")
 
 
 def privacy_text(kind: str, privacy: Privacy, lang: str) -> str:
-    """Return a template as Markdown: ``lia`` or ``notice``, with the facts that are recorded.
+    """Return a template (``lia`` or ``notice``) as Markdown, with the facts that are recorded.
 
-    They are not legal advice: what stands in brackets is for the user to fill in.
+    The templates are not legal advice; the user fills in the brackets.
     """
-    # Markdown, not HTML: nothing is escaped, and all of it comes from the rule base.
+    # Markdown needs no HTML escaping, and all texts come from the rule base.
     plain = environment(templates_folder(), lang).overlay(autoescape=False, bytecode_cache=None)
     facts = [f for f in privacy.base.facts.values() if f.doc.privacy != "account"]
     template = plain.get_template(f"privacy/{kind}.{lang}.md.j2")

@@ -1,4 +1,4 @@
-"""What the client edition says of itself, and what people are called in it."""
+"""The notes of the client edition, and the names of people in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def with_roles(edition: ClientEdition, base: KnowledgeBase, lang: str) -> Case:
-    """Return the case of a client edition with people called by their roles in a language."""
+    """Return the case of a client edition with roles in place of names."""
     said = translator(lang).gettext
     roles: dict[str, str] = dict(base.shown.roles.items())
 
@@ -45,7 +45,7 @@ def _label(words: str, role: Role, does: str | None) -> str:
 
 
 def edition_notes(edition: ClientEdition, lang: str) -> list[str]:
-    """Return what a client edition says of itself, a sentence or two at a time."""
+    """Return the notes of a client edition, one paragraph each."""
     said = translator(lang)
     changed = edition.would_change
     notes = [

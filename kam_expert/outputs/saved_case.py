@@ -1,4 +1,4 @@
-"""A case that was changed, written back to the files it came from."""
+"""Writing of a changed case back to its files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ENDINGS = (".yaml", ".yml", ".json")
 
 
 def check_can_be_saved(path: Path) -> None:
-    """See that a case can be written back to the file at *path*, so that no old text stays.
+    """Check that a case can be written back to *path* without leaving old text anywhere.
 
     Raises:
-        KamError: It is of a form that is only read, is read-only, or has a second name.
+        KamError: The format cannot be written, or the file is read-only or has a hard link.
     """
     if path.suffix.lower() not in _ENDINGS:
         raise KamError(
@@ -36,36 +36,36 @@ def _check_is_ours(path: Path) -> None:
     try:
         status = path.stat()
     except OSError:
-        return  # reading it will say what is wrong
+        return  # the reader reports the problem
     if not status.st_mode & 0o222:
         raise KamError(f"{path}: is read-only; nothing was changed")
     if status.st_nlink > 1:
         raise KamError(
             f"{path}: has another name on this disk (a hard link), under which the old text "
-            "would stay; remove that one first. Nothing was changed"
+            "would remain; remove that one first. Nothing was changed"
         )
 
 
 def save_case(path: Path, case: Case) -> None:
-    """Write *case* to the file it was read from, and the names to theirs if there is one.
+    """Write *case* to its file, and the names to the file of names if there is one.
 
-    Comments of the old file are lost. Nothing of the old text stays in the new files.
+    Comments of the old file are lost, and no old text remains.
 
     Raises:
-        KamError: A file cannot be written, or is of a form that is only read.
+        KamError: A file or its format cannot be written.
     """
     check_can_be_saved(path)
     node = read_file(path)
     names = names_file(path, node)
-    told = isinstance(node, Map) and node.get("names") is not None
-    apart = names.is_file()
-    if apart:
+    refers = isinstance(node, Map) and node.get("names") is not None
+    separate = names.is_file()
+    if separate:
         _check_is_ours(names)
-    text = case_text(without_names(case) if apart else case, names.name if told else "")
+    text = case_text(without_names(case) if separate else case, names.name if refers else "")
     if path.suffix.lower() == ".json":
         text = json.dumps(read_text(text, "case"), ensure_ascii=False, indent=1) + "\n"
-    # The texts go first: once a name is gone nobody finds it in them any more. Between the two
-    # a reader is told that the other file names somebody who is not in the case.
+    # The case first: without its names file, old texts could not be searched for names any more.
+    # Between the two writes, reading reports that the names file has an unknown person.
     write_whole(path, text)
-    if apart:
+    if separate:
         write_whole(names, names_text(names_of(case)))

@@ -1,7 +1,7 @@
-"""Next steps as an iCalendar file: one whole day for each, the day by which it is due.
+"""Next steps as an iCalendar file with an all-day event on each due date.
 
-Events and not to-dos, as few calendars show to-dos. The id of an event depends on the account, the
-step and whom it is about, so a later export moves the event and does not add another.
+Steps are events because few calendars show to-dos. The id of an event depends on the account, the
+step and the person, so that a later export moves the event instead of adding another.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ Row = dict[str, Any]
 
 
 def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> bytes:
-    """Return the steps that can be taken now as a calendar.
+    """Return the steps that can be taken now, as a calendar.
 
     Args:
-        steps: Names of accounts with rows of the table of steps. Those that wait are left out.
-        day: The day of the diagnosis; the later one wins where two say something of one event.
+        steps: Account name and row of the table of steps. Held-back steps are left out.
+        day: The day of the diagnosis; a later day replaces an earlier event.
         lang: The language of the texts.
 
     Raises:
         KamError: icalendar is not installed.
     """
     try:
-        import icalendar  # noqa: PLC0415 -- only those who ask for a calendar need it
+        import icalendar  # noqa: PLC0415 -- optional dependency
     except ImportError:
         raise KamError(
             "a calendar needs icalendar, which is not installed: pip install kam-expert[calendar]"
@@ -66,5 +66,5 @@ def _identity(step: Row) -> str:
 
 
 def _clean(text: str) -> str:
-    # Control characters have no form in a calendar.
+    # iCalendar cannot represent control characters.
     return "\n".join("".join(filter(str.isprintable, line)) for line in text.splitlines())

@@ -5,25 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.facts.csv_cells import guarded
+from kam_expert.outputs.excel import FORBIDDEN, MAX_CHARACTERS, MAX_ROWS, new_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Row = dict[str, Any]
-#: A sheet has a row of headings besides.
-_MOST_ROWS, _MOST = 1_048_575, 32_767
-# Excel refuses a file with these.
-_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def csv_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Return rows as CSV in UTF-8: lists parted by semicolons, texts that could run guarded."""
+    """Return rows as CSV: lists separated by semicolons, formulas guarded."""
     memory = io.StringIO()
     writer = csv.writer(memory, lineterminator="\r\n")
     writer.writerow(columns)
@@ -42,7 +38,7 @@ def _csv_cell(value: Any) -> str:
 
 
 def json_lines(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Return rows as JSON lines: one object each, dates as text, blanks as null."""
+    """Return rows as JSON lines: one object each, dates as text, empty cells as null."""
     lines = [
         json.dumps({key: row.get(key) for key in columns}, ensure_ascii=False, default=str)
         for row in rows
@@ -53,30 +49,23 @@ def json_lines(rows: Sequence[Row], columns: Sequence[str]) -> str:
 def tables_workbook(
     tables: Mapping[str, Sequence[Row]], columns: Mapping[str, Sequence[str]], day: date
 ) -> bytes:
-    """Return tables as the sheets of a workbook, every text written as text.
+    """Return tables as the sheets of a workbook; text is never a formula.
 
     Args:
-        tables: Their rows by name, which is the sheet's title.
+        tables: Rows by name, which is the title of the sheet.
         columns: The headings of each table.
-        day: Stands in the file as the day it was made, so that the same rows give the same bytes.
+        day: The creation date in the file, so that the same rows give the same bytes.
 
     Raises:
         KamError: XlsxWriter is not installed, or a table has more rows than a sheet.
     """
-    try:
-        import xlsxwriter  # noqa: PLC0415 -- only those who ask for a workbook need it
-    except ImportError:
-        raise KamError(
-            "a workbook needs XlsxWriter, which is not installed: pip install kam-expert[excel]"
-        ) from None
     memory = io.BytesIO()
-    book = xlsxwriter.Workbook(memory, {"in_memory": True})
-    book.set_properties({"created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001 -- a workbook knows no zones
+    book = new_workbook(memory, day, "excel", in_memory=True)
     head = book.add_format({"bold": True, "bottom": 1})
     wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     dated = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
     for name, rows in tables.items():
-        if len(rows) > _MOST_ROWS:
+        if len(rows) >= MAX_ROWS:  # one row is for the headings
             raise KamError(f"{len(rows):,} {name} do not fit into a sheet; write .csv or .parquet")
         sheet = book.add_worksheet(name)
         for column, title in enumerate(columns[name]):
@@ -98,8 +87,9 @@ def _write(sheet: Any, at: tuple[int, int], value: Any, text: Any, dated: Any) -
         sheet.write_boolean(*at, value)
     elif isinstance(value, int | float):
         sheet.write_number(*at, value)
-    elif isinstance(value, date) and value.year > 1900:  # noqa: PLR2004 -- a sheet knows no day before
+    elif isinstance(value, date) and value.year > 1900:  # noqa: PLR2004 -- Excel has no earlier dates
         sheet.write_datetime(*at, datetime(value.year, value.month, value.day), dated)  # noqa: DTZ001 -- as above
     else:
-        said = "; ".join(value) if isinstance(value, list) else str(value)
-        sheet.write_string(*at, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", said)[:_MOST], text)
+        joined = "; ".join(value) if isinstance(value, list) else str(value)
+        clean = FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", joined)
+        sheet.write_string(*at, clean[:MAX_CHARACTERS], text)

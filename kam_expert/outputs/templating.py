@@ -1,4 +1,4 @@
-"""How pages are made from templates: escaping, interface texts, and what no page may hold."""
+"""Rendering of templates: escaping, interface texts, forbidden characters."""
 
 from __future__ import annotations
 
@@ -23,36 +23,29 @@ from kam_expert.errors import KamError
 from kam_expert.outputs.interface import translator
 from kam_expert.resources import cache_folder, templates_folder
 
-# Characters that no HTML file may hold, even escaped.
+# Characters that are invalid in HTML, even escaped.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
-_INDENT = re.compile(r"\n\s+")
-# Before these tags a line break means nothing.
-_BEFORE_BLOCK = re.compile(
-    r"\s+(?=</?(?:p|h[1-4]|[duo]l|li|d[dt]|t[dhr]|thead|tbody|table|div|section|details|summary|"
-    r"nav|header|main|svg|g|path|circle|polygon|desc|meta|title|style|head|body)\b)"
 )
 
 
 def rendered(template: str, lang: str, folder: Path | None = None, **values: Any) -> str:
-    """Return a page.
+    """Return a rendered page.
 
     Args:
-        template: The file in the folder of templates.
+        template: File name in the folder of templates.
         lang: ``uk`` or ``en``, for the interface texts.
-        folder: Of templates that replace those of the same name.
-        values: What the template asks for; texts among them are escaped.
+        folder: A folder of templates that replace those of the same name.
+        values: The variables of the template; texts are escaped.
 
     Raises:
-        KamError: The folder is missing, or a template in it is wrong.
+        KamError: The folder is missing, or a template in it is invalid.
     """
     if folder is None:
-        page = environment(templates_folder(), lang).get_template(template)
-        made = page.render(lang=lang, **values)
-    else:
-        made = _with_own(folder, template, lang, values)
-    return _BEFORE_BLOCK.sub("", _INDENT.sub("\n", made))
+        return (
+            environment(templates_folder(), lang).get_template(template).render(lang=lang, **values)
+        )
+    return _with_own(folder, template, lang, values)
 
 
 def _with_own(folder: Path, template: str, lang: str, values: dict[str, Any]) -> str:
@@ -68,16 +61,16 @@ def _with_own(folder: Path, template: str, lang: str, values: dict[str, Any]) ->
         raise KamError(f"{error.filename}:{error.lineno}: {error.message}") from None
     except TemplateError as error:
         raise KamError(f"{folder}: a template of {template} failed: {error}") from None
-    except Exception as error:  # noqa: BLE001 -- a template is a program and may fail in any way
+    except Exception as error:  # noqa: BLE001 -- a template can fail in any way
         kind = type(error).__name__
         raise KamError(f"{folder}: a template of {template} failed: {kind}: {error}") from None
 
 
 @functools.cache
 def environment(folder: Path, lang: str) -> Environment:
-    """Return the templates of a folder with the interface texts in a language."""
+    """Return the Jinja environment of a folder with the interface texts of a language."""
     cache = cache_folder()
-    # The page comes from our templates alone; everything put into it is escaped.
+    # Only our own templates are trusted; all values are escaped.
     made = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -90,39 +83,30 @@ def environment(folder: Path, lang: str) -> Environment:
         bytecode_cache=None if cache is None else _bytecode(cache),
     )
     made.install_gettext_translations(translator(lang), newstyle=True)  # type: ignore[attr-defined]
-    made.filters["css"] = compact_css
     made.filters["capital"] = capital
     made.filters["style"] = style
     return made
 
 
 def _bytecode(folder: Path) -> FileSystemBytecodeCache:
-    # Jinja's key has the template's text, but not the settings made here.
+    # Jinja's cache key includes the text of the template, but not these settings.
     settings = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
     return FileSystemBytecodeCache(str(folder), f"template-{settings}-%s.cache")
 
 
 def printable(value: Any) -> Any:
-    """Put a replacement mark for characters that no page may hold."""
+    """Replace characters that are invalid in HTML by U+FFFD."""
     if isinstance(value, str) and _FORBIDDEN.search(value):
         clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
         return Markup(clean) if isinstance(value, Markup) else clean  # noqa: S704 -- was safe before
     return value
 
 
-def compact_css(text: str) -> Markup:
-    """Return our own style sheet without comments and blanks that mean nothing."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}")
-    return Markup(text.replace(": ", ":").strip())  # noqa: S704 -- from our file
-
-
 def style(text: str) -> Markup:
-    """Return rules of a style sheet that `kam_expert.outputs.theme` made and checked."""
+    """Return style rules from `kam_expert.outputs.theme` as safe markup."""
     return Markup(text)  # noqa: S704 -- colours and names of fonts, each by its pattern
 
 
 def capital(text: str) -> str:
-    """Return *text* with a capital at its beginning."""
+    """Return *text* with its first character in upper case."""
     return text[:1].upper() + text[1:]

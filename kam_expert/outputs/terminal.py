@@ -9,7 +9,7 @@ WIDTH = 80
 
 
 class Lines:
-    """Text that is wrapped as it is added; control characters are left out."""
+    """Text that is wrapped when it is added, without control characters."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -19,8 +19,8 @@ class Lines:
 
         Args:
             text: The words.
-            indent: Blanks before each line.
-            first: A mark that stands in the last of these before the first line.
+            indent: Number of spaces before each line.
+            first: A mark at the end of the indent of the first line.
         """
         clean = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
         self._lines.extend(
@@ -41,7 +41,7 @@ class Lines:
         self._lines.append("")
 
     def rule(self) -> None:
-        """Add a line across."""
+        """Add a horizontal line."""
         self._lines.append("─" * WIDTH)
 
     def text(self) -> str:

@@ -29,7 +29,7 @@ def render_text(
 ) -> str:
     """Return the diagnosis as lines of at most 80 columns, with a final line break.
 
-    Of a client edition *diagnosis* and *case* are its own.
+    For a client edition, pass the diagnosis and case of that edition.
     """
     return _Page(diagnosis, case, base, lang, edition).render()
 
@@ -129,7 +129,7 @@ class _Page:
             return
         who = step.owner or doc.who.get(self.lang)
         due = (step.noted_due or step.due).isoformat()
-        # Outside the f-strings, where Babel would not find them.
+        # Babel does not find texts inside f-strings.
         by_whom, by_when, worked = self.tr("Who"), self.tr("by"), self.tr("It worked when")
         self.lines.add(f"{by_whom}: {who}; {by_when}: {due}", 4)
         self.lines.add(doc.do.get(self.lang), 4)
@@ -141,14 +141,11 @@ class _Page:
             return
         self.lines.title(self.tr("What is not known"))
         for question in asked[:_QUESTIONS_SHOWN]:
-            doc = self.base.facts[question.fact].doc
             about = (
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
-            ask = doc.ask
-            if question.asked_of == "customer" and doc.ask_customer:
-                ask = doc.ask_customer
-            self.lines.add(f"{about}{ask.get(self.lang)} [{question.fact}]", 4, "? ")
+            ask = self.words.question(question.fact, question.asked_of)
+            self.lines.add(f"{about}{ask} [{question.fact}]", 4, "? ")
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")
             self.lines.add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)

@@ -1,7 +1,7 @@
-"""The look of the consultant's own firm: name, logo, two colours, typeface, footer, contact.
+"""The theme of the consultant's firm: name, logo, two colours, typeface, footer, contact.
 
-Every colour is checked for contrast before a report is made. For the dark scheme colours are made
-lighter until they can be read, unless the file names them itself.
+The contrast of every colour is checked when a theme is read. In the dark scheme colours are made
+lighter until they are readable, unless the file defines its own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from kam_expert.results.client_edition import ClientEdition
 
-#: What colours stand on, as in ``report.css``: the paper, the ink and the softer ink by scheme.
+#: Background, text and secondary text of each scheme, as in ``report.css``.
 _PAPER = {"light": ("#fffefb", "#1c2427", "#545f63"), "dark": ("#191f22", "#e9e6de", "#a9b4b8")}
-#: So much of the second colour is in the ground of the verdict, and in the shape behind the ties.
+#: Share of the ground colour in the background of the verdict and in the backdrop of the ties.
 _TINT, _WASH = 0.10, 0.22
 _FONTS = re.compile(r"[\w ,.'-]+\Z")
 
@@ -34,7 +34,7 @@ Line = Annotated[str, Field(max_length=200)]
 
 
 class ColoursDoc(Doc):
-    """Two colours: of headings, links and marks, and of grounds."""
+    """Two colours: for headings, links and marks, and for backgrounds."""
 
     main: Colour
     ground: Colour
@@ -55,13 +55,13 @@ class ThemeDoc(Doc):
 
 @dataclass(frozen=True)
 class Theme:
-    """A firm's look, checked and ready for a page.
+    """A checked theme.
 
     Attributes:
         logo: A data URI; empty without a logo.
-        style: Rules of a style sheet; empty where the report looks as it comes.
-        main, wash: The colours of the picture on paper, as in ``report.css`` unless chosen.
-        second_reader: Whether the client edition is made only when somebody read it before.
+        style: CSS rules; empty for the default style.
+        main, wash: Colours of the picture on paper; the default is that of ``report.css``.
+        second_reader: Whether a client edition requires a second reader.
     """
 
     name: str = ""
@@ -79,23 +79,18 @@ PLAIN = Theme()
 
 @dataclass(frozen=True)
 class Appearance:
-    """For whom a report is and how it looks.
+    """The edition and appearance of a report.
 
     Attributes:
         edition: The client edition; None for the consultant's.
         templates: A folder of templates that replace those of the same name.
-        paper: Whether it is a document with a cover, a table of contents and page numbers.
+        paper: Whether it has a cover, a table of contents and page numbers.
     """
 
     edition: ClientEdition | None = None
     theme: Theme = PLAIN
     templates: Path | None = None
     paper: bool = False
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes the firm's look adds to a page."""
-        return len(self.theme.logo) + len(self.theme.style)
 
 
 PLAIN_LOOK = Appearance()
@@ -105,8 +100,8 @@ def read_theme(path: Path) -> Theme:
     """Read and check a theme file.
 
     Raises:
-        KamError: It cannot be read, a colour cannot be read on its ground (with the nearest that
-            can), the logo is no PNG or SVG or holds what has no place in one.
+        KamError: The file is invalid, a colour lacks contrast (the message suggests the nearest
+            readable one), or the logo is invalid.
     """
     node = read_file(path)
     doc, problems = parse(ThemeDoc, node, Place(str(path)))
@@ -144,9 +139,8 @@ def _style(doc: ThemeDoc, node: Map) -> str:
             dark = {"main": doc.dark.main, "ground": doc.dark.ground}
             _check(dark, "dark", node, "dark")
         else:
-            grounds = _grounds(dark, "dark")
-            dark = {**dark, "main": readable(dark["main"], grounds)}
-        # On paper the light colours hold, whatever the screen has.
+            dark = {**dark, "main": readable(dark["main"], _backgrounds(dark, "dark"))}
+        # Paper always uses the light colours.
         only = "@media screen and (prefers-color-scheme:dark)"
         rules.append(f"{only}{{:root{{{_variables(dark, 'dark')}}}}}")
     if doc.typeface is not None:
@@ -156,43 +150,43 @@ def _style(doc: ThemeDoc, node: Map) -> str:
 
 
 def _font(name: str) -> str:
-    # The names of families of the style sheet stand without quotes.
+    # Generic families are not quoted in CSS.
     generic = ("serif", "sans-serif", "monospace", "system-ui", "cursive", "ui-serif")
     return name if name in generic else f'"{name}"'
 
 
-def _grounds(colours: dict[str, str], scheme: str) -> list[str]:
-    """Return what text of the main colour stands on: paper, and the ground of the verdict."""
+def _backgrounds(colours: dict[str, str], scheme: str) -> list[str]:
+    """Return the backgrounds of text in the main colour."""
     paper = _PAPER[scheme][0]
     return [paper, mixed(colours["ground"], paper, _TINT), mixed(colours["ground"], paper, _WASH)]
 
 
 def _variables(colours: dict[str, str], scheme: str) -> str:
-    _, tint, wash = _grounds(colours, scheme)
+    _, tint, wash = _backgrounds(colours, scheme)
     return f"--accent:{colours['main']};--tint:{tint};--wash:{wash}"
 
 
 def _check(colours: dict[str, str], scheme: str, node: Map, block: str) -> None:
-    grounds = _grounds(colours, scheme)
+    backgrounds = _backgrounds(colours, scheme)
     problems = []
-    worst = min(grounds, key=lambda ground: contrast(colours["main"], ground))
+    worst = min(backgrounds, key=lambda background: contrast(colours["main"], background))
     if contrast(colours["main"], worst) < MIN_CONTRAST:
         problems.append(
             Problem(
                 node[block].at("main"),
                 f"{colours['main']} has a contrast of {contrast(colours['main'], worst):.1f} to "
-                f"its ground in the {scheme} scheme, text needs {MIN_CONTRAST}. "
-                f"{readable(colours['main'], grounds)} would do",
+                f"its background in the {scheme} scheme, text needs {MIN_CONTRAST}. "
+                f"{readable(colours['main'], backgrounds)} would do",
             )
         )
     for ink in _PAPER[scheme][1:]:
-        low = min(contrast(ink, ground) for ground in grounds[:2])
+        low = min(contrast(ink, background) for background in backgrounds[:2])
         if low < MIN_CONTRAST:
             problems.append(
                 Problem(
                     node[block].at("ground"),
-                    f"text on a ground of {colours['ground']} has a contrast of {low:.1f} in the "
-                    f"{scheme} scheme, and needs {MIN_CONTRAST}; take a "
+                    f"text on {colours['ground']} has a contrast of {low:.1f} in the "
+                    f"{scheme} scheme, and needs {MIN_CONTRAST}; use a "
                     f"{'lighter' if scheme == 'light' else 'darker'} one",
                 )
             )

@@ -18,11 +18,11 @@ _SEVERITIES = ("high", "medium", "low")
 
 @dataclass(frozen=True)
 class Topic:
-    """A finding as the report shows it: once, whomever it is about.
+    """A finding about one or more entities, as the report shows it.
 
     Attributes:
-        findings: The same finding of the same status about different people or decisions.
-        number: Its number in the order of the page, which is where links to it lead.
+        findings: The same finding with the same status about different entities.
+        number: Its number on the page, the target of links.
     """
 
     findings: tuple[Finding, ...]
@@ -30,13 +30,13 @@ class Topic:
 
     @property
     def first(self) -> Finding:
-        """Return the finding, the first of several."""
+        """Return the first of the findings."""
         return self.findings[0]
 
 
 @dataclass
 class Topics:
-    """All conclusions, each in the section where a reader looks for it."""
+    """All conclusions by section of the report."""
 
     hindering: dict[str, list[Topic]] = field(default_factory=dict)
     possible: list[Topic] = field(default_factory=list)
@@ -50,11 +50,11 @@ class Topics:
 
     @property
     def numbered(self) -> set[str]:
-        """Return the findings that have a number on the page; gaps have none."""
+        """Return the findings with a number on the page; gaps have none."""
         return {name for name, anchor in self.anchors.items() if anchor.isdecimal()}
 
     def sections(self) -> list[list[Topic]]:
-        """Return the conclusions in the order of the page; the gaps have a table of their own."""
+        """Return the conclusions in the order of the page, without gaps."""
         return [
             *self.hindering.values(),
             self.possible,
@@ -67,7 +67,7 @@ class Topics:
 
 
 def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
-    """Return the conclusions of a diagnosis, each in its section."""
+    """Return the conclusions of a diagnosis by section."""
     topics = Topics({severity: [] for severity in _SEVERITIES})
     for group in _alike(diagnosis):
         if group[0].about.fact is not None:
@@ -75,7 +75,7 @@ def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
             topics.gaps += group
         else:
             _place(Topic(tuple(group)), topics, base)
-    # A finding that stands in several places is named for the first that the diagnosis has of it.
+    # Links to a finding lead to its first topic in the diagnosis.
     first = {finding.id: finding for finding in reversed(diagnosis.concluded())}
     number = 0
     for section in topics.sections():
@@ -117,7 +117,7 @@ def _place(topic: Topic, topics: Topics, base: KnowledgeBase) -> None:
 
 
 def _is_strength(name: str, base: KnowledgeBase) -> bool:
-    """Return whether a finding is good news: of the closest stage, or against a fault."""
+    """Return whether a finding is a feature of the closest stage or the mirror of a fault."""
     doc = base.findings[name]
     if doc.group == base.stage_model.stages[-1].group:
         return True

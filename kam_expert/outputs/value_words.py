@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 _INTERVAL = re.compile(r"(-?[\d.e+]+)\.\.(-?[\d.e+]*)\Z")
-# Marks that change the direction of what follows; in a sentence they would turn our words round.
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Characters that change the text direction and would reorder our sentence.
+_DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff]")
 _FIRST_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
@@ -34,10 +34,10 @@ class ValueWords:
     """The words for facts and values of one case in one language.
 
     Args:
-        base: The rule base, which has the texts.
-        case: The facts, which have the names of people.
+        base: The rule base with the texts.
+        case: The facts, with the names of people.
         lang: ``uk`` or ``en``.
-        day: The day of the diagnosis; later answers are not read. Without it all are.
+        day: The day of the diagnosis; later answers are ignored. By default all are read.
     """
 
     def __init__(self, base: KnowledgeBase, case: Case, lang: str, day: date = date.max) -> None:
@@ -62,13 +62,13 @@ class ValueWords:
         written = round(count, 1)
         if written == int(written):
             return self._said.ngettext(one, many, abs(int(written))) % values
-        # English says a fraction with the plural, Ukrainian with a form that no whole number has.
+        # A fraction takes the plural in English, and in Ukrainian a form that no whole number has.
         return self._said.pgettext("fraction", many) % values
 
     # Names
 
     def about(self, about: About) -> str:
-        """Return the name of what something is about, the id where it has no name."""
+        """Return the name of an entity, or its id if it has no name."""
         entity = self._entities.get((about.kind, about.id))
         if entity is not None and entity.ends is not None:
             return (
@@ -111,13 +111,17 @@ class ValueWords:
         return self._("how many findings")
 
     def finding(self, name: str) -> str:
-        """Return the short name of a finding; for ``stage``, of the stage."""
+        """Return the short name of a finding; ``stage`` stands for the stage."""
         doc = self.base.findings.get(name)
         return doc.name.get(self.lang) if doc else self._("stage of the relationship")
 
     def stage(self, name: str) -> str:
         """Return the name of a verdict."""
         return self.base.stage_model.title(name).get(self.lang)
+
+    def question(self, name: str, asked_of: str) -> str:
+        """Return the question for a fact as it is put to ``us``, ``customer`` or ``both``."""
+        return self.base.facts[name].doc.question_for(asked_of).get(self.lang)
 
     # Values
 
@@ -126,7 +130,7 @@ class ValueWords:
 
         Args:
             name: The fact.
-            value: Plain data, as in a diagnosis; None is "not known".
+            value: Plain data, as in a diagnosis; None for an unknown value.
         """
         if value is None or value is UNKNOWN:
             return self._("not known")
@@ -185,7 +189,7 @@ class ValueWords:
         )
 
     def number(self, number: float) -> str:
-        """Return a number as it is written in the language, with one decimal place at most."""
+        """Return a number in the format of the language, with at most one decimal place."""
         return _written(number, self.lang)
 
     def _number(self, fact: Fact | None, number: float) -> str:
@@ -206,7 +210,7 @@ class ValueWords:
         return written
 
     def days(self, number: float) -> str:
-        """Return a number of days."""
+        """Return a number of days in words."""
         return self._n("%(number)s day", "%(number)s days", number, number=self.number(number))
 
     def _ago(self, days: float) -> str:
@@ -215,7 +219,7 @@ class ValueWords:
         return self._("%(days)s ago", days=self.days(days))
 
     def short_date(self, day: date) -> str:
-        """Return a date, the month abbreviated."""
+        """Return a date with an abbreviated month."""
         return _dated(day, "d MMM y", self.lang)
 
     def long_date(self, day: date) -> str:
@@ -223,14 +227,14 @@ class ValueWords:
         return _dated(day, "d MMMM y", self.lang)
 
     def date_of(self, text: str) -> str:
-        """Return a date written as YYYY-MM-DD."""
+        """Return an ISO date in words."""
         day = parse_date(text)
         return text if day is None else self.short_date(day)
 
     # Tests
 
     def test(self, name: str, asks: Mapping[str, Any]) -> str:
-        """Return a test of a fact in words; several tests are joined."""
+        """Return tests of a fact in words, separated by commas."""
         return ", ".join(self._test(name, op, operand) for op, operand in asks.items())
 
     def _test(self, name: str, op: str, operand: Any) -> str:
@@ -278,7 +282,7 @@ class ValueWords:
     @staticmethod
     def _list(items: Iterable[str]) -> str:
         listed = list(items)
-        # A value that has a comma in it would run into the next one.
+        # Values with commas are separated by semicolons.
         return ("; " if any(", " in item for item in listed) else ", ").join(listed)
 
     def _limit(self, op: str, number: str) -> str:
@@ -314,7 +318,7 @@ class ValueWords:
         )
 
 
-# A page says the same few numbers and dates over and over, and Babel reads its pattern each time.
+# A page repeats the same few numbers and dates, and Babel parses its pattern each time.
 @functools.lru_cache(maxsize=4096)
 def _written(number: float, lang: str) -> str:
     return format_decimal(round(number, 1), format="#,##0.#", locale=lang)
@@ -326,8 +330,8 @@ def _dated(day: date, pattern: str, lang: str) -> str:
 
 
 def isolated(name: str) -> str:
-    """Return *name* so that letters written from right to left do not turn the sentence round it."""
-    clean = _TURNING.sub("", name)
+    """Return *name* with isolate marks if its text direction could reorder the sentence."""
+    clean = _DIRECTION_MARKS.sub("", name)
     if clean == name and not _RIGHT_TO_LEFT.search(name):
         return name
     return f"{_FIRST_ISOLATE}{clean}{_END_ISOLATE}"

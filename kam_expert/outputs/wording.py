@@ -1,6 +1,6 @@
-"""A diagnosis in words: what every output says of findings, reasons, origins and assumptions.
+"""A diagnosis in words: findings, reasons, origins and assumptions.
 
-The words come from the rule base; the little words between them from the interface texts.
+The sentences come from the rule base, the words between them from the interface texts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
 
 _PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
-# A rule that writes the unit itself wants the number alone.
+# If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
 _SIDES = ("ours", "theirs")
 
@@ -42,20 +42,20 @@ class Words(ValueWords):
     # Premises
 
     def subject(self, premise: Premise) -> str:
-        """Return what a premise asked about: a fact or finding, and whose if not the account's."""
+        """Return the fact or finding of a premise, with the entity unless it is the account."""
         name = self.subject_of(premise)
         if premise.about.kind == "account":
             return name
         return f"{name} ({self.about(premise.about)})"
 
     def subject_of(self, premise: Premise) -> str:
-        """Return what a premise asked about, without whose it is."""
+        """Return the fact or finding of a premise, without the entity."""
         if premise.finding is not None:
             return self.finding(premise.finding)
         return self.fact(premise.fact or "")
 
     def found(self, premise: Premise) -> str:
-        """Return what a premise found."""
+        """Return the value that a premise found."""
         if premise.finding is not None or premise.fact == "stage":
             if premise.holds is True:
                 return self.asks(premise)
@@ -65,13 +65,13 @@ class Words(ValueWords):
         return self.value(premise.fact or "", premise.actual)
 
     def asks(self, premise: Premise) -> str:
-        """Return what a premise asked, such as "at least 2"; nothing if it only took a value."""
+        """Return the test of a premise, such as "at least 2"; empty without a test."""
         if premise.finding is not None:
             return self._("likely or established")
         return self.test(premise.fact or "", premise.asks)
 
     def origin(self, premise: Premise) -> str:
-        """Return where the value of a premise came from; nothing if there is no value."""
+        """Return the origin of a premise's value; empty without a value."""
         origin = premise.origin
         if origin is None:
             return ""
@@ -79,16 +79,12 @@ class Words(ValueWords):
             return self._("worked out from the lists")
         side = self._("the customer’s answer") if premise.side == "theirs" else self._("our answer")
         fact = self.base.facts.get(premise.fact or "")
-        # Of people and ties only our side is asked: whose answer it is goes without saying.
+        # Only our side is asked about people and ties, so the side is not named.
         ours_only = fact is not None and fact.doc.asked_of == "us" and fact.kind != "account"
         return ", ".join([*([] if ours_only else [side]), *self._source(origin)])
 
-    def source(self, premise: Premise) -> str:
-        """Return who said it, when, and where it stands, without whose answer it is."""
-        return ", ".join(self._source(premise.origin or {}))
-
-    def told(self, origin: Mapping[str, Any]) -> str:
-        """Return how something is known, who said it and when, without whose answer it is."""
+    def source(self, origin: Mapping[str, Any]) -> str:
+        """Return how something is known, who said it, when and where, without the side."""
         return ", ".join(self._source(origin))
 
     def _source(self, origin: Mapping[str, Any]) -> list[str]:
@@ -98,11 +94,11 @@ class Words(ValueWords):
             "reported": self._("reported"),
             "assumed": self._("supposed"),
         }
-        told = [sources[origin["source"]]] if origin.get("source") in sources else []
+        who = [sources[origin["source"]]] if origin.get("source") in sources else []
         if origin.get("by"):
-            told.append(isolated(str(origin["by"])))
+            who.append(isolated(str(origin["by"])))
         day = parse_date(origin.get("as_of"))
-        parts = [": ".join(told)] if told else []
+        parts = [": ".join(who)] if who else []
         if day is not None:
             parts.append(self.short_date(day))
         if origin.get("line"):
@@ -110,7 +106,7 @@ class Words(ValueWords):
         return parts
 
     def _place(self, file: str, line: int) -> str:
-        # All facts of most cases stand in one file, which the report names once.
+        # Most cases are one file, which the report names once.
         if file == self.case_file:
             return self._("line %(line)s", line=line)
         return self._("%(file)s, line %(line)s", file=isolated(file), line=line)
@@ -124,7 +120,7 @@ class Words(ValueWords):
     # Findings
 
     def headline(self, finding: Finding) -> str:
-        """Return the sentence of a finding that fits its status; the short name while it is open."""
+        """Return the headline of a finding for its status; the short name of an open finding."""
         doc = self.base.findings[finding.id]
         if finding.status == "open":
             return doc.name.get(self.lang)
@@ -140,7 +136,7 @@ class Words(ValueWords):
         return self._filled(text.get(self.lang), {"about": self.about(finding.about)})
 
     def gap(self, finding: Finding) -> str:
-        """Return what the two sides answered differently, for a finding about a gap."""
+        """Return the facts of a gap finding that the two sides answered differently."""
         name = finding.about.fact or ""
         pair = self.base.gaps.get(name)
         if pair is not None and pair.ours != pair.theirs:
@@ -148,7 +144,7 @@ class Words(ValueWords):
         return self.fact(name)
 
     def explain(self, reason: Reason, finding: Finding) -> str:
-        """Return the explanation of the rule behind a reason, filled with what it found."""
+        """Return the explanation of a reason's rule with the values it found."""
         rule = self.base.rule(reason.rule)
         text = rule.explains.get(self.lang)
 
@@ -167,14 +163,14 @@ class Words(ValueWords):
         *where, fact = name.split(".")
         side = where[0] if where and where[0] in _SIDES else None
         found = [p for p in reason.premises if p.fact == fact and side in (None, p.side)]
-        values = [p.actual for p in found] or [self._told(fact, side, finding)]
+        values = [p.actual for p in found] or [self._untested(fact, side, finding)]
         if bare and all(isinstance(value, int | float) for value in values):
             return self._list(dict.fromkeys(self.number(value) for value in values))
         said = (self.found(p) for p in found) if found else (self.value(fact, values[0]),)
         return self._list(dict.fromkeys(said))
 
-    def _told(self, fact: str, side: str | None, finding: Finding) -> Any:
-        """Return the value of a fact that an explanation names although its rule did not ask it."""
+    def _untested(self, fact: str, side: str | None, finding: Finding) -> Any:
+        """Return the value of a fact that an explanation names but its rule does not test."""
         known = self.base.facts.get(fact)
         entity = self._entities.get((finding.about.kind, finding.about.id), self.case.account)
         if known is None or known.kind not in (entity.kind, "account"):
@@ -188,11 +184,11 @@ class Words(ValueWords):
         return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
     def step_text(self, text: str, abouts: Sequence[About]) -> str:
-        """Return a text of a step, ``{about}`` filled with what the step is about."""
+        """Return a text of a step with ``{about}`` replaced."""
         return self._filled(text, {"about": ", ".join(self.about(about) for about in abouts)})
 
     def assumption(self, assumption: Assumption) -> str:
-        """Return what was taken as given, as a clause."""
+        """Return an assumption as a clause."""
         name = assumption.name
         whose = "" if assumption.about.kind == "account" else f" ({self.about(assumption.about)})"
         match assumption.kind:
@@ -230,7 +226,7 @@ class Words(ValueWords):
         return list(dict.fromkeys(said)) or [self._("stage of the relationship")]
 
     def list_name(self, name: str) -> str:
-        """Return the name of one of the lists of a case; for a fact worked out of lists, the fact."""
+        """Return the name of a list of a case, or of a fact that is computed from lists."""
         names = {
             "people": self._("people at the customer"),
             "team": self._("our team"),
@@ -240,7 +236,7 @@ class Words(ValueWords):
         return names.get(name) or self.fact(name)
 
     def reversal(self, reversal: Reversal) -> str:
-        """Return a change that would take a conclusion back: a fact and what it would have to be."""
+        """Return a reversal as a fact and the required value."""
         whose = "" if reversal.about.kind == "account" else f" ({self.about(reversal.about)})"
         asked = (
             self.base.facts[reversal.fact].doc.asked_of
@@ -257,7 +253,7 @@ class Words(ValueWords):
         return f"{self.fact(reversal.fact)}{whose}{side}: {self.test(reversal.fact, reversal.to)}"
 
     def contradiction(self, found: ContradictionFound) -> str:
-        """Return what cannot both hold, as a sentence without its full stop."""
+        """Return a contradiction as a sentence without a full stop."""
         if found.kind == "impossible":
             said = self.base.impossible_texts[found.name].says.get(self.lang)
             return said[:1].upper() + said[1:]
@@ -280,10 +276,10 @@ class Words(ValueWords):
             counted=self.value(found.name, plain_value(view.computed(found.name))),
         )
 
-    # Words for the words of a diagnosis
+    # Terms of a diagnosis
 
     def status(self, status: str) -> str:
-        """Return the status of a finding."""
+        """Return a status in words."""
         return {
             "established": self._("established"),
             "likely": self._("likely"),
@@ -292,7 +288,7 @@ class Words(ValueWords):
         }.get(status, self._("not seen"))
 
     def severity(self, severity: str) -> str:
-        """Return how much a finding weighs."""
+        """Return a severity in words."""
         return {
             "high": self._("serious"),
             "medium": self._("deserves attention"),
@@ -300,14 +296,14 @@ class Words(ValueWords):
         }.get(severity, self._("for information"))
 
     def strength(self, strength: str) -> str:
-        """Return what a rule may do by the hedge of its statement."""
+        """Return the strength of a rule in words."""
         return {
             "establishes": self._("establishes"),
             "suggests": self._("suggests"),
         }.get(strength, self._("hints"))
 
     def outcome(self, outcome: str) -> str:
-        """Return what a rule made of the facts."""
+        """Return the outcome of a rule in words."""
         return {
             "holds": self._("holds"),
             "assumed": self._("assumed"),
@@ -319,13 +315,3 @@ class Words(ValueWords):
             "us": self._("Ask our own team"),
             "customer": self._("Ask the customer"),
         }.get(side, self._("Ask both sides, each for itself"))
-
-    def threshold_owner(self, owner: str) -> str:
-        """Return what a threshold of ours belongs to."""
-        if owner.startswith("gaps."):
-            return self._("distance of answers")
-        if owner.startswith("stages"):
-            stage = owner.removeprefix("stages").removeprefix(".")
-            return self.stage(stage) if stage else self._("stages")
-        doc = self.base.vocabulary.definitions.get(owner)
-        return doc.says.get(self.lang) if doc else owner

@@ -1,18 +1,16 @@
-"""The results of a portfolio as an Excel workbook, for those who go on working with them there.
+"""The results of a portfolio as an Excel workbook.
 
-Every cell is written as text or as a number, never as a formula or a link, whatever it begins
-with: what somebody typed into a case must not run in a spreadsheet.
+Every cell is text or a number, never a formula or a link: text from a case must not run in a
+spreadsheet.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError
 from kam_expert.knowledge.status import at_least_likely
+from kam_expert.outputs.excel import FORBIDDEN, MAX_CHARACTERS, MAX_ROWS, new_workbook
 from kam_expert.outputs.portfolio_page import PortfolioPage
 
 if TYPE_CHECKING:
@@ -30,15 +28,10 @@ if TYPE_CHECKING:
 
 Cell = str | float | None
 
-#: What a sheet and a cell of Excel hold at most.
-MOST_ROWS = 1_048_576
-MOST_LETTERS = 32_767
-_WIDEST = 60
-# Excel refuses a file with these; the writer itself escapes the other control characters.
-_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_MAX_WIDTH = 60
 
 
-def write_workbook(  # noqa: PLR0913 -- four sheets, and the words for them
+def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
     path: Path,
     summary: PortfolioSummary,
     accounts: Iterable[AccountRow],
@@ -51,38 +44,24 @@ def write_workbook(  # noqa: PLR0913 -- four sheets, and the words for them
     """Write the workbook.
 
     Args:
-        path: The file; the caller sees to it that no half-written one is left.
+        path: The file; the caller removes an incomplete one.
         summary: The counts, for the sheet of obstacles and the date.
-        accounts: All accounts in the order of attention. They are read once, as are the others,
-            and only one row is held in memory.
+        accounts: All accounts in the order of attention. All iterables are consumed once, and only
+            one row is in memory at a time.
         steps: All next steps.
         questions: All open questions.
-        base: The rule base, which has the words.
-        view: How accounts are looked at together.
+        base: The rule base with the texts.
+        view: The attention categories.
         lang: ``uk`` or ``en``.
 
     Returns:
-        By sheet (accounts, steps, questions, obstacles) how many rows did not fit into it.
+        Number of rows that did not fit, by sheet (accounts, steps, questions, obstacles).
 
     Raises:
         KamError: XlsxWriter is not installed.
     """
-    try:
-        import xlsxwriter  # noqa: PLC0415 -- only those who ask for a workbook need it
-    except ImportError as error:
-        raise KamError(
-            "a workbook needs XlsxWriter, which is not installed: pip install kam-expert[portfolio]"
-        ) from error
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     page = PortfolioPage(summary, base, view, lang)
-    book = xlsxwriter.Workbook(str(path), options)
-    # The time of writing would make every file another one.
-    book.set_properties({"created": datetime.combine(summary.day, time())})
+    book = new_workbook(path, summary.day, "portfolio", constant_memory=True)
     bold = book.add_format({"bold": True, "bottom": 1})
     _ = page.words._
     sheets: dict[str, tuple[str, list[tuple[str, int]], Iterable[Sequence[Cell]]]] = {
@@ -131,7 +110,7 @@ def write_workbook(  # noqa: PLR0913 -- four sheets, and the words for them
     for key, (title, heads, rows) in sheets.items():
         sheet = book.add_worksheet(title)
         for column, (head, width) in enumerate(heads):
-            sheet.set_column(column, column, min(width, _WIDEST))
+            sheet.set_column(column, column, min(width, _MAX_WIDTH))
             sheet.write_string(0, column, head, bold)
         sheet.freeze_panes(1, 1)
         left_out[key] = _write_rows(sheet, rows)
@@ -143,7 +122,7 @@ def write_workbook(  # noqa: PLR0913 -- four sheets, and the words for them
 def _write_rows(sheet: Any, rows: Iterable[Sequence[Cell]]) -> int:
     left_out = 0
     for number, row in enumerate(rows, 1):
-        if number >= MOST_ROWS:
+        if number >= MAX_ROWS:
             left_out += 1
             continue
         for column, value in enumerate(row):
@@ -159,9 +138,9 @@ def _write_rows(sheet: Any, rows: Iterable[Sequence[Cell]]) -> int:
 
 
 def _fit(text: str) -> str:
-    """Return what a cell can hold of a text."""
-    clean = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
-    return clean if len(clean) <= MOST_LETTERS else clean[: MOST_LETTERS - 1] + "…"
+    """Return a text as a cell can contain it."""
+    clean = FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    return clean if len(clean) <= MAX_CHARACTERS else clean[: MAX_CHARACTERS - 1] + "…"
 
 
 def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
@@ -194,7 +173,7 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.name,
             row.owner,
             row.segment,
-            page.look(row).name.get(page.lang),
+            page.category(row).name.get(page.lang),
             "; ".join(page.finding(name) for name in page.reasons(row)),
             words.stage(row.stage),
             words.value("", row.firm),
@@ -226,9 +205,9 @@ def _question_cells(page: PortfolioPage, question: QuestionRow) -> Sequence[Cell
     return (
         question.account,
         question.account_name,
-        page.question(question.fact, question.asked_of),
+        page.words.question(question.fact, question.asked_of),
         question.about,
-        page.whom(question.asked_of),
+        page.words.whom_to_ask(question.asked_of),
         "; ".join(page.words.finding(name) for name in question.could_change),
     )
 

@@ -245,28 +245,28 @@ class QuestionRow:
 
 
 def attention_of(view: PortfolioView, row: AccountRow) -> str:
-    """Return the id of the look that an account is filed under: the first that holds."""
-    for look in (view.outside, *view.attention):
-        if looked_at(look, row):
-            return look.id
+    """Return the id of the category of an account: the first that holds."""
+    for category in (view.outside, *view.attention):
+        if in_category(category, row):
+            return category.id
     return view.outside.id
 
 
-def looked_at(look: AttentionCategory, row: AccountRow) -> Truth:
-    """Return whether an account is to be looked at so; None when what is not known decides."""
+def in_category(category: AttentionCategory, row: AccountRow) -> Truth:
+    """Return whether an account is in a category; None if it depends on something unknown."""
     statuses = {standing.finding: standing.status for standing in row.findings}
-    return look.holds(row.attractiveness, row.stage, statuses, row.obstacles)
+    return category.holds(row.attractiveness, row.stage, statuses, row.obstacles)
 
 
 def order_of(view: PortfolioView, row: AccountRow) -> tuple[Any, ...]:
     """Return the key that sorts accounts by what needs attention first.
 
-    The look comes first, then more serious obstacles, more obstacles that deserve attention, the
-    greater size (an unknown one last), and the id.
+    The order is by category, number of serious obstacles, number of obstacles that deserve
+    attention, size (descending, unknown last), and id.
     """
-    looks = [look.id for look in view.looks()]
+    categories = [category.id for category in view.categories()]
     return (
-        looks.index(row.attention),
+        categories.index(row.attention),
         -row.obstacles.get("high", 0),
         -row.obstacles.get("medium", 0),
         row.size is None,
@@ -303,7 +303,7 @@ def summary_of(  # noqa: PLR0913 -- what cannot be told from the rows
         accounts=len(ordered),
         rejected=rejected,
         cells=tuple(AlikeAccounts(*key, count) for key, count in cells.items()),
-        attention={look.id: filed[look.id] for look in view.looks()},
+        attention={category.id: filed[category.id] for category in view.categories()},
         findings=_finding_counts(ordered, base, view),
         competitor={
             word: AccountGroup(len(found), 0, tuple(found[:MOST_LISTED]))
@@ -319,8 +319,8 @@ def summary_of(  # noqa: PLR0913 -- what cannot be told from the rows
     )
 
 
-def _listed(look: AttentionCategory, ordered: Sequence[AccountRow]) -> AccountGroup:
-    truths = [looked_at(look, row) for row in ordered]
+def _listed(category: AttentionCategory, ordered: Sequence[AccountRow]) -> AccountGroup:
+    truths = [in_category(category, row) for row in ordered]
     found = [row for row, truth in zip(ordered, truths, strict=True) if truth]
     return AccountGroup(len(found), truths.count(None), tuple(found[:MOST_LISTED]))
 

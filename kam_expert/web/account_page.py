@@ -9,7 +9,6 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.page import ReportPage
-from kam_expert.outputs.room import ROOMS
 from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.edit_words import entry_words, in_brackets, made_by
 from kam_expert.web.question_list import QuestionBook
@@ -37,7 +36,7 @@ class AccountPage:
         self.service = service
         self.account = account
         self.lang = lang
-        self.report = ReportPage(account.diagnosis, account.case, service.base, lang, ROOMS[0])
+        self.report = ReportPage(account.diagnosis, account.case, service.base, lang)
         self.words = self.report.words
 
     @functools.cached_property

@@ -194,7 +194,7 @@ def answer_in_words(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
     origin = {"source": answer.source, "by": answer.by, "as_of": as_of}
     return AnswerInWords(
         words.value(fact.name, plain_value(answer.value)),
-        words.told({key: text for key, text in origin.items() if text}),
+        words.source({key: text for key, text in origin.items() if text}),
     )
 
 

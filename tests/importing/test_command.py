@@ -166,7 +166,7 @@ def test_a_folder_of_other_things_is_left_as_it_is(tmp_path: Path) -> None:
 
     done = run("salesforce", SHAPES / "salesforce", "-o", tmp_path / "out")
 
-    assert "holds other files" in str(done.exception)
+    assert "contains other files" in str(done.exception)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kam_expert.cli import kam
-from kam_expert.engines.rule_cases import CaseRun, owed, run_cases
+from kam_expert.engines.rule_cases import CaseRun, missing_cases, run_cases
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -69,7 +69,7 @@ def test_every_testable_fact_gives_a_rule_whose_cases_pass(
 def test_a_skeleton_has_all_cases_that_a_reviewed_rule_owes(written: KnowledgeBase) -> None:
     new = [rule for rule in written.rules if rule.name.startswith("new_")]
 
-    assert [str(problem) for rule in new for problem in owed(rule, written)] == []
+    assert [str(problem) for rule in new for problem in missing_cases(rule, written)] == []
 
 
 def test_without_a_fact_it_starts_from_one_of_its_theme(base: KnowledgeBase) -> None:

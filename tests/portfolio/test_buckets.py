@@ -47,7 +47,7 @@ def spread(base: KnowledgeBase, folder: Path, count: int = COUNT) -> tuple[Bucke
 @pytest.fixture
 def buckets(base: KnowledgeBase, tmp_path: Path) -> Buckets:
     made, rows = spread(base, tmp_path / "shared" / "aside")
-    return made.spread(rows)
+    return made.count_rows(rows)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def run(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def judged_once(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Buckets:
     made, rows = spread(base, tmp_path_factory.mktemp("shared") / "aside")
-    buckets = made.spread(rows)
+    buckets = made.count_rows(rows)
     assert all(buckets.survey(number) for number in range(COUNT))
     banded = buckets.settle()
     assert all(buckets.judge(number, banded, Wanted()) for number in range(COUNT))
@@ -105,7 +105,7 @@ def test_a_bucket_without_accounts_is_judged_like_the_others(
     base: KnowledgeBase, tmp_path: Path
 ) -> None:
     made, rows = spread(base, tmp_path / "shared" / "aside", 40)
-    buckets = made.spread(rows)
+    buckets = made.count_rows(rows)
     empty = buckets.rows["accounts"].index(0)
 
     assert all(buckets.survey(number) for number in range(buckets.count))
@@ -129,7 +129,7 @@ def test_rows_that_did_not_arrive_are_told_with_what_to_do(
     shutil.rmtree(made.folder / "accounts")
 
     with pytest.raises(KamError) as told:
-        made.spread(rows)
+        made.count_rows(rows)
 
     first, second = str(told.value).splitlines()
     assert first == (
@@ -154,7 +154,7 @@ def test_who_sees_no_folder_at_all_says_so_even_of_an_empty_bucket(
     base: KnowledgeBase, tmp_path: Path
 ) -> None:
     made, rows = spread(base, tmp_path / "shared" / "aside", 40)
-    buckets = made.spread(rows)
+    buckets = made.count_rows(rows)
     empty = buckets.rows["accounts"].index(0)
     shutil.rmtree(buckets.folder)
 

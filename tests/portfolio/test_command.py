@@ -138,11 +138,11 @@ def test_a_bad_account_stops_no_other(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["nowhere", "-o", "out"], "nowhere: a folder of tables or of case files is needed"),
-        ([".", "-o", "out"], "holds neither a table of accounts nor case files"),
+        ([".", "-o", "out"], "contains neither a table of accounts nor case files"),
         ([str(EXAMPLES), "-o", "no/such/out"], "no such folder"),
         ([str(EXAMPLES), "-o", "out", "--reports", "some"], "--reports takes all, none or top:N"),
         ([str(EXAMPLES), "-o", "file.txt"], "is a file, a folder is needed"),
-        ([str(EXAMPLES), "-o", "mine"], "is not a folder of results; it was left as it is"),
+        ([str(EXAMPLES), "-o", "mine"], "is not a folder of results; it was not changed"),
         ([str(EXAMPLES), "-o", "out", "--since", "mine"], "is it the folder of a run?"),
         ([str(EXAMPLES)], "are needed"),
     ],

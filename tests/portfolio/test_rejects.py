@@ -219,7 +219,7 @@ def test_an_id_that_stands_twice_rejects_both_wherever_they_are(
         names = [name for frames in source.chunks() for name in frames.accounts["name"]]
     assert names == ["B", "C"]
     faults = [(fault["row"], fault["reason"]) for fault in source.rejected]
-    assert faults == [(1, "this id stands here twice"), (4, "this id stands here twice")]
+    assert faults == [(1, "duplicate account id"), (4, "duplicate account id")]
     assert source.counts["accounts"] == {"read": 4, "used": 2, "rejected": 2}
     assert source.counts["people"] == {"read": 6, "used": 4, "rejected": 2}
 

@@ -385,7 +385,7 @@ def test_only_the_first_moves_are_named(tmp_path: Path, monkeypatch: pytest.Monk
     run(tmp_path / "then", random_accounts(BASE, Random(1), 12))
     run(tmp_path / "now", random_accounts(BASE, Random(2), 12))
     whole = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
-    monkeypatch.setattr(since_module, "MOST_MOVES", 2)
+    monkeypatch.setattr(since_module, "MAX_MOVES", 2)
 
     few = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
 

@@ -24,12 +24,10 @@ from random_cases import built, random_case
 from kam_expert import cli
 from kam_expert.app.report import Report, ReportOptions
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
 from kam_expert.engines.privacy.confidential import client_edition
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.privacy import Privacy
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.knowledge.privacy import Privacy
     from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kam_expert.engines.privacy.anonymity import Pattern
+from kam_expert.engines.privacy.anonymity import TieGraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +25,10 @@ TWO_TEAMS = [(one, other) for n in (0, 2) for one in (n, n + 1) for other in (n,
 STAR = [(0, other) for other in range(4)]
 
 
-def pattern(pairs: Iterable[Pair], ours: list[str], theirs: list[str], word: str = "") -> Pattern:
+def pattern(pairs: Iterable[Pair], ours: list[str], theirs: list[str], word: str = "") -> TieGraph:
     labels = {("member", name): "" for name in ours} | {("person", name): "" for name in theirs}
     ties = [(("member", ours[one]), ("person", theirs[other]), word) for one, other in pairs]
-    return Pattern(labels, ties)
+    return TieGraph(labels, ties)
 
 
 def drawn(pairs: Iterable[Pair], ours: list[str], theirs: list[str]) -> list[Pair]:
@@ -84,19 +84,19 @@ def test_those_who_look_alike_are_counted(pairs: list[Pair], fewest: int) -> Non
     everybody: list[Node] = [("member", name) for name in ours]
     everybody += [("person", name) for name in theirs]
 
-    assert pattern(pairs, ours, theirs).fewest_alike(everybody) == fewest
+    assert pattern(pairs, ours, theirs).smallest_anonymity_set(everybody) == fewest
 
 
 def test_a_tie_of_another_kind_tells_people_apart() -> None:
     labels = {(kind, str(n)): "" for kind in ("member", "person") for n in range(4)}
     ties = [(("member", str(n)), ("person", str(n)), "True" if n else "None") for n in range(4)]
 
-    assert Pattern(labels, ties).fewest_alike(labels) == 1
-    assert Pattern(labels, ties).fewest_alike([("person", "3")]) == 3
+    assert TieGraph(labels, ties).smallest_anonymity_set(labels) == 1
+    assert TieGraph(labels, ties).smallest_anonymity_set([("person", "3")]) == 3
 
 
 def test_a_label_tells_people_apart() -> None:
     labels = {("person", str(n)): "quality" if n < 3 else "" for n in range(4)}
 
-    assert Pattern(labels, []).fewest_alike(labels) == 1
-    assert Pattern(labels, []).fewest_alike([]) == 4
+    assert TieGraph(labels, []).smallest_anonymity_set(labels) == 1
+    assert TieGraph(labels, []).smallest_anonymity_set([]) == 4

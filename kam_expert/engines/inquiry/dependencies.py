@@ -114,6 +114,6 @@ class Dependencies:
         return names.union(*(self._inputs[name] for name in names))
 
     def touched(self, changed: Iterable[str]) -> frozenset[str]:
-        """Return the facts whose value a change of *changed* can touch: these and all worked out."""
+        """Return the facts whose value can depend on *changed*, these included."""
         names = frozenset(changed)
         return names | {name for name in self.totals if self._inputs[name] & names}

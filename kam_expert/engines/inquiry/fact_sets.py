@@ -61,7 +61,7 @@ class FactSets:
         )
 
     def ordered(self, way: ChangeSet) -> tuple[FactSet, ...]:
-        """Return a set in the order in which to go about it: as the kinds of its steps are ranked."""
+        """Return a set of changes ordered by the rank of the kinds of their steps."""
         made = [self.fact_set(slot, value) for slot, value in sorted(way, key=_slot_text)]
         return tuple(sorted(made, key=self._rank))
 
@@ -87,7 +87,7 @@ class FactSets:
         return tuple(name for name, doc in steps if findings.intersection(doc.answers))
 
     def _steps(self, slot: Slot, value: Any) -> tuple[str, ...]:
-        """Return the next steps whose reason the change takes away, else those it has to do with."""
+        """Return the next steps whose reason the change removes, else those it concerns."""
         after = self._landscape.settled(frozenset(((slot, value),)))
         now = self._landscape.variants.now
         gone = frozenset(

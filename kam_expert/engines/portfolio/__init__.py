@@ -1,8 +1,8 @@
-"""Many accounts at once: the only package that imports a dataframe library."""
+"""Diagnosis of many accounts at once. Only this package imports a dataframe library."""
 
 import os
 
-# Columns come and go by the thousand. Polars' allocator would give their memory back after half a
-# second and have the next ones cleared by the system: a tenth of the time. It looks at this once,
-# when Polars is imported; whoever sets it has the last word.
+# Thousands of columns are allocated and freed. By default the allocator of Polars returns memory
+# after half a second, and the system clears it again, which costs a tenth of the time. The variable
+# is read when Polars is imported; a value set by the user wins.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:10000")

@@ -1,1 +1,1 @@
-"""Editions of a diagnosis that keep people’s data from readers who may not see it."""
+"""Editions of a diagnosis that protect data about people."""

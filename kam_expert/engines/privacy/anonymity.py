@@ -1,7 +1,7 @@
-"""Who is tied to whom without names: whether anybody can be told by their place in the pattern.
+"""k-anonymity of a graph of ties, computed by colour refinement.
 
-People look alike when they are tied, in the same way, to people who look alike. Somebody who looks
-like few others can be told by all who know who talks to whom, whatever they are called.
+People are indistinguishable if they have the same ties to indistinguishable people. Somebody with a
+small anonymity set can be identified by their ties even without a name.
 """
 
 from __future__ import annotations
@@ -13,69 +13,69 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-#: Somebody of either side, by kind and id.
+#: A person of either side: kind and id.
 Node = tuple[str, str]
 
 
-class Pattern:
-    """The ties of an account.
+class TieGraph:
+    """The graph of the ties of an account.
 
     Args:
-        labels: What is said of each person and member; alike for those who are to look alike.
-        ties: Pairs of them with a word for their tie.
+        labels: What is shown of each person and member.
+        ties: Pairs of people with the label of their tie.
     """
 
     def __init__(self, labels: Mapping[Node, str], ties: Iterable[tuple[Node, Node, str]]) -> None:
         self._labels = labels
         self._ties: dict[Node, list[tuple[str, Node]]] = {node: [] for node in labels}
-        for one, other, word in ties:
-            self._ties[one].append((word, other))
-            self._ties[other].append((word, one))
+        for one, other, label in ties:
+            self._ties[one].append((label, other))
+            self._ties[other].append((label, one))
 
-    def fewest_alike(self, nodes: Iterable[Node]) -> int:
-        """Return how many look like that one of *nodes* whom the fewest look like.
+    def smallest_anonymity_set(self, nodes: Iterable[Node]) -> int:
+        """Return the size of the smallest anonymity set of any of *nodes*.
 
-        Themselves included; without any nodes, as many as there are people.
+        Without nodes, it is the number of people.
         """
-        places = self._refined(self._labelled())
-        alike = Counter(places.values())
-        return min((alike[places[node]] for node in nodes), default=len(places))
+        colours = self._refined(self._labelled())
+        sizes = Counter(colours.values())
+        return min((sizes[colours[node]] for node in nodes), default=len(colours))
 
     def in_order(self) -> list[Node]:
-        """Return everybody in an order that follows from the pattern, and not from what ids say.
+        """Return everybody in an order that depends on the graph and not on the ids.
 
-        Of those who look alike any is first; the picture is the same whoever it is, but for
-        patterns so regular that no account has them.
+        Ties between indistinguishable people are broken by id. The picture does not depend on it,
+        except for graphs so regular that no account has them.
         """
-        places = self._refined(self._labelled())
-        while len(set(places.values())) < len(places):
-            alike = Counter(places.values())
-            shared = min(place for place, count in alike.items() if count > 1)
-            first = min(node for node, place in places.items() if place == shared)
-            apart = {node: (place, node != first) for node, place in places.items()}
-            places = self._refined(_ranked(apart))
-        return sorted(places, key=places.__getitem__)
+        colours = self._refined(self._labelled())
+        while len(set(colours.values())) < len(colours):
+            sizes = Counter(colours.values())
+            shared = min(colour for colour, size in sizes.items() if size > 1)
+            first = min(node for node, colour in colours.items() if colour == shared)
+            split = {node: (colour, node != first) for node, colour in colours.items()}
+            colours = self._refined(_ranked(split))
+        return sorted(colours, key=colours.__getitem__)
 
     def _labelled(self) -> dict[Node, int]:
-        return _ranked({node: (node[0], said) for node, said in self._labels.items()})
+        return _ranked({node: (node[0], label) for node, label in self._labels.items()})
 
-    def _refined(self, places: dict[Node, int]) -> dict[Node, int]:
-        """Tell apart all who are tied to people of different places, until nothing is new."""
-        count = len(set(places.values()))
+    def _refined(self, colours: dict[Node, int]) -> dict[Node, int]:
+        """Split colours by the colours of neighbours until nothing changes."""
+        count = len(set(colours.values()))
         while True:
             seen = {
                 node: (
-                    place,
-                    tuple(sorted((word, places[other]) for word, other in self._ties[node])),
+                    colour,
+                    tuple(sorted((label, colours[other]) for label, other in self._ties[node])),
                 )
-                for node, place in places.items()
+                for node, colour in colours.items()
             }
-            places = _ranked(seen)
-            if len(set(places.values())) == count:
-                return places
-            count = len(set(places.values()))
+            colours = _ranked(seen)
+            if len(set(colours.values())) == count:
+                return colours
+            count = len(set(colours.values()))
 
 
-def _ranked(looks: Mapping[Node, Any]) -> dict[Node, int]:
-    ranks = {look: rank for rank, look in enumerate(sorted(set(looks.values())))}
-    return {node: ranks[look] for node, look in looks.items()}
+def _ranked(keys: Mapping[Node, Any]) -> dict[Node, int]:
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values())))}
+    return {node: ranks[key] for node, key in keys.items()}

@@ -1,8 +1,8 @@
-"""The client edition: a diagnosis made again without facts about people, and the two compared.
+"""The client edition, made by comparing the full diagnosis with one without facts about people.
 
-Which conclusions there are says the whole diagnosis. What is shown of their grounds comes from the
-diagnosis of the case without people, never from the whole one: so nothing about a person can come
-through a reason, however it was worded. Reasons are shown whole or not at all.
+The conclusions are those of the full diagnosis. Their reasons come only from the diagnosis without
+people, so that no reason can reveal anything about a person. A reason is shown completely or not
+at all.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
         Reason,
     )
 
-#: Of what the client reads; all else is about people.
+#: Kinds of entities that the client may read about; all others are people.
 _SHOWN_KINDS = ("account", "decision")
 
 
-def client_edition(  # noqa: PLR0913 -- what a diagnosis takes, and the consultant's wishes
+def client_edition(  # noqa: PLR0913 -- parameters of a diagnosis, and options
     case: Case,
     base: KnowledgeBase,
     day: date,
@@ -57,20 +57,20 @@ def client_edition(  # noqa: PLR0913 -- what a diagnosis takes, and the consulta
     names: Iterable[str] = (),
     reviewed_by: str = "",
 ) -> ClientEdition:
-    """Diagnose one account for those who are in it.
+    """Return the diagnosis of one account for readers at the customer.
 
     Args:
         case: The facts.
         base: The rule base.
         day: The date of the diagnosis.
-        engine: As for `diagnose`.
-        privacy: What counts as being about people.
-        names: The ids of people who may be named, as for `find_person`; the others appear as
+        engine: See `diagnose`.
+        privacy: The privacy settings.
+        names: The ids of people who may be named, as for `find_person`; all others appear as
             roles.
         reviewed_by: The second reader and the date.
 
     Raises:
-        KamError: Nobody, or somebody on either side, has one of the *names*.
+        KamError: One of the *names* is unknown, or ambiguous between the two sides.
     """
     named = frozenset(_who(case, name) for name in names)
     return _Edition(case, base, day, engine, privacy, named).edition(reviewed_by)
@@ -89,7 +89,7 @@ def _who(case: Case, identity: str) -> Node:
 
 
 class _Edition:
-    def __init__(  # noqa: PLR0913 -- what a diagnosis takes, and the consultant's wishes
+    def __init__(  # noqa: PLR0913 -- parameters of a diagnosis, and options
         self,
         case: Case,
         base: KnowledgeBase,
@@ -106,11 +106,11 @@ class _Edition:
         self.people = PeopleShown(case, self.readings, privacy, named)
         order = {
             **self.people.order(),
-            "decision": [d.id for d in sorted(case.decisions or (), key=self._looks)],
+            "decision": [d.id for d in sorted(case.decisions or (), key=self._shown_text)],
         }
         self.left = redacted(case, privacy, order)
         self.without = diagnose(self.left.case, base, day, engine)
-        self._of_people = {
+        self._about_people = {
             rule.name for rule in base.rules if privacy.speaks_of_people(rule)
         }  # fmt: skip
         self._few_people = len(case.people or ()) < privacy.small_group
@@ -149,20 +149,20 @@ class _Edition:
     # Conclusions
 
     def _about(self, about: About) -> About:
-        """Return what something is about under its new id."""
+        """Return a subject with its new id."""
         if about.kind == "decision":
             return About(about.kind, self.left.ids[about.kind, about.id])
         return about
 
     def _is_shown(self, finding: str, about: About) -> bool:
-        """Return whether a finding is one that the client may read."""
+        """Return whether the client may read a finding."""
         if about.kind not in _SHOWN_KINDS:
             return False
         if about.fact is not None:
             gap = self.base.gaps.get(about.fact)
             facts = (gap.ours, gap.theirs) if gap else (about.fact,)
             return all(self.privacy.is_shown(self.base.facts[name]) for name in facts)
-        # Of one or two people a judgement of all is a judgement of each.
+        # A judgement of one or two people is a judgement of each.
         rules = self.base.rules_for(finding)
         return not (self._few_people and all(map(self.privacy.judges, rules)))
 
@@ -173,7 +173,7 @@ class _Edition:
             for found in self.whole.concluded()
             if self._is_shown(found.id, found.about)
         ]
-        # Of decisions that differ in nothing but their ids the order would be that of the ids.
+        # Sorted, so that the order does not reveal the ids of otherwise equal decisions.
         alike = groupby(shown, key=lambda f: (f.status, f.severity, f.id))
         ordered = (found for _, group in alike for found in sorted(group, key=_place))
         return {(found.id, found.about): found for found in ordered}
@@ -188,7 +188,7 @@ class _Edition:
 
     @cached_property
     def _changed(self) -> dict[str, list[About]]:
-        """Return the conclusions that are other without facts about people."""
+        """Return the conclusions that differ without facts about people."""
         changed: dict[str, list[About]] = {}
         for key in dict.fromkeys((*self._concluded, *self._grounds)):
             one, other = self._concluded.get(key), self._grounds.get(key)
@@ -199,7 +199,7 @@ class _Edition:
     def _findings(self) -> Iterator[Finding]:
         for (name, about), found in self._concluded.items():
             ground = self._grounds.get((name, about))
-            mixed = any(rule.name in self._of_people for rule in self.base.rules_for(name))
+            mixed = any(rule.name in self._about_people for rule in self.base.rules_for(name))
             alike = about not in self._changed.get(name, ())
             yield replace(
                 found,
@@ -211,13 +211,13 @@ class _Edition:
     def _is_shown_reason(self, reason: Reason) -> bool:
         return (
             reason.outcome != "open"
-            and reason.rule not in self._of_people
+            and reason.rule not in self._about_people
             and all(map(self._is_shown_premise, reason.premises))
-            and self._counts_nobody_out(reason)
+            and self._hides_small_counts(reason)
         )
 
-    def _counts_nobody_out(self, reason: Reason) -> bool:
-        """Return whether an explanation names no number of few people that its rule did not ask."""
+    def _hides_small_counts(self, reason: Reason) -> bool:
+        """Return whether an explanation has no small number of people beyond its premises."""
         named = self.privacy.named_in(self.base.rule(reason.rule))
         view = self.readings.view(self.case.account, strict=False)
         return not any(
@@ -230,7 +230,7 @@ class _Edition:
         if premise.about.kind not in _SHOWN_KINDS:
             return False
         if premise.finding is not None:
-            return premise.holds is self._stands(premise.finding, premise.about)
+            return premise.holds is self._is_likely(premise.finding, premise.about)
         name = premise.fact or ""
         if name == "stage":
             one, other = self.whole.stage, self.without.stage
@@ -239,8 +239,8 @@ class _Edition:
             return not self._changed  # it counts findings
         return not self.privacy.counts_out(name, premise.actual)
 
-    def _stands(self, finding: str, about: About) -> bool:
-        """Return whether a finding is likely or better; of a decision's, about any decision."""
+    def _is_likely(self, finding: str, about: About) -> bool:
+        """Return whether a finding is likely or better; for decisions, about any of them."""
         return any(
             name == finding and at_least_likely(found.status)
             for (name, whose), found in self._concluded.items()
@@ -250,7 +250,7 @@ class _Edition:
     # Contradictions, steps and questions
 
     def _contradictions(self) -> Iterator[ContradictionFound]:
-        """Yield those between answers about the account, and those between conclusions shown."""
+        """Yield contradictions between answers about the account, and between shown conclusions."""
         for found in self.without.contradictions:
             if found.kind == "impossible":
                 yield found
@@ -281,7 +281,7 @@ class _Edition:
         yield from (replace(step, order=number) for number, step in enumerate(ordered, 1))
 
     def _questions(self) -> Iterator[OpenQuestion]:
-        """Yield what is still to be asked about the account, and what an answer could change."""
+        """Yield the open questions about the account, and what their answers could change."""
         account = self.readings.view(self.case.account, strict=False)
         loose = {
             (found.id, self._about(found.about).id)
@@ -303,21 +303,21 @@ class _Edition:
             if could and could != ("stage",):
                 yield replace(asked, could_change=could)
 
-    # What is left of the facts
+    # Facts
 
-    def _looks(self, decision: Entity) -> str:
-        """Return what a decision looks like to the client."""
+    def _shown_text(self, decision: Entity) -> str:
+        """Return everything that the client can see of a decision, as a sort key."""
         about = About("decision", decision.id)
-        said = [(f.id, f.status, f.firm) for f in self.whole.findings if f.about == about]
+        findings = [(f.id, f.status, f.firm) for f in self.whole.findings if f.about == about]
         shown = [
             (name, [(plain_value(a.value), str(a.as_of), a.source) for a in given])
             for name, given in sorted(decision.ours.items())
             if self.privacy.is_shown(self.base.facts[name])
         ]
-        return repr((shown, said))
+        return repr((shown, findings))
 
     def _seen(self) -> Case:
-        """Return the facts that the client may see: no list and no number of a small group."""
+        """Return the facts that the client may see, without lists and numbers of small groups."""
         left = self.left.case
         gone = set() if self.people.is_drawn else {"links"}
         gone |= {
@@ -330,14 +330,14 @@ class _Edition:
             left,
             account=self._without_small(left.account),
             decisions=left.decisions and tuple(map(self._without_small, left.decisions)),
-            complete={name: said for name, said in left.complete.items() if name not in gone},
+            complete={name: known for name, known in left.complete.items() if name not in gone},
             **parts,
         )
 
     def _without_small(self, entity: Entity) -> Entity:
-        def kept(told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
+        def kept(answers: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
             return {
-                name: given for name, given in told.items()
+                name: given for name, given in answers.items()
                 if not any(self.privacy.counts_out(name, answer.value) for answer in given)
             }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the client reads of people: what they are called, and who is tied to whom."""
+"""What the client sees of people: roles in place of names, and ties."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.privacy.anonymity import Pattern
+from kam_expert.engines.privacy.anonymity import TieGraph
 from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.client_edition import Role
@@ -23,13 +23,13 @@ _KINDS = ("person", "member")
 
 
 class PeopleShown:
-    """The people of a case as the client reads of them.
+    """The people of a case as the client sees them.
 
     Args:
         case: The facts.
-        readings: Of the same facts.
-        privacy: How many are a small group.
-        named: Who may be named.
+        readings: The readings of these facts.
+        privacy: The privacy settings.
+        named: The people who may be named.
     """
 
     def __init__(
@@ -42,18 +42,18 @@ class PeopleShown:
         self._named = named
 
     def order(self) -> dict[str, list[str]]:
-        """Return the ids of each kind in an order that follows from what is shown alone."""
+        """Return the ids of each kind in an order that depends only on what is shown."""
         if self.is_drawn:
-            ordered = self._pattern.in_order()
+            ordered = self._graph.in_order()
         else:
             ordered = sorted(self._labels, key=lambda node: (self._labels[node], node))
         return {kind: [i for k, i in ordered if k == kind] for kind in _KINDS}
 
     def roles(self, ids: Mapping[Node, str]) -> dict[Node, Role]:
-        """Return what each is called, by kind and new id.
+        """Return the role of each person by kind and new id.
 
         Args:
-            ids: The new ids, each with its number at the end.
+            ids: The new ids, each with a number at the end.
         """
         return {
             (kind, ids[kind, e.id]): Role(
@@ -66,7 +66,7 @@ class PeopleShown:
         }
 
     def ties(self, ids: Mapping[Node, str]) -> tuple[tuple[str, str, bool | None], ...] | None:
-        """Return member, person and whether they are actively tied, by new ids; None if not shown."""
+        """Return member, person (new ids) and whether the tie is active; None if hidden."""
         if self._case.links and not self.is_drawn:
             return None
         ties = [
@@ -77,15 +77,15 @@ class PeopleShown:
 
     @cached_property
     def is_drawn(self) -> bool:
-        """Return whether nobody who is not named can be told by their place among the ties."""
+        """Return whether the ties identify nobody who may not be named."""
         hidden = self._labels.keys() - self._named
-        alike = self._pattern.fewest_alike(hidden)
-        return not hidden or alike >= self._small
+        smallest = self._graph.smallest_anonymity_set(hidden)
+        return not hidden or smallest >= self._small
 
     def listed(self) -> tuple[int, int, int] | None:
-        """Return how many of ours and of theirs are listed, and how many ties are active.
+        """Return the numbers of our people, of theirs, and of active ties.
 
-        None where these, or those who have an active tie, are a small group.
+        None if any of these, or the people with an active tie, are a small group.
         """
         active = [ends for ends, state in self._active.items() if state]
         tied = [len({ends[side] for ends in active}) for side in (0, 1)]
@@ -94,23 +94,23 @@ class PeopleShown:
 
     @cached_property
     def _does(self) -> dict[Node, str | None]:
-        """Return what people do, where enough others of their side do the same."""
+        """Return the function of each person; None if too few of their side have the same."""
         roles: Mapping[str, str] = dict(self._base.shown.roles.items())
-        told: dict[Node, str | None] = {}
+        functions: dict[Node, str | None] = {}
         for kind in _KINDS:
             for entity in self._case.entities(kind):
                 view = self._readings.view(entity, strict=False)
                 value = view.read(Ref(roles[kind])) if kind in roles else UNKNOWN
-                told[kind, entity.id] = value if isinstance(value, str) else None
-        alike = Counter((kind, does) for (kind, _), does in told.items())
+                functions[kind, entity.id] = value if isinstance(value, str) else None
+        counts = Counter((kind, does) for (kind, _), does in functions.items())
         return {
-            node: does if alike[node[0], does] >= self._small else None
-            for node, does in told.items()
+            node: does if counts[node[0], does] >= self._small else None
+            for node, does in functions.items()
         }
 
     @cached_property
     def _labels(self) -> dict[Node, str]:
-        """Return what the client reads of each, numbers aside."""
+        """Return what the client sees of each person, except numbers."""
         return {
             (kind, e.id): f"1 {e.name or e.id}"
             if (kind, e.id) in self._named
@@ -121,20 +121,20 @@ class PeopleShown:
 
     @cached_property
     def _active(self) -> dict[tuple[str, str], bool | None]:
-        """Return which ties are active, by the definition of the base."""
+        """Return whether each tie is active, by the definition of the rule base."""
         of_links = (c for kind, c in self._base.definitions.values() if kind == "link")
-        living = next(of_links, None)
+        is_active = next(of_links, None)
         found: dict[tuple[str, str], bool | None] = {}
         for link in self._case.links or ():
             assert link.ends is not None  # noqa: S101 -- links have ends by construction
             view = self._readings.view(link, strict=False)
-            found[link.ends] = None if living is None else living.evaluate(view)
+            found[link.ends] = None if is_active is None else is_active.evaluate(view)
         return found
 
     @cached_property
-    def _pattern(self) -> Pattern:
+    def _graph(self) -> TieGraph:
         ties = self._active.items()
-        return Pattern(
+        return TieGraph(
             self._labels,
             ((("member", one), ("person", other), str(active)) for (one, other), active in ties),
         )

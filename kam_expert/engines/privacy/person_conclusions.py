@@ -1,4 +1,4 @@
-"""The conclusions that use what is held about a person, and what changes when it changes."""
+"""Conclusions that use data about a person, and changes without this data."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 def person_sheet(
     case: Case, person: Entity, privacy: Privacy, day: date, engine: Engine
 ) -> PersonSheet:
-    """Return everything held about a person, with the conclusions that use it."""
+    """Return all data about a person, with the conclusions that use it."""
     data = PersonData(case, person, privacy)
     held = data.held()
-    told = {(h.about.kind, h.about.id, h.fact) for h in held}
+    stored = {(h.about.kind, h.about.id, h.fact) for h in held}
     diagnosis = diagnose(case, privacy.base, day, engine)
     whose = (person.kind, person.id)
     about = [f for f in diagnosis.concluded() if (f.about.kind, f.about.id) == whose]
@@ -35,7 +35,7 @@ def person_sheet(
         if found not in about
         and any(
             (premise.about.kind, premise.about.id) == whose
-            or (premise.about.kind, premise.about.id, premise.fact) in told
+            or (premise.about.kind, premise.about.id, premise.fact) in stored
             for reason in found.reasons
             for premise in reason.premises
         )
@@ -54,7 +54,7 @@ def person_sheet(
 
 
 def changes(before: Diagnosis, after: Diagnosis) -> Iterator[Change]:
-    """Yield the stage and the findings whose status is other than before."""
+    """Yield the stage, if it changed, and the findings with a changed status."""
     account = About("account", after.account_id)
     if before.stage.verdict != after.stage.verdict:
         yield Change("stage", account, before.stage.verdict, after.stage.verdict)

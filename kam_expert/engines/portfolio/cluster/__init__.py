@@ -1,1 +1,1 @@
-"""The same portfolio judged on a cluster, bucket by bucket."""
+"""Diagnosis of a portfolio on a cluster, bucket by bucket."""

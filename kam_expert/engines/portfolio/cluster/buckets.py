@@ -1,16 +1,16 @@
-"""A portfolio in buckets: whole accounts, spread so that each bucket can be judged apart.
+"""A portfolio split into buckets of whole accounts that are judged independently.
 
-Whoever judges a bucket may be stopped and tried again, and two may try at once: what a bucket
-gives appears in its place whole, once. In the folder:
+A task may be killed and retried, and two attempts may run at once, so the result of a bucket is
+moved to its place atomically. The folder contains:
 
-    accounts/bucket=0/*.parquet   rows of a table as given, numbered as in the whole table
+    accounts/bucket=0/*.parquet   rows of an input table, with their row numbers
     heads/accounts.parquet        its columns, without rows
-    surveyed/0/                   what must be known of a bucket before any is judged
-    ranks/0.parquet               the computed ranks of its accounts
-    judged/0/                     the tables of its result
+    surveyed/0/                   what is needed of a bucket before any bucket is judged
+    ranks/0.parquet               computed ranks of its accounts
+    judged/0/                     tables of its result
 
-On storage that is not shared, whoever judges a bucket finds none of its rows, or others do not find
-what was made of them. So rows are counted at both ends.
+If storage is not shared, tasks find no rows, or their results are not found. So the rows are
+counted on both sides.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: The column that says which bucket a row is in, until it stands in a folder of that name.
+#: Name of the column, and of the folders, with the bucket of a row.
 BUCKET = "bucket"
 _COUNTS = "counts.json"
 _BASIS = "basis.parquet"
@@ -53,7 +53,7 @@ _ALL = 1 << 31
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of each bucket; see `run.write`."""
+    """Options for the result of a bucket; see `run.write`."""
 
     view: PortfolioView | None = None
     form: str = "parquet"
@@ -62,14 +62,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Buckets:
-    """A portfolio in buckets. It goes as it is to those who judge them.
+    """A portfolio in buckets. Tasks receive it pickled.
 
     Attributes:
-        folder: Where they are; all who judge them must see it.
-        count: How many there are, numbered from 0.
-        files: The tables, with the names of their files.
-        needs: What to carry; must be the same for all.
-        rows: By table, how many rows each bucket has, as `spread` has counted them.
+        folder: The folder of the buckets, on storage that all tasks share.
+        count: Number of buckets, which are numbered from 0.
+        files: File name by table.
+        needs: The facts to read; must be the same for all.
+        rows: Number of rows of each bucket by table, as counted by `count_rows`.
     """
 
     folder: Path
@@ -81,7 +81,7 @@ class Buckets:
     rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def begin(self, tables: Mapping[str, InputTable]) -> None:
-        """Make the folders, and note the columns of *tables*, for buckets without a row."""
+        """Create the folders, and write the columns of *tables* for buckets without rows."""
         for name in ("heads", "surveyed", "ranks", "judged"):
             (self.folder / name).mkdir()
         for name, table in tables.items():
@@ -89,14 +89,14 @@ class Buckets:
             head = table.scan.clear().with_columns(text).collect()
             head.write_parquet(self._head(name))
 
-    def spread(self, given: Mapping[str, int]) -> Buckets:
-        """Count the rows in all buckets; give the buckets with their counts.
+    def count_rows(self, given: Mapping[str, int]) -> Buckets:
+        """Count the rows of all buckets and return the buckets with their counts.
 
         Args:
-            given: By table, how many rows were to be spread.
+            given: Expected number of rows by table.
 
         Raises:
-            KamError: There are fewer, or more.
+            KamError: The numbers differ.
         """
         counted = {
             name: tuple(self._rows(name, number) for number in range(self.count))
@@ -109,7 +109,7 @@ class Buckets:
         return replace(self, rows=counted)
 
     def _rows(self, name: str, number: int) -> int:
-        """Count the rows of a table that stand in a bucket."""
+        """Count the rows of a table in a bucket."""
         parts = self._parts(name, number)
         if not parts:
             return 0
@@ -120,8 +120,8 @@ class Buckets:
     def _parts(self, name: str, number: int) -> list[Path]:
         return sorted((self.folder / name / f"{BUCKET}={number}").glob("*.parquet"))
 
-    def _whole(self, number: int) -> bool:
-        """Return whether a bucket can be seen from here, with every row that was counted."""
+    def _is_complete(self, number: int) -> bool:
+        """Return whether this process sees all rows of a bucket that were counted."""
         return all(
             self._head(name).is_file() and self._rows(name, number) == counted[number]
             for name, counted in self.rows.items()
@@ -131,7 +131,7 @@ class Buckets:
         return self.folder / "heads" / f"{name}.parquet"
 
     def unshared(self, place: Path, found: str) -> KamError:
-        """Return the error for rows that one process wrote and another does not find."""
+        """Return the error for rows that one process wrote and another cannot find."""
         return KamError(
             f"{place}: {found}; nothing was written\n{self.folder.parent} must be on storage that "
             "this process and all executors share under this name: choose such a folder"
@@ -154,26 +154,29 @@ class Buckets:
         return self.folder / "ranks" / f"{number}.parquet"
 
     def survey(self, number: int) -> bool:
-        """Find what must be known of a bucket before any is judged, unless it is not all here.
+        """Read what is needed of a bucket before any bucket is judged.
 
         Returns:
-            Whether it is all here.
+            Whether all rows were found; if not, nothing is written.
         """
-        if not self._whole(number):
+        if not self._is_complete(number):
             return False
-        with whole(self.folder / "surveyed" / str(number)) as draft, self._open(number) as source:
+        with (
+            atomic_folder(self.folder / "surveyed" / str(number)) as draft,
+            self._open(number) as source,
+        ):
             source.basis().write_parquet(draft / _BASIS)
             banded = json.dumps(sorted(source.layout.banded))
             (draft / _BANDED).write_text(banded, encoding="utf-8")
         return True
 
     def settle(self) -> frozenset[str]:
-        """Rank all accounts, each bucket having been surveyed; give the facts with a band.
+        """Rank the accounts of all surveyed buckets, and return the facts with a band.
 
         Raises:
-            KamError: What was found of a bucket did not arrive here.
+            KamError: The survey of a bucket was not found.
         """
-        self.arrived("surveyed")
+        self.check_results("surveyed")
         folders = [self.folder / "surveyed" / str(number) for number in range(self.count)]
         parts = [pl.read_parquet(folder / _BASIS, glob=False) for folder in folders]
         every = ranks.ranked(pl.concat(parts))
@@ -184,7 +187,7 @@ class Buckets:
         listed = (json.loads((f / _BANDED).read_text(encoding="utf-8")) for f in folders)
         return frozenset(name for names in listed for name in names)
 
-    def arrived(self, name: str) -> None:
+    def check_results(self, name: str) -> None:
         """Raise KamError unless every bucket has an entry in the folder *name*."""
         here = sum((self.folder / name / str(number)).is_dir() for number in range(self.count))
         if here < self.count:
@@ -192,15 +195,15 @@ class Buckets:
             raise self.unshared(self.folder / name, found)
 
     def judge(self, number: int, banded: frozenset[str], wanted: Wanted) -> bool:
-        """Judge the accounts of a bucket, unless it is not all here; all must have been settled.
+        """Judge the accounts of a bucket, after `settle`.
 
         Returns:
-            Whether it is all here.
+            Whether all rows were found; if not, nothing is written.
         """
-        if not (self._whole(number) and self._ranks(number).is_file()):
+        if not (self._is_complete(number) and self._ranks(number).is_file()):
             return False
         place = self.folder / "judged" / str(number)
-        with whole(place) as draft, self._open(number, banded, ranked=True) as source:
+        with atomic_folder(place) as draft, self._open(number, banded, ranked=True) as source:
             (draft / ANSWERS).mkdir()
             written = Written(draft)
             for _, tables in judge(
@@ -222,11 +225,11 @@ class Buckets:
         return True
 
     def judged(self) -> int:
-        """Return how many buckets are judged."""
+        """Return the number of judged buckets."""
         return sum(not path.name.startswith(".") for path in (self.folder / "judged").iterdir())
 
     def case(self, account: str, banded: frozenset[str]) -> Case:
-        """Return one account as `PortfolioSource.case` does. Raises as that does."""
+        """Return one account. Raises the same errors as `PortfolioSource.case`."""
         parts = sorted((self.folder / "accounts").glob("*/*.parquet"))
         every = pl.scan_parquet(parts, glob=False, hive_partitioning=True)
         mine = every.filter(pl.col("account") == account).select(BUCKET).collect()
@@ -239,19 +242,19 @@ class Buckets:
 def gather(
     buckets: Buckets, unread: list[dict[str, Any]], total: int, folder: Path, form: str
 ) -> Written:
-    """Put the results of all buckets into the folder of a run.
+    """Move the results of all buckets into the folder of a run.
 
     Args:
-        buckets: All judged.
-        unread: Faults of files that are in no bucket as they could not be read.
-        total: How many accounts there are, those rejected included.
-        folder: Of the run.
-        form: As in what was wanted.
+        buckets: The judged buckets.
+        unread: Faults of case files that could not be read and are in no bucket.
+        total: Number of accounts, including rejected ones.
+        folder: The folder of the run.
+        form: The form of the tables, as in `Wanted`.
 
     Raises:
-        KamError: A result did not arrive here, or not every account is in one.
+        KamError: A result was not found, or accounts are missing.
     """
-    buckets.arrived("judged")
+    buckets.check_results("judged")
     written = Written(folder)
     source_rows = {name: {"read": 0, "used": 0, "rejected": 0} for name in buckets.files}
     files = len({fault["file"] for fault in unread})
@@ -288,8 +291,8 @@ def _add(sums: dict[str, int], more: Mapping[str, int]) -> None:
 
 
 @contextmanager
-def whole(place: Path) -> Iterator[Path]:
-    """Return an empty folder that is moved to *place* at the end, unless one came there before."""
+def atomic_folder(place: Path) -> Iterator[Path]:
+    """Yield an empty folder that is moved to *place* at the end, unless *place* exists by then."""
     draft = place.with_name(f".{place.name}-{uuid.uuid4().hex}")
     draft.mkdir()
     try:

@@ -1,8 +1,8 @@
-"""A portfolio judged on a Spark cluster.
+"""Diagnosis of a portfolio on a Spark cluster.
 
-Spark reads the tables and spreads their rows over buckets of whole accounts; each of its tasks then
-judges one bucket, by the very program that judges a portfolio on one machine. (As one plan of
-Spark's own, the columns of a rule base would take longer to plan than to compute.)
+Spark reads the tables and distributes their rows to buckets of whole accounts. Each task judges one
+bucket with the same program as on one machine. (Spark would take longer to plan the columns of a
+rule base than to compute them.)
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: Fewer accounts than these are not worth a task of their own.
+#: Minimum number of accounts per task.
 _FEWEST = 5_000
 _GLOB = re.compile(r"([\\*?{}\[\]])")
 _ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception): .*")
-#: What Spark says of a file or folder that an executor does not find.
+#: Parts of Spark's messages about files or folders that an executor cannot find.
 _UNSEEN = ("FileNotFound", "FILE_NOT_EXIST", "FILE_FOOTER", "KD001", "Mkdirs failed")
 _UNSEEN_HINT = (
     "\nExecutors must find the folders of the portfolio and of the results under the same names "
@@ -52,30 +52,30 @@ _UNSEEN_HINT = (
 
 
 class Cluster:
-    """A portfolio on a Spark cluster. Use it in a ``with``: what was put aside goes at its end.
+    """A portfolio on a Spark cluster, a context manager that removes its temporary files.
 
     Args:
-        path: A folder of tables or of case files. Tables in Parquet are read by Spark, others by
-            this process; all executors must see the folder under this name.
+        path: A folder of tables or case files. Spark reads Parquet tables, this process all others;
+            all executors must see the folder under this name.
         base: The rule base.
         day: The date of the diagnosis.
-        size: How many accounts a task takes at most, about.
-        needs: What to carry.
-        folder: For what is put aside. Made here, removed at the end; all executors must see it.
+        size: Approximate maximum number of accounts per task.
+        needs: The facts to read.
+        folder: A temporary folder to create and remove; all executors must see it.
 
     Attributes:
-        total: How many accounts there are, those rejected included.
+        total: Number of accounts, including rejected ones.
 
     Raises:
         KamError: PySpark or Java is missing, or the portfolio cannot be read.
     """
 
-    def __init__(  # noqa: PLR0913 -- it takes what a source takes, and a folder
+    def __init__(  # noqa: PLR0913 -- parameters of a source, and a folder
         self, path: Path, base: KnowledgeBase, day: date, size: int, needs: Needs, folder: Path
     ) -> None:
         self._spark, self._started = _session()
         self._folder = folder.resolve()
-        shutil.rmtree(self._folder, ignore_errors=True)  # what a run that was killed has left
+        shutil.rmtree(self._folder, ignore_errors=True)  # left by a killed run
         self._folder.mkdir()
         try:
             (self._folder / "given").mkdir()
@@ -96,9 +96,9 @@ class Cluster:
         buckets = Buckets(self._folder, count, files, base, day, needs)
         buckets.begin(tables)
         for table in tables.values():
-            with _told():  # Spark reads a footer before it is asked for rows
+            with _spark_errors():  # Spark already reads the footers here
                 self._spread(self._read(table, path.resolve() / table.file), table.name, count)
-        self._buckets = buckets.spread(given)
+        self._buckets = buckets.count_rows(given)
 
     def __enter__(self) -> Self:
         """Return the cluster itself."""
@@ -110,11 +110,11 @@ class Cluster:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove what was put aside, and stop Spark if it was started here."""
+        """Remove the temporary files, and stop Spark if it was started here."""
         self.close()
 
     def close(self) -> None:
-        """Remove what was put aside, and stop Spark if it was started here."""
+        """Remove the temporary files, and stop Spark if it was started here."""
         if self._started:
             self._spark.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -122,7 +122,7 @@ class Cluster:
     # Rows into buckets --------------------------------------------------------------------------
 
     def _read(self, table: InputTable, place: Path) -> DataFrame:
-        """Return the rows of a table, numbered as `find_tables` numbers them."""
+        """Return the rows of a table with the row numbers of `find_tables`."""
         from pyspark.sql import functions as f  # noqa: PLC0415 -- an extra
 
         if place.suffix != ".parquet":
@@ -132,7 +132,7 @@ class Cluster:
             except pl.exceptions.PolarsError as error:
                 raise unreadable(table.file, error) from None
             return self._spark.read.parquet(_spark_path(place))
-        # Spark gives it as part of an address: a space as %20, a plus sign as it is.
+        # Spark percent-encodes the file name, except plus signs.
         coded = f.replace(f.col("_metadata.file_name"), f.lit("+"), f.lit("%2B"))
         name = f.url_decode(coded)
         start = f.lit(1)
@@ -146,15 +146,15 @@ class Cluster:
         return self._spark.read.parquet(_spark_path(place)).withColumn(ROW, number)
 
     def _spread(self, rows: DataFrame, name: str, count: int) -> None:
-        """Write rows into the folders of their buckets."""
+        """Write rows to the folders of their buckets."""
         from pyspark.sql import functions as f  # noqa: PLC0415 -- an extra
 
         text = f.col("account").cast("string")
         bucket = f.pmod(f.xxhash64(text), f.lit(count)).cast("int")
         spread = rows.withColumn("account", text).withColumn(BUCKET, bucket)
-        parted = spread.repartition(count, BUCKET)
-        ordered = parted.sortWithinPartitions(BUCKET, ROW)
-        # Spark takes a name to write to as it is, without patterns.
+        partitions = spread.repartition(count, BUCKET)
+        ordered = partitions.sortWithinPartitions(BUCKET, ROW)
+        # Unlike paths to read, Spark does not expand patterns in a path to write.
         ordered.write.partitionBy(BUCKET).parquet(f"file://{self._folder / name}")
 
     # Tasks --------------------------------------------------------------------------------------
@@ -171,27 +171,27 @@ class Cluster:
         """Judge the portfolio and write its tables into *folder*, as `run.write` does.
 
         Args:
-            folder: Where to write; on one storage with the folder of what is put aside.
-            view: As of `run.judge`.
+            folder: The output folder, on the same storage as the temporary folder.
+            view: See `run.judge`.
             form: parquet, csv or jsonl. Every table is a folder of parts.
-            details: Whether to write steps and open questions too.
-            progress: Called now and then with the accounts done, about, and all there are.
+            details: Whether to write steps and open questions.
+            progress: Called regularly with the approximate number of accounts done and the total.
 
         Raises:
-            KamError: A task failed as often as Spark's settings allow, or did not find all rows
-                of its bucket, or what it wrote is not found here.
+            KamError: A task failed as often as Spark's settings allow or did not find all rows of
+                its bucket, or its result was not found.
         """
         work = partial(self._buckets.judge, banded=self._banded, wanted=Wanted(view, form, details))
 
-        def tell() -> None:
+        def report() -> None:
             if progress is not None:
                 progress(self.total * self._buckets.judged() // self._buckets.count, self.total)
 
-        self._run(work, tell)
+        self._run(work, report)
         return gather(self._buckets, self._found.unread, self.total, folder, form)
 
     def case(self, account: str) -> Case:
-        """Return one account as `Source.case` does. Raises as that does."""
+        """Return one account. Raises the same errors as `PortfolioSource.case`."""
         return self._buckets.case(account, self._banded)
 
     @cached_property
@@ -199,28 +199,28 @@ class Cluster:
         self._run(self._buckets.survey, lambda: None)
         return self._buckets.settle()
 
-    def _run(self, work: Callable[[int], bool], tell: Callable[[], None]) -> None:
-        """Have *work* done on each bucket, in a task of its own; *tell* how far it is."""
+    def _run(self, work: Callable[[int], bool], report: Callable[[], None]) -> None:
+        """Run *work* on each bucket in its own task, and call *report* every second."""
         threads = str(self._spark.conf.get("spark.task.cpus", "1"))
         count = self._buckets.count
         numbers = self._spark.sparkContext.parallelize(range(count), count)
         done = numbers.mapPartitions(_task(pickle.dumps(work), threads))
-        with ThreadPoolExecutor(1) as pool, _told():
+        with ThreadPoolExecutor(1) as pool, _spark_errors():
             running = pool.submit(done.collect)
             while wait([running], timeout=1).not_done:
-                tell()
-            blind = [number for number, whole in running.result() if not whole]
-        if blind:
-            found = f"{len(blind)} of {count} tasks did not find all rows of theirs"
+                report()
+            incomplete = [number for number, complete in running.result() if not complete]
+        if incomplete:
+            found = f"{len(incomplete)} of {count} tasks did not find all their rows"
             raise self._buckets.unshared(self._folder, found)
-        tell()
+        report()
 
 
 def _task(payload: bytes, threads: str) -> Callable[[Iterable[int]], list[tuple[int, bool]]]:
-    """Return what a task does: the pickled work, on each number that it gets."""
+    """Return the function of a task: it calls the pickled work on each bucket number."""
 
     def run(numbers: Iterable[int]) -> list[tuple[int, bool]]:
-        # Polars looks at it once, when it is imported: with the work, so that is pickled apart.
+        # Polars reads this when it is imported, which happens when the work is unpickled.
         os.environ.setdefault("POLARS_MAX_THREADS", threads)
         work = pickle.loads(payload)  # noqa: S301 -- made by the driver of this very job
         return [(number, work(number)) for number in numbers]
@@ -238,7 +238,7 @@ def _rows(table: InputTable) -> int:
 
 
 def _session() -> tuple[SparkSession, bool]:
-    """Return Spark's session, and whether it was started here."""
+    """Return the Spark session, and whether it was started here."""
     try:
         from pyspark.errors import PySparkException  # noqa: PLC0415 -- an extra
         from pyspark.sql import SparkSession  # noqa: PLC0415 -- as above
@@ -256,14 +256,14 @@ def _session() -> tuple[SparkSession, bool]:
     context = made.sparkContext
     named = "PYSPARK_PYTHON" in os.environ or context.getConf().contains("spark.pyspark.python")
     if str(context.master).startswith("local") and not named:
-        # Else it would be whatever python3 is, which need not have this program.
+        # The default, python3 on the path, may not have this program installed.
         context.pythonExec = sys.executable
     return made, True
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn Spark's errors into one line."""
+def _spark_errors() -> Iterator[None]:
+    """Convert Spark's errors into a KamError of one line."""
     from py4j.protocol import Py4JError  # noqa: PLC0415 -- comes with PySpark
     from pyspark.errors import PySparkException  # noqa: PLC0415 -- an extra
 
@@ -275,12 +275,12 @@ def _told() -> Iterator[None]:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what an error says; of a task's traceback, the error that it ends with."""
+    """Return the message of an error; for a task's traceback, the final error."""
     found = _ERROR.findall(str(error))
     lines = found or str(error).strip().splitlines() or [type(error).__name__]
     return shortened(str(lines[0]), 300)
 
 
 def _spark_path(path: Path) -> str:
-    """Return a path to read, of this file system, whatever Spark's own is, and not as a pattern."""
+    """Return a URL of a local path, with pattern characters escaped."""
     return "file://" + _GLOB.sub(r"\\\1", str(path))

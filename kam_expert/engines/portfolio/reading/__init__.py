@@ -1,1 +1,1 @@
-"""Tables of a portfolio read and checked, chunk by chunk, as columns."""
+"""Reading and checking of portfolio tables as columns, chunk by chunk."""

@@ -1,4 +1,4 @@
-"""Which people belong to which decision: to those they name, or to all of their account."""
+"""People of each decision: by the decisions they name, else all people of the account."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def belongings(people: pl.DataFrame, decisions: Ids, faults: Faults) -> pl.DataF
     """Return a row for each person of each decision.
 
     Args:
-        people: With ``account``, ``account_id``, ``person``, ``_row``; maybe ``decisions``.
-        decisions: The decisions there are.
-        faults: Where names of no decision are added.
+        people: With ``account``, ``account_id``, ``person``, ``_row`` and optionally ``decisions``.
+        decisions: The ids of the decisions.
+        faults: Unknown decisions are added here.
     """
-    there = decisions.known.select("account", decision="number")
+    all_decisions = decisions.known.select("account", decision="number")
     if "decisions" not in people.columns:
-        return people.select("account", "person").join(there, on="account").select(_KEYS)
-    said = pl.col("decisions")
+        return people.select("account", "person").join(all_decisions, on="account").select(_KEYS)
+    named = pl.col("decisions")
     if isinstance(people.schema["decisions"], pl.List):
-        listed = said.cast(pl.List(pl.String))
+        listed = named.cast(pl.List(pl.String))
     else:
-        text = said.cast(pl.String).str.strip_chars()
+        text = named.cast(pl.String).str.strip_chars()
         parts = text.str.split(";").list.eval(pl.element().str.strip_chars())
         parts = parts.list.eval(pl.element().filter(pl.element() != ""))
         listed = pl.when(text != "").then(parts)
     people = people.select("account", "account_id", "person", ROW, listed.alias("decisions"))
-    every = people.filter(said.is_null()).select("account", "person")
-    every = every.join(there, on="account").select(_KEYS)
-    some = people.filter(said.list.len() > 0)
-    some = some.with_columns(alone=said.list.len() == 1).explode("decisions")
+    every = people.filter(named.is_null()).select("account", "person")
+    every = every.join(all_decisions, on="account").select(_KEYS)
+    some = people.filter(named.list.len() > 0)
+    some = some.with_columns(alone=named.list.len() == 1).explode("decisions")
     some = some.with_columns(decisions.find(some, "decisions").alias("decision"))
-    none = pl.col("alone") & (said == "none")
-    strange = some.filter(pl.col("decision").is_null() & ~none)
-    faults.add("people", strange, "decisions", "no decision has this id")
+    none = pl.col("alone") & (named == "none")
+    unknown = some.filter(pl.col("decision").is_null() & ~none)
+    faults.add("people", unknown, "decisions", "no decision has this id")
     some = some.filter(pl.col("decision").is_not_null()).select(_KEYS)
     return pl.concat([every, some.unique(maintain_order=True)])

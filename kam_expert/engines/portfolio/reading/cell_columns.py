@@ -1,7 +1,7 @@
-"""From the cells of a source to the columns that rules are run on, a whole column at a time.
+"""Conversion of input cells to the columns that rules read, one whole column at a time.
 
-The meaning is that of `kam_expert.knowledge.vocabulary.Fact.read`. What no expression can make
-sense of is a fault; `kam_expert.engines.portfolio.reading.cell_errors` says why.
+The semantics is that of `kam_expert.knowledge.vocabulary.Fact.read`. A cell that no expression can
+convert is a fault; `kam_expert.engines.portfolio.reading.cell_errors` gives the reason.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 DTypes = dict[str, "pl.DataType | type[pl.DataType]"]
 _BAND = r"^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$"
-#: Types of columns that hold text.
+#: Types of text columns.
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
-# Words of YAML that a case file may have in the place of yes, no and nothing.
+# YAML words for null, yes and no that a case file may contain.
 _NULLS = ("~", "null", "Null", "NULL")
 _TRUTHS = {
     **dict.fromkeys(("true", "True", "TRUE"), "yes"),
     **dict.fromkeys(("false", "False", "FALSE"), "no"),
 }
-# Elements of a set are bits; this one is of none that there is.
-_STRANGE = 1 << 62
+# The elements of a set are bits; this bit is for unknown elements.
+_UNKNOWN = 1 << 62
 _LENGTH = "__length"
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The answers of one side to one fact, as they stand in one column.
+    """The answers of one side to one fact, in one input column.
 
     Attributes:
         column: The column's name in the source.
-        prefix: What the names of the made columns begin with.
-        banded: Whether any number of the fact, anywhere in the source, is a band.
+        prefix: Prefix of the names of the converted columns.
+        banded: Whether any value of the fact in the source is a band.
     """
 
     fact: Fact
@@ -48,15 +48,15 @@ class Cells:
     banded: bool = False
 
     def dtypes(self) -> DTypes:
-        """Return the names and types of the columns made."""
+        """Return the names and types of the converted columns."""
         return dtypes_of(self.fact, self.prefix, banded=self.banded)
 
     def known(self) -> pl.Expr:
-        """Return where the made columns hold an answer."""
+        """Return whether the converted columns contain an answer."""
         return known(self.fact, self.prefix)
 
     def exprs(self, raw: pl.Expr, dtype: pl.DataType, day: date) -> list[pl.Expr]:
-        """Return the made columns; a cell that is no value of the fact gives none."""
+        """Return the converted columns; an invalid cell becomes null."""
         doc = self.fact.doc
         if isinstance(dtype, pl.Null):
             return [pl.lit(None, kind).alias(name) for name, kind in self.dtypes().items()]
@@ -70,8 +70,8 @@ class Cells:
             return self._date(raw, dtype, day)
         if doc.type == "text":
             text = raw.cast(pl.String)
-            said = (text.str.strip_chars() != "") & (text != "unknown")
-            return [pl.when(said).then(text).alias(self.prefix)]
+            is_answer = (text.str.strip_chars() != "") & (text != "unknown")
+            return [pl.when(is_answer).then(text).alias(self.prefix)]
         return [self._word(raw, dtype).alias(self.prefix)]
 
     def _word(self, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -124,14 +124,14 @@ class Cells:
         return [pl.when(text.is_in(also)).then(text).alias(f"{self.prefix}__word")]
 
     def _set(self, raw: pl.Expr) -> list[pl.Expr]:
-        """Return the elements, from the bits that `prepared` made."""
+        """Return the elements as flags, from the bits of `prepared`."""
         return [
             ((raw & (1 << place)) != 0).alias(f"{self.prefix}__is__{value}")
             for place, value in enumerate(self.fact.doc.values)
         ]
 
     def prepared(self, dtype: pl.DataType) -> list[pl.Expr]:
-        """Return the column for `checked`: of sets, a bit for each element, and the length."""
+        """Return the columns for `checked`: for sets, a bit for each element, and the length."""
         raw = pl.col(self.column)
         if self.fact.doc.type != "set":
             return [raw]
@@ -140,29 +140,29 @@ class Cells:
         else:
             listed = raw.cast(pl.String).str.split(";")
         places = pl.element().cast(pl.String).cast(pl.Enum(self._elements()), strict=False)
-        bits = pl.lit(2, pl.UInt64).pow(places.to_physical().cast(pl.UInt32)).fill_null(_STRANGE)
+        bits = pl.lit(2, pl.UInt64).pow(places.to_physical().cast(pl.UInt32)).fill_null(_UNKNOWN)
         return [
             listed.list.eval(bits).list.sum().alias(self.column),
             listed.list.len().alias(f"{self.column}{_LENGTH}"),
         ]
 
     def _elements(self) -> list[str]:
-        """Return the words that may stand in a set; ``none`` stands for the empty one."""
+        """Return the allowed words of a set; ``none`` stands for the empty set."""
         return list(dict.fromkeys([*self.fact.doc.values, "none"]))
 
     def checked(self) -> list[pl.Expr]:
-        """Return the prepared column, of sets without those that cannot be."""
+        """Return the prepared column without invalid sets."""
         mask = pl.col(self.column)
         if self.fact.doc.type != "set":
             return []
         beyond = 1 << len(self.fact.doc.values)
-        # A sum of different bits has as many bits as terms: one that occurs twice is seen.
-        apart = mask.bitwise_count_ones() == pl.col(f"{self.column}{_LENGTH}")
-        sound = apart & (mask <= beyond)
-        return [pl.when(sound).then(mask)]
+        # A sum of distinct bits has as many bits as terms; a duplicate reduces the number.
+        distinct = mask.bitwise_count_ones() == pl.col(f"{self.column}{_LENGTH}")
+        valid = distinct & (mask <= beyond)
+        return [pl.when(valid).then(mask)]
 
     def tidied(self, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
-        """Return the column with blanks as nulls, no element twice; None if that changes nothing."""
+        """Return the column without blanks and duplicate elements; None if nothing changes."""
         if isinstance(dtype, pl.List):
             items = raw.list.eval(pl.element().cast(pl.String).fill_null("unknown")).list.unique()
             blank = (items.list.len() == 1) & (items.list.first() == "unknown")
@@ -182,7 +182,7 @@ class Cells:
 
 
 def dtypes_of(fact: Fact, prefix: str, *, banded: bool) -> DTypes:
-    """Return the names and types of the columns that an answer to *fact* is made of."""
+    """Return the names and types of the columns of an answer to *fact*."""
     doc = fact.doc
     if doc.type == "set":
         return {f"{prefix}__is__{value}": pl.Boolean() for value in doc.values}
@@ -199,14 +199,14 @@ def dtypes_of(fact: Fact, prefix: str, *, banded: bool) -> DTypes:
 
 
 def known(fact: Fact, prefix: str) -> pl.Expr:
-    """Return where the columns of an answer hold one."""
+    """Return whether the columns of an answer contain one."""
     doc = fact.doc
     if doc.type == "set":
         return pl.col(f"{prefix}__is__{next(iter(doc.values))}").is_not_null()
-    there = pl.col(prefix).is_not_null()
+    is_known = pl.col(prefix).is_not_null()
     if doc.also and (fact.is_number or doc.type == "date"):
-        there |= pl.col(f"{prefix}__word").is_not_null()
-    return there
+        is_known |= pl.col(f"{prefix}__word").is_not_null()
+    return is_known
 
 
 def _as_date(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -218,22 +218,22 @@ def _as_date(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return pl.lit(None, pl.Date)
     text = raw.cast(pl.String)
     day = text.str.to_date("%Y-%m-%d", strict=False)
-    # Written back, as the parser also takes signs, blanks and single digits.
+    # Compared with the text, because the parser also accepts signs, blanks and single digits.
     return pl.when((day.dt.to_string("%Y-%m-%d") == text) & (day.dt.year() > 0)).then(day)
 
 
 def as_date(column: str, dtype: pl.DataType) -> pl.Expr:
-    """Return a column as dates; null where it holds none."""
+    """Return a column as dates; null for anything else."""
     return _as_date(pl.col(column), dtype)
 
 
 @dataclass
 class Converted:
-    """A table's cells, converted.
+    """The converted cells of a table.
 
     Attributes:
-        frame: The made columns, row by row as in the source.
-        faults: By column: the numbers of the rows that hold no value of the fact, and the values.
+        frame: The converted columns, in the row order of the source.
+        faults: By column, the row numbers of invalid cells, and the cells.
     """
 
     frame: pl.DataFrame
@@ -241,7 +241,7 @@ class Converted:
 
 
 def converted(table: pl.DataFrame, cells: list[Cells], day: date) -> Converted:
-    """Convert columns of *table*; what is no value of its fact stands in the faults."""
+    """Convert columns of *table* and collect invalid cells as faults."""
     schema = table.schema
     frame = _made(table, cells, day)
     faults: dict[str, tuple[pl.Series, pl.Series]] = {}
@@ -262,7 +262,7 @@ def _made(table: pl.DataFrame, cells: list[Cells], day: date) -> pl.DataFrame:
     if not cells:
         return pl.DataFrame(height=table.height)
     schema = table.schema
-    # Step by step: in one, the bits of a set would be made anew wherever they are read.
+    # In separate steps: in one, the bits of a set would be computed once per use.
     ready = table.select(expr for c in cells for expr in c.prepared(schema[c.column]))
     ready = ready.with_columns(expr for c in cells for expr in c.checked())
     made = (c.exprs(pl.col(c.column), schema[c.column], day) for c in cells)
@@ -281,5 +281,5 @@ def _unread(table: pl.DataFrame, frame: pl.DataFrame, cells: Cells) -> bool:
 
 
 def null_columns(dtypes: Mapping[str, Any]) -> list[pl.Expr]:
-    """Return columns without values."""
+    """Return null columns."""
     return [pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items()]

@@ -1,4 +1,4 @@
-"""Why a cell is no value of its fact, in the words of `Fact.read`."""
+"""Reasons why cells are invalid, with the messages of `Fact.read`."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.vocabulary import Fact
 
-_REASONS_A_COLUMN = 1000
+_MAX_REASONS = 1000
 
 
 def reasons(fact: Fact, values: pl.Series) -> list[str]:
-    """Say of each value why it is none of *fact*."""
-    said: dict[str, str] = {}
-    return [_reason(fact, value, said) for value in values.to_list()]
+    """Return the reason why each value is invalid for *fact*."""
+    known: dict[str, str] = {}
+    return [_reason(fact, value, known) for value in values.to_list()]
 
 
-def _reason(fact: Fact, value: Any, said: dict[str, str]) -> str:
+def _reason(fact: Fact, value: Any, known: dict[str, str]) -> str:
     key = repr(value)
-    if key not in said:
+    if key not in known:
         plain = f'"{shortened(value)}" is not a value of {fact.name}'
-        if len(said) >= _REASONS_A_COLUMN:  # the nearest word takes time to find
+        if len(known) >= _MAX_REASONS:  # finding the nearest word is slow
             return plain
-        said[key] = plain
+        known[key] = plain
         try:
             fact.read(_plain(fact, value))
         except ValueError as error:
-            said[key] = str(error)
-    return said[key]
+            known[key] = str(error)
+    return known[key]
 
 
 def _plain(fact: Fact, value: Any) -> Any:
-    """Return a cell the way a case file would have it."""
+    """Return a cell as a case file would contain it."""
     if fact.doc.type == "set":
         items = value.split(";") if isinstance(value, str) else value
         return [item.strip() if isinstance(item, str) else item for item in items]

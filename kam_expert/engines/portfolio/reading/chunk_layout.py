@@ -1,4 +1,4 @@
-"""What a portfolio's tables hold and what its frames must hold: fixed before any row is read."""
+"""The columns of the frames of a portfolio, determined before any row is read."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _TEXTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class ChunkFrames:
-    """A chunk of accounts, with all that belongs to them.
+    """A chunk of accounts with their rows in all tables.
 
-    Row n of a frame has the number n in the column named for what its rows are; other frames refer
-    to it by that. `ReadRequest.columns` names the columns. ``belongs`` says which people belong to
-    which decisions; ``noted`` has the notes on steps.
+    Row n has the number n in the column named after its entity; other frames refer to that number.
+    `ReadRequest.columns` returns the columns. ``belongs`` has the people of each decision,
+    ``noted`` the notes on steps.
     """
 
     accounts: pl.DataFrame
@@ -57,12 +57,12 @@ class ChunkFrames:
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """What is read, by which rule base, and what is wanted of it.
+    """What to read from a source.
 
     Attributes:
-        banded: The facts that anywhere in the source have a band in place of a number.
-        files: The names of the tables' files, for messages.
-        cells: By table, the columns that hold answers.
+        banded: The facts with a band in place of a number anywhere in the source.
+        files: File name by table, for messages.
+        cells: Columns with answers by table.
     """
 
     base: KnowledgeBase
@@ -73,7 +73,7 @@ class ReadRequest:
     cells: Mapping[str, list[Cells]]
 
     def sides(self, fact: Fact) -> list[str]:
-        """Return the prefixes of a fact's columns: its name, its name with ``__theirs``, or both."""
+        """Return the prefixes of a fact's columns: the name, with ``__theirs``, or both."""
         if fact.kind != "account":
             return [fact.name]
         asked = fact.doc.asked_of
@@ -92,7 +92,7 @@ class ReadRequest:
         return made
 
     def wanted(self, table: str) -> DTypes:
-        """Return the columns that hold answers in the frame of a table."""
+        """Return the columns with answers in the frame of a table."""
         made: DTypes = {}
         for fact in self.base.facts.values():
             if fact.name in self.needs.values[KINDS[table]]:
@@ -114,7 +114,7 @@ class ReadRequest:
 def cells_of(
     table: InputTable, base: KnowledgeBase, banded: frozenset[str] = frozenset()
 ) -> list[Cells]:
-    """Return the columns of *table* that hold answers."""
+    """Return the columns of *table* with answers."""
     return list(_cells_of(table, base, banded))
 
 
@@ -128,7 +128,7 @@ def _cells_of(table: InputTable, base: KnowledgeBase, banded: frozenset[str]) ->
 
 
 def yes_no(name: str) -> Fact:
-    """Return a question about the data themselves that takes yes or no."""
+    """Return a yes-or-no fact about the data itself."""
     text = Text(uk=name, en=name)
     doc = FactDoc.model_construct(
         scope="account",

@@ -1,4 +1,4 @@
-"""Text columns of CSV files, guarded against running in a spreadsheet, and as they were."""
+"""Guarding of text columns in CSV files, so that a spreadsheet does not run them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def guarded_texts(table: pl.DataFrame) -> pl.DataFrame:
-    """Return a table whose texts may stand in a CSV file."""
+    """Return a table with guarded texts, for a CSV file."""
     texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
     return table.with_columns(_changed(table[name], guarded) for name in texts)
 
 
 def unguarded_texts(table: pl.LazyFrame, columns: Iterable[str] | None = None) -> pl.LazyFrame:
-    """Return a table that was read from such a file with its texts, or some, as they were."""
+    """Return a table from a CSV file with the original texts in all or some *columns*."""
     texts = pl.col(pl.String) if columns is None else pl.col(list(columns))
     return table.with_columns(
         texts.map_batches(
@@ -29,7 +29,7 @@ def unguarded_texts(table: pl.LazyFrame, columns: Iterable[str] | None = None) -
 
 
 def _changed(column: pl.Series, change: Callable[[str], str]) -> pl.Series:
-    # Few texts begin so; the others are not touched one by one.
+    # Few texts need it; only these are processed one by one.
     found = column.str.contains(ANY).fill_null(value=False).arg_true()
     if not found.len():
         return column

@@ -1,4 +1,4 @@
-"""What is wrong in the rows of a portfolio, and which accounts are rejected for it."""
+"""Faults in the rows of a portfolio, and the accounts rejected for them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kam_expert.facts.row_reader import ROW
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: An account with a hundred faults has one: the first ones are enough to find it.
-FAULTS_AN_ACCOUNT = 20
+#: Maximum number of faults per account; many faults usually have one cause.
+MAX_FAULTS = 20
 _SCHEMA = {
     "number": pl.UInt32,
     "account": pl.String,
@@ -33,8 +33,8 @@ class Faults:
     """The faults of one chunk, collected table by table.
 
     Attributes:
-        found: Frames of faults; ``number`` is that of the account in the chunk, null if there is
-            none of that id.
+        found: Frames of faults; ``number`` is the number of the account in the chunk, null for an
+            unknown account.
     """
 
     found: list[pl.DataFrame] = field(default_factory=list)
@@ -50,18 +50,18 @@ class Faults:
         """Add a fault for each of *rows*.
 
         Args:
-            table: Whose rows they are.
+            table: The table of the rows.
             rows: With the columns ``account`` (number), ``account_id`` and ``_row``.
-            column: The faulty column, None for the row as such.
-            reason: For all rows, or one for each.
-            values: What stands there; by default, the column's values if it is among *rows*.
+            column: The faulty column; None for the whole row.
+            reason: One reason for all rows, or one for each row.
+            values: The faulty values; the default is the column of *rows*.
         """
         if rows.is_empty():
             return
         if values is None and column is not None and column in rows.columns and column != "account":
             values = rows[column]
         shown = [None] * rows.height if values is None else [_shown(v) for v in values.to_list()]
-        said = [reason] * rows.height if isinstance(reason, str) else reason
+        reasons = [reason] * rows.height if isinstance(reason, str) else reason
         made = rows.select(
             number=pl.col("account"),
             account="account_id",
@@ -70,19 +70,19 @@ class Faults:
             row=pl.col(ROW).cast(pl.UInt32),
             column=pl.lit(column, pl.String),
             value=pl.Series(shown, dtype=pl.String),
-            reason=pl.Series(said, dtype=pl.String),
+            reason=pl.Series(reasons, dtype=pl.String),
         )
         self.found.append(made)
 
     def frame(self) -> pl.DataFrame:
-        """Return all faults, the accounts in order and no more than enough of each."""
+        """Return the faults in the order of the accounts, at most `MAX_FAULTS` for each."""
         if not self.found:
             return pl.DataFrame(schema=_SCHEMA)
         every = pl.concat(self.found).unique(maintain_order=True)
         return (
             every.sort("number", "account", "table", "row", maintain_order=True, nulls_last=True)
             .group_by("number", "account", maintain_order=True)
-            .head(FAULTS_AN_ACCOUNT)
+            .head(MAX_FAULTS)
             .select(*_SCHEMA)
         )
 
@@ -93,7 +93,7 @@ class Faults:
         return pl.concat([none, *numbers]).drop_nulls().unique().rename("account")
 
     def records(self, files: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Return the faults as plain data, with the names of the files."""
+        """Return the faults as plain data with file names."""
         file = pl.coalesce("file", pl.col("table").replace(dict(files)))
         rows = self.frame().with_columns(file=file)
         return rows.select("account", "file", "row", "column", "value", "reason").to_dicts()

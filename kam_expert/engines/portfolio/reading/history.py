@@ -1,4 +1,4 @@
-"""Answers with a date, a source or a speaker: which one counts on the day, and the one before."""
+"""Answers with a date or source: the current answer on the day, and the previous one."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ if TYPE_CHECKING:
 TABLE = "history"
 
 
-def counted(
+def merge_history(
     history: pl.DataFrame,
     entities: Mapping[str, pl.DataFrame],
-    told: dict[str, pl.DataFrame],
+    answers: dict[str, pl.DataFrame],
     layout: ReadRequest,
     faults: Faults,
 ) -> None:
-    """Put the answers of the history into the frames of *told*.
+    """Merge the answers of the history into the frames of *answers*.
 
     Args:
-        history: Its rows, with ``account`` (number), ``account_id`` and ``_row``.
-        entities: By kind, the number of each thing (``entity``) by ``account`` and ``id``.
-        told: By kind, the converted columns, row *n* for thing *n*; changed in place.
-        layout: What is wanted.
-        faults: Where faults are added.
+        history: Rows with ``account`` (number), ``account_id`` and ``_row``.
+        entities: By kind, the number of each entity by ``account`` and ``id``.
+        answers: By kind, the converted columns, row *n* for entity *n*; changed in place.
+        layout: The columns to make.
+        faults: Faults are added here.
     """
-    rows = _sound(history, entities, layout, faults)
-    for (name, side), answers in rows.group_by("fact", "side", maintain_order=True):
+    rows = _valid(history, entities, layout, faults)
+    for (name, side), given in rows.group_by("fact", "side", maintain_order=True):
         fact = layout.base.facts[str(name)]
         prefix = fact.name + (THEIRS if side == "theirs" else "")
         cells = Cells(fact, "value", prefix, banded=fact.name in layout.banded)
-        made = converted(answers, [cells], layout.day)
+        made = converted(given, [cells], layout.day)
         for row_numbers, values in made.faults.values():
-            bad = answers[row_numbers.to_list()]
+            bad = given[row_numbers.to_list()]
             faults.add(TABLE, bad, "value", reasons(fact, values), values)
-        later = answers.select("entity", "as_of", ROW).hstack(made.frame)
-        frame = told[fact.kind]
+        dated = given.select("entity", "as_of", ROW).hstack(made.frame)
+        frame = answers[fact.kind]
         absent = {n: t for n, t in cells.dtypes().items() if n not in frame.columns}
         frame = frame.with_columns(null_columns(absent))
         plain = frame.select(*cells.dtypes()).with_row_index("entity")
-        every = _with_plain(later, plain, cells)
-        _check_dates(every, answers, fact.name, faults)
-        told[fact.kind] = frame.with_columns(_counting(every, plain, cells, layout))
+        every = _with_plain(dated, plain, cells)
+        _check_dates(every, given, fact.name, faults)
+        answers[fact.kind] = frame.with_columns(_current(every, plain, cells, layout))
 
 
-def _sound(
+def _valid(
     history: pl.DataFrame,
     entities: Mapping[str, pl.DataFrame],
     layout: ReadRequest,
     faults: Faults,
 ) -> pl.DataFrame:
-    """Return the rows that speak of a fact of something that is there, with its number."""
+    """Return the valid rows with the number of their entity."""
     facts = layout.base.facts
     rows = history.with_columns(pl.col("kind", "fact", "side", "id").fill_null(""), as_of="_as_of")
     account = (pl.col("kind") == "account") & (pl.col("id") == pl.col("account_id"))
@@ -79,15 +79,19 @@ def _sound(
         wrong = rows.filter(bad)
         if wrong.is_empty():
             return
-        said = []
+        messages = []
         for row in wrong.to_dicts():
             near = {"kind": list(entities), "fact": facts, "source": SOURCES, "side": SIDES}
             hint = did_you_mean(row[column], near[column]) if column in near else ""
-            said.append(reason.format(**row) + hint)
-        faults.add(TABLE, wrong, column, said)
+            messages.append(reason.format(**row) + hint)
+        faults.add(TABLE, wrong, column, messages)
         rows = rows.filter(~bad)
 
-    drop(~pl.col("kind").is_in(list(entities)).fill_null(False), "kind", '"{kind}" is no kind')
+    drop(
+        ~pl.col("kind").is_in(list(entities)).fill_null(False),
+        "kind",
+        f'unknown kind "{{kind}}"; it is one of {", ".join(entities)}.',
+    )
     kinds = {name: fact.kind for name, fact in facts.items()}
     rows = rows.with_columns(_of=pl.col("fact").replace_strict(kinds, default=None))
     drop(pl.col("_of").is_null(), "fact", 'unknown fact "{fact}".')
@@ -96,7 +100,11 @@ def _sound(
         "fact",
         '"{fact}" is a fact about the {_of}, not the {kind}',
     )
-    drop(~pl.col("side").is_in(SIDES), "side", '"{side}" is no side')
+    drop(
+        ~pl.col("side").is_in(SIDES),
+        "side",
+        f'unknown side "{{side}}"; it is one of {", ".join(SIDES)}.',
+    )
     asked = {name: fact.doc.asked_of for name, fact in facts.items()}
     rows = rows.with_columns(_asked=pl.col("fact").replace_strict(asked, return_dtype=pl.String))
     ours = pl.col("side") == "ours"
@@ -109,12 +117,12 @@ def _sound(
     drop(
         pl.col("source").is_not_null() & ~pl.col("source").is_in(SOURCES),
         "source",
-        '"{source}" is no source',
+        f'unknown source "{{source}}"; it is one of {", ".join(SOURCES)}.',
     )
     drop(
-        pl.col("_said_as_of").is_not_null() & pl.col("as_of").is_null(),
+        pl.col("_as_of_text").is_not_null() & pl.col("as_of").is_null(),
         "as_of",
-        '"as_of" is a date as YYYY-MM-DD, not "{_said_as_of}"',
+        '"as_of" is a date as YYYY-MM-DD, not "{_as_of_text}"',
     )
     known_ids = pl.concat(
         [
@@ -128,19 +136,19 @@ def _sound(
 
 
 def prepared(history: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of the history with all of its columns, blanks as nulls."""
+    """Return the rows of the history with all columns, blanks as nulls."""
     texts = ("kind", "id", "fact", "side", "value", "source", "by")
     absent = [name for name in (*texts, "as_of") if name not in history.columns]
     history = history.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     dtype = history.schema["as_of"]
-    said = pl.col("as_of").cast(pl.String).str.strip_chars()
+    text = pl.col("as_of").cast(pl.String).str.strip_chars()
     if not dtype.is_temporal():
-        history = history.with_columns(as_of=pl.when(said != "").then(said))
+        history = history.with_columns(as_of=pl.when(text != "").then(text))
         dtype = pl.String()
     return history.with_columns(
         *(_text(name) for name in texts),
         _as_of=as_date("as_of", dtype),
-        _said_as_of=pl.col("as_of").cast(pl.String),
+        _as_of_text=pl.col("as_of").cast(pl.String),
     )
 
 
@@ -150,27 +158,27 @@ def _text(name: str) -> pl.Expr:
     return pl.when(bare != "").then(text if name == "value" else bare).alias(name)
 
 
-def _with_plain(later: pl.DataFrame, plain: pl.DataFrame, cells: Cells) -> pl.DataFrame:
-    """Return the answers of the history and the plain ones of the same things, each as one row."""
-    entities = later.lazy().select("entity").unique()
-    said = plain.lazy().filter(cells.known()).join(entities, on="entity", how="semi")
-    nulls = null_columns({name: later.schema[name] for name in ("as_of", ROW)})
-    said = said.with_columns(nulls).select(later.columns)
-    return pl.concat([later.lazy().filter(cells.known()), said]).collect()
+def _with_plain(dated: pl.DataFrame, plain: pl.DataFrame, cells: Cells) -> pl.DataFrame:
+    """Return the answers of the history and the plain answers of the same entities as rows."""
+    entities = dated.lazy().select("entity").unique()
+    undated = plain.lazy().filter(cells.known()).join(entities, on="entity", how="semi")
+    nulls = null_columns({name: dated.schema[name] for name in ("as_of", ROW)})
+    undated = undated.with_columns(nulls).select(dated.columns)
+    return pl.concat([dated.lazy().filter(cells.known()), undated]).collect()
 
 
-def _check_dates(every: pl.DataFrame, answers: pl.DataFrame, fact: str, faults: Faults) -> None:
-    """Look for two answers of one day, or two without a day."""
-    twice = every.select("entity", "as_of").is_duplicated()
-    if twice.any():
-        rows = answers.join(every.filter(twice).select(ROW), on=ROW, how="semi")
+def _check_dates(every: pl.DataFrame, given: pl.DataFrame, fact: str, faults: Faults) -> None:
+    """Report two answers with the same date, or two without a date."""
+    duplicate = every.select("entity", "as_of").is_duplicated()
+    if duplicate.any():
+        rows = given.join(every.filter(duplicate).select(ROW), on=ROW, how="semi")
         faults.add(TABLE, rows, "as_of", f"{fact}: two values with the same date")
 
 
-def _counting(
+def _current(
     every: pl.DataFrame, plain: pl.DataFrame, cells: Cells, layout: ReadRequest
 ) -> pl.DataFrame:
-    """Return the columns of *plain* by the answer that counts, with its age and the one before."""
+    """Return the columns of *plain* for the current answer, its age and the previous answer."""
     names, prefix = list(cells.dtypes()), cells.prefix
     day = pl.lit(layout.day)
     past = every.lazy().filter(pl.col("as_of").is_null() | (pl.col("as_of") <= day))
@@ -185,17 +193,17 @@ def _counting(
         },
     }
     more = {n: e for n, e in wanted.items() if n in layout.answers(cells.fact, prefix)}
-    there = pl.col("_there").is_not_null()
+    found = pl.col("_count").is_not_null()
     return (
         plain.lazy()
         .join(
-            past.group_by("entity").agg(_there=pl.len(), **made, **more),
+            past.group_by("entity").agg(_count=pl.len(), **made, **more),
             on="entity",
             how="left",
             maintain_order="left",
         )
         .select(
-            *(pl.when(there).then(f"_{n}").otherwise(n).alias(n) for n in names),
+            *(pl.when(found).then(f"_{n}").otherwise(n).alias(n) for n in names),
             *more,
         )
         .collect()

@@ -1,4 +1,4 @@
-"""Which facts the rules of a base read, and how: what the frames of a portfolio must hold."""
+"""The facts that the rules of a base read, and how they read them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ KINDS = ("account", "person", "member", "link", "decision")
 
 @dataclass(frozen=True)
 class Needs:
-    """The facts to be carried.
+    """The facts to read.
 
     Attributes:
-        values: By kind of what they are about; those whose value is read.
-        age: Those of which it matters how old the answer is.
-        trend: Those of which the answer before the last is read too.
+        values: Facts by kind of entity.
+        age: Facts whose age of the answer is read.
+        trend: Facts whose previous answer is read.
     """
 
     values: Mapping[str, frozenset[str]]
@@ -33,11 +33,11 @@ class Needs:
 
 
 def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
-    """Return what the rules, definitions, computed facts, gaps and impossible pairs read.
+    """Return the facts that rules, definitions, computed facts, gaps and impossible pairs read.
 
     Args:
         base: The rule base.
-        extra: Facts that are wanted although no rule may read them.
+        extra: Facts to read even if no rule reads them.
     """
     conditions = list(_conditions(base))
     names = {ref.name for condition in conditions for ref in refs(condition)}
@@ -45,7 +45,7 @@ def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
     for gap in base.gaps.values():
         names.update((gap.ours, gap.theirs))
     for fact in base.facts.values():
-        # Also where no rule reads the total: it is held against what was stated.
+        # Also if no rule reads the total: it is compared with the stated value.
         if fact.doc.computed is not None and "rank" not in fact.doc.computed:
             names.add(fact.name)
             names.update(_named(fact.doc.computed))
@@ -75,6 +75,6 @@ def _conditions(base: KnowledgeBase) -> Iterator[Condition]:
 
 
 def _named(form: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the fact that a computation is over: ``{percent: people, of: person.fact}``."""
+    """Yield the fact of a computation such as ``{percent: people, of: person.fact}``."""
     if "of" in form:
         yield form["of"].rpartition(".")[2]

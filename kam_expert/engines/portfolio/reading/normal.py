@@ -1,4 +1,4 @@
-"""One chunk of tables, as it stands in the source, into the frames that rules are run on."""
+"""Conversion of one chunk of input tables to the frames that rules read."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _LINKED = ("account", "member", "person")
 
 @dataclass(frozen=True)
 class Normal:
-    """A chunk made ready.
+    """A converted chunk.
 
     Attributes:
-        used: By table, how many rows the frames stand for; all others are rejected.
+        used: Number of accepted rows by table; all others are rejected.
     """
 
     frames: ChunkFrames
@@ -43,21 +43,18 @@ class Normal:
 def normal(
     tables: Mapping[str, pl.DataFrame],
     layout: ReadRequest,
-    twice: pl.Series,
+    duplicates: pl.Series,
     ranks: pl.DataFrame,
 ) -> Normal:
-    """Make the frames of a chunk.
+    """Return the frames of a chunk, without the accounts that have faults.
 
     Args:
-        tables: The rows of each table there is, numbered in ``_row``.
-        layout: What is wanted.
-        twice: Ids of accounts that stand in the portfolio more than once.
-        ranks: A column for each computed rank, row by row as in the table of accounts.
-
-    Returns:
-        The frames, without the accounts that have faults.
+        tables: The rows of each existing table, numbered in ``_row``.
+        layout: The columns to make.
+        duplicates: Ids that several accounts of the portfolio have.
+        ranks: A column for each computed rank, in the row order of the table of accounts.
     """
-    return _Chunk(tables, layout).normal(twice, ranks)
+    return _Chunk(tables, layout).normal(duplicates, ranks)
 
 
 class _Chunk:
@@ -65,7 +62,7 @@ class _Chunk:
         self.layout = layout
         self.faults = Faults()
         self.rows: dict[str, pl.DataFrame] = {}
-        self.told: dict[str, pl.DataFrame] = {}
+        self.answers: dict[str, pl.DataFrame] = {}
         self.ids: dict[str, Ids] = {}
         accounts = tables["accounts"].with_columns(pl.col("account").cast(pl.String))
         accounts = accounts.rename({"account": "account_id"}).with_row_index("account")
@@ -78,11 +75,11 @@ class _Chunk:
                 self.rows[name] = self._of_accounts(name, tables[name])
 
     def _of_accounts(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows with the number of their account; those of no account are faults."""
+        """Return the rows with the number of their account; rows of unknown accounts are faults."""
         rows = rows.with_columns(pl.col("account").cast(pl.String)).rename(
             {"account": "account_id"}
         )
-        # Once for each run of rows of one account: that many times fewer are looked for.
+        # One look-up for each run of rows of the same account.
         heads = rows.select(head=pl.col("account_id").ne_missing(pl.col("account_id").shift()))
         runs = rows.select("account_id").filter(heads["head"])
         runs = runs.join(self.numbers, on="account_id", how="left", maintain_order="left")
@@ -95,8 +92,8 @@ class _Chunk:
             rows = rows.filter(pl.col("account").is_not_null())
         return rows
 
-    def normal(self, twice: pl.Series, ranks: pl.DataFrame) -> Normal:
-        self._check_accounts(twice)
+    def normal(self, duplicates: pl.Series, ranks: pl.DataFrame) -> Normal:
+        self._check_accounts(duplicates)
         for name in ("people", "team", "decisions"):
             self._number(name)
         self._number_links()
@@ -114,23 +111,23 @@ class _Chunk:
         used = {name: rows.height for name, rows in self.rows.items()}
         if not bad.is_empty():
             made = _without(made, bad)
-            sound = ~pl.col("account").is_in(bad.implode())
-            used = {n: rows.select(sound.sum()).item() for n, rows in self.rows.items()}
+            valid = ~pl.col("account").is_in(bad.implode())
+            used = {n: rows.select(valid.sum()).item() for n, rows in self.rows.items()}
         return Normal(ChunkFrames(**made), self.faults, used)
 
     # Ids and links ------------------------------------------------------------------------------
 
-    def _check_accounts(self, twice: pl.Series) -> None:
+    def _check_accounts(self, duplicates: pl.Series) -> None:
         rows = self.rows["accounts"]
         blank = rows.filter(pl.col("account_id").fill_null("") == "")
         self.faults.add("accounts", blank, "account", "the account has no id")
-        if not twice.is_empty():
-            again = rows.filter(pl.col("account_id").is_in(twice.implode()))
+        if not duplicates.is_empty():
+            again = rows.filter(pl.col("account_id").is_in(duplicates.implode()))
             ids = again["account_id"]
-            self.faults.add("accounts", again, "account", "this id stands here twice", ids)
+            self.faults.add("accounts", again, "account", "duplicate account id", ids)
 
     def _number(self, name: str) -> None:
-        """Number the people, members or decisions, and look for ids that are blank or double."""
+        """Number the people, members or decisions, and report blank and duplicate ids."""
         key = KEYS[name][1]
         if name not in self.rows:
             schema = {"account": pl.UInt32, "account_id": pl.String, f"{key}_id": pl.String}
@@ -140,18 +137,18 @@ class _Chunk:
         rows = self.rows[name].with_columns(pl.col(key).cast(pl.String)).rename({key: f"{key}_id"})
         rows = rows.with_row_index(key)
         ids = rows[f"{key}_id"]
-        if ids.null_count() or str(ids.min() or "") < "!":  # the first that is no blank
+        # "!" is the first character that is not blank.
+        if ids.null_count() or str(ids.min() or "") < "!":
             rows = rows.with_columns(pl.col(f"{key}_id").str.strip_chars())
             ids = rows[f"{key}_id"]
             blank = rows.filter(pl.col(f"{key}_id").fill_null("") == "")
             self.faults.add(name, blank, key, f"this {key} has no id", blank[f"{key}_id"])
         self.rows[name] = rows
         self.ids[name] = Ids.of(rows, f"{key}_id")
-        double = self.ids[name].double()
-        if double.any():
-            again = rows.filter(double & ids.is_not_null())
-            said = f'the id stands in "{name}" twice'
-            self.faults.add(name, again, key, said, again[f"{key}_id"])
+        duplicate = self.ids[name].duplicates()
+        if duplicate.any():
+            again = rows.filter(duplicate & ids.is_not_null())
+            self.faults.add(name, again, key, f'duplicate id in "{name}"', again[f"{key}_id"])
 
     def _number_links(self) -> None:
         if "links" not in self.rows:
@@ -164,35 +161,35 @@ class _Chunk:
         for name, end in (("team", "member"), ("people", "person")):
             rows = rows.with_columns(self.ids[name].find(rows, f"{end}_id").alias(end))
             if rows[end].null_count():
-                astray = rows.filter(pl.col(end).is_null())
+                unknown = rows.filter(pl.col(end).is_null())
                 blank = pl.col(f"{end}_id").fill_null("") == ""
-                said = astray.select(
+                messages = unknown.select(
                     pl.when(blank)
                     .then(pl.lit(f"this link names no {end}"))
                     .otherwise(pl.lit(f"this link leads to nobody: no such id in {name}"))
                 ).to_series()
-                self.faults.add("links", astray, end, said.to_list(), astray[f"{end}_id"])
+                self.faults.add("links", unknown, end, messages.to_list(), unknown[f"{end}_id"])
         ends = pl.col("member").cast(pl.UInt64) * (1 << 32) + pl.col("person")
         pairs = rows.select(pair=ends)["pair"].drop_nulls()
         if pairs.n_unique() < pairs.len():
-            double = rows.select("member", "person").is_duplicated()
+            duplicate = rows.select("member", "person").is_duplicated()
             again = rows.filter(
-                double & pl.col("member").is_not_null() & pl.col("person").is_not_null()
+                duplicate & pl.col("member").is_not_null() & pl.col("person").is_not_null()
             )
-            self.faults.add("links", again, None, "this link stands here twice")
+            self.faults.add("links", again, None, "duplicate link")
         self.rows["links"] = rows.with_row_index("link")
 
     # Answers ------------------------------------------------------------------------------------
 
     def _convert(self, name: str) -> None:
-        """Convert the answers that stand in the columns of a table."""
+        """Convert the answers in the columns of a table."""
         rows, cells = self.rows[name], self.layout.cells.get(name, [])
         made = converted(rows, cells, self.layout.day)
         facts = {c.column: c.fact for c in cells}
         for column, (places, values) in made.faults.items():
             bad = rows[places.to_list()]
             self.faults.add(name, bad, column, reasons(facts[column], values), values)
-        self.told[KINDS[name]] = made.frame
+        self.answers[KINDS[name]] = made.frame
 
     def _add_history(self) -> None:
         if "history" not in self.rows:
@@ -213,15 +210,17 @@ class _Chunk:
                 entity = [pl.col(f"{key}_id").alias("id"), pl.col(key).alias("entity")]
             entities[kind] = rows.select("account", *entity)
         self.rows["history"] = history.prepared(self.rows["history"])
-        history.counted(self.rows["history"], entities, self.told, self.layout, self.faults)
+        history.merge_history(
+            self.rows["history"], entities, self.answers, self.layout, self.faults
+        )
 
-    # ChunkFrames -------------------------------------------------------------------------------------
+    # Frames -------------------------------------------------------------------------------------
 
     def _finished(self, name: str) -> pl.DataFrame:
-        """Return the frame of a table with all the columns that it must have, and no other."""
-        layout, rows, told = self.layout, self.rows[name], self.told[KINDS[name]]
+        """Return the frame of a table with exactly the columns of the layout."""
+        layout, rows, answers = self.layout, self.rows[name], self.answers[KINDS[name]]
         wanted = layout.columns(name)
-        frame = pl.concat([rows.drop(told.columns, strict=False), told], how="horizontal")
+        frame = pl.concat([rows.drop(answers.columns, strict=False), answers], how="horizontal")
         frame = frame.with_columns(self._own(name, frame))
         dated = [
             (fact, prefix)
@@ -231,13 +230,13 @@ class _Chunk:
         ]
         absent = {n: t for n, t in wanted.items() if n not in frame.columns}
         frame = frame.with_columns(null_columns(absent))
-        # Without a history, the one answer there may be has no date.
+        # Without a history, an answer has no date.
         return frame.with_columns(
             pl.col(f"{prefix}__dated").fill_null(~known(fact, prefix)) for fact, prefix in dated
         ).select(*wanted)
 
     def _own(self, name: str, frame: pl.DataFrame) -> list[pl.Expr]:
-        """Return the columns that are no facts."""
+        """Return the columns that are not facts."""
         texts = [n for n in ("name", "owner", "segment") if n in frame.columns]
         own = [pl.col(n).cast(pl.String) for n in texts]
         if name != "accounts":
@@ -248,10 +247,10 @@ class _Chunk:
         own.append(pl.when(~blank).then(named).otherwise(pl.col("account_id")).alias("name"))
         for list_name in LISTS:
             flag = f"{list_name}_listed"
-            there = pl.col("account").is_in(self.rows[list_name]["account"].unique().implode())
+            listed = pl.col("account").is_in(self.rows[list_name]["account"].unique().implode())
             if flag in frame.columns:
-                there |= (pl.col(flag) == "yes").fill_null(False)
-            own.append(there.alias(flag))
+                listed |= (pl.col(flag) == "yes").fill_null(False)
+            own.append(listed.alias(flag))
         flags = [f"{n}_complete" for n in COMPLETE if f"{n}_complete" in frame.columns]
         own += [(pl.col(flag) == "yes").alias(flag) for flag in flags]
         facts = self.layout.base.facts
@@ -265,7 +264,7 @@ class _Chunk:
 
     @staticmethod
     def _with_ranks(accounts: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
-        """Put computed ranks in the place of stated ones."""
+        """Replace stated ranks by computed ones."""
         names = [name for name in ranks.columns if name in accounts.columns]
         if not names:
             return accounts
@@ -282,9 +281,9 @@ class _Chunk:
 
 
 def _without(frames: Mapping[str, pl.DataFrame], accounts: pl.Series) -> dict[str, pl.DataFrame]:
-    """Take accounts away, and number what is left anew: row *n* has the number *n*."""
-    sound = ~pl.col("account").is_in(accounts.implode())
-    left = {name: frame.filter(sound) for name, frame in frames.items()}
+    """Remove accounts and renumber all frames, so that row *n* has the number *n*."""
+    valid = ~pl.col("account").is_in(accounts.implode())
+    left = {name: frame.filter(valid) for name, frame in frames.items()}
     for name, keys in KEYS.items():
         key, count = keys[-1], frames[name].height
         places = left[name].select(key).with_row_index("new")

@@ -1,4 +1,4 @@
-"""Notes of a portfolio: what reports carry and rules do not read; those on steps go on."""
+"""Notes of a portfolio, which appear in reports and are not read by rules."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def check_notes(notes: pl.DataFrame, layout: ReadRequest, faults: Faults) -> Non
 
     def check(bad: pl.Expr, column: str, reason: str, known: Collection[str] = ()) -> None:
         wrong = notes.filter(bad.fill_null(False))
-        said = wrong[column] if column in notes.columns else [None] * wrong.height
-        near = [did_you_mean(word, known) for word in said]
+        words = wrong[column] if column in notes.columns else [None] * wrong.height
+        near = [did_you_mean(word, known) for word in words]
         faults.add(TABLE, wrong, column, [f"{reason}.{hint}" if hint else reason for hint in near])
 
     def text(column: str) -> pl.Expr:
         if column not in notes.columns:
             return pl.lit(None, pl.String)
-        said = pl.col(column).cast(pl.String).str.strip_chars()
-        return pl.when(said != "").then(said)
+        cell = pl.col(column).cast(pl.String).str.strip_chars()
+        return pl.when(cell != "").then(cell)
 
     kind, stages = text("kind"), base.stage_model.names
-    check(~_among(kind, NOTES), "kind", "there is no such kind of note", NOTES)
+    check(~_among(kind, NOTES), "kind", "unknown kind of note", NOTES)
     for name, takes in NOTES.items():
         for column in _CELLS:
             if column not in takes:
@@ -48,11 +48,9 @@ def check_notes(notes: pl.DataFrame, layout: ReadRequest, faults: Faults) -> Non
                 )
     step, target = kind == "step", kind == "target_stage"
     check(step & ~_among(text("key"), base.steps), "key", "unknown step", base.steps)
-    check(target & ~_among(text("value"), stages), "value", "this is not a stage", stages)
-    check(
-        step & pl.struct("account", kind, text("key")).is_duplicated(), "key", "stands here twice"
-    )
-    check(target & pl.struct("account", kind).is_duplicated(), "kind", "stands here twice")
+    check(target & ~_among(text("value"), stages), "value", "unknown stage", stages)
+    check(step & pl.struct("account", kind, text("key")).is_duplicated(), "key", "duplicate step")
+    check(target & pl.struct("account", kind).is_duplicated(), "kind", "duplicate target_stage")
     if "due" in notes.columns:
         day = as_date("due", notes.schema["due"])
         check(text("due").is_not_null() & day.is_null(), "due", "not a date as YYYY-MM-DD")
@@ -70,7 +68,7 @@ NOTED = {
 
 
 def step_notes(notes: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the notes on steps: the account's number, the step, owner, due and whether to hide."""
+    """Return the notes on steps: number of the account, step, owner, due and hide."""
     if notes is None:
         return pl.DataFrame(schema=NOTED)
     there = notes.schema
@@ -78,8 +76,8 @@ def step_notes(notes: pl.DataFrame | None) -> pl.DataFrame:
     def text(column: str) -> pl.Expr:
         if column not in there:
             return pl.lit(None, pl.String)
-        said = pl.col(column).cast(pl.String).str.strip_chars()
-        return pl.when(said != "").then(said)
+        cell = pl.col(column).cast(pl.String).str.strip_chars()
+        return pl.when(cell != "").then(cell)
 
     due = as_date("due", there["due"]) if "due" in there else pl.lit(None, pl.Date)
     hide = text("hide").str.to_lowercase().is_in(["yes", "true"]).fill_null(False)

@@ -1,7 +1,7 @@
-"""Which rows of a table belong to which chunk of accounts.
+"""The rows of each chunk of accounts in a table.
 
-A table whose rows come in the order of the accounts is read in slices. Any other is first parted
-by chunk into a temporary folder, in one pass that needs no more memory than the keys do.
+A table in the order of the accounts is read in slices. Any other table is first split by chunk into
+a temporary folder, in one pass that keeps only the keys in memory.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 _CHUNK = "_chunk"
 _ALL = (1 << 32) - 1
-#: The first chunk is half as large so many times over.
+#: How many times the size of the first chunk is halved.
 _HALVINGS = 2
 
 
 @dataclass(frozen=True)
-class Sliced:
-    """A table in the order of the accounts; chunk *i* are the rows ``starts[i]:starts[i + 1]``."""
+class SlicedTable:
+    """A table in the order of the accounts; chunk *i* has the rows ``starts[i]:starts[i + 1]``."""
 
     table: InputTable
     starts: Sequence[int]
@@ -41,8 +41,8 @@ class Sliced:
 
 
 @dataclass(frozen=True)
-class Parted:
-    """A table parted by chunk into folders."""
+class SplitTable:
+    """A table split by chunk into folders."""
 
     table: InputTable
     folder: Path
@@ -55,11 +55,11 @@ class Parted:
         return pl.scan_parquet(folder / "*.parquet", hive_partitioning=False).sort(ROW)
 
 
-Located = Sliced | Parted
+Located = SlicedTable | SplitTable
 
 
 def parquet_of(table: InputTable, temporary: Path) -> InputTable:
-    """Return *table* in a form of which slices can be read."""
+    """Return *table* in a format that can be read in slices."""
     if table.slices:
         return table
     path = temporary / f"{table.name}.parquet"
@@ -70,45 +70,45 @@ def parquet_of(table: InputTable, temporary: Path) -> InputTable:
     return InputTable(table.name, table.file, pl.scan_parquet(path))
 
 
-def starts_of(accounts: int, most: int) -> list[int]:
-    """Return where each chunk of at most so many accounts starts, and the end.
+def starts_of(accounts: int, size: int) -> list[int]:
+    """Return the start of each chunk of at most *size* accounts, and the end.
 
-    Reading, judging and writing each work on another chunk. The first chunks are small, so that
-    judging need not wait long for the first, and so are the last, which are written alone.
+    Reading, judging and writing run in parallel on different chunks. The first chunks are small, so
+    that judging starts early, and so are the last, because they are written alone.
     """
-    if accounts <= most:
+    if accounts <= size:
         return [0, accounts]
-    rising = [most >> shift or 1 for shift in range(_HALVINGS, 0, -1)]
-    while 2 * sum(rising) + most > accounts and rising:
+    rising = [size >> shift or 1 for shift in range(_HALVINGS, 0, -1)]
+    while 2 * sum(rising) + size > accounts and rising:
         rising.pop()
     left = accounts - 2 * sum(rising)
-    count = -(-left // most)
+    count = -(-left // size)
     even = [left * (n + 1) // count - left * n // count for n in range(count)]
     return list(accumulate([*rising, *even, *reversed(rising)], initial=0))
 
 
 class Order:
-    """The accounts in the order of their table, in chunks.
+    """The chunks of the accounts, in the order of their table.
 
     Args:
-        accounts: Their ids.
-        most: So many make a chunk at most.
+        accounts: The ids of the accounts.
+        size: Maximum number of accounts in a chunk.
 
     Attributes:
-        starts: Where each chunk starts, and the end.
+        starts: The start of each chunk, and the end.
     """
 
-    def __init__(self, accounts: pl.Series, most: int) -> None:
+    def __init__(self, accounts: pl.Series, size: int) -> None:
         self.accounts = accounts
-        self.starts = starts_of(accounts.len(), most)
+        self.starts = starts_of(accounts.len(), size)
         self.chunks = len(self.starts) - 1
 
     def slice(self, number: int) -> tuple[int, int]:
-        """Return where a chunk starts, and how many accounts it has."""
+        """Return the start of a chunk and its number of accounts."""
         return self.starts[number], self.starts[number + 1] - self.starts[number]
 
     def chunk_of(self, place: int) -> int:
-        """Return the chunk that the account at *place* is in."""
+        """Return the chunk of the account at *place*."""
         return bisect_right(self.starts, place, hi=self.chunks) - 1
 
     @cached_property
@@ -117,7 +117,7 @@ class Order:
 
     @cached_property
     def _keys(self) -> pl.DataFrame:
-        """Return each id once, with its chunk."""
+        """Return the distinct ids with their chunks."""
         chunks = [
             pl.repeat(number, self.slice(number)[1], dtype=pl.UInt32, eager=True)
             for number in range(self.chunks)
@@ -126,19 +126,19 @@ class Order:
         return keys.filter(pl.col("account").is_not_null()).unique("account", keep="first")
 
     def locate(self, table: InputTable, temporary: Path) -> Located:
-        """Find where the rows of each chunk stand.
+        """Locate the rows of each chunk.
 
         Args:
-            table: With a column ``account``.
-            temporary: Where a table that is not in order is parted.
+            table: A table with the column ``account``.
+            temporary: The folder in which an unordered table is split.
         """
         if self.chunks == 1:
-            return Sliced(table, [0, _ALL])
+            return SlicedTable(table, [0, _ALL])
         named = table.scan.with_columns(pl.col("account").cast(pl.String))
         try:
             if table.slices and (starts := self._starts(named)):
-                return Sliced(table, starts)
-            folder = temporary / f"parted_{table.name}"
+                return SlicedTable(table, starts)
+            folder = temporary / f"split_{table.name}"
             keyed = named.join(self._keys.lazy(), on="account", how="left")
             keyed.with_columns(pl.col(_CHUNK).fill_null(0)).sink_parquet(
                 pl.PartitionBy(folder, key=_CHUNK, include_key=False),
@@ -148,15 +148,15 @@ class Order:
             )
         except pl.exceptions.PolarsError as error:
             raise unreadable(table.file, error) from None
-        return Parted(table, folder)
+        return SplitTable(table, folder)
 
     def _starts(self, rows: pl.LazyFrame) -> list[int]:
-        """Return where each chunk starts, and the end; nothing if the chunks are mixed."""
+        """Return the start of each chunk, and the end; empty if the chunks are mixed."""
         account = pl.col("account")
         first = rows.select("account", ROW).filter(account.ne_missing(account.shift()))
         heads = first.collect(engine="streaming").sort(ROW)
         named = heads["account"]
-        # A row of no known account goes with the rows around it: it is found out in that chunk.
+        # A row of an unknown account belongs to the chunk around it, which reports the fault.
         if self._by_id and named.null_count() == 0 and named.is_sorted():
             places = named.search_sorted(self.accounts.gather(self.starts[:-1]), "left")
         else:

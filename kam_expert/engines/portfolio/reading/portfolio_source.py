@@ -1,4 +1,4 @@
-"""A portfolio as it is given, read chunk by chunk."""
+"""Input of a portfolio, read chunk by chunk."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ CHUNK_ACCOUNTS = 150_000
 
 @dataclass(frozen=True)
 class AccountBatch:
-    """Some accounts of a larger portfolio, with all that belongs to them.
+    """Some accounts of a larger portfolio with their rows in all tables.
 
     Attributes:
-        tables: Their rows, numbered as in the tables of the whole, which are known by their files.
-        banded: The facts that have a band anywhere in the whole; None to look for bands here.
-        ranks: A column for each rank in the whole, row by row as in the table of accounts.
+        tables: The rows, with the row numbers and file names of the whole portfolio.
+        banded: Facts with a band anywhere in the portfolio; None to search this batch.
+        ranks: A column for each rank in the portfolio, in the row order of the accounts.
     """
 
     tables: Tables
@@ -54,15 +54,15 @@ class AccountBatch:
 
 
 class PortfolioSource:
-    """A portfolio that is open for reading. Use it in a ``with``: temporary files go at its end.
+    """A portfolio that is open for reading, a context manager that removes temporary files.
 
     Attributes:
-        total: How many accounts there are, those rejected included.
-        rejected: Why accounts were rejected, filled while chunks are read: account, file, row
-            (from 1, the header not counted; the line of a case file), column, value, reason.
-            A reader of many chunks may take them out as they come.
-        counts: By table, how many rows were read, used and rejected so far.
-        temporary: The folder of what is put aside while reading.
+        total: Number of accounts, including rejected ones.
+        rejected: Faults of rejected accounts, added while chunks are read: account, file, row
+            (from 1 without the header; the line of a case file), column, value, reason. A reader
+            may remove them while it reads.
+        counts: Number of rows read, used and rejected so far, by table.
+        temporary: The folder of temporary files.
         layout: The columns of the frames: ``layout.columns(table)``.
     """
 
@@ -70,7 +70,7 @@ class PortfolioSource:
         self, path: Path | AccountBatch, base: KnowledgeBase, day: date, needs: Needs, size: int
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="kam_")
-        self._most = size
+        self._size = size
         try:
             self._open(path, base, day, needs)
         except BaseException:
@@ -106,8 +106,10 @@ class PortfolioSource:
             raise unreadable(accounts.file, error) from None
         self._ids = ids["account"]
         self.total = ids.height + len({fault["file"] for fault in self._unread})
-        order = self._order = Order(self._ids, self._most)
-        self._twice = self._ids.filter(self._ids.is_duplicated() & self._ids.is_not_null()).unique()
+        order = self._order = Order(self._ids, self._size)
+        self._duplicates = self._ids.filter(
+            self._ids.is_duplicated() & self._ids.is_not_null()
+        ).unique()
         if self._order.chunks > 1:
             accounts = parquet_of(accounts, folder)
         self._accounts = accounts
@@ -128,22 +130,22 @@ class PortfolioSource:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove what was put aside."""
+        """Remove the temporary files."""
         self.close()
 
     def close(self) -> None:
-        """Remove what was put aside; nothing can be read any more."""
+        """Remove the temporary files; nothing can be read afterwards."""
         self._temporary.cleanup()
 
     def chunks(self) -> Iterator[ChunkFrames]:
-        """Yield the accounts, a chunk at a time, in the order of their table."""
+        """Yield chunks of accounts in the order of their table."""
         self.rejected.extend(self._unread)
         unread = len({fault["file"] for fault in self._unread})
         self._count("accounts", unread, 0)
         for number in range(self._order.chunks):
             tables = self._tables(number)
             ranked = self._ranks.slice(*self._order.slice(number))
-            made = normal(tables, self.layout, self._twice, ranked)
+            made = normal(tables, self.layout, self._duplicates, ranked)
             self.rejected.extend(made.faults.records(self.layout.files))
             for name, rows in tables.items():
                 self._count(name, rows.height, made.used[name])
@@ -168,11 +170,11 @@ class PortfolioSource:
         return dict(zip(scans, frames, strict=True))
 
     def _ranked(self) -> pl.DataFrame:
-        """Return the ranks of all accounts, row by row as in their table."""
+        """Return the ranks of all accounts in the row order of their table."""
         return ranks.ranked(self.basis())
 
     def basis(self) -> pl.DataFrame:
-        """Return what accounts are ranked by, row by row as in their table."""
+        """Return the values by which accounts are ranked, in the row order of their table."""
         base = self.layout.base
         names = ranks.read_by(base)
         nothing = dict.fromkeys(KINDS, frozenset[str]())
@@ -184,28 +186,27 @@ class PortfolioSource:
         for number in range(self._order.chunks):
             scans = {"accounts": self._scans(number)["accounts"].select(columns)}
             if "history" in self._located:
-                said = self._located["history"].chunk(number)
-                of = pl.col("fact").cast(pl.String).is_in(list(names))
-                scans["history"] = said.filter(of)
+                of_ranks = pl.col("fact").cast(pl.String).is_in(list(names))
+                scans["history"] = self._located["history"].chunk(number).filter(of_ranks)
             frames = dict(zip(scans, pl.collect_all(scans.values()), strict=True))
-            made = normal(frames, layout, self._twice, pl.DataFrame())
-            # By id: those that are left are numbered anew where some were rejected.
+            made = normal(frames, layout, self._duplicates, pl.DataFrame())
+            # Joined by id, because accounts are renumbered after some were rejected.
             every = frames["accounts"].select(account_id=pl.col("account").cast(pl.String))
-            sound = made.frames.accounts
-            every = every.join(sound, on="account_id", how="left", maintain_order="left")
+            valid = made.frames.accounts
+            every = every.join(valid, on="account_id", how="left", maintain_order="left")
             parts.append(ranks.basis(every, base))
         return pl.concat(parts)
 
     def case(self, account: str) -> Case:
-        """Return one account as `kam diagnose` has it, with its computed ranks as answers.
+        """Return one account as a case for `kam diagnose`, with its computed ranks as answers.
 
         Raises:
-            KamError: There is no such account.
-            CaseError: Its rows are faulty.
+            KamError: The account is unknown.
+            CaseError: Its rows have faults.
         """
         place = (self._ids == account).arg_max()
         if place is None or self._ids[place] != account:
-            raise KamError(f'there is no account "{account}"')
+            raise KamError(f'unknown account "{account}"')
         scans = self._scans(self._order.chunk_of(place))
         mine = [
             scan.filter(pl.col("account").cast(pl.String) == account) for scan in scans.values()
@@ -232,7 +233,7 @@ def _plain(number: float) -> float:
 
 
 def _banded(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[str]:
-    """Return the facts that have a band anywhere."""
+    """Return the facts with a band anywhere."""
     found: set[str] = set()
     for table in tables.values():
         schema = table.schema
@@ -250,8 +251,10 @@ def _banded(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[
             found.update(c.fact.name for c in texts if row[c.column].item())
         if table.name == "history":
             value = pl.col("value").cast(pl.String)
-            said = table.scan.filter(value.str.contains("..", literal=True))
-            facts = said.select(pl.col("fact").cast(pl.String).unique()).collect(engine="streaming")
+            with_bands = table.scan.filter(value.str.contains("..", literal=True))
+            facts = with_bands.select(pl.col("fact").cast(pl.String).unique()).collect(
+                engine="streaming"
+            )
             found.update(name for name in facts["fact"] if name in base.facts)
     return frozenset(name for name in found if base.facts[name].is_number)
 
@@ -266,14 +269,14 @@ def open_source(
     """Open a portfolio.
 
     Args:
-        path: A folder of case files, or of tables; or a part of a portfolio, in one chunk. All
-            money in it is of one currency.
-        base: The rule base, whose vocabulary the tables must keep to.
+        path: A folder of case files or tables, or a batch of a portfolio as one chunk. All amounts
+            of money must be in one currency.
+        base: The rule base with the vocabulary of the tables.
         day: The date of the diagnosis.
-        chunk_accounts: How many accounts are read at a time, at most.
-        needs: What to carry; all that the rules read by default.
+        chunk_accounts: Maximum number of accounts in a chunk.
+        needs: The facts to read; by default all that the rules read.
 
     Raises:
-        KamError: The folder or a table cannot be read, or has columns that it cannot have.
+        KamError: The folder or a table cannot be read, or has unknown columns.
     """
     return PortfolioSource(path, base, day, needs or needs_of(base), chunk_accounts)

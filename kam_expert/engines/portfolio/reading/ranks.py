@@ -1,9 +1,9 @@
 """Ranks of accounts in the portfolio, as ``facts.yaml`` declares them.
 
-A rank is 100 x (accounts with at most this value) / (accounts with a known value), from twenty
-known values up. A value is an account's answer on the day, or ``{part_of, percent, minus}``: a
-percentage of one less another, where the facts under ``only_if`` have the words that stand there.
-Money is taken to be in one currency. A band is no value here.
+A rank is 100 x (accounts with at most this value) / (accounts with a known value), if at least
+twenty values are known. A value is an account's answer on the day, or ``{part_of, percent,
+minus}``: a percentage of one fact minus another, if the facts under ``only_if`` have the given
+values. All money must be in one currency. A band counts as unknown.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ ENOUGH = 20
 
 
 def declared(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
-    """Return the facts that are ranks, with their forms."""
+    """Return the facts that are ranks, with their declarations."""
     forms = {name: fact.doc.computed for name, fact in base.facts.items()}
     return {name: form for name, form in forms.items() if form is not None and "rank" in form}
 
 
 def read_by(base: KnowledgeBase) -> frozenset[str]:
-    """Return the facts that ranks are made of."""
+    """Return the facts that ranks are computed from."""
     names: set[str] = set()
     for form in declared(base).values():
         of = form["rank"]
@@ -37,7 +37,7 @@ def read_by(base: KnowledgeBase) -> frozenset[str]:
 
 
 def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
-    """Return what is ranked, a column for each rank, from a frame that has the facts read."""
+    """Return the values to rank, a column for each rank, from a frame with the facts."""
     columns = set(accounts.columns)
 
     def exact(name: str) -> pl.Expr:
@@ -62,7 +62,7 @@ def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
 
 
 def ranked(values: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranks; null for an account of unknown value, and for all where few are known."""
+    """Return the ranks; null for an unknown value, and if too few values are known."""
     made = []
     for name in values.columns:
         column = pl.col(name)

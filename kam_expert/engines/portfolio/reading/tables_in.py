@@ -1,6 +1,6 @@
-"""The source of a portfolio as tables: files found, columns checked, rows numbered.
+"""Input tables of a portfolio: finds files, checks columns, numbers rows.
 
-Case files become tables too, in a temporary folder, so that everything after is the same.
+Case files are converted to tables in a temporary folder.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 FORMATS = (".parquet", ".arrow", ".csv")
-#: What Excel puts beside a workbook while somebody has it open.
+#: Prefix of Excel's lock files.
 _OPEN = "~$"
-#: The column that says which file a row came from, where tables are made of many files.
+#: The column with the file of a row, in tables made of many files.
 FILE = "_file"
 _CASES_A_PART = 2000
 _HEADER_BYTES = 1 << 20
@@ -36,13 +36,13 @@ _HEADER_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class InputTable:
-    """One table of the source.
+    """An input table.
 
     Attributes:
-        name: accounts, people and so on.
-        file: Its file's name, for messages.
+        name: Its name, such as accounts or people.
+        file: Its file name, for messages.
         scan: Its rows, numbered from 1 in the column ``_row``.
-        slices: Whether a slice of it can be read without all before it.
+        slices: Whether a slice can be read without the rows before it.
     """
 
     name: str
@@ -65,16 +65,16 @@ class Tables:
 
 
 def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
-    """Find the tables, or the case files, in *folder*.
+    """Return the tables of *folder*, or its case files as tables.
 
     Args:
-        folder: Of case files, or of tables named as in `kam_expert.facts.columns.TABLES`.
-        base: Whose vocabulary the columns must keep to.
-        temporary: Where case files are put together as tables.
+        folder: A folder of case files, or of tables named as in `kam_expert.facts.columns.TABLES`.
+        base: The rule base with the vocabulary of the columns.
+        temporary: The folder in which case files are converted to tables.
 
     Raises:
-        KamError: There is nothing to read, a table is there twice or cannot be read, or a table
-            has columns that it cannot have.
+        KamError: There is nothing to read, a table has two files or cannot be read, or a table has
+            unknown columns.
     """
     if not folder.is_dir():
         raise KamError(f"{folder}: a folder of tables or of case files is needed")
@@ -94,7 +94,7 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
     files = [path for path in files if not path.name.endswith(NAMES_ENDING)]
     cases = [path for path in files if path.suffix in ENDINGS and path.is_file()]
     if not cases:
-        raise KamError(f"{folder}: holds neither a table of accounts nor case files")
+        raise KamError(f"{folder}: contains neither a table of accounts nor case files")
     return _cases(cases, base, temporary)
 
 
@@ -115,7 +115,7 @@ def _scanned(name: str, path: Path) -> InputTable:
             scan = scan.with_columns(pl.col(ids).str.strip_chars())
         else:
             read = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
-            # A cluster writes a table as a folder of parts, with other files among them.
+            # A cluster writes a table as a folder of parts and other files.
             parts = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else path
             scan = read(parts, glob=False, row_index_name=ROW, row_index_offset=1)
         scan.collect_schema()
@@ -131,7 +131,7 @@ def unreadable(file: str, error: Exception) -> KamError:
 
 
 def _separator(path: Path) -> str:
-    """Return what parts the columns: some spreadsheets write semicolons."""
+    """Return the delimiter: some spreadsheets write semicolons."""
     with path.open("rb") as file:
         header = file.readline(_HEADER_BYTES)
     return ";" if b";" in header and b"," not in header else ","
@@ -155,7 +155,7 @@ def _check_columns(tables: Mapping[str, InputTable], base: KnowledgeBase) -> Non
 
 
 _IDS = ("account", "person", "member", "decision")
-#: What people write as they like; in CSV it stands guarded against running in a spreadsheet.
+#: Free text, which is guarded in CSV so that a spreadsheet does not run it.
 _FREE = (*_IDS, "id", "name", "owner", "segment", "by", "value")
 _NEEDED = {
     "accounts": ("account",),

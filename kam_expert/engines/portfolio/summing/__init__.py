@@ -1,1 +1,1 @@
-"""Counts over all accounts of a portfolio, and what changed since an earlier run."""
+"""Counts over all accounts of a portfolio, and changes since an earlier run."""

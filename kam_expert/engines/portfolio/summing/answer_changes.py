@@ -1,4 +1,4 @@
-"""Which answers changed between two runs, of those that could explain why an account moved."""
+"""Changed answers between two runs that may explain why an account moved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kam_expert.engines.portfolio.writing.answers_read import ANSWERS, ENDS, as_said
+from kam_expert.engines.portfolio.writing.answers_read import ANSWERS, ENDS, answer_texts
 from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_table
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
-#: So many changed answers of an account are named.
-MOST_FACTS = 12
+#: Maximum number of changed answers per account.
+MAX_FACTS = 12
 _LISTS = {"people": "person", "team": "member", "decisions": "decision"}
-#: Column of a table of answers, value before, value now.
+#: Column of a table of answers, value before, value after.
 _Key = tuple[str, str | None, str | None]
 
 
 class Changes:
-    """The answers of some accounts that are not what they were, where both runs have them.
+    """The changed answers of some accounts, if both runs have them.
 
     Args:
         earlier: The folder of the earlier run.
-        folder: That of the run.
+        folder: The folder of the run.
         accounts: Ids of the accounts.
         base: The rule base of the run.
     """
@@ -45,16 +45,18 @@ class Changes:
     ) -> None:
         self._base = base
         self._explain: dict[str, frozenset[str]] = {}
-        #: By account and change, the names of those whom it is about.
+        #: Names of the entities by account and change.
         self._found: dict[str, dict[_Key, list[str]]] = {}
         places = (earlier, folder)
         names = _names(places, accounts)
         days = [date.fromisoformat(read_manifest(place)["date"]) for place in places]
         for table, ends in ENDS.items():
-            told = [_few(place / ANSWERS, table, accounts) for place in places]
+            answers = [_few(place / ANSWERS, table, accounts) for place in places]
             frames = [
-                frame.select("account", *ends, *as_said(frame.columns, base, table, day).values())
-                for frame, day in zip(told, days, strict=True)
+                frame.select(
+                    "account", *ends, *answer_texts(frame.columns, base, table, day).values()
+                )
+                for frame, day in zip(answers, days, strict=True)
                 if frame is not None
             ]
             if len(frames) == len(places):
@@ -81,11 +83,11 @@ class Changes:
     def of(
         self, account: str, findings: Iterable[str], *, restaged: bool
     ) -> tuple[FactChange, ...]:
-        """Return the changes that rules for some findings read, or all where they read none.
+        """Return the changes of facts behind *findings*; all changes if there are none of these.
 
         Args:
-            account: Its id.
-            findings: Those that changed.
+            account: The id of the account.
+            findings: The changed findings.
             restaged: Whether the stage changed.
         """
         found = self._found.get(account, {})
@@ -96,7 +98,7 @@ class Changes:
         chosen = [key for key in found if key[0].removesuffix(THEIRS) in read] or list(found)
         chosen.sort(key=lambda key: (order[key[0].removesuffix(THEIRS)], key[0]))
         made = []
-        for column, before, after in chosen[:MOST_FACTS]:
+        for column, before, after in chosen[:MAX_FACTS]:
             fact = facts[column.removesuffix(THEIRS)]
             theirs = column.endswith(THEIRS) or fact.doc.asked_of == "customer"
             about = tuple(who for who in found[column, before, after] if who)
@@ -105,7 +107,7 @@ class Changes:
         return tuple(made)
 
     def _read_for(self, finding: str) -> frozenset[str]:
-        """Return the facts that a finding depends on, also through other findings."""
+        """Return the facts on which a finding depends, directly or through other findings."""
         if finding not in self._explain:
             self._explain[finding] = _facts_behind(self._base, finding)
         return self._explain[finding]
@@ -132,7 +134,7 @@ def _facts_behind(base: KnowledgeBase, finding: str) -> frozenset[str]:
 
 
 def _few(folder: Path, table: str, accounts: pl.Series) -> pl.DataFrame | None:
-    """Return the rows of a table about some accounts; None where there is no such table."""
+    """Return the rows of a table about some accounts; None without such a table."""
     try:
         found = read_table(folder, table)
     except KamError:
@@ -141,7 +143,7 @@ def _few(folder: Path, table: str, accounts: pl.Series) -> pl.DataFrame | None:
 
 
 def _names(folders: Iterable[Path], accounts: pl.Series) -> dict[tuple[str, str, str], str]:
-    """Return the names of people, members and decisions by account, kind and id; the last counts."""
+    """Return names by account, kind and id; later folders win."""
     names = {}
     for folder in folders:
         for table, kind in _LISTS.items():
@@ -153,7 +155,7 @@ def _names(folders: Iterable[Path], accounts: pl.Series) -> dict[tuple[str, str,
 
 
 def _plain(fact: Fact, text: str | None) -> Any:
-    """Return a value as plain data; words that this rule base may not know stay as they are."""
+    """Return a value as plain data; words that the rule base may not have are unchanged."""
     if text is None:
         return None
     if fact.doc.type == "set":

@@ -1,7 +1,7 @@
-"""How accounts are looked at together, as expressions over columns.
+"""Attention categories as expressions over columns.
 
-The meaning is that of `kam_expert.knowledge.attention` and `kam_expert.results.portfolio`, which
-take one account at a time. A truth is a nullable Boolean; null is unknown.
+The semantics is that of `kam_expert.knowledge.attention` and `kam_expert.results.portfolio`, which
+handle one account at a time. A truth is a nullable Boolean; null is unknown.
 """
 
 from __future__ import annotations
@@ -26,48 +26,48 @@ LIKELY = STATUSES.index("likely")
 
 
 def severities(
-    doc: FindingDoc, stands: Mapping[str, pl.Expr]
+    doc: FindingDoc, likely: Mapping[str, pl.Expr]
 ) -> Iterator[tuple[Severity, pl.Expr]]:
-    """Yield the severities that a finding may have, and where it has each: one a row.
+    """Yield each possible severity of a finding, and whether a row has it; a row has one.
 
     Args:
         doc: The finding.
-        stands: By finding about the account, where it is likely or established.
+        likely: By finding about the account, whether it is likely or established.
     """
     left = pl.lit(value=True)
     for variant in doc.variants:
-        if variant.when in stands:
-            here = stands[variant.when]
+        if variant.when in likely:
+            here = likely[variant.when]
             yield variant.severity or doc.severity, left & here
             left &= ~here
     yield doc.severity, left
 
 
 def obstacles(
-    base: KnowledgeBase, not_obstacles: Collection[str], stands: Mapping[str, pl.Expr]
+    base: KnowledgeBase, not_obstacles: Collection[str], likely: Mapping[str, pl.Expr]
 ) -> dict[Severity, pl.Expr]:
-    """Return, for each severity but the last, how many findings of it stand in an account's way.
+    """Return the number of obstacles of an account by severity, without the last severity.
 
     Args:
         base: The rule base.
-        not_obstacles: Groups of findings that are none.
-        stands: As of `severities`.
+        not_obstacles: Groups of findings that are not obstacles.
+        likely: See `severities`.
     """
     flags: dict[Severity, list[pl.Expr]] = {word: [] for word in SEVERITIES if word != "info"}
-    for name, there in stands.items():
+    for name, is_likely in likely.items():
         doc = base.findings[name]
         if doc.group in not_obstacles:
             continue
-        for severity, here in severities(doc, stands):
+        for severity, here in severities(doc, likely):
             if severity in flags:
-                flags[severity].append((there & here).cast(pl.UInt8))
-    # Without the zero, a severity that no finding has would have no column to sum.
+                flags[severity].append((is_likely & here).cast(pl.UInt8))
+    # The zero is for a severity without findings, which has no column to sum.
     zero = pl.lit(0, dtype=pl.UInt8)
     return {word: pl.sum_horizontal(zero, *found) for word, found in flags.items()}
 
 
 def statuses(columns: Collection[str], base: KnowledgeBase) -> dict[str, pl.Expr]:
-    """Return, by finding about the account, its place in `STATUSES`; of those in a table."""
+    """Return the index in `STATUSES` of each finding about the account in a table."""
     words = pl.Enum(STATUSES)
     return {
         name: pl.col(name).cast(pl.String).cast(words).to_physical().cast(pl.UInt8).alias(name)
@@ -76,34 +76,34 @@ def statuses(columns: Collection[str], base: KnowledgeBase) -> dict[str, pl.Expr
     }
 
 
-class Looking:
-    """The looks of a view, over a table with a row for each account.
+class CategoryColumns:
+    """The categories of a view as expressions over a table with a row for each account.
 
-    The table has ``_attractiveness``, ``_stage``, ``_high`` and ``_medium`` (how many obstacles),
-    and for each of *findings* a column of that name with the place of its status in `STATUSES`.
+    The table has ``_attractiveness``, ``_stage``, ``_high`` and ``_medium`` (numbers of obstacles),
+    and for each of *findings* a column of that name with the index of its status in `STATUSES`.
 
     Args:
-        view: The looks.
-        findings: About the account; any other is absent everywhere.
+        view: The categories.
+        findings: Findings about the account; any other finding is absent.
     """
 
     def __init__(self, view: PortfolioView, findings: Collection[str]) -> None:
         self.view = view
         self._findings = findings
 
-    def holds(self, look: AttentionCategory) -> pl.Expr:
-        """Return which accounts are to be looked at so."""
-        return pl.any_horizontal(pl.lit(value=False), *map(self._pattern, look.patterns))
+    def holds(self, category: AttentionCategory) -> pl.Expr:
+        """Return whether an account is in a category."""
+        return pl.any_horizontal(pl.lit(value=False), *map(self._pattern, category.patterns))
 
     def attention(self) -> pl.Expr:
-        """Return the look that each account is filed under, by its place among all looks."""
-        looks = self.view.looks()
-        outside = looks.index(self.view.outside)
-        filed = pl.lit(outside, dtype=pl.UInt8)
+        """Return the category of each account as its index among all categories."""
+        categories = self.view.categories()
+        outside = categories.index(self.view.outside)
+        index = pl.lit(outside, dtype=pl.UInt8)
         for place in reversed((outside, *range(outside))):
-            here = self.holds(looks[place]).fill_null(False)
-            filed = pl.when(here).then(pl.lit(place, dtype=pl.UInt8)).otherwise(filed)
-        return filed
+            here = self.holds(categories[place]).fill_null(False)
+            index = pl.when(here).then(pl.lit(place, dtype=pl.UInt8)).otherwise(index)
+        return index
 
     def _pattern(self, pattern: PatternDoc) -> pl.Expr:
         asked = [pl.lit(value=True)]
@@ -115,21 +115,21 @@ class Looking:
                 here = pl.when(pl.col("_stage") != UNDETERMINED).then(here)
             asked.append(here)
         if pattern.finding is not None:
-            stand = [_stands(name) for name in pattern.finding if name in self._findings]
-            asked.append(pl.any_horizontal(pl.lit(value=False), *stand))
+            likely = [_is_likely(name) for name in pattern.finding if name in self._findings]
+            asked.append(pl.any_horizontal(pl.lit(value=False), *likely))
         if pattern.severity is not None:
             asked.append(pl.col(f"_{pattern.severity}") > 0)
         return pl.all_horizontal(asked)
 
 
 def _answer(wanted: Collection[str]) -> pl.Expr:
-    """Return whether attractiveness is as wanted; unknown where nobody answered and that is not."""
+    """Return whether attractiveness is one of *wanted*; null if it is unknown."""
     here = pl.col("_attractiveness").is_in([word for word in wanted if word != UNANSWERED])
     return here.fill_null(True) if UNANSWERED in wanted else here
 
 
-def _stands(finding: str) -> pl.Expr:
-    """Return whether a finding is likely; unknown where it is open or only possible."""
+def _is_likely(finding: str) -> pl.Expr:
+    """Return whether a finding is likely or established; null if it is open or possible."""
     status = pl.col(finding)
     return (
         pl.when(status >= LIKELY)

@@ -1,4 +1,4 @@
-"""What changed between two runs of a portfolio: which accounts moved, and which answers did."""
+"""Changes between two runs of a portfolio: accounts that moved, and changed answers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: So many accounts that moved are named; the others are only counted.
-MOST_MOVES = 500
+#: Maximum number of moved accounts that are listed; the others are counted.
+MAX_MOVES = 500
 
 
 def since_of(
@@ -34,14 +34,14 @@ def since_of(
 
     Args:
         earlier: The folder of the earlier run.
-        folder: That of the run.
-        accounts: Of the run, in the order of attention: ``account``, ``name``, ``_stage``,
-            ``_firm`` and, by finding, the place of its status in `STATUSES`.
+        folder: The folder of the run.
+        accounts: The accounts of the run in the order of attention: ``account``, ``name``,
+            ``_stage``, ``_firm`` and, by finding, the index of its status in `STATUSES`.
         base: The rule base of the run.
-        reports: By account, the path of its report.
+        reports: Path of the report by account.
 
     Raises:
-        KamError: A folder is not that of a run.
+        KamError: A folder is not the folder of a run.
     """
     manifests = [read_manifest(place) for place in (earlier, folder)]
     table = read_table(earlier, "accounts")
@@ -57,7 +57,7 @@ def since_of(
     restaged = pl.col("_stage") != pl.col("was__stage")
     turned = [(pl.col(name) >= LIKELY) != (pl.col(f"was__{name}") >= LIKELY) for name in shared]
     moved = both.filter(pl.any_horizontal(restaged, *turned)).sort(~restaged, maintain_order=True)
-    named = moved.head(MOST_MOVES)
+    named = moved.head(MAX_MOVES)
     changes = Changes(earlier, folder, named["account"], base)
     stages = both.group_by("was__stage", "_stage").len().sort("was__stage", "_stage")
     return Since(

@@ -1,7 +1,7 @@
-"""What came out for a portfolio, counted column by column from the tables of a run.
+"""The summary of a portfolio, computed from the tables of a run.
 
-`kam_expert.results.portfolio.summary_of` says the same of accounts in plain Python. Only the
-accounts that are shown become objects.
+`kam_expert.results.portfolio.summary_of` does the same in plain Python. Only the accounts that are
+shown become objects.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 
 from kam_expert.engines.portfolio.summing.categories import (
     LIKELY,
-    Looking,
+    CategoryColumns,
     obstacles,
     severities,
     statuses,
@@ -49,7 +49,7 @@ _QUESTIONS = 3
 _NO_REPORTS: Mapping[str, str] = {}
 
 
-def summary(  # noqa: PLR0913 -- three of them have a sensible default
+def summary(  # noqa: PLR0913 -- three have a default
     folder: Path,
     base: KnowledgeBase,
     view: PortfolioView,
@@ -61,21 +61,21 @@ def summary(  # noqa: PLR0913 -- three of them have a sensible default
     """Return the summary of a run.
 
     Args:
-        folder: Of the run.
-        base: The rule base that it used.
-        view: How accounts are looked at together.
+        folder: The folder of the run.
+        base: The rule base of the run.
+        view: The attention categories.
         since: The folder of an earlier run to compare with.
-        reports: By account, the path of its full report relative to *folder*.
-        files: Names of files to be named beside the tables of the run.
+        reports: Path of the full report, relative to *folder*, by account.
+        files: Names of further files to list with the tables of the run.
 
     Raises:
-        KamError: A folder is not that of a run.
+        KamError: A folder is not the folder of a run.
     """
     manifest = read_manifest(folder)
     accounts = _Accounts(folder, base, view, reports)
     rows, listed = accounts.shown()
     competitor = [*base.facts[view.facts["competitor"]].words(), None]
-    beside = [*TABLES, ANSWERS, REJECTED.partition(".")[0]]
+    names = [*TABLES, ANSWERS, REJECTED.partition(".")[0]]
     return PortfolioSummary(
         day=date.fromisoformat(manifest["date"]),
         rule_base_version=base.version,
@@ -92,27 +92,27 @@ def summary(  # noqa: PLR0913 -- three of them have a sensible default
         questions=_questions(folder, base),
         rows=rows,
         since=since_of(since, folder, accounts.in_order(), base, reports) if since else None,
-        files=(*files, *_named(folder, beside)),
+        files=(*files, *_named(folder, names)),
     )
 
 
 def _named(folder: Path, names: Iterable[str]) -> Iterable[str]:
-    """Return the files of those names, whatever they end in."""
-    there = {
+    """Return the non-empty files with these names and any suffix."""
+    existing = {
         path.name.partition(".")[0]: path.name
         for path in sorted(folder.iterdir())
         if path.stat().st_size
     }
-    return (there[name] for name in names if name in there)
+    return (existing[name] for name in names if name in existing)
 
 
 class _Accounts:
     """The table of accounts.
 
     Attributes:
-        every: A row for each account, as in the file.
-        ordered: The columns that accounts are counted and sorted by, in the order of attention;
-            ``_row`` is the row in ``every``.
+        every: A row for each account, in the order of the file.
+        ordered: The columns for counting and sorting, in the order of attention; ``_row`` is the
+            row in ``every``.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class _Accounts:
         names = table.collect_schema().names()
         found = statuses(names, base)
         self._found = tuple(found)
-        self.stands = {name: pl.col(name) >= LIKELY for name in found}
+        self.likely = {name: pl.col(name) >= LIKELY for name in found}
         closest = base.stage_model.stages[-1].name
         seen, most = (pl.col(f"{word}__{closest}") for word in ("reached", "at_most"))
         parts = {part: _answer(fact, names) for part, fact in view.facts.items()}
@@ -143,8 +143,8 @@ class _Accounts:
         self.ordered = self._ordered()
 
     def _ordered(self) -> pl.DataFrame:
-        looking = Looking(self.view, self._found)
-        counts = obstacles(self.base, self.view.not_obstacles, self.stands)
+        categories = CategoryColumns(self.view, self._found)
+        counts = obstacles(self.base, self.view.not_obstacles, self.likely)
         weighed = self.every.lazy().with_columns(e.alias(f"_{w}") for w, e in counts.items())
         keys = ("_attention", "_high", "_medium", "_size", "account")
         return (
@@ -152,35 +152,35 @@ class _Accounts:
             .select(
                 pl.col("_row", "account", "_stage", "_firm", "_seen", "_open"),
                 pl.col("_attractiveness", "_competitor", "_size", "_high", "_medium"),
-                looking.attention().alias("_attention"),
-                looking.holds(self.view.over_invested).alias("_over_invested"),
-                looking.holds(self.view.under_invested).alias("_under_invested"),
+                categories.attention().alias("_attention"),
+                categories.holds(self.view.over_invested).alias("_over_invested"),
+                categories.holds(self.view.under_invested).alias("_under_invested"),
             )
             .sort(keys, descending=[False, True, True, True, False], nulls_last=True)
             .collect()
         )
 
     def in_order(self) -> pl.DataFrame:
-        """Return all columns of the file in the order of attention."""
+        """Return all columns in the order of attention."""
         return self.every[self.ordered["_row"]]
 
     def cells(self) -> tuple[AlikeAccounts, ...]:
-        """Count the accounts that are alike, the first in order first."""
+        """Count equal accounts, in the order of attention."""
         keys = ["_attractiveness", "_stage", "_firm", "_seen", "_open"]
         alike = self.ordered.lazy().group_by(keys, maintain_order=True).len().collect()
         return tuple(AlikeAccounts(*row) for row in alike.iter_rows())
 
     def attention(self) -> dict[str, int]:
-        """Count the accounts under each look."""
+        """Count the accounts of each category."""
         counts = dict(self.ordered["_attention"].value_counts().iter_rows())
-        return {look.id: counts.get(n, 0) for n, look in enumerate(self.view.looks())}
+        return {found.id: counts.get(n, 0) for n, found in enumerate(self.view.categories())}
 
     def undecided(self) -> int:
         """Count the accounts whose stage is undetermined or provisional."""
         return int((~self.ordered["_firm"]).sum())
 
     def findings(self) -> tuple[FindingTally, ...]:
-        """Count the accounts by what is known of each finding of any weight."""
+        """Count the accounts by status of each finding that can be an obstacle."""
         total = self.every.height
         names = [
             name
@@ -189,13 +189,15 @@ class _Accounts:
             and doc.severity != "info"
             and doc.group not in self.view.not_obstacles
         ]
-        here = [name for name in names if name in self.stands]
+        here = [name for name in names if name in self.likely]
         counted = self.every.lazy().select(
             pl.concat_list(
-                (there & ~aside).sum(), (there & aside).sum(), (~there & (pl.col(name) > 0)).sum()
+                (likely & ~aside).sum(),
+                (likely & aside).sum(),
+                (~likely & (pl.col(name) > 0)).sum(),
             ).alias(name)
             for name in here
-            for there, aside in [(self.stands[name], self._info(name))]
+            for likely, aside in [(self.likely[name], self._info(name))]
         )
         counts = counted.collect().to_dicts()[0] if here else {}
         found = []
@@ -206,22 +208,22 @@ class _Accounts:
         return tuple(found)
 
     def _info(self, name: str) -> pl.Expr:
-        """Return where a finding has no weight."""
-        cases = severities(self.base.findings[name], self.stands)
+        """Return whether a finding has the severity info."""
+        cases = severities(self.base.findings[name], self.likely)
         none = pl.lit(value=False)
         return pl.any_horizontal(none, *(here for word, here in cases if word == "info"))
 
     def shown(self) -> tuple[tuple[AccountRow, ...], dict[tuple[str, Any], AccountGroup]]:
-        """Return the accounts that are shown, and those that are named in lists."""
+        """Return the accounts of the table, and the accounts of each list."""
         first = self.ordered["_row"].head(MOST_ROWS)
         chosen: dict[tuple[str, Any], tuple[pl.DataFrame, int]] = {}
         words = self.base.facts[self.view.facts["competitor"]].words()
         for word in (*words, None):
             here = self.ordered.filter(pl.col("_competitor").eq_missing(pl.lit(word)))
             chosen["competitor", word] = here, 0
-        for look in ("over_invested", "under_invested"):
-            truth = self.ordered[f"_{look}"]
-            chosen[look, True] = self.ordered.filter(truth), truth.null_count()
+        for category in ("over_invested", "under_invested"):
+            truth = self.ordered[f"_{category}"]
+            chosen[category, True] = self.ordered.filter(truth), truth.null_count()
         few = [here["_row"].head(MOST_LISTED) for here, _ in chosen.values()]
         places = pl.concat([first, *few]).unique()
         made = dict(zip(places.to_list(), self._rows(places), strict=True))
@@ -232,10 +234,10 @@ class _Accounts:
         return tuple(made[number] for number in first), listed
 
     def _rows(self, places: pl.Series) -> Iterable[AccountRow]:
-        looks = self.view.looks()
-        filed = self.ordered.select("_row", "_attention")
+        categories = self.view.categories()
+        attention = self.ordered.select("_row", "_attention")
         few = self.every[places].with_columns(places.alias("_row"))
-        few = few.join(filed, on="_row", how="left", maintain_order="left")
+        few = few.join(attention, on="_row", how="left", maintain_order="left")
         for row in few.iter_rows(named=True):
             findings = tuple(self._standings(row))
             weights = [
@@ -258,7 +260,7 @@ class _Accounts:
                 size=row["_size"],
                 findings=findings,
                 obstacles={word: weights.count(word) for word in SEVERITIES[:-1]},
-                attention=looks[row["_attention"]].id,
+                attention=categories[row["_attention"]].id,
                 report=self.reports.get(row["account"]),
             )
 
@@ -275,16 +277,16 @@ class _Accounts:
 
 
 def _answer(fact: str, names: Iterable[str]) -> pl.Expr:
-    """Return the answer that counts: the customer's own where there is one."""
+    """Return the customer's own answer, or else ours."""
     sides = [pl.col(n).cast(pl.String) for n in (fact + THEIRS, fact) if n in names]
     return pl.coalesce(sides) if sides else pl.lit(None, dtype=pl.String)
 
 
 def _questions(folder: Path, base: KnowledgeBase) -> tuple[QuestionCount, ...]:
-    """Return the questions that could change the stage of most accounts where it may change."""
+    """Return the questions that could change the unsettled stage of most accounts."""
     try:
         table = read_table(folder, ASKED)
-    except KamError:  # the run was made without questions
+    except KamError:  # a run without questions
         return ()
     asked = (
         table.group_by(pl.col("fact", "asked_of").cast(pl.String))

@@ -1,1 +1,1 @@
-"""Results of a portfolio written as tables."""
+"""Writing of portfolio results as tables."""

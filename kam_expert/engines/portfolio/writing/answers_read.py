@@ -1,7 +1,7 @@
-"""The answers that rules read, kept beside the result: a later run tells by them what changed.
+"""The answers that rules read, stored with the result so that a later run can show changes.
 
-One table for each kind of thing, with a row for each thing and the columns of the frames that rules
-were run on (see `layout.Layout.answers`), so that keeping them costs no more than writing them.
+There is one table for each kind of entity, with the columns of the frames that rules read (see
+`ReadRequest.answers`), so that nothing has to be computed for them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: The folder of these tables in the folder of a run.
 ANSWERS = "answers"
-#: What the rows of each table are about, beside the account.
+#: Columns of each table that identify an entity within the account.
 ENDS: Mapping[str, tuple[str, ...]] = {
     "accounts": (),
     "people": ("person",),
@@ -33,10 +33,10 @@ ENDS: Mapping[str, tuple[str, ...]] = {
 
 
 def answers(frames: Mapping[str, pl.DataFrame], base: KnowledgeBase) -> dict[str, pl.DataFrame]:
-    """Return the tables of answers of one chunk, by their path in the folder of a run.
+    """Return the tables of answers of a chunk, by path in the folder of a run.
 
     Args:
-        frames: By kind, as the source makes them.
+        frames: Frames of the source by kind.
         base: The rule base.
     """
     made = {}
@@ -57,34 +57,34 @@ def answers(frames: Mapping[str, pl.DataFrame], base: KnowledgeBase) -> dict[str
     return made
 
 
-def as_said(
+def answer_texts(
     columns: Collection[str], base: KnowledgeBase, table: str, day: date
 ) -> dict[str, pl.Expr]:
     """Return the answers in a table as text, by fact and side (``<fact>`` or ``<fact>__theirs``).
 
-    A set is its words with ``;`` between them, ``none`` the empty one; a band is ``low..high``.
+    A set is its words separated by ``;``, or ``none``. A band is ``low..high``.
 
     Args:
-        columns: Of the table.
+        columns: The columns of the table.
         base: The rule base.
-        table: Its name.
-        day: Of the run that wrote it.
+        table: The name of the table.
+        day: The day of the run that wrote it.
     """
-    told = {}
+    texts = {}
     for fact in base.facts.values():
         if fact.kind == KINDS[table]:
             for prefix in (fact.name, fact.name + THEIRS):
-                said = _said(fact, prefix, columns, day)
-                if said is not None:
-                    told[prefix] = said.alias(prefix)
-    return told
+                text = _text(fact, prefix, columns, day)
+                if text is not None:
+                    texts[prefix] = text.alias(prefix)
+    return texts
 
 
-def _said(fact: Fact, prefix: str, columns: Collection[str], day: date) -> pl.Expr | None:
-    """Return a side's answer to a fact; None where there are no columns for it."""
+def _text(fact: Fact, prefix: str, columns: Collection[str], day: date) -> pl.Expr | None:
+    """Return one side's answer to a fact as text; None without columns for it."""
     if fact.doc.type == "set":
         flags = {word: f"{prefix}__is__{word}" for word in fact.doc.values}
-        # Through text, for a table of text may tell an empty column's type wrongly.
+        # Cast to text, because the type of an empty column in a text file may be wrong.
         here = {
             word: pl.col(column).cast(pl.String) == "true"
             for word, column in flags.items()
@@ -101,11 +101,11 @@ def _said(fact: Fact, prefix: str, columns: Collection[str], day: date) -> pl.Ex
     value = pl.col(prefix).cast(pl.Float64) if fact.is_number else pl.col(prefix)
     if fact.doc.type == "date":
         value = pl.lit(day) - pl.duration(days=value.cast(pl.Int32))
-    said = value.cast(pl.String)
+    text = value.cast(pl.String)
     if f"{prefix}__hi" in columns:
         high = pl.col(f"{prefix}__hi").cast(pl.Float64)
-        band = pl.concat_str(said, pl.lit(".."), high.cast(pl.String))
-        said = pl.when(high > value).then(band).otherwise(said)
+        band = pl.concat_str(text, pl.lit(".."), high.cast(pl.String))
+        text = pl.when(high > value).then(band).otherwise(text)
     if f"{prefix}__word" in columns:
-        said = pl.coalesce(pl.col(f"{prefix}__word").cast(pl.String), said)
-    return said
+        text = pl.coalesce(pl.col(f"{prefix}__word").cast(pl.String), text)
+    return text

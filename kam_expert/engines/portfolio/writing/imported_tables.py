@@ -1,4 +1,4 @@
-"""The accounts of an import as tables that a portfolio is read from, in Parquet or CSV."""
+"""The accounts of an import as input tables of a portfolio, in Parquet or CSV."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.importing.collected import CellValue, EntityColumns
     from kam_expert.importing.imported_accounts import ImportedAccounts
 
-#: A table as its parts, which have the same columns.
+#: A table as parts with the same columns.
 Parts = list[pl.LazyFrame]
 _HISTORY = {**dict.fromkeys(OWN["history"], pl.String()), "as_of": pl.Date()}
 _BEHIND = "\0"
@@ -33,12 +33,12 @@ _BEHIND = "\0"
 def write_tables(made: ImportedAccounts | Workbooks, folder: Path, form: str) -> None:
     """Write the tables of an import into *folder*.
 
-    Every fact has an origin, so it stands in the history; the other tables say who is there.
+    Every fact has an origin, so all facts are in the history; the other tables list entities.
 
     Args:
-        made: What an import made.
-        folder: Of the tables, which it does not hold yet.
-        form: parquet or csv; texts that a spreadsheet would run are guarded in CSV.
+        made: The result of an import.
+        folder: The folder of the tables, which must not exist in it yet.
+        form: parquet or csv. CSV guards texts that a spreadsheet would run.
     """
     guard = form == "csv"
     if isinstance(made, Workbooks):
@@ -49,14 +49,14 @@ def write_tables(made: ImportedAccounts | Workbooks, folder: Path, form: str) ->
         table = pl.concat(parts)
         path = folder / f"{name}.{form}"
         if form == "csv":
-            # A day as text first: the writer of CSV words each date for itself, at half the speed.
+            # Dates are cast to text first, because the CSV writer formats them at half the speed.
             table.with_columns(pl.col(pl.Date).cast(pl.String)).sink_csv(path)
         else:
             table.sink_parquet(path, compression="zstd", compression_level=1, statistics=False)
 
 
 def _tables_of(cases: Iterable[Case], *, guard: bool) -> Iterator[tuple[str, Parts]]:
-    """Yield cases as tables, with the columns that any of them fills."""
+    """Yield cases as tables, with the columns that any case uses."""
     rows: dict[str, list[dict[str, str]]] = {name: [] for name in TABLES}
     for case in cases:
         for name, listed in rows_of(case).items():
@@ -65,8 +65,8 @@ def _tables_of(cases: Iterable[Case], *, guard: bool) -> Iterator[tuple[str, Par
                 for row in listed
             ]
     for name, listed in rows.items():
-        there = dict.fromkeys(OWN[name]) | dict.fromkeys(key for row in listed for key in row)
-        frame = pl.DataFrame(listed, schema=dict.fromkeys(there, pl.String()))
+        used = dict.fromkeys(OWN[name]) | dict.fromkeys(key for row in listed for key in row)
+        frame = pl.DataFrame(listed, schema=dict.fromkeys(used, pl.String()))
         yield name, [(guarded_texts(frame) if guard else frame).lazy()]
 
 
@@ -79,7 +79,7 @@ class _ImportedTables:
         )
 
     def _texts(self, texts: Sequence[str | None]) -> pl.Series:
-        # Guarded once, before they are repeated in the history.
+        # Guarded once, before the history repeats them.
         column = pl.Series("text", texts, dtype=pl.String)
         return guarded_texts(column.to_frame())["text"] if self.guard else column
 
@@ -147,7 +147,7 @@ class _ImportedTables:
         return listed.more.get(name) or [nothing] * len(listed.ids)
 
     def _account(self, places: Sequence[int]) -> pl.Series:
-        """Return the accounts’ ids; null for nobody’s."""
+        """Return the ids of accounts; null for no account."""
         at = pl.Series(places, dtype=pl.Int32)
         return self.accounts.gather(at.set(at == NOBODY, None))
 
@@ -177,7 +177,7 @@ class _ImportedTables:
         yield self._rows(rows).lazy()
         said = [(m, *self._row("", "member", id_, told))
                 for m, id_ in enumerate(team.ids) for told in team.told(m)]  # fmt: skip
-        # The same is said of a member in each account.
+        # The facts about a member are the same in each account.
         told_of = pl.Series([m for m, *_ in said], dtype=pl.Int64).to_frame("of").hstack(
             self._rows([row for _, *row in said]).drop("account")
         )  # fmt: skip
@@ -203,7 +203,7 @@ class _ImportedTables:
         self, listed: EntityColumns, kind: str, accounts: pl.Series, ids: pl.Series,
         but: Collection[int] = (),
     ) -> Iterator[pl.LazyFrame]:  # fmt: skip
-        """Yield the facts of a long list, a column at a time, without those told of *but*."""
+        """Yield the facts of a long list column by column, except facts about *but*."""
         if but:
             accounts = accounts.scatter(sorted(but), None)
         days = self._days(listed.as_of)
@@ -239,7 +239,7 @@ class _ImportedTables:
                     )
 
     def _values(self, values: Sequence[Any]) -> pl.Series:
-        """Return values as texts; each different one is worded once."""
+        """Return values as texts; each distinct value is formatted once."""
         code: dict[Any, int | None] = {v: at for at, v in enumerate(set(values) - {None})}
         words = self._texts([as_text(plain_cell(value)) for value in code])
         code[None] = None
@@ -248,13 +248,13 @@ class _ImportedTables:
 
     @staticmethod
     def _days(days: Sequence[date | None]) -> pl.Series:
-        """Return days as a column; each different one is turned into one once."""
+        """Return days as a column; each distinct day is converted once."""
         code = {day: at for at, day in enumerate(set(days))}
         codes = pl.Series(list(map(code.__getitem__, days)), dtype=pl.UInt32)
         return pl.Series(list(code), dtype=pl.Date).gather(codes)
 
     def _by(self, table: str, headers: tuple[str, ...]) -> pl.Expr:
-        """Return the places of cells, worded as `Cell` does."""
+        """Return the places of cells in the wording of `Cell`."""
         around = [
             f"{table}, row {_BEHIND}" + (f", column {header}" if header else "")
             for header in headers

@@ -1,8 +1,8 @@
-"""What the rows of a long table say apart from whom they are about: few things, said often.
+"""Deduplication of the rows of a long table, apart from the entity they are about.
 
-A table of steps or questions has dozens of rows for each account, and whatever they say of a step
-or a question comes from a few flags of the row. So the flags become the bits of one number, each
-number that occurs is put into words once, and a row refers to it by its place.
+A table of steps or questions has dozens of rows for each account, and everything else in a row
+follows from a few flags. So the flags become the bits of one number, the columns are computed once
+for each distinct number, and a row refers to them by index.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from kam_expert.engines.portfolio.reading.needs import KINDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
-_BITS = 62  # of a signed whole number
+_BITS = 62  # of a signed integer
 _BYTE = 255
-#: Numbers below this are looked up in a table.
+#: Numbers below this are looked up in an array.
 _LOOKED_UP = 1 << 16
 ABOUT = pl.Enum(sorted(["account", "person", "member", "link", "decision"]))
 
 
 class Patterns:
-    """The different rows of a long table, without whom they are about.
+    """The distinct rows of a long table, without the entity.
 
     Args:
         schema: The columns of a pattern.
@@ -38,46 +38,46 @@ class Patterns:
     def places(
         self, of: Hashable, masks: pl.Series, words: Callable[[int], tuple[Any, ...]]
     ) -> pl.Series:
-        """Return the place of each row's pattern in the table.
+        """Return the index of each row's pattern in the table.
 
         Args:
-            of: What the bits of *masks* are about.
-            masks: The flags of each row, as bits.
-            words: Gives the columns of a pattern from its bits.
+            of: The object to which the bits of *masks* belong.
+            masks: The flags of each row as bits.
+            words: Returns the columns of a pattern for its bits.
         """
         known = self._places.setdefault(of, {})
         most = masks.max()
-        if not isinstance(most, int):  # there is none
+        if not isinstance(most, int):  # no rows
             return pl.Series(dtype=pl.UInt32)
         if most < _LOOKED_UP:
-            # Few flags: every number they can make has its line in a table.
+            # Few flags: every possible number has an entry in an array.
             places = _at(known, most + 1).gather(masks)
             if not places.has_nulls():
                 return places
-        different = masks.unique().sort()
-        for mask in different:
+        distinct = masks.unique().sort()
+        for mask in distinct:
             if mask not in known:
                 known[mask] = len(self._rows)
                 self._rows.append(words(mask))
         if most < _LOOKED_UP:
             return _at(known, most + 1).gather(masks)
-        places = pl.Series([known[mask] for mask in different], dtype=pl.UInt32)
-        return places[different.search_sorted(masks)]
+        places = pl.Series([known[mask] for mask in distinct], dtype=pl.UInt32)
+        return places[distinct.search_sorted(masks)]
 
     def table(self) -> pl.DataFrame:
-        """Return the patterns that have occurred so far."""
+        """Return the patterns so far."""
         return pl.DataFrame(self._rows, schema=self._schema, orient="row")
 
 
 def _at(known: Mapping[int, int], size: int) -> pl.Series:
-    """Return what is known of each number below *size*, null of the others."""
+    """Return the index of each number below *size*; null for unknown numbers."""
     numbers = [number for number in known if number < size]
     places = pl.Series([known[number] for number in numbers], dtype=pl.UInt32)
     return pl.Series([None], dtype=pl.UInt32).new_from_index(0, size).scatter(numbers, places)
 
 
 def mask(flags: Sequence[str]) -> pl.Expr:
-    """Return columns of flags as the bits of one number, the first lowest."""
+    """Return columns of flags as the bits of one number, lowest bit first."""
     if len(flags) > _BITS:
         raise AssertionError(f"{len(flags)} flags do not fit into one number")
     bits = [
@@ -88,22 +88,22 @@ def mask(flags: Sequence[str]) -> pl.Expr:
 
 
 def set_in(bits: int, words: Sequence[str]) -> list[str]:
-    """Return the words whose bits are set, each once."""
+    """Return the distinct words whose bits are set."""
     return list(dict.fromkeys(word for bit, word in enumerate(words) if bits >> bit & 1))
 
 
 def enum(code: pl.Expr, words: pl.Enum) -> pl.Expr:
-    """Return places in a list of words as the words."""
+    """Return the words for their indexes."""
     few = words.categories.len() <= _BYTE
     return code.cast(pl.UInt8 if few else pl.UInt16).cat.to(words)
 
 
 class RowIds:
-    """The ids of everything that a row of a long table may be about, one kind after another.
+    """The ids of all entities, one kind after another.
 
     Attributes:
-        account: The account ids, by number.
-        about: The ids of all kinds; those of a kind begin at its `start`.
+        account: The ids of the accounts by number.
+        about: The ids of all kinds; each kind begins at its `start`.
     """
 
     def __init__(self, ids: Mapping[str, pl.DataFrame]) -> None:
@@ -122,11 +122,11 @@ class RowIds:
         self.about = pl.concat(list(self._ids.values()), rechunk=True)
 
     def start(self, kind: str) -> int:
-        """Return where the ids of a kind begin."""
+        """Return the index at which the ids of a kind begin."""
         return self._starts[kind]
 
     def order(self, kind: str) -> pl.Series | None:
-        """Return the place of each id of a kind among all of them; None if accounts have them so."""
+        """Return the rank of each id of a kind; None if ids are sorted within accounts."""
         of, ids = self._of[kind], self._ids[kind]
         if kind == "account":
             return None
@@ -138,7 +138,7 @@ class RowIds:
 
 
 def _arrows(ids: Mapping[str, pl.DataFrame]) -> pl.Series:
-    """Return the id of each link: both ends, an arrow in an id written twice."""
+    """Return the id of each link: both ends, with arrows inside ids doubled."""
     ends = []
     for kind in ("member", "person"):
         listed = ids[kind][f"{kind}_id"]

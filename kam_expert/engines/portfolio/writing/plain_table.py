@@ -1,4 +1,4 @@
-"""Plain rows as a Parquet file, for results that are not those of a whole portfolio."""
+"""Plain rows as a Parquet file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TYPES: dict[type, Any] = {
 
 
 def parquet(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, type]) -> bytes:
-    """Return rows as the bytes of a Parquet file; *columns* has the type of each column."""
+    """Return rows as the bytes of a Parquet file; *columns* has the types."""
     schema = {name: _TYPES[kind] for name, kind in columns.items()}
     memory = io.BytesIO()
     pl.DataFrame(list(rows), schema=schema).write_parquet(memory, compression="zstd")

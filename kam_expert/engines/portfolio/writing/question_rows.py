@@ -1,4 +1,4 @@
-"""The table of open questions: a row for each question and what it is about."""
+"""The table of open questions: a row for each question and entity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WHOM = pl.Enum(["us", "customer", "both"])
 
 
 class QuestionRows:
-    """Makes the table of questions, chunk by chunk.
+    """Builds the table of questions chunk by chunk.
 
     Args:
         base: The rule base.
@@ -42,8 +42,8 @@ class QuestionRows:
     def asked(
         self, questions: Sequence[QuestionColumns], frames: Mapping[str, pl.DataFrame]
     ) -> list[pl.DataFrame]:
-        """Return, for each question, the rows where it is open and what it could change, as bits."""
-        # Once a frame: it has a thousand columns.
+        """Return for each question the rows where it is open, and what it could change as bits."""
+        # Once per frame, because it has a thousand columns.
         kinds = {question.frame for question in questions}
         rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in kinds}
         parts = []
@@ -59,28 +59,28 @@ class QuestionRows:
     def table(
         self, questions: Sequence[QuestionColumns], parts: Sequence[pl.DataFrame], names: RowIds
     ) -> pl.DataFrame:
-        """Return the questions of a chunk, from what `asked` gave."""
+        """Return the table of a chunk from the result of `asked`."""
         rows = pl.concat(
             part.select(
                 "_account",
                 pl.col("_row") + pl.lit(names.start(question.frame), pl.UInt32),
-                self._patterns.places(question, part["_mask"], partial(self._said, question)).alias(
-                    "_pattern"
-                ),
+                self._patterns.places(
+                    question, part["_mask"], partial(self._pattern, question)
+                ).alias("_pattern"),
             )
             for question, part in zip(questions, parts, strict=True)
         )
-        said = self._patterns.table()[rows["_pattern"]]
+        patterns = self._patterns.table()[rows["_pattern"]]
         return pl.DataFrame(
             [
                 names.account.gather(rows["_account"]).alias("account"),
-                said["about_kind"],
+                patterns["about_kind"],
                 names.about.gather(rows["_row"]).alias("about"),
-                *said.select("fact", "asked_of", "could_change"),
+                *patterns.select("fact", "asked_of", "could_change"),
             ]
         )
 
-    def _said(self, question: QuestionColumns, bits: int) -> tuple[Any, ...]:
+    def _pattern(self, question: QuestionColumns, bits: int) -> tuple[Any, ...]:
         """Return the columns of a pattern."""
         changes = set_in(bits, [name for name, _ in question.changes])
         if self._staged.intersection(changes):
@@ -93,12 +93,12 @@ class QuestionRows:
         parts: Sequence[pl.DataFrame],
         unsettled: pl.Series,
     ) -> pl.DataFrame:
-        """Count, for each question, the accounts whose stage it could change.
+        """Count for each question the accounts whose stage it could change.
 
         Args:
             questions: The columns of each question.
-            parts: What `asked` gave.
-            unsettled: By number of the account, whether its stage is not firm.
+            parts: The result of `asked`.
+            unsettled: Whether the stage is not firm, by number of the account.
         """
         rows = []
         for question, part in zip(questions, parts, strict=True):

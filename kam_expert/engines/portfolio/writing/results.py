@@ -1,4 +1,4 @@
-"""The tables of a run: what the columns of a chunk say, in the words of the rule base."""
+"""The tables of a run, made from the columns of a chunk."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
-#: One more: in how many accounts with an unsettled stage each question could change the stage. The
-#: table of questions itself may have a hundred rows for each account.
+#: One more table: for each question, the number of accounts whose unsettled stage it could change.
+#: The table of questions may have a hundred rows for each account.
 ASKED = "asked"
 _STATUS = pl.Enum(STATUSES)
 
 
 class Results:
-    """Words the columns of a chunk.
+    """Builds the tables of a chunk.
 
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        view: How accounts are looked at together: the facts that the table of accounts repeats
-            for reading beside it, and which findings count as obstacles.
+        view: The attention categories: facts to include in the table of accounts, and findings
+            that count as obstacles.
     """
 
     def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
@@ -54,13 +54,13 @@ class Results:
         ids: Mapping[str, pl.DataFrame],
         noted: pl.DataFrame,
     ) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Yield the tables of one chunk by name, each as soon as it is made.
+        """Yield the tables of a chunk by name, each as soon as it is complete.
 
         Args:
-            program: What was compiled.
+            program: The compiled rules.
             frames: The evaluated frames by kind.
-            ids: By kind, the frames with the ids and names that the source gave.
-            noted: Notes on steps: owner, due, hide by account and step.
+            ids: Frames of the source, with ids and names, by kind.
+            noted: Notes on steps: owner, due and hide by account and step.
         """
         yield "accounts", self._accounts(program, frames["account"], ids["account"])
         if not program.steps:
@@ -118,30 +118,30 @@ class Results:
         made = frame.lazy().select(columns).collect()
         named = ids.select(
             pl.col("account_id").alias("account"), "name", "owner", "segment",
-            *(pl.col(name) for name in self._carried() if name in ids.columns),
+            *(pl.col(name) for name in self._view_columns() if name in ids.columns),
         )  # fmt: skip
         return pl.concat(
             [named, made, pl.DataFrame(self._statuses(program, frame, "account"))],
             how="horizontal",
         )
 
-    def _carried(self) -> list[str]:
+    def _view_columns(self) -> list[str]:
         facts = self.view.facts.values() if self.view else ()
         sides = [side for fact in dict.fromkeys(facts) for side in (fact, fact + THEIRS)]
         return [name for side in sides for name in (side, f"{side}__hi")]
 
     def _severities(self, program: Program) -> dict[str, pl.Expr]:
-        """Give, for the two upper severities, how many obstacles of it stand."""
-        stands = {
+        """Return the number of obstacles for the two highest severities."""
+        likely = {
             subject.finding: pl.col(status) >= LIKELY
             for subject, (status, _) in program.findings.items()
             if subject.frame == "account" and subject.gap is None
         }
-        found = obstacles(self.base, self.view.not_obstacles if self.view else (), stands)
+        found = obstacles(self.base, self.view.not_obstacles if self.view else (), likely)
         return {word: found[word] for word in ("high", "medium")}
 
     def _gaps(self, program: Program, frame: pl.DataFrame, account: pl.Series) -> pl.DataFrame:
-        """Return the findings about declared pairs of answers, those that are not absent."""
+        """Return the gap findings that are not absent."""
         facts = pl.Enum(list(dict.fromkeys([*self.base.facts, *self.base.gaps])))
         findings = pl.Enum(list(self.base.findings))
         schema = {"account": pl.String(), "fact": facts, "finding": findings}
@@ -153,9 +153,9 @@ class Results:
             fact = gap.ours if gap.ours == gap.theirs else subject.gap
             code = frame[status]
             rows = (code > 0).arg_true()
-            said = pl.DataFrame([account.gather(rows).alias("account"), code.gather(rows)])
+            found = pl.DataFrame([account.gather(rows).alias("account"), code.gather(rows)])
             parts.append(
-                said.select(
+                found.select(
                     "account",
                     pl.lit(fact, facts).alias("fact"),
                     pl.lit(subject.finding, findings).alias("finding"),

@@ -1,4 +1,4 @@
-"""Judge a whole portfolio and write the tables of the result, all of them or none."""
+"""Diagnosis of a whole portfolio, chunk by chunk, with its tables written to a folder."""
 
 from __future__ import annotations
 
@@ -48,31 +48,31 @@ def judge(
     """Judge a portfolio chunk by chunk.
 
     Args:
-        source: Where the accounts come from.
+        source: The accounts.
         base: The rule base.
         day: The date of the diagnosis.
-        view: How accounts are looked at together, for what the table of accounts says of that.
-        details: Whether to work out findings about people, steps and open questions too, and to
-            repeat the answers that they rest on.
+        view: The attention categories, for the table of accounts.
+        details: Whether to compute findings about people, steps and open questions, and to repeat
+            the answers behind them.
 
     Returns:
-        For each chunk what was compiled and the tables of the result (see `results.TABLES`).
+        The compiled rules and the tables of the result (see `results.TABLES`) for each chunk.
     """
     engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
     results = Results(base, day, view)
     chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
     for judged in _ahead(_judged(chunks, engine)):
-        said = answers(judged.ids, base) if details else {}
-        yield judged.program, {**said, **dict(judged.tables(results))}
+        kept = answers(judged.ids, base) if details else {}
+        yield judged.program, {**kept, **dict(judged.tables(results))}
 
 
 @dataclass(frozen=True)
 class _JudgedChunk:
-    """A chunk that was judged.
+    """A judged chunk.
 
     Attributes:
-        ids: By kind, the frames as the source made them.
-        frames: By kind, the frames with the columns of the result.
+        ids: Frames of the source by kind.
+        frames: Frames with the columns of the result by kind.
     """
 
     program: Program
@@ -81,7 +81,7 @@ class _JudgedChunk:
     noted: pl.DataFrame
 
     def tables(self, results: Results) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Return the tables of the result by name, each as soon as it is there."""
+        """Yield the tables of the result by name, each as soon as it is complete."""
         return results.tables(self.program, self.frames, self.ids, self.noted)
 
 
@@ -96,11 +96,11 @@ def _judged(chunks: Iterable[Chunk], engine: PortfolioEngine) -> Iterator[_Judge
 def _ahead(
     items: Iterator[_Item], meanwhile: Callable[[], object] | None = None
 ) -> Iterator[_Item]:
-    """Yield the same items, the next one being made while one is worked on.
+    """Yield the same items, and produce the next one in a thread meanwhile.
 
     Args:
-        items: Made one after another.
-        meanwhile: What to do while the first is made.
+        items: The items.
+        meanwhile: Called while the first item is produced.
     """
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(next, items, None)
@@ -112,7 +112,7 @@ def _ahead(
 
 
 def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
-    """Return the frames of a chunk by the kind of thing that their rows are."""
+    """Return the frames of a chunk by kind of entity."""
     return {
         "account": chunk.accounts,
         "person": chunk.people,
@@ -125,12 +125,12 @@ def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
 
 @dataclass
 class Written:
-    """What a run wrote.
+    """The output of a run.
 
     Attributes:
-        accounts: How many accounts were judged.
-        rejected: How many were rejected.
-        rows: By table, how many rows the result has.
+        accounts: Number of judged accounts.
+        rejected: Number of rejected accounts.
+        rows: Number of rows by table.
     """
 
     folder: Path
@@ -140,7 +140,7 @@ class Written:
     stages: dict[str, int] = field(default_factory=dict)
 
     def count(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Count what tables of a chunk hold."""
+        """Count the rows of a chunk's tables."""
         for name, table in tables.items():
             self.rows[name] = self.rows.get(name, 0) + table.height
         accounts = tables.get("accounts")
@@ -151,7 +151,7 @@ class Written:
             self.stages[stage] = self.stages.get(stage, 0) + count
 
 
-def write(  # noqa: PLR0913 -- three of them have a sensible default
+def write(  # noqa: PLR0913 -- four have a default
     source: PortfolioSource,
     base: KnowledgeBase,
     day: date,
@@ -165,14 +165,14 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     """Judge a portfolio and write its tables into *folder*.
 
     Args:
-        source: Where the accounts come from.
+        source: The accounts.
         base: The rule base.
         day: The date of the diagnosis.
-        folder: Where to write; must exist.
-        view: As of `judge`.
+        folder: The output folder, which must exist.
+        view: See `judge`.
         form: parquet, csv or jsonl. A table of several chunks is a folder of parts.
-        details: Whether to write steps and open questions too.
-        progress: Called after each chunk with the accounts done and all there are.
+        details: Whether to write steps and open questions.
+        progress: Called after each chunk with the number of accounts done and the total.
     """
     written = Written(folder)
     rejected: set[str] = set()
@@ -185,7 +185,7 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
     ):
 
         def answered(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-            """Write the answers of each chunk while it is judged."""
+            """Yield the chunks; the answers of each are written while it is judged."""
             for number, chunk in enumerate(chunks):
                 if details:
                     writer.put(number, answers(by_kind(chunk), base).items())
@@ -206,7 +206,7 @@ def write(  # noqa: PLR0913 -- three of them have a sensible default
 
 
 def _taken(items: list[_Item]) -> list[_Item]:
-    """Take out what is in a list, to the end of which another thread may be adding."""
+    """Remove and return the items of a list to which another thread may append."""
     found = items[:]
     del items[: len(found)]
     return found
@@ -219,7 +219,7 @@ def write_manifest(
     source_rows: Mapping[str, Mapping[str, int]],
     form: str,
 ) -> None:
-    """Write down what a run was made of and what came out; a folder with it is that of a run."""
+    """Write the manifest, which marks the folder of a run."""
     manifest = {
         "kam": 1,
         "rule_base": {"version": base.version, "digest": base.digest},
@@ -240,7 +240,7 @@ def _verdicts(base: KnowledgeBase) -> tuple[str, ...]:
 
 
 class _Writer:
-    """Writes tables in a thread of its own, each while the next is made."""
+    """Writes tables in a thread while the next ones are computed."""
 
     def __init__(self, written: Written, form: str) -> None:
         self._written = written
@@ -253,14 +253,14 @@ class _Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Write what is left, unless something went wrong. Raises what went wrong in writing."""
+        """Finish writing unless there was an error. Raises errors of the thread."""
         self._thread.shutdown(cancel_futures=kind is not None)
         if kind is None:
             for _number, future in self._writing:
                 future.result()
 
     def put(self, number: int, tables: Iterable[tuple[str, pl.DataFrame]]) -> None:
-        """Have tables of a chunk written, one after another; those of each name in order."""
+        """Queue the tables of a chunk for writing; tables of one name are written in order."""
         for name, table in tables:
             form = form_of(name, self._form)
             path = self._written.folder / f"{name}.{form}"
@@ -269,7 +269,7 @@ class _Writer:
             self._written.count({name: table})
 
     def wait(self, *, before: int) -> None:
-        """Wait for the chunks before this one: a queue of them would only take memory."""
+        """Wait for earlier chunks, because a long queue takes memory."""
         for number, future in tuple(self._writing):
             if number < before:
                 future.result()

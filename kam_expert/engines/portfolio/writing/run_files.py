@@ -1,4 +1,4 @@
-"""The folder of a run and its tables: written whole or not at all, and read again."""
+"""The folder of a run and its tables: atomic writes, and reading."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 FORMATS = ("parquet", "csv", "jsonl")
-#: The form of what only a later run reads.
-KEPT = "arrow"
+#: The format of tables that only a later run reads.
+INTERNAL = "arrow"
 _TEXTS = dict.fromkeys(
     ("account", "about", "person", "member", "decision", "name", "owner", "segment"), pl.String()
 )
 
 
 class RunFolder:
-    """The folder of a run while it is written: beside its place, and moved there at the end.
+    """A context manager for the folder of a run, which is moved to its place at the end.
 
-    Use it in a ``with``; whatever goes wrong, the place holds the run before or none.
+    After an error the place contains the earlier run, if there was one.
     """
 
     def __init__(self, place: Path) -> None:
@@ -46,9 +46,9 @@ class RunFolder:
         if self.place.exists() and not self.place.is_dir():
             raise KamError(f"{self.place}: is a file, a folder is needed")
         if self.place.is_dir() and not _is_run(self.place):
-            raise KamError(f"{self.place}: is not a folder of results; it was left as it is")
+            raise KamError(f"{self.place}: is not a folder of results; it was not changed")
         try:
-            # What a run that was killed has left.
+            # Left by a killed run.
             if self._old.is_dir() and not self.place.exists():
                 self._old.rename(self.place)
             for left in (self.draft, self._old):
@@ -74,16 +74,16 @@ def _is_run(folder: Path) -> bool:
 
 
 def form_of(name: str, form: str) -> str:
-    """Return the form of a table where the result is to be in *form*.
+    """Return the format of a table in a run with the format *form*.
 
-    Answers are only read by a later run. Whatever is a copy of the input should cost next to
-    nothing, and Arrow takes a third of the time that Parquet does.
+    Only a later run reads the answers. They repeat the input and should cost little, and Arrow
+    takes a third of the time of Parquet.
     """
-    return KEPT if name.startswith(f"{ANSWERS}/") else form
+    return INTERNAL if name.startswith(f"{ANSWERS}/") else form
 
 
 def write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:
-    """Write a table whole, or as one more part of a folder when there are several."""
+    """Write a table as a file, or as one more part of a folder if there are several."""
     if number == 0:
         write_table(table, path, form)
         return
@@ -97,7 +97,7 @@ def write_part(table: pl.DataFrame, path: Path, number: int, form: str) -> None:
 
 def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
     """Write a table as parquet, csv, jsonl or arrow."""
-    if form == KEPT:
+    if form == INTERNAL:
         table.write_ipc(path, compression="lz4")
         return
     if form == "parquet":
@@ -114,7 +114,7 @@ def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
 
 
 def _scan_text(path: Path, form: str) -> pl.LazyFrame:
-    """Return a table of text: ids and names stay text, whatever they look like."""
+    """Read a table from a text file; ids and names are always text."""
     if form == "csv":
         table = pl.scan_csv(path, glob=False, schema_overrides=_TEXTS, infer_schema_length=None)
         return unguarded_texts(table)
@@ -125,26 +125,26 @@ def read_table(folder: Path, name: str) -> pl.LazyFrame:
     """Return a table of an earlier run.
 
     Raises:
-        KamError: The folder holds no such table.
+        KamError: The folder has no such table.
     """
-    for form in (*FORMATS, KEPT):
+    for form in (*FORMATS, INTERNAL):
         path = folder / f"{name}.{form}"
         if not path.exists():
             continue
         parts = sorted(path.glob(f"*.{form}")) if path.is_dir() else [path]
         if form == "parquet":
             return pl.scan_parquet(parts, glob=False)
-        if form == KEPT:
+        if form == INTERNAL:
             return pl.concat([pl.scan_ipc(part, glob=False) for part in parts])
-        # Each part is of what types it seems to be; a column may be empty in one of them.
+        # Types are inferred for each part, and a column may be empty in one of them.
         return pl.concat([_scan_text(part, form) for part in parts], how="diagonal_relaxed")
-    raise KamError(f"{folder}: no {name} table here; is it the folder of a run?")
+    raise KamError(f"{folder}: no {name} table here; is this the folder of a run?")
 
 
 def rows_of_accounts(
     folder: Path, name: str, accounts: Sequence[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of a table about some accounts, in the order of these."""
+    """Yield the rows of a table about some accounts, in the order of *accounts*."""
     order = pl.LazyFrame(
         {"account": pl.Series(accounts, dtype=pl.String), "_place": range(len(accounts))},
         schema_overrides={"_place": pl.UInt32},
@@ -155,14 +155,14 @@ def rows_of_accounts(
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
-    """Return what a run says of itself. Raises KamError where there is no run."""
+    """Return the manifest of a run. Raises KamError if there is none."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise KamError(f"{folder}: no {MANIFEST} here; is it the folder of a run?") from None
+        raise KamError(f"{folder}: no {MANIFEST} here; is this the folder of a run?") from None
     return found if isinstance(found, dict) else {}
 
 
 def line_of(fault: Mapping[str, Any]) -> str:
-    """Return a fault as a line of the file of those rejected."""
+    """Return a fault as a line of the file of rejected accounts."""
     return json.dumps(fault, ensure_ascii=False, default=str) + "\n"

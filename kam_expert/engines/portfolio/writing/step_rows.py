@@ -1,4 +1,4 @@
-"""The table of next steps: a row for each step and what it is about, in the order of each list."""
+"""The table of next steps: a row for each step and entity, in the order of each account."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.patterns import RowIds
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: Ranks of kinds of steps are this far apart, and severities in between.
+#: Distance between the ranks of two kinds of steps, for the severities in between.
 _SEVERITIES = 10
 
 
 class StepRows:
-    """Makes the table of steps, chunk by chunk.
+    """Builds the table of steps chunk by chunk.
 
     Args:
         base: The rule base.
@@ -63,18 +63,18 @@ class StepRows:
         Args:
             steps: The columns of each step.
             frames: The evaluated frames by kind.
-            names: What steps may be about.
-            noted: Notes on steps: owner, due, hide by account and step.
+            names: The ids of all entities.
+            noted: Notes on steps: owner, due and hide by account and step.
         """
         order = {kind: names.order(kind) for kind in {step.frame for step in steps}}
-        # Once a frame: it has a thousand columns.
+        # Once per frame, because it has a thousand columns.
         rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in order}
         parts = [self._flagged(step, rows[step.frame]) for step in steps]
         made = []
         for step, found in zip(steps, pl.collect_all(parts), strict=True):
             place = order[step.frame]
             part = found if place is None else found.sort(place.gather(found["_row"]))
-            pattern = self._patterns.places(step, part["_mask"], partial(self._said, step))
+            pattern = self._patterns.places(step, part["_mask"], partial(self._pattern, step))
             made.append(
                 part.select(
                     "_account",
@@ -84,29 +84,29 @@ class StepRows:
             )
         patterns = self._patterns.table()
         listed = self._with_notes(pl.concat(made), patterns["_step"], noted)
-        # Parts come by step, by kind of thing and by id; what is left are account and rank.
+        # Parts are sorted by step, kind and id already; account and rank are left.
         rank = patterns["_rank"].gather(listed["_pattern"]).cast(pl.UInt64)
         key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
         listed = listed.with_columns(key).sort("_key", maintain_order=True)
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
         number = pl.int_range(pl.len(), dtype=pl.UInt32)
-        said = patterns[listed["_pattern"]]
+        columns = patterns[listed["_pattern"]]
         return pl.DataFrame(
             [
                 names.account.gather(listed["_account"]).alias("account"),
                 listed.select(
                     order=number - pl.when(first).then(number).forward_fill() + 1
                 ).to_series(),
-                said.select(enum(pl.col("_step"), self._steps).alias("step")).to_series(),
-                *said.select("kind", "about_kind"),
+                columns.select(enum(pl.col("_step"), self._steps).alias("step")).to_series(),
+                *columns.select("kind", "about_kind"),
                 names.about.gather(listed["_row"]).alias("about"),
-                *said.select("within_days", "due", "because", "held_back_by", "instead_of"),
+                *columns.select("within_days", "due", "because", "held_back_by", "instead_of"),
                 *listed.select("owner", "noted_due"),
             ]
         )
 
     def _flagged(self, step: StepColumns, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Return the rows where a step is a next step, with all that is said of it as bits."""
+        """Return the rows where a step is proposed, with the flags of its columns as bits."""
         if step not in self._masks:
             flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
             severity = pl.col(step.severity).cast(pl.Int64) * (1 << len(flags))
@@ -115,7 +115,7 @@ class StepRows:
             "_row", pl.col("account").alias("_account"), self._masks[step]
         )
 
-    def _said(self, step: StepColumns, bits: int) -> tuple[Any, ...]:
+    def _pattern(self, step: StepColumns, bits: int) -> tuple[Any, ...]:
         """Return the columns of a pattern."""
         doc = self.base.steps[step.step]
         because, held, instead = (
@@ -124,7 +124,7 @@ class StepRows:
         held_bits = bits >> len(because)
         instead_bits = held_bits >> len(held)
         severity = instead_bits >> len(instead)
-        stands_for = next(iter(set_in(instead_bits, instead)), None)
+        replaced = next(iter(set_in(instead_bits, instead)), None)
         return (
             self.base.step_book.kinds[doc.kind].rank * _SEVERITIES + severity,
             self._position[step.step],
@@ -134,13 +134,13 @@ class StepRows:
             self.day + timedelta(days=doc.within_days),
             set_in(bits, because),
             set_in(held_bits, held),
-            None if stands_for == step.step else stands_for,
+            None if replaced == step.step else replaced,
         )
 
     def _with_notes(
         self, rows: pl.DataFrame, steps: pl.Series, noted: pl.DataFrame
     ) -> pl.DataFrame:
-        """Add what was noted of steps, without those that are to be hidden."""
+        """Add the notes on steps, and remove hidden steps."""
         owner, due = pl.lit(None, pl.String).alias("owner"), pl.lit(None, pl.Date).alias("due")
         if noted.is_empty():
             return rows.with_columns(owner, due.alias("noted_due"))
