@@ -23,7 +23,7 @@ NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
 
 @cache
 def shipped_base() -> KnowledgeBase:
-    """Return the shipped rule base, read and checked without a cache."""
+    """Return the rule base that travels with the program, read from its files and checked."""
     return load_knowledge_base(rules_folder())
 
 

@@ -11,18 +11,18 @@ import resource
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kam_expert import cli
 from kam_expert.facts.case_reader import read_case
 from kam_expert.resources import rules_folder
+from tests.command import Kam, Result, run_kam
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kam_expert.knowledge.base import KnowledgeBase
 
 GOOD = """\
@@ -33,33 +33,12 @@ facts: {access_to_others: blocked, introductions_asked_12m: 2, introductions_gra
 ROOT = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class Result:
-    status: int
-    out: str
-    err: str
-
-
-Kam = Callable[..., Result]
-
-
 @pytest.fixture
-def kam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kam:
+def kam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kam:
     """Run a command in an empty folder that holds a good case."""
     monkeypatch.chdir(tmp_path)
     Path("good.yaml").write_text(GOOD, encoding="utf-8")
-
-    def run(*words: str | Path) -> Result:
-        monkeypatch.setattr(sys, "argv", ["kam", *map(str, words)])
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            status = stop.code if isinstance(stop.code, int) else 0
-        said = capsys.readouterr()
-        return Result(status, said.out, said.err)
-
-    return run
+    return run_kam
 
 
 def process(

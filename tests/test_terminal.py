@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from kam_expert.terminal.screen import Screen
 from kam_expert.terminal.session import Session
 from kam_expert.terminal.session_file import SessionFile
 from kam_expert.terminal.typed_answer import NotUnderstoodError, choices, read_answer
+from tests.command import Result, run_kam
 from tests.shipped import shipped_privacy
 
 if TYPE_CHECKING:
@@ -36,13 +36,8 @@ YES_NO = ("yes", "no")
 EXAMPLES = rules_folder().parent / "examples"
 
 
-def session(path: Path, lines: str, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kam_expert.cli", "session", str(path), *options]
-    command += ["--date", DAY.isoformat()]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        command, input=lines, capture_output=True, encoding="utf-8", env=environment, check=False
-    )
+def session(path: Path, lines: str, *options: str) -> Result:
+    return run_kam("session", path, *options, "--date", DAY.isoformat(), lines=lines)
 
 
 def test_a_new_account_has_only_a_name(tmp_path: Path, base: KnowledgeBase) -> None:
@@ -51,16 +46,16 @@ def test_a_new_account_has_only_a_name(tmp_path: Path, base: KnowledgeBase) -> N
     done = session(path, "Acme & Sons\n", "--lang", "en")
 
     case = read_case(path, base)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.status, done.err) == (0, "")
     assert (case.account.id, case.account.name) == ("acme-2", "Acme & Sons")
-    assert "Stage: Undetermined" in done.stdout
-    assert done.stdout.endswith("Stopped; all answers are saved.\n")
+    assert "Stage: Undetermined" in done.out
+    assert done.out.endswith("Stopped; all answers are saved.\n")
 
 
 def test_without_a_name_no_file_is_created(tmp_path: Path) -> None:
     done = session(tmp_path / "a.yaml", "")
 
-    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])
+    assert (done.status, list(tmp_path.iterdir())) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -85,9 +80,9 @@ def test_a_whole_session_in_a_pipe(
 
     done = session(path, "\n".join(["Ромашка", *words]), "--lang", lang)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [text for text in says if text not in done.stdout] == []
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert (done.status, done.err) == (0, "")
+    assert [text for text in says if text not in done.out] == []
+    assert max(map(len, done.out.splitlines())) <= 80
     (answer,) = told(read_case(path, base), Slot("account", "a", "access_to_others", "theirs"))
     assert (answer.value, answer.as_of, answer.source) == ("free_with_notice", DAY, "said")
 
@@ -126,8 +121,8 @@ def test_the_file_has_each_answer_before_the_next_question(
 def test_an_answer_changes_the_findings(tmp_path: Path) -> None:
     done = session(tmp_path / "a.yaml", "A\nnot known\nhidden\n", "--lang", "en")
 
-    assert "+ Openness between the two sides is lacking" in " ".join(done.stdout.split())
-    assert "[established]" in done.stdout
+    assert "+ Openness between the two sides is lacking" in " ".join(done.out.split())
+    assert "[established]" in done.out
 
 
 def test_our_own_answer_can_be_recorded_instead_of_the_customers(
@@ -147,9 +142,9 @@ def test_what_is_not_known_comes_again_once_at_the_end(tmp_path: Path, base: Kno
 
     done = session(path, "not known\n" * 400, "--lang", "en")
 
-    asked = [line for line in done.stdout.splitlines() if line.startswith("[Ask")]
+    asked = [line for line in done.out.splitlines() if line.startswith("[Ask")]
     again = [line for line in asked if "asked before" in line]
-    assert done.stdout.endswith("There is nothing more to ask.\n")
+    assert done.out.endswith("There is nothing more to ask.\n")
     assert asked[len(asked) // 2 :] == again
     assert read_case(path, base).account.theirs == {}
 
@@ -162,9 +157,9 @@ def test_the_questions_of_an_example_can_all_be_answered(
 
     done = session(path, "1\n" * 60, "--lang", "en")
 
-    assert done.returncode == 0
-    assert "not understood" not in done.stdout
-    assert done.stdout.endswith("There is nothing more to ask.\n")
+    assert done.status == 0
+    assert "not understood" not in done.out
+    assert done.out.endswith("There is nothing more to ask.\n")
     assert read_case(path, base).account.theirs
 
 
@@ -375,9 +370,9 @@ def test_an_invalid_file_is_rejected_in_one_line(tmp_path: Path, text: str, says
 
     done = session(tmp_path / "a.yaml", "1\n")
 
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == 2
+    assert says in done.err
+    assert "Traceback" not in done.err
     assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == text
 
 
@@ -392,7 +387,7 @@ def test_a_file_of_another_form_is_not_turned_into_yaml(
 
     done = session(path, "A\n1\n")
 
-    assert (done.returncode, done.stdout, done.stderr) == (
+    assert (done.status, done.out, done.err) == (
         2, "", f"{path}: a session writes YAML; name a file that ends in .yaml\n",
     )  # fmt: skip
     assert path.exists() is there
@@ -401,8 +396,8 @@ def test_a_file_of_another_form_is_not_turned_into_yaml(
 def test_a_missing_folder_is_reported_before_the_name_is_asked(tmp_path: Path) -> None:
     done = session(tmp_path / "nowhere" / "a.yaml", "A\n")
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"{tmp_path / 'nowhere'}: no such folder")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"{tmp_path / 'nowhere'}: no such folder")
 
 
 @pytest.mark.parametrize(("lang", "says"), [("en", "Stopped;"), ("uk", "Зупинено;")])
@@ -432,8 +427,8 @@ def test_ctrl_c_ends_a_session_like_stop(
 def test_a_file_that_cannot_be_created_is_reported() -> None:
     done = session(Path("/proc/kam.yaml"), "A\n1\n")
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("/proc/kam.yaml: cannot be written")
+    assert done.status == 2
+    assert done.err.startswith("/proc/kam.yaml: cannot be written")
 
 
 def test_a_file_that_somebody_else_changed_is_left_alone(
@@ -491,10 +486,10 @@ def test_an_answer_with_a_denied_word_is_saved_with_a_warning(
         encoding="utf-8",
     )
     asks = base.facts["backup_owner"].doc.ask.en
-    first = session(path, "not known\n" * 400, "--lang", "en").stdout.split("[Ask ")[1:]
+    first = session(path, "not known\n" * 400, "--lang", "en").out.split("[Ask ")[1:]
     before = next(n for n, asked in enumerate(first) if asks in " ".join(asked.split()))
 
     done = session(path, "not known\n" * before + "the lazy one\nstop\n", "--lang", "en")
 
-    assert "“lazy” (insults) is a sensitive word in a note" in " ".join(done.stdout.split())
+    assert "“lazy” (insults) is a sensitive word in a note" in " ".join(done.out.split())
     assert 'backup_owner: {value: "the lazy one"' in path.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import json
 import struct
 import sys
 import zlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,17 +17,9 @@ from kam_expert.outputs.contrast import MIN_CONTRAST, contrast, readable
 from kam_expert.outputs.theme import read_theme
 from kam_expert.resources import rules_folder
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 EXAMPLE = rules_folder().parent / "examples" / "doubled_channel.yaml"
-THEME = """\
-name: Порада і Ко
-colours: {main: "#7a1f3d", ground: "#c46f2a"}
-typeface: Georgia, serif
-footer: Довірено клієнтові
-contact: office@example.org
-"""
+FIRM = Path(__file__).parent / "data" / "firm_theme.yaml"
+THEME = FIRM.read_text(encoding="utf-8")
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
     'onload="alert(1)" viewBox="0 0 9 9">{inside}<path d="M0 0h9v9z"/></svg>'

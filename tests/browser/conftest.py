@@ -160,3 +160,17 @@ def visitors(chromium: Browser) -> Iterator[Callable[..., Page]]:
     yield visitor
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def opened(visitors: Callable[..., Page]) -> Callable[..., Page]:
+    """Open a file with everything unfolded, in a context of its own."""
+
+    def open_(path: Path, width: int = 1280, **options: Any) -> Page:
+        page = visitors(viewport={"width": width, "height": 900}, **options)
+        page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        return page
+
+    return open_

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,21 +16,14 @@ from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
 EXAMPLES = rules_folder().parent / "examples"
+THEME = Path(__file__).parents[1] / "data" / "firm_theme.yaml"
 SHOWN = ("diamond_with_conductor", "barricaded_butterfly")
-THEME = """\
-name: Порада і Ко
-colours: {main: "#7a1f3d", ground: "#c46f2a"}
-typeface: Georgia, serif
-footer: Довірено клієнтові
-contact: office@example.org
-"""
 
 Findings = list[dict[str, Any]]
 
@@ -38,8 +32,7 @@ Findings = list[dict[str, Any]]
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The client edition of examples in both languages."""
     folder = tmp_path_factory.mktemp("client")
-    (folder / "theme.yaml").write_text(THEME, encoding="utf-8")
-    theme = read_theme(folder / "theme.yaml")
+    theme = read_theme(THEME)
     base = shipped_base()
     privacy = shipped_privacy()
     written = []

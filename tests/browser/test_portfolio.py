@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,25 +60,6 @@ def write(
         return page
 
     return written
-
-
-@pytest.fixture
-def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page with all details open, in a browser context of its own."""
-    contexts = []
-
-    def open_(path: Path, width: int = WIDE, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        if options.get("java_script_enabled", True):
-            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,24 +57,6 @@ def write(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Writ
         return page
 
     return written
-
-
-@pytest.fixture
-def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page with every conclusion unfolded, in a context of its own."""
-    contexts = []
-
-    def open_(path: Path, width: int = WIDE, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 def person(number: int, name: str, **facts: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import io
 import json
 import random
 import re
-from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,55 +21,33 @@ from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, Strea
 from random_cases import built, random_case
 
 from kam_expert import cli
-from kam_expert.app.report import Report, ReportOptions
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.privacy.confidential import client_edition
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
-from kam_expert.outputs.theme import PLAIN
+from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.resources import rules_folder
+from tests.privacy.editions import DAY, plain, report
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kam_expert.engines.forward_chaining import SessionEngine
-    from kam_expert.knowledge.privacy import Privacy
     from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis
 
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
-DAY = date(2026, 11, 23)
 FORMS = ("html", "json", "text")
 
 
-@cache
-def privacy() -> Privacy:
-    return shipped_privacy()
-
-
-@cache
-def engine() -> SessionEngine:
-    return shipped_engine()
+def judged(case: Case) -> Diagnosis:
+    return diagnose(case, shipped_base(), DAY, shipped_engine())
 
 
 def edition_of(case: Case, **wishes: Any) -> ClientEdition:
-    return client_edition(case, shipped_base(), DAY, engine(), privacy(), **wishes)
-
-
-def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
-    wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
-    return Report(
-        case,
-        shipped_base(),
-        DAY,
-        engine(),
-        privacy(),
-        ReportOptions(client=client, lang=lang, **wanted),
-    )
+    return client_edition(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), **wishes)
 
 
 def example(name: str) -> Case:
@@ -127,12 +104,6 @@ class Planted:
         elif isinstance(node, list):
             for item in node:
                 self.sign(item)
-
-
-def plain(node: Any) -> Any:
-    if isinstance(node, Map):
-        return {key: plain(value) for key, value in node.items()}
-    return [plain(item) for item in node] if isinstance(node, Seq) else node
 
 
 def written(canary: str) -> Iterator[bytes]:
@@ -275,7 +246,7 @@ def test_the_same_conclusions_give_the_same_edition_whatever_the_scores(seed: in
     cases = [built(data, shipped_base()) for data in (one, scored_otherwise(one, chance))]
     first, second = map(edition_of, cases)
     if first != second:
-        whole = [conclusions(diagnose(case, shipped_base(), DAY, engine())) for case in cases]
+        whole = [conclusions(judged(case)) for case in cases]
         assert whole[0] != whole[1]
 
 
@@ -301,7 +272,7 @@ def scored_alike() -> tuple[Case, Case]:
         case, other = (built(data, shipped_base()) for data in (one, scored_otherwise(one, chance)))
         if case.digest() == other.digest():
             continue
-        whole = [conclusions(diagnose(c, shipped_base(), DAY, engine())) for c in (case, other)]
+        whole = [conclusions(judged(c)) for c in (case, other)]
         if whole[0] == whole[1]:
             return case, other
     pytest.fail("the property above would be an empty word")
@@ -310,7 +281,7 @@ def scored_alike() -> tuple[Case, Case]:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
 def test_every_conclusion_about_the_account_stays_with_its_status(path: Path) -> None:
     case = read_case(path, shipped_base())
-    whole = diagnose(case, shipped_base(), DAY, engine())
+    whole = judged(case)
     edition = edition_of(case)
     stays, shown = (
         {
@@ -323,7 +294,7 @@ def test_every_conclusion_about_the_account_stays_with_its_status(path: Path) ->
 
     assert edition.diagnosis.stage == whole.stage
     assert shown.items() <= stays.items()
-    assert shown == stays or len(case.people or ()) < privacy().small_group
+    assert shown == stays or len(case.people or ()) < shipped_privacy().small_group
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
@@ -344,7 +315,7 @@ def test_nothing_in_the_edition_is_about_a_person(path: Path) -> None:
     entities = list(each_entity(edition.case))
 
     assert {about.kind for about in abouts} <= {"account", "decision"}
-    assert all(map(privacy().is_shown, facts))
+    assert all(map(shipped_privacy().is_shown, facts))
     assert not any(e.ours or e.name for e in entities if e.kind in ("person", "member", "link"))
 
 
@@ -376,7 +347,7 @@ def test_a_judgement_of_all_is_left_out_where_all_are_one_or_two() -> None:
     two = small_case(people=people)
     three = small_case(people=[*people, {"id": "p3", "open_to_us": 1, "dynamism": 1}])
 
-    assert diagnose(two, shipped_base(), DAY, engine()).finding("allies") is not None
+    assert judged(two).finding("allies") is not None
     assert edition_of(two).diagnosis.finding("allies") is None
     assert edition_of(three).diagnosis.finding("allies") is not None
 
@@ -509,7 +480,7 @@ def test_the_second_reader_is_named() -> None:
 
 def test_what_may_be_stays_may() -> None:
     case = example("two_sides_disagree")
-    whole = {f.id for f in diagnose(case, shipped_base(), DAY, engine()).findings
+    whole = {f.id for f in judged(case).findings
              if f.status == "possible" and f.about.kind == "account"}  # fmt: skip
     shown = {f.id for f in edition_of(case).diagnosis.findings if f.status == "possible"}
 

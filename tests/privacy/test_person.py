@@ -5,19 +5,16 @@ from __future__ import annotations
 import html
 import json
 import os
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kam_expert import cli
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.names import names_of, names_text, without_names
 from kam_expert.resources import rules_folder
+from tests.command import Kam, run_kam
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Entity
@@ -27,34 +24,13 @@ EXAMPLES = rules_folder().parent / "examples"
 DAY = ("--date", "2026-11-23")
 
 
-@dataclass(frozen=True)
-class Result:
-    status: int
-    out: str
-    err: str
-
-
-Kam = Callable[..., Result]
-
-
 @pytest.fixture
-def kam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kam:
+def kam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kam:
     """Run a command in a folder that holds the case ``mlyn.yaml``."""
     monkeypatch.chdir(tmp_path)
     text = (EXAMPLES / "diamond_with_conductor.yaml").read_text(encoding="utf-8")
     Path("mlyn.yaml").write_text(text, encoding="utf-8")
-
-    def run(*words: str | Path) -> Result:
-        monkeypatch.setattr(sys, "argv", ["kam", *map(str, words)])
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            status = stop.code if isinstance(stop.code, int) else 0
-        said = capsys.readouterr()
-        return Result(status, said.out, said.err)
-
-    return run
+    return run_kam
 
 
 def person(base: KnowledgeBase, identity: str, path: str = "mlyn.yaml") -> Entity | None:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kam_expert.app.report import Report, ReportOptions
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
-from kam_expert.outputs.theme import PLAIN
+from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.resources import rules_folder
-from tests.shipped import shipped_base, shipped_engine, shipped_privacy
+from tests.privacy.editions import plain, report
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,31 +25,12 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
 
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
-DAY = date(2026, 11, 23)
 #: Of other scripts and directions, of one letter, words of the vocabulary and of the report, and
 #: letters that forms escape.
 AWKWARD = (
     "محمد علي", "李雷", "Ґ", "procurement", "partnership", "Стадія відносин", "contact 1", "null",
     "yes", "0", "<b>&amp;\"'", "О’Ніл-Пʼятий", "a→b", "../../x", "{about}", "%(ours)s", "𝔊𝔯𝔞𝔠𝔢",
 )  # fmt: skip
-
-
-def report(case: Case, lang: str, **wishes: Any) -> Report:
-    wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
-    return Report(
-        case,
-        shipped_base(),
-        DAY,
-        shipped_engine(),
-        shipped_privacy(),
-        ReportOptions(client=True, lang=lang, **wanted),
-    )
-
-
-def plain(node: Any) -> Any:
-    if isinstance(node, Map):
-        return {key: plain(value) for key, value in node.items()}
-    return [plain(item) for item in node] if isinstance(node, Seq) else node
 
 
 class Peopled:

@@ -1,0 +1,30 @@
+"""Reports on a case in both editions, and case files as plain data, for tests of privacy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.app.report import Report, ReportOptions
+from kam_expert.knowledge.yaml_reader import Map, Seq
+from kam_expert.outputs.theme import PLAIN
+from tests.shipped import shipped_base, shipped_engine, shipped_privacy
+
+if TYPE_CHECKING:
+    from kam_expert.facts.case import Case
+
+DAY = date(2026, 11, 23)
+
+
+def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
+    """Return the report on a case, for a client unless told otherwise."""
+    wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
+    options = ReportOptions(client=client, lang=lang, **wanted)
+    return Report(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), options)
+
+
+def plain(node: Any) -> Any:
+    """Return what was read from a YAML file, without the places in it."""
+    if isinstance(node, Map):
+        return {key: plain(value) for key, value in node.items()}
+    return [plain(item) for item in node] if isinstance(node, Seq) else node
