@@ -65,7 +65,6 @@ def serve(
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
     from kam_expert.web.settings import Settings, is_loopback, kept_secret
-    from kam_expert.web.workers import ProcessWorker
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
@@ -85,14 +84,12 @@ def serve(
         password=_password() if password else None,
     )
     store = Store.open(url or str(data_folder() / "accounts.db"), base)
-    asker = ProcessWorker(base)
     try:
         for case in read:
             store.add(case)
         running = Running(host, port, certificate, private_key)
-        run(make_app(store, base, settings, asker, privacy), running)
+        run(make_app(store, base, settings, privacy), running)
     finally:
-        asker.close()
         store.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ TABLES: dict[str, dict[str, type]] = {
     },
     "questions": {
         **_ABOUT, "fact": str, "asked_of": str, "question": str, "could_change": list,
+        "why": str,
     },
 }  # fmt: skip
 
@@ -131,12 +133,11 @@ class _DiagnosisTables:
 
     def _questions(self) -> Iterator[Row]:
         for asked in self.diagnosis.open_questions:
-            doc = self.base.facts[asked.fact].doc
-            customer = asked.asked_of == "customer" and doc.ask_customer
             yield {
                 **self._about(asked.about),
-                "fact": asked.fact,
+                "fact": asked.name,
                 "asked_of": asked.asked_of,
-                "question": (doc.ask_customer if customer else doc.ask).get(self.lang),  # type: ignore[union-attr]  # just asked for
+                "question": question_text(asked.name, asked.asked_of, self.base, self.lang),
                 "could_change": list(asked.could_change),
+                "why": asked.why,
             }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -158,11 +160,14 @@ class StepPart(DocumentPart):
 
 
 class QuestionPart(DocumentPart):
-    """A fact nobody told."""
+    """A question whose answer matters; *fact* is a fact, or ``complete.`` and a list."""
 
     fact: str
+    of: str | None
     about: AboutPart
     asked_of: Literal["us", "customer", "both"]
+    side: Literal["ours", "theirs"]
+    why: Literal["open", "not_firm"]
     could_change: list[str]
     texts: Texts
 
@@ -352,14 +357,17 @@ def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
 
 
 def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
-    doc = base.facts[asked.fact].doc
-    ask = doc.ask_customer if asked.asked_of == "customer" and doc.ask_customer else doc.ask
     return {
-        "fact": asked.fact,
+        "fact": asked.name,
+        "of": asked.of,
         "about": _about(asked.about),
         "asked_of": asked.asked_of,
+        "side": asked.side,
+        "why": asked.why,
         "could_change": list(asked.could_change),
-        "texts": _text(ask),
+        "texts": {
+            lang: question_text(asked.name, asked.asked_of, base, lang) for lang in LANGUAGES
+        },
     }
 
 

@@ -21,6 +21,7 @@ from kam_expert.outputs.pieces import (
     StepShown,
     ThresholdShown,
 )
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.topics import Topic, sorted_topics
 
@@ -347,7 +348,7 @@ class ReportPage:
         """Return what to ask by whom to ask: the most useful questions, and the others."""
         groups: dict[tuple[str, str, str], list[Any]] = {}
         for question in self.diagnosis.open_questions:
-            key = (question.asked_of, question.fact, question.about.kind)
+            key = (question.asked_of, question.name, question.about.kind)
             groups.setdefault(key, []).append(question)
         by_side: dict[str, list[QuestionShown]] = {}
         for (side, fact, kind), group in groups.items():
@@ -362,9 +363,7 @@ class ReportPage:
 
     def question(self, name: str, side: str) -> str:
         """Return the wording of a question for those who are asked."""
-        doc = self.base.facts[name].doc
-        asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
-        return asked.get(self.words.lang)
+        return question_text(name, side, self.base, self.words.lang)
 
     def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
         """Return the steps that wait, those that wait for the same together."""

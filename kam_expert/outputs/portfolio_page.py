@@ -15,6 +15,7 @@ from kam_expert.facts.case import Case, Entity
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.outputs.portfolio_plot import Plot, plot
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.value_words import ValueWords, isolated
 
 if TYPE_CHECKING:
@@ -258,9 +259,7 @@ class PortfolioPage:
 
     def question(self, fact: str, side: str) -> str:
         """Return the wording of a question for those who are asked."""
-        doc = self.base.facts[fact].doc
-        asked = doc.ask_customer if side == "customer" and doc.ask_customer else doc.ask
-        return asked.get(self.lang)
+        return question_text(fact, side, self.base, self.lang)
 
     def whom(self, side: str) -> str:
         """Return whom to ask."""

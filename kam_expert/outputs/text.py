@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -141,14 +142,11 @@ class _Page:
             return
         self.lines.title(self.tr("What is not known"))
         for question in asked[:_QUESTIONS_SHOWN]:
-            doc = self.base.facts[question.fact].doc
             about = (
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
-            ask = doc.ask
-            if question.asked_of == "customer" and doc.ask_customer:
-                ask = doc.ask_customer
-            self.lines.add(f"{about}{ask.get(self.lang)} [{question.fact}]", 4, "? ")
+            ask = question_text(question.name, question.asked_of, self.base, self.lang)
+            self.lines.add(f"{about}{ask} [{question.name}]", 4, "? ")
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")
             self.lines.add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)

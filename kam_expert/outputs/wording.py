@@ -13,6 +13,7 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.condition import Condition, FindingTest, Ref, nodes, refs
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.question_words import list_names
 from kam_expert.outputs.value_words import ValueWords, isolated
 
 if TYPE_CHECKING:
@@ -229,13 +230,7 @@ class Words(ValueWords):
 
     def list_name(self, name: str) -> str:
         """Return the name of one of the lists of a case; for a fact worked out of lists, the fact."""
-        names = {
-            "people": self._("people at the customer"),
-            "team": self._("our team"),
-            "links": self._("ties between people"),
-            "decisions": self._("decisions"),
-        }
-        return names.get(name) or self.fact(name)
+        return list_names(self.lang).get(name) or self.fact(name)
 
     def reversal(self, reversal: Reversal) -> str:
         """Return a change that would take a conclusion back: a fact and what it would have to be."""

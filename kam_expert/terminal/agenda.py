@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.inquiry.ask import ask
-
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable
 
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.inquiry import NextQuestion, Questioning
+    from kam_expert.results.diagnosis import OpenQuestion
 
 #: Lists to which people can be added one by one; ties need people on both sides first.
 _PEOPLE = ("people", "team")
@@ -20,12 +17,7 @@ Key = tuple[object, ...]
 _ONCE, _ANSWERED = 1, 2
 
 
-def open_questions(case: Case, base: KnowledgeBase, day: date) -> Questioning:
-    """Return the open questions, the most telling first."""
-    return ask(case, base, day)
-
-
-def key_of(question: NextQuestion) -> Key:
+def key_of(question: OpenQuestion) -> Key:
     """Return what makes a question the same one after other answers."""
     return question.fact, question.of, question.about, question.side
 
@@ -41,33 +33,33 @@ class Agenda:
     """
 
     passed: dict[Key, int]
-    again: NextQuestion | None = None
+    again: OpenQuestion | None = None
 
-    def next(self, case: Case, found: Questioning) -> NextQuestion | None:
+    def next(self, case: Case, found: Iterable[OpenQuestion]) -> OpenQuestion | None:
         """Return the next question; one that was passed over comes again at the end, once."""
         if self.again is not None:
             question, self.again = self.again, None
             return question
-        asked = [_answerable(q, case) for q in (*found.questions, *found.waiting)]
+        asked = [_answerable(q, case) for q in found]
         open_ = {key_of(question): question for question in reversed(asked) if question}
         left = [open_[key] for key in reversed(open_) if self.passed.get(key, 0) <= _ONCE]
         return min(left, key=lambda q: self.passed.get(key_of(q), 0), default=None)
 
-    def pass_over(self, question: NextQuestion) -> None:
+    def pass_over(self, question: OpenQuestion) -> None:
         """Leave a question for the end."""
         self.passed[key_of(question)] = self.passed.get(key_of(question), 0) + 1
 
-    def answer(self, question: NextQuestion) -> None:
+    def answer(self, question: OpenQuestion) -> None:
         """Have done with a question."""
         self.passed[key_of(question)] = _ANSWERED
 
-    def take_up(self, question: NextQuestion) -> None:
+    def take_up(self, question: OpenQuestion) -> None:
         """Come back to a question, as if it had not been passed over or answered."""
         self.passed.pop(key_of(question), None)
         self.again = question
 
 
-def _answerable(question: NextQuestion, case: Case) -> NextQuestion | None:
+def _answerable(question: OpenQuestion, case: Case) -> OpenQuestion | None:
     """Return *question*, the one that has to come before it, or None if nobody can answer it here."""
     if question.of is None or question.of in _PEOPLE:
         return question

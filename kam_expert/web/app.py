@@ -44,7 +44,6 @@ from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.request import AppState, answered
 from kam_expert.web.service import AccountService
-from kam_expert.web.workers import ThreadWorker
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.store.store import Store
     from kam_expert.web.settings import Settings
-    from kam_expert.web.workers import QuestionWorker
 
 #: Python works on one request at a time; a second may wait for the disk meanwhile.
 _AT_ONCE = 2
@@ -65,7 +63,6 @@ def make_app(
     store: Store,
     base: KnowledgeBase,
     settings: Settings,
-    asker: QuestionWorker | None = None,
     privacy: Privacy | None = None,
 ) -> ASGIApp:
     """Return the live session as an ASGI application.
@@ -74,7 +71,6 @@ def make_app(
         store: Where the accounts are kept.
         base: By what they are judged.
         settings: Host, language, password and the rest.
-        asker: Works out what to ask next; a thread of this process by default.
         privacy: Which words have no place in a note; by default nothing is said of words.
     """
     door = Authenticator(settings.password)
@@ -87,7 +83,7 @@ def make_app(
     )
     app.state.site = AppState(
         settings=settings,
-        desk=AccountService(store, base, settings.today, asker or ThreadWorker(base), privacy),
+        desk=AccountService(store, base, settings.today, privacy),
         door=door,
         consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang),
         # The link of a customer is opened from a message, that is, from another site.

@@ -13,7 +13,7 @@ from kam_expert.web.page_state import theme_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.answer_form import Question
     from kam_expert.web.page_state import Shown
@@ -26,8 +26,8 @@ _FOLLOWING, _LATEST = 5, 3
 def ask_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str, Any]:
     """Return the next question, those after it, and the answers given last."""
     del shown
-    asked = visit.desk.asked(page.look, wait=not visit.live)
-    questions = page.book.to_ask(asked)
+    diagnosis = page.look.diagnosis
+    questions = page.book.to_ask(diagnosis.open_questions)
     first = questions[0] if questions else None
     question = other = None
     if first is not None and first.fact is not None:
@@ -39,8 +39,7 @@ def ask_view(visit: RequestContext, page: AccountPage, shown: Shown) -> dict[str
         "question": question,
         "other": other,
         "listed": _listed(page, first.of) if first is not None and first.of else "",
-        "exact": asked.exact,
-        "stop": asked.questioning.stop,
+        "stage_firm": diagnosis.stage.firm,
         "following": _following(page, questions[1:]),
         "latest": _latest(page),
     }
@@ -52,7 +51,7 @@ def _listed(page: AccountPage, name: str) -> str:
     return ", ".join(page.name_of(entity) for entity in entities)
 
 
-def _following(page: AccountPage, questions: Sequence[NextQuestion]) -> list[tuple[Question, str]]:
+def _following(page: AccountPage, questions: Sequence[OpenQuestion]) -> list[tuple[Question, str]]:
     found = []
     for asked in questions:
         slot = page.book.next_slot(asked)

@@ -52,8 +52,7 @@ def version(visit: RequestContext) -> Response:
     And whether it is known what to ask next, for one that shows the order known before.
     """
     newest = visit.desk.store.state(visit.key).version
-    asked = visit.desk.knows_what_to_ask(visit.key, newest)
-    return JSONResponse({"version": newest, "asked": asked})
+    return JSONResponse({"version": newest})
 
 
 def report_file(visit: RequestContext) -> Response:

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.outputs.wording import Words
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.answer_form import AnswerInWords
-    from kam_expert.web.service import RankedQuestions
 
 _KINDS = ("account", "decision", "person", "member", "link")
 #: So many statements of the source stand behind "why do you ask".
@@ -219,29 +218,24 @@ class QuestionBook:
             context=self.base.facts[fact].doc.context is not None,
         )
 
-    def next_slot(self, question: NextQuestion) -> Slot | str:
-        """Return the slot that a question of the ranking asks for, or the list."""
+    def next_slot(self, question: OpenQuestion) -> Slot | str:
+        """Return the slot that an open question asks for, or the list."""
         if question.fact is None:
             return question.of or ""
         return Slot(question.about.kind, question.about.id, question.fact, question.side)
 
-    def to_ask(self, asked: RankedQuestions) -> list[NextQuestion]:
+    def to_ask(self, questions: Iterable[OpenQuestion]) -> list[OpenQuestion]:
         """Return the questions in order, without those answered today or in vain.
 
-        The order may be one that was known before the last answers. And an answer may be too little
-        for a rule to be sure, as a total is without its list: asking again would bring no more.
+        An answer may be too little for a rule to be sure, as a total is without its list: asking
+        again would bring no more.
         """
         found = []
-        for question in (*asked.questioning.questions, *asked.questioning.waiting):
+        for question in questions:
             place = self.next_slot(question)
-            if place in self._in_vain or self._answered(place):
-                continue
-            if isinstance(place, str) or self._is_here(place):
+            if place not in self._in_vain and not self._answered(place):
                 found.append(question)
         return found
-
-    def _is_here(self, slot: Slot) -> bool:
-        return any(entity.id == slot.id for entity in self.case.entities(slot.kind))
 
     def _answered(self, place: Slot | str) -> bool:
         if isinstance(place, str):

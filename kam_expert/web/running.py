@@ -110,7 +110,7 @@ def run(app: ASGIApp, running: Running) -> None:
     log.info("Open %s in a browser; Ctrl-C stops it.", running.address)
     if not is_loopback(running.host) and running.certificate is None:
         log.warning("Passwords and answers go over the network unencrypted; see --certificate.")
-    # What opened the store and started the helper ends them, so that a signal ends them too.
+    # What opened the store closes it, so that a signal closes it too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,21 +1,17 @@
 """Between the pages and the store: what is worked out of an account is kept while it is the same.
 
 The store is asked for the version at each request, as others may write to it too; a diagnosis
-is worked out once for a version and a day. What to ask next takes ten times as long as the
-diagnosis, so a page does not wait for it: it shows the order that was known, and the new one comes
-when it is ready.
+is worked out once for a version and a day.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kam_expert.engines.assemble import assemble
-from kam_expert.engines.inquiry.ask import ask
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.settling import PlainEngine, settle_case
@@ -25,7 +21,6 @@ from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Future
     from datetime import date
 
     from kam_expert.facts.case import Case
@@ -35,14 +30,11 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.rule import Rule
     from kam_expert.results.diagnosis import Diagnosis, StageResult
-    from kam_expert.results.inquiry import Comparison, Questioning
+    from kam_expert.results.inquiry import Comparison
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
-    from kam_expert.web.workers import QuestionWorker
 
 _KEPT = 256
-#: So many seconds a page without a script waits for a new order of questions.
-_MOMENT = 0.4
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -61,10 +53,6 @@ class _LRUCache(Generic[Key, Value]):
                 return None
             self._values.move_to_end(key)
             return self._values[key]
-
-    def items(self) -> list[tuple[Key, Value]]:
-        with self._lock:
-            return list(self._values.items())
 
     def drop(self, unwanted: Callable[[Any], bool]) -> None:
         with self._lock:
@@ -104,14 +92,6 @@ class AccountView:
 
 
 @dataclass(frozen=True)
-class RankedQuestions:
-    """What to ask next, and whether it was worked out for this very version."""
-
-    questioning: Questioning
-    exact: bool
-
-
-@dataclass(frozen=True)
 class History:
     """What was done to an account.
 
@@ -133,7 +113,6 @@ class AccountService:
         store: Where they are kept.
         base: By what they are judged.
         today: Gives the day of the diagnosis.
-        asker: Works out what to ask next.
         privacy: Which words have no place in a note; None where nobody says.
     """
 
@@ -142,7 +121,6 @@ class AccountService:
         store: Store,
         base: KnowledgeBase,
         today: Callable[[], date],
-        asker: QuestionWorker,
         privacy: Privacy | None = None,
     ) -> None:
         self.store = store
@@ -153,10 +131,7 @@ class AccountService:
         self._engine = PlainEngine()
         self._looks: _LRUCache[tuple[str, int, date], Diagnosis] = _LRUCache()
         self._stages: _LRUCache[tuple[str, int, date], StageResult] = _LRUCache(4096)
-        self._asked: _LRUCache[tuple[str, int, date], Future[Questioning]] = _LRUCache()
-        self._latest: _LRUCache[str, Questioning] = _LRUCache()
         self._stories: _LRUCache[tuple[str, int], History] = _LRUCache(64)
-        self._asker = asker
 
     def look(self, key: str) -> AccountView:
         """Return an account as it is now. Raises KamError where there is none."""
@@ -177,40 +152,6 @@ class AccountService:
         """Return the stage of an account of which the list says that it has *version*."""
         known = self._stages.get((key, version, self.today()))
         return known if known is not None else self.look(key).diagnosis.stage
-
-    # Questions
-
-    def asked(self, look: AccountView, *, wait: bool) -> RankedQuestions:
-        """Return what to ask next.
-
-        Args:
-            look: The account.
-            wait: Whether to wait a moment for the order that fits this version. Where none is
-                known yet, there is nothing else to do.
-        """
-        kept = (look.key, look.version, self.today())
-        coming = self._asked.get(kept)
-        if coming is None:
-            self._drop_unbegun(look.key)
-            coming = self._asked.put(kept, self._asker.begin(look.case, kept[2]))
-        known = self._latest.get(look.key)
-        moment = None if known is None else _MOMENT if wait else 0
-        try:
-            return RankedQuestions(self._latest.put(look.key, coming.result(moment)), exact=True)
-        except (TimeoutError, CancelledError, BrokenExecutor):
-            # Cancelled: somebody has answered meanwhile, and the next page asks anew.
-            return RankedQuestions(known or ask(look.case, self.base, kept[2]), exact=False)
-
-    def knows_what_to_ask(self, key: str, version: int) -> bool:
-        """Return whether a page of a version need not wait: it is known, or nobody has begun."""
-        coming = self._asked.get((key, version, self.today()))
-        return coming is None or coming.done()
-
-    def _drop_unbegun(self, key: str) -> None:
-        # Of an account that is changing fast only the newest version is worth the work.
-        for kept, coming in self._asked.items():
-            if kept[0] == key and coming.cancel():
-                self._asked.drop(kept.__eq__)
 
     def story(self, look: AccountView) -> History:
         """Return what was done to an account."""
@@ -250,9 +191,8 @@ class AccountService:
 
     def forget(self, key: str) -> None:
         """Let go of everything worked out of an account."""
-        for kept in (self._looks, self._stages, self._asked, self._stories):
+        for kept in (self._looks, self._stages, self._stories):
             kept.drop(lambda known: known[0] == key)
-        self._latest.drop(lambda known: known == key)
 
     def undo(self, key: str, by: str, seen: int) -> AccountView:
         """Take the last change back. Raises Conflict."""

@@ -7,8 +7,7 @@
   const base = body.dataset.at;
   if (!base) return;
   let busy = false;
-  let waiting = false;
-  const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| data-await="[^"]*"| open=""/g, "");
+  const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| open=""/g, "");
   const dirty = part => [...part.querySelectorAll("input, textarea, select")].some(field =>
     field.type === "checkbox" || field.type === "radio"
       ? field.checked !== field.defaultChecked
@@ -24,16 +23,9 @@
     if (!failed) say.timer = setTimeout(() => { said.textContent = ""; }, 6000);
   }
 
-  // A part that stays waits no more than the one that would take its place.
-  function settle(old, fresh) {
-    if (fresh.matches("[data-await]") || fresh.querySelector("[data-await]")) return;
-    for (const part of [old, ...old.querySelectorAll("[data-await]")]) part.removeAttribute("data-await");
-  }
-
   // A part that says the same stays, with the focus in it; what it knows of the version is new.
   function update(old, fresh, version) {
     for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
-    settle(old, fresh);
   }
 
   // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay.
@@ -49,17 +41,16 @@
       if (!other) continue;
       const same = seen(other) === seen(part);
       if (same) update(part, other, fresh.ownerDocument.body.dataset.version);
-      else if (dirty(part)) settle(part, other);
-      else continue;
+      else if (!dirty(part)) continue;
       other.replaceWith(part);
     }
     old.replaceWith(node);
     return node;
   }
 
-  // Puts in what differs. What is half typed stays when somebody else has changed the account (*keep*), and
-  // what was said of the last change when only the order of the questions is new (*quiet*).
-  function show(text, keep, quiet) {
+  // Puts in what differs. When somebody else has changed the account (*keep*), what is half typed stays, and
+  // so does the question that is shown: it must not change under the hand.
+  function show(text, keep) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
     const focus = document.activeElement;
@@ -70,12 +61,12 @@
     for (const fresh of page.querySelectorAll("[data-part]")) {
       if (fresh.parentElement.closest("[data-part]")) continue;
       const old = document.getElementById(fresh.id);
-      if (!old || quiet && fresh.id === "news") continue;
+      if (!old) continue;
       if (seen(old) === seen(fresh)) {
         update(old, fresh, page.body.dataset.version);
         continue;
       }
-      if (keep && !old.querySelector("[data-part]") && dirty(old)) continue;
+      if (keep && (fresh.id === "next" || !old.querySelector("[data-part]") && dirty(old))) continue;
       swap(old, fresh, keep);
     }
     document.title = page.title;
@@ -89,7 +80,6 @@
       if (to.id === "main") to.tabIndex = -1;
       to.focus({ preventScroll: keep || to.id !== "next-t" });
     }
-    wait();
     return true;
   }
 
@@ -141,7 +131,6 @@
     } finally {
       busy = false;
       root.removeAttribute("aria-busy");
-      wait();
     }
   }
 
@@ -154,28 +143,6 @@
     const answer = await fetch(address, { headers: { "X-Kam": "live" } });
     const text = await answer.text();
     if (answer.ok && same(version)) show(text, true);
-  }
-
-  // What to ask next takes longer than the diagnosis: until it is there, the order known before stands.
-  async function wait() {
-    const next = document.querySelector("[data-await]");
-    if (!next || busy || waiting) return;
-    waiting = true;
-    const version = body.dataset.version;
-    try {
-      await new Promise(done => setTimeout(done, 300));
-      const newest = await (await fetch(base + "/version")).json();
-      if (newest.asked && same(version)) {
-        const page = await fetch(next.dataset.await, { headers: { "X-Kam": "live" } });
-        const text = await page.text();
-        if (page.ok && same(version)) show(text, true, true);
-      }
-    } catch {
-      return; // the next form says so
-    } finally {
-      waiting = false;
-    }
-    wait();
   }
 
   document.addEventListener("submit", event => {
@@ -200,5 +167,4 @@
       }
     } catch { /* the next form says so */ }
   }, 1000 * seconds);
-  wait();
 })();

@@ -49,6 +49,7 @@ class Program:
         found += [("account", column) for _, column in self.could_be]
         found += [(step.frame, column) for step in self.steps for column in step.columns]
         found += [(q.frame, column) for q in self.questions for _, column in q.changes]
+        found += [(q.frame, q.told) for q in self.questions]
         return tuple(dict.fromkeys(found))
 
 

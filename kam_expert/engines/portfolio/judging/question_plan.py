@@ -1,12 +1,26 @@
-"""The open questions of every account, as columns: facts nobody told that a rule waits for."""
+"""The questions of `kam_expert.engines.questions`, as columns with the same weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.compiler import EvaluationPlace
+from kam_expert.engines.portfolio.judging.expressions import Elements, Number, is_true, not_false
+from kam_expert.engines.questions import (
+    OPEN,
+    SHARED,
+    STAGE,
+    SURE,
+    UNSURE,
+    QuestionOrder,
+    speaks_for_both,
+)
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.columns import COMPLETE
+from kam_expert.facts.computed import form_of
 from kam_expert.knowledge.condition import (
     Comparison,
     Condition,
@@ -21,135 +35,397 @@ from kam_expert.knowledge.condition import (
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
-    from kam_expert.engines.portfolio.judging.expressions import (
-        Expr,
-    )
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from kam_expert.engines.portfolio.judging.expressions import Expr, Value
+    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.vocabulary import Fact
+
+_ASKED_OF = {"ours": "us", "theirs": "customer"}
+_ACCOUNT = EvaluationPlace("account")
 
 
 @dataclass(frozen=True)
 class QuestionColumns:
-    """The columns that tell of one question.
+    """The columns of one question.
 
     Attributes:
+        name: What is asked, as `OpenQuestion.name` has it.
         frame: The kind of thing the fact is about.
         asked_of: us, customer or both.
-        changes: For each finding that an answer could change, where it could.
+        told: Where there is an answer, though not a firm one.
+        changes: The weight of each finding that an answer could change, in the order in which
+            they are named; first of all, what it weighs for the stage.
     """
 
-    fact: str
+    name: str
     frame: str
     asked_of: str
+    told: str
     changes: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class _Wait:
+    """What a condition waits for where *flag* is set.
+
+    Attributes:
+        fact: A fact and the side that is to tell it, or a list and nothing; None for all that is
+            in *inner*.
+        inner: What members of a list wait for, or the thing that holds the fact.
+        frame: Of *inner*.
+    """
+
+    flag: str
+    fact: tuple[str, str] | None = None
+    inner: tuple[_Wait, ...] = ()
+    frame: str = ""
+
+
 class QuestionPlan:
-    """Compiles what the rules that stay open wait for."""
+    """Compiles what the rules that are not certain wait for."""
 
     def __init__(self, rules: PortfolioRules) -> None:
         self.rules = rules
         self.base = rules.base
-        self._flags: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+        self.x = rules.x
+        self._order = QuestionOrder(rules.base)
         self._number = 0
+        self._computed: dict[str, tuple[_Wait, ...]] = {}
+        self._counts: dict[tuple[str, tuple[_Wait, ...]], str] = {}
+        #: By fact and side, by finding: the columns that add up to a weight.
+        self._shares: dict[tuple[str, str], dict[str, list[str]]] = {}
 
     def columns(self) -> tuple[QuestionColumns, ...]:
-        """Return the columns of every question that may come up, in the order of the facts."""
-        rules = self.rules
-        for subject in rules.subjects:
-            if self.base.findings[subject.finding].about_knowledge is not None:
-                continue
-            for rule in rules.rules_of(subject):
-                column = rules.rule(rule, subject.place, "w")
-                open_ = rules.make(
-                    subject.frame, f"open {column}", lambda c=column: rules.col(c).is_null()
-                )
-                self._unknown(rule.when, subject.place, open_, subject.finding)
-        order = {name: index for index, name in enumerate(self.base.facts)}
-        found = sorted(self._flags, key=lambda key: (order[key[0]], key[1], key[2]))
-        return tuple(self._question(*key) for key in found)
+        """Return the columns of every question that may come up, those equally telling in order."""
+        for subject in self.rules.subjects:
+            if self.base.findings[subject.finding].about_knowledge is None:
+                for rule in self.rules.rules_of(subject):
+                    self._rule(rule, subject)
+        self._contacts()
+        places = self._order.places
+        asked = sorted(self._shares, key=lambda key: (places[key[0]], key[1]))
+        return tuple(question for key in asked for question in self._questions(*key))
 
-    def _question(self, fact: str, frame: str, asked_of: str) -> QuestionColumns:
-        staged = set(self.base.stage_model.findings_read)
-        order = {name: index for index, name in enumerate(self.base.findings)}
-        flags = self._flags[fact, frame, asked_of]
-        names = sorted(flags, key=lambda name: (name not in staged, order[name]))
-        rules = self.rules
-        return QuestionColumns(
-            fact,
-            frame,
-            asked_of,
-            tuple(
-                (
-                    name,
-                    rules.make(
-                        frame,
-                        f"ask {asked_of} {fact} for {name}",
-                        lambda found=tuple(flags[name]): self.rules.x.any_of(
-                            rules.col(flag) for flag in found
-                        ),
-                    ),
-                )
-                for name in names
-            ),
+    # Weights ------------------------------------------------------------------------------------
+
+    def _rule(self, rule: Rule, subject: Subject) -> None:
+        rules, place = self.rules, subject.place
+        waits = tuple(w for part in rule.conditions() for w in self._waits(part, place))
+        if not waits:
+            return
+        truth = rules.rule(rule, place, "s")
+        firm = rules.firm(subject)
+        likely = {reading: rules.likely_of(subject, reading) for reading in ("w", "s")}
+
+        def urgent() -> Expr:
+            unsure = self.x.when(rules.col(likely["s"]).is_null()).then(self.x.lit(UNSURE))
+            open_ = self.x.when(rules.col(likely["w"]).is_null()).then(self.x.lit(OPEN))
+            return open_.otherwise(unsure.otherwise(self.x.lit(SURE)))
+
+        def here() -> Expr:
+            return rules.col(truth).is_null() & ~rules.col(firm)
+
+        self._share_out(waits, subject.frame, subject.finding, here, urgent)
+
+    def _contacts(self) -> None:
+        """While none of the contact facts is known, no stage can be told."""
+        refs = [Ref(name) for name in self.base.stage_model.contact_facts]
+        waits = tuple(
+            w for ref in refs for w in self._of_fact(ref, _ACCOUNT, self._true("account"))
         )
 
-    def _flag(self, frame: str, build: object) -> str:
+        def here() -> Expr:
+            return self.x.all_of(~self.rules.read(ref, _ACCOUNT, "w").known() for ref in refs)
+
+        self._share_out(waits, "account", STAGE, here, lambda: self.x.lit(OPEN))
+
+    def _share_out(
+        self,
+        waits: tuple[_Wait, ...],
+        frame: str,
+        finding: str,
+        here: Callable[[], Expr],
+        urgent: Callable[[], Expr],
+    ) -> None:
+        count = self._count(waits, frame)
+
+        def share() -> Expr:
+            number = self.rules.col(count)
+            some = self.x.when(number > 0).then(number).otherwise(self.x.lit(1))
+            each = urgent() * SHARED // some + 1
+            return self.x.when(here() & (number > 0)).then(each).otherwise(self.x.lit(0))
+
+        self._pass_on(waits, frame, self._column(frame, share), finding)
+
+    def _count(self, waits: tuple[_Wait, ...], frame: str) -> str:
+        """Return the column of how many answers are waited for."""
+        key = (frame, waits)
+        if key not in self._counts:
+            counts = [
+                self._reached(frame, wait.frame, self._count(wait.inner, wait.frame))
+                if wait.fact is None
+                else None
+                for wait in waits
+            ]
+
+            def total() -> Expr:
+                return reduce(
+                    add,
+                    [
+                        self.x.when(self.rules.col(wait.flag))
+                        .then(self.x.lit(1) if count is None else self.rules.col(count))
+                        .otherwise(self.x.lit(0))
+                        for wait, count in zip(waits, counts, strict=True)
+                    ],
+                    self.x.lit(0),
+                )
+
+            self._counts[key] = self._column(frame, total)
+        return self._counts[key]
+
+    def _pass_on(self, waits: Iterable[_Wait], frame: str, share: str, finding: str) -> None:
+        """Give each answer that is waited for its share."""
+        for wait in waits:
+            column = self._column(
+                frame,
+                lambda flag=wait.flag: (
+                    self.x.when(self.rules.col(flag))
+                    .then(self.rules.col(share))
+                    .otherwise(self.x.lit(0))
+                ),
+            )
+            if wait.fact is None:
+                inner = self._reached(wait.frame, frame, column)
+                self._pass_on(wait.inner, wait.frame, inner, finding)
+            else:
+                of = self._shares.setdefault(wait.fact, {})
+                of.setdefault(finding, []).append(column)
+
+    def _reached(self, frame: str, inner: str, column: str) -> str:
+        """Return, on *frame*, a column of what holds a row, or its sum over what belongs to it."""
+        plan = self.rules.plan
+        if inner == frame:
+            return column
+        if _holds(inner, frame):
+            return plan.lift(frame, inner, column)
+        through = self.rules.between(frame, inner)
+        if through != inner:
+            column = plan.lift(through, inner, column)
+        return plan.gather(frame, through, column, "total")
+
+    # What a condition waits for -----------------------------------------------------------------
+
+    def _column(self, frame: str, build: Callable[[], Expr]) -> str:
         self._number += 1
         return self.rules.make(frame, f"q{self._number}", build)
 
-    def _unknown(
-        self, condition: Condition, place: EvaluationPlace, asked: str, finding: str
-    ) -> None:
-        """Note the facts that keep *condition* from being decided, where *asked* is set."""
+    def _true(self, frame: str) -> str:
+        return self.rules.make(frame, "always", lambda: self.x.true)
+
+    def _waits(
+        self, condition: Condition, place: EvaluationPlace, above: str | None = None
+    ) -> list[_Wait]:
+        """Return what `unknowns` yields, where all from *above* down is unknown."""
         rules, frame = self.rules, place.frame
-        if isinstance(condition, FactTest) and condition.ref.name in ENGINE_FACTS:
-            return
-        truth = rules.column(condition, place, "w")
-        here = self._flag(frame, lambda: rules.col(asked) & rules.col(truth).is_null())
+        truth = rules.column(condition, place, "s")
+
+        def unknown() -> Expr:
+            here = rules.col(truth).is_null()
+            return here if above is None else here & rules.col(above)
+
+        here = self._column(frame, unknown)
         match condition:
             case FactTest() | DaysAgo() | LastTwo() | Trend():
-                self._ask(condition.ref, place, here, finding)
+                return self._of_fact(condition.ref, place, here)
             case Comparison():
-                for ref in (condition.ref, condition.other):
-                    self._ask(ref, place, self._blank(ref, place, here), finding)
+                pair = (condition.ref, condition.other)
+                return [wait for ref in pair for wait in self._unless_exact(ref, place, here)]
             case Count() | Every():
-                member = LISTS[condition.of]
-                down = self._to_members(frame, member, here)
-                self._unknown(condition.where, EvaluationPlace(member), down, finding)
-                if isinstance(condition, Every):
-                    self._unknown(condition.satisfies, EvaluationPlace(member), down, finding)
-                elif condition.by is not None:
-                    blank = self._blank(condition.by, EvaluationPlace(member), down)
-                    self._ask(condition.by, EvaluationPlace(member), blank, finding)
-            case _:
-                for child in condition.children():
-                    self._unknown(child, place, here, finding)
+                return self._of_list(condition, here)
+        return [w for child in condition.children() for w in self._waits(child, place, here)]
 
-    def _blank(self, ref: Ref, place: EvaluationPlace, asked: str) -> str:
-        rules = self.rules
+    def _of_list(self, condition: Count | Every, here: str) -> list[_Wait]:
+        member = EvaluationPlace(LISTS[condition.of])
+        waits = self._waits(condition.where, member)
+        meant = self._meant(condition.where, member)
+        if isinstance(condition, Every):
+            waits += self._waits(condition.satisfies, member, meant)
+        elif condition.by is not None:
+            waits += self._unless_exact(condition.by, member, meant)
+        growing = self._growing(condition.of, here)
+        return [*growing, _Wait(here, inner=tuple(waits), frame=member.frame)]
 
-        def build() -> Expr:
-            return rules.col(asked) & ~rules.read(ref, place, "w").known()
+    def _meant(self, where: Condition, member: EvaluationPlace) -> str:
+        column = self.rules.column(where, member, "s")
+        return self._column(member.frame, lambda: not_false(self.rules.col(column)))
 
-        return self._flag(place.frame, build)
+    def _growing(self, of: str, here: str) -> list[_Wait]:
+        """Return a list that may have members nobody named, unless it is called incomplete."""
+        if of not in COMPLETE:
+            return []
 
-    def _to_members(self, frame: str, member: str, column: str) -> str:
-        """Return the column on *member* that tells where one of its lists' owners is asked."""
-        plan = self.rules.plan
-        if frame == "account":
-            return plan.lift(member, "account", column)
-        through = self.rules.between(frame, member)
-        if through == member:
-            return plan.lift(member, frame, column)
-        return plan.gather(member, through, plan.lift(through, frame, column), "any")
+        def may_grow() -> Expr:
+            listed, said = (self.rules.col(f"{of}_{word}") for word in ("listed", "complete"))
+            return not_false(said) & ~(listed & is_true(said))
 
-    def _ask(self, ref: Ref, place: EvaluationPlace, asked: str, finding: str) -> None:
-        """Note a question about the thing that holds the fact."""
+        inner = (_Wait(self._column("account", may_grow), (f"complete.{of}", "ours")),)
+        return [_Wait(here, inner=inner, frame="account")]
+
+    def _unless_exact(self, ref: Ref, place: EvaluationPlace, here: str) -> list[_Wait]:
+        def inexact() -> Expr:
+            return self.rules.col(here) & ~self._exact(self.rules.read(ref, place, "s"))
+
+        return self._of_fact(ref, place, self._column(place.frame, inexact))
+
+    def _exact(self, value: Value) -> Expr:
+        if isinstance(value, Number):
+            exact = ~value.exact().is_null()
+            return exact if value.word is None else exact | ~value.word.is_null()
+        if isinstance(value, Elements):
+            settled = self.x.all_of(~has.is_null() for has in value.has.values())
+            bounded = self.x.true if value.unbounded is None else ~value.unbounded
+            return is_true(value.known() & settled & bounded)
+        return value.known()
+
+    def _of_fact(self, ref: Ref, place: EvaluationPlace, here: str) -> list[_Wait]:
+        """Return what `of_fact` yields where *here* is set."""
+        if ref.name == "gap":
+            gap = self.base.gaps[place.gap or ""]
+            pair = (Ref(gap.ours, "ours"), Ref(gap.theirs, "theirs"))
+            return [wait for part in pair for wait in self._unless_exact(part, place, here)]
         if ref.name in ENGINE_FACTS:
-            return
+            return []
         fact = self.base.facts[ref.name]
-        side = {"ours": "us", "theirs": "customer"}.get(ref.side, fact.doc.asked_of)
-        if fact.kind != place.frame:
-            asked = self.rules.plan.gather(fact.kind, place.frame, asked, "any")
-        flags = self._flags.setdefault((ref.name, fact.kind, side), {})
-        flags.setdefault(finding, []).append(asked)
+        form = fact.doc.computed
+        if form is not None and "rank" not in form:
+            waits = self._of_computed(fact)
+        else:
+            side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+            key = (ref.name, "ours" if side == "ours" else "theirs")
+            if fact.kind == place.frame and not ref.path:
+                return [_Wait(here, key)]
+            waits = (_Wait(self._true(fact.kind), key),)
+        return [_Wait(here, inner=waits, frame=fact.kind)]
+
+    def _of_computed(self, fact: Fact) -> tuple[_Wait, ...]:
+        """Return what a fact waits for that is worked out from a list."""
+        if fact.name not in self._computed:
+            self._computed[fact.name] = tuple(self._parts(fact))
+        return self._computed[fact.name]
+
+    def _parts(self, fact: Fact) -> Iterator[_Wait]:
+        rules, place = self.rules, EvaluationPlace(fact.kind)
+        declared = fact.doc.computed or {}
+        form, of = form_of(declared)
+
+        def unstated() -> Expr:
+            stated = rules.stated(Ref(fact.name), fact.kind, "w").known()
+            return ~rules.computed(fact, "s")[1] & ~stated
+
+        yield _Wait(self._column(fact.kind, unstated), (fact.name, "ours"))
+        yield from self._growing(of, self._true(fact.kind))
+        member = EvaluationPlace(LISTS[of])
+        where = self.base.computed_where.get(fact.name)
+        waits = [] if where is None else self._waits(where, member)
+        path, _, name = str(declared.get("of", "")).rpartition(".")
+        if name and form != "percent":
+            meant = self._true(member.frame) if where is None else self._meant(where, member)
+            waits += self._unless_exact(Ref(name, path=path), member, meant)
+        yield _Wait(self._true(fact.kind), inner=tuple(waits), frame=member.frame)
+        if form == "percent":
+            listed = self._column(fact.kind, lambda: self._listed(of, fact.kind))
+            yield from self._unless_exact(Ref(name), place, listed)
+
+    def _listed(self, of: str, frame: str) -> Expr:
+        column = f"{of}_listed"
+        home = frame == "account"
+        return self.rules.col(column) if home else self.rules.lifted(frame, "account", column)
+
+    # Questions ----------------------------------------------------------------------------------
+
+    def _questions(self, name: str, side: str) -> Iterator[QuestionColumns]:
+        """Yield a question, twice where it is put to both sides if neither has told."""
+        shares = {finding: self._sum(name, side, finding) for finding in self._shares[name, side]}
+        fact = self.base.facts.get(name)
+        if fact is None:
+            of = name.partition(".")[2]
+            yield self._question(name, "account", "us", f"{of}_listed", shares)
+            return
+        told = self._told(fact, side)
+        if not speaks_for_both(fact, "theirs"):
+            yield self._question(name, fact.kind, _ASKED_OF[side], told, shares)
+        elif side == "theirs":
+            alone = {f: self._where(told, column) for f, column in shares.items()}
+            yield self._question(name, fact.kind, "customer", told, alone)
+            untold = self._column("account", lambda: self._untold(name))
+            columns = {f: [c] for f, c in shares.items()}
+            for finding in self._shares.get((name, "ours"), ()):
+                columns.setdefault(finding, []).append(self._sum(name, "ours", finding))
+            both = {f: self._where(untold, *found) for f, found in columns.items()}
+            yield self._question(name, fact.kind, "both", told, both)
+        else:
+            apart = self._column("account", lambda: ~self._untold(name))
+            alone = {f: self._where(apart, column) for f, column in shares.items()}
+            yield self._question(name, fact.kind, "us", told, alone)
+
+    def _untold(self, name: str) -> Expr:
+        """Return where both sides are asked: the customer's answer matters, and nobody told."""
+        asked = [self._sum(name, "theirs", f) for f in self._shares.get((name, "theirs"), ())]
+        told = self.rules.col(self._told(self.base.facts[name], "theirs"))
+        return ~told & self.x.any_of(self.rules.col(column) > 0 for column in asked)
+
+    def _told(self, fact: Fact, side: str) -> str:
+        """Return the column of where there is an answer, ours for the customer's too."""
+        ref = Ref(fact.name, "bare" if speaks_for_both(fact, side) else side)
+        return self.rules.make(
+            fact.kind,
+            f"told {side} {fact.name}",
+            lambda: self.rules.stated(ref, fact.kind, "w").known(),
+        )
+
+    def _sum(self, name: str, side: str, finding: str) -> str:
+        fact = self.base.facts.get(name)
+        parts = self._shares[name, side][finding]
+        return self.rules.make(
+            "account" if fact is None else fact.kind,
+            f"ask {side} {name.replace('.', ' ')} for {finding}",
+            lambda: reduce(add, map(self.rules.col, parts)),
+        )
+
+    def _where(self, flag: str, *columns: str) -> str:
+        """Return the sum of columns where *flag* is set, else 0."""
+        return self._column(
+            "account",
+            lambda: (
+                self.x.when(self.rules.col(flag))
+                .then(reduce(add, map(self.rules.col, columns)))
+                .otherwise(self.x.lit(0))
+            ),
+        )
+
+    def _question(
+        self, name: str, frame: str, asked_of: str, told: str, shares: Mapping[str, str]
+    ) -> QuestionColumns:
+        rules = self.rules
+        firm = rules.stage_firm()
+        of_stage = [column for f, column in shares.items() if f in self._order.of_stage]
+
+        def stage() -> Expr:
+            settled = (
+                rules.col(firm) if frame == "account" else rules.lifted(frame, "account", firm)
+            )
+            total = reduce(add, map(rules.col, of_stage), self.x.lit(0))
+            return self.x.when(settled).then(self.x.lit(0)).otherwise(total)
+
+        weights = {STAGE: self._column(frame, stage)}
+        weights |= {
+            f: shares[f] for f in self._order.findings_in_order() if f in shares.keys() - {STAGE}
+        }
+        return QuestionColumns(name, frame, asked_of, told, tuple(weights.items()))
+
+
+def _holds(holder: str, frame: str) -> bool:
+    """Return whether a row of *frame* belongs to one thing of the kind *holder*."""
+    return holder == "account" or (frame == "link" and holder in ("person", "member"))
