@@ -1,11 +1,13 @@
 """How many questions it takes until the stage is firm, and what an answer about a diagnosis costs.
 
-    python benchmarks/questions.py [--accounts 200]
+    python benchmarks/questions.py [--accounts 200] [--information 0]
 
 An account with everything known is generated; at first nothing of it is told. Questions are asked
 one by one, each answered by one side as the account has it (one that is put to both, by the
-customer), until the stage is firm: in the order of `kam ask`, in the order of an empty case file
-(`kam new`), and by chance. Accounts whose stage is not firm when all is told are passed over.
+customer), until the stage is firm: in the counted order that every output has, in the order of an
+empty case file (`kam new`), and by chance. Accounts whose stage is not firm when all is told are
+passed over. For some of the accounts the yardstick is measured too: the order of information,
+which settles the account with every answer to every question and takes a hundred times as long.
 """
 
 from __future__ import annotations
@@ -24,15 +26,17 @@ from datetime import date
 from functools import cache, partial, reduce
 from typing import TYPE_CHECKING, Any
 
-from random_cases import a_value
+from random_cases import a_value, built, random_case
 
 from kam_expert.engines.assemble import assemble
-from kam_expert.engines.inquiry.ask import Asker
+from kam_expert.engines.inquiry.ask import ask, effect_of
+from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.counterfactual import fragile, path
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.inquiry.why import why
 from kam_expert.engines.inquiry.why_not import stage_not, why_not
+from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import LISTS, Answer, Case, Entity, link_id
 from kam_expert.facts.case_reader import read_case
@@ -45,11 +49,12 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Key
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Finding
+    from kam_expert.results.diagnosis import Finding, OpenQuestion
 
 DAY = date(2026, 11, 1)
 EXAMPLES = rules_folder().parent / "examples"
-WAYS = ("kam ask", "order of the case file", "by chance")
+WAYS = ("counted order", "order of the case file", "by chance")
+CONTACTS = (25, 50, 200)
 
 
 def whole_account(base: KnowledgeBase, chance: random.Random) -> Case:
@@ -154,15 +159,15 @@ def asked_until_firm(
     raise AssertionError("the stage is firm when everything is told")
 
 
-def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Question]]:
-    """Return the order of `kam ask`: the first question, and after its answer the first again."""
+def by_best(
+    whole: Case, base: KnowledgeBase, best: Callable[[Case, set[Question]], OpenQuestion]
+) -> Callable[[Case], Iterator[Question]]:
+    """Return the order that takes the best question, and after its answer the best again."""
 
     def order(case: Case) -> Iterator[Question]:
-        left = questions(whole, base)
+        left = set(questions(whole, base))
         while left:
-            found = Asker(Variants(case, base, DAY)).questioning()
-            first = next(q for q in (*found.questions, *found.waiting) if _named(q) in left)
-            question = _named(first)
+            question = _named(best(case, left))
             left.remove(question)
             yield question
             case = answered(case, whole, question)
@@ -170,7 +175,27 @@ def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Questi
     return order
 
 
-def _named(question: Any) -> Question:
+def first_counted(base: KnowledgeBase, case: Case, left: set[Question]) -> OpenQuestion:
+    """Return the question that every output puts first."""
+    settled = settle_case(case, base, DAY, PlainEngine())
+    return next(q for q in open_questions(settled, base) if _named(q) in left)
+
+
+def most_informative(base: KnowledgeBase, case: Case, left: set[Question]) -> OpenQuestion:
+    """Return the question of which the most telling answer settles most."""
+    variants = Variants(case, base, DAY)
+    borders = Borders(base)
+
+    def size(question: OpenQuestion) -> tuple[int, ...]:
+        effect = effect_of(question, variants, borders)
+        parts = (effect.features, effect.confirms, effect.helps, effect.findings)
+        return tuple(map(len, parts))
+
+    asked = [q for q in open_questions(variants.now, base) if _named(q) in left]
+    return max(asked, key=size)
+
+
+def _named(question: OpenQuestion) -> Question:
     if question.of is not None:
         return ("complete", question.of)
     return (question.about.kind, question.about.id, question.fact, question.side)
@@ -197,7 +222,8 @@ def count_account(seed: int) -> tuple[int, list[int]] | None:
         return None
     in_file = questions(whole, base)
     shuffled = chance.sample(in_file, len(in_file))
-    asked = asked_until_firm(whole, base, by_ask(whole, base))
+    best = partial(first_counted, base)
+    asked = asked_until_firm(whole, base, by_best(whole, base, best))
     return len(in_file), [asked, *(asked_in_order(whole, base, o) for o in (in_file, shuffled))]
 
 
@@ -234,6 +260,41 @@ def asked_in_order(whole: Case, base: KnowledgeBase, order: list[Question]) -> i
         True,
         key=lambda number: is_firm(reduce(told, order[:number], emptied(whole)), base),
     )
+
+
+def compare_with_information(accounts: int) -> None:
+    """Print the mean number of questions in the counted order and in the order of information."""
+    base = rules()
+    found: list[list[int]] = [[], []]
+    seed = 0
+    while len(found[0]) < accounts:
+        whole = whole_account(base, random.Random(seed))
+        seed += 1
+        if not is_firm(whole, base):
+            continue
+        for numbers, best in zip(found, (first_counted, most_informative), strict=True):
+            order = by_best(whole, base, partial(best, base))
+            numbers.append(asked_until_firm(whole, base, order))
+    counted, informed = map(statistics.mean, found)
+    print(f"{accounts} accounts: {counted:.1f} questions in the counted order, {informed:.1f} in")
+    print(f"the order of information: {counted / informed:.2f} times as many")
+
+
+def measure_contacts(base: KnowledgeBase) -> None:
+    """Print the CPU time of the order of questions with many contacts, at worst of ten."""
+    print(f"\n{'contacts':>8}{'questions':>11}{'settling':>10}{'order':>7}  CPU ms")
+    for number in CONTACTS:
+        slowest = max(_of_contacts(base, number, seed) for seed in range(10))
+        order, settling, size = slowest
+        print(f"{number:>8}{size:>11}{settling:>10.0f}{order:>7.0f}", flush=True)
+
+
+def _of_contacts(base: KnowledgeBase, number: int, seed: int) -> tuple[float, float, int]:
+    case = built(random_case(base, random.Random(seed), contacts=number), base)
+    settled = settle_case(case, base, DAY, PlainEngine())
+    order = _cpu(lambda: open_questions(settled, base), 3)
+    settling = _cpu(lambda: settle_case(case, base, DAY, PlainEngine()), 3)
+    return order, settling, len(open_questions(settled, base))
 
 
 def _cpu(work: Callable[[], Any], times: int = 1) -> float:
@@ -293,7 +354,8 @@ def _answers(case: Case, base: KnowledgeBase) -> Iterator[tuple[str, Callable[[]
     slot = Slot("account", case.account.id, "agreed_measures")
     yield "what-if", lambda: what_if(variants(), {slot: 2})
     yield "compare", lambda: compare(case, case, base, (date(2026, 5, 1), DAY))
-    yield "ask", lambda: Asker(variants()).questioning()
+    yield "open questions", lambda: open_questions(now, base)
+    yield "ask, ten questions", lambda: ask(variants(), 10)
     yield "path, what is fragile", lambda: fragile(variants())
 
 
@@ -315,12 +377,16 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=200)
+    parser.add_argument("--information", type=int, default=0, help="accounts for the yardstick")
     asked = parser.parse_args()
     base = rules()
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
     measure(base)
+    measure_contacts(base)
     print()
     count_questions(asked.accounts)
+    if asked.information:
+        compare_with_information(asked.information)
 
 
 if __name__ == "__main__":
