@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,10 @@ _ASKED_OF = {"ours": "us", "theirs": "customer"}
 _ACCOUNT = EvaluationPlace("account")
 
 
+#: A weight: a column of it, and where that counts.
+Part = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class QuestionColumns:
     """The columns of one question.
@@ -54,16 +58,25 @@ class QuestionColumns:
         name: What is asked, as `OpenQuestion.name` has it.
         frame: The kind of thing the fact is about.
         asked_of: us, customer or both.
+        here: Where it is asked.
         told: Where there is an answer, though not a firm one.
-        changes: The weight of each finding that an answer could change, in the order in which
-            they are named; first of all, what it weighs for the stage.
+        stage_firm: Where no answer changes the stage.
+        changes: For each finding that an answer could change, the parts of its weight.
     """
 
     name: str
     frame: str
     asked_of: str
+    here: str
     told: str
-    changes: tuple[tuple[str, str], ...]
+    stage_firm: str
+    changes: tuple[tuple[str, tuple[Part, ...]], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return all columns that tell of the question."""
+        parts = (name for _, parts in self.changes for part in parts for name in part)
+        return tuple(dict.fromkeys((self.here, self.told, self.stage_firm, *parts)))
 
 
 @dataclass(frozen=True)
@@ -94,8 +107,8 @@ class QuestionPlan:
         self._number = 0
         self._computed: dict[str, tuple[_Wait, ...]] = {}
         self._counts: dict[tuple[str, tuple[_Wait, ...]], str] = {}
-        #: By fact and side, by finding: the columns that add up to a weight.
-        self._shares: dict[tuple[str, str], dict[str, list[str]]] = {}
+        #: By fact and side, by finding: the parts of the weight.
+        self._shares: dict[tuple[str, str], dict[str, list[Part]]] = {}
 
     def columns(self) -> tuple[QuestionColumns, ...]:
         """Return the columns of every question that may come up, those equally telling in order."""
@@ -116,18 +129,28 @@ class QuestionPlan:
         if not waits:
             return
         truth = rules.rule(rule, place, "s")
+        urgency = self._urgency(subject)
+
+        def weight() -> Expr:
+            uncertain = self.x.when(rules.col(truth).is_null())
+            return uncertain.then(rules.col(urgency)).otherwise(self.x.lit(0))
+
+        self._share_out(waits, subject.frame, subject.finding, weight)
+
+    def _urgency(self, subject: Subject) -> str:
+        """Return the column of what each uncertain rule of a finding weighs; 0 where it is firm."""
+        rules, x = self.rules, self.x
         firm = rules.firm(subject)
         likely = {reading: rules.likely_of(subject, reading) for reading in ("w", "s")}
 
-        def urgent() -> Expr:
-            unsure = self.x.when(rules.col(likely["s"]).is_null()).then(self.x.lit(UNSURE))
-            open_ = self.x.when(rules.col(likely["w"]).is_null()).then(self.x.lit(OPEN))
-            return open_.otherwise(unsure.otherwise(self.x.lit(SURE)))
+        def build() -> Expr:
+            weight = x.lit(SHARED * SURE)
+            for reading, urgent in (("s", UNSURE), ("w", OPEN)):
+                unknown = x.when(rules.col(likely[reading]).is_null())
+                weight = unknown.then(x.lit(SHARED * urgent)).otherwise(weight)
+            return x.when(rules.col(firm)).then(x.lit(0)).otherwise(weight)
 
-        def here() -> Expr:
-            return rules.col(truth).is_null() & ~rules.col(firm)
-
-        self._share_out(waits, subject.frame, subject.finding, here, urgent)
+        return rules.make(subject.frame, f"urgency {subject.key}", build)
 
     def _contacts(self) -> None:
         """While none of the contact facts is known, no stage can be told."""
@@ -136,26 +159,22 @@ class QuestionPlan:
             w for ref in refs for w in self._of_fact(ref, _ACCOUNT, self._true("account"))
         )
 
-        def here() -> Expr:
-            return self.x.all_of(~self.rules.read(ref, _ACCOUNT, "w").known() for ref in refs)
+        def weight() -> Expr:
+            told = self.x.any_of(self.rules.read(ref, _ACCOUNT, "w").known() for ref in refs)
+            return self.x.when(told).then(self.x.lit(0)).otherwise(self.x.lit(SHARED * OPEN))
 
-        self._share_out(waits, "account", STAGE, here, lambda: self.x.lit(OPEN))
+        self._share_out(waits, "account", STAGE, weight)
 
     def _share_out(
-        self,
-        waits: tuple[_Wait, ...],
-        frame: str,
-        finding: str,
-        here: Callable[[], Expr],
-        urgent: Callable[[], Expr],
+        self, waits: tuple[_Wait, ...], frame: str, finding: str, weight: Callable[[], Expr]
     ) -> None:
         count = self._count(waits, frame)
 
         def share() -> Expr:
-            number = self.rules.col(count)
+            number, whole = self.rules.col(count), weight()
             some = self.x.when(number > 0).then(number).otherwise(self.x.lit(1))
-            each = urgent() * SHARED // some + 1
-            return self.x.when(here() & (number > 0)).then(each).otherwise(self.x.lit(0))
+            none = (number == 0) | (whole == 0)
+            return self.x.when(none).then(self.x.lit(0)).otherwise(whole // some + 1)
 
         self._pass_on(waits, frame, self._column(frame, share), finding)
 
@@ -188,20 +207,17 @@ class QuestionPlan:
     def _pass_on(self, waits: Iterable[_Wait], frame: str, share: str, finding: str) -> None:
         """Give each answer that is waited for its share."""
         for wait in waits:
-            column = self._column(
-                frame,
-                lambda flag=wait.flag: (
-                    self.x.when(self.rules.col(flag))
-                    .then(self.rules.col(share))
-                    .otherwise(self.x.lit(0))
-                ),
-            )
-            if wait.fact is None:
-                inner = self._reached(wait.frame, frame, column)
-                self._pass_on(wait.inner, wait.frame, inner, finding)
-            else:
+            if wait.fact is not None:
                 of = self._shares.setdefault(wait.fact, {})
-                of.setdefault(finding, []).append(column)
+                of.setdefault(finding, []).append((wait.flag, share))
+                continue
+            here = self._column(frame, partial(self._part, (wait.flag, share)))
+            inner = self._reached(wait.frame, frame, here)
+            self._pass_on(wait.inner, wait.frame, inner, finding)
+
+    def _part(self, part: Part) -> Expr:
+        flag, share = map(self.rules.col, part)
+        return self.x.when(flag).then(share).otherwise(self.x.lit(0))
 
     def _reached(self, frame: str, inner: str, column: str) -> str:
         """Return, on *frame*, a column of what holds a row, or its sum over what belongs to it."""
@@ -347,34 +363,51 @@ class QuestionPlan:
 
     def _questions(self, name: str, side: str) -> Iterator[QuestionColumns]:
         """Yield a question, twice where it is put to both sides if neither has told."""
-        shares = {finding: self._sum(name, side, finding) for finding in self._shares[name, side]}
         fact = self.base.facts.get(name)
+        shares, asked = self._shares[name, side], self._asked(name, side)
         if fact is None:
-            of = name.partition(".")[2]
-            yield self._question(name, "account", "us", f"{of}_listed", shares)
+            listed = f"{name.partition('.')[2]}_listed"
+            yield self._question(name, "us", asked, listed, shares)
             return
         told = self._told(fact, side)
         if not speaks_for_both(fact, "theirs"):
-            yield self._question(name, fact.kind, _ASKED_OF[side], told, shares)
+            yield self._question(name, _ASKED_OF[side], asked, told, shares)
         elif side == "theirs":
-            alone = {f: self._where(told, column) for f, column in shares.items()}
-            yield self._question(name, fact.kind, "customer", told, alone)
-            untold = self._column("account", lambda: self._untold(name))
-            columns = {f: [c] for f, c in shares.items()}
-            for finding in self._shares.get((name, "ours"), ()):
-                columns.setdefault(finding, []).append(self._sum(name, "ours", finding))
-            both = {f: self._where(untold, *found) for f, found in columns.items()}
-            yield self._question(name, fact.kind, "both", told, both)
+            alone = self._where(asked, told)
+            yield self._question(name, "customer", alone, told, shares)
+            both = {finding: list(parts) for finding, parts in shares.items()}
+            for finding, parts in self._shares.get((name, "ours"), {}).items():
+                both.setdefault(finding, []).extend(parts)
+            yield self._question(name, "both", self._where(asked, told, untold=True), told, both)
+        elif (name, "theirs") in self._shares:
+            theirs = self._asked(name, "theirs"), self._told(fact, "theirs")
+            both_asked = self._where(*theirs, untold=True)
+            alone = self._where(asked, both_asked, untold=True)
+            yield self._question(name, "us", alone, told, shares)
         else:
-            apart = self._column("account", lambda: ~self._untold(name))
-            alone = {f: self._where(apart, column) for f, column in shares.items()}
-            yield self._question(name, fact.kind, "us", told, alone)
+            yield self._question(name, "us", asked, told, shares)
 
-    def _untold(self, name: str) -> Expr:
-        """Return where both sides are asked: the customer's answer matters, and nobody told."""
-        asked = [self._sum(name, "theirs", f) for f in self._shares.get((name, "theirs"), ())]
-        told = self.rules.col(self._told(self.base.facts[name], "theirs"))
-        return ~told & self.x.any_of(self.rules.col(column) > 0 for column in asked)
+    def _asked(self, name: str, side: str) -> str:
+        """Return the column of where a side's answer is waited for."""
+        found = [part for parts in self._shares[name, side].values() for part in parts]
+
+        def build() -> Expr:
+            flags = ((self.rules.col(flag), self.rules.col(share)) for flag, share in found)
+            return self.x.any_of(flag & (share > 0) for flag, share in flags)
+
+        stem = name.replace(".", " ")
+        return self.rules.make(self._home(name), f"ask {side} {stem}", build)
+
+    def _home(self, name: str) -> str:
+        fact = self.base.facts.get(name)
+        return "account" if fact is None else fact.kind
+
+    def _where(self, asked: str, told: str, *, untold: bool = False) -> str:
+        def build() -> Expr:
+            there = self.rules.col(told)
+            return self.rules.col(asked) & (~there if untold else there)
+
+        return self._column("account", build)
 
     def _told(self, fact: Fact, side: str) -> str:
         """Return the column of where there is an answer, ours for the customer's too."""
@@ -385,45 +418,18 @@ class QuestionPlan:
             lambda: self.rules.stated(ref, fact.kind, "w").known(),
         )
 
-    def _sum(self, name: str, side: str, finding: str) -> str:
-        fact = self.base.facts.get(name)
-        parts = self._shares[name, side][finding]
-        return self.rules.make(
-            "account" if fact is None else fact.kind,
-            f"ask {side} {name.replace('.', ' ')} for {finding}",
-            lambda: reduce(add, map(self.rules.col, parts)),
-        )
-
-    def _where(self, flag: str, *columns: str) -> str:
-        """Return the sum of columns where *flag* is set, else 0."""
-        return self._column(
-            "account",
-            lambda: (
-                self.x.when(self.rules.col(flag))
-                .then(reduce(add, map(self.rules.col, columns)))
-                .otherwise(self.x.lit(0))
-            ),
-        )
-
     def _question(
-        self, name: str, frame: str, asked_of: str, told: str, shares: Mapping[str, str]
+        self, name: str, asked_of: str, here: str, told: str, shares: Mapping[str, list[Part]]
     ) -> QuestionColumns:
-        rules = self.rules
-        firm = rules.stage_firm()
-        of_stage = [column for f, column in shares.items() if f in self._order.of_stage]
-
-        def stage() -> Expr:
-            settled = (
-                rules.col(firm) if frame == "account" else rules.lifted(frame, "account", firm)
-            )
-            total = reduce(add, map(rules.col, of_stage), self.x.lit(0))
-            return self.x.when(settled).then(self.x.lit(0)).otherwise(total)
-
-        weights = {STAGE: self._column(frame, stage)}
-        weights |= {
-            f: shares[f] for f in self._order.findings_in_order() if f in shares.keys() - {STAGE}
-        }
-        return QuestionColumns(name, frame, asked_of, told, tuple(weights.items()))
+        frame, firm = self._home(name), self.rules.stage_firm()
+        if frame != "account":
+            firm = self.rules.plan.lift(frame, "account", firm)
+        changes = tuple(
+            (finding, tuple(shares[finding]))
+            for finding in self._order.findings_in_order()
+            if finding in shares
+        )
+        return QuestionColumns(name, frame, asked_of, here, told, firm, changes)
 
 
 def _holds(holder: str, frame: str) -> bool:

@@ -61,16 +61,19 @@ class QuestionRows:
         return pl.collect_all(parts)
 
     def _of(self, question: QuestionColumns) -> list[pl.Expr]:
-        changed = [(name, pl.col(column).cast(pl.Int64)) for name, column in question.changes]
-        flags = [weight > 0 for _, weight in changed]
-        # A contact fact may matter to the stage alone.
-        weights = [weight * self._order.severity(name) for name, weight in changed]
+        weights = {finding: _total(parts) for finding, parts in question.changes}
+        of_all = [weight * self._order.severity(finding) for finding, weight in weights.items()]
+        of_stage = [weights[finding] for finding in weights if finding in self._order.of_stage]
+        stage = (
+            pl.when(question.stage_firm).then(0).otherwise(pl.sum_horizontal(pl.lit(0), *of_stage))
+        )
+        flags = [weight > 0 for finding, weight in weights.items() if finding != STAGE]
         return [
-            pl.any_horizontal(flags),
+            pl.col(question.here),
             pl.col("account").alias("_account"),
-            changed[0][1].alias("_stage"),
-            pl.sum_horizontal(weights).alias("_all"),
-            mask([*flags, question.told]).alias("_mask"),
+            stage.cast(pl.Int64).alias("_stage"),
+            pl.sum_horizontal(of_all).cast(pl.Int64).alias("_all"),
+            mask([stage > 0, *flags, question.told]).alias("_mask"),
         ]
 
     def table(
@@ -105,8 +108,9 @@ class QuestionRows:
 
     def _said(self, question: QuestionColumns, bits: int) -> tuple[Any, ...]:
         """Return the columns of a pattern."""
-        changes = set_in(bits, [name for name, _ in question.changes])
-        told = bits >> len(question.changes) & 1 and question.asked_of != "both"
+        names = [STAGE, *(finding for finding, _ in question.changes if finding != STAGE)]
+        changes = set_in(bits, names)
+        told = bits >> len(names) & 1 and question.asked_of != "both"
         why = "not_firm" if told else "open"
         return question.frame, question.name, question.asked_of, why, changes
 
@@ -129,3 +133,10 @@ class QuestionRows:
         ]
         schema = {"fact": self._names, "asked_of": _WHOM, "accounts": pl.UInt32()}
         return pl.DataFrame(rows, schema=schema, orient="row").filter(pl.col("accounts") > 0)
+
+
+def _total(parts: Sequence[tuple[str, str]]) -> pl.Expr:
+    """Return the sum of the parts of a weight."""
+    return pl.sum_horizontal(
+        pl.when(flag).then(pl.col(share)).otherwise(0) for flag, share in parts
+    )
