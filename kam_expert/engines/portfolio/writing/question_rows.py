@@ -71,8 +71,8 @@ class QuestionRows:
         return [
             pl.col(question.here),
             pl.col("account").alias("_account"),
-            stage.cast(pl.Int64).alias("_stage"),
-            pl.sum_horizontal(of_all).cast(pl.Int64).alias("_all"),
+            stage.cast(pl.Int32).alias("_stage"),
+            pl.sum_horizontal(of_all).cast(pl.Int32).alias("_all"),
             mask([stage > 0, *flags, question.told]).alias("_mask"),
         ]
 
