@@ -41,8 +41,11 @@ class Agenda:
             question, self.again = self.again, None
             return question
         asked = [_answerable(q, case) for q in found]
-        open_ = {key_of(question): question for question in reversed(asked) if question}
-        left = [open_[key] for key in reversed(open_) if self.passed.get(key, 0) <= _ONCE]
+        open_: dict[Key, OpenQuestion] = {}
+        for question in asked:
+            if question:
+                open_.setdefault(key_of(question), question)
+        left = [q for key, q in open_.items() if self.passed.get(key, 0) <= _ONCE]
         return min(left, key=lambda q: self.passed.get(key_of(q), 0), default=None)
 
     def pass_over(self, question: OpenQuestion) -> None:
