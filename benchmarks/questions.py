@@ -198,7 +198,7 @@ def most_informative(base: KnowledgeBase, case: Case, left: set[Question]) -> Op
 def _named(question: OpenQuestion) -> Question:
     if question.of is not None:
         return ("complete", question.of)
-    return (question.about.kind, question.about.id, question.fact, question.side)
+    return (question.about.kind, question.about.id, question.fact or "", question.side)
 
 
 @cache
@@ -275,7 +275,7 @@ def compare_with_information(accounts: int) -> None:
         for numbers, best in zip(found, (first_counted, most_informative), strict=True):
             order = by_best(whole, base, partial(best, base))
             numbers.append(asked_until_firm(whole, base, order))
-    counted, informed = map(statistics.mean, found)
+    counted, informed = (statistics.mean(numbers) for numbers in found)
     print(f"{accounts} accounts: {counted:.1f} questions in the counted order, {informed:.1f} in")
     print(f"the order of information: {counted / informed:.2f} times as many")
 

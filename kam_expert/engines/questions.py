@@ -17,37 +17,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.unknowns import of_fact, unknowns
 from kam_expert.facts.case import LISTS
-from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.columns import COMPLETE
-from kam_expert.facts.computed import form_of, has_basis, is_listed
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.condition import (
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    LastTwo,
-    Ref,
-    Trend,
-)
-from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
-from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.knowledge.condition import Ref
+from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.diagnosis import OpenQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kam_expert.engines.settling import Settlement
-    from kam_expert.facts.readings import EntityView
+    from kam_expert.engines.unknowns import Unknown
+    from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.status import Settled
     from kam_expert.knowledge.vocabulary import Fact
 
-#: An answer that is missing: where it goes, or the name of a list that may have further members.
-Unknown = Slot | str
 #: What a rule shares among all that it waits for; many divisors, so that little is lost.
 SHARED = 5040
 #: How much more a rule weighs whose finding is open, or is not sure to be likely or better.
@@ -215,95 +202,3 @@ class _Account:
             side=unknown.side,
             why="not_firm" if self._is_told(unknown) else "open",
         )
-
-
-# What a condition waits for -------------------------------------------------------------------
-
-
-def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
-    """Yield what is to be told for *condition* to be true or false, in the reading of *view*.
-
-    What stands below a part that is true or false already does not matter and is left out. An
-    answer that several parts wait for is yielded several times.
-    """
-    if condition.evaluate(view) is not None:
-        return
-    if isinstance(condition, FactTest | DaysAgo | LastTwo | Trend):
-        yield from of_fact(condition.ref, view)
-    elif isinstance(condition, Comparison):
-        for ref in (condition.ref, condition.other):
-            yield from _unless_exact(ref, view)
-    elif isinstance(condition, Count | Every):
-        yield from _of_list(condition, view)
-    else:
-        for child in condition.children():
-            yield from unknowns(child, view)
-
-
-def _of_list(condition: Count | Every, view: EntityView) -> Iterator[Unknown]:
-    members, _ = view.group(condition.of)
-    yield from _growing(condition.of, view)
-    for member in members:
-        yield from unknowns(condition.where, member)
-        if condition.where.evaluate(member) is False:
-            continue
-        if isinstance(condition, Every):
-            yield from unknowns(condition.satisfies, member)
-        elif condition.by is not None:
-            yield from _unless_exact(condition.by, member)
-
-
-def _growing(of: str, view: EntityView) -> Iterator[str]:
-    """Yield a list that may have members nobody named.
-
-    Who else there may be on a list that is called incomplete, nobody can answer.
-    """
-    case = view.readings.case
-    if of in COMPLETE and view.group(of)[1] and case.complete.get(of) is not False:
-        yield of
-
-
-def _unless_exact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
-    value = view.read(ref)
-    if value is UNKNOWN or isinstance(value, Interval | SetBounds):
-        yield from of_fact(ref, view)
-
-
-def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
-    """Yield what is to be told for an unknown fact to be known in the reading of *view*."""
-    if ref.name == "gap":
-        gap = view.readings.base.gaps[view.entity.id]
-        account = view.readings.view(view.readings.case.account, strict=view.strict)
-        for part in (Ref(gap.ours, "ours"), Ref(gap.theirs, "theirs")):
-            yield from _unless_exact(part, account)
-    if ref.name in ENGINE_FACTS:
-        return
-    here = view.holder(ref)
-    plain = Ref(ref.name, ref.side)
-    if not here.is_computed(ref.name):
-        yield slot_of(plain, here)
-        return
-    # Without the lists, the working reading takes a total that is stated.
-    working = here.readings.view(here.entity, strict=False)
-    if not has_basis(here, ref.name) and working.stated(plain) is UNKNOWN:
-        yield slot_of(plain, here)
-    yield from _of_computed(ref.name, here)
-
-
-def _of_computed(name: str, view: EntityView) -> Iterator[Unknown]:
-    base = view.readings.base
-    declared = base.facts[name].doc.computed or {}
-    form, of = form_of(declared)
-    yield from _growing(of, view)
-    if not is_listed(view, name):
-        return
-    where = base.computed_where.get(name)
-    path, _, fact = str(declared.get("of", "")).rpartition(".")
-    for member in view.group(of)[0]:
-        truth = True if where is None else where.evaluate(member)
-        if truth is None and where is not None:
-            yield from unknowns(where, member)
-        if fact and form != "percent" and truth is not False:
-            yield from _unless_exact(Ref(fact, path=path), member)
-    if form == "percent":
-        yield from _unless_exact(Ref(fact), view)

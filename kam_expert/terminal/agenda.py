@@ -42,9 +42,8 @@ class Agenda:
             return question
         asked = [_answerable(q, case) for q in found]
         open_: dict[Key, OpenQuestion] = {}
-        for question in asked:
-            if question:
-                open_.setdefault(key_of(question), question)
+        for here in filter(None, asked):
+            open_.setdefault(key_of(here), here)
         left = [q for key, q in open_.items() if self.passed.get(key, 0) <= _ONCE]
         return min(left, key=lambda q: self.passed.get(key_of(q), 0), default=None)
 

@@ -45,7 +45,7 @@ def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any
 def counted(variants: Variants, slots: list[Slot]) -> tuple[int, int]:
     """Count by hand what the most telling answer settles and makes certain of the stage."""
     staged = set(variants.base.stage_model.findings_read)
-    best = (0, 0, 0, 0)
+    best: tuple[int, ...] = (0, 0, 0, 0)
     for slot in slots:
         for value in Borders(variants.base).values(slot, variants):
             found: list[set[str]] = [set(), set(), set(), set()]
@@ -56,7 +56,7 @@ def counted(variants: Variants, slots: list[Slot]) -> tuple[int, int]:
                 elif before.strict is None and after.strict is not None:
                     found[other + 1].add(key[0])
             best = max(best, tuple(map(len, found)))
-    return best[:2]
+    return best[0], best[1]
 
 
 def slots(question: OpenQuestion) -> list[Slot]:

@@ -8,7 +8,7 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.compiler import EvaluationPlace
-from kam_expert.engines.portfolio.judging.expressions import Elements, Number, is_true, not_false
+from kam_expert.engines.portfolio.judging.question_waits import Waits
 from kam_expert.engines.questions import (
     OPEN,
     SHARED,
@@ -18,27 +18,14 @@ from kam_expert.engines.questions import (
     QuestionOrder,
     speaks_for_both,
 )
-from kam_expert.facts.case import LISTS
-from kam_expert.facts.columns import COMPLETE
-from kam_expert.facts.computed import form_of
-from kam_expert.knowledge.condition import (
-    Comparison,
-    Condition,
-    Count,
-    DaysAgo,
-    Every,
-    FactTest,
-    LastTwo,
-    Ref,
-    Trend,
-)
-from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.knowledge.condition import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from kam_expert.engines.portfolio.judging.expressions import Expr, Value
+    from kam_expert.engines.portfolio.judging.expressions import Expr
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.engines.portfolio.judging.question_waits import Wait
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact
 
@@ -79,23 +66,6 @@ class QuestionColumns:
         return tuple(dict.fromkeys((self.here, self.told, self.stage_firm, *parts)))
 
 
-@dataclass(frozen=True)
-class _Wait:
-    """What a condition waits for where *flag* is set.
-
-    Attributes:
-        fact: A fact and the side that is to tell it, or a list and nothing; None for all that is
-            in *inner*.
-        inner: What members of a list wait for, or the thing that holds the fact.
-        frame: Of *inner*.
-    """
-
-    flag: str
-    fact: tuple[str, str] | None = None
-    inner: tuple[_Wait, ...] = ()
-    frame: str = ""
-
-
 class QuestionPlan:
     """Compiles what the rules that are not certain wait for."""
 
@@ -104,9 +74,8 @@ class QuestionPlan:
         self.base = rules.base
         self.x = rules.x
         self._order = QuestionOrder(rules.base)
-        self._number = 0
-        self._computed: dict[str, tuple[_Wait, ...]] = {}
-        self._counts: dict[tuple[str, tuple[_Wait, ...]], str] = {}
+        self._waits = Waits(rules)
+        self._counts: dict[tuple[str, tuple[Wait, ...]], str] = {}
         #: By fact and side, by finding: the parts of the weight.
         self._shares: dict[tuple[str, str], dict[str, list[Part]]] = {}
 
@@ -125,7 +94,9 @@ class QuestionPlan:
 
     def _rule(self, rule: Rule, subject: Subject) -> None:
         rules, place = self.rules, subject.place
-        waits = tuple(w for part in rule.conditions() for w in self._waits(part, place))
+        waits = tuple(
+            w for part in rule.conditions() for w in self._waits.of_condition(part, place)
+        )
         if not waits:
             return
         truth = rules.rule(rule, place, "s")
@@ -156,7 +127,9 @@ class QuestionPlan:
         """While none of the contact facts is known, no stage can be told."""
         refs = [Ref(name) for name in self.base.stage_model.contact_facts]
         waits = tuple(
-            w for ref in refs for w in self._of_fact(ref, _ACCOUNT, self._true("account"))
+            w
+            for ref in refs
+            for w in self._waits.of_fact(ref, _ACCOUNT, self._waits.always("account"))
         )
 
         def weight() -> Expr:
@@ -166,7 +139,7 @@ class QuestionPlan:
         self._share_out(waits, "account", STAGE, weight)
 
     def _share_out(
-        self, waits: tuple[_Wait, ...], frame: str, finding: str, weight: Callable[[], Expr]
+        self, waits: tuple[Wait, ...], frame: str, finding: str, weight: Callable[[], Expr]
     ) -> None:
         count = self._count(waits, frame)
 
@@ -176,9 +149,9 @@ class QuestionPlan:
             none = (number == 0) | (whole == 0)
             return self.x.when(none).then(self.x.lit(0)).otherwise(whole // some + 1)
 
-        self._pass_on(waits, frame, self._column(frame, share), finding)
+        self._pass_on(waits, frame, self._waits.column(frame, share), finding)
 
-    def _count(self, waits: tuple[_Wait, ...], frame: str) -> str:
+    def _count(self, waits: tuple[Wait, ...], frame: str) -> str:
         """Return the column of how many answers are waited for."""
         key = (frame, waits)
         if key not in self._counts:
@@ -201,17 +174,17 @@ class QuestionPlan:
                     self.x.lit(0),
                 )
 
-            self._counts[key] = self._column(frame, total)
+            self._counts[key] = self._waits.column(frame, total)
         return self._counts[key]
 
-    def _pass_on(self, waits: Iterable[_Wait], frame: str, share: str, finding: str) -> None:
+    def _pass_on(self, waits: Iterable[Wait], frame: str, share: str, finding: str) -> None:
         """Give each answer that is waited for its share."""
         for wait in waits:
             if wait.fact is not None:
                 of = self._shares.setdefault(wait.fact, {})
                 of.setdefault(finding, []).append((wait.flag, share))
                 continue
-            here = self._column(frame, partial(self._part, (wait.flag, share)))
+            here = self._waits.column(frame, partial(self._part, (wait.flag, share)))
             inner = self._reached(wait.frame, frame, here)
             self._pass_on(wait.inner, wait.frame, inner, finding)
 
@@ -230,134 +203,6 @@ class QuestionPlan:
         if through != inner:
             column = plan.lift(through, inner, column)
         return plan.gather(frame, through, column, "total")
-
-    # What a condition waits for -----------------------------------------------------------------
-
-    def _column(self, frame: str, build: Callable[[], Expr]) -> str:
-        self._number += 1
-        return self.rules.make(frame, f"q{self._number}", build)
-
-    def _true(self, frame: str) -> str:
-        return self.rules.make(frame, "always", lambda: self.x.true)
-
-    def _waits(
-        self, condition: Condition, place: EvaluationPlace, above: str | None = None
-    ) -> list[_Wait]:
-        """Return what `unknowns` yields, where all from *above* down is unknown."""
-        rules, frame = self.rules, place.frame
-        truth = rules.column(condition, place, "s")
-
-        def unknown() -> Expr:
-            here = rules.col(truth).is_null()
-            return here if above is None else here & rules.col(above)
-
-        here = self._column(frame, unknown)
-        match condition:
-            case FactTest() | DaysAgo() | LastTwo() | Trend():
-                return self._of_fact(condition.ref, place, here)
-            case Comparison():
-                pair = (condition.ref, condition.other)
-                return [wait for ref in pair for wait in self._unless_exact(ref, place, here)]
-            case Count() | Every():
-                return self._of_list(condition, here)
-        return [w for child in condition.children() for w in self._waits(child, place, here)]
-
-    def _of_list(self, condition: Count | Every, here: str) -> list[_Wait]:
-        member = EvaluationPlace(LISTS[condition.of])
-        waits = self._waits(condition.where, member)
-        meant = self._meant(condition.where, member)
-        if isinstance(condition, Every):
-            waits += self._waits(condition.satisfies, member, meant)
-        elif condition.by is not None:
-            waits += self._unless_exact(condition.by, member, meant)
-        growing = self._growing(condition.of, here)
-        return [*growing, _Wait(here, inner=tuple(waits), frame=member.frame)]
-
-    def _meant(self, where: Condition, member: EvaluationPlace) -> str:
-        column = self.rules.column(where, member, "s")
-        return self._column(member.frame, lambda: not_false(self.rules.col(column)))
-
-    def _growing(self, of: str, here: str) -> list[_Wait]:
-        """Return a list that may have members nobody named, unless it is called incomplete."""
-        if of not in COMPLETE:
-            return []
-
-        def may_grow() -> Expr:
-            listed, said = (self.rules.col(f"{of}_{word}") for word in ("listed", "complete"))
-            return not_false(said) & ~(listed & is_true(said))
-
-        inner = (_Wait(self._column("account", may_grow), (f"complete.{of}", "ours")),)
-        return [_Wait(here, inner=inner, frame="account")]
-
-    def _unless_exact(self, ref: Ref, place: EvaluationPlace, here: str) -> list[_Wait]:
-        def inexact() -> Expr:
-            return self.rules.col(here) & ~self._exact(self.rules.read(ref, place, "s"))
-
-        return self._of_fact(ref, place, self._column(place.frame, inexact))
-
-    def _exact(self, value: Value) -> Expr:
-        if isinstance(value, Number):
-            exact = ~value.exact().is_null()
-            return exact if value.word is None else exact | ~value.word.is_null()
-        if isinstance(value, Elements):
-            settled = self.x.all_of(~has.is_null() for has in value.has.values())
-            bounded = self.x.true if value.unbounded is None else ~value.unbounded
-            return is_true(value.known() & settled & bounded)
-        return value.known()
-
-    def _of_fact(self, ref: Ref, place: EvaluationPlace, here: str) -> list[_Wait]:
-        """Return what `of_fact` yields where *here* is set."""
-        if ref.name == "gap":
-            gap = self.base.gaps[place.gap or ""]
-            pair = (Ref(gap.ours, "ours"), Ref(gap.theirs, "theirs"))
-            return [wait for part in pair for wait in self._unless_exact(part, place, here)]
-        if ref.name in ENGINE_FACTS:
-            return []
-        fact = self.base.facts[ref.name]
-        form = fact.doc.computed
-        if form is not None and "rank" not in form:
-            waits = self._of_computed(fact)
-        else:
-            side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
-            key = (ref.name, "ours" if side == "ours" else "theirs")
-            if fact.kind == place.frame and not ref.path:
-                return [_Wait(here, key)]
-            waits = (_Wait(self._true(fact.kind), key),)
-        return [_Wait(here, inner=waits, frame=fact.kind)]
-
-    def _of_computed(self, fact: Fact) -> tuple[_Wait, ...]:
-        """Return what a fact waits for that is worked out from a list."""
-        if fact.name not in self._computed:
-            self._computed[fact.name] = tuple(self._parts(fact))
-        return self._computed[fact.name]
-
-    def _parts(self, fact: Fact) -> Iterator[_Wait]:
-        rules, place = self.rules, EvaluationPlace(fact.kind)
-        declared = fact.doc.computed or {}
-        form, of = form_of(declared)
-
-        def unstated() -> Expr:
-            stated = rules.stated(Ref(fact.name), fact.kind, "w").known()
-            return ~rules.computed(fact, "s")[1] & ~stated
-
-        yield _Wait(self._column(fact.kind, unstated), (fact.name, "ours"))
-        yield from self._growing(of, self._true(fact.kind))
-        member = EvaluationPlace(LISTS[of])
-        where = self.base.computed_where.get(fact.name)
-        waits = [] if where is None else self._waits(where, member)
-        path, _, name = str(declared.get("of", "")).rpartition(".")
-        if name and form != "percent":
-            meant = self._true(member.frame) if where is None else self._meant(where, member)
-            waits += self._unless_exact(Ref(name, path=path), member, meant)
-        yield _Wait(self._true(fact.kind), inner=tuple(waits), frame=member.frame)
-        if form == "percent":
-            listed = self._column(fact.kind, lambda: self._listed(of, fact.kind))
-            yield from self._unless_exact(Ref(name), place, listed)
-
-    def _listed(self, of: str, frame: str) -> Expr:
-        column = f"{of}_listed"
-        home = frame == "account"
-        return self.rules.col(column) if home else self.rules.lifted(frame, "account", column)
 
     # Questions ----------------------------------------------------------------------------------
 
@@ -407,7 +252,7 @@ class QuestionPlan:
             there = self.rules.col(told)
             return self.rules.col(asked) & (~there if untold else there)
 
-        return self._column("account", build)
+        return self._waits.column("account", build)
 
     def _told(self, fact: Fact, side: str) -> str:
         """Return the column of where there is an answer, ours for the customer's too."""
