@@ -60,10 +60,10 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
             step.order, step.kind, step.within_days, step.due, sorted(step.because),
             sorted(step.held_back_by), step.instead_of, step.owner, step.noted_due,
         )  # fmt: skip
-    for question in diagnosis.open_questions:
+    for place, question in enumerate(diagnosis.open_questions):
         about = question.about
-        key = ("question", question.fact, about.kind, about.id, question.asked_of)
-        said[key] = list(question.could_change)
+        key = ("question", question.name, about.kind, about.id, question.asked_of)
+        said[key] = (place, question.why, list(question.could_change))
     return said
 
 
@@ -94,9 +94,12 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
                 sorted(row["because"]), sorted(row["held_back_by"]), row["instead_of"],
                 row["owner"], row["noted_due"],
             )  # fmt: skip
+        places = Counter[str]()
         for row in chunk["questions"].to_dicts():
             key = ("question", row["fact"], row["about_kind"], row["about"], row["asked_of"])
-            said[row["account"]][key] = row["could_change"]
+            place = places[row["account"]]
+            said[row["account"]][key] = (place, row["why"], row["could_change"])
+            places[row["account"]] += 1
     return said
 
 

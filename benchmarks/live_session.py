@@ -12,7 +12,6 @@ import platform
 import re
 import statistics
 import tempfile
-import threading
 import time
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ from urllib.parse import urlencode
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.forward_chaining import SessionEngine
-from kam_expert.engines.inquiry.ask import ask
+from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
@@ -125,15 +124,8 @@ def measured(case: Case, base: KnowledgeBase, folder: Path) -> tuple[float, floa
 
     async def run() -> tuple[list[float], list[float]]:
         await browser.send("GET", f"/a/{key}/", {}, live=False)
-        # The next questions are computed in the background and have their own column.
-        desk = guard.app.state.site.desk  # type: ignore[attr-defined]
-        held = threading.Event()
-        desk._asker._threads.submit(held.wait)  # noqa: SLF001 -- to measure the page alone
-        try:
-            with_script = await answers(browser, key, case.account.id, live=True)
-            return with_script, await answers(browser, key, case.account.id, live=False)
-        finally:
-            held.set()
+        with_script = await answers(browser, key, case.account.id, live=True)
+        return with_script, await answers(browser, key, case.account.id, live=False)
 
     with_script, without = asyncio.run(run())
     store.close()
@@ -150,7 +142,7 @@ def main() -> None:
     print("CPU ms; one answer to the page with the new diagnosis: median, worst of 30\n")
     print(
         f"{'account':27}{'answer':>8}{'worst':>7}{'no JS':>7}{'settle':>8}{'experta':>9}"
-        f"{'reasons':>9}{'ask next':>10}"
+        f"{'reasons':>9}{'questions':>10}"
     )
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(EXAMPLES.glob("*.yaml")):
@@ -162,7 +154,7 @@ def main() -> None:
                 f"{milliseconds(lambda: settle_case(case, base, DAY, plain)):8.1f}"  # noqa: B023 -- called at once
                 f"{milliseconds(lambda: settle_case(case, base, DAY, session)):9.1f}"  # noqa: B023 -- called at once
                 f"{milliseconds(lambda: assemble(settled, base)):9.1f}"  # noqa: B023 -- called at once
-                f"{milliseconds(lambda: ask(case, base, DAY), 1):10.0f}"  # noqa: B023 -- called at once
+                f"{milliseconds(lambda: open_questions(settled, base)):10.1f}"  # noqa: B023 -- called at once
             )
 
 

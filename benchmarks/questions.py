@@ -1,11 +1,13 @@
-"""Number of questions until the stage is firm, and CPU time of inquiries about a diagnosis.
+"""How many questions it takes until the stage is firm, and what an answer about a diagnosis costs.
 
-    python benchmarks/questions.py [--accounts 200]
+    python benchmarks/questions.py [--accounts 200] [--information 0]
 
-A complete account is generated, and all its answers are removed. Questions are asked one by one
-until the stage is firm: in the order of `kam ask`, in the order of an empty case file (`kam new`),
-and in random order. The answer is that of the account; the customer answers questions that both
-sides are asked. Accounts whose stage is not firm with all answers are skipped.
+An account with everything known is generated; at first nothing of it is told. Questions are asked
+one by one, each answered by one side as the account has it (one that is put to both, by the
+customer), until the stage is firm: in the counted order that every output has, in the order of an
+empty case file (`kam new`), and by chance. Accounts whose stage is not firm when all is told are
+passed over. For some of the accounts the yardstick is measured too: the order of information,
+which settles the account with every answer to every question and takes a hundred times as long.
 """
 
 from __future__ import annotations
@@ -24,15 +26,17 @@ from datetime import date
 from functools import cache, partial, reduce
 from typing import TYPE_CHECKING, Any
 
-from random_cases import a_value
+from random_cases import a_value, built, random_case
 
 from kam_expert.engines.assemble import assemble
-from kam_expert.engines.inquiry.ask import Asker
+from kam_expert.engines.inquiry.ask import ask, effect_of
+from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.counterfactual import fragile, path
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.inquiry.why import why
 from kam_expert.engines.inquiry.why_not import stage_not, why_not
+from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import LISTS, Answer, Case, Entity, link_id
 from kam_expert.facts.case_reader import read_case
@@ -45,15 +49,16 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Key
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Finding
+    from kam_expert.results.diagnosis import Finding, OpenQuestion
 
 DAY = date(2026, 11, 1)
 EXAMPLES = rules_folder().parent / "examples"
-WAYS = ("kam ask", "order of the case file", "by chance")
+WAYS = ("counted order", "order of the case file", "by chance")
+CONTACTS = (25, 50, 200)
 
 
 def whole_account(base: KnowledgeBase, chance: random.Random) -> Case:
-    """Return an account with answers of both sides to all questions and complete lists."""
+    """Return an account of which everything is known, by both sides, with its lists complete."""
 
     def told(kind: str, side: str) -> dict[str, tuple[Answer, ...]]:
         asked = ("us", "both") if side == "ours" else ("customer", "both")
@@ -84,7 +89,7 @@ def _is_counted(base: KnowledgeBase, name: str) -> bool:
 
 
 def emptied(whole: Case) -> Case:
-    """Return the account with its lists but without answers."""
+    """Return the account with nothing told but who is on the lists."""
 
     def bare(entity: Entity) -> Entity:
         return replace(entity, ours={}, theirs={})
@@ -99,10 +104,10 @@ Question = tuple[str, ...]
 
 
 def questions(whole: Case, base: KnowledgeBase) -> list[Question]:
-    """Return all questions about the account, in the order of an empty case file.
+    """Return everything that can be asked of the account, in the order of an empty case file.
 
-    The order is: our answers about the account, the most useful first; the customer's answers;
-    decision, people, team and ties; and whether the lists are complete.
+    That is what our side says of the account, the first questions first; what the customer says;
+    the decision, the people, the team and the ties; and whether the lists are complete.
     """
     first = {name: index for index, name in enumerate(base.first_questions)}
     asked: list[Question] = []
@@ -116,7 +121,7 @@ def questions(whole: Case, base: KnowledgeBase) -> list[Question]:
 
 
 def answered(case: Case, whole: Case, question: Question) -> Case:
-    """Return *case* with the answer of *whole* to a question."""
+    """Return *case* with the answer to a question, as *whole* has it."""
     if question[0] == "complete":
         return replace(case, complete={**case.complete, question[1]: True})
     kind, identity, fact, side = question
@@ -145,24 +150,24 @@ def is_firm(case: Case, base: KnowledgeBase) -> bool:
 def asked_until_firm(
     whole: Case, base: KnowledgeBase, order: Callable[[Case], Iterator[Question]]
 ) -> int:
-    """Return the number of questions, in an order that may depend on the answers."""
+    """Return how many questions it takes, asked in an order that may depend on the answers."""
     case = emptied(whole)
     for number, question in enumerate(order(case), 1):
         case = answered(case, whole, question)
         if is_firm(case, base):
             return number
-    raise AssertionError("the stage is firm with all answers")
+    raise AssertionError("the stage is firm when everything is told")
 
 
-def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Question]]:
-    """Return the order of `kam ask`, which is computed again after each answer."""
+def by_best(
+    whole: Case, base: KnowledgeBase, best: Callable[[Case, set[Question]], OpenQuestion]
+) -> Callable[[Case], Iterator[Question]]:
+    """Return the order that takes the best question, and after its answer the best again."""
 
     def order(case: Case) -> Iterator[Question]:
-        left = questions(whole, base)
+        left = set(questions(whole, base))
         while left:
-            found = Asker(Variants(case, base, DAY)).questioning()
-            first = next(q for q in (*found.questions, *found.waiting) if _named(q) in left)
-            question = _named(first)
+            question = _named(best(case, left))
             left.remove(question)
             yield question
             case = answered(case, whole, question)
@@ -170,25 +175,45 @@ def by_ask(whole: Case, base: KnowledgeBase) -> Callable[[Case], Iterator[Questi
     return order
 
 
-def _named(question: Any) -> Question:
+def first_counted(base: KnowledgeBase, case: Case, left: set[Question]) -> OpenQuestion:
+    """Return the question that every output puts first."""
+    settled = settle_case(case, base, DAY, PlainEngine())
+    return next(q for q in open_questions(settled, base) if _named(q) in left)
+
+
+def most_informative(base: KnowledgeBase, case: Case, left: set[Question]) -> OpenQuestion:
+    """Return the question of which the most telling answer settles most."""
+    variants = Variants(case, base, DAY)
+    borders = Borders(base)
+
+    def size(question: OpenQuestion) -> tuple[int, ...]:
+        effect = effect_of(question, variants, borders)
+        parts = (effect.features, effect.confirms, effect.helps, effect.findings)
+        return tuple(map(len, parts))
+
+    asked = [q for q in open_questions(variants.now, base) if _named(q) in left]
+    return max(asked, key=size)
+
+
+def _named(question: OpenQuestion) -> Question:
     if question.of is not None:
         return ("complete", question.of)
-    return (question.about.kind, question.about.id, question.fact, question.side)
+    return (question.about.kind, question.about.id, question.fact or "", question.side)
 
 
 @cache
 def rules() -> KnowledgeBase:
-    """Return the rule base, loaded once per process."""
+    """Return the rule base, read once a process."""
     base = load_compiled(rules_folder())
     gc.freeze()
-    gc.set_threshold(100_000)  # answers leave little garbage, but often
+    gc.set_threshold(100_000)  # what an answer leaves behind is little and comes often
     return base
 
 
 def count_account(seed: int) -> tuple[int, list[int]] | None:
-    """Return the number of possible questions, and of asked questions for each order.
+    """Count for one generated account how much can be asked, and how many questions each way takes.
 
-    None if the stage is not firm with all answers.
+    None where the stage is not firm when everything is told.
     """
     base = rules()
     chance = random.Random(seed)
@@ -197,7 +222,8 @@ def count_account(seed: int) -> tuple[int, list[int]] | None:
         return None
     in_file = questions(whole, base)
     shuffled = chance.sample(in_file, len(in_file))
-    asked = asked_until_firm(whole, base, by_ask(whole, base))
+    best = partial(first_counted, base)
+    asked = asked_until_firm(whole, base, by_best(whole, base, best))
     return len(in_file), [asked, *(asked_in_order(whole, base, o) for o in (in_file, shuffled))]
 
 
@@ -224,7 +250,7 @@ def count_questions(accounts: int) -> None:
 
 
 def asked_in_order(whole: Case, base: KnowledgeBase, order: list[Question]) -> int:
-    """Return the number of questions in a fixed order, by bisection: firm stays firm."""
+    """Return how many questions it takes in a fixed order: what is firm stays so, so it is halved."""
 
     def told(case: Case, question: Question) -> Case:
         return answered(case, whole, question)
@@ -234,6 +260,41 @@ def asked_in_order(whole: Case, base: KnowledgeBase, order: list[Question]) -> i
         True,
         key=lambda number: is_firm(reduce(told, order[:number], emptied(whole)), base),
     )
+
+
+def compare_with_information(accounts: int) -> None:
+    """Print the mean number of questions in the counted order and in the order of information."""
+    base = rules()
+    found: list[list[int]] = [[], []]
+    seed = 0
+    while len(found[0]) < accounts:
+        whole = whole_account(base, random.Random(seed))
+        seed += 1
+        if not is_firm(whole, base):
+            continue
+        for numbers, best in zip(found, (first_counted, most_informative), strict=True):
+            order = by_best(whole, base, partial(best, base))
+            numbers.append(asked_until_firm(whole, base, order))
+    counted, informed = (statistics.mean(numbers) for numbers in found)
+    print(f"{accounts} accounts: {counted:.1f} questions in the counted order, {informed:.1f} in")
+    print(f"the order of information: {counted / informed:.2f} times as many")
+
+
+def measure_contacts(base: KnowledgeBase) -> None:
+    """Print the CPU time of the order of questions with many contacts, at worst of ten."""
+    print(f"\n{'contacts':>8}{'questions':>11}{'settling':>10}{'order':>7}  CPU ms")
+    for number in CONTACTS:
+        slowest = max(_of_contacts(base, number, seed) for seed in range(10))
+        order, settling, size = slowest
+        print(f"{number:>8}{size:>11}{settling:>10.0f}{order:>7.0f}", flush=True)
+
+
+def _of_contacts(base: KnowledgeBase, number: int, seed: int) -> tuple[float, float, int]:
+    case = built(random_case(base, random.Random(seed), contacts=number), base)
+    settled = settle_case(case, base, DAY, PlainEngine())
+    order = _cpu(lambda: open_questions(settled, base), 3)
+    settling = _cpu(lambda: settle_case(case, base, DAY, PlainEngine()), 3)
+    return order, settling, len(open_questions(settled, base))
 
 
 def _cpu(work: Callable[[], Any], times: int = 1) -> float:
@@ -246,10 +307,10 @@ def _cpu(work: Callable[[], Any], times: int = 1) -> float:
 
 
 def measure(base: KnowledgeBase) -> None:
-    """Print the CPU time of each kind of inquiry: on the largest example, and the worst case.
+    """Print the CPU time of each kind of answer, about the largest example and at worst.
 
-    Every finding and every other stage is asked about once. The slowest inquiry of a kind is
-    measured again, and the median of five runs counts.
+    Whatever can be asked is asked once: about every finding, every other stage. The slowest of a
+    kind is measured again, and the median of five counts.
     """
     cases = {file.stem: read_case(file, base) for file in sorted(EXAMPLES.glob("*.yaml"))}
     largest = max(cases, key=lambda name: len((EXAMPLES / f"{name}.yaml").read_bytes()))
@@ -293,7 +354,8 @@ def _answers(case: Case, base: KnowledgeBase) -> Iterator[tuple[str, Callable[[]
     slot = Slot("account", case.account.id, "agreed_measures")
     yield "what-if", lambda: what_if(variants(), {slot: 2})
     yield "compare", lambda: compare(case, case, base, (date(2026, 5, 1), DAY))
-    yield "ask", lambda: Asker(variants()).questioning()
+    yield "open questions", lambda: open_questions(now, base)
+    yield "ask, ten questions", lambda: ask(variants(), 10)
     yield "path, what is fragile", lambda: fragile(variants())
 
 
@@ -315,12 +377,16 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=200)
+    parser.add_argument("--information", type=int, default=0, help="accounts for the yardstick")
     asked = parser.parse_args()
     base = rules()
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
     measure(base)
+    measure_contacts(base)
     print()
     count_questions(asked.accounts)
+    if asked.information:
+        compare_with_information(asked.information)
 
 
 if __name__ == "__main__":

@@ -360,7 +360,7 @@ def test_the_live_session_shows_what_experta_derived(tmp_path: Path, runs: list[
     case = read_any_case(EXAMPLES[0], BASE)
     store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", BASE)
     key = store.add(case)
-    service = AccountService(store, BASE, lambda: DAY, None)  # type: ignore[arg-type]
+    service = AccountService(store, BASE, lambda: DAY)
 
     shown = service.account(key).diagnosis
 

@@ -254,17 +254,17 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
 @click.command()
 @_case_argument
 @click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, help="Questions in the text."
+    "--top", type=click.IntRange(1), default=10, show_default=True, help="Questions shown."
 )
 @_options
 def ask(path: Path, top: int, **options: Any) -> None:
     """List the questions to ask next, the most useful first."""
-    from kam_expert.engines.inquiry.ask import Asker
+    from kam_expert.engines.inquiry.ask import ask as ranked
 
     asked = _Inquiry.of(path, options)
-    answer = Asker(asked.variants()).questioning()
+    answer = ranked(asked.variants(), top)
     day = asked.day.isoformat()
-    asked.answer("ask", answer, lambda words: words.questioning(answer, day, top))
+    asked.answer("ask", answer, lambda words: words.questioning(answer, day))
 
 
 @click.command("path")

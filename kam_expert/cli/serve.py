@@ -67,7 +67,6 @@ def serve(
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
     from kam_expert.web.settings import Settings, is_loopback, load_secret
-    from kam_expert.web.workers import ProcessWorker
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
@@ -87,14 +86,12 @@ def serve(
         password=_password() if password else None,
     )
     store = Store.open(url or str(data_folder() / "accounts.db"), base)
-    asker = ProcessWorker(base)
     try:
         for case in read:
             store.add(case)
         address = ServerAddress(host, port, certificate, private_key)
-        run(make_app(store, base, settings, asker, privacy), address)
+        run(make_app(store, base, settings, privacy), address)
     finally:
-        asker.close()
         store.close()
 
 

@@ -6,20 +6,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.conditions.base import OpenList
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
-from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 from kam_expert.results.diagnosis import (
     ContradictionFound,
     Diagnosis,
     Feature,
     Finding,
     NextStep,
-    OpenQuestion,
     StageResult,
 )
 
@@ -62,7 +60,7 @@ def assemble(settlement: Settlement, base: KnowledgeBase) -> Diagnosis:
         stage=_stage(settlement, base),
         findings=findings,
         next_steps=steps,
-        open_questions=_questions(settlement, base),
+        open_questions=open_questions(settlement, base),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()
@@ -250,40 +248,3 @@ def _steps(
     )  # fmt: skip
     numbered = tuple(replace(step, order=number) for number, step in enumerate(steps, 1))
     return numbered, tuple(dict.fromkeys(hidden))
-
-
-def _questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestion, ...]:
-    readings = settlement.readings
-    entities = _entities(settlement)
-    staged = set(base.stage_model.findings_read)
-    asked: dict[tuple[str, About, str], dict[str, None]] = {}
-    for key, outcomes in settlement.outcomes.items():
-        if base.findings[key[0]].about_knowledge:
-            continue
-        view = readings.view(entities[key[1:]], strict=False)
-        possible = settlement.findings[key].status == "possible"
-        for rule, outcome in outcomes:
-            if outcome.word != "open" and not (possible and outcome.word == "assumed"):
-                continue
-            for unknown in rule.when.unknown(view):
-                if isinstance(unknown, OpenList) or unknown.ref.name in ENGINE_FACTS:
-                    continue
-                ref, where = unknown.ref, unknown.view
-                fact = base.facts[ref.name]
-                side = {"ours": "us", "theirs": "customer"}.get(ref.side, fact.doc.asked_of)
-                question = (ref.name, where.holder(ref).about, side)
-                asked.setdefault(question, {})[key[0]] = None
-    order = {name: index for index, name in enumerate(base.facts)}
-    rank_of = {name: (name not in staged, index) for index, name in enumerate(base.findings)}
-    questions = []
-    for (name, about, side), changes in asked.items():
-        names = sorted(changes, key=rank_of.__getitem__)
-        could = (*(["stage"] if staged & changes.keys() else []), *names)
-        questions.append(OpenQuestion(name, about, side, could))
-    questions.sort(
-        key=lambda q: (
-            -sum(name in staged for name in q.could_change), -len(q.could_change),
-            order[q.fact], q.about.kind, q.about.id, q.asked_of,
-        )
-    )  # fmt: skip
-    return tuple(questions)

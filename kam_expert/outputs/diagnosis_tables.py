@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ TABLES: dict[str, dict[str, type]] = {
     },
     "questions": {
         **_ABOUT, "fact": str, "asked_of": str, "question": str, "could_change": list,
+        "why": str,
     },
 }  # fmt: skip
 
@@ -132,8 +134,9 @@ class _DiagnosisTables:
         for asked in self.diagnosis.open_questions:
             yield {
                 **self._about(asked.about),
-                "fact": asked.fact,
+                "fact": asked.name,
                 "asked_of": asked.asked_of,
-                "question": self.words.question(asked.fact, asked.asked_of),
+                "question": question_text(asked.name, asked.asked_of, self.base, self.lang),
                 "could_change": list(asked.could_change),
+                "why": asked.why,
             }

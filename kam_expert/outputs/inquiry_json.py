@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.inquiry_text import InquiryText
 from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.results.diagnosis import Finding, NextStep
+from kam_expert.results.diagnosis import Finding, NextStep, OpenQuestion
 from kam_expert.results.inquiry import (
     Asserted,
     ChangedPart,
     FactSet,
     FindingChange,
-    NextQuestion,
+    Questioning,
     WhyNot,
 )
 
@@ -59,6 +59,8 @@ class _Data:
         if isinstance(answer, About):
             plain = {"kind": answer.kind, "id": answer.id}
             return plain if answer.fact is None else {**plain, "fact": answer.fact}
+        if isinstance(answer, Questioning):
+            return self._questioning(answer)
         if dataclasses.is_dataclass(answer) and not isinstance(answer, type):
             fields = dataclasses.fields(answer)
             data = {field.name: self.of(getattr(answer, field.name)) for field in fields}
@@ -70,6 +72,13 @@ class _Data:
             return {key: self.of(value) for key, value in answer.items()}
         return answer.isoformat() if isinstance(answer, date) else answer
 
+    def _questioning(self, answer: Questioning) -> dict[str, Any]:
+        """Return the questions, the first ones with what an answer does."""
+        questions = self.of(answer.questions)
+        for question, effect in zip(questions, answer.effects, strict=False):
+            question.update(self.of(effect))
+        return {"questions": questions, "stop": answer.stop}
+
     def _said(self, answer: Any) -> dict[str, str] | None:
         if isinstance(answer, Finding):
             return {lang: text.words.headline(answer) for lang, text in self._texts.items()}
@@ -79,7 +88,7 @@ class _Data:
             return self._both(self._base.findings[answer.finding].name)
         if isinstance(answer, NextStep):
             return self._both(self._base.steps[answer.id].name)
-        if isinstance(answer, NextQuestion):
+        if isinstance(answer, OpenQuestion):
             return {lang: text.ask(answer) for lang, text in self._texts.items()}
         if isinstance(answer, FactSet):
             return {lang: text.change(answer) for lang, text in self._texts.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Diagnosis, Finding, Premise, Reason
+    from kam_expert.results.diagnosis import Diagnosis, Finding, OpenQuestion, Premise, Reason
     from kam_expert.results.inquiry import (
+        AnswerEffect,
         Asserted,
         ChangedPart,
         Comparison,
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
         FindingChange,
         Firing,
         Fragility,
-        NextQuestion,
         Paths,
         Questioning,
         RuleNot,
@@ -400,48 +401,44 @@ class InquiryText:
 
     # What to ask next
 
-    def questioning(self, answer: Questioning, day: str, shown: int) -> str:
-        """Return what to ask next, with the first *shown* questions in full."""
+    def questioning(self, answer: Questioning, day: str) -> str:
+        """Return the questions to ask next, those with a known effect in full."""
         self._head(day)
         if answer.stop == "all":
             self.lines.add(self._("No further answer changes anything."))
         elif answer.stop == "stage":
             self.lines.add(self._("No further answer changes the stage."))
-        for number, question in enumerate(answer.questions[:shown], 1):
-            self._question(question, number)
-        more = len(answer.questions) - shown
+        shown = zip(answer.questions, answer.effects, strict=False)
+        for number, (question, effect) in enumerate(shown, 1):
+            self._question(question, effect, number)
+        more = len(answer.questions) - len(answer.effects)
         if more > 0:
             self.lines.add(self._("Further questions: %(count)s", count=more))
-        if answer.waiting:
-            self.lines.title(self._("Matters only after another answer"))
-            for question in answer.waiting[:shown]:
-                self.lines.add(self.ask(question), 4, "… ")
         return self.lines.text()
 
-    def ask(self, question: NextQuestion) -> str:
+    def ask(self, question: OpenQuestion) -> str:
         """Return the wording of a question."""
-        if question.of is not None:
-            name = self.words.list_name(question.of)
-            return self._("Are these all? %(list)s", list=name)
         whose = "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
-        return f"{whose}{self.words.question(question.fact or '', question.asked_of)}"
+        return whose + question_text(question.name, question.asked_of, self.base, self.lang)
 
-    def _question(self, question: NextQuestion, number: int) -> None:
-        name = f"complete.{question.of}" if question.of else question.fact
-        self.lines.add(f"{self.ask(question)} [{name}]", 4, f"{number}. "[:4])
+    def _question(self, question: OpenQuestion, effect: AnswerEffect, number: int) -> None:
+        self.lines.add(f"{self.ask(question)} [{question.name}]", 4, f"{number}. "[:4])
         self.lines.add(self.words.whom_to_ask(question.asked_of), 4)
-        for label, names in (
-            (self._("settles of the stage"), question.features),
-            (self._("makes certain of the stage"), question.confirms),
-            (self._("settles of the stage, with other answers"), question.helps),
-            (self._("settles otherwise"), question.findings),
-        ):
+        said = (
+            (self._("settles of the stage"), effect.features),
+            (self._("makes certain of the stage"), effect.confirms),
+            (self._("settles of the stage, with other answers"), effect.helps),
+            (self._("settles otherwise"), effect.findings),
+        )
+        for label, names in said:
             if names:
-                said = ", ".join(self.words.finding(name) for name in names)
-                self.lines.add(f"{label}: {said}", 4)
-        if question.could_be:
-            said = ", ".join(self.words.stage(name) for name in question.could_be)
-            self.lines.add(self._("could lead to the stage: %(stages)s", stages=said), 4)
+                found = ", ".join(self.words.finding(name) for name in names)
+                self.lines.add(f"{label}: {found}", 4)
+        if not any(names for _, names in said):
+            self.lines.add(self._("Matters only after another answer"), 4)
+        if effect.could_be:
+            found = ", ".join(self.words.stage(name) for name in effect.could_be)
+            self.lines.add(self._("could lead to the stage: %(stages)s", stages=found), 4)
 
     # The least change
 

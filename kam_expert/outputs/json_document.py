@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -158,11 +159,14 @@ class StepPart(DocumentPart):
 
 
 class QuestionPart(DocumentPart):
-    """An unknown fact."""
+    """A question whose answer matters; *fact* is a fact, or ``complete.`` and a list."""
 
     fact: str
+    of: str | None
     about: AboutPart
     asked_of: Literal["us", "customer", "both"]
+    side: Literal["ours", "theirs"]
+    why: Literal["open", "not_firm"]
     could_change: list[str]
     texts: Texts
 
@@ -353,11 +357,16 @@ def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
 
 def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
     return {
-        "fact": asked.fact,
+        "fact": asked.name,
+        "of": asked.of,
         "about": _about(asked.about),
         "asked_of": asked.asked_of,
+        "side": asked.side,
+        "why": asked.why,
         "could_change": list(asked.could_change),
-        "texts": _text(base.facts[asked.fact].doc.question_for(asked.asked_of)),
+        "texts": {
+            lang: question_text(asked.name, asked.asked_of, base, lang) for lang in LANGUAGES
+        },
     }
 
 

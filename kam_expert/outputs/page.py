@@ -21,6 +21,7 @@ from kam_expert.outputs.pieces import (
     StepShown,
     ThresholdShown,
 )
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.topics import Topic, sorted_topics
 
@@ -331,7 +332,7 @@ class ReportPage:
         """Return the questions by side: the most useful ones, and the others."""
         groups: dict[tuple[str, str, str], list[Any]] = {}
         for question in self.diagnosis.open_questions:
-            key = (question.asked_of, question.fact, question.about.kind)
+            key = (question.asked_of, question.name, question.about.kind)
             groups.setdefault(key, []).append(question)
         by_side: dict[str, list[QuestionShown]] = {}
         for (side, fact, kind), group in groups.items():
@@ -343,6 +344,10 @@ class ReportPage:
             for side in ("us", "customer", "both")
             if side in by_side
         }
+
+    def question(self, name: str, side: str) -> str:
+        """Return the wording of a question for those who are asked."""
+        return question_text(name, side, self.base, self.words.lang)
 
     def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
         """Return the steps that are held back, grouped by what holds them back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -144,8 +145,8 @@ class _Page:
             about = (
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
-            ask = self.words.question(question.fact, question.asked_of)
-            self.lines.add(f"{about}{ask} [{question.fact}]", 4, "? ")
+            ask = question_text(question.name, question.asked_of, self.base, self.lang)
+            self.lines.add(f"{about}{ask} [{question.name}]", 4, "? ")
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")
             self.lines.add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)

@@ -14,6 +14,7 @@ from kam_expert.facts.case import LISTS
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.question_words import question_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,6 +91,8 @@ class ValueWords:
     def fact(self, name: str) -> str:
         """Return the short name of a fact."""
         fact = self.base.facts.get(name)
+        if fact is None and name.startswith("complete."):
+            return question_text(name, "us", self.base, self.lang)
         return fact.doc.short.get(self.lang) if fact else self._other_subject(name)
 
     def _other_subject(self, name: str) -> str:

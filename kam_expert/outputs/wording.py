@@ -14,6 +14,7 @@ from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.question_words import list_names
 from kam_expert.outputs.value_words import ValueWords, isolated
 
 if TYPE_CHECKING:
@@ -227,13 +228,7 @@ class Words(ValueWords):
 
     def list_name(self, name: str) -> str:
         """Return the name of a list of a case, or of a fact that is computed from lists."""
-        names = {
-            "people": self._("people at the customer"),
-            "team": self._("our team"),
-            "links": self._("ties between people"),
-            "decisions": self._("decisions"),
-        }
-        return names.get(name) or self.fact(name)
+        return list_names(self.lang).get(name) or self.fact(name)
 
     def reversal(self, reversal: Reversal) -> str:
         """Return a reversal as a fact and the required value."""

@@ -132,12 +132,31 @@ class NextStep:
 
 @dataclass(frozen=True)
 class OpenQuestion:
-    """A fact nobody told, and what an answer could change."""
+    """A question whose answer matters, and what it could change.
 
-    fact: str
+    Attributes:
+        fact: What is asked; None when it is asked whether a list is complete.
+        about: Whom or what the fact is about.
+        asked_of: us, customer or both.
+        could_change: The findings that wait for it; first of all ``stage`` while that may change.
+        of: The list that may have further members; None for a fact.
+        side: Where the answer goes: ours or theirs.
+        why: ``open``: nobody has answered; ``not_firm``: there is an answer, but it is not
+            certain: ours for the customer's, old, vague, or a list that nobody called complete.
+    """
+
+    fact: str | None
     about: About
     asked_of: str
     could_change: tuple[str, ...]
+    of: str | None = None
+    side: str = "ours"
+    why: str = "open"
+
+    @property
+    def name(self) -> str:
+        """Return what is asked as a case file names it: a fact, or ``complete.people``."""
+        return self.fact or f"complete.{self.of}"
 
 
 @dataclass(frozen=True)

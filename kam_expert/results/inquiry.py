@@ -9,37 +9,27 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.knowledge.about import About
-    from kam_expert.results.diagnosis import Finding, NextStep, Premise
+    from kam_expert.results.diagnosis import Finding, NextStep, OpenQuestion, Premise
 
 
 @dataclass(frozen=True)
-class NextQuestion:
-    """A question, and what one answer to it can settle at best.
+class AnswerEffect:
+    """What one answer to a question can do.
 
     Attributes:
-        fact: What is asked; None when it is asked whether a list is complete.
-        of: The list that may be complete; None for a fact.
-        about: Whom or what the fact is about.
-        asked_of: us, customer or both.
-        side: Where the answer is noted: ours or theirs.
         features: The features and vetoes of the stage that the most telling answer settles.
         confirms: Those that it makes certain, though they were taken as given before.
-        helps: Those that rest on it and that only several answers together make certain.
+        helps: Those that wait for it and that only several answers together make certain.
         findings: The other findings that it settles or makes certain, each once.
-        could_change: The findings whose status some answer changes.
+        changes: The findings whose status some answer changes.
         could_be: The stages that some answer leads to, other than the present one.
     """
 
-    fact: str | None
-    of: str | None
-    about: About
-    asked_of: str
-    side: str
     features: tuple[str, ...]
     confirms: tuple[str, ...]
     helps: tuple[str, ...]
     findings: tuple[str, ...]
-    could_change: tuple[str, ...]
+    changes: tuple[str, ...]
     could_be: tuple[str, ...]
 
 
@@ -48,14 +38,14 @@ class Questioning:
     """What to ask next, the most telling first.
 
     Attributes:
-        questions: Those of which one answer settles or changes something by itself.
-        waiting: Those that matter only after another answer.
+        questions: As the diagnosis has them.
+        effects: Of the first questions, in the same order.
         stop: ``all``: no further answer changes anything; ``stage``: none changes the stage;
             None: neither can be said.
     """
 
-    questions: tuple[NextQuestion, ...]
-    waiting: tuple[NextQuestion, ...]
+    questions: tuple[OpenQuestion, ...]
+    effects: tuple[AnswerEffect, ...]
     stop: str | None
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.inquiry.ask import ask
-
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable
 
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.inquiry import NextQuestion, Questioning
+    from kam_expert.results.diagnosis import OpenQuestion
 
 #: Lists of people, who can be added one by one; a tie needs people on both lists first.
 _PEOPLE = ("people", "team")
@@ -21,12 +18,7 @@ Key = tuple[object, ...]
 _ONCE, _ANSWERED = 1, 2
 
 
-def open_questions(case: Case, base: KnowledgeBase, day: date) -> Questioning:
-    """Return the open questions by rank."""
-    return ask(case, base, day)
-
-
-def key_of(question: NextQuestion) -> Key:
+def key_of(question: OpenQuestion) -> Key:
     """Return what identifies a question after other answers."""
     return question.fact, question.of, question.about, question.side
 
@@ -42,33 +34,34 @@ class Agenda:
     """
 
     skips: dict[Key, int]
-    repeat: NextQuestion | None = None
+    repeat: OpenQuestion | None = None
 
-    def next(self, case: Case, found: Questioning) -> NextQuestion | None:
+    def next(self, case: Case, found: Iterable[OpenQuestion]) -> OpenQuestion | None:
         """Return the next question; a skipped one comes again once, at the end."""
         if self.repeat is not None:
             question, self.repeat = self.repeat, None
             return question
-        asked = [_answerable(q, case) for q in (*found.questions, *found.waiting)]
-        open_ = {key_of(question): question for question in reversed(asked) if question}
-        left = [open_[key] for key in reversed(open_) if self.skips.get(key, 0) <= _ONCE]
+        open_: dict[Key, OpenQuestion] = {}
+        for question in filter(None, (_answerable(q, case) for q in found)):
+            open_.setdefault(key_of(question), question)
+        left = [q for key, q in open_.items() if self.skips.get(key, 0) <= _ONCE]
         return min(left, key=lambda q: self.skips.get(key_of(q), 0), default=None)
 
-    def skip(self, question: NextQuestion) -> None:
+    def skip(self, question: OpenQuestion) -> None:
         """Leave a question for the end."""
         self.skips[key_of(question)] = self.skips.get(key_of(question), 0) + 1
 
-    def answer(self, question: NextQuestion) -> None:
+    def answer(self, question: OpenQuestion) -> None:
         """Mark a question as answered."""
         self.skips[key_of(question)] = _ANSWERED
 
-    def reopen(self, question: NextQuestion) -> None:
+    def reopen(self, question: OpenQuestion) -> None:
         """Ask a question again at once, as if it had not been skipped or answered."""
         self.skips.pop(key_of(question), None)
         self.repeat = question
 
 
-def _answerable(question: NextQuestion, case: Case) -> NextQuestion | None:
+def _answerable(question: OpenQuestion, case: Case) -> OpenQuestion | None:
     """Return *question*, or the one to ask before it; None if it cannot be answered here."""
     if question.of is None or question.of in _PEOPLE:
         return question

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.vocabulary import Fact
-    from kam_expert.results.diagnosis import Diagnosis, Finding
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import Diagnosis, Finding, OpenQuestion
+    from kam_expert.results.inquiry import AnswerEffect
     from kam_expert.terminal.typed_answer import OfferedAnswer
 
 WIDTH = 80
@@ -109,7 +109,7 @@ class Screen:
             self.say(text.format(word=word, topic=about), 2)
 
     def question(
-        self, question: NextQuestion, case: Case, offered: Iterable[OfferedAnswer], *, again: bool
+        self, question: OpenQuestion, case: Case, offered: Iterable[OfferedAnswer], *, again: bool
     ) -> None:
         """Show a question with its choices."""
         words = Words(self.base, case, self.lang)
@@ -129,7 +129,7 @@ class Screen:
         if question.asked_of == "both" and fact.kind == "account":
             self.say(self.tr("Start with “we:” to record our own answer instead."))
 
-    def help(self, question: NextQuestion, offered: Iterable[OfferedAnswer]) -> None:
+    def help(self, question: OpenQuestion, offered: Iterable[OfferedAnswer]) -> None:
         """Show the meaning of a question, the form of an answer and the commands."""
         if question.fact is None:
             self.say(self._list_help(question.of or ""), 2)
@@ -139,15 +139,15 @@ class Screen:
         self.say(self.expected(fact, tuple(offered)), 2)
         self.commands(2)
 
-    def why(self, question: NextQuestion, case: Case) -> None:
+    def why(self, effect: AnswerEffect, case: Case) -> None:
         """Show what an answer can settle or change."""
         words = Words(self.base, case, self.lang)
-        settled = (*question.features, *question.findings)
+        settled = (*effect.features, *effect.findings)
         parts = (
             (self.tr("An answer can settle"), settled),
-            (self.tr("An answer can confirm"), question.confirms),
-            (self.tr("With other answers it settles"), question.helps),
-            (self.tr("An answer can also change"), question.could_change),
+            (self.tr("An answer can confirm"), effect.confirms),
+            (self.tr("With other answers it settles"), effect.helps),
+            (self.tr("An answer can also change"), effect.changes),
         )
         shown: set[str] = set()
         for title, names in parts:
@@ -155,10 +155,10 @@ class Screen:
             shown.update(new)
             if new:
                 self.say(f"{title}: {'; '.join(map(words.finding, new))}.", 2)
-        if question.could_be:
-            stages = "; ".join(map(words.stage, question.could_be))
+        if effect.could_be:
+            stages = "; ".join(map(words.stage, effect.could_be))
             self.say(f"{self.tr('The stage could become')}: {stages}.", 2)
-        if not shown and not question.could_be:
+        if not shown and not effect.could_be:
             self.say(self.tr("It matters only together with answers to other questions."), 2)
 
     def expected(self, fact: Fact, offered: tuple[OfferedAnswer, ...]) -> str:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.inquiry.ask import effect_of
+from kam_expert.engines.inquiry.boundary_values import Borders
+from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, SetAnswer
 from kam_expert.outputs.value_words import ValueWords
-from kam_expert.terminal.agenda import Agenda, key_of, open_questions
+from kam_expert.terminal.agenda import Agenda, key_of
 from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.typed_answer import NotUnderstoodError, OfferedAnswer, choices, read_answer
 
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Diagnosis
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import Diagnosis, OpenQuestion
+    from kam_expert.results.inquiry import AnswerEffect
     from kam_expert.terminal.screen import Screen
 
 _HELP = ("?", "help", "довідка", "допомога")
@@ -40,7 +43,7 @@ _WE = ("we:", "ми:")
 class _Answered:
     """A question that "back" undoes, with the case before its answer; None if it was skipped."""
 
-    question: NextQuestion
+    question: OpenQuestion
     before: Case | None
 
 
@@ -72,7 +75,6 @@ class Session:
         self._agenda = Agenda({})
         self._answered: list[_Answered] = []
         self._diagnosis = self._judged(case)
-        self._found = open_questions(case, base, day)
         self._settled = False
 
     def run(self, read: Callable[[], str | None]) -> None:
@@ -83,10 +85,10 @@ class Session:
         """
         self._screen.header(self.case, self._diagnosis)
         while True:
-            if self._found.stop == "stage" and not self._settled:
+            if self._diagnosis.stage.firm and not self._settled:
                 self._settled = True
                 self._say("The stage is settled; further answers make other conclusions certain.")
-            question = self._agenda.next(self.case, self._found)
+            question = self._agenda.next(self.case, self._diagnosis.open_questions)
             if question is None:
                 self._say("There is nothing more to ask.")
                 return
@@ -94,7 +96,7 @@ class Session:
                 self._say("Stopped; all answers are saved.")
                 return
 
-    def _ask(self, question: NextQuestion, read: Callable[[], str | None]) -> bool:
+    def _ask(self, question: OpenQuestion, read: Callable[[], str | None]) -> bool:
         """Ask until the question is answered or skipped; return False at the end of the session."""
         offered = self._offered(question)
         again = key_of(question) in self._agenda.skips
@@ -109,7 +111,7 @@ class Session:
             if command in _HELP:
                 self._screen.help(question, offered)
             elif command in _WHY:
-                self._screen.why(question, self.case)
+                self._screen.why(self._effect(question), self.case)
             elif command in _BACK:
                 if self._go_back():
                     return True
@@ -121,7 +123,7 @@ class Session:
                 return True
 
     def _record(
-        self, question: NextQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
+        self, question: OpenQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
     ) -> bool:
         try:
             edits = self._edits(question, typed, offered)
@@ -141,7 +143,7 @@ class Session:
         self._update_agenda(question, edits[0])
         return True
 
-    def _update_agenda(self, question: NextQuestion, edit: Edit) -> None:
+    def _update_agenda(self, question: OpenQuestion, edit: Edit) -> None:
         if isinstance(edit, AddEntity):
             self._agenda.repeat = question  # there may be others to add
         elif isinstance(edit, SetAnswer) and edit.slot.side != question.side:
@@ -150,7 +152,7 @@ class Session:
             self._agenda.answer(question)
 
     def _edits(
-        self, question: NextQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
+        self, question: OpenQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
     ) -> list[Edit]:
         if question.fact is None:
             return list_edits(typed, question.of or "", self.case)
@@ -163,7 +165,7 @@ class Session:
         return [SetAnswer(slot, value, source="said", as_of=self._day)]
 
     def _reject(
-        self, question: NextQuestion, error: NotUnderstoodError, offered: tuple[OfferedAnswer, ...]
+        self, question: OpenQuestion, error: NotUnderstoodError, offered: tuple[OfferedAnswer, ...]
     ) -> None:
         tr = self._screen.tr
         message = tr("“{typed}” is not understood.").format(typed=shortened(error.typed))
@@ -189,13 +191,16 @@ class Session:
         self._save(case)
         was = self._diagnosis
         self.case, self._diagnosis = case, self._judged(case)
-        self._found = open_questions(case, self._base, self._day)
         self._screen.changes(was, self._diagnosis, case)
 
     def _judged(self, case: Case) -> Diagnosis:
         return diagnose(case, self._base, self._day, self._engine)
 
-    def _offered(self, question: NextQuestion) -> tuple[OfferedAnswer, ...]:
+    def _effect(self, question: OpenQuestion) -> AnswerEffect:
+        variants = Variants(self.case, self._base, self._day)
+        return effect_of(question, variants, Borders(self._base))
+
+    def _offered(self, question: OpenQuestion) -> tuple[OfferedAnswer, ...]:
         if question.fact is None:
             return ()
         words = ValueWords(self._base, self.case, self._screen.lang)

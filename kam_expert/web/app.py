@@ -44,7 +44,6 @@ from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
-from kam_expert.web.workers import ThreadWorker
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.store.store import Store
     from kam_expert.web.settings import Settings
-    from kam_expert.web.workers import QuestionWorker
 
 #: Requests handled at once: one computes while another waits for the disk.
 _CONCURRENCY = 2
@@ -65,7 +63,6 @@ def make_app(
     store: Store,
     base: KnowledgeBase,
     settings: Settings,
-    asker: QuestionWorker | None = None,
     privacy: Privacy | None = None,
 ) -> ASGIApp:
     """Return the live session as an ASGI application.
@@ -74,7 +71,6 @@ def make_app(
         store: Has the accounts.
         base: The rule base.
         settings: Host, language, password and the rest.
-        asker: Works out what to ask next; a thread of this process by default.
         privacy: Has the denylist of words in notes; None for no denylist.
     """
     authenticator = Authenticator(settings.password)
@@ -86,7 +82,7 @@ def make_app(
     )
     app.state.app_state = AppState(
         settings=settings,
-        service=AccountService(store, base, settings.today, asker or ThreadWorker(base), privacy),
+        service=AccountService(store, base, settings.today, privacy),
         authenticator=authenticator,
         consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang),
         # "lax": a customer opens the link from a message, which is another site.

@@ -14,7 +14,7 @@ from kam_expert.web.answer_form import asked_sides
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.answer_form import Question
     from kam_expert.web.page_state import PageState
@@ -27,8 +27,8 @@ _FOLLOWING, _LATEST = 5, 3
 def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
     """Return the next question, those after it, and the latest answers."""
     del page_state
-    asked = context.service.asked(page.account, wait=not context.live)
-    questions = page.book.to_ask(asked)
+    diagnosis = page.account.diagnosis
+    questions = page.book.to_ask(diagnosis.open_questions)
     first = questions[0] if questions else None
     question = other = None
     if first is not None and first.fact is not None:
@@ -40,8 +40,7 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
         "question": question,
         "other": other,
         "listed": _listed(page, first.of) if first is not None and first.of else "",
-        "exact": asked.exact,
-        "stop": asked.questioning.stop,
+        "stage_firm": diagnosis.stage.firm,
         "following": _following(page, questions[1:]),
         "latest": _latest(page),
     }
@@ -53,7 +52,7 @@ def _listed(page: AccountPage, name: str) -> str:
     return ", ".join(page.name_of(entity) for entity in entities)
 
 
-def _following(page: AccountPage, questions: Sequence[NextQuestion]) -> list[tuple[Question, str]]:
+def _following(page: AccountPage, questions: Sequence[OpenQuestion]) -> list[tuple[Question, str]]:
     found = []
     for asked in questions:
         slot = page.book.next_slot(asked)

@@ -47,8 +47,7 @@ def version(context: RequestContext) -> Response:
     A page polls it to notice that it is outdated, or that the new order of questions is ready.
     """
     newest = context.service.store.state(context.key).version
-    asked = context.service.knows_what_to_ask(context.key, newest)
-    return JSONResponse({"version": newest, "asked": asked})
+    return JSONResponse({"version": newest})
 
 
 def report_file(context: RequestContext) -> Response:

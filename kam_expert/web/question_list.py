@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.outputs.wording import Words
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.answer_form import AnswerInWords
-    from kam_expert.web.service import RankedQuestions
 
 _KINDS = ("account", "decision", "person", "member", "link")
 #: Statements of the source that explain why a question is asked.
@@ -215,29 +214,24 @@ class QuestionBook:
             context=self.base.facts[fact].doc.context is not None,
         )
 
-    def next_slot(self, question: NextQuestion) -> Slot | str:
+    def next_slot(self, question: OpenQuestion) -> Slot | str:
         """Return the slot or the list that a ranked question is about."""
         if question.fact is None:
             return question.of or ""
         return Slot(question.about.kind, question.about.id, question.fact, question.side)
 
-    def to_ask(self, asked: RankedQuestions) -> list[NextQuestion]:
-        """Return the ranked questions without those answered today or with "not known".
+    def to_ask(self, questions: Iterable[OpenQuestion]) -> list[OpenQuestion]:
+        """Return the questions in order, without those answered today or with "not known".
 
-        The order may be older than the last answers. And an answer may not suffice for a rule, as a
-        total does not without its list: the same question again would bring no more.
+        An answer may not suffice for a rule, as a total does not without its list: the same
+        question again would bring no more.
         """
         found = []
-        for question in (*asked.questioning.questions, *asked.questioning.waiting):
+        for question in questions:
             place = self.next_slot(question)
-            if place in self._in_vain or self._answered(place):
-                continue
-            if isinstance(place, str) or self._exists(place):
+            if place not in self._in_vain and not self._answered(place):
                 found.append(question)
         return found
-
-    def _exists(self, slot: Slot) -> bool:
-        return any(entity.id == slot.id for entity in self.case.entities(slot.kind))
 
     def _answered(self, place: Slot | str) -> bool:
         if isinstance(place, str):

@@ -110,7 +110,7 @@ def run(app: ASGIApp, address: ServerAddress) -> None:
     log.info("Open %s in a browser; Ctrl-C stops it.", address.url)
     if not is_loopback(address.host) and address.certificate is None:
         log.warning("Passwords and answers go over the network unencrypted; see --certificate.")
-    # Exit by an exception, so that the caller closes the store and its workers.
+    # Exit by an exception, so that the caller closes the store.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

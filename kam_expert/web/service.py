@@ -1,14 +1,12 @@
 """The accounts of a store with their diagnoses, questions and histories, cached by version.
 
 Others may write to the store too, so each request asks it for the newest version. A diagnosis is
-computed once for a version and a day. Ranking the questions takes ten times as long, so a page does
-not wait for it: it shows the order known before, and the new one follows when it is ready.
+computed once for a version and a day.
 """
 
 from __future__ import annotations
 
 import threading
-from concurrent.futures import BrokenExecutor, CancelledError
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,6 @@ from cachetools import LRUCache, cachedmethod
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import SessionEngine
-from kam_expert.engines.inquiry.ask import ask
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.edits import SetAnswer, SetComplete
@@ -26,7 +23,6 @@ from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Future
     from datetime import date
 
     from kam_expert.facts.case import Case
@@ -36,14 +32,11 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.rule import Rule
     from kam_expert.results.diagnosis import Diagnosis, StageResult
-    from kam_expert.results.inquiry import Comparison, Questioning
+    from kam_expert.results.inquiry import Comparison
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
-    from kam_expert.web.workers import QuestionWorker
 
 _CACHED = 256
-#: Seconds that a page without a script waits for a new order of questions.
-_MOMENT = 0.4
 
 
 @dataclass(frozen=True)
@@ -75,14 +68,6 @@ class AccountView:
 
 
 @dataclass(frozen=True)
-class RankedQuestions:
-    """The questions in order, and whether they were ranked for this very version."""
-
-    questioning: Questioning
-    exact: bool
-
-
-@dataclass(frozen=True)
 class History:
     """The history of an account.
 
@@ -104,7 +89,6 @@ class AccountService:
         store: Has the accounts.
         base: The rule base.
         today: Returns the date of the diagnosis.
-        asker: Ranks the questions.
         privacy: Has the denylist of words in notes; None for no denylist.
     """
 
@@ -113,7 +97,6 @@ class AccountService:
         store: Store,
         base: KnowledgeBase,
         today: Callable[[], date],
-        asker: QuestionWorker,
         privacy: Privacy | None = None,
     ) -> None:
         self.store = store
@@ -125,10 +108,7 @@ class AccountService:
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._stages: LRUCache[tuple[str, int, date], StageResult] = LRUCache(4096)
-        self._asked: LRUCache[tuple[str, int, date], Future[Questioning]] = LRUCache(_CACHED)
-        self._latest: LRUCache[str, Questioning] = LRUCache(_CACHED)
         self._histories: LRUCache[tuple[str, int], History] = LRUCache(64)
-        self._asker = asker
 
     def account(self, key: str) -> AccountView:
         """Return the newest version of an account. Raises NotThere."""
@@ -163,45 +143,6 @@ class AccountService:
         del version  # it is part of the key of the cache
         return _replay(self.store.history(key))
 
-    # Questions
-
-    def asked(self, account: AccountView, *, wait: bool) -> RankedQuestions:
-        """Return the ranked questions.
-
-        Args:
-            account: The account.
-            wait: Whether to wait a moment for the order of this version. The first order of an
-                account is always waited for.
-        """
-        key = (account.key, account.version, self.today())
-        with self._lock:
-            future = self._asked.get(key)
-            if future is None:
-                self._cancel_pending(account.key)
-                future = self._asked[key] = self._asker.begin(account.case, key[2])
-            known = self._latest.get(account.key)
-        timeout = None if known is None else _MOMENT if wait else 0
-        try:
-            latest = future.result(timeout)
-        except (TimeoutError, CancelledError, BrokenExecutor):
-            # Cancelled: somebody has answered since, and the next page requests it anew.
-            return RankedQuestions(known or ask(account.case, self.base, key[2]), exact=False)
-        with self._lock:
-            self._latest[account.key] = latest
-        return RankedQuestions(latest, exact=True)
-
-    def knows_what_to_ask(self, key: str, version: int) -> bool:
-        """Return whether the questions of a version are ranked, or nobody requested them."""
-        with self._lock:
-            future = self._asked.get((key, version, self.today()))
-        return future is None or future.done()
-
-    def _cancel_pending(self, account_key: str) -> None:
-        # Of an account that changes fast only the newest version is worth the work.
-        for key, future in list(self._asked.items()):
-            if key[0] == account_key and future.cancel():
-                del self._asked[key]
-
     # Comparisons
 
     def changes_since(self, account: AccountView, version: int) -> Comparison:
@@ -234,7 +175,7 @@ class AccountService:
 
     def _clear(self) -> None:
         """Empty the caches, as versions of an account were rewritten or removed."""
-        caches = (self._diagnoses, self._stages, self._asked, self._latest, self._histories)
+        caches = (self._diagnoses, self._stages, self._histories)
         with self._lock:
             for cache in caches:
                 cache.clear()

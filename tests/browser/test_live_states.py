@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from kam_expert.engines.inquiry.ask import ask
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import (
     AddEntity,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.facts.edits import Edit
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import OpenQuestion
 
 pytestmark = pytest.mark.browser
 
@@ -224,7 +225,7 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
     key = key_in(address)
     while True:
         state = live.store.state(key)
-        found = ask(state.case, live.base, DAY)
+        found = diagnose(state.case, live.base, DAY, PlainEngine())
         told = {
             edit.slot if isinstance(edit, SetAnswer) else edit.list
             for entry in live.store.history(key)
@@ -233,7 +234,7 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
         }
         edits = [
             edit
-            for question in (*found.questions, *found.waiting)
+            for question in found.open_questions
             for place, edit in [edit_not_known(question)]
             if place not in told and (of_lists or isinstance(place, Slot))
         ]
@@ -242,7 +243,7 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
         live.store.record(key, list(dict.fromkeys(edits)), seen=state.version)
 
 
-def edit_not_known(question: NextQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
+def edit_not_known(question: OpenQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
     """Return the slot or list of a question, and the edit for the answer "not known"."""
     if question.fact is None:
         return question.of or "", SetComplete(question.of or "", complete=None)

@@ -1,4 +1,4 @@
-"""The order of questions is the order of what answers settle, and "nothing further" is true."""
+"""What is asked can matter, nothing that matters is left out, and "nothing further" is true."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from property_search import examples
 from random_cases import a_value
 from small_accounts import places, small
 
-from kam_expert.engines.inquiry.ask import Asker
+from kam_expert.engines.inquiry.ask import ask, slots_of
 from kam_expert.engines.inquiry.boundary_values import Borders
-from kam_expert.engines.inquiry.unknowns import Grows, unknowns
+from kam_expert.engines.inquiry.dependencies import complete_name
 from kam_expert.engines.inquiry.variants import Variants
+from kam_expert.engines.questions import STAGE, open_questions
 from kam_expert.facts.changes import Slot, told
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Key, Settlement
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.inquiry import NextQuestion
+    from kam_expert.results.diagnosis import OpenQuestion
 
 DAY = date(2026, 11, 1)
 ALL = ("ours", "theirs", "joint", "time", "none")
@@ -42,86 +43,76 @@ def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any
             yield key, before, after
 
 
-def counted(variants: Variants, slots: list[Slot]) -> tuple[float, ...]:
-    """Count by hand what the most telling answer settles; in the middle, the mean of the stage."""
+def counted(variants: Variants, slots: list[Slot]) -> tuple[int, int]:
+    """Count by hand what the most telling answer settles and makes certain of the stage."""
     staged = set(variants.base.stage_model.findings_read)
-    best: tuple[float, ...] = (0, 0, 0, 0)
-    told_of_stage = []
+    best: tuple[int, ...] = (0, 0, 0, 0)
     for slot in slots:
         for value in Borders(variants.base).values(slot, variants):
-            count = [0, 0, 0, 0]
+            found: list[set[str]] = [set(), set(), set(), set()]
             for key, before, after in moved(variants, variants.settled({slot: value})):
                 other = 0 if key[0] in staged and key[1] == "account" else 2
-                settles = before.working is None and after.working is not None
-                certain = before.strict is None and after.strict is not None
-                count[other] += settles
-                count[other + 1] += certain and not settles
-            told_of_stage.append(count[0] + count[1])
-            best = max(best, tuple(count))
-    mean = sum(told_of_stage) / max(1, len(told_of_stage))
-    return *best[:2], mean, *best[2:]
+                if before.working is None and after.working is not None:
+                    found[other].add(key[0])
+                elif before.strict is None and after.strict is not None:
+                    found[other + 1].add(key[0])
+            best = max(best, tuple(map(len, found)))
+    return best[0], best[1]
 
 
-def rests_on(variants: Variants, slot: Slot | Grows, feature: str) -> bool:
-    """Return whether an open rule of the feature, or of a finding it reads, has the unknown."""
-    now, base = variants.now, variants.base
-    read, new = {feature}, {feature}
-    while new:
-        new = {f for name in new for rule in base.rules_for(name) for f in rule.findings_read()}
-        new = {
-            f
-            for f in new - read
-            if any(s.strict is None for k, s in now.findings.items() if k[0] == f)
-        }
-        read |= new
-    return any(
-        slot in unknowns(part, now.readings.view(entity, strict=True))
-        for (finding, kind, identity), outcomes in now.outcomes.items()
-        if finding in read and kind != "gap"
-        for rule, outcome in outcomes
-        if outcome.strict is None
-        for entity in now.readings.entities(kind)
-        if entity.id == identity
-        for part in rule.conditions()
-    )
-
-
-def slots_of(question: NextQuestion) -> list[Slot]:
-    slot = Slot(question.about.kind, question.about.id, question.fact or "", question.side)
-    if question.asked_of != "both":
-        return [slot]
-    return [slot, Slot(slot.kind, slot.id, slot.fact, "ours")]
+def slots(question: OpenQuestion) -> list[Slot]:
+    return list(slots_of(question))
 
 
 @settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000))
-def test_questions_stand_in_the_order_of_what_one_answer_settles(
-    base: KnowledgeBase, seed: int
-) -> None:
+def test_an_effect_is_what_the_most_telling_answer_does(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=20)
-    asked = Asker(variants)
-    open_ = asked.unknown()
+    answer = ask(variants, 1000)
 
-    answer = asked.questioning()
-
-    facts = []
-    for question in answer.questions:
+    assert len(answer.effects) == len(answer.questions)
+    staged = variants.base.stage_model.findings_read
+    for question, effect in zip(answer.questions, answer.effects, strict=True):
         if question.of is not None:
             continue
-        slots = [slot for slot in slots_of(question) if slot in open_]
-        count = counted(variants, slots)
-        facts.append(count)
-        assert (len(question.features), len(question.confirms)) == count[:2]
-        staged = variants.base.stage_model.findings_read
-        still_open = [f for f in staged if variants.now.findings[f, "account", "a"].strict is None]
-        settled = {*question.features, *question.confirms}
-        assert question.helps == tuple(
-            feature
-            for feature in still_open
-            if feature not in settled and any(rests_on(variants, s, feature) for s in slots)
-        )
-        facts[-1] = (*count[:2], len(question.helps), *count[2:])
-    assert facts == sorted(facts, reverse=True)
+        assert (len(effect.features), len(effect.confirms)) == counted(variants, slots(question))
+        settled = {*effect.features, *effect.confirms}
+        assert not settled & set(effect.helps)
+        assert set(effect.helps) <= set(question.could_change) & set(staged)
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 100_000))
+def test_a_question_waits_for_a_rule_that_is_not_certain(base: KnowledgeBase, seed: int) -> None:
+    variants = small(base, seed, rules=20)
+    now, reads = variants.now, variants.dependencies.facts
+    contacts = variants.dependencies.inputs_of(variants.base.stage_model.contact_facts)
+
+    for question in open_questions(now, variants.base):
+        name = question.fact or complete_name(question.of or "")
+        waiting = {
+            key[0]
+            for key, outcomes in now.outcomes.items()
+            if not now.findings[key].firm
+            for rule, outcome in outcomes
+            if outcome.strict is None and name in reads[rule.name]
+        }
+        assert set(question.could_change) - {STAGE} <= waiting
+        if question.could_change == (STAGE,):
+            assert name in contacts
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 100_000))
+def test_the_stage_is_named_while_it_may_change(base: KnowledgeBase, seed: int) -> None:
+    variants = small(base, seed, rules=20)
+    questions = open_questions(variants.now, variants.base)
+    firm = variants.now.possible_stages[1] == {variants.now.verdict}
+
+    of_the_stage = [STAGE in question.could_change for question in questions]
+    assert of_the_stage == sorted(of_the_stage, reverse=True)
+    assert not (firm and any(of_the_stage))
+    assert firm or any(of_the_stage) or False in variants.case.complete.values()
 
 
 @settings(max_examples=examples(25))
@@ -130,11 +121,10 @@ def test_every_answer_that_alone_changes_something_is_asked_for(
     base: KnowledgeBase, seed: int
 ) -> None:
     variants = small(base, seed, rules=20)
-    answer = Asker(variants).questioning()
     asked = {
         (slot.kind, slot.id, slot.fact)
-        for question in answer.questions
-        for slot in slots_of(question)
+        for question in open_questions(variants.now, variants.base)
+        for slot in slots(question)
     }
     contradictory = {rule.finding for rule in variants.base.rules if rule.reads("contradictions")}
 
@@ -155,7 +145,7 @@ def test_nothing_further_changes_is_true_for_every_completion(
 ) -> None:
     chance = random.Random(seed)
     variants = small(base, seed, rules=chance.choice((6, 12)))
-    answer = Asker(variants).questioning()
+    answer = ask(variants, 0)
     if answer.stop is None:
         return
     slots = unanswered(variants)
@@ -177,7 +167,8 @@ def test_a_list_called_complete_asks_no_more_for_members(base: KnowledgeBase) ->
     complete = dict.fromkeys(("people", "team", "links"), True)
     closed = Variants(variants.readings({}, complete).case, variants.base, variants.day)
 
-    assert not any(isinstance(unknown, Grows) for unknown in Asker(closed).unknown())
+    assert any(question.of for question in open_questions(variants.now, variants.base))
+    assert not any(question.of for question in open_questions(closed.now, closed.base))
 
 
 def test_parts_of_a_share_are_asked_before_what_is_not_of_the_stage(
@@ -188,10 +179,14 @@ def test_parts_of_a_share_are_asked_before_what_is_not_of_the_stage(
         "links: [{member: m1, person: p1}, {member: m1, person: p2}]\n"
     )
 
-    questions = Asker(Variants(case, base, DAY)).questioning().questions
+    answer = ask(Variants(case, base, DAY), 1000)
 
-    of_the_stage = [bool(q.features or q.confirms or q.helps) for q in questions]
-    parts = [q for q in questions if q.fact == "link_exchanges_90d"]
-    assert [(q.features, q.confirms) for q in parts] == [((), ())] * 2
-    assert all("single_thread" in q.helps for q in parts)
+    of_the_stage = [STAGE in question.could_change for question in answer.questions]
+    parts = [
+        (question, effect)
+        for question, effect in zip(answer.questions, answer.effects, strict=True)
+        if question.fact == "link_exchanges_90d"
+    ]
+    assert [(e.features, e.confirms) for _, e in parts] == [((), ())] * 2
+    assert all("single_thread" in e.helps for _, e in parts)
     assert of_the_stage == sorted(of_the_stage, reverse=True)

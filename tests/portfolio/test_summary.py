@@ -24,6 +24,7 @@ from kam_expert.engines.portfolio.summing.answer_changes import Changes
 from kam_expert.engines.portfolio.summing.summary import summary
 from kam_expert.engines.portfolio.writing.run import write
 from kam_expert.engines.portfolio.writing.run_files import read_table
+from kam_expert.engines.questions import QuestionOrder
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
@@ -123,11 +124,11 @@ def questions_of(judged: Judged) -> tuple[QuestionCount, ...]:
         for _, diagnosis in judged
         if not diagnosis.stage.firm
         for pair in {
-            (q.fact, q.asked_of) for q in diagnosis.open_questions if "stage" in q.could_change
+            (q.name, q.asked_of) for q in diagnosis.open_questions if "stage" in q.could_change
         }
     )
-    order = list(BASE.facts)
-    ranked = sorted(counted.items(), key=lambda item: (-item[1], order.index(item[0][0]), item[0]))
+    order = QuestionOrder(BASE).places
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], order[item[0][0]], item[0]))
     return tuple(QuestionCount(*pair, number) for pair, number in ranked[:3])
 
 

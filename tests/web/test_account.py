@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import Future
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from starlette.testclient import TestClient
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.inquiry.ask import ask
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.values import Interval
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.store import event_log
-from kam_expert.web.app import make_app
-from kam_expert.web.settings import Settings
 from tests.shipped import shipped_engine
-from tests.web.conftest import ADDRESS, DAY, SECRET, Visitor, text_of
+from tests.web.conftest import DAY, Visitor, text_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     import httpx2
 
-    from kam_expert.facts.case import Answer, Case, Entity
+    from kam_expert.facts.case import Answer, Entity
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.inquiry import Questioning
-    from kam_expert.store.store import Store
 
 
 def last(visitor: Visitor, key: str, fact: str, side: str = "ours") -> Answer:
@@ -508,45 +501,3 @@ def test_a_downloaded_case_can_be_read(visitor: Visitor, base: KnowledgeBase) ->
     text = visitor.get(f"/a/{key}/case.yaml").text
 
     assert build_case(read_text(text, "case"), base, Place("case")).account.name == "Новий клієнт"
-
-
-def test_a_page_with_an_earlier_order_learns_when_the_new_one_is_ready(
-    base: KnowledgeBase, store: Store
-) -> None:
-    asker = SlowWorker(base)
-    settings = Settings("127.0.0.1", 8765, "en", lambda: DAY, SECRET)
-    client = TestClient(make_app(store, base, settings, asker), base_url=ADDRESS)
-    visitor = Visitor(client, base, store)
-    key = visitor.example("almost_nothing_known")
-    visitor.get(f"/a/{key}/")
-    fields = {"seen": 1, "comment": "x", "back": ""}
-    headers = {"origin": ADDRESS, "x-kam": "live"}
-    page = visitor.post(f"/a/{key}/comments", fields, headers=headers)
-
-    assert f'data-await="/a/{key}/"' in page.text
-    assert visitor.get(f"/a/{key}/version").json() == {"version": 2, "asked": False}
-    asker.finish()
-    assert visitor.get(f"/a/{key}/version").json() == {"version": 2, "asked": True}
-    assert "data-await" not in visitor.get(f"/a/{key}/", headers={"x-kam": "live"}).text
-
-
-class SlowWorker:
-    """Ranks the first questions at once, and later ones on request."""
-
-    def __init__(self, base: KnowledgeBase) -> None:
-        self._base = base
-        self._begun: list[tuple[Future[Questioning], Case, date]] = []
-
-    def begin(self, case: Case, day: date) -> Future[Questioning]:
-        self._begun.append((Future(), case, day))
-        if len(self._begun) == 1:
-            self.finish()
-        return self._begun[-1][0]
-
-    def finish(self) -> None:
-        for coming, case, day in self._begun:
-            if not coming.done():
-                coming.set_result(ask(case, self._base, day))
-
-    def close(self) -> None:
-        """Nothing is open."""

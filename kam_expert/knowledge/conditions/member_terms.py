@@ -67,6 +67,8 @@ class ListTerm(Term):
             yield OpenList(self.of, view)
         read = self.members
         for member in members:
+            if read.where.evaluate(member) is False:
+                continue
             for condition in read.conditions:
                 yield from condition.unknown(member)
             for ref in read.refs:

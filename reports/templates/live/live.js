@@ -7,8 +7,7 @@
   const base = body.dataset.at;
   if (!base) return;
   let busy = false;
-  let waiting = false;
-  const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| data-await="[^"]*"| open=""/g, "");
+  const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| open=""/g, "");
   const dirty = part => [...part.querySelectorAll("input, textarea, select")].some(field =>
     field.type === "checkbox" || field.type === "radio"
       ? field.checked !== field.defaultChecked
@@ -24,16 +23,9 @@
     if (!failed) say.timer = setTimeout(() => { status.textContent = ""; }, 6000);
   }
 
-  // A part that is kept stops waiting if its replacement does not wait.
-  function settle(old, fresh) {
-    if (fresh.matches("[data-await]") || fresh.querySelector("[data-await]")) return;
-    for (const part of [old, ...old.querySelectorAll("[data-await]")]) part.removeAttribute("data-await");
-  }
-
   // A part with the same content is kept, with the focus in it; only its version is updated.
   function update(old, fresh, version) {
     for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
-    settle(old, fresh);
   }
 
   // Replaces a part of the page. With *keep*, parts in it that are unchanged or half filled in are kept.
@@ -49,17 +41,16 @@
       if (!other) continue;
       const same = seen(other) === seen(part);
       if (same) update(part, other, fresh.ownerDocument.body.dataset.version);
-      else if (dirty(part)) settle(part, other);
-      else continue;
+      else if (!dirty(part)) continue;
       other.replaceWith(part);
     }
     old.replaceWith(node);
     return node;
   }
 
-  // Replaces what differs. *keep*: keep half-typed input, as somebody else changed the account. *quiet*: keep
-  // the notices, as only the order of the questions is new.
-  function show(text, keep, quiet) {
+  // Replaces what differs. *keep*: keep half-typed input and the question that is shown, as somebody else
+  // changed the account.
+  function show(text, keep) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
     const focus = document.activeElement;
@@ -70,12 +61,12 @@
     for (const fresh of page.querySelectorAll("[data-part]")) {
       if (fresh.parentElement.closest("[data-part]")) continue;
       const old = document.getElementById(fresh.id);
-      if (!old || quiet && fresh.id === "notices") continue;
+      if (!old) continue;
       if (seen(old) === seen(fresh)) {
         update(old, fresh, page.body.dataset.version);
         continue;
       }
-      if (keep && !old.querySelector("[data-part]") && dirty(old)) continue;
+      if (keep && (fresh.id === "next" || !old.querySelector("[data-part]") && dirty(old))) continue;
       swap(old, fresh, keep);
     }
     document.title = page.title;
@@ -89,7 +80,6 @@
       if (to.id === "main") to.tabIndex = -1;
       to.focus({ preventScroll: keep || to.id !== "next-t" });
     }
-    wait();
     return true;
   }
 
@@ -140,7 +130,6 @@
     } finally {
       busy = false;
       root.removeAttribute("aria-busy");
-      wait();
     }
   }
 
@@ -152,28 +141,6 @@
     const answer = await fetch(address, { headers: { "X-Kam": "live" } });
     const text = await answer.text();
     if (answer.ok && same(version)) show(text, true);
-  }
-
-  // Ranking the questions takes longer than the diagnosis: until it is done, the page shows the earlier order.
-  async function wait() {
-    const next = document.querySelector("[data-await]");
-    if (!next || busy || waiting) return;
-    waiting = true;
-    const version = body.dataset.version;
-    try {
-      await new Promise(done => setTimeout(done, 300));
-      const newest = await (await fetch(base + "/version")).json();
-      if (newest.asked && same(version)) {
-        const page = await fetch(next.dataset.await, { headers: { "X-Kam": "live" } });
-        const text = await page.text();
-        if (page.ok && same(version)) show(text, true, true);
-      }
-    } catch {
-      return; // the next form reports the failure
-    } finally {
-      waiting = false;
-    }
-    wait();
   }
 
   document.addEventListener("submit", event => {
@@ -198,5 +165,4 @@
       }
     } catch { /* the next form reports the failure */ }
   }, 1000 * seconds);
-  wait();
 })();

@@ -48,7 +48,7 @@ class Program:
         found += [("account", column) for column in self.stage.values()]
         found += [("account", column) for _, column in self.could_be]
         found += [(step.frame, column) for step in self.steps for column in step.columns]
-        found += [(q.frame, column) for q in self.questions for _, column in q.changes]
+        found += [(q.frame, column) for q in self.questions for column in q.columns]
         return tuple(dict.fromkeys(found))
 
 

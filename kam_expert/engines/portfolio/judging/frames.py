@@ -186,7 +186,7 @@ def aggregate(x: Algebra, node: Gathered) -> Any:
         case "count":
             # Spark adds no truths; Polars does, and faster than it turns them into numbers.
             made = (column if x.library is pl else x.cast(column, "Int32")).sum()
-        case "sum":
+        case "sum" | "total":
             made = column.sum()
         case "any":
             made = column.any()

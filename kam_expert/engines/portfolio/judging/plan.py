@@ -25,7 +25,8 @@ KEYS = {
     "link": "link",
     "decision": "decision",
 }
-Gather = Literal["count", "sum", "any", "min", "max", "n_unique"]
+#: ``count`` adds up truths, ``total`` whole numbers, ``sum`` fractions.
+Gather = Literal["count", "total", "sum", "any", "min", "max", "n_unique"]
 
 
 @dataclass(frozen=True)

@@ -1,144 +1,282 @@
-"""The open questions of every account, as columns: facts nobody told that a rule waits for."""
+"""The questions of `kam_expert.engines.questions`, as columns with the same weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
-from kam_expert.facts.case import LISTS
-from kam_expert.knowledge.conditions.leaf import Leaf
-from kam_expert.knowledge.vocabulary import ENGINE_FACTS
+from kam_expert.engines.portfolio.judging.question_waits import Waits
+from kam_expert.engines.questions import (
+    OPEN,
+    SHARED,
+    STAGE,
+    SURE,
+    UNSURE,
+    QuestionOrder,
+    speaks_for_both,
+)
+from kam_expert.knowledge.conditions.base import Ref
 
 if TYPE_CHECKING:
-    from kam_expert.engines.portfolio.judging.expressions import (
-        Expr,
-    )
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules
-    from kam_expert.knowledge.conditions.base import Condition, Ref
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from kam_expert.engines.portfolio.judging.expressions import Expr
+    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.engines.portfolio.judging.question_waits import Wait
+    from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.vocabulary import Fact
+
+_ASKED_OF = {"ours": "us", "theirs": "customer"}
+_ACCOUNT = EvaluationPlace("account")
+
+
+#: A weight: a column of it, and where that counts.
+Part = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class QuestionColumns:
-    """The columns that tell of one question.
+    """The columns of one question.
 
     Attributes:
+        name: What is asked, as `OpenQuestion.name` has it.
         frame: The kind of thing the fact is about.
         asked_of: us, customer or both.
-        changes: For each finding that an answer could change, where it could.
+        here: Where it is asked.
+        told: Where there is an answer, though not a firm one.
+        stage_firm: Where no answer changes the stage.
+        changes: For each finding that an answer could change, the parts of its weight.
     """
 
-    fact: str
+    name: str
     frame: str
     asked_of: str
-    changes: tuple[tuple[str, str], ...]
+    here: str
+    told: str
+    stage_firm: str
+    changes: tuple[tuple[str, tuple[Part, ...]], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return all columns that tell of the question."""
+        parts = (name for _, parts in self.changes for part in parts for name in part)
+        return tuple(dict.fromkeys((self.here, self.told, self.stage_firm, *parts)))
 
 
 class QuestionPlan:
-    """Compiles what the rules that stay open wait for."""
+    """Compiles what the rules that are not certain wait for."""
 
     def __init__(self, rules: PortfolioRules) -> None:
         self.rules = rules
         self.base = rules.base
-        self._flags: dict[tuple[str, str, str], dict[str, list[str]]] = {}
-        self._number = 0
+        self.x = rules.x
+        self._order = QuestionOrder(rules.base)
+        self._waits = Waits(rules)
+        self._counts: dict[tuple[str, tuple[Wait, ...]], str] = {}
+        #: By fact and side, by finding: the parts of the weight.
+        self._shares: dict[tuple[str, str], dict[str, list[Part]]] = {}
 
     def columns(self) -> tuple[QuestionColumns, ...]:
-        """Return the columns of every question that may come up, in the order of the facts."""
-        rules = self.rules
-        for subject in rules.subjects:
-            if self.base.findings[subject.finding].about_knowledge is not None:
-                continue
-            for rule in rules.rules_of(subject):
-                column = rules.rule(rule, subject.place, "w")
-                open_ = rules.make(
-                    subject.frame, f"open {column}", lambda c=column: rules.col(c).is_null()
-                )
-                self._unknown(rule.when, subject.place, open_, subject.finding)
-        order = {name: index for index, name in enumerate(self.base.facts)}
-        found = sorted(self._flags, key=lambda key: (order[key[0]], key[1], key[2]))
-        return tuple(self._question(*key) for key in found)
+        """Return the columns of every question that may come up, those equally telling in order."""
+        for subject in self.rules.subjects:
+            if self.base.findings[subject.finding].about_knowledge is None:
+                for rule in self.rules.rules_of(subject):
+                    self._rule(rule, subject)
+        self._contacts()
+        places = self._order.places
+        asked = sorted(self._shares, key=lambda key: (places[key[0]], key[1]))
+        return tuple(question for key in asked for question in self._questions(*key))
 
-    def _question(self, fact: str, frame: str, asked_of: str) -> QuestionColumns:
-        staged = set(self.base.stage_model.findings_read)
-        order = {name: index for index, name in enumerate(self.base.findings)}
-        flags = self._flags[fact, frame, asked_of]
-        names = sorted(flags, key=lambda name: (name not in staged, order[name]))
-        rules = self.rules
-        return QuestionColumns(
-            fact,
-            frame,
-            asked_of,
-            tuple(
-                (
-                    name,
-                    rules.make(
-                        frame,
-                        f"ask {asked_of} {fact} for {name}",
-                        lambda found=tuple(flags[name]): self.rules.x.any_of(
-                            rules.col(flag) for flag in found
-                        ),
-                    ),
-                )
-                for name in names
-            ),
+    # Weights ------------------------------------------------------------------------------------
+
+    def _rule(self, rule: Rule, subject: Subject) -> None:
+        rules, place = self.rules, subject.place
+        waits = tuple(
+            w for part in rule.conditions() for w in self._waits.of_condition(part, place)
         )
-
-    def _flag(self, frame: str, build: object) -> str:
-        self._number += 1
-        return self.rules.make(frame, f"q{self._number}", build)
-
-    def _unknown(
-        self, condition: Condition, place: EvaluationPlace, asked: str, finding: str
-    ) -> None:
-        """Note the facts that keep *condition* from being decided, where *asked* is set."""
-        rules, frame = self.rules, place.frame
-        leaf = condition if isinstance(condition, Leaf) else None
-        if leaf and leaf.term.by_value and leaf.term.refs[0].name in ENGINE_FACTS:
+        if not waits:
             return
-        truth = rules.column(condition, place, "w")
-        here = self._flag(frame, lambda: rules.col(asked) & rules.col(truth).is_null())
-        if leaf is None:
-            for child in condition.children():
-                self._unknown(child, place, here, finding)
-            return
-        answers = leaf.term.answers
-        for ref in answers:
-            # Of several facts only those are asked that are not known exactly.
-            self._ask(ref, place, self._blank(ref, place, here) if answers[1:] else here, finding)
-        if leaf.term.members is not None:
-            member = EvaluationPlace(LISTS[leaf.term.members.of])
-            down = self._to_members(frame, member.frame, here)
-            for inner in leaf.term.members.conditions:
-                self._unknown(inner, member, down, finding)
-            for ref in leaf.term.members.refs:
-                self._ask(ref, member, self._blank(ref, member, down), finding)
+        truth = rules.rule(rule, place, "s")
+        urgency = self._urgency(subject)
 
-    def _blank(self, ref: Ref, place: EvaluationPlace, asked: str) -> str:
-        rules = self.rules
+        def weight() -> Expr:
+            uncertain = self.x.when(rules.col(truth).is_null())
+            return uncertain.then(rules.col(urgency)).otherwise(self.x.lit(0))
+
+        self._share_out(waits, subject.frame, subject.finding, weight)
+
+    def _urgency(self, subject: Subject) -> str:
+        """Return the column of what each uncertain rule of a finding weighs; 0 where it is firm."""
+        rules, x = self.rules, self.x
+        firm = rules.firm(subject)
+        likely = {reading: rules.likely_of(subject, reading) for reading in ("w", "s")}
 
         def build() -> Expr:
-            return rules.col(asked) & ~rules.read(ref, place, "w").exactly_known()
+            weight = x.lit(SHARED * SURE)
+            for reading, urgent in (("s", UNSURE), ("w", OPEN)):
+                unknown = x.when(rules.col(likely[reading]).is_null())
+                weight = unknown.then(x.lit(SHARED * urgent)).otherwise(weight)
+            return x.when(rules.col(firm)).then(x.lit(0)).otherwise(weight)
 
-        return self._flag(place.frame, build)
+        return rules.make(subject.frame, f"urgency {subject.key}", build)
 
-    def _to_members(self, frame: str, member: str, column: str) -> str:
-        """Return the column on *member* that tells where one of its lists' owners is asked."""
+    def _contacts(self) -> None:
+        """While none of the contact facts is known, no stage can be told."""
+        refs = [Ref(name) for name in self.base.stage_model.contact_facts]
+        waits = tuple(
+            w
+            for ref in refs
+            for w in self._waits.of_fact(ref, _ACCOUNT, self._waits.always("account"))
+        )
+
+        def weight() -> Expr:
+            told = self.x.any_of(self.rules.read(ref, _ACCOUNT, "w").known() for ref in refs)
+            return self.x.when(told).then(self.x.lit(0)).otherwise(self.x.lit(SHARED * OPEN))
+
+        self._share_out(waits, "account", STAGE, weight)
+
+    def _share_out(
+        self, waits: tuple[Wait, ...], frame: str, finding: str, weight: Callable[[], Expr]
+    ) -> None:
+        count = self._count(waits, frame)
+
+        def share() -> Expr:
+            number, whole = self.rules.col(count), weight()
+            some = self.x.when(number > 0).then(number).otherwise(self.x.lit(1))
+            none = (number == 0) | (whole == 0)
+            return self.x.when(none).then(self.x.lit(0)).otherwise(whole // some + 1)
+
+        self._pass_on(waits, frame, self._waits.column(frame, share), finding)
+
+    def _count(self, waits: tuple[Wait, ...], frame: str) -> str:
+        """Return the column of how many answers are waited for."""
+        key = (frame, waits)
+        if key not in self._counts:
+            counts = [
+                self._reached(frame, wait.frame, self._count(wait.inner, wait.frame))
+                if wait.fact is None
+                else None
+                for wait in waits
+            ]
+
+            def total() -> Expr:
+                return reduce(
+                    add,
+                    [
+                        self.x.when(self.rules.col(wait.flag))
+                        .then(self.x.lit(1) if count is None else self.rules.col(count))
+                        .otherwise(self.x.lit(0))
+                        for wait, count in zip(waits, counts, strict=True)
+                    ],
+                    self.x.lit(0),
+                )
+
+            self._counts[key] = self._waits.column(frame, total)
+        return self._counts[key]
+
+    def _pass_on(self, waits: Iterable[Wait], frame: str, share: str, finding: str) -> None:
+        """Give each answer that is waited for its share."""
+        for wait in waits:
+            if wait.fact is not None:
+                of = self._shares.setdefault(wait.fact, {})
+                of.setdefault(finding, []).append((wait.flag, share))
+                continue
+            here = self._waits.column(frame, partial(self._part, (wait.flag, share)))
+            inner = self._reached(wait.frame, frame, here)
+            self._pass_on(wait.inner, wait.frame, inner, finding)
+
+    def _part(self, part: Part) -> Expr:
+        flag, share = map(self.rules.col, part)
+        return self.x.when(flag).then(share).otherwise(self.x.lit(0))
+
+    def _reached(self, frame: str, inner: str, column: str) -> str:
+        """Return, on *frame*, a column of what holds a row, or its sum over what belongs to it."""
         plan = self.rules.plan
-        if frame == "account":
-            return plan.lift(member, "account", column)
-        through = self.rules.between(frame, member)
-        if through == member:
-            return plan.lift(member, frame, column)
-        return plan.gather(member, through, plan.lift(through, frame, column), "any")
+        if inner == frame:
+            return column
+        if _holds(inner, frame):
+            return plan.lift(frame, inner, column)
+        through = self.rules.between(frame, inner)
+        if through != inner:
+            column = plan.lift(through, inner, column)
+        return plan.gather(frame, through, column, "total")
 
-    def _ask(self, ref: Ref, place: EvaluationPlace, asked: str, finding: str) -> None:
-        """Note a question about the thing that holds the fact."""
-        if ref.name in ENGINE_FACTS:
+    # Questions ----------------------------------------------------------------------------------
+
+    def _questions(self, name: str, side: str) -> Iterator[QuestionColumns]:
+        """Yield a question, twice where it is put to both sides if neither has told."""
+        fact = self.base.facts.get(name)
+        shares, asked = self._shares[name, side], self._asked(name, side)
+        if fact is None:
+            listed = f"{name.partition('.')[2]}_listed"
+            yield self._question(name, "us", asked, listed, shares)
             return
-        fact = self.base.facts[ref.name]
-        side = {"ours": "us", "theirs": "customer"}.get(ref.side, fact.doc.asked_of)
-        if fact.kind != place.frame:
-            asked = self.rules.plan.gather(fact.kind, place.frame, asked, "any")
-        flags = self._flags.setdefault((ref.name, fact.kind, side), {})
-        flags.setdefault(finding, []).append(asked)
+        told = self._told(fact, side)
+        if not speaks_for_both(fact, "theirs"):
+            yield self._question(name, _ASKED_OF[side], asked, told, shares)
+        elif side == "theirs":
+            alone = self._where(asked, told)
+            yield self._question(name, "customer", alone, told, shares)
+            both = {finding: list(parts) for finding, parts in shares.items()}
+            for finding, parts in self._shares.get((name, "ours"), {}).items():
+                both.setdefault(finding, []).extend(parts)
+            yield self._question(name, "both", self._where(asked, told, untold=True), told, both)
+        elif (name, "theirs") in self._shares:
+            theirs = self._asked(name, "theirs"), self._told(fact, "theirs")
+            both_asked = self._where(*theirs, untold=True)
+            alone = self._where(asked, both_asked, untold=True)
+            yield self._question(name, "us", alone, told, shares)
+        else:
+            yield self._question(name, "us", asked, told, shares)
+
+    def _asked(self, name: str, side: str) -> str:
+        """Return the column of where a side's answer is waited for."""
+        found = [part for parts in self._shares[name, side].values() for part in parts]
+
+        def build() -> Expr:
+            flags = ((self.rules.col(flag), self.rules.col(share)) for flag, share in found)
+            return self.x.any_of(flag & (share > 0) for flag, share in flags)
+
+        stem = name.replace(".", " ")
+        return self.rules.make(self._home(name), f"ask {side} {stem}", build)
+
+    def _home(self, name: str) -> str:
+        fact = self.base.facts.get(name)
+        return "account" if fact is None else fact.kind
+
+    def _where(self, asked: str, told: str, *, untold: bool = False) -> str:
+        def build() -> Expr:
+            there = self.rules.col(told)
+            return self.rules.col(asked) & (~there if untold else there)
+
+        return self._waits.column("account", build)
+
+    def _told(self, fact: Fact, side: str) -> str:
+        """Return the column of where there is an answer, ours for the customer's too."""
+        ref = Ref(fact.name, "bare" if speaks_for_both(fact, side) else side)
+        return self.rules.make(
+            fact.kind,
+            f"told {side} {fact.name}",
+            lambda: self.rules.stated(ref, "w").known(),
+        )
+
+    def _question(
+        self, name: str, asked_of: str, here: str, told: str, shares: Mapping[str, list[Part]]
+    ) -> QuestionColumns:
+        frame, firm = self._home(name), self.rules.stage_firm()
+        if frame != "account":
+            firm = self.rules.plan.lift(frame, "account", firm)
+        changes = tuple(
+            (finding, tuple(shares[finding]))
+            for finding in self._order.findings_in_order()
+            if finding in shares
+        )
+        return QuestionColumns(name, frame, asked_of, here, told, firm, changes)
+
+
+def _holds(holder: str, frame: str) -> bool:
+    """Return whether a row of *frame* belongs to one thing of the kind *holder*."""
+    return holder == "account" or (frame == "link" and holder in ("person", "member"))

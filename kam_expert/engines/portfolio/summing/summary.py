@@ -22,6 +22,7 @@ from kam_expert.engines.portfolio.summing.since import since_of
 from kam_expert.engines.portfolio.writing.answers_read import ANSWERS
 from kam_expert.engines.portfolio.writing.results import ASKED, TABLES
 from kam_expert.engines.portfolio.writing.run_files import REJECTED, read_manifest, read_table
+from kam_expert.engines.questions import QuestionOrder
 from kam_expert.errors import KamError
 from kam_expert.facts.columns import THEIRS
 from kam_expert.knowledge.documents import SEVERITIES
@@ -294,6 +295,6 @@ def _questions(folder: Path, base: KnowledgeBase) -> tuple[QuestionCount, ...]:
         .filter(pl.col("accounts") > 0)
         .collect()
     )
-    order = {name: place for place, name in enumerate(base.facts)}
+    order = QuestionOrder(base).places
     found = sorted(asked.iter_rows(), key=lambda row: (-row[2], order[row[0]], row[1]))
     return tuple(QuestionCount(*row) for row in found[:_QUESTIONS])

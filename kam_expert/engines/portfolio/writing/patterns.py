@@ -76,13 +76,13 @@ def _at(known: Mapping[int, int], size: int) -> pl.Series:
     return pl.Series([None], dtype=pl.UInt32).new_from_index(0, size).scatter(numbers, places)
 
 
-def mask(flags: Sequence[str]) -> pl.Expr:
-    """Return columns of flags as the bits of one number, lowest bit first."""
+def mask(flags: Sequence[str | pl.Expr]) -> pl.Expr:
+    """Return flags, or columns of flags, as the bits of one number, the first lowest."""
     if len(flags) > _BITS:
         raise AssertionError(f"{len(flags)} flags do not fit into one number")
     bits = [
-        pl.when(pl.col(column)).then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
-        for bit, column in enumerate(flags)
+        pl.when(flag).then(pl.lit(1 << bit, dtype=pl.Int64)).otherwise(0)
+        for bit, flag in enumerate(flags)
     ]
     return pl.sum_horizontal(pl.lit(0, dtype=pl.Int64), *bits)
 

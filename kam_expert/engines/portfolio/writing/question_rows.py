@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, mask, set_in
+from kam_expert.engines.questions import STAGE, QuestionOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.patterns import RowIds
     from kam_expert.knowledge.base import KnowledgeBase
 
+_WHY = pl.Enum(["open", "not_firm"])
 _WHOM = pl.Enum(["us", "customer", "both"])
 
 
@@ -27,86 +29,116 @@ class QuestionRows:
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
-        self._staged = frozenset(base.stage_model.findings_read)
-        self._facts = pl.Enum(list(base.facts))
-        self._masks: dict[QuestionColumns, list[pl.Expr]] = {}
+        self._order = QuestionOrder(base)
+        self._names = pl.Enum(list(self._order.places))
+        self._columns: dict[QuestionColumns, list[pl.Expr]] = {}
         self._patterns = Patterns(
             {
                 "about_kind": ABOUT,
-                "fact": self._facts,
+                "fact": self._names,
                 "asked_of": _WHOM,
-                "could_change": pl.List(pl.Enum(["stage", *base.findings])),
+                "why": _WHY,
+                "could_change": pl.List(pl.Enum([STAGE, *base.findings])),
             }
         )
 
     def asked(
         self, questions: Sequence[QuestionColumns], frames: Mapping[str, pl.DataFrame]
     ) -> list[pl.DataFrame]:
-        """Return for each question the rows where it is open, and what it could change as bits."""
-        # Once per frame, because it has a thousand columns.
+        """Return, for each question, the rows where it matters: what it weighs, and bits.
+
+        The bits tell what an answer could change, and at last whether there is one already.
+        """
+        # Once a frame: it has a thousand columns.
         kinds = {question.frame for question in questions}
         rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in kinds}
         parts = []
         for question in questions:
-            if question not in self._masks:
-                flags = [column for _, column in question.changes]
-                self._masks[question] = [pl.any_horizontal(flags), mask(flags).alias("_mask")]
-            here, bits = self._masks[question]
-            account = pl.col("account").alias("_account")
-            parts.append(rows[question.frame].filter(here).select("_row", account, bits))
+            if question not in self._columns:
+                self._columns[question] = self._of(question)
+            here, *columns = self._columns[question]
+            parts.append(rows[question.frame].filter(here).select("_row", *columns))
         return pl.collect_all(parts)
+
+    def _of(self, question: QuestionColumns) -> list[pl.Expr]:
+        weights = {finding: _total(parts) for finding, parts in question.changes}
+        of_all = [weight * self._order.severity(finding) for finding, weight in weights.items()]
+        of_stage = [weights[finding] for finding in weights if finding in self._order.of_stage]
+        stage = (
+            pl.when(question.stage_firm).then(0).otherwise(pl.sum_horizontal(pl.lit(0), *of_stage))
+        )
+        flags = [weight > 0 for finding, weight in weights.items() if finding != STAGE]
+        return [
+            pl.col(question.here),
+            pl.col("account").alias("_account"),
+            stage.cast(pl.Int32).alias("_stage"),
+            pl.sum_horizontal(of_all).cast(pl.Int32).alias("_all"),
+            mask([stage > 0, *flags, question.told]).alias("_mask"),
+        ]
 
     def table(
         self, questions: Sequence[QuestionColumns], parts: Sequence[pl.DataFrame], names: RowIds
     ) -> pl.DataFrame:
-        """Return the table of a chunk from the result of `asked`."""
-        rows = pl.concat(
-            part.select(
-                "_account",
-                pl.col("_row") + pl.lit(names.start(question.frame), pl.UInt32),
-                self._patterns.places(
-                    question, part["_mask"], partial(self._pattern, question)
-                ).alias("_pattern"),
+        """Return the questions of a chunk, from what `asked` gave."""
+        order = {kind: names.order(kind) for kind in {question.frame for question in questions}}
+        made = []
+        for question, found in zip(questions, parts, strict=True):
+            place = order[question.frame]
+            part = found if place is None else found.sort(place.gather(found["_row"]))
+            pattern = self._patterns.places(
+                question, part["_mask"], partial(self._pattern, question)
             )
-            for question, part in zip(questions, parts, strict=True)
-        )
+            made.append(
+                part.select(
+                    "_account", "_stage", "_all",
+                    pl.col("_row") + pl.lit(names.start(question.frame), pl.UInt32),
+                    pattern.alias("_pattern"),
+                )
+            )  # fmt: skip
+        # Questions come in the order of those that tell equally much, and each by id.
+        keys = ["_account", "_stage", "_all"]
+        rows = pl.concat(made).sort(keys, descending=[False, True, True], maintain_order=True)
         patterns = self._patterns.table()[rows["_pattern"]]
         return pl.DataFrame(
             [
                 names.account.gather(rows["_account"]).alias("account"),
                 patterns["about_kind"],
                 names.about.gather(rows["_row"]).alias("about"),
-                *patterns.select("fact", "asked_of", "could_change"),
+                *patterns.select("fact", "asked_of", "could_change", "why"),
             ]
         )
 
     def _pattern(self, question: QuestionColumns, bits: int) -> tuple[Any, ...]:
         """Return the columns of a pattern."""
-        changes = set_in(bits, [name for name, _ in question.changes])
-        if self._staged.intersection(changes):
-            changes = ["stage", *changes]
-        return question.frame, question.fact, question.asked_of, changes
+        names = [STAGE, *(finding for finding, _ in question.changes if finding != STAGE)]
+        changes = set_in(bits, names)
+        told = bits >> len(names) & 1 and question.asked_of != "both"
+        why = "not_firm" if told else "open"
+        return question.frame, question.name, question.asked_of, why, changes
 
     def counted(
-        self,
-        questions: Sequence[QuestionColumns],
-        parts: Sequence[pl.DataFrame],
-        unsettled: pl.Series,
+        self, questions: Sequence[QuestionColumns], parts: Sequence[pl.DataFrame]
     ) -> pl.DataFrame:
         """Count for each question the accounts whose stage it could change.
 
         Args:
             questions: The columns of each question.
-            parts: The result of `asked`.
-            unsettled: Whether the stage is not firm, by number of the account.
+            parts: What `asked` gave.
         """
-        rows = []
-        for question, part in zip(questions, parts, strict=True):
-            names = enumerate(name for name, _ in question.changes)
-            bits = sum(1 << bit for bit, name in names if name in self._staged)
-            if bits:
-                accounts = part.filter(pl.col("_mask") & bits != 0)["_account"]
-                count = accounts.filter(unsettled[accounts]).n_unique()
-                rows.append((question.fact, question.asked_of, count))
-        schema = {"fact": self._facts, "asked_of": _WHOM, "accounts": pl.UInt32()}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        rows = [
+            (
+                question.name,
+                question.asked_of,
+                part.filter(pl.col("_stage") > 0)["_account"].n_unique(),
+            )
+            for question, part in zip(questions, parts, strict=True)
+        ]
+        schema = {"fact": self._names, "asked_of": _WHOM, "accounts": pl.UInt32()}
+        return pl.DataFrame(rows, schema=schema, orient="row").filter(pl.col("accounts") > 0)
+
+
+def _total(parts: Sequence[tuple[str, str]]) -> pl.Expr:
+    """Return the sum of the parts of a weight."""
+    return pl.sum_horizontal(
+        pl.when(flag).then(pl.col(share)).otherwise(0) for flag, share in parts
+    )

@@ -76,9 +76,8 @@ class Results:
         yield "gaps", self._gaps(program, frames["account"], names.account)
         yield "steps", self._steps.table(program.steps, frames, names, noted)
         parts = self._questions.asked(program.questions, frames)
-        unsettled = ~frames["account"][program.stage["firm"]]
         yield "questions", self._questions.table(program.questions, parts, names)
-        yield ASKED, self._questions.counted(program.questions, parts, unsettled)
+        yield ASKED, self._questions.counted(program.questions, parts)
 
     def _statuses(
         self, program: Program, frame: pl.DataFrame, kind: str, gap: str | None = None

@@ -1,0 +1,204 @@
+"""What is unknown and matters, and in which order to ask: the one answer for every output.
+
+A question asks for a fact of one entity, or whether a list is complete. It matters while a finding
+that is not firm has a rule that waits for it: a rule that is unknown in the strict reading, as is
+every condition down to the one that reads the fact. What is known already, but not firmly, is
+asked for too: our answer for the customer's, a stale answer, a list that nobody called complete.
+
+The order is counted, so that columns count the same. A rule has a weight, and shares it among all
+that it waits for: an answer that alone settles a rule gets the whole of it. First come those
+with the most weight from findings that the stage is told by, while it is not firm; then those
+with the most weight from all findings, by severity; then the order of ``first_questions`` and of
+the vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kam_expert.engines.unknowns import of_fact, unknowns
+from kam_expert.facts.case import LISTS
+from kam_expert.facts.columns import COMPLETE
+from kam_expert.knowledge.about import About
+from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.results.diagnosis import OpenQuestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kam_expert.engines.settling import Settlement
+    from kam_expert.engines.unknowns import Unknown
+    from kam_expert.facts.changes import Slot
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.status import Settled
+    from kam_expert.knowledge.vocabulary import Fact
+
+#: What a rule shares among all that it waits for; many divisors, so that little is lost.
+SHARED = 5040
+#: How much more a rule weighs whose finding is open, or is not sure to be likely or better.
+OPEN, UNSURE, SURE = 4, 2, 1
+SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
+#: Stands among the findings that a question could change.
+STAGE = "stage"
+
+
+def open_questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestion, ...]:
+    """Return every question that matters, the one that tells most first."""
+    return _Account(settlement, base).questions()
+
+
+class QuestionOrder:
+    """What the rule base alone says about the order; the portfolio reads the same.
+
+    Attributes:
+        of_stage: The findings that the stage is told by, with those that their rules read.
+        places: The facts and lists in the order in which equally telling questions follow.
+    """
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self.of_stage = frozenset(_read_by(base.stage_model.findings_read, base)) | {STAGE}
+        self._findings = {name: index for index, name in enumerate(self.findings_in_order())}
+        named = (*(f"complete.{of}" for of in COMPLETE), *base.first_questions, *base.facts)
+        self.places = {name: index for index, name in enumerate(dict.fromkeys(named))}
+
+    def findings_in_order(self) -> tuple[str, ...]:
+        """Return what a question could change in the order in which it is named."""
+        staged = self._base.stage_model.findings_read
+        return (STAGE, *sorted(self._base.findings, key=lambda name: name not in staged))
+
+    def severity(self, finding: str) -> int:
+        """Return how much the weight of a finding's rules counts beside the stage."""
+        return SEVERITIES[self._base.findings[finding].severity] if finding != STAGE else 0
+
+    def weights(self, shares: Mapping[str, int], *, stage_firm: bool) -> tuple[int, int]:
+        """Return what a question weighs for the stage, and for all findings."""
+        of_stage = sum(share for name, share in shares.items() if name in self.of_stage)
+        of_all = sum(share * self.severity(name) for name, share in shares.items())
+        return 0 if stage_firm else of_stage, of_all
+
+    def could_change(self, shares: Mapping[str, int], *, stage: bool) -> tuple[str, ...]:
+        """Return the findings that wait for a question, after the stage where it does."""
+        names = sorted(shares.keys() - {STAGE}, key=self._findings.__getitem__)
+        return (STAGE, *names) if stage else tuple(names)
+
+    def place(self, question: OpenQuestion) -> tuple[int, str, str, str]:
+        """Return the order of questions that tell equally much."""
+        return self.places[question.name], question.about.kind, question.about.id, question.side
+
+
+def _read_by(names: Sequence[str], base: KnowledgeBase) -> Iterator[str]:
+    """Yield findings, those that their rules read, and so on, each once."""
+    seen = dict.fromkeys(names)
+    todo = list(seen)
+    while todo:
+        name = todo.pop()
+        yield name
+        read = {found for rule in base.rules_for(name) for found in rule.findings_read()}
+        todo += read - seen.keys()
+        seen |= dict.fromkeys(read)
+
+
+def urgency(settled: Settled) -> int:
+    """Return how much a rule weighs for a finding that is not firm."""
+    if settled.working is None:
+        return OPEN
+    return UNSURE if settled.strict is None else SURE
+
+
+def share_of(urgent: int, waits: int) -> int:
+    """Return the share of each of *waits* answers that a rule waits for; never 0."""
+    return urgent * SHARED // waits + 1
+
+
+def speaks_for_both(fact: Fact, side: str) -> bool:
+    """Return whether an answer of ours stands in where the customer's is missing."""
+    return side == "theirs" and fact.doc.asked_of == "both" and fact.bare
+
+
+class _Account:
+    """The questions about one settled account."""
+
+    def __init__(self, settlement: Settlement, base: KnowledgeBase) -> None:
+        self._settlement = settlement
+        self._base = base
+        self._readings = readings = settlement.readings
+        kinds = ("gap", "account", *LISTS.values())
+        self._entities = {(kind, e.id): e for kind in kinds for e in readings.entities(kind)}
+        self._shares: dict[Unknown, dict[str, int]] = {}
+
+    def questions(self) -> tuple[OpenQuestion, ...]:
+        """Return them in order."""
+        self._weigh()
+        self._merge_sides()
+        settlement, order = self._settlement, QuestionOrder(self._base)
+        stage_firm = settlement.possible_stages[1] == {settlement.verdict}
+        ranked = []
+        for unknown, shares in self._shares.items():
+            of_stage, of_all = order.weights(shares, stage_firm=stage_firm)
+            could_change = order.could_change(shares, stage=of_stage > 0)
+            question = self._question(unknown, could_change)
+            ranked.append((-of_stage, -of_all, *order.place(question), question))
+        return tuple(row[-1] for row in sorted(ranked, key=lambda row: row[:-1]))
+
+    def _weigh(self) -> None:
+        """Let every rule that is not certain share its weight among what it waits for."""
+        settlement, readings, base = self._settlement, self._readings, self._base
+        for key, outcomes in settlement.outcomes.items():
+            settled = settlement.findings[key]
+            if settled.firm or base.findings[key[0]].about_knowledge:
+                continue
+            view = readings.view(self._entities[key[1:]], strict=True)
+            for rule, outcome in outcomes:
+                if outcome.strict is None:
+                    waits = [u for part in rule.conditions() for u in unknowns(part, view)]
+                    self._share_out(waits, key[0], urgency(settled))
+        account = readings.view(readings.case.account, strict=False)
+        contacts = [Ref(name) for name in base.stage_model.contact_facts]
+        if all(account.read(ref) is UNKNOWN for ref in contacts):
+            # No stage can be told, whatever the findings say.
+            view = readings.view(readings.case.account, strict=True)
+            self._share_out([u for ref in contacts for u in of_fact(ref, view)], STAGE, OPEN)
+
+    def _share_out(self, waits: Sequence[Unknown], finding: str, urgent: int) -> None:
+        for unknown in waits:
+            self._add(unknown, finding, share_of(urgent, len(waits)))
+
+    def _add(self, unknown: Unknown, finding: str, share: int) -> None:
+        shares = self._shares.setdefault(unknown, {})
+        shares[finding] = shares.get(finding, 0) + share
+
+    def _merge_sides(self) -> None:
+        """Ask both sides at once for what neither has told."""
+        for unknown in list(self._shares):
+            if not isinstance(unknown, str) and self._asked_of(unknown) == "both":
+                for finding, share in self._shares.pop(replace(unknown, side="ours"), {}).items():
+                    self._add(unknown, finding, share)
+
+    def _is_told(self, slot: Slot) -> bool:
+        """Return whether there is an answer, be it old, vague, or ours for the customer's."""
+        view = self._readings.view(self._entities[slot.kind, slot.id], strict=False)
+        both = speaks_for_both(self._base.facts[slot.fact], slot.side)
+        return view.stated(Ref(slot.fact, "bare" if both else slot.side)) is not UNKNOWN
+
+    def _asked_of(self, slot: Slot) -> str:
+        if speaks_for_both(self._base.facts[slot.fact], slot.side) and not self._is_told(slot):
+            return "both"
+        return "us" if slot.side == "ours" else "customer"
+
+    def _question(self, unknown: Unknown, could_change: tuple[str, ...]) -> OpenQuestion:
+        if isinstance(unknown, str):
+            case = self._readings.case
+            about = About("account", case.account.id)
+            why = "open" if getattr(case, unknown) is None else "not_firm"
+            return OpenQuestion(None, about, "us", could_change, of=unknown, why=why)
+        return OpenQuestion(
+            unknown.fact,
+            About(unknown.kind, unknown.id),
+            self._asked_of(unknown),
+            could_change,
+            side=unknown.side,
+            why="not_firm" if self._is_told(unknown) else "open",
+        )

@@ -1,0 +1,163 @@
+"""Every front end asks the same questions in the same order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from agreement import random_accounts
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.inquiry.ask import ask
+from kam_expert.engines.inquiry.variants import Variants
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.engines.portfolio.writing.run import judge
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.facts.changes import Slot, told
+from kam_expert.outputs.diagnosis_tables import diagnosis_tables
+from kam_expert.outputs.json_document import as_data
+from kam_expert.resources import rules_folder
+from kam_expert.store.store import Store
+from kam_expert.terminal.agenda import Agenda
+from kam_expert.web.account_page import AccountPage
+from kam_expert.web.service import AccountService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis, OpenQuestion
+
+DAY = date(2026, 11, 1)
+EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
+#: What is asked, about which kind of thing and which one, whom to ask, and what it could change.
+Row = tuple[str, str, str, str, str, tuple[str, ...]]
+
+
+def rows(questions: Iterable[OpenQuestion]) -> list[Row]:
+    return [
+        (q.name, q.about.kind, q.about.id, q.asked_of, q.why, q.could_change) for q in questions
+    ]
+
+
+@pytest.fixture(scope="module")
+def portfolio(
+    base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Case, list[Row]]]:
+    """The examples and 300 random accounts, each with the questions of the portfolio's table."""
+    folder = tmp_path_factory.mktemp("accounts")
+    for file in EXAMPLES:
+        shutil.copy(file, folder)
+    for name, case in random_accounts(base, Random(20261101), 300).items():
+        text = json.dumps(case, ensure_ascii=False)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    found: dict[str, list[Row]] = {}
+    with open_source(folder, base, DAY, 100) as source:
+        for _, tables in judge(source, base, DAY):
+            found |= {account: [] for account in tables["accounts"]["account"]}
+            for row in tables["questions"].to_dicts():
+                about = row["fact"], row["about_kind"], row["about"]
+                said = (row["asked_of"], row["why"], tuple(row["could_change"]))
+                found[row["account"]].append((*about, *said))
+        assert source.rejected == []
+        return {account: (source.case(account), asked) for account, asked in found.items()}
+
+
+@pytest.fixture(scope="module")
+def judged(
+    base: KnowledgeBase, portfolio: dict[str, tuple[Case, list[Row]]]
+) -> list[tuple[Case, Diagnosis]]:
+    return [(case, diagnose(case, base, DAY, PlainEngine())) for case, _ in portfolio.values()]
+
+
+def test_the_portfolio_asks_what_the_report_asks(
+    portfolio: dict[str, tuple[Case, list[Row]]], judged: list[tuple[Case, Diagnosis]]
+) -> None:
+    assert len(judged) == len(EXAMPLES) + 300
+    for (_, asked), (case, diagnosis) in zip(portfolio.values(), judged, strict=True):
+        assert asked == rows(diagnosis.open_questions), case.account.id
+
+
+def test_kam_ask_asks_what_the_report_asks(
+    base: KnowledgeBase, judged: list[tuple[Case, Diagnosis]]
+) -> None:
+    for case, diagnosis in judged:
+        assert ask(Variants(case, base, DAY), 0).questions == diagnosis.open_questions
+
+
+def from_json(case: Case, diagnosis: Diagnosis, base: KnowledgeBase) -> Iterator[Row]:
+    for row in as_data(diagnosis, case, base)["open_questions"]:
+        about = row["fact"], row["about"]["kind"], row["about"]["id"]
+        yield (*about, row["asked_of"], row["why"], tuple(row["could_change"]))
+
+
+def from_tables(case: Case, diagnosis: Diagnosis, base: KnowledgeBase) -> Iterator[Row]:
+    for row in diagnosis_tables(diagnosis, case, base, "en")["questions"]:
+        about = row["fact"], row["about_kind"], row["about"]
+        yield (*about, row["asked_of"], row["why"], tuple(row["could_change"]))
+
+
+@pytest.mark.parametrize("output", [from_json, from_tables])
+def test_an_output_lists_what_the_report_asks(
+    output: Callable[[Case, Diagnosis, KnowledgeBase], Iterator[Row]],
+    base: KnowledgeBase,
+    judged: list[tuple[Case, Diagnosis]],
+) -> None:
+    for case, diagnosis in judged:
+        assert list(output(case, diagnosis, base)) == rows(diagnosis.open_questions)
+
+
+def test_a_session_asks_what_the_report_asks(judged: list[tuple[Case, Diagnosis]]) -> None:
+    for case, diagnosis in judged:
+        agenda, asked = Agenda({}), []
+        while question := agenda.next(case, diagnosis.open_questions):
+            asked.append(question)
+            agenda.answer(question)
+
+        facts = [q for q in diagnosis.open_questions if q.fact]
+        assert [q for q in asked if q.fact] == facts
+        if case.people and case.team:  # else those are named before their ties
+            assert asked == list(diagnosis.open_questions)
+
+
+def is_answered(question: OpenQuestion, case: Case) -> bool:
+    if question.fact is None:
+        return question.of in case.complete
+    slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
+    return bool(told(case, slot))
+
+
+def test_the_live_page_asks_what_the_report_asks(
+    base: KnowledgeBase, judged: list[tuple[Case, Diagnosis]], tmp_path: Path
+) -> None:
+    store = Store.open(str(tmp_path / "accounts.db"), base)
+    service = AccountService(store, base, lambda: DAY)
+    for case, diagnosis in judged:
+        account = service.account(store.add(case))
+        page = AccountPage(service, account, "en")
+        asked = page.book.to_ask(account.diagnosis.open_questions)
+
+        assert account.diagnosis.open_questions == diagnosis.open_questions
+        # An answer that is there and too little is not asked for again on the same day.
+        left = [q for q in diagnosis.open_questions if q in asked]
+        assert asked == left
+        assert all(is_answered(q, case) for q in diagnosis.open_questions if q not in asked)
+    store.close()
+
+
+def test_an_answer_that_alone_settles_a_rule_comes_before_one_of_two(
+    base: KnowledgeBase, build: Any
+) -> None:
+    case = build("facts: {account_status: established}")
+    diagnosis = diagnose(case, base, DAY, PlainEngine())
+    alone, together = "bad_news_shared", "commitments_theirs_open"
+
+    asked = [q.name for q in diagnosis.open_questions if "stage" in q.could_change]
+
+    assert asked.index(alone) < asked.index(together)
