@@ -10,14 +10,14 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines import rete
-from kam_expert.engines.patterns import Field, MatchedView, parts_of, possible
+from kam_expert.engines.rule_parts import Field, MatchedView, parts_of, possible
 from kam_expert.knowledge.stage import truth_of_stage
 from kam_expert.knowledge.values import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kam_expert.engines.patterns import Part, Views
+    from kam_expert.engines.rule_parts import Part, Views
     from kam_expert.engines.settling import Truths
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
