@@ -144,7 +144,7 @@ class _Account:
         return tuple(row[-1] for row in sorted(ranked, key=lambda row: row[:-1]))
 
     def _weigh(self) -> None:
-        """Let every rule that is not certain share its weight among what it waits for."""
+        """Share the weight of every uncertain rule among what it waits for."""
         settlement, readings, base = self._settlement, self._readings, self._base
         for key, outcomes in settlement.outcomes.items():
             settled = settlement.findings[key]

@@ -178,7 +178,7 @@ class QuestionPlan:
         return self._counts[key]
 
     def _pass_on(self, waits: Iterable[Wait], frame: str, share: str, finding: str) -> None:
-        """Give each answer that is waited for its share."""
+        """Note the share of each answer that is waited for."""
         for wait in waits:
             if wait.fact is not None:
                 of = self._shares.setdefault(wait.fact, {})
