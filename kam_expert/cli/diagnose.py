@@ -106,7 +106,7 @@ def diagnose(
     _warn_of_words(cases, read, privacy, lang)
     if client:
         targets = _named_by_account(read, output, targets)
-    wishes = ReportOptions(
+    options = ReportOptions(
         client=client,
         names=() if names in (None, "roles") else tuple(_split(names or "")),
         reviewed_by=(reviewed_by or "").strip(),
@@ -116,7 +116,7 @@ def diagnose(
     )
     engine = SessionEngine(base)
     for case, target in zip(read, targets, strict=True):
-        report = Report(case, base, when, engine, privacy, wishes)
+        report = Report(case, base, when, engine, privacy, options)
         wanted = [(target, form)] if pdf is None or output else []
         for path, kind in (*wanted, *([(pdf, "pdf")] if pdf else [])):
             if path is None:

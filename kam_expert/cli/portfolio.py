@@ -101,9 +101,9 @@ def portfolio(
             f"{missing.name} is not installed: pip install kam-expert[portfolio]"
         ) from None
 
-    wishes = PortfolioOptions(lang, form, reports, since, chunk, engine_name)
+    options = PortfolioOptions(lang, form, reports, since, chunk, engine_name)
     when = day_of(day)
-    written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, wishes)
+    written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, options)
     click.echo(
         f"{written.accounts} accounts judged, {written.rejected} rejected: {output}", err=True
     )
