@@ -145,7 +145,7 @@ def test_one_bad_case_among_several_stops_all_reports(kam: Kam) -> None:
         (["--rules", "none"], "none: no rule base here (facts.yaml is missing)"),
         (["--thresholds", "none"], "none: no such file"),
         (["good.yaml", "--format", "json"], "several cases as json need -o FOLDER"),
-        (["good.yaml", "-o", "none"], "none: no such folder; several cases need a folder that is there"),
+        (["good.yaml", "-o", "none"], "none: no such folder; several cases need an existing folder"),
         (["good.yaml", "-o", "."], "two cases have the same file name and would overwrite each other's report"),
         (["--lang", "fr"], "Invalid value for '--lang': 'fr' is not one of 'uk', 'en'.\n"
          'Try "kam diagnose --help".'),

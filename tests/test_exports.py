@@ -305,7 +305,7 @@ def test_a_name_cannot_add_lines_to_a_calendar(base: KnowledgeBase) -> None:
         ),
         ("out.xlsx", "salesforce", '"salesforce" is written as .csv, not as .xlsx'),
         ("out.csv", "calendar", '"calendar" is written as .ics, not as .csv'),
-        ("out", "steps", "not as no ending"),
+        ("out", "steps", "not as no suffix"),
     ],
 )
 def test_a_form_that_does_not_fit_is_told_with_those_that_do(

@@ -170,7 +170,7 @@ def test_a_drawing_with_entities_is_refused(encoding: str, tmp_path: Path) -> No
     head = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE svg [<!ENTITY a "b">]>'
     svg = (head + SVG.format(inside="")).encode(encoding)
 
-    with pytest.raises(KamError, match="with a DOCTYPE is not taken"):
+    with pytest.raises(KamError, match="with a DOCTYPE is not accepted"):
         read_theme(theme(tmp_path, "name: A\nlogo: a.svg\n", a_svg=svg))
 
 
@@ -224,7 +224,7 @@ def test_a_firm_that_wants_a_second_reader_gets_no_edition_without(
     with pytest.raises(SystemExit):
         page(tmp_path, monkeypatch, "--theme", path, "--edition", "client")
 
-    assert "asks for a second reader" in capsys.readouterr().err
+    assert "requires a second reader" in capsys.readouterr().err
     assert not (tmp_path / "report.html").exists()
     made = page(
         tmp_path, monkeypatch, "--theme", path, "--edition", "client",

@@ -143,7 +143,7 @@ def test_a_bad_account_stops_no_other(tmp_path: Path) -> None:
         ([str(EXAMPLES), "-o", "out", "--reports", "some"], "--reports takes all, none or top:N"),
         ([str(EXAMPLES), "-o", "file.txt"], "is a file, a folder is needed"),
         ([str(EXAMPLES), "-o", "mine"], "is not a folder of results; it was not changed"),
-        ([str(EXAMPLES), "-o", "out", "--since", "mine"], "is it the folder of a run?"),
+        ([str(EXAMPLES), "-o", "out", "--since", "mine"], "is this the folder of a run?"),
         ([str(EXAMPLES)], "are needed"),
     ],
 )

@@ -269,7 +269,7 @@ def test_a_run_of_no_account_has_an_empty_summary(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(KamError, match="is it the folder of a run"):
+    with pytest.raises(KamError, match="is this the folder of a run"):
         summary(tmp_path, BASE, VIEW)
 
 
