@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.results.diagnosis import OpenQuestion
 
-#: Lists to which people can be added one by one; ties need people on both sides first.
-_PEOPLE = ("people", "team")
 Key = tuple[object, ...]
 _ONCE, _ANSWERED = 1, 2
 
@@ -40,11 +38,8 @@ class Agenda:
         if self.again is not None:
             question, self.again = self.again, None
             return question
-        asked = [_answerable(q, case) for q in found]
-        open_: dict[Key, OpenQuestion] = {}
-        for here in filter(None, asked):
-            open_.setdefault(key_of(here), here)
-        left = [q for key, q in open_.items() if self.passed.get(key, 0) <= _ONCE]
+        asked = [q for q in found if _is_answerable(q, case)]
+        left = [q for q in asked if self.passed.get(key_of(q), 0) <= _ONCE]
         return min(left, key=lambda q: self.passed.get(key_of(q), 0), default=None)
 
     def pass_over(self, question: OpenQuestion) -> None:
@@ -61,14 +56,6 @@ class Agenda:
         self.again = question
 
 
-def _answerable(question: OpenQuestion, case: Case) -> OpenQuestion | None:
-    """Return *question*, the one that has to come before it, or None if nobody can answer it here."""
-    if question.of is None or question.of in _PEOPLE:
-        return question
-    if question.of != "links":
-        return None
-    for name in _PEOPLE:
-        if not getattr(case, name):
-            # Known to be empty: then there are no ties to ask about.
-            return replace(question, of=name) if getattr(case, name) is None else None
-    return question
+def _is_answerable(question: OpenQuestion, case: Case) -> bool:
+    """Return whether there can be an answer: where nobody is on a side, there are no ties."""
+    return question.of != "links" or bool(case.people and case.team)
