@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: An answer that is missing: where it goes, or the name of a list that may have further members.
 Unknown = Slot | str
+#: The lists of those whom ties are between.
+ENDS = ("people", "team")
 
 
 def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
@@ -38,11 +40,13 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
 def _growing(of: str, view: EntityView) -> Iterator[str]:
     """Yield a list that may have members nobody named.
 
-    Who else there may be on a list that is called incomplete, nobody can answer.
+    Who else there may be on a list that is called incomplete, nobody can answer. Ties can be told
+    when people of both sides are named, so these are asked for first.
     """
     case = view.readings.case
     if of in COMPLETE and view.group(of)[1] and case.complete.get(of) is not False:
-        yield of
+        ends = ENDS if of == "links" else ()
+        yield from [end for end in ends if getattr(case, end) is None] or [of]
 
 
 def _unless_exact(ref: Ref, view: EntityView) -> Iterator[Unknown]:

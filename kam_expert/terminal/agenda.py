@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.results.diagnosis import OpenQuestion
 
-#: Lists of people, who can be added one by one; a tie needs people on both lists first.
-_PEOPLE = ("people", "team")
 Key = tuple[object, ...]
 #: A question that was skipped once comes again; an answered one counts as skipped twice.
 _ONCE, _ANSWERED = 1, 2
@@ -41,10 +39,8 @@ class Agenda:
         if self.repeat is not None:
             question, self.repeat = self.repeat, None
             return question
-        open_: dict[Key, OpenQuestion] = {}
-        for question in filter(None, (_answerable(q, case) for q in found)):
-            open_.setdefault(key_of(question), question)
-        left = [q for key, q in open_.items() if self.skips.get(key, 0) <= _ONCE]
+        asked = [q for q in found if _is_answerable(q, case)]
+        left = [q for q in asked if self.skips.get(key_of(q), 0) <= _ONCE]
         return min(left, key=lambda q: self.skips.get(key_of(q), 0), default=None)
 
     def skip(self, question: OpenQuestion) -> None:
@@ -61,14 +57,6 @@ class Agenda:
         self.repeat = question
 
 
-def _answerable(question: OpenQuestion, case: Case) -> OpenQuestion | None:
-    """Return *question*, or the one to ask before it; None if it cannot be answered here."""
-    if question.of is None or question.of in _PEOPLE:
-        return question
-    if question.of != "links":
-        return None
-    for name in _PEOPLE:
-        if not getattr(case, name):
-            # If a list is known to be empty, there are no ties to ask about.
-            return replace(question, of=name) if getattr(case, name) is None else None
-    return question
+def _is_answerable(question: OpenQuestion, case: Case) -> bool:
+    """Return whether a question can be answered: ties need people on both sides."""
+    return question.of != "links" or bool(case.people and case.team)

@@ -98,6 +98,8 @@ def answer_next(page: Page) -> None:
     elif question.locator(".choices input").count():
         question.locator(".choices label").first.click()
         question.locator("button.main").click()
+    elif question.locator("button[name=listed]").count():
+        question.locator("button[value=unknown]").click()
     else:
         question.locator("input[name=typed]").fill("2")
         question.locator("input[name=typed]").press("Enter")

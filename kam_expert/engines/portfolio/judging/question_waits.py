@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import Elements, Number, is_true, not_false
+from kam_expert.engines.unknowns import ENDS
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.facts.computed import form_of
@@ -111,8 +112,18 @@ class Waits:
             listed, said = (self.rules.col(f"{of}_{word}") for word in ("listed", "complete"))
             return not_false(said) & ~(listed & is_true(said))
 
-        inner = (Wait(self.column("account", may_grow), (f"complete.{of}", "ours")),)
-        return [Wait(here, inner=inner, frame="account")]
+        grows = self.column("account", may_grow)
+        inner = []
+        for end in ENDS if of == "links" else ():
+            unnamed = self._without(grows, f"{end}_listed")
+            inner.append(Wait(unnamed, (f"complete.{end}", "ours")))
+        for wait in tuple(inner):
+            grows = self._without(grows, wait.flag)
+        inner.append(Wait(grows, (f"complete.{of}", "ours")))
+        return [Wait(here, inner=tuple(inner), frame="account")]
+
+    def _without(self, flag: str, other: str) -> str:
+        return self.column("account", lambda: self.rules.col(flag) & ~self.rules.col(other))
 
     def _unless_exact(self, ref: Ref, place: EvaluationPlace, here: str) -> list[Wait]:
         def inexact() -> Expr:
