@@ -86,15 +86,15 @@ ACCOUNT = b"account: {id: a}\n"
          'bad.yaml:2:9: "bloked" is not a value of access_to_others; it is one of blocked, only_through_buyer, '
          'buyer_present, free_with_notice, free. Did you mean "blocked"?'),
         (ACCOUNT + b"facts: {tenure_months: long}\n", 'bad.yaml:2:9: tenure_months takes a number, not "long"'),
-        (ACCOUNT + b"people: [{id: p}, {id: p}]\n", 'bad.yaml:2:20: the id "p" stands in "people:" twice'),
+        (ACCOUNT + b"people: [{id: p}, {id: p}]\n", 'bad.yaml:2:20: duplicate id "p" in "people:"'),
         (ACCOUNT + b"team: [{id: m}]\npeople: [{id: anna}]\nlinks: [{member: m, person: ana}]\n",
-         'bad.yaml:4:21: this link leads to nobody: "ana" is not an id in "people:". Did you mean "anna"?'),
+         'bad.yaml:4:21: unknown person "ana"; it is not an id in "people:". Did you mean "anna"?'),
         (b"", "bad.yaml: the file is empty; `kam new` writes a case to start from"),
         (b"a: [1, 2\n", "bad.yaml:2:1: not YAML: did not find expected ',' or ']'"),
         (b"a: &a [x]\nb: [*a, *a]\n", "bad.yaml:2:5: aliases (*name) are not allowed; write the value out"),
         (b"[" * 100_000, "bad.yaml:1:41: nested deeper than 40 levels"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "bad.yaml: not a text file (it holds zero bytes)"),
-        ("account: так".encode("utf-16"), "bad.yaml: not a text file (it holds zero bytes)"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "bad.yaml: not a text file (it has zero bytes)"),
+        ("account: так".encode("utf-16"), "bad.yaml: not a text file (it has zero bytes)"),
         ("account: так".encode("cp1251"), "bad.yaml:1: not UTF-8 text; save the file as UTF-8"),
     ],
     ids=lambda value: "" if isinstance(value, bytes) else value.split(": ", 1)[1][:30],
@@ -514,7 +514,7 @@ def test_a_rule_is_shown_with_its_citation_and_its_file(kam: Kam, rule_text: str
 def test_an_unknown_rule_is_told_with_the_nearest(kam: Kam, command: str) -> None:
     is_refused(
         kam("rules", command, "introduction_refused"),
-        'there is no rule "introduction_refused". Did you mean "introductions_refused"?',
+        'unknown rule "introduction_refused". Did you mean "introductions_refused"?',
     )
 
 

@@ -118,7 +118,7 @@ class PersonData:
         )
 
     def perhaps_in(self, case: Case) -> tuple[str, ...]:
-        """Return the places in texts of *case* that may name the person."""
+        """Return the places in texts of *case* that may name the person, in any spelling."""
         texts = (("account.id", case.account.id), ("account.name", case.account.name))
         found = (
             where for where, text in (*texts, *free_texts(case))
@@ -209,7 +209,7 @@ class PersonData:
         if known is None or known.kind != entity.kind:
             facts = [n for n, f in self.privacy.base.facts.items() if f.kind == entity.kind]
             near = did_you_mean(name, [*facts, "name"])
-            raise KamError(f'"{shortened(name)}" is no fact about a {entity.kind}.{near}')
+            raise KamError(f'unknown fact "{shortened(name)}" about a {entity.kind}.{near}')
         try:
             value = known.read(read_text(text, "value"), text)
         except ValueError as error:

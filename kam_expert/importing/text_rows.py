@@ -70,7 +70,7 @@ def _without_mark(path: Path, head: bytes) -> str:
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > 0.2 * len(head) / 2 and 4 * min(even, odd) <= max(even, odd):
         return "utf-16-be" if even > odd else "utf-16-le"
-    raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
+    raise KamError(f"{path.name}: not a text file (it has zero bytes)")
 
 
 def _all_utf8(path: Path) -> bool:
@@ -80,7 +80,7 @@ def _all_utf8(path: Path) -> bool:
             while chunk := file.read(_CHUNK):
                 decoder.decode(chunk)
                 if b"\0" in chunk:
-                    raise KamError(f"{path.name}: not a text file (it holds zero bytes)")
+                    raise KamError(f"{path.name}: not a text file (it has zero bytes)")
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False

@@ -203,7 +203,7 @@ def _unknown_facts(doc: PrivacyDoc, base: KnowledgeBase, place: Place) -> Iterab
         fact = base.facts.get(name)
         if fact is None or fact.kind != kind:
             near = did_you_mean(name, [n for n, f in base.facts.items() if f.kind == kind])
-            yield Problem(place, f'"{name}" is no fact about a {kind}.{near}')
+            yield Problem(place, f'unknown fact "{name}" about a {kind}.{near}')
     for name in doc.counts_people:
         if name not in base.facts:
             yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, base.facts)}')

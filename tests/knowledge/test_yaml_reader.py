@@ -68,8 +68,8 @@ def test_the_text_as_written_is_kept() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb: 2\na: 3\n", 'x.yaml:3:1: "a" stands here twice'),
-        ("{a: 1, 'a': 2}", 'x.yaml:1:8: "a" stands here twice'),
+        ("a: 1\nb: 2\na: 3\n", 'x.yaml:3:1: duplicate key "a"'),
+        ("{a: 1, 'a': 2}", 'x.yaml:1:8: duplicate key "a"'),
         ("a: &x 1\nb: *x\n", "x.yaml:2:4: aliases (*name) are not allowed; write the value out"),
         ("a: !!python/object:os.system x", "x.yaml:1:4: tags (tag:yaml.org,2002:python/object:os.system) are not allowed"),
         ("a: !!str 1", "x.yaml:1:4: tags (tag:yaml.org,2002:str) are not allowed"),
@@ -161,7 +161,7 @@ def test_utf_16_is_not_read(tmp_path: Path, coding: str) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("ключ: так\n", encoding=coding)
 
-    assert refused_file(path) == "x.yaml: not a text file (it holds zero bytes)"
+    assert refused_file(path) == "x.yaml: not a text file (it has zero bytes)"
 
 
 def test_an_old_code_page_is_named_with_its_line(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_binary_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(bytes(range(256)))
 
-    assert refused_file(path) == "x.yaml: not a text file (it holds zero bytes)"
+    assert refused_file(path) == "x.yaml: not a text file (it has zero bytes)"
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_tie_is_corrected_by_the_other_end(kam: Kam, base: KnowledgeBase) -> N
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("dynmism=2", '"dynmism" is no fact about a person. Did you mean "dynamism"?'),
+        ("dynmism=2", 'unknown fact "dynmism" about a person. Did you mean "dynamism"?'),
         ("dynamism", 'a correction is FACT=VALUE, not "dynamism"'),
         ("dynamism=9", "dynamism"),
         ("m2.link_exchanges_90d=9", 'p4 has no tie with "m2".'),

@@ -126,7 +126,7 @@ def test_a_fact_that_does_not_exist_is_told(rules_copy: Path) -> None:
     text = file.read_text(encoding="utf-8").replace("[last_two_way_days]", "[last_two_way_day]")
     file.write_text(text, encoding="utf-8")
 
-    with pytest.raises(RuleBaseError, match='"last_two_way_day" is no fact about a person'):
+    with pytest.raises(RuleBaseError, match='unknown fact "last_two_way_day" about a person'):
         load_privacy(rules_copy, load_knowledge_base(rules_copy))
 
 

@@ -115,12 +115,12 @@ def test_every_commit_is_brought_to_the_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("mysql://x/y", '"mysql" is no database of this program'),
+        ("mysql://x/y", 'unknown database "mysql"'),
         ("postgresq://x/y", 'Did you mean "postgresql"?'),
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("://", "a file name, sqlite:///file or postgresql://"),
-        ("{tmp}/nowhere/a.db", "no such folder, so a.db was not made"),
+        ("{tmp}/nowhere/a.db", "no such folder, so a.db was not created"),
         ("{tmp}", "cannot be opened"),
         ("{tmp}/text", "cannot be opened (file is not a database)"),
         (

@@ -165,8 +165,8 @@ class _Chunk:
                 blank = pl.col(f"{end}_id").fill_null("") == ""
                 messages = unknown.select(
                     pl.when(blank)
-                    .then(pl.lit(f"this link names no {end}"))
-                    .otherwise(pl.lit(f"this link leads to nobody: no such id in {name}"))
+                    .then(pl.lit(f"this link has no {end}"))
+                    .otherwise(pl.lit(f"unknown {end}: it is not an id in {name}"))
                 ).to_series()
                 self.faults.add("links", unknown, end, messages.to_list(), unknown[f"{end}_id"])
         ends = pl.col("member").cast(pl.UInt64) * (1 << 32) + pl.col("person")
