@@ -250,7 +250,7 @@ def count_questions(accounts: int) -> None:
 
 
 def asked_in_order(whole: Case, base: KnowledgeBase, order: list[Question]) -> int:
-    """Return how many questions it takes in a fixed order: what is firm stays so, so it is halved."""
+    """Return the number of questions in a fixed order, by bisection: what is firm stays firm."""
 
     def told(case: Case, question: Question) -> Case:
         return answered(case, whole, question)

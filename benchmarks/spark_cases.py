@@ -18,9 +18,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import local_spark
+from narwhals_frames import NarwhalsFrames
 
 from kam_expert.engines.portfolio.judging.column_cases import run_cases
-from kam_expert.engines.portfolio.judging.frames import NarwhalsFrames
 from kam_expert.errors import did_you_mean
 from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import rules_folder

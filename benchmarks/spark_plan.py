@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 import local_spark
 import polars as pl
 from agreement import DAY, random_accounts
+from narwhals_frames import NarwhalsFrames
 from spark_cases import BACKENDS
 
 from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
-from kam_expert.engines.portfolio.judging.frames import NarwhalsFrames, PolarsFrames
+from kam_expert.engines.portfolio.judging.frames import PolarsFrames
 from kam_expert.engines.portfolio.judging.plan import KEYS
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import by_kind

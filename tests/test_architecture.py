@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 from tests.shipped import shipped_base
 
@@ -20,6 +23,16 @@ def test_imports_go_one_way_and_experta_has_one_door() -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    # Imports for type checking count: they too tie modules to each other.
+    graph = grimp.build_graph("kam_expert", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    assert any(imports.values())
+
+    # Raises a CycleError that names the modules.
+    TopologicalSorter(imports).prepare()
 
 
 def test_the_shell_names_no_finding_stage_or_fact_of_the_method() -> None:

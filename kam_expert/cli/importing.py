@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.importing.imported_accounts import ImportedAccounts
-    from kam_expert.importing.workbooks import Workbooks
+    from kam_expert.importing.workbook_accounts import Workbooks
 
 
 @click.command("import")

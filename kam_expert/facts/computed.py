@@ -1,31 +1,56 @@
-"""Facts worked out from people, team and links, as ``facts.yaml`` declares them.
+"""Facts computed from people, team and links, as ``facts.yaml`` declares them.
 
 The forms, each over one list and (where given) its members that satisfy ``where``:
 
-- ``{count: list}``: how many.
-- ``{distinct: links, by: person|member}``: how many different ends.
-- ``{set: links, of: person.fact}``: which values occur.
+- ``{count: list}``: the number of members.
+- ``{distinct: links, by: person|member}``: the number of different ends.
+- ``{set: links, of: person.fact}``: the values that occur.
 - ``{minimum: links, of: fact}``: the smallest value.
 - ``{largest_share: links, of: fact}``: 100 x the largest value / the sum.
-- ``{percent: people, of: fact}``: 100 x how many / the value of a fact of the entity.
-- ``{rank: …}``: the place among the accounts of a portfolio; not worked out for one account.
+- ``{percent: people, of: fact}``: 100 x the number / the value of a fact of the entity.
+- ``{rank: …}``: the place among the accounts of a portfolio; not computed for one account.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.base import Ref, View
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds, bounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kam_expert.facts.readings import EntityView
+    from kam_expert.facts.case import Case, Entity
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.values import Truth
 
 FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent", "rank")
+
+
+class HasLists(Protocol):
+    """A case and the rule base that declares its facts."""
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+
+    @property
+    def base(self) -> KnowledgeBase:
+        """Return the rule base."""
+
+
+class ListsView(View, Protocol):
+    """One entity in one reading, with the lists that facts are computed from."""
+
+    @property
+    def readings(self) -> HasLists:
+        """Return the case and its rule base."""
+
+    @property
+    def entity(self) -> Entity:
+        """Return the entity."""
 
 
 def form_of(declared: dict[str, Any]) -> tuple[str, str]:
@@ -34,14 +59,14 @@ def form_of(declared: dict[str, Any]) -> tuple[str, str]:
     return form, declared[form]
 
 
-def is_listed(view: EntityView, name: str) -> bool:
+def is_listed(view: ListsView, name: str) -> bool:
     """Return whether the list from which a fact is computed is given."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
     return getattr(view.readings.case, form_of(declared)[1]) is not None
 
 
-def has_basis(view: EntityView, name: str) -> bool:
+def has_basis(view: ListsView, name: str) -> bool:
     """Return whether all lists and facts that a computation needs are given."""
     declared = view.readings.base.facts[name].doc.computed
     assert declared is not None  # noqa: S101 -- asked of computed facts only
@@ -51,7 +76,7 @@ def has_basis(view: EntityView, name: str) -> bool:
     return form != "percent" or view.read(Ref(declared["of"])) is not UNKNOWN
 
 
-def compute(view: EntityView, name: str) -> Any:
+def compute(view: ListsView, name: str) -> Any:
     """Return the value of a computed fact in the reading of *view*, UNKNOWN without a basis."""
     if not has_basis(view, name):
         return UNKNOWN
@@ -84,7 +109,7 @@ def _tally(truths: Sequence[Truth], *, more: bool) -> Any:
     return Interval(sure, None if more else len(truths)).settled()
 
 
-def _distinct(meant: Sequence[tuple[EntityView, Truth]], end: int, *, more: bool) -> Any:
+def _distinct(meant: Sequence[tuple[ListsView, Truth]], end: int, *, more: bool) -> Any:
     sure, possible = set(), set()
     for member, truth in meant:
         ends = member.entity.ends or ("", "")
@@ -94,7 +119,7 @@ def _distinct(meant: Sequence[tuple[EntityView, Truth]], end: int, *, more: bool
     return Interval(len(sure), None if more else len(possible)).settled()
 
 
-def _set(meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool, strict: bool) -> Any:
+def _set(meant: Sequence[tuple[ListsView, Truth]], ref: Ref, *, closed: bool, strict: bool) -> Any:
     sure, possible, blank = set(), set(), False
     for member, truth in meant:
         value = member.read(ref)
@@ -110,9 +135,7 @@ def _set(meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool, s
     return SetBounds(frozenset(sure), bounds).settled()
 
 
-def _numbers(
-    form: str, meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, closed: bool
-) -> Any:
+def _numbers(form: str, meant: Sequence[tuple[ListsView, Truth]], ref: Ref, *, closed: bool) -> Any:
     if not closed or any(truth is not True for _, truth in meant):
         return UNKNOWN
     values = [bounds_of(member.read(ref)) for member, _ in meant]
@@ -129,7 +152,7 @@ def _numbers(
 
 
 def _percent(
-    view: EntityView, meant: Sequence[tuple[EntityView, Truth]], ref: Ref, *, more: bool
+    view: ListsView, meant: Sequence[tuple[ListsView, Truth]], ref: Ref, *, more: bool
 ) -> Any:
     whole = bounds_of(view.read(ref))
     if whole is None or whole[0] != whole[1] or not whole[0]:

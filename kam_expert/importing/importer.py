@@ -3,72 +3,29 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
 from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
+from kam_expert.importing.import_result import Imported
 from kam_expert.importing.imported_accounts import ImportedAccounts
 from kam_expert.importing.pairs import PairReader
 from kam_expert.importing.reading import ImportOptions, Lookup, Reading
-from kam_expert.importing.row_counts import Counts, Rejected, RowCounts
+from kam_expert.importing.row_counts import RowCounts
 from kam_expert.importing.source_tables import tables_in
 from kam_expert.importing.table import UNSEEN, USED, named, plain_name
 from kam_expert.importing.text_rows import TextOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from kam_expert.importing.mapping import SystemMapping
-    from kam_expert.importing.workbooks import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNMATCHED_SHOWN = 8
-
-
-class FindsDuplicates(Protocol):
-    """Finds possible duplicates."""
-
-    def groups(self) -> list[dict[str, Any]]:
-        """Return the groups of possible duplicates as data."""
-        ...
-
-
-@dataclass(frozen=True)
-class Imported:
-    """The result of an import.
-
-    Attributes:
-        made: The accounts.
-        day: The day of the export; None if it is unknown and not needed.
-        counts: The numbers of rows by table and outcome.
-        rejected: The faults of skipped rows.
-        flags: Rows to check, as data.
-        duplicates: The duplicate detection, which may still run.
-        unread: Files without a table.
-        unmatched: By fact, values that no list of the mapping has.
-        lacking: By table, columns of the mapping that the table does not have.
-    """
-
-    made: ImportedAccounts | Workbooks
-    day: date | None
-    counts: list[Counts]
-    rejected: list[Rejected]
-    flags: list[dict[str, Any]]
-    duplicates: FindsDuplicates
-    unread: list[str]
-    unmatched: dict[str, list[str]]
-    lacking: dict[str, list[str]]
-
-    @cached_property
-    def candidates(self) -> list[dict[str, Any]]:
-        """Return the rows to check and the possible duplicates, as data."""
-        return [*self.flags, *self.duplicates.groups()]
 
 
 def import_source(

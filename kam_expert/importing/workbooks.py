@@ -4,84 +4,24 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, KamError, Problem
-from kam_expert.facts.case import each_entity
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_reader import read_workbook
 from kam_expert.importing.equal_texts import equal_companies
-from kam_expert.importing.importer import Imported
+from kam_expert.importing.import_result import Imported
 from kam_expert.importing.row_counts import Counts, Rejected, SourceError
 from kam_expert.importing.source_tables import BOOKS, files_of
+from kam_expert.importing.workbook_accounts import Workbooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from kam_expert.errors import Place
     from kam_expert.facts.case import Case
     from kam_expert.importing.mapping_documents import SharedDoc
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: The prefix of the lock file that Excel writes beside an open workbook.
+#: The prefix of the lock file that Excel writes next to an open workbook.
 _OPEN = "~$"
-
-
-class WorkbookValue(NamedTuple):
-    """A value of a fact with its place."""
-
-    fact: str
-    value: Any
-    where: Place | None
-
-
-class Workbooks:
-    """The accounts of workbooks.
-
-    Attributes:
-        files: The names of the workbooks, one per account.
-    """
-
-    def __init__(self, cases: dict[str, Case]) -> None:
-        self.files, self._cases = list(cases), list(cases.values())
-
-    @property
-    def accounts(self) -> int:
-        """Return the number of accounts."""
-        return len(self._cases)
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the accounts as cases, in the order of their files."""
-        yield from self._cases
-
-    def totals(self) -> dict[str, int]:
-        """Return the numbers of accounts, people, members and links."""
-        return {"accounts": self.accounts} | {
-            name: sum(len(getattr(case, name) or ()) for case in self._cases)
-            for name in ("people", "team", "links")
-        }
-
-    def each_value(self) -> Iterator[tuple[str, str, str, WorkbookValue]]:
-        """Yield every value with its account and the kind and id of its entity."""
-        for case in self._cases:
-            for entity in each_entity(case):
-                for answers in (entity.ours, entity.theirs):
-                    for fact, said in answers.items():
-                        for one in said:
-                            told = WorkbookValue(fact, one.value, one.place)
-                            yield case.account.id, entity.kind, entity.id, told
-
-    def by(self, told: WorkbookValue) -> str:
-        """Return the place of a value as text."""
-        return str(told.where or "")
-
-    def questions(self, asked: dict[str, Any]) -> dict[str, list[str]]:
-        """Return the facts of each subject that have no value in any workbook."""
-        said = {told.fact for _, _, _, told in self.each_value()}
-        return {
-            subject: [fact for fact in doc.facts if fact not in said]
-            for subject, doc in asked.items()
-        }
 
 
 class _SameNames:

@@ -22,10 +22,10 @@ from kam_expert.outputs.interface import translator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from kam_expert.importing.import_result import Imported
     from kam_expert.importing.imported_accounts import ImportedAccounts
-    from kam_expert.importing.importer import Imported
     from kam_expert.importing.mapping_documents import SharedDoc
-    from kam_expert.importing.workbooks import Workbooks
+    from kam_expert.importing.workbook_accounts import Workbooks
     from kam_expert.knowledge.base import KnowledgeBase
 
 _UNSAFE = re.compile(r"[^\w.-]+")

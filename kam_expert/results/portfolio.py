@@ -1,28 +1,21 @@
-"""What came out for a portfolio: counts over all accounts, and the accounts that a page can show.
+"""The result for a portfolio: counts over all accounts, and the accounts that a page can show.
 
-Frozen data without wording and without a dataframe. `summary_of` makes it from accounts in plain
-Python and is the reference for an engine that counts column by column.
+Frozen data without wording and without a dataframe.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.status import at_least_likely
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
-    from kam_expert.knowledge.attention import AttentionCategory, PortfolioView
-    from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.values import Truth
 
-#: So many accounts a page shows; the others are counted and stand in the files.
+#: The maximum of accounts on a page; the others are counted and are in the files.
 MOST_ROWS = 5000
-#: So many accounts of each list below (over-invested, a competitor's level) are named.
+#: The maximum of named accounts of each list (over-invested, a competitor's level).
 MOST_LISTED = 10
 
 
@@ -43,13 +36,12 @@ class AccountRow:
     Attributes:
         seen: Features of the closest stage that are likely or established.
         open: Features of it that are open or only possible.
-        attractiveness: The word of the fact; None when nobody answered. Likewise ``competitor``.
-        size: A number to order accounts of equal need by; None when not known, the lower bound of
-            a band.
+        attractiveness: The word of the fact; None if unanswered. Likewise ``competitor``.
+        size: Orders accounts of equal need; None if unknown, the lower bound of a band.
         findings: About the account, all that are not absent.
-        obstacles: How many obstacles stand, by severity.
-        attention: The id of the look that the account is filed under.
-        report: Path of its full report relative to the page; None where none was made.
+        obstacles: The number of obstacles, by severity.
+        attention: The id of the account's category.
+        report: Path of its full report relative to the page; None if there is none.
     """
 
     id: str
@@ -72,7 +64,7 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class AlikeAccounts:
-    """How many accounts are alike in stage, firmness, attractiveness and depth."""
+    """The number of accounts with equal stage, firmness, attractiveness and depth."""
 
     attractiveness: str | None
     stage: str
@@ -84,11 +76,11 @@ class AlikeAccounts:
 
 @dataclass(frozen=True)
 class FindingTally:
-    """Accounts by what is known of one finding about the account.
+    """Numbers of accounts by the status of one finding about the account.
 
     Attributes:
         standing: Likely or established, as an obstacle.
-        set_aside: Likely or established, but of no weight there (severity info).
+        set_aside: Likely or established, but without weight there (severity info).
         unsettled: Open or only possible.
         absent: The rest.
     """
@@ -106,7 +98,7 @@ class AccountGroup:
 
     Attributes:
         total: All of them.
-        unsettled: Accounts of which it is not known.
+        unsettled: Accounts where it is unknown.
         first: The first of them in the order of attention, at most `MOST_LISTED`.
     """
 
@@ -117,7 +109,7 @@ class AccountGroup:
 
 @dataclass(frozen=True)
 class QuestionCount:
-    """A question, and in how many accounts with an unsettled stage it could change the stage."""
+    """A question, and the number of accounts with an unsettled stage that it could change."""
 
     fact: str
     asked_of: str
@@ -126,12 +118,12 @@ class QuestionCount:
 
 @dataclass(frozen=True)
 class FactChange:
-    """An answer that changed: plain values, None for unknown.
+    """A changed answer as plain values, None for unknown.
 
     Attributes:
         side: Whose answer: ours or theirs.
-        about: Names of the people, members, links or decisions of which it changed so; none for
-            the account.
+        about: Names of the people, members, links or decisions with this change; empty for the
+            account.
     """
 
     fact: str
@@ -143,11 +135,11 @@ class FactChange:
 
 @dataclass(frozen=True)
 class Move:
-    """An account that is judged otherwise than in the earlier run.
+    """An account with another result than in the earlier run.
 
     Attributes:
         stage: Before and now, likewise ``firm``.
-        findings: Id, status before and status now, of findings that became likely or ceased to be.
+        findings: Id, status before and status now, where only one of the two is likely or better.
         facts: Answers that changed and could explain it, where both runs have them.
     """
 
@@ -165,7 +157,7 @@ class Since:
     """What changed since an earlier run.
 
     Attributes:
-        same_rules: Whether both runs used the same rules; if not, they too may explain a move.
+        same_rules: Whether both runs used the same rules; if not, the rules may explain a move too.
         stages: Accounts of both runs by their stage before and now.
         changed: Accounts that changed their stage or a finding.
         moves: The first of those: other stage first, then in the order of attention.
@@ -186,12 +178,12 @@ class PortfolioSummary:
     """All that the page of a portfolio shows.
 
     Attributes:
-        day: Of the diagnosis.
-        accounts: How many were diagnosed; ``rejected``: how many could not be read.
+        day: The date of the diagnosis.
+        accounts: The number of diagnosed accounts; ``rejected``: of unreadable ones.
         cells: Counts of accounts; their sum is ``accounts``.
-        attention: Accounts by look, each account once.
-        findings: Of all findings about the account that have any weight.
-        competitor: Accounts by the word of the fact; under None those where nobody answered.
+        attention: Accounts by category; each account is in one.
+        findings: All findings about the account that have any weight.
+        competitor: Accounts by the word of the fact; under None the unanswered ones.
         undecided: Accounts whose stage is undetermined or provisional.
         questions: Those that could change the stage of most of them, the most useful first.
         rows: In the order of attention, at most `MOST_ROWS`.
@@ -242,108 +234,3 @@ class QuestionRow:
     about: str
     asked_of: str
     could_change: tuple[str, ...]
-
-
-def attention_of(view: PortfolioView, row: AccountRow) -> str:
-    """Return the id of the category of an account: the first that holds."""
-    for category in (view.outside, *view.attention):
-        if in_category(category, row):
-            return category.id
-    return view.outside.id
-
-
-def in_category(category: AttentionCategory, row: AccountRow) -> Truth:
-    """Return whether an account is in a category; None if it depends on something unknown."""
-    statuses = {standing.finding: standing.status for standing in row.findings}
-    return category.holds(row.attractiveness, row.stage, statuses, row.obstacles)
-
-
-def order_of(view: PortfolioView, row: AccountRow) -> tuple[Any, ...]:
-    """Return the key that sorts accounts by what needs attention first.
-
-    The order is by category, number of serious obstacles, number of obstacles that deserve
-    attention, size (descending, unknown last), and id.
-    """
-    categories = [category.id for category in view.categories()]
-    return (
-        categories.index(row.attention),
-        -row.obstacles.get("high", 0),
-        -row.obstacles.get("medium", 0),
-        row.size is None,
-        -(row.size or 0),
-        row.id,
-    )
-
-
-def summary_of(  # noqa: PLR0913 -- what cannot be told from the rows
-    rows: Iterable[AccountRow],
-    base: KnowledgeBase,
-    view: PortfolioView,
-    *,
-    day: date,
-    rejected: int = 0,
-    questions: Sequence[QuestionCount] = (),
-    since: Since | None = None,
-    files: tuple[str, ...] = (),
-) -> PortfolioSummary:
-    """Return the summary of accounts that all fit into memory."""
-    ordered = sorted(rows, key=lambda row: order_of(view, row))
-    cells = Counter(
-        (row.attractiveness, row.stage, row.firm, row.seen, row.open) for row in ordered
-    )
-    filed = Counter(row.attention for row in ordered)
-    levels = {
-        word: [row for row in ordered if row.competitor == word]
-        for word in (*base.facts[view.facts["competitor"]].words(), None)
-    }
-    return PortfolioSummary(
-        day=day,
-        rule_base_version=base.version,
-        rule_base_digest=base.digest,
-        accounts=len(ordered),
-        rejected=rejected,
-        cells=tuple(AlikeAccounts(*key, count) for key, count in cells.items()),
-        attention={category.id: filed[category.id] for category in view.categories()},
-        findings=_finding_counts(ordered, base, view),
-        competitor={
-            word: AccountGroup(len(found), 0, tuple(found[:MOST_LISTED]))
-            for word, found in levels.items()
-        },
-        over_invested=_listed(view.over_invested, ordered),
-        under_invested=_listed(view.under_invested, ordered),
-        undecided=sum(not row.firm for row in ordered),
-        questions=tuple(questions),
-        rows=tuple(ordered[:MOST_ROWS]),
-        since=since,
-        files=files,
-    )
-
-
-def _listed(category: AttentionCategory, ordered: Sequence[AccountRow]) -> AccountGroup:
-    truths = [in_category(category, row) for row in ordered]
-    found = [row for row, truth in zip(ordered, truths, strict=True) if truth]
-    return AccountGroup(len(found), truths.count(None), tuple(found[:MOST_LISTED]))
-
-
-def _finding_counts(
-    rows: Sequence[AccountRow], base: KnowledgeBase, view: PortfolioView
-) -> tuple[FindingTally, ...]:
-    counted: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        for found in row.findings:
-            if view.is_obstacle(found.finding, found.severity, found.status, base):
-                counted[found.finding, "standing"] += 1
-            elif at_least_likely(found.status):
-                counted[found.finding, "set_aside"] += 1
-            else:
-                counted[found.finding, "unsettled"] += 1
-    counts = []
-    for name, doc in base.findings.items():
-        if doc.about != "account" or doc.severity == "info" or doc.group in view.not_obstacles:
-            continue
-        standing, aside, unsettled = (
-            counted[name, part] for part in ("standing", "set_aside", "unsettled")
-        )
-        absent = len(rows) - standing - aside - unsettled
-        counts.append(FindingTally(name, standing, aside, unsettled, absent))
-    return tuple(counts)

@@ -12,7 +12,8 @@ import pytest
 
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.tables import plain_cell
-from kam_expert.importing.importer import Imported, import_source
+from kam_expert.importing.import_result import Imported
+from kam_expert.importing.importer import import_source
 from kam_expert.importing.mapping import load_mapping
 from kam_expert.importing.reading import ImportOptions
 

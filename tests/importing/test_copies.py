@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.facts.case import Case
-    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.import_result import Imported
 
     Bring = Callable[..., Imported]
     FactsOf = Callable[[Imported], list[Case]]

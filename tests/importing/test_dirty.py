@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.import_result import Imported
 
     Bring = Callable[..., Imported]
     Import = Callable[..., Imported]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.import_result import Imported
     from kam_expert.importing.mapping import SystemMapping
     from kam_expert.knowledge.base import KnowledgeBase
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.import_result import Imported
 
     Bring = Callable[..., Imported]
 

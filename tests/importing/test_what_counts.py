@@ -16,7 +16,7 @@ from kam_expert.knowledge.documents import parse_date
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.import_result import Imported
     from kam_expert.knowledge.base import KnowledgeBase
 
     Shape = Callable[[str], Imported]

@@ -14,7 +14,7 @@ from kam_expert.importing import unpacking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kam_expert.importing.importer import Imported
+    from kam_expert.importing.import_result import Imported
 
     Bring = Callable[..., Imported]
 

@@ -14,6 +14,7 @@ import pytest
 from agreement import DAY, random_accounts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from plain_summary import attention_of, order_of, summary_of
 from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
@@ -40,9 +41,6 @@ from kam_expert.results.portfolio import (
     PortfolioSummary,
     QuestionCount,
     Standing,
-    attention_of,
-    order_of,
-    summary_of,
 )
 from tests.shipped import shipped_base
 

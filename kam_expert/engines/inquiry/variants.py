@@ -53,7 +53,7 @@ class Touched:
 
     @classmethod
     def by(cls, slots: Iterable[Slot], lists: Iterable[str] = ()) -> Touched:
-        """Return what a change of the answers in *slots* and of the completeness of *lists* touches."""
+        """Return what changed answers in *slots* and completeness of *lists* touch."""
         slots = tuple(slots)
         return cls(
             frozenset((*(slot.fact for slot in slots), *map(complete_name, lists))),

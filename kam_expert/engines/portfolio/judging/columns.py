@@ -12,7 +12,8 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
     not_false,
 )
-from kam_expert.engines.portfolio.judging.plan import Make, Plan
+from kam_expert.engines.portfolio.judging.nodes import Make
+from kam_expert.engines.portfolio.judging.plan import Plan
 from kam_expert.facts.case import LISTS
 
 if TYPE_CHECKING:

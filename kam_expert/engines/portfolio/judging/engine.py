@@ -58,7 +58,7 @@ class PortfolioEngine:
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        library: `PolarsFrames`, or `NarwhalsFrames` for a cluster.
+        library: Adds columns to frames.
         details: Whether to work out people, gaps, steps and open questions too.
     """
 

@@ -89,10 +89,6 @@ class Word:
         """Return where it is known."""
         return ~self.text.is_null()
 
-    def exactly_known(self) -> Expr:
-        """Return where it is known."""
-        return self.known()
-
     def is_one_of(self, items: Sequence[str]) -> Expr:
         """Return where it is one of *items*."""
         return self.text == items[0] if len(items) == 1 else self.text.is_in(list(items))
@@ -121,11 +117,6 @@ class Number:
         """Return where it is known, if only between bounds."""
         known = ~self.low.is_null()
         return known if self.word is None else known | ~self.word.is_null()
-
-    def exactly_known(self) -> Expr:
-        """Return where it is known, and not only between bounds."""
-        exact = ~self.exact().is_null()
-        return exact if self.word is None else exact | ~self.word.is_null()
 
     def is_one_of(self, items: Iterable[object]) -> Expr:
         """Return where it is one of *items*, numbers or words in their place."""
@@ -206,10 +197,6 @@ class Elements:
     def known(self) -> Expr:
         """Return where it is known, if only between bounds."""
         return ~next(iter(self.has.values())).is_null() if self.told is None else self.told
-
-    def exactly_known(self) -> Expr:
-        """Return where it is known of every element whether it is in the set."""
-        return self.x.all_of(~has.is_null() for has in self.has.values())
 
     def is_one_of(self, sets: Iterable[object]) -> Expr:
         """Return where it is one of *sets*."""

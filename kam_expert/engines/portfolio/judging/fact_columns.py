@@ -16,7 +16,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
     rebuilt,
 )
-from kam_expert.engines.portfolio.judging.plan import Make
+from kam_expert.engines.portfolio.judging.nodes import Make
 from kam_expert.knowledge.conditions.base import Ref
 
 if TYPE_CHECKING:

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.stage import Stage
     from kam_expert.knowledge.vocabulary import Fact
 
-#: The kinds that findings are about, each with its frame.
-FRAMES = ("account", "person", "member", "decision")
-
 
 @dataclass(frozen=True)
 class Subject:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
-import polars.selectors as cs
 
 from kam_expert.engines.portfolio.judging.expressions import Algebra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from kam_expert.engines.portfolio.judging.plan import Gathered, Lift, Make
+    from kam_expert.engines.portfolio.judging.nodes import Gathered, Lift, Make
 
 #: A frame of the library in use.
 Frame = Any
@@ -125,58 +124,6 @@ class PolarsFrames:
     def drop(self, frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
         """Take columns away."""
         return frame.drop(columns)
-
-
-class NarwhalsFrames:
-    """Lazy frames of any library that narwhals knows.
-
-    Args:
-        name: What the library is called.
-        native: Makes a frame of the library from one in memory, which has words as text and signed
-            numbers, as not every library has other ones.
-    """
-
-    def __init__(self, name: str, native: Callable[[pl.DataFrame], Any]) -> None:
-        import narwhals  # noqa: PLC0415 -- Polars alone does not need it
-
-        self.name = name
-        self.x = Algebra(narwhals)
-        self._wrapped = narwhals.from_native
-        self._native = native
-
-    def load(self, frame: pl.DataFrame) -> Frame:
-        """Return a frame that stands in memory as one of the library."""
-        plain = frame.with_columns(cs.enum().cast(pl.String), cs.unsigned_integer().cast(pl.Int64))
-        return self._wrapped(self._native(plain)).lazy()
-
-    def read(self, frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
-        """Compute columns of a frame."""
-        found: pl.DataFrame = frame.select(*columns).collect("polars").to_native()
-        return found
-
-    def columns(self, frame: Frame) -> frozenset[str]:
-        """Return the names of the columns."""
-        return frozenset(frame.collect_schema().names())
-
-    def make(self, frame: Frame, nodes: Sequence[Make]) -> Frame:
-        """Add columns made from others of the same frame."""
-        return frame.with_columns(*(node.expr.alias(node.name) for node in nodes))
-
-    def lift(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Lift]) -> Frame:
-        """Add columns of *source* by a join."""
-        other = source.select(key, *(self.x.col(n.column).alias(n.name) for n in nodes))
-        return frame.join(other, on=key, how="left")
-
-    def gather(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Gathered]) -> Frame:
-        """Add columns gathered by *key*, by a join."""
-        other = source.group_by(key).agg(*(aggregate(self.x, node) for node in nodes))
-        joined = frame.join(other, on=key, how="left")
-        return joined.with_columns(*(filled(self.x, node) for node in nodes))
-
-    def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
-        """Keep what is there: a lazy frame computes only what is asked of it."""
-        del columns
-        return frame
 
 
 def aggregate(x: Algebra, node: Gathered) -> Any:

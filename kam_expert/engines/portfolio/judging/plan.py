@@ -8,13 +8,15 @@ The plan is filled without data; running it makes as few passes as the dependenc
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.engines.portfolio.judging.nodes import Gathered, Lift, Make
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kam_expert.engines.portfolio.judging.expressions import Expr
     from kam_expert.engines.portfolio.judging.frames import Frame, Frames
+    from kam_expert.engines.portfolio.judging.nodes import Gather, Node
 
 
 #: The column that numbers the rows of each frame; other frames refer to it by the same name.
@@ -25,42 +27,6 @@ KEYS = {
     "link": "link",
     "decision": "decision",
 }
-#: ``count`` adds up truths, ``total`` whole numbers, ``sum`` fractions.
-Gather = Literal["count", "total", "sum", "any", "min", "max", "n_unique"]
-
-
-@dataclass(frozen=True)
-class Make:
-    """A column from an expression over columns of the same frame."""
-
-    frame: str
-    name: str
-    expr: Expr
-    needs: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Lift:
-    """A column of what the row belongs to: a person's from the account, a link's from a person."""
-
-    frame: str
-    name: str
-    source: str
-    column: str
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """A column gathered over the rows of *source* that belong to the row."""
-
-    frame: str
-    name: str
-    source: str
-    column: str
-    how: Gather
-
-
-Node = Make | Lift | Gathered
 
 
 @dataclass

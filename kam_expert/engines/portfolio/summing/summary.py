@@ -1,7 +1,7 @@
 """The summary of a portfolio, computed from the tables of a run.
 
-`kam_expert.results.portfolio.summary_of` does the same in plain Python. Only the accounts that are
-shown become objects.
+Only the accounts that are shown become objects. The reference for the tests, in plain Python, is
+`benchmarks/plain_summary.py`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from kam_expert.facts.csv_cells import guarded
 from kam_expert.facts.tables import as_text, plain_cell, rows_of
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.imported_accounts import SOURCE
-from kam_expert.importing.workbooks import Workbooks
+from kam_expert.importing.workbook_accounts import Workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
