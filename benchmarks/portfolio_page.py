@@ -15,6 +15,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from plain_summary import attention_of, summary_of
+
 from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.stage import UNDETERMINED
@@ -28,8 +30,6 @@ from kam_expert.results.portfolio import (
     QuestionCount,
     Since,
     Standing,
-    attention_of,
-    summary_of,
 )
 
 if TYPE_CHECKING:

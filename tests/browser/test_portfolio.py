@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_summary import summary_of
 from playwright.sync_api import Browser, Locator, Page, Request
 from portfolio_page import DAY, random_summary
 
@@ -14,7 +15,7 @@ from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.resources import rules_folder
-from kam_expert.results.portfolio import AccountRow, PortfolioSummary, summary_of
+from kam_expert.results.portfolio import AccountRow, PortfolioSummary
 
 pytestmark = pytest.mark.browser
 

@@ -14,6 +14,7 @@ import pytest
 from agreement import DAY, random_accounts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from plain_summary import attention_of, order_of, summary_of
 from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
@@ -39,9 +40,6 @@ from kam_expert.results.portfolio import (
     PortfolioSummary,
     QuestionCount,
     Standing,
-    attention_of,
-    order_of,
-    summary_of,
 )
 from tests.shipped import shipped_base
 
@@ -57,7 +55,7 @@ BASE = shipped_base()
 VIEW = load_portfolio_view(rules_folder(), BASE)
 ABOUT_ACCOUNT = [name for name, doc in BASE.findings.items() if doc.about == "account"]
 #: Accounts of the run that several tests read.
-MANY = 140
+MANY = 120
 #: A seed that fails cannot be made simpler.
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
 Judged = list[tuple["Case", "Diagnosis"]]
@@ -296,7 +294,7 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
 ) -> None:
     folder = tmp_path_factory.mktemp("since")
     before = random_accounts(BASE, Random(seed), 24)
-    then = run(folder / "then", before, day=date(2026, 8, 1), chunk=15)
+    then = run(folder / "then", before, day=date(2026, 8, 1), chunk=20)
     now = run(folder / "now", changed(before, seed), form="csv")
     old = {row.id: row for row in (row_of(c, d, VIEW) for c, d in then)}
     rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in now]

@@ -1,7 +1,6 @@
 """What came out for a portfolio, counted column by column from the tables of a run.
 
-`kam_expert.results.portfolio.summary_of` says the same of accounts in plain Python. Only the
-accounts that are shown become objects.
+Only the accounts that are shown become objects. Tests hold the counts against plain Python.
 """
 
 from __future__ import annotations
