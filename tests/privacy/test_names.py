@@ -26,7 +26,7 @@ EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 DAY = date(2026, 11, 23)
 
 
-def parted(path: Path, folder: Path, base: KnowledgeBase) -> Path:
+def split_names(path: Path, folder: Path, base: KnowledgeBase) -> Path:
     """Write an example with its names in a file of their own."""
     case = read_case(path, base)
     apart = folder / "case.yaml"
@@ -37,14 +37,14 @@ def parted(path: Path, folder: Path, base: KnowledgeBase) -> Path:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
 def test_names_come_back_from_their_file(path: Path, tmp_path: Path, base: KnowledgeBase) -> None:
-    assert read_case(parted(path, tmp_path, base), base) == read_case(path, base)
+    assert read_case(split_names(path, tmp_path, base), base) == read_case(path, base)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
 def test_without_the_file_every_conclusion_is_the_same(
     path: Path, tmp_path: Path, base: KnowledgeBase
 ) -> None:
-    apart = parted(path, tmp_path, base)
+    apart = split_names(path, tmp_path, base)
     (tmp_path / "case.names.yaml").unlink()
     engine = shipped_engine()
 
@@ -105,7 +105,9 @@ def test_names_are_read_from_beside_the_case_only(
 def test_erasing_takes_the_name_out_of_its_file_and_keeps_the_others(
     tmp_path: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = parted(next(p for p in EXAMPLES if p.stem == "diamond_with_conductor"), tmp_path, base)
+    path = split_names(
+        next(p for p in EXAMPLES if p.stem == "diamond_with_conductor"), tmp_path, base
+    )
     monkeypatch.setattr("sys.argv", ["kam", "person", "erase", str(path), "p1", "--yes"])
     cli.main()
     names = (tmp_path / "case.names.yaml").read_text(encoding="utf-8")
