@@ -17,15 +17,15 @@ BASE = shipped_base()
 
 
 def test_random_accounts_with_missing_facts_are_judged_alike() -> None:
-    cases = random_accounts(BASE, Random(20261101), 150)
+    cases = random_accounts(BASE, Random(20261101), 120)
 
     assert differences(cases, BASE, shipped_engine()) == []
 
 
 def test_chunks_make_no_difference() -> None:
-    cases = random_accounts(BASE, Random(7), 14)
+    cases = random_accounts(BASE, Random(7), 12)
 
-    assert differences(cases, BASE, PlainEngine(), chunk=5) == []
+    assert differences(cases, BASE, PlainEngine(), chunk=7) == []
 
 
 def test_every_rule_case_holds_on_columns() -> None:

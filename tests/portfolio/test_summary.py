@@ -56,7 +56,7 @@ BASE = shipped_base()
 VIEW = load_portfolio_view(rules_folder(), BASE)
 ABOUT_ACCOUNT = [name for name, doc in BASE.findings.items() if doc.about == "account"]
 #: Accounts of the run that several tests read.
-MANY = 140
+MANY = 120
 #: A seed that fails cannot be made simpler.
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
 Judged = list[tuple["Case", "Diagnosis"]]
@@ -295,7 +295,7 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
 ) -> None:
     folder = tmp_path_factory.mktemp("since")
     before = random_accounts(BASE, Random(seed), 24)
-    then = run(folder / "then", before, day=date(2026, 8, 1), chunk=15)
+    then = run(folder / "then", before, day=date(2026, 8, 1), chunk=20)
     now = run(folder / "now", changed(before, seed), form="csv")
     old = {row.id: row for row in (row_of(c, d, VIEW) for c, d in then)}
     rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in now]

@@ -238,7 +238,7 @@ def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, A
 
 
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 def test_the_same_conclusions_give_the_same_edition_whatever_the_scores(seed: int) -> None:
     """Every output is made from the edition alone, so an equal one gives the same bytes."""
     chance = random.Random(seed)

@@ -55,7 +55,7 @@ def test_the_picture_is_the_same_whatever_people_are_called(pairs: list[Pair]) -
     assert len(pictures) == 1
 
 
-# Ten ties can be two rings of different length, which look alike from inside: see `in_order`.
+# Ten ties can be two rings of different length, and no tie knows in which it is: see `in_order`.
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), unique=True, max_size=9),
     st.integers(0, 99),
