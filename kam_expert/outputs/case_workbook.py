@@ -105,8 +105,8 @@ class _CaseWorkbook(FormSheets):
         lines = [
             self._("Answer what you know and leave the rest empty: unknown does not mean no."),
             self._(
-                "Choose from the list in a cell, or write the word. Where several hold, part them "
-                "with semicolons; “none” says that none does."
+                "Choose from the list in a cell, or write the word. Where several hold, separate "
+                "them with semicolons; “none” says that none does."
             ),
             self._("A number may be a range: 3..5. Dates are YYYY-MM-DD or real dates."),
             self._(

@@ -196,7 +196,7 @@ STEP = next(iter(BASE.steps))
     ("given", "message"),
     [
         ({}, "accounts: the account has no row"),
-        (rows(accounts=[{}, {}]), "accounts, row 2, column account: duplicate id \"a\""),
+        (rows(accounts=[{}, {}]), 'accounts, row 2, column account: duplicate id "a"'),
         (rows(accounts=[{"account": " "}]), "accounts, row 1: the account has no id"),
         (rows(accounts=[{"acount_status": "lost"}]), 'accounts, column acount_status: unknown column "acount_status" in accounts. Did you mean "account_status"?'),
         (rows(accounts=[{"authority": "none"}]), 'accounts, column authority: "authority" is not a column of accounts but of people'),
