@@ -475,7 +475,7 @@ def test_every_mistake_is_told_at_once_with_its_sheet_and_cell(
         'acme.xlsx: Facts!C3: unknown fact "introductions_askd_12m". Did you mean "introductions_a',
         'acme.xlsx: Facts!C4: "only_thru_buyer" is not a value of access_to_others',
         'acme.xlsx: Facts!C5: introductions_asked_12m takes a number, not "many"',
-        'acme.xlsx: Facts!D6: unknown source "rumour"; it is one of observed, said, reported, assumed.',
+        'acme.xlsx: Facts!D6: unknown source "rumour"; it is one of observed',
         'acme.xlsx: Facts!F6: "as_of" is a date as YYYY-MM-DD, not "soon"',
         "acme.xlsx: Facts!C7: trust_other takes a number from 1 to 5, not 9",
         'acme.xlsx: People!C3: unknown decision "d9"',

@@ -142,7 +142,7 @@ FAULTS: list[tuple[Rows, str, int, str | None, str]] = [
     (added("notes", kind="step", key="dance"), "notes", 4, "key", "unknown step"),
     (added("notes", kind="target_stage", value="marriage"), "notes", 4, "value", "stage"),
     (added("notes", kind="target_stage", value="butterfly", hide="yes"), "notes", 4, "hide",
-     "has no hide"),
+     "takes no hide"),
     (added("notes", kind="step", key="$step", due="soon"), "notes", 4, "due", "date"),
     (added("notes", kind="step", key="$step", hide="perhaps"), "notes", 4, "hide", "yes or no"),
 ]  # fmt: skip

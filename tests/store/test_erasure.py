@@ -322,7 +322,7 @@ def test_a_member_of_the_team_can_be_erased(store: Store, case: Case) -> None:
     ("kind", "identity", "says"),
     [
         ("person", "nobody", 'no version has a person "nobody"'),
-        ("decision", "d1", "no kind of people"),
+        ("decision", "d1", 'unknown kind "decision"'),
     ],
 )
 def test_who_is_not_there_cannot_be_erased(
