@@ -28,7 +28,8 @@
     for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
   }
 
-  // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay.
+  // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay, and so does
+  // the question that is shown: it must not change under the hand.
   function swap(old, fresh, keep) {
     const open = new Map([...old.querySelectorAll("details[id]")].map(d => [d.id, d.open]));
     const node = document.importNode(fresh, true);
@@ -41,15 +42,14 @@
       if (!other) continue;
       const same = seen(other) === seen(part);
       if (same) update(part, other, fresh.ownerDocument.body.dataset.version);
-      else if (!dirty(part)) continue;
+      else if (part.id !== "next" && !dirty(part)) continue;
       other.replaceWith(part);
     }
     old.replaceWith(node);
     return node;
   }
 
-  // Puts in what differs. When somebody else has changed the account (*keep*), what is half typed stays, and
-  // so does the question that is shown: it must not change under the hand.
+  // Puts in what differs. When somebody else has changed the account (*keep*), what is half typed stays.
   function show(text, keep) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
@@ -66,7 +66,7 @@
         update(old, fresh, page.body.dataset.version);
         continue;
       }
-      if (keep && (fresh.id === "next" || !old.querySelector("[data-part]") && dirty(old))) continue;
+      if (keep && !old.querySelector("[data-part]") && dirty(old)) continue;
       swap(old, fresh, keep);
     }
     document.title = page.title;
