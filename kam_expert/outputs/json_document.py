@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from kam_expert.results import diagnosis as d
     from kam_expert.results.client_edition import ClientEdition
 
-LANGUAGES = ("uk", "en")
 Status = Literal["established", "likely", "possible", "open", "absent"]
 
 
