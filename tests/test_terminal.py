@@ -207,7 +207,7 @@ def test_people_team_and_ties_are_named_when_they_matter(base: KnowledgeBase) ->
 
 def test_back_undoes_one_answer_after_the_other(base: KnowledgeBase) -> None:
     case = Case(Entity("account", "a", "A"))
-    replies = iter(["1", *2 * ["not known"], "2", *5 * ["back"], None])
+    replies = iter(["1", *3 * ["not known"], "2", *6 * ["back"], None])
 
     shown, saved = play(case, base, lambda _: next(replies))
 

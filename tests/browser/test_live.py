@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import SetAnswer
 from tests.browser.live_server import (
     PASSWORD,
     Live,
@@ -246,7 +248,33 @@ def test_two_people_never_overwrite_each_other_silently(
     assert (answer.value, answer.by) == ("buyer_present", "Друга")
 
 
+<<<<<<< HEAD
 def test_answers_to_different_questions_are_both_saved_and_shown(
+=======
+def test_the_question_shown_stays_when_others_answer_it(
+    live: Live, visitors: Callable[..., Page]
+) -> None:
+    address = live.example("almost_nothing_known")
+    key = address.split("/")[-2]
+    page = visitors()
+    page.goto(address)
+    shown, before = page.locator("#next-t").inner_text(), version(page)
+    kind, identity, fact, side = (
+        page.locator(f"#next form.answer input[name={name}]").input_value()
+        for name in ("kind", "id", "fact", "side")
+    )
+    slot = Slot(kind, identity, fact, side)
+
+    live.store.record(key, [SetAnswer(slot, 1)], by="Інша", seen=before)
+    wait_for_version_after(page, before)
+
+    assert page.locator("#next-t").inner_text() == shown
+    page.locator("#next .choices button").last.click()
+    expect(page).to_have_title(re.compile("Somebody else has changed the same thing"))
+
+
+def test_answers_to_different_questions_meet_and_each_sees_the_others(
+>>>>>>> questions
     live: Live, visitors: Callable[..., Page]
 ) -> None:
     address = live.example()

@@ -28,7 +28,12 @@
     for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
   }
 
+<<<<<<< HEAD
   // Replaces a part of the page. With *keep*, parts in it that are unchanged or half filled in are kept.
+=======
+  // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay, and so does
+  // the question that is shown: it must not change under the hand.
+>>>>>>> questions
   function swap(old, fresh, keep) {
     const open = new Map([...old.querySelectorAll("details[id]")].map(d => [d.id, d.open]));
     const node = document.importNode(fresh, true);
@@ -41,15 +46,19 @@
       if (!other) continue;
       const same = seen(other) === seen(part);
       if (same) update(part, other, fresh.ownerDocument.body.dataset.version);
-      else if (!dirty(part)) continue;
+      else if (part.id !== "next" && !dirty(part)) continue;
       other.replaceWith(part);
     }
     old.replaceWith(node);
     return node;
   }
 
+<<<<<<< HEAD
   // Replaces what differs. *keep*: keep half-typed input and the question that is shown, as somebody else
   // changed the account.
+=======
+  // Puts in what differs. When somebody else has changed the account (*keep*), what is half typed stays.
+>>>>>>> questions
   function show(text, keep) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
@@ -66,7 +75,7 @@
         update(old, fresh, page.body.dataset.version);
         continue;
       }
-      if (keep && (fresh.id === "next" || !old.querySelector("[data-part]") && dirty(old))) continue;
+      if (keep && !old.querySelector("[data-part]") && dirty(old)) continue;
       swap(old, fresh, keep);
     }
     document.title = page.title;
