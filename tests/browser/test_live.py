@@ -248,9 +248,6 @@ def test_two_people_never_overwrite_each_other_silently(
     assert (answer.value, answer.by) == ("buyer_present", "Друга")
 
 
-<<<<<<< HEAD
-def test_answers_to_different_questions_are_both_saved_and_shown(
-=======
 def test_the_question_shown_stays_when_others_answer_it(
     live: Live, visitors: Callable[..., Page]
 ) -> None:
@@ -273,8 +270,7 @@ def test_the_question_shown_stays_when_others_answer_it(
     expect(page).to_have_title(re.compile("Somebody else has changed the same thing"))
 
 
-def test_answers_to_different_questions_meet_and_each_sees_the_others(
->>>>>>> questions
+def test_answers_to_different_questions_are_both_saved_and_shown(
     live: Live, visitors: Callable[..., Page]
 ) -> None:
     address = live.example()

@@ -28,12 +28,8 @@
     for (const field of old.querySelectorAll("input[name=seen]")) field.value = version;
   }
 
-<<<<<<< HEAD
-  // Replaces a part of the page. With *keep*, parts in it that are unchanged or half filled in are kept.
-=======
-  // Puts in a part of a page; the smaller parts in it that say the same, or hold half an answer, stay, and so does
-  // the question that is shown: it must not change under the hand.
->>>>>>> questions
+  // Replaces a part of the page. With *keep*, parts in it that are unchanged or half filled in are kept, and so
+  // is the question that is shown.
   function swap(old, fresh, keep) {
     const open = new Map([...old.querySelectorAll("details[id]")].map(d => [d.id, d.open]));
     const node = document.importNode(fresh, true);
@@ -53,12 +49,8 @@
     return node;
   }
 
-<<<<<<< HEAD
   // Replaces what differs. *keep*: keep half-typed input and the question that is shown, as somebody else
   // changed the account.
-=======
-  // Puts in what differs. When somebody else has changed the account (*keep*), what is half typed stays.
->>>>>>> questions
   function show(text, keep) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.body.dataset.at !== base) return false;
