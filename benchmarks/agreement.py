@@ -119,7 +119,7 @@ def differences(
     Args:
         cases: Case files by account id, as plain data.
         base: The rule base.
-        engines: What judges single accounts; the portfolio is judged once and held against each.
+        engines: What judges single accounts; the portfolio is judged once and compared with each.
         chunk: Maximum number of accounts in a chunk of the portfolio engine.
 
     Returns:

@@ -2,11 +2,11 @@
 
     python benchmarks/questions.py [--accounts 200] [--information 0]
 
-An account with everything known is generated; at first nothing of it is told. Questions are asked
+An account with everything known is generated; at first all answers are removed. Questions are asked
 one by one, each answered by one side as the account has it (one that is put to both, by the
 customer), until the stage is firm: in the counted order that every output has, in the order of an
-empty case file (`kam new`), and by chance. Accounts whose stage is not firm when all is told are
-passed over. For some of the accounts the yardstick is measured too: the order of information,
+empty case file (`kam new`), and by chance. Accounts whose stage is not firm when all is known are
+skipped. For some of the accounts the yardstick is measured too: the order of information,
 which settles the account with every answer to every question and takes a hundred times as long.
 """
 
@@ -89,7 +89,7 @@ def _is_counted(base: KnowledgeBase, name: str) -> bool:
 
 
 def emptied(whole: Case) -> Case:
-    """Return the account with nothing told but who is on the lists."""
+    """Return the account without answers, only with its lists."""
 
     def bare(entity: Entity) -> Entity:
         return replace(entity, ours={}, theirs={})
@@ -213,7 +213,7 @@ def rules() -> KnowledgeBase:
 def count_account(seed: int) -> tuple[int, list[int]] | None:
     """Count for one generated account how much can be asked, and how many questions each way takes.
 
-    None where the stage is not firm when everything is told.
+    None where the stage is not firm when everything is known.
     """
     base = rules()
     chance = random.Random(seed)

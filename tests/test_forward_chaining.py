@@ -119,7 +119,7 @@ def test_conclusions_findings_and_the_stage_are_asserted_by_rules(
 
     for name in ("ConclusionFact", "FindingFact", "StageFact"):
         assert {running for fact, running in asserted if fact == name} == {True}, name
-    assert {running for fact, running in asserted if fact == "ToldFact"} == {False}
+    assert {running for fact, running in asserted if fact == "AnswersFact"} == {False}
 
 
 def patterns_of(engine: SessionEngine, rule: Rule) -> set[Any]:

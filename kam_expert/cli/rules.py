@@ -88,7 +88,7 @@ def rules_new(
 )
 @rules_option
 def rules_schemas(output: Path | None, rules_dir: Path | None) -> None:
-    """Write the JSON Schemas that follow from the rule base anew."""
+    """Write the JSON Schemas of the rule base again."""
     from kam_expert.schemas import schemas, text_of
 
     rules = rules_dir or rules_folder()

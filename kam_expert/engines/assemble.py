@@ -45,7 +45,7 @@ def diagnose(case: Case, base: KnowledgeBase, day: date, engine: Engine) -> Diag
 
 
 def assemble(settlement: Settlement, base: KnowledgeBase) -> Diagnosis:
-    """Make the diagnosis of a settled case."""
+    """Return the diagnosis of a settled case."""
     readings = settlement.readings
     account = readings.case.account
     findings = _findings(settlement, base)
@@ -179,7 +179,7 @@ def _steps(
         return (name, about.kind, about.id) in among or (name, account.kind, account.id) in among
 
     def undecided_of(name: str, about: About) -> bool:
-        # Where nobody named the decisions, nothing is known of any.
+        # Without a list of decisions, nothing about any decision is known.
         unnamed = case.decisions is None and base.findings[name].about == "decision"
         return unnamed or stands(name, about, undecided)
 

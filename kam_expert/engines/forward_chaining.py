@@ -1,6 +1,6 @@
 """Forward chaining on experta: one account, one run.
 
-What is told of each entity enters the working memory as one fact. Rules match these facts, and
+The answers about each entity enter the working memory as one fact. Rules match these facts, and
 each asserts what it concludes. When no rule of a stratum is left on the agenda, a rule of lower
 priority settles the stratum: it asserts every finding about every entity, absent ones too. Another
 opens the next stratum, whose rules match the asserted findings; the stage is asserted likewise.
@@ -32,7 +32,7 @@ _ABSENT = Settled("absent", firm=True, working=False, strict=False)
 
 
 class SessionEngine:
-    """Applies a rule base on experta. Threads that share it take turns.
+    """Applies a rule base with experta. Threads that share it run one after the other.
 
     Args:
         base: The rule base; its rules are compiled once.
@@ -101,7 +101,7 @@ class SessionEngine:
         )
 
     def _open_stratum(self, engine: Any, number: int) -> None:
-        # Lists whose members are asked for findings see those that were asserted.
+        # Conditions on findings of list members read the asserted findings.
         self._case.readings.settled.findings = self._asserted(engine)
         engine.declare(rete.new_fact(rete.OpenStratum, number=number + 1, given=False))
 
@@ -122,23 +122,23 @@ class SessionEngine:
     # Running
 
     def settle(self, readings: Readings) -> Settlement:
-        """Apply all rules to a case of which nothing is settled yet."""
+        """Apply all rules to a case without settled findings."""
         with self._lock:
             return self._settled(readings)
 
     def _settled(self, readings: Readings) -> Settlement:
         self._case = Settlement(readings)
         first = rete.new_fact(rete.OpenStratum, number=0, given=False)
-        self._run([*self._tell(readings, self._compiler.told), first])
+        self._run([*self._answers(readings, self._compiler.answers), first])
         readings.settled.findings = self._asserted(self._engine)
         return self._case
 
     def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:
-        """Apply one rule to a case for which the findings and the stage that it reads are given."""
+        """Apply one rule to a case where the findings and the stage that it reads are settled."""
         with self._lock:
             self._case = Settlement(readings)
             given = self._given(rule, readings)
-            self._run([*self._tell(readings, [rule.kind]), *given])
+            self._run([*self._answers(readings, [rule.kind]), *given])
             concluded = {
                 fact["about"]: fact["truths"]
                 for fact in self._engine.facts.values()
@@ -163,8 +163,8 @@ class SessionEngine:
         )
         yield rete.new_fact(rete.OpenStratum, number=self._rules[rule.name][0], given=True)
 
-    def _tell(self, readings: Readings, kinds: Iterable[str]) -> Iterator[Any]:
-        """Yield what is told of each entity; the last one is the first to fire a rule."""
+    def _answers(self, readings: Readings, kinds: Iterable[str]) -> Iterator[Any]:
+        """Yield a fact with the answers about each entity; the last one fires rules first."""
         self._compiler.views.clear()
         for kind in kinds:
             fields = self._compiler.fields.get(kind, {}).values()
@@ -172,7 +172,7 @@ class SessionEngine:
                 views = readings.view(entity, strict=False), readings.view(entity, strict=True)
                 self._compiler.views[kind, entity.id] = views
                 values = {field.name: field.value(views) for field in fields}
-                yield rete.new_fact(self._compiler.told[kind], about=entity.id, **values)
+                yield rete.new_fact(self._compiler.answers[kind], about=entity.id, **values)
 
     def _run(self, facts: list[Any]) -> None:
         try:
@@ -180,7 +180,7 @@ class SessionEngine:
             self._engine.declare(*facts)
             self._engine.run()
         except BaseException:
-            # What was half matched would fire in the next run.
+            # Partial matches would otherwise fire in the next run.
             self._engine = self._class()
             raise
 

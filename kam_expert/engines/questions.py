@@ -1,15 +1,15 @@
-"""What is unknown and matters, and in which order to ask: the one answer for every output.
+"""The open questions that matter, in the order to ask them: one list for every output.
 
 A question asks for a fact of one entity, or whether a list is complete. It matters while a finding
 that is not firm has a rule that waits for it: a rule that is unknown in the strict reading, as is
-every condition down to the one that reads the fact. What is known already, but not firmly, is
-asked for too: our answer for the customer's, a stale answer, a list that nobody called complete.
+every condition down to the one that reads the fact. Answers that are
+not firm are asked for too: ours for the customer's, a stale one, a list not declared complete.
 
-The order is counted, so that columns count the same. A rule has a weight, and shares it among all
-that it waits for: an answer that alone settles a rule gets the whole of it. First come those
-with the most weight from findings that the stage is told by, while it is not firm; then those
-with the most weight from all findings, by severity; then the order of ``first_questions`` and of
-the vocabulary.
+The order is made of integers, so that columns give the same. A rule shares its weight among all
+missing answers: an answer that alone settles a rule gets all of it. First are the questions with
+the most weight from findings that decide the stage, while it is not firm; then those with the
+most weight from all findings, by severity; then the order of ``first_questions`` and of the
+vocabulary.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.status import Settled
     from kam_expert.knowledge.vocabulary import Fact
 
-#: What a rule shares among all that it waits for; many divisors, so that little is lost.
+#: The weight that a rule shares among its answers; it has many divisors, so little is lost.
 SHARED = 5040
-#: How much more a rule weighs whose finding is open, or is not sure to be likely or better.
+#: Factors of the weight where the finding is open, or not certainly likely or better.
 OPEN, UNSURE, SURE = 4, 2, 1
 SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
-#: Stands among the findings that a question could change.
+#: The stage, among the findings that a question could change.
 STAGE = "stage"
 
 
 def open_questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestion, ...]:
-    """Return every question that matters, the one that tells most first."""
+    """Return every question that matters, the most useful first."""
     return _Account(settlement, base).questions()
 
 
 class QuestionOrder:
-    """What the rule base alone says about the order; the portfolio reads the same.
+    """The part of the order that depends on the rule base alone; the portfolio uses it too.
 
     Attributes:
-        of_stage: The findings that the stage is told by, with those that their rules read.
-        places: The facts and lists in the order in which equally telling questions follow.
+        of_stage: The findings that decide the stage, with those that their rules read.
+        places: The facts and lists in the order of questions with equal weights.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
@@ -65,16 +65,16 @@ class QuestionOrder:
         self.places = {name: index for index, name in enumerate(dict.fromkeys(named))}
 
     def findings_in_order(self) -> tuple[str, ...]:
-        """Return what a question could change in the order in which it is named."""
+        """Return the findings that a question could change, in display order."""
         staged = self._base.stage_model.findings_read
         return (STAGE, *sorted(self._base.findings, key=lambda name: name not in staged))
 
     def severity(self, finding: str) -> int:
-        """Return how much the weight of a finding's rules counts beside the stage."""
+        """Return the factor for the weight of a finding's rules, by its severity."""
         return SEVERITIES[self._base.findings[finding].severity] if finding != STAGE else 0
 
     def weights(self, shares: Mapping[str, int], *, stage_firm: bool) -> tuple[int, int]:
-        """Return what a question weighs for the stage, and for all findings."""
+        """Return the weights of a question: for the stage, and for all findings."""
         of_stage = sum(share for name, share in shares.items() if name in self.of_stage)
         of_all = sum(share * self.severity(name) for name, share in shares.items())
         return 0 if stage_firm else of_stage, of_all
@@ -85,12 +85,12 @@ class QuestionOrder:
         return (STAGE, *names) if stage else tuple(names)
 
     def place(self, question: OpenQuestion) -> tuple[int, str, str, str]:
-        """Return the order of questions that tell equally much."""
+        """Return the sort key of questions with equal weights."""
         return self.places[question.name], question.about.kind, question.about.id, question.side
 
 
 def _read_by(names: Sequence[str], base: KnowledgeBase) -> Iterator[str]:
-    """Yield findings, those that their rules read, and so on, each once."""
+    """Yield distinct findings: *names*, those that their rules read, and so on."""
     seen = dict.fromkeys(names)
     todo = list(seen)
     while todo:
@@ -102,7 +102,7 @@ def _read_by(names: Sequence[str], base: KnowledgeBase) -> Iterator[str]:
 
 
 def urgency(settled: Settled) -> int:
-    """Return how much a rule weighs for a finding that is not firm."""
+    """Return the weight of a rule for a finding that is not firm."""
     if settled.working is None:
         return OPEN
     return UNSURE if settled.strict is None else SURE
@@ -114,7 +114,7 @@ def share_of(urgent: int, waits: int) -> int:
 
 
 def speaks_for_both(fact: Fact, side: str) -> bool:
-    """Return whether an answer of ours stands in where the customer's is missing."""
+    """Return whether our answer replaces a missing answer of the customer."""
     return side == "theirs" and fact.doc.asked_of == "both" and fact.bare
 
 
@@ -144,7 +144,7 @@ class _Account:
         return tuple(row[-1] for row in sorted(ranked, key=lambda row: row[:-1]))
 
     def _weigh(self) -> None:
-        """Share the weight of every uncertain rule among what it waits for."""
+        """Share the weight of every uncertain rule among the answers that it waits for."""
         settlement, readings, base = self._settlement, self._readings, self._base
         for key, outcomes in settlement.outcomes.items():
             settled = settlement.findings[key]
@@ -158,7 +158,7 @@ class _Account:
         account = readings.view(readings.case.account, strict=False)
         contacts = [Ref(name) for name in base.stage_model.contact_facts]
         if all(account.read(ref) is UNKNOWN for ref in contacts):
-            # No stage can be told, whatever the findings say.
+            # Without a contact fact there is no stage, whatever the findings are.
             view = readings.view(readings.case.account, strict=True)
             self._share_out([u for ref in contacts for u in of_fact(ref, view)], STAGE, OPEN)
 
@@ -171,20 +171,20 @@ class _Account:
         shares[finding] = shares.get(finding, 0) + share
 
     def _merge_sides(self) -> None:
-        """Ask both sides at once for what neither has told."""
+        """Merge questions to both sides where neither has an answer."""
         for unknown in list(self._shares):
             if not isinstance(unknown, str) and self._asked_of(unknown) == "both":
                 for finding, share in self._shares.pop(replace(unknown, side="ours"), {}).items():
                     self._add(unknown, finding, share)
 
-    def _is_told(self, slot: Slot) -> bool:
-        """Return whether there is an answer, be it old, vague, or ours for the customer's."""
+    def _is_answered(self, slot: Slot) -> bool:
+        """Return whether there is an answer, even an old, vague or substituted one."""
         view = self._readings.view(self._entities[slot.kind, slot.id], strict=False)
         both = speaks_for_both(self._base.facts[slot.fact], slot.side)
         return view.stated(Ref(slot.fact, "bare" if both else slot.side)) is not UNKNOWN
 
     def _asked_of(self, slot: Slot) -> str:
-        if speaks_for_both(self._base.facts[slot.fact], slot.side) and not self._is_told(slot):
+        if speaks_for_both(self._base.facts[slot.fact], slot.side) and not self._is_answered(slot):
             return "both"
         return "us" if slot.side == "ours" else "customer"
 
@@ -200,5 +200,5 @@ class _Account:
             self._asked_of(unknown),
             could_change,
             side=unknown.side,
-            why="not_firm" if self._is_told(unknown) else "open",
+            why="not_firm" if self._is_answered(unknown) else "open",
         )

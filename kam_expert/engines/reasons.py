@@ -1,4 +1,4 @@
-"""Why a rule holds, is assumed or is open: what it asked, what it found, what would reverse it."""
+"""Why a rule holds, is assumed or is open: its tests, the values found, what would reverse it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.values import Truth
 
-#: At most so many members of a list have premises of their own; the count has them all.
+#: The maximum of list members with premises of their own; the count covers all members.
 _MEMBERS_SHOWN = 6
-#: Tests that take several operands, of which one is enough.
+#: Tests with several operands, one of which is enough.
 _ONE_OF_SEVERAL = ("is", "contains_any")
 
 
@@ -48,7 +48,7 @@ class Explainer:
         self.truths = Truths()
 
     def reason(self, rule: Rule, outcome: Outcome, entity: Entity) -> Reason:
-        """Return the reason that a rule is for the finding it concludes about *entity*."""
+        """Return a rule as the reason for its finding about *entity*."""
         view = self.readings.view(entity, strict=False)
         if rule.kind == "gap":
             premises = [*gap_premises(self.readings, entity)]
@@ -63,7 +63,7 @@ class Explainer:
     def premises(
         self, condition: Condition, view: EntityView, *, alternative: bool = False
     ) -> Iterator[Premise]:
-        """Yield everything that *condition* asks, with what was found in the reading of *view*."""
+        """Yield every test of *condition* with the value in the reading of *view*."""
         if not isinstance(condition, Leaf):
             loose = alternative or not isinstance(condition, All)
             for child in condition.children():
@@ -82,12 +82,12 @@ class Explainer:
                 yield from self.premises(term.where, member, alternative=True)
 
     def _counted(self, term: ListTerm, view: EntityView) -> Any:
-        """Return how many members count; None where nobody gave the list."""
+        """Return the number of members that count; None without a list."""
         listed = getattr(self.readings.case, term.of) is not None
         return term.value(view, self.truths.of) if listed else None
 
     def assumptions(self, rule: Rule, entity: Entity) -> Iterator[Assumption]:
-        """Yield what an assumed rule takes as given."""
+        """Yield the assumptions of an assumed rule."""
         working = self.readings.view(entity, strict=False)
         strict = self.readings.view(entity, strict=True)
         if rule.unless is not None and self.truths.of(rule.unless, strict) is not False:
@@ -139,7 +139,7 @@ class _HashableDict(dict[str, Any]):
     """A test, an origin or a value as data that can be in a set."""
 
     def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self))  # values may be lists; keys tell most of them apart
+        return hash(frozenset(self))  # values may be lists; the keys are distinct enough
 
 
 def plain_found(value: Any) -> Any:
@@ -161,7 +161,7 @@ def _finding_about(name: str, view: EntityView) -> About:
 
 
 def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableDict | None]:
-    """Return what a fact is about, whose answer counts, and where that answer came from."""
+    """Return the subject of a fact, the side whose answer counts, and the origin of the answer."""
     if ref.name in ENGINE_FACTS:
         return view.about, None, None
     here = view.holder(ref)
@@ -218,7 +218,7 @@ def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator
 def reversals_of(
     rules: Sequence[tuple[Rule, Outcome]], readings: Readings, entity: Entity
 ) -> tuple[Reversal, ...]:
-    """Return the single changes of a fact that would take a likely conclusion back.
+    """Return the single changes of a fact that would reverse a likely conclusion.
 
     Each is tried: the rules of the finding are evaluated again with the fact changed and all else,
     other findings included, as it is.
@@ -239,7 +239,7 @@ def reversals_of(
         if ref.name in ENGINE_FACTS:
             continue
         same = _same_answer(ref, view, named)
-        # Only a rule that reads the answer can come out otherwise.
+        # Only a rule that reads the answer can have another result.
         concerned = [not same.isdisjoint(mine) for mine in read]
         for op, values in _alternatives(leaf, ref, view):
             operands = tuple(
@@ -258,7 +258,7 @@ def reversals_of(
 def _alternatives(
     leaf: Leaf, ref: Ref, view: EntityView
 ) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
-    """Yield ways to the other side of the test's border, the smallest change first.
+    """Yield values on the other side of the test's limit, the smallest change first.
 
     Yields:
         The operator that words the change, and values to try, each with its operand.
@@ -286,7 +286,7 @@ def _over_the_limit(
     ways = {"at_least": limit, "below": limit - 1}
     if side > 0:
         ways = {"at_most": limit, "above": limit + 1}
-    # Of a number that is not known, what the test asks for is tried first.
+    # For an unknown number, the value of the test is tried first.
     for op in sorted(ways, key=lambda op: op != test.op):
         if test.check(ways[op]) is not now:
             yield op, [(ways[op], limit)]
@@ -295,7 +295,7 @@ def _over_the_limit(
 def _other_sets(
     value: Any, allowed: tuple[str, ...]
 ) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
-    """Yield sets with one element more, with one element less, with none and with all."""
+    """Yield sets with one element more, one less, none, and all."""
     if isinstance(value, frozenset):
         yield "contains_any", [(value | {word}, word) for word in allowed if word not in value]
         less = [tuple(word for word in allowed if word in value - {one}) for one in allowed]
@@ -307,7 +307,7 @@ def _other_sets(
 def _still_said(
     rules: Sequence[tuple[Rule, Outcome]], concerned: Sequence[bool], changed: EntityView
 ) -> bool:
-    """Return whether the rules still make the finding likely when those concerned see *changed*."""
+    """Return whether the finding is still likely when the rules in question read *changed*."""
     held = [
         (rule.strength, rule.fact_names, outcome.strict is True)
         for (rule, outcome), again in zip(rules, concerned, strict=True)
@@ -323,7 +323,7 @@ def _truth(rule: Rule, view: EntityView) -> Truth:
 
 
 def _same_answer(ref: Ref, view: EntityView, named: frozenset[Ref]) -> frozenset[Ref]:
-    """Return every way in which the rules read the answer that *ref* reads."""
+    """Return every reference of the rules to the answer that *ref* reads."""
     side = view.side_of(ref)
     return frozenset(
         other

@@ -1,4 +1,4 @@
-"""experta, and what this program changes of it. The only module that imports experta.
+"""experta with the changes that this program needs. The only module that imports experta.
 
 Facts are matched with positive patterns alone; nothing is retracted and nothing negated, so no
 activation can go stale.
@@ -11,7 +11,7 @@ import collections.abc
 import logging
 from typing import TYPE_CHECKING, Any
 
-# experta asks for names that Python 3.10 moved, and configures logging when imported.
+# experta uses names that Python 3.10 moved, and configures logging when imported.
 if not hasattr(collections, "Mapping"):
     collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
 _handlers = list(logging.getLogger().handlers)
@@ -32,21 +32,21 @@ Rule = experta.Rule
 
 
 class WorkingFact(experta.Fact):
-    """A fact or a pattern, known by its identity: experta hashes all that it says."""
+    """A fact or pattern, compared by identity: experta would hash all its fields."""
 
     __hash__ = object.__hash__
 
 
-class ToldFact(WorkingFact):
-    """What is told of an entity: a field for each thing that rules test. A class for each kind."""
+class AnswersFact(WorkingFact):
+    """The answers about an entity: a field for each tested value. One subclass per kind."""
 
 
 class ConclusionFact(WorkingFact):
-    """What a rule makes of an entity, in both readings."""
+    """The result of a rule for an entity, in both readings."""
 
 
 class FindingFact(WorkingFact):
-    """A settled finding about an entity. A class for each finding."""
+    """A settled finding about an entity. One subclass per finding."""
 
 
 class SettledStratum(WorkingFact):
@@ -77,7 +77,7 @@ class _Token(Token):
 
 
 class _Matcher(ReteMatcher):
-    """Looks at the rules that name the class of a fact, and at none where no rule does.
+    """Checks only the rules that name the class of a fact.
 
     experta offers each fact to every class, asks every rule for news after each firing, and keeps
     the list of these for one engine at a time.
@@ -123,7 +123,7 @@ def _below(node: Any) -> Iterator[Any]:
 
 
 class _RuleOrder(DepthStrategy):
-    """The rule of highest salience first. Each has one of its own: the order is always the same."""
+    """Orders rules by salience. Each salience is distinct, so the order is deterministic."""
 
     def get_key(self, activation: Any) -> Any:
         # Not cached, as experta does: the cache would keep the facts of accounts.

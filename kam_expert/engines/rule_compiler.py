@@ -1,4 +1,4 @@
-"""Rules of the rule base as rules of experta: patterns on what was asserted, and an action.
+"""Rules of the rule base as experta rules: patterns on asserted facts, and an action.
 
 A rule fires when nothing that it needs is false in both readings. Its action asserts what it
 concludes.
@@ -27,35 +27,35 @@ class RuleCompiler:
     """Compiles the rules of a base.
 
     Attributes:
-        told: For each kind of entity, the class of the fact that says what is told of one.
+        answers: For each kind of entity, the class of the fact with the answers about it.
         fields: The fields of that fact.
-        findings: For each finding, the class of the fact that says that it is settled.
+        findings: For each finding, the class of the fact that asserts it.
         views: The entities of the account that is diagnosed, by kind and id.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
-        self.told: dict[str, Any] = {}
+        self.answers: dict[str, Any] = {}
         self.fields: dict[str, dict[Any, Field]] = {}
         self.findings = {
             name: type(name, (rete.FindingFact,), {"name": name}) for name in base.findings
         }
         self.views: dict[tuple[str, str], Views] = {}
-        # experta takes predicates for equal by identity: the same test must be the same object.
+        # experta compares predicates by identity: the same test must be the same object.
         self._predicates: dict[Field, Any] = {}
 
     def compiled(self, rule: Rule, stratum: int, salience: int) -> Any:
-        """Return *rule* as experta takes it."""
+        """Return *rule* as an experta rule."""
         parts = parts_of(rule)
         waiting = [part for part in parts if stratum and part.waits]
         fields = [self._field(rule.kind, part) for part in parts if part not in waiting]
-        told = rete.new_fact(
+        answers = rete.new_fact(
             self._told_class(rule.kind), **{field.name: self._predicate(field) for field in fields}
         )
-        told.__bind__ = "told"
-        patterns = [told]
+        answers.__bind__ = "answers"
+        patterns = [answers]
         if stratum:
-            dict.update(told, about=rete.MATCH.about)
+            dict.update(answers, about=rete.MATCH.about)
             patterns.append(rete.new_fact(rete.OpenStratum, number=stratum))
             patterns += self._conclusions_read(rule.kind, waiting)
         if any(part.finding is None and part.stage is None for part in waiting):
@@ -63,9 +63,9 @@ class RuleCompiler:
         return rete.Rule(*patterns, salience=salience)(self._action(rule, fields, waiting))
 
     def _told_class(self, kind: str) -> Any:
-        if kind not in self.told:
-            self.told[kind] = type(kind, (rete.ToldFact,), {})
-        return self.told[kind]
+        if kind not in self.answers:
+            self.answers[kind] = type(kind, (rete.AnswersFact,), {})
+        return self.answers[kind]
 
     def _field(self, kind: str, part: Part) -> Field:
         known = self.fields.setdefault(kind, {})
@@ -113,7 +113,7 @@ class RuleCompiler:
         return rete.TEST(test)
 
     def _judged(self, kind: str, waiting: list[Part], matched: dict[str, Any]) -> list[Truths]:
-        """Return the truths of parts by the facts that were matched."""
+        """Return the truths of parts for the matched facts."""
         findings = {
             name.removeprefix("finding_"): truths
             for name, truths in matched.items()
@@ -125,13 +125,13 @@ class RuleCompiler:
         return [part.truths(views) for part in waiting]
 
     def _action(self, rule: Rule, fields: list[Field], waiting: list[Part]) -> Callable[..., None]:
-        def conclude(engine: Any, told: Any, **matched: Any) -> None:
-            found = [field.truths(told[field.name]) for field in fields]
+        def conclude(engine: Any, answers: Any, **matched: Any) -> None:
+            found = [field.truths(answers[field.name]) for field in fields]
             if waiting:
                 found += self._judged(rule.kind, waiting, matched)
             truths = all_of(truths[0] for truths in found), all_of(truths[1] for truths in found)
             if possible(truths):
-                about = told["about"]
+                about = answers["about"]
                 engine.declare(
                     rete.new_fact(rete.ConclusionFact, rule=rule.name, about=about, truths=truths)
                 )

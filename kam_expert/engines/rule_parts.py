@@ -1,4 +1,4 @@
-"""A rule split for matching: what the facts of an entity decide, and what waits for conclusions."""
+"""A rule split for matching: parts decided by facts, and parts that need conclusions."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Stages = tuple[frozenset[str], frozenset[str]]
 
 
 def possible(truths: Truths) -> bool:
-    """Return whether something is not false in both readings."""
+    """Return whether a truth is not false in both readings."""
     return truths != (False, False)
 
 
 @dataclass(frozen=True)
 class Part:
-    """A condition that a rule needs, or its exception, which must be absent."""
+    """A condition that a rule needs, or its exception, which must not hold."""
 
     condition: Condition
     exception: bool = False
@@ -49,7 +49,7 @@ class Part:
         truth = self.condition.evaluate(view)
         return rule_truth(True, truth, strict=view.strict) if self.exception else truth
 
-    # What follows is all that this engine knows of the forms of conditions.
+    # Only the properties below depend on the form of a condition.
 
     @cached_property
     def test(self) -> Leaf | None:
@@ -59,7 +59,7 @@ class Part:
 
     @cached_property
     def waits(self) -> bool:
-        """Return whether it reads what rules conclude."""
+        """Return whether it reads conclusions."""
         return (
             any(True for _ in findings_read(self.condition))
             or reads_stage(self.condition)
@@ -74,19 +74,19 @@ class Part:
 
     @cached_property
     def stages(self) -> bool:
-        """Return whether it asks for the stage outside of lists."""
+        """Return whether it reads the stage outside of lists."""
         return any(leaf.term.reads_stage for leaf in leaves(self.condition, members=False))
 
     @cached_property
     def finding(self) -> str | None:
-        """Return the finding when all that it asks is that this one is likely."""
+        """Return the finding if the only test is that it is likely."""
         term = self._term
         single = isinstance(term, FindingTruth) and len(term.names) == 1
         return self.findings[0] if single and not self.exception else None
 
     @cached_property
     def stage(self) -> frozenset[str] | None:
-        """Return the stages when all that it asks is that the stage is one of them."""
+        """Return the stages if the only test is that the stage is one of them."""
         term = self._term
         return term.names if isinstance(term, StageTruth) and not self.exception else None
 
@@ -100,14 +100,14 @@ class Part:
 
 
 def parts_of(rule: Rule) -> list[Part]:
-    """Return what *rule* needs, all of it."""
+    """Return all parts that *rule* needs."""
     when = rule.when.parts if isinstance(rule.when, All) else (rule.when,)
     parts = [Part(condition) for condition in when]
     return parts if rule.unless is None else [*parts, Part(rule.unless, exception=True)]
 
 
 class Field:
-    """A field of the fact about an entity: a value to be tested, or the truths of a condition."""
+    """A field of the fact about an entity: a value to test, or the truths of a condition."""
 
     def __init__(self, name: str, part: Part) -> None:
         self.name = name
@@ -115,14 +115,14 @@ class Field:
         self._test = part.test
 
     def value(self, views: Views) -> tuple[Any, Any]:
-        """Return what stands in the field, in each reading."""
+        """Return the value of the field in each reading."""
         if self._test is None:
             return self._part.truths(views)
         term = self._test.term
         return term.value(views[0]), term.value(views[1])
 
     def truths(self, value: tuple[Any, Any]) -> Truths:
-        """Return the truths of the condition for what stands in the field."""
+        """Return the truths of the condition for the value of the field."""
         if self._test is None:
             return value
         check = self._test.check
@@ -135,7 +135,7 @@ class Field:
 
 
 class MatchedView(EntityView):
-    """An entity whose findings and stage are those of the facts that a rule matched."""
+    """An entity with the findings and stage of the facts that a rule matched."""
 
     def __init__(self, view: EntityView, findings: Mapping[str, Truths], stages: Stages) -> None:
         super().__init__(view.readings, view.entity, strict=view.strict)

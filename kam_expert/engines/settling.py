@@ -1,4 +1,4 @@
-"""Settle findings stratum by stratum, then the stage: what all engines share, and the reference."""
+"""Settle findings stratum by stratum, then the stage: shared by all engines, and the reference."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Settlement:
     """A case after all rules were applied.
 
     Attributes:
-        findings: Every finding about every entity it could be about, by (finding, kind, id).
-        outcomes: For each of these, its rules and what they made of it.
+        findings: Every finding about every possible entity, by (finding, kind, id).
+        outcomes: For each of these, its rules with their outcomes.
     """
 
     readings: Readings
@@ -45,10 +45,10 @@ class Engine(Protocol):
     """Applies a rule base to a case."""
 
     def settle(self, readings: Readings) -> Settlement:
-        """Apply all rules to a case of which nothing is settled yet."""
+        """Apply all rules to a case without settled findings."""
 
     def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:
-        """Apply one rule to a case for which the findings and the stage that it reads are given."""
+        """Apply one rule to a case where the findings and the stage that it reads are settled."""
 
 
 def settle_case(case: Case, base: KnowledgeBase, day: date, engine: Engine) -> Settlement:
@@ -119,7 +119,7 @@ class PlainEngine:
     """The reference: evaluates each condition tree against each entity, twice."""
 
     def settle(self, readings: Readings) -> Settlement:
-        """Apply all rules to a case of which nothing is settled yet."""
+        """Apply all rules to a case without settled findings."""
         settlement, base = Settlement(readings), readings.base
         for number in range(len(base.strata) + 1):
             if number == base.stage_stratum:
@@ -147,7 +147,7 @@ def _evaluated(rule: Rule, readings: Readings, entity: Entity) -> Truths:
 
 
 def truth_of(rule: Rule, readings: Readings, entity: Entity, *, strict: bool) -> Truth:
-    """Return the truth of *rule* about *entity* in one reading, by plain evaluation."""
+    """Return the truth of *rule* for *entity* in one reading, by plain evaluation."""
     view = readings.view(entity, strict=strict)
     when = rule.when.evaluate(view)
     if when is False:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Truths:
-    """Remembers the truth of every condition that was asked for.
+    """Caches the truth of conditions.
 
-    Conditions and views are known by their identity, as hashing a tree takes as long as evaluating
+    Conditions and views are compared by identity, as hashing a tree takes as long as evaluating
     it; so both must live at least as long as this. Findings and the stage must be settled.
     """
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.conditions.base import Condition
 
-#: An answer that is missing: where it goes, or the name of a list that may have further members.
+#: A missing answer: its slot, or the name of a list that may have further members.
 Unknown = Slot | str
 #: The lists of those whom ties are between.
 ENDS = ("people", "team")
@@ -38,7 +38,7 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
 
 
 def _growing(of: str, view: EntityView) -> Iterator[str]:
-    """Yield a list that may have members nobody named.
+    """Yield a list that may have unknown members.
 
     Who else there may be on a list that is called incomplete, nobody can answer. Ties can be told
     when people of both sides are named, so these are asked for first.
@@ -55,7 +55,7 @@ def _unless_exact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
 
 
 def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
-    """Yield what is to be told for an unknown fact to be known in the reading of *view*."""
+    """Yield the answers that make an unknown fact known in the reading of *view*."""
     if ref.name == "gap":
         gap = view.readings.base.gaps[view.entity.id]
         account = view.readings.view(view.readings.case.account, strict=view.strict)
@@ -68,7 +68,7 @@ def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
     if not here.is_computed(ref.name):
         yield slot_of(plain, here)
         return
-    # Without the lists, the working reading takes a total that is stated.
+    # Without the lists, the working reading uses a stated total.
     working = here.readings.view(here.entity, strict=False)
     if not has_basis(here, ref.name) and working.stated(plain) is UNKNOWN:
         yield slot_of(plain, here)

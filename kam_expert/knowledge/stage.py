@@ -1,6 +1,6 @@
-"""The stage of a relationship: how features add up, and what could still come out.
+"""The stage of a relationship: the count of features, and the stages that are still possible.
 
-The sums are data (``stages.yaml``). Nothing here names a stage or a feature.
+The limits are data (``stages.yaml``). Nothing here names a stage or a feature.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def truth_of_stage(possible: frozenset[str], names: frozenset[str]) -> Truth:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: its features, how many of them make it reached, and what bars it.
+    """One stage: its features, the number that reaches it, and its vetoes.
 
     Attributes:
-        name: Its word.
+        name: Its name in the rule base.
         group: The group of findings that are its features.
         features: Those findings, in order.
         share: The stage is reached when more than this share of the features is likely.
-        vetoes: Findings that bar the verdict although the stage is reached.
+        vetoes: Findings that exclude the verdict although the stage is reached.
     """
 
     name: str
@@ -54,14 +54,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class StageModel:
-    """The stages, the word for "several or none of them", and when nothing can be said.
+    """The stages, the verdict for several or none of them, and when there is no verdict.
 
     Attributes:
         stages: In order from loose to close.
-        between: The verdict when both or neither is reached, or a veto bars.
-        contact_facts: With none of these known, nothing can be said.
-        settled_share: Below this share of settled features nothing can be said, unless reached.
-        leaning_from: The fewest settled features that allow a leaning.
+        between: The verdict when both or neither is reached, or a veto is true.
+        contact_facts: If none of these is known, there is no verdict.
+        settled_share: Below this share of settled features there is no verdict, unless reached.
+        leaning_from: The minimum of settled features for a leaning.
     """
 
     stages: tuple[Stage, ...]
@@ -86,7 +86,7 @@ class StageModel:
 
     @property
     def vetoes(self) -> tuple[str, ...]:
-        """Return all vetoes, each once."""
+        """Return the distinct vetoes."""
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.vetoes))
 
     @property
@@ -111,7 +111,7 @@ class StageModel:
         return self.undetermined_title, self.undetermined_says
 
     def verdict(self, truths: Mapping[str, Truth], *, contact_known: bool) -> str:
-        """Return the verdict, an open feature counting as not there."""
+        """Return the verdict; an open feature counts as absent."""
         if not contact_known:
             return UNDETERMINED
         reached = [s for s in self.stages if self._count(s, truths, True) >= s.needed]
@@ -131,10 +131,10 @@ class StageModel:
         return settled >= self.settled_share * len(self.features)
 
     def possible(self, truths: Mapping[str, Truth], *, contact_known: bool) -> frozenset[str]:
-        """Return every verdict that some answer to the open features and vetoes leads to.
+        """Return every verdict that answers to the open features and vetoes can lead to.
 
         An open feature may turn out true, turn out false or stay open. Features that are also
-        vetoes are tried one by one; the others are alike, so their number is enough.
+        vetoes are tried one by one; the others are equivalent, so their number is enough.
         """
         if not contact_known:
             return frozenset((UNDETERMINED, *self.names))
@@ -163,8 +163,8 @@ class StageModel:
         Args:
             counts: For each stage, how many of its other features are true and how many open.
             settled: How many of the other features are settled.
-            truths: All findings, the answers that are tried among them.
-            tried: These answers.
+            truths: All findings, with the answers that are tried.
+            tried: The answers that are tried.
         """
         spans = []
         for stage, (true, free) in zip(self.stages, counts, strict=True):

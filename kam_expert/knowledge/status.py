@@ -1,4 +1,4 @@
-"""From the outcomes of rules to the status of a finding, and how far that status is settled."""
+"""From the outcomes of rules to the status of a finding, and whether that status is firm."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RANK = {status: rank for rank, status in enumerate(STATUSES)}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one rule made of one entity.
+    """The outcome of one rule for one entity.
 
     Attributes:
         strength: establishes, suggests or hints.
-        names: The facts (with the list they are counted in) that its ``when`` names.
+        names: The facts in its ``when``, with the lists they are counted in.
         working: Truth in the working reading.
         strict: Truth in the strict reading.
     """
@@ -41,7 +41,7 @@ class Outcome:
 
 
 def combined(held: Sequence[tuple[str, frozenset[str], bool]], *, any_open: bool = False) -> str:
-    """Return the status that rules give together.
+    """Return the status that several rules give together.
 
     Args:
         held: Strength, fact names and whether it holds (else: is assumed), for each such rule.

@@ -22,10 +22,10 @@ def strata_of(
     stage: StageModel,
     mirrored: frozenset[str],
 ) -> tuple[tuple[tuple[str, ...], ...], int]:
-    """Put the findings into strata.
+    """Return the findings in strata.
 
     Args:
-        rules: All rules; retired ones are passed over.
+        rules: All rules; retired ones are skipped.
         findings: All findings, in the order of their file.
         stage: Read by rules that ask for the stage.
         mirrored: Findings with a mirror: read by rules that count contradictions.
@@ -81,6 +81,6 @@ def _settle(
             ]
         )
     below = [_settle(needed, needs, level, [*path, name], files) for needed in sorted(needs[name])]
-    # The stage itself takes no stratum: rules that read it stand above all its features.
+    # The stage has no stratum: rules that read it are above all its features.
     level[name] = max((value + 1 for value in below), default=0) if name != STAGE else max(below)
     return level[name]

@@ -1,4 +1,4 @@
-"""What to ask next, and what one answer to each of the first questions can do."""
+"""What to ask next, and the effect of one answer to each of the first questions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ask(variants: Variants, shown: int) -> Questioning:
 
     Args:
         variants: The account, settled as it is.
-        shown: For how many of the first questions it is worked out what an answer does.
+        shown: The number of first questions for which the effect of an answer is computed.
     """
     questions = open_questions(variants.now, variants.base)
     borders = Borders(variants.base)
@@ -35,7 +35,7 @@ def ask(variants: Variants, shown: int) -> Questioning:
 
 
 def _stop(variants: Variants, questions: tuple[OpenQuestion, ...]) -> str | None:
-    # Members of a list that is called incomplete can still turn up.
+    # An incomplete list can get further members.
     if not questions and False not in variants.case.complete.values():
         return "all"
     now = variants.now
@@ -43,7 +43,7 @@ def _stop(variants: Variants, questions: tuple[OpenQuestion, ...]) -> str | None
 
 
 def slots_of(question: OpenQuestion) -> tuple[Slot, ...]:
-    """Return where an answer may go: one place for each side that is asked; none for a list."""
+    """Return the slots of an answer: one for each side that is asked; none for a list."""
     if question.fact is None:
         return ()
     about = question.about
@@ -52,7 +52,7 @@ def slots_of(question: OpenQuestion) -> tuple[Slot, ...]:
 
 
 def effect_of(question: OpenQuestion, variants: Variants, borders: Borders) -> AnswerEffect:
-    """Return what the most telling answer to a question settles, and what any answer changes."""
+    """Return what the most useful answer to a question settles, and what any answer changes."""
     staged = variants.base.stage_model.findings_read
     best: tuple[tuple[str, ...], ...] = ((), (), (), ())
     changes: set[str] = set()
@@ -75,7 +75,7 @@ def effect_of(question: OpenQuestion, variants: Variants, borders: Borders) -> A
 
 
 def _answered(question: OpenQuestion, variants: Variants, borders: Borders) -> Iterator[Settlement]:
-    """Yield the account settled with each answer worth trying."""
+    """Yield the account settled with each useful answer."""
     if question.of is not None:
         yield variants.settled({}, {question.of: True})
     for slot in slots_of(question):

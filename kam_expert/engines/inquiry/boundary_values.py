@@ -1,8 +1,8 @@
-"""The values of a fact worth trying: one from each part in which every rule says the same.
+"""Boundary values of a fact: one value from each range in which every rule gives the same result.
 
-A rule changes its mind about a number only at a limit that some condition names, so a value from
-each side of each limit stands for all numbers. Words and sets likewise: two that no condition tells
-apart need not both be tried.
+The result of a rule changes only at a limit in some condition, so one value from each side of each
+limit represents all numbers. Likewise, of words or sets that no condition distinguishes, one is
+enough.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.terms import Boundary
     from kam_expert.knowledge.vocabulary import Fact
 
-#: Of a larger set not every part is tried: those of one or two elements, and what is near to all.
+#: For larger sets, only subsets of one or two elements and near-complete ones are tried.
 _ALL_SUBSETS_OF = 6
 
 
 class Borders:
-    """Knows the limits that the conditions of a rule base name.
+    """The limits in the conditions of a rule base.
 
     Attributes:
-        repeated: The facts of which the same answer once more, on a later day, can matter.
+        repeated: The facts where the same answer on a later day can matter.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
@@ -61,7 +61,7 @@ class Borders:
         self._days.setdefault(name, []).extend(boundary.days)
         if boundary.compared is not None:
             self._compared.setdefault(name, []).append(boundary.compared)
-        # A date grows older by itself, an answer by being given on an earlier day.
+        # A date ages by itself, an answer when it was given on an earlier day.
         if boundary.again and not (boundary.days and self._base.facts[name].doc.type == "date"):
             self.repeated.add(name)
         if boundary.sequence:
@@ -73,11 +73,11 @@ class Borders:
         """Return values to try in *slot*, in the order of the vocabulary or of size.
 
         Args:
-            slot: Where the answer stands.
-            variants: The account, whose other answers make borders of their own.
+            slot: The place of the answer.
+            variants: The account; its other answers add limits.
 
         Returns:
-            Values that the fact may take, among them the one it has if it is known exactly.
+            Values that the fact may have, with the present one if it is known exactly.
         """
         fact = self._base.facts[slot.fact]
         now = _now(slot, variants)
@@ -105,18 +105,18 @@ class Borders:
             if test.op in ("is", "not")
             for item in test.operand
         ]
-        told = [now] if isinstance(now, str) else []
-        return tuple(dict.fromkeys([*told, *named, "…"]))
+        known = [now] if isinstance(now, str) else []
+        return tuple(dict.fromkeys([*known, *named, "…"]))
 
     def _dates(self, fact: Fact, now: Any, day: date) -> tuple[Any, ...]:
-        told = [now] if isinstance(now, date) else []
+        known = [now] if isinstance(now, date) else []
         limits = sorted(
             {int(limit) for t in self._days.get(fact.name, ()) for limit in t.numbers()}
         )
         around = {days + step for days in limits for step in (-1, 0, 1)} or {0}
         dates = [day - timedelta(days=days) for days in sorted(around)]
         tests = self._days.get(fact.name, ())
-        return _one_of_each([*told, *dates], tests, now, key=lambda d: (day - d).days)
+        return _one_of_each([*known, *dates], tests, now, key=lambda d: (day - d).days)
 
     def _numbers(self, fact: Fact, now: Any, slot: Slot, variants: Variants) -> tuple[Any, ...]:
         limits = {limit for t in self._tests.get(fact.name, ()) for limit in t.numbers()}
@@ -132,14 +132,14 @@ class Borders:
             limits |= _before(slot, variants)
         points = _points(sorted(limits), whole=fact.doc.type == "integer")
         exact = bounds_of(now)
-        told = [exact[0]] if exact and exact[0] == exact[1] else []
-        allowed = [n for n in (*told, *points) if _in_range(fact, n)]
+        known = [exact[0]] if exact and exact[0] == exact[1] else []
+        allowed = [n for n in (*known, *points) if _in_range(fact, n)]
         if compared or gaps or sequence:
             return tuple(sorted(set(allowed)))
         return tuple(sorted(_one_of_each(allowed, self._tests.get(fact.name, ()), now)))
 
     def _near(self, ref: Ref, by: float, variants: Variants) -> set[float]:
-        """Return the limits that a fact has because it is compared with another one."""
+        """Return the limits of a fact that is compared with another one."""
         others = {limit for t in self._tests.get(ref.name, ()) for limit in t.numbers()}
         for kind in {self._base.facts[ref.name].kind}:
             for entity in variants.now.readings.entities(kind):
@@ -149,8 +149,8 @@ class Borders:
 
     def _sets(self, fact: Fact, now: Any, slot: Slot, variants: Variants) -> tuple[Any, ...]:
         words = tuple(fact.doc.values)
-        told = [now] if isinstance(now, frozenset) else []
-        tries = [*told, *_subsets(words)]
+        known = [now] if isinstance(now, frozenset) else []
+        tries = [*known, *_subsets(words)]
         tests = list(self._tests.get(fact.name, ()))
         tries += [frozenset(t.operand) for t in tests if t.op in ("contains_all", "only")]
         gaps = [
@@ -175,7 +175,7 @@ def _conditions(base: KnowledgeBase) -> Iterator[Condition]:
 
 
 def _points(limits: Sequence[float], *, whole: bool) -> list[float]:
-    """Return each limit, and a number between each two, below the first and above the last."""
+    """Return each limit, and a number between each pair, below the first and above the last."""
     if not limits:
         return [1]
     if whole:
@@ -183,7 +183,7 @@ def _points(limits: Sequence[float], *, whole: bool) -> list[float]:
     between = [(a + b) // 2 if whole else (a + b) / 2 for a, b in pairwise(limits)]
     around = [limits[0] - 1, *between, limits[-1] + 1]
     if whole:
-        # Both sides of a limit that is asked for exactly.
+        # Both sides of a limit that a test asks for exactly.
         around += [limit + step for limit in limits for step in (-1, 1)]
     return sorted({*limits, *around})
 
@@ -200,7 +200,7 @@ def _in_range(fact: Fact, number: float) -> bool:
 def _one_of_each(
     values: Iterable[Any], tests: Iterable[Test], now: Any, *, key: Any = None, marks: Any = None
 ) -> tuple[Any, ...]:
-    """Return one of all values that no test tells apart: the one that is nearest to the present."""
+    """Return one value of each class that no test distinguishes: the nearest to the present."""
     tests = list(tests)
     kept: dict[tuple[Any, ...], Any] = {}
     for value in values:
@@ -214,7 +214,7 @@ def _one_of_each(
 
 
 def apart(value: Any, now: Any) -> float:
-    """Return how far a value of a fact is from the present one; 1 where distance has no measure."""
+    """Return the distance of a value from the present one; 1 without a measure."""
     if isinstance(value, frozenset):
         return len(value ^ now) if isinstance(now, frozenset) else len(value)
     if isinstance(value, int | float) and isinstance(now, int | float):

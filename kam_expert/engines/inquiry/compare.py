@@ -1,4 +1,4 @@
-"""The difference between two diagnoses, and which facts made it."""
+"""The difference between two diagnoses, and the facts that caused it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _ENTITIES = ("added", "removed", "listed", "belongs")
 
 
 def what_if(variants: Variants, changes: Mapping[Slot, Any]) -> Comparison:
-    """Return the difference that other facts would make; nothing is saved.
+    """Return the difference that changed facts would make; nothing is saved.
 
     Args:
         variants: The account as it is.
-        changes: The new value for each slot; UNKNOWN takes an answer away.
+        changes: The new value for each slot; UNKNOWN removes an answer.
     """
     parts = {slot: _changed(slot, value, variants) for slot, value in changes.items()}
 
@@ -45,12 +45,12 @@ def what_if(variants: Variants, changes: Mapping[Slot, Any]) -> Comparison:
 
 
 def compare(old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) -> Comparison:
-    """Return what changed between two versions of a case, and which facts did it.
+    """Return what changed between two versions of a case, and the facts that caused it.
 
     Args:
         old: The account as it was.
         new: The same account later.
-        base: The rule base by which both are judged.
+        base: The rule base for both.
         days: The days of the two diagnoses.
     """
     versions = _Versions(old, new, base, days)
@@ -67,10 +67,10 @@ _DAY = Difference("day", None, "account", "", None, None)
 
 
 class _Versions:
-    """Two versions of a case, and those between: the older with some parts of the newer."""
+    """Two versions of a case, and mixtures: the older with some parts of the newer."""
 
     def __init__(self, old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) -> None:
-        # An account may be called otherwise by now; the rules do not read it.
+        # The name of an account may have changed; the rules do not read it.
         self.new = replace(new, account=replace(new.account, id=old.account.id))
         self.old = old
         self.base = base
@@ -91,12 +91,12 @@ class _Versions:
 
 
 class _Comparer:
-    """Compares an account with what it becomes by all of *parts*.
+    """Compares an account before and after the changes of *parts*.
 
     Args:
         base: The rule base.
         before: The account as it was, settled.
-        parts: What differs, by the name under which *settled* knows it.
+        parts: The differences, by their names in *settled*.
         settled: Settles the account with some of the parts.
     """
 
@@ -117,7 +117,7 @@ class _Comparer:
     def _settled(self, chosen: Iterable[Any]) -> Settlement:
         key = frozenset(chosen)
         if key not in self._known:
-            # In the order of the parts, so that the same question gets the same answer.
+            # In the order of the parts, so that the result is deterministic.
             self._known[key] = self._settle([part for part in self.parts if part in key])
         return self._known[key]
 
@@ -200,9 +200,9 @@ class _Comparer:
         return None if severity == "info" else not rises
 
     def _cause(self, holds: Callable[[Settlement], bool]) -> tuple[ChangedPart, ...]:
-        """Return parts that alone make *holds* true, none of which can be left out.
+        """Return a minimal set of parts that makes *holds* true.
 
-        Parts are left out one by one as long as the rest is enough.
+        Parts are removed one by one while the rest is enough.
         """
         needed = list(self.parts)
         if len(needed) > 1:
@@ -210,7 +210,7 @@ class _Comparer:
         return tuple(self.parts[part] for part in needed)
 
     def _fewer(self, needed: list[Any], holds: Callable[[Settlement], bool]) -> list[Any]:
-        # Halves first: of many parts mostly one or two matter.
+        # Halves first: usually only one or two of many parts matter.
         size = len(needed)
         while True:
             size = max(1, size // 2)
@@ -253,12 +253,12 @@ def _changed(slot: Slot, value: Any, variants: Variants) -> ChangedPart:
     for entity in variants.case.entities(slot.kind):
         if entity.id == slot.id:
             view = variants.now.readings.view(entity, strict=False)
-            told = (
+            values = (
                 view.computed(slot.fact)
                 if what == "total"
                 else view.stated(Ref(slot.fact, slot.side))
             )
-            before = plain_found(told)
+            before = plain_found(values)
     about = About(slot.kind, slot.id)
     return ChangedPart(what, about, slot.fact, slot.side, before, plain_found(value))
 
@@ -268,8 +268,8 @@ def _part(difference: Difference, new: Case) -> ChangedPart:
     if slot is not None:
         identity = new.account.id if slot.kind == "account" else slot.id
         about = About(slot.kind, identity)
-        told = _plain(difference.before), _plain(difference.after)
-        return ChangedPart("answer", about, slot.fact, slot.side, *told)
+        values = _plain(difference.before), _plain(difference.after)
+        return ChangedPart("answer", about, slot.fact, slot.side, *values)
     if difference.what in ("listed", "complete"):
         about = About("account", new.account.id)
         return ChangedPart(
@@ -285,5 +285,5 @@ def _part(difference: Difference, new: Case) -> ChangedPart:
 
 
 def _plain(answers: Sequence[Answer]) -> Any:
-    """Return what answers say now, as plain data."""
+    """Return the present values of answers as plain data."""
     return plain_found(answers[-1].value) if answers else None

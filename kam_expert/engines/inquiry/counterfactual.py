@@ -1,4 +1,4 @@
-"""The least change: the smallest sets of changed facts that reach a stage, or lose it."""
+"""Counterfactuals: the smallest sets of changed facts that reach a stage, or lose it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.knowledge.stage import Stage
 
-#: Up to so many changes the smallest number is proved.
+#: Up to this number of changes the minimum is proved.
 PROVED = 4
-#: So many sets of the smallest size are given.
+#: The maximum of sets of the smallest size in the result.
 SHOWN = 12
-#: How many of some findings must become what.
+#: How many of these findings must reach which goal.
 _Need = tuple[float, list[str], "Goal"]
 LEVERS = ("ours", "theirs", "joint", "time")
 
@@ -40,7 +40,7 @@ def path(variants: Variants, target: str) -> Paths:
 
 
 def fragile(variants: Variants) -> tuple[Fragility, ...]:
-    """Return every single known fact that would lose the present stage if it were otherwise."""
+    """Return every known fact whose change alone would lose the present stage."""
     landscape = Landscape(variants, (*LEVERS, "none"))
     words = FactSets(landscape)
     now = variants.now.verdict
@@ -58,9 +58,9 @@ def fragile(variants: Variants) -> tuple[Fragility, ...]:
 
 
 def one_of_each(landscape: Landscape, ways: Iterable[ChangeSet]) -> list[ChangeSet]:
-    """Return one set for each choice of facts: the one that goes the least far and does no harm.
+    """Return one set for each choice of facts: the smallest distance without harm.
 
-    Sets after which less stands in the way come first.
+    Sets that leave fewer obstacles come first.
     """
     best: dict[frozenset[Slot], tuple[int, float, ChangeSet]] = {}
     for way in sorted(ways, key=in_order):
@@ -73,7 +73,7 @@ def one_of_each(landscape: Landscape, ways: Iterable[ChangeSet]) -> list[ChangeS
 
 
 def _slots(landscape: Landscape) -> Iterator[Slot]:
-    """Yield every place where an answer stands that the stage rests on."""
+    """Yield the slot of every answer that the stage depends on."""
     base, case = landscape.base, landscape.variants.case
     names = set(landscape.contact_facts)
     names.update(*(landscape.rests_on(name) for name in base.stage_model.findings_read))
@@ -162,12 +162,12 @@ class _Search:
         if not landscape.contact_known(state):
             taken = {slot for slot, _ in state}
             for slot in _slots(landscape):
-                told = slot.fact in landscape.contact_facts and slot not in taken
-                if told and landscape.may_change(slot):
+                contact = slot.fact in landscape.contact_facts and slot not in taken
+                if contact and landscape.may_change(slot):
                     yield from (frozenset(((slot, value),)) for value in landscape.values(slot))
 
     def _goals(self, state: ChangeSet) -> list[tuple[str, Goal]]:
-        """Return what findings may become, one of which is part of every way to the stage."""
+        """Return goals for findings; every way to the stage includes one of them."""
         if self.stage is None:
             return [*self._turns(state)]
         vetoes = [name for name in self.stage.vetoes if self._is_there(name, state)]
@@ -179,16 +179,16 @@ class _Search:
         return [(name, "likely") for name in self._missing(state)]
 
     def _turns(self, state: ChangeSet) -> Iterator[tuple[str, Goal]]:
-        """Yield every turn a finding can take: what lies between the stages has many ways in."""
+        """Yield every goal of every finding: a verdict between the stages has many causes."""
         for name in self.model.findings_read:
             yield name, "unlikely" if self._is_there(name, state) else "likely"
             if self.landscape.truth(self.landscape.key(name), state) is None:
                 yield name, "settled"
 
     def _hopeless(self, state: ChangeSet, left: int) -> bool:
-        """Return whether so few changes cannot bring enough features, whatever they are.
+        """Return whether this number of changes can never bring enough features.
 
-        A feature that takes two changes or more gives each of them half of it at most.
+        A feature that needs two or more changes counts at most half for each.
         """
         return all(
             any(
@@ -199,7 +199,7 @@ class _Search:
         )
 
     def _alternatives(self, state: ChangeSet) -> list[list[_Need]]:
-        """Return the ways to be in the stage, each as what is needed for it; vetoes apart.
+        """Return the ways to be in the stage, each as its needs, without the vetoes.
 
         Between the stages one is, where one alone is reached and barred, where several are
         reached, and where none is and enough is settled.
@@ -233,7 +233,7 @@ class _Search:
         return [*barred, *several, [*map(leave, stages), settle]]
 
     def _gain(self, names: list[str], goal: Goal, state: ChangeSet, left: int) -> float:
-        """Return how many of the findings so few changes bring at most."""
+        """Return the maximum of findings that this number of changes can bring."""
         gains: dict[str, float] = {}
         for name in names:
             near = self.landscape.ways(self.landscape.key(name), state, 1, goal)
@@ -242,7 +242,7 @@ class _Search:
         return sum(sorted(gains.values(), reverse=True)[:left])
 
     def _best(self) -> ChangeSet | None:
-        """Return a set that reaches the stage, made by always taking the cheapest next piece."""
+        """Return a set that reaches the stage, built greedily from the cheapest pieces."""
         state = NOTHING
         for _ in range(len(self.model.findings_read)):
             if self.landscape.verdict(state) == self.target:
@@ -255,13 +255,13 @@ class _Search:
         return self._pruned(state) if self.landscape.verdict(state) == self.target else None
 
     def _worth(self, state: ChangeSet, way: ChangeSet) -> tuple[Any, ...]:
-        """Return what pieces are compared by: the distance left, the harm done, how far they go."""
+        """Return the sort key of pieces: remaining distance, harm, size of the changes."""
         landscape = self.landscape
         harm, far = landscape.harm(way), landscape.far(way)
         return *self._distance(state | way), harm, far, in_order(way)
 
     def _distance(self, state: ChangeSet) -> tuple[int, int, int]:
-        """Return how far the stage is: what bars it, what is missing, how much was changed."""
+        """Return the distance to the stage: vetoes, missing features, size of the changes."""
         short = min(
             sum(max(0, ceil(need)) for need, _, _ in needs) for needs in self._alternatives(state)
         )
@@ -275,7 +275,7 @@ class _Search:
         return self.landscape.stage_truths(state)[name] is True
 
     def _pruned(self, state: ChangeSet) -> ChangeSet:
-        """Leave out what is not needed."""
+        """Return the changes without those that are not needed."""
         for change in sorted(state, key=lambda change: change[0]):
             if self.landscape.verdict(state - {change}) == self.target:
                 state -= {change}

@@ -1,4 +1,4 @@
-"""What each rule depends on, so that a change applies again only the rules that it can touch."""
+"""The dependencies of each rule: a change applies only the affected rules again."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 def complete_name(of: str) -> str:
-    """Return the name under which "is this list complete?" counts among what rules depend on."""
+    """Return the name of a list's completeness among the dependencies."""
     return f"complete:{of}"
 
 
 class Dependencies:
-    """What the rules, the stage and the computed facts of a rule base depend on.
+    """Dependencies of the rules, the stage and the computed facts of a rule base.
 
     Attributes:
-        facts: By rule, the names of the facts it reads, those that computed ones are worked out
-            from included, and the lists whose completeness matters to it.
+        facts: By rule, the names of the facts it reads, with the inputs of computed ones, and the
+            lists whose completeness matters to it.
         findings: By rule, the findings it reads.
-        by_fact: The names of the rules that read a fact, or care whether a list is complete.
+        by_fact: The names of the rules that read a fact or the completeness of a list.
         by_finding: The names of the rules that read a finding.
-        stage: The names of the rules that ask for the stage.
+        stage: The names of the rules that read the stage.
         contradictions: The names of the rules that count contradictions.
         answers: The names of the rules that count the customer's answers.
-        local: The rules that read nothing but plain facts of their own entity or of the account.
+        local: The rules that read only plain facts of their own entity or of the account.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
@@ -109,11 +109,11 @@ class Dependencies:
                 yield from self._inputs_of(ref.name)
 
     def inputs_of(self, names: Iterable[str]) -> frozenset[str]:
-        """Return facts with all that those among them that are computed are worked out from."""
+        """Return facts with all inputs of the computed ones among them."""
         names = frozenset(names)
         return names.union(*(self._inputs[name] for name in names))
 
     def touched(self, changed: Iterable[str]) -> frozenset[str]:
-        """Return the facts whose value can depend on *changed*, these included."""
+        """Return the facts whose value can depend on *changed*, with *changed*."""
         names = frozenset(changed)
         return names | {name for name in self.totals if self._inputs[name] & names}

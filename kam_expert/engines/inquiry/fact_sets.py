@@ -1,4 +1,4 @@
-"""Changed facts as a result shows them: what is now, who can change it, by which steps."""
+"""Changed facts for display: the present value, who can change it, by which steps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FactSets:
 
     @cached_property
     def _sequences(self) -> frozenset[str]:
-        """Return the facts of which a rule compares the last two answers."""
+        """Return the facts whose last two answers a rule compares."""
         return frozenset(
             ref.name
             for rule in self._base.rules
@@ -78,7 +78,7 @@ class FactSets:
         )
 
     def _reads_stage(self, finding: str) -> bool:
-        # What merely follows from the stage says nothing of how to get there.
+        # A finding that follows from the stage does not help to get there.
         staged = self._landscape.variants.dependencies.stage
         return any(rule.name in staged for rule in self._base.rules_for(finding))
 
@@ -87,7 +87,7 @@ class FactSets:
         return tuple(name for name, doc in steps if findings.intersection(doc.answers))
 
     def _steps(self, slot: Slot, value: Any) -> tuple[str, ...]:
-        """Return the next steps whose reason the change removes, else those it concerns."""
+        """Return the next steps whose reason the change removes, else the related ones."""
         after = self._landscape.settled(frozenset(((slot, value),)))
         now = self._landscape.variants.now
         gone = frozenset(

@@ -1,4 +1,4 @@
-"""Which answers must change for a condition to come out otherwise.
+"""Which answers must change for another result of a condition.
 
 A branch set holds at least one of the answers that any solution changes: a conjunction that fails
 cannot come true unless its failing part does. A search that changes one answer of the branch set
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.base import Condition
     from kam_expert.knowledge.rule import Rule
 
-#: Tells whether a value is worth a try.
+#: Returns whether a value is worth trying.
 Worth = Callable[[Any], bool]
-#: A place where an answer stands, and which values are worth a try there.
+#: A slot, and the values worth trying there.
 Branch = tuple[Slot, Worth]
 
 
@@ -50,14 +50,14 @@ class Branches:
         self._truth = Truths().of
 
     def of_finding(self, key: Key, *, likely: bool) -> dict[Slot, list[Worth]]:
-        """Return the answers one of which must change to make a finding likely, or no longer so."""
+        """Return the branch set to make a finding likely, or no longer likely."""
         found: dict[Slot, list[Worth]] = {}
         for slot, worth in self._of_finding(key, likely=likely):
             found.setdefault(slot, []).append(worth)
         return found
 
     def of_open(self, key: Key) -> dict[Slot, list[Worth]]:
-        """Return the answers one of which must change to settle a finding that is open."""
+        """Return the branch set to settle an open finding."""
         found: dict[Slot, list[Worth]] = {}
         for slot, worth in self._of_open(key):
             found.setdefault(slot, []).append(worth)
@@ -71,7 +71,7 @@ class Branches:
                 yield from self._rule_false(rule, view)
 
     def of_rule(self, rule: Rule, key: Key) -> dict[Slot, list[Worth]]:
-        """Return the answers one of which must change to make a rule true."""
+        """Return the branch set to make a rule true."""
         found: dict[Slot, list[Worth]] = {}
         for slot, worth in self._rule_true(rule, self._view(key)):
             found.setdefault(slot, []).append(worth)
@@ -91,7 +91,7 @@ class Branches:
             return
         true = [(rule, outcome) for rule, outcome in outcomes if outcome.working is True]
         strong = [rule for rule, outcome in true if outcome.strength != "hints"]
-        # All strong rules must fall, so the first must; of hints, one of those that make a pair.
+        # All strong rules must become false, so the first must; of hints, one of a pair.
         for rule in strong[:1] or [rule for rule, _ in true]:
             yield from self._rule_false(rule, view)
 
@@ -120,7 +120,7 @@ class Branches:
             yield Slot("account", account, name, side), _any_value
 
     def _branch(self, condition: Condition, view: EntityView, *, want: bool) -> Iterator[Branch]:
-        """Yield answers one of which must change for *condition*, which is not so, to be *want*."""
+        """Yield the branch set for *condition* to become *want*, which it is not."""
         if self._truth(condition, view) is want:
             return
         match condition:
@@ -149,7 +149,7 @@ class Branches:
             yield from self._branch(part, view, want=want)
 
     def _leaf(self, leaf: Leaf, view: EntityView, *, want: bool | None) -> Iterator[Branch]:
-        """Yield the answers that can make a leaf *want*; None: every answer that it reads."""
+        """Yield the answers that can make a leaf *want*; None for every answer that it reads."""
         term = leaf.term
 
         def worth(value: Any) -> bool:
@@ -175,7 +175,7 @@ class Branches:
             yield from self._inputs(ref, here)
 
     def _inputs(self, ref: Ref, here: EntityView) -> Iterator[Branch]:
-        """Yield the answers of members from which a computed fact is worked out."""
+        """Yield the answers of members that a computed fact depends on."""
         if not here.is_computed(ref.name) or not is_listed(here, ref.name):
             return
         base = self._readings.base

@@ -1,7 +1,7 @@
-"""What findings about the account become under changes, each change set looked at once.
+"""Findings about the account under sets of changes, each set evaluated once.
 
-Whether a finding is likely depends only on the changes to facts it rests on. So of all sets of
-changes that a search goes through, only those to such facts are settled, and their results kept.
+Whether a finding is likely depends only on the changes to the facts it depends on. A search settles
+only the changes to such facts, and caches the results.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.values import Truth
 
-#: Changes by slot; frozen, as sets of them are looked up.
+#: Changes by slot; frozen, as they are keys.
 ChangeSet = frozenset["tuple[Slot, Any]"]
 NOTHING: ChangeSet = frozenset()
 #: likely or established; neither; true or false and no longer open.
 Goal = Literal["likely", "unlikely", "settled"]
-#: Of so many sets of two or more none is tried where the nearest are enough.
+#: With more sets of two or more changes than this, only the nearest are tried.
 _TRIED = 100
 _WEIGHTS = {severity: weight for weight, severity in enumerate(reversed(SEVERITIES))}
 
@@ -39,11 +39,10 @@ class Landscape:
 
     Args:
         variants: The account, settled as it is.
-        levers: Facts with other levers are never changed.
+        levers: Only facts with these levers are changed.
 
     Attributes:
-        contact_facts: The facts without any of which no stage can be told, and what they are
-            worked out from.
+        contact_facts: At least one of these is needed for a stage; with their inputs.
     """
 
     def __init__(self, variants: Variants, levers: Collection[str]) -> None:
@@ -78,7 +77,7 @@ class Landscape:
         return name, "account", self._account
 
     def _settled_for(self, key: Key, changes: ChangeSet) -> Settlement:
-        """Return the account settled with *changes* as far as a finding reads it."""
+        """Return the account settled with *changes*, as far as a finding depends on it."""
         only = self._settled_with(key[0])
         if only is None or changes in self._settled:
             return self.settled(changes)
@@ -89,7 +88,7 @@ class Landscape:
         return self._settled_only[place]
 
     def _settled_with(self, name: str) -> frozenset[str] | None:
-        """Return what is settled to settle a finding; None for everything."""
+        """Return the findings to settle for a finding; None for everything."""
         if name in self._of_the_stage:
             return self._of_the_stage
         if name not in self._only:
@@ -104,13 +103,13 @@ class Landscape:
         return frozenset() if self._reads_all(read) else read
 
     def _reads_all(self, names: Iterable[str]) -> bool:
-        """Return whether a rule reads what rests on more than the findings that it names."""
+        """Return whether a rule depends on more than the findings that it names."""
         depends = self.variants.dependencies
         more = depends.stage | depends.contradictions
         return any(rule.name in more for name in names for rule in self.base.rules_for(name))
 
     def reads(self, name: str) -> frozenset[str]:
-        """Return a finding with all that its rules read, those read below them included."""
+        """Return a finding with all findings that its rules read, directly or indirectly."""
         if name not in self._reads:
             depends = self.variants.dependencies
             open_, seen = [name], {name}
@@ -123,7 +122,7 @@ class Landscape:
         return self._reads[name]
 
     def rests_on(self, name: str) -> frozenset[str]:
-        """Return the facts that a finding rests on, those below other findings included."""
+        """Return the facts that a finding depends on, directly or through other findings."""
         if name not in self._rests_on:
             facts = self.variants.dependencies.facts
             rules = (rule for read in self.reads(name) for rule in self.base.rules_for(read))
@@ -168,14 +167,14 @@ class Landscape:
         return {name: self.truth(self.key(name), NOTHING) for name in read}
 
     def _resting_on(self, fact: str) -> tuple[str, ...]:
-        """Return what the stage is made of that a fact can touch."""
+        """Return the features and vetoes of the stage that a fact can change."""
         if fact not in self._rest:
             names = self.base.stage_model.findings_read
             self._rest[fact] = tuple(name for name in names if fact in self.rests_on(name))
         return self._rest[fact]
 
     def contact_known(self, changes: ChangeSet) -> bool:
-        """Return whether any of the facts is known without which no stage can be told."""
+        """Return whether any contact fact is known."""
         mine = frozenset(change for change in changes if change[0].fact in self.contact_facts)
         if mine not in self._contact:
             readings = self.variants.readings(dict(sorted(mine, key=_slot)))
@@ -189,7 +188,7 @@ class Landscape:
         return self.base.facts[slot.fact].doc.lever in self._levers
 
     def values(self, slot: Slot) -> tuple[Any, ...]:
-        """Return the values worth a try; the present one where a later answer alone can matter."""
+        """Return the values worth trying; with the present one if its repetition can matter."""
         if slot not in self._values:
             now = None if slot.fact in self._borders.repeated else self.present(slot)
             tried = self._borders.values(slot, self.variants)
@@ -197,7 +196,7 @@ class Landscape:
         return self._values[slot]
 
     def present(self, slot: Slot) -> Any:
-        """Return what the account has in *slot* now, UNKNOWN if nothing."""
+        """Return the present value of *slot*, UNKNOWN if there is none."""
         readings = self.variants.now.readings
         for entity in readings.entities(slot.kind):
             if entity.id == slot.id:
@@ -206,7 +205,7 @@ class Landscape:
         return UNKNOWN
 
     def far(self, way: ChangeSet) -> float:
-        """Return how far a set of changes is from what is now, in steps of ordered values."""
+        """Return the distance of a set of changes from the present, in steps of ordered values."""
         return sum(self._far(slot, value) for slot, value in way)
 
     def _far(self, slot: Slot, value: Any) -> float:
@@ -217,9 +216,9 @@ class Landscape:
         return apart(value, now)
 
     def harm(self, way: ChangeSet) -> int:
-        """Return how much more stands in the way after each change, serious things counting more.
+        """Return the obstacles that the changes add, weighted by severity.
 
-        The changes are added up, not tried together: sets are ordered by it, by the thousand.
+        It is the sum over single changes, as it orders thousands of sets.
         """
         return sum(self._trouble(frozenset((change,))) - self._trouble(NOTHING) for change in way)
 
@@ -233,16 +232,16 @@ class Landscape:
         return self._troubles[way]
 
     def ways(self, key: Key, changes: ChangeSet, budget: int, goal: Goal) -> tuple[ChangeSet, ...]:
-        """Return the smallest additions that make something of a finding.
+        """Return the smallest additions with which a finding reaches a goal.
 
         Args:
             key: The finding.
-            changes: What is changed already; it is not changed again.
-            budget: How many further changes there may be.
-            goal: What it is to become.
+            changes: The changes so far; their slots are not changed again.
+            budget: The maximum of further changes.
+            goal: The goal of the finding.
 
         Returns:
-            Every addition of at most *budget* changes of which no part is enough.
+            Every minimal addition of at most *budget* changes.
         """
         mine = self._of(key, changes)
         place = (key, goal, mine, budget)
@@ -266,7 +265,7 @@ class Landscape:
         return self._ways[place]
 
     def rule_ways(self, rule: Rule, key: Key, budget: int) -> tuple[ChangeSet, ...]:
-        """Return the smallest sets of changes that make a rule true; those of the least size.
+        """Return the sets of changes of minimum size that make a rule true.
 
         None where the search would go through too many sets, as for a rule that counts most of
         the features of a stage.
@@ -289,9 +288,9 @@ class Landscape:
         *,
         first: bool = False,
     ) -> list[ChangeSet]:
-        """Return every smallest addition to *before* with which *reached* is so, small ones first.
+        """Return every minimal addition to *before* with which *reached* is true, small ones first.
 
-        With *first* only those of the least size, if they are not too far to seek.
+        With *first* only those of minimum size, if the search is short enough.
         """
         found: list[ChangeSet] = []
         edge: set[ChangeSet] = {NOTHING}
@@ -319,7 +318,7 @@ class Landscape:
 
 
 def in_order(way: ChangeSet) -> list[tuple[Slot, str]]:
-    """Return what sets of changes are sorted by where nothing else tells them apart."""
+    """Return the sort key of sets of changes that are equal otherwise."""
     return sorted((slot, repr(value)) for slot, value in way)
 
 

@@ -24,17 +24,17 @@ def leading_to(
     *,
     stage: bool = False,
 ) -> tuple[Firing, ...]:
-    """Return the firings on which *goals* rest.
+    """Return the firings that lead to *goals*.
 
     Args:
-        goals: Findings, and whom or what they are about.
-        firings: All that fired, in order.
-        diagnosis: What came out.
+        goals: Findings with the kind and id of their entities.
+        firings: All firings, in order.
+        diagnosis: The result.
         base: The rules.
         stage: Whether the stage is a goal.
 
     Returns:
-        Those firings in order, with nothing asserted but what leads to the goals.
+        These firings in order, with only the assertions that lead to the goals.
     """
     needs = _Needs(goals, diagnosis, base, stage=stage)
     kept: list[Firing] = []
@@ -52,7 +52,7 @@ def leading_to(
 
 
 class _Needs:
-    """What firings still to be seen must have asserted."""
+    """The assertions that earlier firings must have made."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class _Needs:
     def add_rule(self, rule: Rule, about: About | None) -> None:
         for name in rule.findings_read():
             of = self._base.findings[name].about
-            # Of members of a list, whoever they are.
+            # Of any member of a list.
             about_what = {"account": self._account, rule.kind: about}.get(of)
             self._findings.add((name, about_what))
         if rule.reads_stage():

@@ -1,8 +1,8 @@
-"""One account, and what the rules would make of it if some facts were others.
+"""One account, and its results under changed facts.
 
 A variant is settled from the account as it is: only rules that the change can touch are applied
-again, by plain evaluation. Applying all of them anew gives the same and takes far longer; asking
-what to ask next tries some hundreds of variants.
+again, by plain evaluation. Applying all of them gives the same and takes far longer; `ask` tries
+some hundreds of variants.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Touched:
     """What a change touches.
 
     Attributes:
-        names: Facts, and lists whose completeness changes (`complete_name`).
-        entities: Kind and id of those whose own facts change.
-        answered: Whether an answer of the customer's changes.
+        names: Facts, and lists with changed completeness (`complete_name`).
+        entities: Kind and id of the entities with changed facts.
+        answered: Whether an answer of the customer changes.
     """
 
     names: frozenset[str]
@@ -92,7 +92,7 @@ class Variants:
         Args:
             changes: The new value for each slot. A total that lists give is replaced; where the
                 lists are missing it is an answer like any other.
-            complete: What is said of lists being complete.
+            complete: The completeness of lists.
         """
         answers: dict[Slot, Any] = {}
         totals: dict[tuple[str, str, str], Any] = {}
@@ -108,7 +108,7 @@ class Variants:
         return Readings(case, self.base, self.day, totals)
 
     def is_counted(self, slot: Slot) -> bool:
-        """Return whether the fact in *slot* is worked out from lists that are there."""
+        """Return whether the fact in *slot* is computed from given lists."""
         entity = self._entity(slot)
         if entity is None:
             return False
@@ -130,24 +130,24 @@ class Variants:
         Args:
             changes: As for `readings`.
             complete: As for `readings`.
-            only: Findings with all that they read; others, and the stage, stay as they are now.
+            only: Findings with all that they read; others, and the stage, keep their present state.
                 None for all.
         """
         readings = self.readings(changes, complete)
         return self.resettled(readings, Touched.by(changes, complete), only)
 
     def resettled_case(self, case: Case, change: Touched) -> Settlement:
-        """Return *case*, a version of the account with the same entities, settled anew."""
+        """Return *case*, a version of the account with the same entities, settled."""
         return self.resettled(Readings(case, self.base, self.day), change)
 
     def resettled(
         self, readings: Readings, change: Touched, only: Collection[str] | None = None
     ) -> Settlement:
-        """Return the account settled anew where a change touches it.
+        """Return the account with everything that a change affects settled again.
 
         Args:
             readings: Of the changed account; it has the same people, team, links and decisions.
-            change: What differs from the account as it is.
+            change: The difference from the account as it is.
             only: As for `settled`.
         """
         now, base = self.now, self.base
@@ -169,7 +169,7 @@ class Variants:
         return found
 
     def _settle_stage(self, found: Settlement, touched: frozenset[str], moved: set[str]) -> bool:
-        """Settle the stage; tell whether what it could be is other than now."""
+        """Settle the stage; return whether the possible stages changed."""
         model, now = self.base.stage_model, self.now
         if moved.isdisjoint(model.findings_read) and touched.isdisjoint(model.contact_facts):
             found.possible_stages = found.readings.settled.stages = now.possible_stages
@@ -208,7 +208,7 @@ class Variants:
         moved: set[str],
         stage_moved: bool,  # noqa: FBT001 -- as above
     ) -> Iterable[Entity]:
-        """Return the entities of which the rule may say something else now."""
+        """Return the entities for which the rule may have another result."""
         entities = readings.entities(rule.kind)
         depends = self.dependencies
         if rule.kind == "account" or rule.name not in depends.local:
@@ -226,7 +226,7 @@ class Variants:
         return [entity for entity in entities if (rule.kind, entity.id) in change.entities]
 
     def _apply(self, rule: Rule, entities: Iterable[Entity], found: Settlement) -> set[str]:
-        """Apply a rule again; give its finding if what is settled of it is other than now."""
+        """Apply a rule again; return its finding if the settled result changed."""
         moved = set()
         about_knowledge = self.base.findings[rule.finding].about_knowledge is not None
         for entity in entities:

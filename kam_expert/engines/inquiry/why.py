@@ -1,4 +1,4 @@
-"""Why a finding is concluded, down to the findings that its reasons rest on."""
+"""Why a finding is concluded, with the findings that its reasons depend on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def why(found: Finding, diagnosis: Diagnosis) -> Why:
-    """Return the reasons of *found*, a finding of *diagnosis*, and those of what it rests on."""
+    """Return the reasons of *found*, a finding of *diagnosis*, and of those it depends on."""
     by_place = {(f.id, f.about.kind, f.about.id): f for f in diagnosis.findings}
 
     def expanded(finding: Finding, above: tuple[str, ...]) -> Why:

@@ -1,4 +1,4 @@
-"""Why a finding, or a stage, is not concluded: what failed and by how much, what is unknown."""
+"""Why a finding, or a stage, is not concluded: what failed, by how much, and what is unknown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.status import Outcome
     from kam_expert.results.diagnosis import Premise
 
-#: A set of more facts than this is no answer to "what would it take".
+#: The maximum of facts in an answer to "what would it take".
 _AT_MOST = 3
 _SETS_SHOWN = 3
 
@@ -33,11 +33,11 @@ def why_not(variants: Variants, key: Key) -> WhyNot:
 
     Args:
         variants: The account as it is.
-        key: The finding, and the kind and id of what it would be about.
+        key: The finding, and the kind and id of its entity.
 
     Returns:
-        Each rule that is silent or open, the nearest first. Any fact may be other than it is,
-        also one that nobody can change: it is asked what would have to be so.
+        Each rule that is silent or open, the nearest first. Any fact may change in the search,
+        also one that nobody can change.
     """
     return _Explainer(variants).why_not(key)
 
@@ -61,7 +61,7 @@ def stage_not(variants: Variants, stage: str) -> StageNot:
 
 
 def _distance(rules: tuple[RuleNot, ...]) -> tuple[Any, ...]:
-    """Return how far the nearest rule is from holding."""
+    """Return the distance of the nearest rule from being true."""
     for rule in rules:
         size = len(rule.sets[0]) if rule.sets else _AT_MOST + 1
         return size, len(rule.failed), len(rule.unknown), len(rule.excepted)
@@ -92,7 +92,7 @@ class _Explainer:
     def _rule(self, rule: Rule, outcome: Outcome, key: Key, view: EntityView) -> RuleNot:
         asked = [*self._missed(rule, view)]
         ways = []
-        if not rule.about_knowledge:  # what nobody knows comes about by no answer
+        if not rule.about_knowledge:  # no answer makes a fact unknown
             found = self._landscape.rule_ways(rule, key, _AT_MOST)
             ways = one_of_each(self._landscape, found)
         would_be = None
@@ -119,7 +119,7 @@ class _Explainer:
     def _unmet(
         self, condition: Condition, view: EntityView, *, wanted: bool, alternative: bool
     ) -> Iterator[Premise]:
-        """Yield what keeps *condition* from being *wanted*, alternatives included."""
+        """Yield the parts that keep *condition* from being *wanted*, with alternatives."""
         if self._explain.truths.of(condition, view) is wanted:
             return
         if isinstance(condition, Leaf):

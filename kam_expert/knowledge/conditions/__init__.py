@@ -1,1 +1,1 @@
-"""The conditions of rules: parsed, read in three values, put in words by others."""
+"""The conditions of rules: parsed, and evaluated in three values."""

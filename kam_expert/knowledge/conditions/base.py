@@ -1,4 +1,4 @@
-"""What every condition is: facts named by a reference, seen through a view, true in three values.
+"""The basis of conditions: references to facts, views of entities, truths in three values.
 
 A condition is evaluated against a *view*: one entity (account, person, …) in one reading
 (working or strict). The answer is true, false or unknown (None).
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ref:
-    """A fact as a condition names it: whose answer, and by which way from the entity."""
+    """A fact as a condition names it: the side of the answer, and the path from the entity."""
 
     name: str
     side: str = "bare"
@@ -50,10 +50,10 @@ class View(Protocol):
         """
 
     def is_unanswered(self, ref: Ref) -> bool:
-        """Return whether nobody has answered a fact (always by the working reading)."""
+        """Return whether a fact is unanswered (always in the working reading)."""
 
     def group(self, of: str) -> tuple[Sequence[Self], bool]:
-        """Return the people, team, links or decisions of the entity; and if there may be more."""
+        """Return the people, team, links or decisions, and whether there may be more."""
 
     def finding(self, name: str) -> Truth:
         """Return whether a finding about this entity (or its account) is likely or better."""
@@ -67,7 +67,7 @@ V = TypeVar("V", bound=View)
 
 @dataclass(frozen=True)
 class UnknownFact(Generic[V]):
-    """A fact of the entity of *view* that is not known, or not exactly."""
+    """A fact of the entity of *view* that is unknown, or known only between bounds."""
 
     ref: Ref
     view: V
@@ -75,7 +75,7 @@ class UnknownFact(Generic[V]):
 
 @dataclass(frozen=True)
 class OpenList(Generic[V]):
-    """A list of the entity of *view* that may have members nobody named."""
+    """A list of the entity of *view* that may have unknown members."""
 
     of: str
     view: V
@@ -89,13 +89,13 @@ class Condition(ABC):
         """Return the truth of the condition for *view*."""
 
     def children(self) -> tuple[Condition, ...]:
-        """Return the conditions that it is made of, evaluated against the same view."""
+        """Return its parts, which are evaluated against the same view."""
         return ()
 
     def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
-        """Yield what is unknown and could make the condition true or false.
+        """Yield the unknown facts and lists that could make the condition true or false.
 
-        Nothing is yielded for a part that is true or false already, as it does not matter.
+        A part that is true or false already does not matter and yields nothing.
         """
         if self.evaluate(view) is None:
             yield from self._unknown(view)

@@ -1,4 +1,4 @@
-"""Terms about what other rules concluded: findings, how many of a group, the stage."""
+"""Terms about conclusions of other rules: findings, the count of a group, the stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule file asks of one fact: tests of its value, and terms that are made of it."""
+"""The parts of a rule file about one fact: tests of its value, and other terms."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.scope import Scope
     from kam_expert.knowledge.vocabulary import Fact
 
-#: Asked of a fact, about something other than its value.
+#: Keys about something other than the value of a fact.
 TERM_OPS = ("more_than", "less_than", "days_ago", "last_two", "trend", "unknown")
-#: All that can be asked of a fact. Of a value itself there is no operator: ``fact: value``.
+#: All keys of tests of a fact. Equality has no operator: ``fact: value``.
 FACT_OPS = (*(op for op in OPERATORS if op != "is"), *TERM_OPS)
 
 _DIRECTIONS = {direction: Test(*test) for test, direction in Change.directions.items()}
 
 
 class FactParser(Reader):
-    """Parses what is asked of single facts."""
+    """Parses the tests of single facts."""
 
     def __init__(
         self, names: Scope, thresholds: Mapping[str, float] | None, *, about_knowledge: bool
@@ -54,7 +54,7 @@ class FactParser(Reader):
             return None
 
     def fact(self, key: str, value: Any, kind: str, place: Place, raw: str) -> Condition:
-        """Parse what is asked of the fact that *key* names."""
+        """Parse the tests of the fact that *key* names."""
         ref = self.ref(key, kind, place)
         if ref is None:
             return EVERYTHING
@@ -90,7 +90,7 @@ class FactParser(Reader):
         return Leaf(Value(ref), tests)
 
     def _term(self, ref: Ref, kind: str, written: Written) -> Condition | None:
-        """Return what is asked of something other than the value of a fact; None if nothing."""
+        """Return the term about something other than the value of a fact; None if there is none."""
         parse: dict[str, Callable[[Ref, str, Written], Condition | None]] = {
             "more_than": self._comparison,
             "less_than": self._comparison,
@@ -165,14 +165,14 @@ class FactParser(Reader):
 
 
 def kind_of(fact: Fact) -> str:
-    """Return what operators see in a fact: a set, a number or a word."""
+    """Return the kind of a fact for operators: a set, a number or a word."""
     return "set" if fact.doc.type == "set" else "number" if fact.is_number else "word"
 
 
 def _can_ask(fact: Fact, written: Written) -> bool:
-    """Return whether the operator can be asked of the value of a fact."""
+    """Return whether the operator can test the value of a fact."""
     op = written.op
     if op not in OPERATORS or op == "is" or kind_of(fact) not in OPERATORS[op].of:
         return False
-    # Of a set, only whether it is not empty; what is in it has operators of its own.
+    # For a set, only whether it is not empty; its elements have their own operators.
     return op != "not" or kind_of(fact) != "set" or written.value in ([], "none")

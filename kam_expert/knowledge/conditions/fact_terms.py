@@ -84,7 +84,7 @@ class _OfTwo(FactTerm):
         return tuple(value for _, value in view.dated(self.ref)[-2:])
 
     def shown(self, view: View) -> Iterator[Shown]:
-        """Yield the values, however many there are."""
+        """Yield the values."""
         yield Shown(self.ref.name, self._last(view), self.ref)
 
 
@@ -97,7 +97,7 @@ class LastTwo(_OfTwo):
         return last if len(last) == 2 else UNKNOWN  # noqa: PLR2004 -- two, as the name says
 
     def tried(self, view: View) -> tuple[Any, ...]:
-        """Return the values that there are, UNKNOWN where there is none."""
+        """Return the existing values, UNKNOWN if there is none."""
         return self._last(view) or (UNKNOWN,)
 
     def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
@@ -118,7 +118,7 @@ class Change(_OfTwo):
     """The last dated number minus the one before; unknown with one."""
 
     limited = False
-    #: The test of the change that each direction is.
+    #: The test of the change for each direction.
     directions: ClassVar[dict[tuple[str, Any], str]] = {
         ("above", 0): "rising",
         ("below", 0): "falling",
@@ -136,13 +136,13 @@ class Change(_OfTwo):
         return {"trend": self.directions[test.op, test.operand]}
 
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
-        """Yield that the value is held against the one before."""
+        """Yield that the value is compared with the one before."""
         del tests
         yield Boundary(self.ref.name, again=True, sequence=True)
 
 
 class Unanswered(FactTerm):
-    """Whether nobody has answered a fact. Two-valued, the same in both readings."""
+    """Whether a fact is unanswered. True or false, and the same in both readings."""
 
     says: ClassVar = {"unknown": "yes"}
 
@@ -152,7 +152,7 @@ class Unanswered(FactTerm):
 
     @property
     def answers(self) -> tuple[Ref, ...]:
-        """Return none: no answer makes a fact one that nobody answered."""
+        """Return none: no answer makes a fact unanswered."""
         return ()
 
 
@@ -183,18 +183,18 @@ class Difference(Term):
 
     @staticmethod
     def compared(test: Test) -> tuple[bool, float]:
-        """Return whether more is asked for, and by how much at least; 0 for any distance."""
+        """Return whether it tests for more, and the minimum distance; 0 for any distance."""
         more = test.op in ("above", "at_least")
         return more, test.operand if more else -test.operand
 
     def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
-        """Yield those of the two that are not known exactly."""
+        """Yield each of the two that is not known exactly."""
         for ref in self.refs:
             if not is_exact(view.read(ref)):
                 yield UnknownFact(ref, view)
 
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
-        """Yield that each is held against the other."""
+        """Yield that each is compared with the other."""
         [test] = tests
         _, by = self.compared(test)
         yield Boundary(self.ref.name, compared=(self.other, by))
@@ -212,5 +212,5 @@ def difference(more: Any, less: Any) -> Any:
 
 
 def _minus(one: float, other: float) -> float:
-    # Two infinite numbers (of days since what never was) are the same.
+    # Two infinite numbers (of days since something that never happened) are equal.
     return 0 if one == other else one - other

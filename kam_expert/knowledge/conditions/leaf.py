@@ -25,7 +25,7 @@ class Leaf(Condition):
 
     @property
     def asks(self) -> dict[str, Any]:
-        """Return what is asked as plain data, fit for JSON."""
+        """Return the test as plain data, fit for JSON."""
         return self.term.asks(self.tests)
 
     def check(self, value: Any) -> Truth:

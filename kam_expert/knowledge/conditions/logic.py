@@ -28,7 +28,7 @@ class Connective(Condition):
         """Return the truth of the whole from the truths of its parts."""
 
     def evaluate(self, view: View) -> Truth:
-        """Evaluate the parts and join them; no more parts than the truth needs."""
+        """Evaluate parts until the truth is certain, and join them."""
         return self.joined(part.evaluate(view) for part in self.parts)
 
     def children(self) -> tuple[Condition, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.values import Truth
 
 
-#: Gives the truth of a condition for a member: evaluates it, or remembers it.
+#: Returns the truth of a condition for a member: evaluated or cached.
 TruthOf = Callable[[Condition, Any], "Truth"]
 
 
@@ -38,7 +38,7 @@ class ListTerm(Term):
 
     @abstractmethod
     def value(self, view: View, truth_of: TruthOf = evaluated) -> Any:
-        """Return how many members count, or are there."""
+        """Return the number of members that count, or exist."""
 
     def truth(self, view: View, tests: tuple[Test, ...], truth_of: TruthOf = evaluated) -> Truth:
         """Return whether the count passes every test."""
@@ -46,7 +46,7 @@ class ListTerm(Term):
 
     @abstractmethod
     def meant(self, view: V, truth_of: TruthOf) -> Iterator[V]:
-        """Yield the members that surely count."""
+        """Yield the members that certainly count."""
 
     counted = True
 
@@ -76,7 +76,7 @@ class ListTerm(Term):
                     yield UnknownFact(ref, member)
 
     def shown(self, view: View) -> Iterator[Shown]:
-        """Yield the count; how much it is, the explanation fills in."""
+        """Yield the count; the explanation adds the number."""
         del view
         yield Shown(f"count:{self.of}")
 
@@ -126,7 +126,7 @@ class Count(ListTerm):
             else:
                 perhaps.add(value)
         high = None if more else len(sure | perhaps) + blank
-        # A member of unknown value adds one at most, and none for certain, unless it is alone.
+        # A member with an unknown value adds at most one, and certainly one only if it is alone.
         low = max(len(sure), 1) if at_all else len(sure)
         return Interval(low, high).settled()
 

@@ -1,4 +1,4 @@
-"""What stands behind an operator in a rule file, read as the operator needs it."""
+"""Operands in a rule file, read as their operators need it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Reads numbers and thresholds; problems gather in ``problems``.
+    """Reads numbers and thresholds; collects problems in ``problems``.
 
     Args:
         thresholds: The numbers that may be named as ``$name``.
@@ -69,13 +69,13 @@ class Reader:
 
 @dataclass(frozen=True)
 class Written:
-    """An operator as it is written, with what stands behind it.
+    """An operator with its operand, as written.
 
     Attributes:
         reader: Notes problems.
         op: The operator.
-        asked: The mapping that holds it.
-        fact: The fact it is asked of; None for a count and other numbers.
+        asked: The mapping that contains it.
+        fact: The fact it tests; None for a count and other numbers.
     """
 
     reader: Reader
@@ -85,12 +85,12 @@ class Written:
 
     @property
     def value(self) -> Any:
-        """Return what stands behind the operator."""
+        """Return the operand."""
         return self.asked[self.op]
 
     @property
     def place(self) -> Place:
-        """Return where it stands."""
+        """Return its place."""
         return self.asked.at(self.op)
 
     def test(self) -> Test:
@@ -129,7 +129,7 @@ class Written:
         return tuple(items)
 
     def tests(self) -> tuple[Test, ...]:
-        """Return tests of a number; a number alone asks for itself."""
+        """Return tests of a number; a number alone is a test for equality."""
         if isinstance(self.value, Map):
             return self.reader.number_tests(self.value, (), self.place)
         return (Test("is", (self.number(),)),)

@@ -1,4 +1,4 @@
-"""The operators: how each is read from a rule file, and what it says of a value in three values.
+"""The operators: how each is read from a rule file, and its truth for a value in three values.
 
 To add an operator, add it to OPERATORS. Its column expression is in
 `kam_expert.engines.portfolio.judging.operators`, its words are in `kam_expert.outputs.value_words`.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Test:
-    """One operator with its operand; operands that are thresholds stand as their numbers."""
+    """One operator with its operand; thresholds are replaced by their numbers."""
 
     op: str
     operand: Any
@@ -44,7 +44,7 @@ class Test:
     def check(self, value: Any) -> Truth:
         """Return the truth of the test for *value*.
 
-        Unknown for UNKNOWN; false for None, which stands for something that never was.
+        Unknown for UNKNOWN; false for None, which means something that never happened.
         """
         if value is UNKNOWN:
             return None
@@ -65,7 +65,7 @@ class Test:
 
 def passes(tests: Sequence[Test], value: Any) -> Truth:
     """Return whether *value* passes every test."""
-    if len(tests) == 1:  # as nearly always
+    if len(tests) == 1:  # the usual case
         return tests[0].check(value)
     return all_of(test.check(value) for test in tests)
 
@@ -89,7 +89,7 @@ def plain(operand: Any) -> Any:
 
 
 class Operand(Protocol):
-    """What stands behind an operator in a rule file; each method reads it or notes a problem."""
+    """An operand in a rule file; each method reads it or notes a problem."""
 
     def number(self) -> float:
         """Return a number or the value of a threshold."""
@@ -120,10 +120,10 @@ NUMBER: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Operator:
-    """A test that a rule can make of a value.
+    """A test of a value.
 
     Attributes:
-        of: The kinds of value that it can be asked of: number, set, word.
+        of: The kinds of value that it can test: number, set, word.
         parse: Reads its operand.
         check: Returns the truth for a value that is known, if only in part, and an operand.
         edges: Returns the limits in an operand, each with the side on which the truth turns:
@@ -139,7 +139,7 @@ class Operator:
 
 
 def _is(value: Any, operand: Any) -> Truth:
-    if isinstance(value, str):  # as nearly always; a word is never known in part only
+    if isinstance(value, str):  # the usual case; a word is never known only in part
         return value in operand
     return any_of(equals(value, item) for item in operand)
 
@@ -190,7 +190,7 @@ OPERATORS = {
 
 
 def operators_of(kind: str, *, values: bool = True) -> tuple[str, ...]:
-    """Return the operators that can be asked of a kind of value: number, set or word.
+    """Return the operators that can test a kind of value: number, set or word.
 
     Args:
         kind: The kind of value.

@@ -1,6 +1,6 @@
-"""From what stands in a rule file to the condition tree, with every mistake named.
+"""Parse conditions of a rule file to a condition tree, and report every mistake.
 
-A condition is a pattern over facts, never code: whoever writes one can do nothing but match.
+A condition is a pattern over facts, never code: it can only match.
 """
 
 from __future__ import annotations

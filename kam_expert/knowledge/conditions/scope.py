@@ -26,7 +26,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "link": {},
     "gap": {},
 }
-#: What stands around an entity, by the word that leads to it.
+#: The entities related to an entity, by the word that leads to them.
 PATHS: dict[str, dict[str, str]] = {"link": {"person": "person", "member": "member"}}
 
 
@@ -45,10 +45,10 @@ class Scope:
 
         Args:
             key: As written, such as ``theirs.trust_other`` or ``person.authority``.
-            kind: What the condition is about.
+            kind: The kind of entity of the condition.
 
         Raises:
-            ValueError: There is no such fact, or it cannot be read there.
+            ValueError: The fact is unknown, or it cannot be read there.
         """
         path, side, name = "", "bare", key
         head, _, rest = key.partition(".")

@@ -1,6 +1,6 @@
 """What a leaf tests: the value of a fact, the days since, the last two values, and others.
 
-A term says what it reads, what its value is in a view, what of it is unknown there, which facts
+A term gives what it reads, its value in a view, what is unknown there, the facts that
 can change it and what explanations show of it. Engines ask terms and know no list of them; only
 the portfolio engine has an entry for each, as it needs expressions instead of values.
 """
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shown:
-    """A line of an explanation: what a term asked about, and what was found.
+    """A line of an explanation: the subject of a term, and the value found.
 
     Attributes:
         fact: The fact, ``count:<list>`` or ``stage``; None where a finding was asked.
-        value: What was found; a tuple for values of several dates.
+        value: The value; a tuple for values of several dates.
         ref: The fact, where it is one that somebody answers.
         finding: The finding.
     """
@@ -42,15 +42,15 @@ class Shown:
 
 @dataclass(frozen=True)
 class Boundary:
-    """Where the value of a fact makes a difference to a leaf.
+    """The limits where the value of a fact changes a leaf.
 
     Attributes:
         fact: Its name.
-        tests: The tests that its value is put to.
-        days: The tests that the days since are put to.
-        compared: Another fact that it is held against, and the least distance.
-        again: Whether the same answer once more, on a later day, can matter.
-        sequence: Whether the value is held against the one before.
+        tests: The tests of its value.
+        days: The tests of the days since.
+        compared: Another fact that it is compared with, and the minimum distance.
+        again: Whether the same answer on a later day can matter.
+        sequence: Whether the value is compared with the one before.
         distinct: Whether any two values differ.
     """
 
@@ -71,7 +71,7 @@ class Members:
         of: The list: people, team, links or decisions.
         where: Which members count.
         conditions: All conditions about members, *where* among them.
-        refs: The facts of members that are read beside them.
+        refs: The other facts of members that are read.
     """
 
     of: str
@@ -81,13 +81,13 @@ class Members:
 
 
 class Term(ABC):
-    """Something that a leaf puts to tests, or that is true or false by itself.
+    """The subject of a leaf's tests, or something that is true or false by itself.
 
     Attributes:
-        says: What a leaf asks whose term is true or false by itself.
+        says: The plain data of a term that is true or false by itself.
         limited: Whether the cases of a rule must cover both sides of a limit to its value.
         by_value: Whether the value of one fact alone decides.
-        counted: Whether members or findings are counted, so that several may carry the result.
+        counted: Whether members or findings are counted, so that several may cause the result.
         reads_age: Whether it matters how old an answer is.
         reads_history: Whether the answer before the last is read.
         reads_stage: Whether the stage is read.
@@ -106,7 +106,7 @@ class Term(ABC):
         """Return its value, or its truth if it is true or false by itself."""
 
     def tried(self, view: View) -> tuple[Any, ...]:
-        """Return the values that cases have tried, of those that limits are set to."""
+        """Return the values of a case to compare with the limits."""
         return (self.value(view),)
 
     def truth(self, view: View, tests: tuple[Test, ...]) -> Truth:
@@ -115,7 +115,7 @@ class Term(ABC):
         return passes(tests, value) if self.says is None else value
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return what the leaf asks as plain data, fit for JSON."""
+        """Return the tests of the leaf as plain data, fit for JSON."""
         return asked(tests) if self.says is None else self.says
 
     @property
@@ -125,7 +125,7 @@ class Term(ABC):
 
     @property
     def answers(self) -> tuple[Ref, ...]:
-        """Return those of its facts whose answers can change what it says."""
+        """Return the facts whose answers can change its value."""
         return self.refs
 
     @property
@@ -149,16 +149,16 @@ class Term(ABC):
             yield UnknownFact(ref, view)
 
     def shown(self, view: View) -> Iterator[Shown]:
-        """Yield what an explanation shows of it."""
+        """Yield its lines in an explanation."""
         for ref in self.refs:
             yield Shown(ref.name, view.read(ref), ref)
 
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
-        """Yield where the values of its facts make a difference."""
+        """Yield the limits of its facts."""
         del tests
         return iter(())
 
 
 def is_exact(value: object) -> bool:
-    """Return whether a value is known, and not only between bounds."""
+    """Return whether a value is known exactly."""
     return value is not UNKNOWN and not isinstance(value, Interval | SetBounds)

@@ -38,11 +38,11 @@ Prepared = tuple["Rule", "RuleCase", "Readings"]
 def run_cases(
     base: KnowledgeBase, library: Frames | None = None, names: frozenset[str] = frozenset()
 ) -> Iterator[CaseRun]:
-    """Run the cases of all rules (or of those named); cases that cannot be built are left out.
+    """Run the cases of all rules, or of the named ones; cases that cannot be built are skipped.
 
     Args:
         base: The rule base.
-        library: What adds columns to frames; Polars by default.
+        library: Adds columns to frames; Polars by default.
         names: Rules; all of them if empty.
     """
     by_day: dict[date, list[Prepared]] = defaultdict(list)
@@ -60,7 +60,7 @@ def run_cases(
 
 
 class _Unranked(PortfolioSource):
-    """Cases have nothing to do with each other, so none is ranked among the others."""
+    """Cases are independent, so they have no ranks."""
 
     def _ranked(self) -> pl.DataFrame:
         return pl.DataFrame()
@@ -103,7 +103,7 @@ def _outcomes(
     rule: Rule,
     frames: Mapping[str, Frame],
 ) -> dict[int, str]:
-    """Return what the engine makes of a rule, by the number of the case."""
+    """Return the results of a rule, by the number of the case."""
     given = {kind: library.columns(frame) for kind, frame in frames.items()}
     rules = PortfolioRules(base, given, day, library)
     subjects = [s for s in rules.subjects if rule in rules.rules_of(s)]
@@ -134,9 +134,9 @@ def _outcomes(
 def _given(
     base: KnowledgeBase, chunk: Chunk, prepared: Sequence[Prepared]
 ) -> dict[str, pl.DataFrame]:
-    """Return the frames with what cases say of findings and the stage, in place of what would be.
+    """Return the frames with the findings and stages that cases give instead of computed ones.
 
-    What a case says is about the first of its entities of a kind.
+    A case describes the first of its entities of a kind.
     """
     frames = by_kind(chunk)
     belongs = frames["belongs"].select("decision", "person")

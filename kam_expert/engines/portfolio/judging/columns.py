@@ -1,4 +1,4 @@
-"""Columns of the frames: made from expressions, lifted from other frames, gathered over lists."""
+"""Columns of frames: computed, lifted from other frames, or gathered over lists."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Columns:
         base: The rule base.
         given: The columns that each frame has.
         day: The date of the diagnosis.
-        library: Adds columns to frames, and has the words for expressions.
+        library: Adds columns to frames, and builds expressions.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class Columns:
         self._same: dict[tuple[str, str], str] = {}
 
     def col(self, name: str) -> Expr:
-        """Return a column of the frame at hand, noted as needed."""
+        """Return a column of the current frame, and note that it is needed."""
         return self._needs.setdefault(name, self.x.col(name))
 
     @contextmanager
     def noting(self) -> Iterator[dict[str, Expr]]:
-        """Note the columns that expressions name, and only those named inside."""
+        """Collect the columns that expressions inside the block name."""
         before, self._needs = self._needs, {}
         try:
             yield self._needs
@@ -75,7 +75,7 @@ class Columns:
         """Add the column *name* unless it is there; *build* gives its expression.
 
         Returns:
-            The name of the column: another one where *build* gives just that.
+            The name of the column, or of the existing column that *build* returns.
         """
         key = (frame, name)
         if key in self._same:
@@ -95,7 +95,7 @@ class Columns:
         return self.col(self.plan.lift(frame, source, column))
 
     def at(self, frame: str, source: str, column: str) -> Expr:
-        """Return a column on *frame*, lifted where it is one of another frame."""
+        """Return a column on *frame*, lifted if it is on another frame."""
         return self.col(column) if source == frame else self.lifted(frame, source, column)
 
     # Lists
@@ -105,7 +105,7 @@ class Columns:
         return self.at(frame, "account", f"{of}_listed")
 
     def may_grow(self, frame: str, of: str, reading: str) -> Expr:
-        """Return where a list may have members that nobody named."""
+        """Return where a list may have unknown members."""
 
         def build() -> Expr:
             listed = self.col(f"{of}_listed")
@@ -119,20 +119,20 @@ class Columns:
         return self.at(frame, "account", column)
 
     def bounds(self, frame: str, of: str, flags: tuple[str, str], more: Expr) -> Number:
-        """Count the members that surely count (the first flag) and those that may."""
+        """Return the numbers of members that certainly count (first flag) and that may count."""
         low, high = (self.tally(frame, of, flag) for flag in flags)
         return Number(self.x, low, self.x.when(~more).then(high))
 
     def tally(self, frame: str, of: str, flag: str) -> Expr:
-        """Count the members whose *flag* is set."""
+        """Return the number of members whose *flag* is set."""
         return self.col(self.gathered(frame, of, flag, "count"))
 
     def any_member(self, frame: str, of: str, flag: str) -> str:
-        """Return the column that says whether any member has its *flag* set."""
+        """Return the column of whether any member has its *flag* set."""
         return self.gathered(frame, of, flag, "any")
 
     def gathered(self, frame: str, of: str, column: str, how: Any) -> str:
-        """Gather a column over the members of a list of *frame*; give its name on *frame*."""
+        """Gather a column over the members of a list of *frame*; return its name on *frame*."""
         member = LISTS[of]
         source = self.between(frame, member)
         if source != member:
@@ -141,7 +141,7 @@ class Columns:
 
     @staticmethod
     def between(frame: str, member: str) -> str:
-        """Return the frame whose rows tie *member* to *frame*."""
+        """Return the frame whose rows connect *member* with *frame*."""
         if {frame, member} == {"decision", "person"}:
             return "belongs"
         if {frame, member} == {"decision", "link"}:

@@ -1,4 +1,4 @@
-"""Facts that are worked out from lists, as columns: the counterpart of `facts.computed`."""
+"""Facts computed from lists, as columns: the counterpart of `facts.computed`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _NEVER = float("inf")
 
 
 class ComputedColumns(FactColumns):
-    """The columns of facts, those that are worked out included."""
+    """The columns of facts, computed ones included."""
 
     def truth(self, condition: Condition, place: EvaluationPlace, reading: str) -> Expr:
         """Return the truth of *condition* in one reading."""
         raise NotImplementedError
 
     def value(self, ref: Ref, reading: str) -> Value:
-        """Return the value of a fact on its own frame; what the lists say comes first."""
+        """Return the value of a fact on its own frame; lists have priority over a stated total."""
         fact = self.base.facts[ref.name]
         form = fact.doc.computed
         if form is None or "rank" in form:
@@ -47,7 +47,7 @@ class ComputedColumns(FactColumns):
         return chosen(basis, counted, self.stated(ref, reading))
 
     def computed(self, fact: Fact, reading: str) -> tuple[Value, Expr]:
-        """Return what the lists say of *fact*, and where there is a basis for it."""
+        """Return *fact* as the lists give it, and where it has a basis."""
         form = fact.doc.computed
         assert form is not None  # noqa: S101 -- asked of computed facts only
         what, of = form_of(form)
@@ -84,7 +84,7 @@ class ComputedColumns(FactColumns):
     def _meant(
         self, where: Condition | None, member: str, reading: str, key: str
     ) -> tuple[str, str]:
-        """Make columns on *member*: where it surely counts, and where it may."""
+        """Return columns on *member*: where it certainly counts, and where it may."""
         place = EvaluationPlace(member)
         sure = self.make(
             member,
@@ -116,7 +116,7 @@ class ComputedColumns(FactColumns):
 
         blank = self.make(member, f"blank {key}", lambda: self.col(perhaps) & ~of_member().known())
         open_ = self.col(self.any_member(fact.kind, of, blank)) | more
-        told = basis if reading == "w" else basis & ~more
+        known = basis if reading == "w" else basis & ~more
         has = {}
         for word in fact.doc.values:
             surely = self.make(
@@ -131,8 +131,8 @@ class ComputedColumns(FactColumns):
             )
             in_it = self.col(self.any_member(fact.kind, of, surely))
             may_be = self.col(self.any_member(fact.kind, of, maybe))
-            has[word] = self.x.when(told).then(self.x.decided(in_it, ~may_be & ~open_))
-        return Elements(self.x, has, self.x.when(told).then(open_), told)
+            has[word] = self.x.when(known).then(self.x.decided(in_it, ~may_be & ~open_))
+        return Elements(self.x, has, self.x.when(known).then(open_), known)
 
     def _percent(  # noqa: PLR0913 -- what a share is made of
         self,

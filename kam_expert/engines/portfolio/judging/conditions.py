@@ -1,4 +1,4 @@
-"""Conditions as columns: one for each reading, on the frame of what the condition is about."""
+"""Conditions as columns: one for each reading, on the frame of the condition's entity."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class ConditionColumns(MemberColumns):
 
     @cached_property
     def _conditions(self) -> list[Condition]:
-        return []  # kept, as their identities are keys
+        return []  # kept alive, as their identities are keys
 
     @cached_property
     def _definitions(self) -> dict[int, tuple[str, str]]:
-        # A definition is the same object wherever it is used; the first name of it counts.
+        # A definition is one object wherever it is used; its first name counts.
         found = [*self.base.definitions.items()][::-1]
         return {id(condition): (name, home) for name, (home, condition) in found}
 
@@ -104,7 +104,7 @@ class ConditionColumns(MemberColumns):
         return passes(value, [self._dated(test) for test in tests])
 
     def _dated(self, test: Test) -> Test:
-        """Return *test* with dates as the days since, as which they stand in the frames."""
+        """Return *test* with dates as days since, as they are in the frames."""
         if test.op not in ("is", "not"):
             return test
         items = ((self.day - i).days if isinstance(i, date) else i for i in test.operand)
@@ -129,7 +129,7 @@ class ConditionColumns(MemberColumns):
         return Number(self.x, least, None if high is None else self.x.null("Int32"))
 
     def _gap(self, name: str, reading: str) -> Expr:
-        """Return yes, no or null: whether the answers of a declared pair are apart."""
+        """Return whether the answers of a declared pair differ: yes, no or null."""
         gap, place = self.base.gaps[name], EvaluationPlace("account")
         ours = self.read(Ref(gap.ours, "ours"), place, reading)
         theirs = self.read(Ref(gap.theirs, "theirs"), place, reading)
@@ -139,7 +139,7 @@ class ConditionColumns(MemberColumns):
 
     @singledispatchmethod
     def _term(self, term: Term, tests: Tests, place: EvaluationPlace, reading: str) -> Expr:
-        """Return whether a term passes tests; each term has an entry below."""
+        """Return whether a term passes tests; each class of term is registered below."""
         raise NotImplementedError(term, tests, place, reading)
 
     @_term.register(ValueTerm)

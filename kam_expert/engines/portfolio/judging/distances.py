@@ -1,4 +1,4 @@
-"""How far two answers are apart, as a column: the counterpart of `facts.distance`."""
+"""The distance of two answers as a column: the counterpart of `facts.distance`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def distance(fact: Fact, one: Value, two: Value) -> Expr:
-    """Return how far two answers to *fact* are apart, as a column; null where one is unknown."""
+    """Return the distance of two answers to *fact* as a column; null where one is unknown."""
     x = one.x
     if isinstance(one, Elements) and isinstance(two, Elements):
         apart = x.total([one.has[name] != two.has[name] for name in one.has])
@@ -27,7 +27,7 @@ def distance(fact: Fact, one: Value, two: Value) -> Expr:
     if isinstance(one, Number) and isinstance(two, Number):
         if fact.is_number:
             return (one.exact() - two.exact()).abs()
-        # Two dates are the same or not; words in their place likewise.
+        # Two dates are equal or not; so are words in their place.
         same = x.cast(one.exact() == two.exact(), "Int32")
         known = one.known() & two.known()
         return x.when(known).then(1 - same.fill_null(0))

@@ -26,7 +26,7 @@ class Program:
 
     Attributes:
         findings: For each finding and kind of thing: status and firmness.
-        stage: The columns of the stage, by what they tell.
+        stage: The columns of the stage, by their content.
         wanted: Frame and name of each column of the result.
     """
 
@@ -59,7 +59,7 @@ class PortfolioEngine:
         base: The rule base.
         day: The date of the diagnosis.
         library: Adds columns to frames.
-        details: Whether to work out people, gaps, steps and open questions too.
+        details: Whether to compute people, gaps, steps and open questions too.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class PortfolioEngine:
         return self._programs[key]
 
     def prepare(self, layout: ReadRequest) -> Program:
-        """Compile for the frames that a source of this layout gives, before there are any."""
+        """Compile for the frames of a source with this layout, before they exist."""
         given = {kind: frozenset(layout.columns(table)) for table, kind in KINDS.items()}
         given["belongs"] = frozenset(("account", "decision", "person"))
         given["belongs_link"] = frozenset(("decision", "person", "link"))
@@ -120,7 +120,7 @@ class PortfolioEngine:
                 and the columns of the facts that rules read.
 
         Returns:
-            What was compiled, and the frames with the columns it names.
+            The compiled program, and the frames with its columns.
         """
         whole = dict(frames)
         belongs = frames["belongs"].select("decision", "person")

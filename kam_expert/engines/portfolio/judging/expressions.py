@@ -19,7 +19,7 @@ Expr = Any
 
 
 class Algebra:
-    """Kleene's logic on columns, in the words of one dataframe library.
+    """Kleene's logic on columns, as expressions of one dataframe library.
 
     Args:
         library: `polars`, or `narwhals`, whose expressions are a subset of Polars'. Polars' own are
@@ -54,7 +54,7 @@ class Algebra:
         )
 
     def total(self, flags: Sequence[Expr]) -> Expr:
-        """Count, row by row, the flags that are true."""
+        """Return the number of true flags in each row."""
         return _folded(
             operator.add, [self.cast(is_true(flag), "Int32") for flag in flags], self.lit(0)
         )
@@ -62,19 +62,19 @@ class Algebra:
 
 def _folded(join: Callable[[Expr, Expr], Expr], listed: Iterable[Expr], empty: Expr) -> Expr:
     parts = list(listed)
-    while len(parts) > 1:  # in pairs, as a deep tree of a hundred parts is slow to walk
+    while len(parts) > 1:  # in pairs, as a deep tree is slow to walk
         pairs = [join(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)]
         parts = pairs + parts[len(parts) & ~1 :]
     return parts[0] if parts else empty
 
 
 def is_true(truth: Expr) -> Expr:
-    """Return, two-valued, where a truth is true."""
+    """Return where a truth is true, without nulls."""
     return truth.fill_null(False)
 
 
 def not_false(truth: Expr) -> Expr:
-    """Return, two-valued, where a truth is true or unknown."""
+    """Return where a truth is true or unknown, without nulls."""
     return truth.fill_null(True)
 
 
@@ -94,7 +94,7 @@ class Word:
         return self.text == items[0] if len(items) == 1 else self.text.is_in(list(items))
 
     def parts(self) -> dict[str, Expr]:
-        """Return the columns it is made of."""
+        """Return its columns by name."""
         return {"text": self.text}
 
 
@@ -104,8 +104,8 @@ class Number:
 
     Attributes:
         low: Null when unknown.
-        high: None where the number is exact; a null in it means without limit.
-        word: The word given instead, if the fact has such words.
+        high: None if the number is exact; a null in it means no limit.
+        word: The word instead of a number, if the fact has such words.
     """
 
     x: Algebra
@@ -154,7 +154,7 @@ class Number:
         return self.x.when(~self.word.is_null()).then(self.x.false).otherwise(same)
 
     def exceeds(self, other: Number, by: float) -> Expr:
-        """Return where it is more than *other*, or, with *by*, at least so much more."""
+        """Return where it is more than *other*, or with *by* at least *by* more."""
 
         def passes(more: Expr, less: Expr) -> Expr:
             return more - less >= by if by else more > less
@@ -170,7 +170,7 @@ class Number:
         return self.low if self.high is None else self.x.when(self.high == self.low).then(self.low)
 
     def parts(self) -> dict[str, Expr]:
-        """Return the columns it is made of."""
+        """Return its columns by name."""
         found = {"low": self.low}
         if self.high is not None:
             found["high"] = self.high
@@ -185,18 +185,18 @@ class Elements:
 
     Attributes:
         has: For each element that the fact may have.
-        unbounded: Where anything more may be in it, None if nowhere.
-        told: Where the set is known at all, None if where its elements are.
+        unbounded: Where it may have further elements, None if nowhere.
+        given: Where the set is known, None if it is known where its elements are.
     """
 
     x: Algebra
     has: dict[str, Expr]
     unbounded: Expr | None = None
-    told: Expr | None = None
+    given: Expr | None = None
 
     def known(self) -> Expr:
         """Return where it is known, if only between bounds."""
-        return ~next(iter(self.has.values())).is_null() if self.told is None else self.told
+        return ~next(iter(self.has.values())).is_null() if self.given is None else self.given
 
     def is_one_of(self, sets: Iterable[object]) -> Expr:
         """Return where it is one of *sets*."""
@@ -215,7 +215,7 @@ class Elements:
         known = self.known()
         sure = self.x.total(list(self.has.values()))
         low = self.x.when(known).then(sure)
-        if self.unbounded is None and self.told is None:
+        if self.unbounded is None and self.given is None:
             return Number(self.x, low)
         most = self.x.total([not_false(has) for has in self.has.values()])
         bounded = known if self.unbounded is None else known & ~self.unbounded
@@ -240,16 +240,16 @@ class Elements:
         same = self.x.all_of(has if name in wanted else ~has for name, has in self.has.items())
         if self.unbounded is None:
             return same
-        # What may hold more can be told apart from the set asked for, never be it.
+        # A set that may have more elements can differ from the wanted set, but never equal it.
         return same & self.x.when(~self.unbounded).then(self.x.true)
 
     def parts(self) -> dict[str, Expr]:
-        """Return the columns it is made of."""
+        """Return its columns by name."""
         found = {f"has_{name}": has for name, has in self.has.items()}
         if self.unbounded is not None:
             found["unbounded"] = self.unbounded
-        if self.told is not None:
-            found["told"] = self.told
+        if self.given is not None:
+            found["given"] = self.given
         return found
 
 
@@ -257,14 +257,14 @@ Value = Word | Number | Elements
 
 
 def rebuilt(value: Value, column: Callable[[str, Expr], Expr]) -> Value:
-    """Return the same value with each of its columns replaced by what *column* makes of it."""
+    """Return the same value with each column replaced by the result of *column*."""
     parts = {name: column(name, expr) for name, expr in value.parts().items()}
     if isinstance(value, Word):
         return Word(value.x, parts["text"])
     if isinstance(value, Number):
         return Number(value.x, parts["low"], parts.get("high"), parts.get("word"))
     has = {name: parts[f"has_{name}"] for name in value.has}
-    return Elements(value.x, has, parts.get("unbounded"), parts.get("told"))
+    return Elements(value.x, has, parts.get("unbounded"), parts.get("given"))
 
 
 def chosen(condition: Expr, first: Value, second: Value) -> Value:
@@ -297,7 +297,7 @@ def chosen(condition: Expr, first: Value, second: Value) -> Value:
         name: x.when(condition).then(first.has[name]).otherwise(second.has[name])
         for name in first.has
     }
-    told = None
-    if first.told is not None or second.told is not None:
-        told = x.when(condition).then(first.known()).otherwise(second.known())
-    return Elements(x, has, pick(first.unbounded, second.unbounded, x.false), told)
+    given = None
+    if first.given is not None or second.given is not None:
+        given = x.when(condition).then(first.known()).otherwise(second.known())
+    return Elements(x, has, pick(first.unbounded, second.unbounded, x.false), given)

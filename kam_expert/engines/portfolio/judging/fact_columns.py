@@ -1,4 +1,4 @@
-"""What people said of a fact, as columns in one reading: value, age, the answer before the last."""
+"""Answers to facts as columns in one reading: value, age, the answer before the last."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def stem(ref: Ref) -> str:
-    """Return a reference as part of a column's name, in which Spark takes no dots."""
+    """Return a reference as part of a column's name; Spark allows no dots there."""
     return str(ref).replace(".", " ")
 
 
@@ -52,7 +52,7 @@ class FactColumns(Columns):
         return self.lifted(place.frame, home, column)
 
     def _named(self, ref: Ref, home: str, reading: str) -> tuple[Value, Mapping[str, str]]:
-        """Return a fact's value, and its parts as columns that stand on its own frame."""
+        """Return a fact's value, and its parts as columns of its own frame."""
         if not self.fact_differs(ref):
             reading = "w"
         key = (ref, reading)
@@ -65,14 +65,14 @@ class FactColumns(Columns):
                 if plain is not None:
                     parts[part] = plain[part]
                     continue
-                # Every part names the needs of all: the same columns, or nearly.
+                # Every part has the needs of all parts, as they are nearly equal.
                 parts[part] = f"{ref.name} {ref.side}~{reading}:{part}"
                 self.plan.add(Make(home, parts[part], expr, frozenset(needs)))
             self._values[key] = (value, parts)
         return self._values[key]
 
     def _plain(self, ref: Ref, home: str) -> dict[str, str] | None:
-        """Return the given columns that a fact's parts are, if no reading changes them."""
+        """Return the given columns of a fact's parts, if no reading changes them."""
         fact = self.base.facts[ref.name]
         form = fact.doc.computed
         if self.fact_differs(ref) or (form is not None and "rank" not in form):
@@ -98,13 +98,13 @@ class FactColumns(Columns):
         return self.stated(ref, reading)
 
     def stated(self, ref: Ref, reading: str) -> Value:
-        """Return what people said of a fact."""
+        """Return the stated value of a fact."""
         fact = self.base.facts[ref.name]
-        found = [self._told(fact, suffix, reading) for suffix in self._sides(ref, reading)]
+        found = [self._answer(fact, suffix, reading) for suffix in self._sides(ref, reading)]
         return self._first(fact, found)
 
     def _sides(self, ref: Ref, reading: str) -> tuple[str, ...]:
-        """Return the suffixes of the columns of whose answer counts; the first that is known."""
+        """Return the column suffixes of the sides whose answers count; the first known one wins."""
         fact = self.base.facts[ref.name]
         side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
         if side == "ours":
@@ -118,8 +118,8 @@ class FactColumns(Columns):
             return self._blank(fact)
         return found[0] if len(found) == 1 else chosen(found[0].known(), found[0], found[1])
 
-    def _told(self, fact: Fact, suffix: str, reading: str) -> Value:
-        """Return one side's answer; strictly, while it is fresh."""
+    def _answer(self, fact: Fact, suffix: str, reading: str) -> Value:
+        """Return one side's answer; in the strict reading only while it is fresh."""
         value = self._columns(fact, f"{fact.name}{suffix}")
         days = fact.doc.fresh_days
         if days is None or reading == "w":
@@ -150,13 +150,13 @@ class FactColumns(Columns):
     # The age of an answer, and the one before the last
 
     def age(self, ref: Ref, place: EvaluationPlace, reading: str) -> Expr:
-        """Return the days since the answer that counts; working, an undated one is of the day."""
+        """Return the age of the answer in days; 0 for an undated one in the working reading."""
         fact = self.base.facts[ref.name]
 
         def since(suffix: str) -> Expr:
             days = self.col(f"{fact.name}{suffix}__age")
             days = days.fill_null(0) if reading == "w" else days
-            return self.x.when(self._told(fact, suffix, reading).known()).then(days)
+            return self.x.when(self._answer(fact, suffix, reading).known()).then(days)
 
         def build() -> Expr:
             sides = self._sides(ref, reading)
@@ -165,14 +165,14 @@ class FactColumns(Columns):
             ages = [since(suffix) for suffix in sides]
             if len(ages) == 1:
                 return ages[0]
-            theirs = self._told(fact, sides[0], reading).known()
+            theirs = self._answer(fact, sides[0], reading).known()
             return self.x.when(theirs).then(ages[0]).otherwise(ages[1])
 
         name = self.make(fact.kind, f"{ref.name} {ref.side}~{reading}:age", build)
         return self._at(ref, place, name)
 
     def last_two(self, ref: Ref, place: EvaluationPlace, reading: str) -> tuple[Value, Value]:
-        """Return the last dated value and the one before; strictly, only if all are dated."""
+        """Return the last two dated values; in the strict reading only if all are dated."""
         bare = Ref(ref.name, ref.side)
 
         def column(value: int, part: str) -> Expr:
@@ -192,7 +192,7 @@ class FactColumns(Columns):
         fact = self.base.facts[ref.name]
 
         def both(suffix: str) -> tuple[Value, Value]:
-            last = self._told(fact, suffix, reading)
+            last = self._answer(fact, suffix, reading)
             before = self._columns(fact, f"{fact.name}{suffix}__before")
             if reading == "s":
                 dated = is_true(self.col(f"{fact.name}{suffix}__dated")) & last.known()

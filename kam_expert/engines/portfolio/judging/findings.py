@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """A finding about one kind of thing; *gap* names the declared pair it is about."""
+    """A finding about one kind of entity; *gap* names its declared pair."""
 
     finding: str
     frame: str
@@ -75,7 +75,7 @@ class PortfolioRules(ConditionColumns):
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
-        """Return every finding with what it is about, in the order of the rule base."""
+        """Return every finding with its subject, in the order of the rule base."""
         return tuple(self._rules)
 
     def rules_of(self, subject: Subject) -> Sequence[Rule]:
@@ -95,7 +95,7 @@ class PortfolioRules(ConditionColumns):
             if rule.unless is None:
                 return when
             unless = self.truth(rule.unless, place, reading)
-            # Working, an exception that nobody reported is absent.
+            # In the working reading, an exception without an answer does not hold.
             return when & ~(is_true(unless) if reading == "w" else unless)
 
         return self.make(place.frame, name, build)
@@ -111,7 +111,7 @@ class PortfolioRules(ConditionColumns):
 
     @staticmethod
     def _apart(hints: Sequence[tuple[Rule, Expr]]) -> Iterator[Expr]:
-        """Yield where two hints hold that name no common fact."""
+        """Yield where two hints without a common fact hold."""
         for (one, first), (other, second) in combinations(hints, 2):
             if not one.fact_names & other.fact_names:
                 yield first & second
@@ -122,7 +122,7 @@ class PortfolioRules(ConditionColumns):
         return self.x.any_of([*(expr for _, expr in strong), *self._apart(held.get("hints", ()))])
 
     def _level(self, subject: Subject, flag: Callable[[Expr], Expr]) -> tuple[Expr, Expr, Expr]:
-        """Return where the strict reading establishes, makes likely and makes possible."""
+        """Return where the strict reading makes a finding established, likely and possible."""
         held = self._held(subject, "s", flag)
         sure = self.x.any_of(expr for _, expr in held.get("establishes", ()))
         hints = self.x.any_of(expr for _, expr in held.get("hints", ()))
@@ -132,7 +132,7 @@ class PortfolioRules(ConditionColumns):
     # Findings -----------------------------------------------------------------------------------
 
     def status(self, subject: Subject) -> str:
-        """Return the column of a finding's status, as its place among STATUSES."""
+        """Return the column of a finding's status, as its index in STATUSES."""
 
         def build() -> Expr:
             sure = self.x.any_of(
@@ -160,7 +160,7 @@ class PortfolioRules(ConditionColumns):
         return self.make(subject.frame, f"status {subject.key}", build)
 
     def firm(self, subject: Subject) -> str:
-        """Return the column that tells whether a finding's status is firm."""
+        """Return the column of whether a finding's status is firm."""
 
         def build() -> Expr:
             if self.base.findings[subject.finding].about_knowledge is not None:
@@ -200,7 +200,7 @@ class PortfolioRules(ConditionColumns):
         )
 
     def count_of(self, stage: Stage, reading: str, *, open_too: bool = False) -> str:
-        """Return the column of how many features of *stage* are true (or may be)."""
+        """Return the column of the number of features of *stage* that are true (or may be)."""
         name = f"features {stage.name}~{reading}{'?' if open_too else ''}"
 
         def build() -> Expr:
@@ -210,7 +210,7 @@ class PortfolioRules(ConditionColumns):
         return self.make("account", name, build)
 
     def settled_count(self, reading: str) -> str:
-        """Return the column of how many features are settled."""
+        """Return the column of the number of settled features."""
         names = self.base.stage_model.features
         return self.make(
             "account",
@@ -245,7 +245,7 @@ class PortfolioRules(ConditionColumns):
         return self.make("account", "stage", build)
 
     def possible(self, verdict: str, reading: str) -> str:
-        """Return the column that tells whether open features and vetoes allow *verdict*.
+        """Return the column of whether open features and vetoes allow *verdict*.
 
         The reference tries every answer. Features of different stages have nothing in common, so
         a stage is possible just when its open features other than its vetoes suffice, no veto of
@@ -293,11 +293,11 @@ class PortfolioRules(ConditionColumns):
         return self.make("account", f"possible {verdict}~{reading}", build)
 
     def verdicts(self) -> tuple[str, ...]:
-        """Return every verdict, in the order in which they are shown."""
+        """Return every verdict, in display order."""
         return (*self.base.stage_model.names, UNDETERMINED)
 
     def stage_firm(self) -> str:
-        """Return the column that tells whether the stage is firm."""
+        """Return the column of whether the stage is firm."""
 
         def build() -> Expr:
             ways = self.x.total([self.col(self.possible(v, "s")) for v in self.verdicts()])
@@ -310,7 +310,7 @@ class PortfolioRules(ConditionColumns):
         return self.make("account", "stage firm", build)
 
     def leaning(self) -> str:
-        """Return the column of the stage that an undetermined account leans to, or null."""
+        """Return the column of the leaning of an undetermined account, or null."""
         model = self.base.stage_model
 
         def build() -> Expr:
@@ -417,11 +417,11 @@ class PortfolioRules(ConditionColumns):
             yield self.col(self.plan.gather("account", fact.kind, name, "count"))
 
     def _disagree(self, fact: Fact, stated: Value, counted: Value) -> Expr:
-        """Return, two-valued, where what was stated cannot be what was counted."""
+        """Return where the stated value contradicts the counted one, without nulls."""
         if isinstance(stated, Elements) and isinstance(counted, Elements):
-            told = stated.known() & counted.known()
+            known = stated.known() & counted.known()
             differ = self.x.any_of(is_true(counted.has[n] != stated.has[n]) for n in counted.has)
-            return is_true(told) & differ
+            return is_true(known) & differ
         assert isinstance(stated, Number)  # noqa: S101 -- all other forms give numbers
         assert isinstance(counted, Number)  # noqa: S101 -- as above
         form = fact.doc.computed or {}
@@ -429,7 +429,7 @@ class PortfolioRules(ConditionColumns):
         stated_high = stated.low if stated.high is None else stated.high
         slack: Expr = self.x.lit(0)
         if "percent" in form or "largest_share" in form:
-            # A share is rounded by people; whole counts are not.
+            # People round shares, but not counts.
             slack = self.x.cast(is_true(high == counted.low), "Int32")
         above = is_true(stated.low > high + slack)
         below = is_true(stated_high < counted.low - slack)

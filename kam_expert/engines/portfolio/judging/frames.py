@@ -1,8 +1,7 @@
-"""What the engine asks of a dataframe library: three ways to add columns to a frame.
+"""What the engine needs from a dataframe library: three ways to add columns to a frame.
 
-Both libraries get the same expressions. Polars' frames stand in memory, and their rows are
-numbered, so a column of another frame is fetched by position and nothing is hashed. Through
-narwhals, frames stay lazy and columns come by joins, wherever the rows are.
+All libraries get the same expressions. Polars' frames are in memory, and their rows are numbered,
+so a column of another frame is fetched by position and nothing is hashed.
 """
 
 from __future__ import annotations
@@ -23,40 +22,40 @@ Frame = Any
 
 
 class Frames(Protocol):
-    """How frames get more columns.
+    """Adds columns to frames.
 
     Attributes:
-        name: What the engine is called where its results are told.
-        x: The words for expressions.
+        name: The name of the engine in reports.
+        x: Builds expressions.
     """
 
     name: str
     x: Algebra
 
     def load(self, frame: pl.DataFrame) -> Frame:
-        """Return a frame that stands in memory as one of the library."""
+        """Return a frame in memory as one of the library."""
 
     def read(self, frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
-        """Return columns of a frame in memory; the rows come in any order."""
+        """Return columns of a frame in memory; the order of rows is not defined."""
 
     def columns(self, frame: Frame) -> frozenset[str]:
         """Return the names of the columns."""
 
     def make(self, frame: Frame, nodes: Sequence[Make]) -> Frame:
-        """Add columns made from others of the same frame, each list from what was there."""
+        """Add columns computed from existing columns of the same frame."""
 
     def lift(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Lift]) -> Frame:
-        """Add columns of *source*, found by *key*, which numbers its rows."""
+        """Add columns of *source*; *key* is the number of its row."""
 
     def gather(self, frame: Frame, source: Frame, key: str, nodes: Sequence[Gathered]) -> Frame:
-        """Add columns gathered over the rows of *source* that bear the row's *key*."""
+        """Add columns gathered over the rows of *source* with the same *key*."""
 
     def drop(self, frame: Frame, columns: Iterable[str]) -> Frame:
-        """Take columns away that nothing needs any more."""
+        """Drop columns that are no longer needed."""
 
 
 class PolarsFrames:
-    """Frames in memory; row i of a frame bears the number i."""
+    """Frames in memory; row i of a frame has the number i."""
 
     def __init__(self) -> None:
         self.name = "polars"
@@ -108,12 +107,12 @@ class PolarsFrames:
     def _single(
         self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
     ) -> list[pl.Series]:
-        """Return gathered columns where no key comes twice: each is the one row's own."""
+        """Return gathered columns for distinct keys: each value is that of its only row."""
         rows = source.select({node.column for node in nodes}).with_columns(_there=True)
         numbers = source.get_column(key)
         if len(numbers) != len(frame):
             rows = _at(rows, numbers, len(frame))
-        # Of what is there, even null is one kind.
+        # An existing null counts as one distinct value.
         columns = [
             self.x.col("_there" if node.how == "n_unique" else node.column).alias(node.name)
             for node in nodes
@@ -122,7 +121,7 @@ class PolarsFrames:
         return made.select(filled(self.x, node) for node in nodes).get_columns()
 
     def drop(self, frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
-        """Take columns away."""
+        """Drop columns."""
         return frame.drop(columns)
 
 
@@ -131,7 +130,7 @@ def aggregate(x: Algebra, node: Gathered) -> Any:
     column = x.col(node.column)
     match node.how:
         case "count":
-            # Spark adds no truths; Polars does, and faster than it turns them into numbers.
+            # Spark cannot add Booleans; Polars can, and faster than it casts them.
             made = (column if x.library is pl else x.cast(column, "Int32")).sum()
         case "sum" | "total":
             made = column.sum()
@@ -147,23 +146,23 @@ def aggregate(x: Algebra, node: Gathered) -> Any:
 
 
 def filled(x: Algebra, node: Gathered) -> Any:
-    """Return a gathered column with what it is where there was nothing to gather."""
+    """Return a gathered column with its default where there was nothing to gather."""
     column = x.col(node.name)
     if node.how == "any":
         return column.fill_null(False)
     if node.how in ("min", "max"):
         return column
-    # Unsigned numbers would run round below zero.
+    # Unsigned numbers would wrap below zero.
     return x.cast(column, "Float64" if node.how == "sum" else "Int32").fill_null(0)
 
 
 def _at(rows: pl.DataFrame, numbers: pl.Series, height: int) -> pl.DataFrame:
-    """Put each row at the place that its number says; elsewhere all is null."""
+    """Return each row at the index of its number, with nulls elsewhere."""
     nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, height)
     place = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
     return rows[nowhere.scatter(numbers, place)]
 
 
 def _once(numbers: pl.Series) -> bool:
-    """Return whether row numbers only rise: no row comes twice, and all of them come in order."""
+    """Return whether row numbers are strictly increasing."""
     return len(numbers) == 0 or bool((numbers.diff().cast(pl.Int64) > 0).all())

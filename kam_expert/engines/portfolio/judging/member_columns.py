@@ -29,7 +29,7 @@ class MemberColumns(ComputedColumns):
         raise NotImplementedError
 
     def _flags(self, where: Condition, of: str, reading: str) -> tuple[str, str, str]:
-        """Return columns of the members: whether one counts, surely counts, and may count."""
+        """Return columns of the members: whether one counts, certainly counts, and may count."""
         member = LISTS[of]
         key = self.column(where, EvaluationPlace(member), reading)
         sure = self.make(member, f"sure {key}", lambda: is_true(self.col(key)))
@@ -63,7 +63,7 @@ class MemberColumns(ComputedColumns):
                 return value.text
             if isinstance(value, Number):
                 return value.exact()
-            # A set counts as one value: its elements, written one after the other.
+            # A set counts as one value: its elements joined.
             return self.x.library.concat_str(
                 [
                     self.x.cast(self.x.cast(not_false(has), "Int8"), "String")
@@ -83,7 +83,7 @@ class MemberColumns(ComputedColumns):
                 member, f"no {word} value {key}", lambda c=column: self.col(c).is_null()
             )
             kinds = self.col(self.gathered(frame, of, column, "n_unique"))
-            # A null counts as one kind more.
+            # A null counts as one more distinct value.
             holes = self.col(self.any_member(frame, of, hole))
             unique[word] = kinds - self.x.cast(holes, "Int32")
         blank = self.make(

@@ -24,7 +24,7 @@ class Make:
 
 @dataclass(frozen=True)
 class Lift:
-    """A column of what the row belongs to: a person's from the account, a link's from a person."""
+    """A column of the row's owner: a person's from the account, a link's from a person."""
 
     frame: str
     name: str

@@ -1,4 +1,4 @@
-"""What each operator says of a value, as an expression over its columns."""
+"""The operators as expressions over the columns of a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.expressions import Expr, Value
     from kam_expert.knowledge.conditions.operators import Test
 
-#: Of a value and an operand; which kind of value it is, the parser has seen to.
+#: Takes a value and an operand; the parser has checked the kind of value.
 _EXPRESSIONS: dict[str, Callable[[Any, Any], Expr]] = {
     "is": lambda value, items: value.is_one_of(items),
     "not": lambda value, items: ~value.is_one_of(items),

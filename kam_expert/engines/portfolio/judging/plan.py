@@ -31,7 +31,7 @@ KEYS = {
 
 @dataclass
 class Plan:
-    """What to compute; nodes are told apart by frame and name.
+    """The columns to compute; frame and name identify a node.
 
     Attributes:
         library: Adds columns to frames.
@@ -43,14 +43,14 @@ class Plan:
     nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
 
     def add(self, node: Node) -> str:
-        """Add *node* unless it is there; give the name of its column."""
+        """Add *node* unless it exists; return the name of its column."""
         if "." in node.name:
             raise AssertionError(f"Spark would look for a part of a column: {node.name}")
         self.nodes.setdefault((node.frame, node.name), node)
         return node.name
 
     def lift(self, frame: str, source: str, column: str) -> str:
-        """Return the name under which a column of *source* stands on *frame*."""
+        """Return the name of a column of *source* on *frame*."""
         return self.add(Lift(frame, f"{source}: {column}", source, column))
 
     def gather(self, frame: str, source: str, column: str, how: Gather) -> str:
@@ -58,7 +58,7 @@ class Plan:
         return self.add(Gathered(frame, f"{how}({source}: {column})", source, column, how))
 
     def needed(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Node]:
-        """Return the nodes that *wanted* columns rest on, themselves included."""
+        """Return the nodes that *wanted* columns depend on, with their own."""
         found: dict[tuple[str, str], Node] = {}
         todo = list(wanted)
         while todo:

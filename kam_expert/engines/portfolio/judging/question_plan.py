@@ -33,7 +33,7 @@ _ASKED_OF = {"ours": "us", "theirs": "customer"}
 _ACCOUNT = EvaluationPlace("account")
 
 
-#: A weight: a column of it, and where that counts.
+#: The column of a weight, and where it counts.
 Part = tuple[str, str]
 
 
@@ -42,11 +42,11 @@ class QuestionColumns:
     """The columns of one question.
 
     Attributes:
-        name: What is asked, as `OpenQuestion.name` has it.
-        frame: The kind of thing the fact is about.
+        name: The name of the question, as in `OpenQuestion.name`.
+        frame: The kind of entity that the fact is about.
         asked_of: us, customer or both.
-        here: Where it is asked.
-        told: Where there is an answer, though not a firm one.
+        here: Where the question is open.
+        answered: Where there is an answer that is not firm.
         stage_firm: Where no answer changes the stage.
         changes: For each finding that an answer could change, the parts of its weight.
     """
@@ -55,19 +55,19 @@ class QuestionColumns:
     frame: str
     asked_of: str
     here: str
-    told: str
+    answered: str
     stage_firm: str
     changes: tuple[tuple[str, tuple[Part, ...]], ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return all columns that tell of the question."""
+        """Return all columns of the question."""
         parts = (name for _, parts in self.changes for part in parts for name in part)
-        return tuple(dict.fromkeys((self.here, self.told, self.stage_firm, *parts)))
+        return tuple(dict.fromkeys((self.here, self.answered, self.stage_firm, *parts)))
 
 
 class QuestionPlan:
-    """Compiles what the rules that are not certain wait for."""
+    """Compiles the missing answers of the rules that are not certain."""
 
     def __init__(self, rules: PortfolioRules) -> None:
         self.rules = rules
@@ -80,7 +80,7 @@ class QuestionPlan:
         self._shares: dict[tuple[str, str], dict[str, list[Part]]] = {}
 
     def columns(self) -> tuple[QuestionColumns, ...]:
-        """Return the columns of every question that may come up, those equally telling in order."""
+        """Return the columns of every possible question, in the order for equal weights."""
         for subject in self.rules.subjects:
             if self.base.findings[subject.finding].about_knowledge is None:
                 for rule in self.rules.rules_of(subject):
@@ -109,7 +109,7 @@ class QuestionPlan:
         self._share_out(waits, subject.frame, subject.finding, weight)
 
     def _urgency(self, subject: Subject) -> str:
-        """Return the column of what each uncertain rule of a finding weighs; 0 where it is firm."""
+        """Return the column of the weight of a finding's uncertain rules; 0 where it is firm."""
         rules, x = self.rules, self.x
         firm = rules.firm(subject)
         likely = {reading: rules.likely_of(subject, reading) for reading in ("w", "s")}
@@ -124,7 +124,7 @@ class QuestionPlan:
         return rules.make(subject.frame, f"urgency {subject.key}", build)
 
     def _contacts(self) -> None:
-        """While none of the contact facts is known, no stage can be told."""
+        """Note that the stage waits for the contact facts while none is known."""
         refs = [Ref(name) for name in self.base.stage_model.contact_facts]
         waits = tuple(
             w
@@ -133,8 +133,8 @@ class QuestionPlan:
         )
 
         def weight() -> Expr:
-            told = self.x.any_of(self.rules.read(ref, _ACCOUNT, "w").known() for ref in refs)
-            return self.x.when(told).then(self.x.lit(0)).otherwise(self.x.lit(SHARED * OPEN))
+            answered = self.x.any_of(self.rules.read(ref, _ACCOUNT, "w").known() for ref in refs)
+            return self.x.when(answered).then(self.x.lit(0)).otherwise(self.x.lit(SHARED * OPEN))
 
         self._share_out(waits, "account", STAGE, weight)
 
@@ -152,7 +152,7 @@ class QuestionPlan:
         self._pass_on(waits, frame, self._waits.column(frame, share), finding)
 
     def _count(self, waits: tuple[Wait, ...], frame: str) -> str:
-        """Return the column of how many answers are waited for."""
+        """Return the column of the number of missing answers."""
         key = (frame, waits)
         if key not in self._counts:
             counts = [
@@ -178,7 +178,7 @@ class QuestionPlan:
         return self._counts[key]
 
     def _pass_on(self, waits: Iterable[Wait], frame: str, share: str, finding: str) -> None:
-        """Note the share of each answer that is waited for."""
+        """Note the share of each missing answer."""
         for wait in waits:
             if wait.fact is not None:
                 of = self._shares.setdefault(wait.fact, {})
@@ -193,7 +193,7 @@ class QuestionPlan:
         return self.x.when(flag).then(share).otherwise(self.x.lit(0))
 
     def _reached(self, frame: str, inner: str, column: str) -> str:
-        """Return, on *frame*, a column of what holds a row, or its sum over what belongs to it."""
+        """Return on *frame* a column of the row's owner, or its sum over the owned rows."""
         plan = self.rules.plan
         if inner == frame:
             return column
@@ -207,33 +207,35 @@ class QuestionPlan:
     # Questions ----------------------------------------------------------------------------------
 
     def _questions(self, name: str, side: str) -> Iterator[QuestionColumns]:
-        """Yield a question, twice where it is put to both sides if neither has told."""
+        """Yield a question; a second one to both sides where neither has an answer."""
         fact = self.base.facts.get(name)
         shares, asked = self._shares[name, side], self._asked(name, side)
         if fact is None:
             listed = f"{name.partition('.')[2]}_listed"
             yield self._question(name, "us", asked, listed, shares)
             return
-        told = self._told(fact, side)
+        answered = self._answered(fact, side)
         if not speaks_for_both(fact, "theirs"):
-            yield self._question(name, _ASKED_OF[side], asked, told, shares)
+            yield self._question(name, _ASKED_OF[side], asked, answered, shares)
         elif side == "theirs":
-            alone = self._where(asked, told)
-            yield self._question(name, "customer", alone, told, shares)
+            alone = self._where(asked, answered)
+            yield self._question(name, "customer", alone, answered, shares)
             both = {finding: list(parts) for finding, parts in shares.items()}
             for finding, parts in self._shares.get((name, "ours"), {}).items():
                 both.setdefault(finding, []).extend(parts)
-            yield self._question(name, "both", self._where(asked, told, untold=True), told, both)
+            yield self._question(
+                name, "both", self._where(asked, answered, unanswered=True), answered, both
+            )
         elif (name, "theirs") in self._shares:
-            theirs = self._asked(name, "theirs"), self._told(fact, "theirs")
-            both_asked = self._where(*theirs, untold=True)
-            alone = self._where(asked, both_asked, untold=True)
-            yield self._question(name, "us", alone, told, shares)
+            theirs = self._asked(name, "theirs"), self._answered(fact, "theirs")
+            both_asked = self._where(*theirs, unanswered=True)
+            alone = self._where(asked, both_asked, unanswered=True)
+            yield self._question(name, "us", alone, answered, shares)
         else:
-            yield self._question(name, "us", asked, told, shares)
+            yield self._question(name, "us", asked, answered, shares)
 
     def _asked(self, name: str, side: str) -> str:
-        """Return the column of where a side's answer is waited for."""
+        """Return the column of where a side's answer is missing."""
         found = [part for parts in self._shares[name, side].values() for part in parts]
 
         def build() -> Expr:
@@ -247,24 +249,24 @@ class QuestionPlan:
         fact = self.base.facts.get(name)
         return "account" if fact is None else fact.kind
 
-    def _where(self, asked: str, told: str, *, untold: bool = False) -> str:
+    def _where(self, asked: str, answered: str, *, unanswered: bool = False) -> str:
         def build() -> Expr:
-            there = self.rules.col(told)
-            return self.rules.col(asked) & (~there if untold else there)
+            there = self.rules.col(answered)
+            return self.rules.col(asked) & (~there if unanswered else there)
 
         return self._waits.column("account", build)
 
-    def _told(self, fact: Fact, side: str) -> str:
-        """Return the column of where there is an answer, ours for the customer's too."""
+    def _answered(self, fact: Fact, side: str) -> str:
+        """Return the column of where there is an answer, with ours for the customer's."""
         ref = Ref(fact.name, "bare" if speaks_for_both(fact, side) else side)
         return self.rules.make(
             fact.kind,
-            f"told {side} {fact.name}",
+            f"answered {side} {fact.name}",
             lambda: self.rules.stated(ref, "w").known(),
         )
 
     def _question(
-        self, name: str, asked_of: str, here: str, told: str, shares: Mapping[str, list[Part]]
+        self, name: str, asked_of: str, here: str, answered: str, shares: Mapping[str, list[Part]]
     ) -> QuestionColumns:
         frame, firm = self._home(name), self.rules.stage_firm()
         if frame != "account":
@@ -274,9 +276,9 @@ class QuestionPlan:
             for finding in self._order.findings_in_order()
             if finding in shares
         )
-        return QuestionColumns(name, frame, asked_of, here, told, firm, changes)
+        return QuestionColumns(name, frame, asked_of, here, answered, firm, changes)
 
 
 def _holds(holder: str, frame: str) -> bool:
-    """Return whether a row of *frame* belongs to one thing of the kind *holder*."""
+    """Return whether a row of *frame* belongs to one entity of the kind *holder*."""
     return holder == "account" or (frame == "link" and holder in ("person", "member"))

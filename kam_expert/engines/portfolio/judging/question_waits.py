@@ -57,7 +57,7 @@ class Waits:
         self._computed: dict[str, tuple[Wait, ...]] = {}
 
     def column(self, frame: str, build: Callable[[], Expr]) -> str:
-        """Add a column of its own number; return its name."""
+        """Add a column with a numbered name; return the name."""
         self._number += 1
         return self.rules.make(frame, f"q{self._number}", build)
 
@@ -68,7 +68,7 @@ class Waits:
     def of_condition(
         self, condition: Condition, place: EvaluationPlace, above: str | None = None
     ) -> list[Wait]:
-        """Return what `unknowns` yields, where all from *above* down is unknown."""
+        """Return what `unknowns` yields, where everything from *above* down is unknown."""
         rules, frame = self.rules, place.frame
         truth = rules.column(condition, place, "s")
 
@@ -104,7 +104,7 @@ class Waits:
         return self.column(member.frame, lambda: not_false(self.rules.col(column)))
 
     def _growing(self, of: str, here: str) -> list[Wait]:
-        """Return a list that may have members nobody named, unless it is called incomplete."""
+        """Return a list that may have unknown members, unless it is declared incomplete."""
         if of not in COMPLETE:
             return []
 
@@ -162,7 +162,7 @@ class Waits:
         return [Wait(here, inner=waits, frame=fact.kind)]
 
     def _of_computed(self, fact: Fact) -> tuple[Wait, ...]:
-        """Return what a fact waits for that is worked out from a list."""
+        """Return what a fact computed from a list waits for."""
         if fact.name not in self._computed:
             self._computed[fact.name] = tuple(self._parts(fact))
         return self._computed[fact.name]

@@ -1,4 +1,4 @@
-"""The next steps of every account, as columns: one of flags for each step and kind of thing."""
+"""The next steps of every account, as columns: one of flags for each step and kind of entity."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules
     from kam_expert.knowledge.documents import StepDoc
 
-#: The severity of what a step answers where that is about another thing than the step.
+#: The severity of a finding that is about another entity than its step.
 _ELSEWHERE = 9
 _LIKELY = STATUSES.index("likely")
 
 
 @dataclass(frozen=True)
 class StepColumns:
-    """The columns that tell of one step about one kind of thing.
+    """The columns of one step about one kind of entity.
 
     Attributes:
         proposed: Where the step is a next step.
-        because: For each finding that it may answer, where that is a reason.
-        held_back: For each finding that may hold it back, where it does.
-        severity: The place of the worst reason among the severities.
-        instead_of: Steps that it may replace, each with where it does; the first that holds.
+        because: Where each finding that it may answer is a reason.
+        held_back: Where each finding that may hold it back does so.
+        severity: The index of the worst reason among the severities.
+        instead_of: Where it replaces each of these steps; the first true one counts.
     """
 
     step: str
@@ -70,13 +70,13 @@ class StepPlan:
             for step, frame in sorted(self._causes, key=lambda key: (order[key[0]], key[1]))
         )
 
-    # What stands --------------------------------------------------------------------------------
+    # Likely findings -----------------------------------------------------------------------------
 
     def _subjects(self, name: str, frame: str) -> list[Subject]:
         return [s for s in self.rules.subjects if s.finding == name and s.frame == frame]
 
     def _own(self, name: str, frame: str, *, undecided: bool) -> Expr:
-        """Return where a finding about the rows of *frame* themselves stands (or is open)."""
+        """Return where a finding about the rows of *frame* themselves is likely (or open)."""
         found = []
         for subject in self._subjects(name, frame):
             status = self.rules.col(self.rules.status(subject))
@@ -84,7 +84,7 @@ class StepPlan:
         return self.rules.x.any_of(found)
 
     def _stands(self, name: str, frame: str, *, undecided: bool = False) -> str:
-        """Return the column that tells where a finding stands for the rows of *frame*."""
+        """Return the column of where a finding is likely for the rows of *frame*."""
         word = "open" if undecided else "stands"
 
         def own(at: str) -> Expr:
@@ -96,7 +96,7 @@ class StepPlan:
                 flag = self.rules.make("decision", f"{word} own {name}", lambda: own("decision"))
                 column = self.rules.plan.gather("account", "decision", flag, "any")
                 found = self._from_account(frame, column)
-                # Where nobody named the decisions, nothing is known of any.
+                # Without a list of decisions, nothing about any decision is known.
                 unnamed = ~self._from_account(frame, "decisions_listed")
                 return found | unnamed if undecided else found
             here = own(frame)
@@ -115,7 +115,7 @@ class StepPlan:
     def _any_stands(self, names: Sequence[str], frame: str) -> Expr:
         return self.rules.x.any_of(self.rules.col(self._stands(name, frame)) for name in names)
 
-    # What is proposed ---------------------------------------------------------------------------
+    # Proposed steps ---------------------------------------------------------------------------
 
     def _propose(self, step: str, doc: StepDoc, name: str) -> None:
         """Note that *step*, or what replaces it, answers the finding *name*."""
@@ -209,7 +209,7 @@ class StepPlan:
         )  # fmt: skip
 
     def _holding(self, doc: StepDoc) -> list[tuple[str, bool]]:
-        """Return what may hold a step back: by standing, and by being open."""
+        """Return the findings that may hold a step back: likely ones, and open ones."""
         kind = self.base.step_book.kinds[doc.kind]
         by = dict.fromkeys((*kind.held_back_by, *doc.held_back_by))
         return [*((name, False) for name in by), *((n, True) for n in kind.held_back_while_open)]
@@ -234,7 +234,7 @@ class StepPlan:
         return self.rules.make(frame, f"{step} severity", build)
 
     def _severity_of(self, name: str, frame: str) -> Expr:
-        """Return a finding's severity as its place among the severities."""
+        """Return a finding's severity as its index among the severities."""
         doc = self.base.findings[name]
         level: Expr = self.rules.x.lit(SEVERITIES.index(doc.severity))
         for variant in reversed(doc.variants):
@@ -257,7 +257,7 @@ class StepPlan:
     def _instead(
         self, step: str, frame: str, causes: Sequence[tuple[str, str, str]]
     ) -> tuple[tuple[str, str], ...]:
-        """Return the steps that this one stands for, first cause first; itself among them."""
+        """Return the steps that this one replaces, first cause first, with itself."""
         if all(source == step for _, _, source in causes):
             return ()
         order = {name: index for index, name in enumerate(self.base.steps)}

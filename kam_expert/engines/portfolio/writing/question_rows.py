@@ -73,7 +73,7 @@ class QuestionRows:
             pl.col("account").alias("_account"),
             stage.cast(pl.Int32).alias("_stage"),
             pl.sum_horizontal(of_all).cast(pl.Int32).alias("_all"),
-            mask([stage > 0, *flags, question.told]).alias("_mask"),
+            mask([stage > 0, *flags, question.answered]).alias("_mask"),
         ]
 
     def table(
@@ -112,8 +112,8 @@ class QuestionRows:
         """Return the columns of a pattern."""
         names = [STAGE, *(finding for finding, _ in question.changes if finding != STAGE)]
         changes = set_in(bits, names)
-        told = bits >> len(names) & 1 and question.asked_of != "both"
-        why = "not_firm" if told else "open"
+        answered = bits >> len(names) & 1 and question.asked_of != "both"
+        why = "not_firm" if answered else "open"
         return question.frame, question.name, question.asked_of, why, changes
 
     def counted(
