@@ -398,8 +398,8 @@ def test_a_new_case_needs_its_folder(kam: Kam) -> None:
 
 def small_base(folder: Path, text: str) -> Path:
     """Make a rule base of one rule, so that its cases run quickly."""
-    for name in ("facts", "findings", "rulebase", "stages", "statements", "steps"):
-        (folder / f"{name}.yaml").write_bytes((rules_folder() / f"{name}.yaml").read_bytes())
+    for file in rules_folder().glob("*.yaml"):
+        (folder / file.name).write_bytes(file.read_bytes())
     (folder / "butterfly").mkdir()
     (folder / "butterfly" / "introductions_refused.yaml").write_text(text, encoding="utf-8")
     return folder
