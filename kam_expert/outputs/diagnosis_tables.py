@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class _DiagnosisTables:
                 **self._about(asked.about),
                 "fact": asked.name,
                 "asked_of": asked.asked_of,
-                "question": question_text(asked.name, asked.asked_of, self.base, self.lang),
+                "question": self.words.question(asked.name, asked.asked_of),
                 "could_change": list(asked.could_change),
                 "why": asked.why,
             }

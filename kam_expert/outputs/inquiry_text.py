@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -419,7 +418,7 @@ class InquiryText:
     def ask(self, question: OpenQuestion) -> str:
         """Return the wording of a question."""
         whose = "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
-        return whose + question_text(question.name, question.asked_of, self.base, self.lang)
+        return whose + self.words.question(question.name, question.asked_of)
 
     def _question(self, question: OpenQuestion, effect: AnswerEffect, number: int) -> None:
         self.lines.add(f"{self.ask(question)} [{question.name}]", 4, f"{number}. "[:4])

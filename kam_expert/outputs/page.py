@@ -21,7 +21,6 @@ from kam_expert.outputs.pieces import (
     StepShown,
     ThresholdShown,
 )
-from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.topics import Topic, sorted_topics
 
@@ -344,10 +343,6 @@ class ReportPage:
             for side in ("us", "customer", "both")
             if side in by_side
         }
-
-    def question(self, name: str, side: str) -> str:
-        """Return the wording of a question for those who are asked."""
-        return question_text(name, side, self.base, self.words.lang)
 
     def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
         """Return the steps that are held back, grouped by what holds them back."""

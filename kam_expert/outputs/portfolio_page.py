@@ -15,7 +15,6 @@ from kam_expert.facts.case import Case, Entity
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.outputs.portfolio_plot import Plot, plot
-from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.value_words import isolated
 from kam_expert.outputs.wording import Words
 
@@ -249,17 +248,6 @@ class PortfolioPage:
             (words.question(q.fact, q.asked_of), words.whom_to_ask(q.asked_of), q.accounts)
             for q in self.summary.questions[:_QUESTIONS]
         ]
-
-    def question(self, fact: str, side: str) -> str:
-        """Return the wording of a question for those who are asked."""
-        return question_text(fact, side, self.base, self.lang)
-
-    def whom(self, side: str) -> str:
-        """Return whom to ask."""
-        _ = self.words._
-        return {"us": _("Ask our own team"), "customer": _("Ask the customer")}.get(
-            side, _("Ask both sides, each for itself")
-        )
 
     def moves(self) -> list[list[Move]]:
         """Return the accounts that changed: the first ones, and the others if there are any."""

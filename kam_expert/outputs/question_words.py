@@ -1,4 +1,4 @@
-"""Open questions as they are put to those who are asked."""
+"""The wording of open questions."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def list_names(lang: str) -> dict[str, str]:
 
 
 def question_text(name: str, asked_of: str, base: KnowledgeBase, lang: str) -> str:
-    """Return a question as it is put, without whom or what it is about.
+    """Return the wording of a question, without its subject.
 
     Args:
-        name: What is asked, as `OpenQuestion.name` has it.
+        name: A fact, or ``complete.`` and a list: `OpenQuestion.name`.
         asked_of: us, customer or both.
         base: The rule base.
         lang: The language.
@@ -33,6 +33,4 @@ def question_text(name: str, asked_of: str, base: KnowledgeBase, lang: str) -> s
     if name not in base.facts:
         listed = list_names(lang)[name.partition(".")[2]]
         return translator(lang).gettext("Are these all? %(list)s") % {"list": listed}
-    doc = base.facts[name].doc
-    ask = doc.ask_customer if asked_of == "customer" and doc.ask_customer else doc.ask
-    return ask.get(lang)
+    return base.facts[name].doc.question_for(asked_of).get(lang)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
-from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -145,7 +144,7 @@ class _Page:
             about = (
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
-            ask = question_text(question.name, question.asked_of, self.base, self.lang)
+            ask = self.words.question(question.name, question.asked_of)
             self.lines.add(f"{about}{ask} [{question.name}]", 4, "? ")
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")

@@ -123,8 +123,8 @@ class ValueWords:
         return self.base.stage_model.title(name).get(self.lang)
 
     def question(self, name: str, asked_of: str) -> str:
-        """Return the question for a fact as it is put to ``us``, ``customer`` or ``both``."""
-        return self.base.facts[name].doc.question_for(asked_of).get(self.lang)
+        """Return a question as it is put to ``us``, ``customer`` or ``both``."""
+        return question_text(name, asked_of, self.base, self.lang)
 
     # Values
 
