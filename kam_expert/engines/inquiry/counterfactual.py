@@ -266,10 +266,8 @@ class _Search:
             sum(max(0, ceil(need)) for need, _, _ in needs) for needs in self._alternatives(state)
         )
         vetoes = self.stage.vetoes if self.stage else ()
-        return self._there(vetoes, state) + short, len(state), short
-
-    def _there(self, names: tuple[str, ...], state: ChangeSet) -> int:
-        return sum(self._is_there(name, state) for name in names)
+        barred = sum(self._is_there(name, state) for name in vetoes)
+        return barred + short, len(state), short
 
     def _is_there(self, name: str, state: ChangeSet) -> bool:
         return self.landscape.stage_truths(state)[name] is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import assemble
@@ -62,7 +63,7 @@ class FactSets:
 
     def ordered(self, way: ChangeSet) -> tuple[FactSet, ...]:
         """Return a set of changes ordered by the rank of the kinds of their steps."""
-        made = [self.fact_set(slot, value) for slot, value in sorted(way, key=_slot_text)]
+        made = [self.fact_set(slot, value) for slot, value in sorted(way, key=itemgetter(0))]
         return tuple(sorted(made, key=self._rank))
 
     def _rank(self, change: FactSet) -> int:
@@ -106,7 +107,3 @@ class FactSets:
             if steps:
                 return tuple(steps)
         return ()
-
-
-def _slot_text(change: tuple[Slot, Any]) -> Slot:
-    return change[0]
