@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from random_cases import DAYS, a_value
 
-from kam_expert.facts.answer_form import SOURCES
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from random_cases import a_value
 
 from kam_expert.errors import RuleBaseError
-from kam_expert.knowledge.conditions.base import Condition, Ref
 from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth, StageTruth
+from kam_expert.knowledge.conditions.condition import Condition, Ref
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
     DaysSince,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.answer_form import answer_schema
+from kam_expert.facts.answer_schema import answer_schema
 from kam_expert.facts.case_reader import ACCOUNT_KEYS
 from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS

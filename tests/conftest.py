@@ -28,7 +28,7 @@ from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
 
 # A busy machine is no failure. The suite tries the same few examples each time;
 # benchmarks/property_search.py tries many others.

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from kam_expert.cli import kam
 from kam_expert.engines.rule_cases import readings_of
 from kam_expert.errors import Place
-from kam_expert.facts.answer_form import LONG_FORM, SOURCES
+from kam_expert.facts.answer_schema import LONG_FORM, SOURCES
 from kam_expert.facts.case_reader import TOP_KEYS, read_case
 from kam_expert.facts.computed import FORMS
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
@@ -37,7 +37,7 @@ from tests.shipped import shipped_base
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.values import Truth
 
 ROOT = Path(__file__).resolve().parent.parent

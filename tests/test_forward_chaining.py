@@ -38,7 +38,7 @@ from kam_expert.web.service import AccountService
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
 
 ROOT = Path(__file__).parent.parent

@@ -18,7 +18,7 @@ from random_cases import a_long_form, built, random_case
 from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves
 from tests.shipped import shipped_base, shipped_engine
 

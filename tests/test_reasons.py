@@ -18,7 +18,7 @@ from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import Case, plain_value
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.status import Outcome
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.base import Condition, View
+    from kam_expert.knowledge.conditions.condition import Condition, View
     from kam_expert.knowledge.values import Truth
 
 DAY = date(2026, 11, 1)

@@ -187,6 +187,7 @@ def test_the_patterns_match_what_they_are_meant_for(tmp_path: Path) -> None:
 SAME_SUBJECT: dict[str, str] = {
     "portfolio": "many accounts: what came out (results), what is run for it (app)",
     "report": "the report on one account, in several layers",
+    "operators": "the operators of conditions: their meaning (knowledge), their columns (engines)",
 }
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.cluster.spark import Cluster
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
-    from kam_expert.engines.portfolio.writing.run import Written
+    from kam_expert.engines.portfolio.writing.run import RunOutput
     from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import PortfolioSummary
@@ -82,7 +82,7 @@ def report_name(account: str) -> str:
 
 def run_portfolio(
     path: Path, place: Path, base: KnowledgeBase, rules: Path, day: date, options: PortfolioOptions
-) -> Written:
+) -> RunOutput:
     """Diagnose the portfolio at *path* and write tables, page, workbook and reports to *place*.
 
     Args:

@@ -21,7 +21,7 @@ from kam_expert.engines.unknowns import of_fact, unknowns
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.diagnosis import OpenQuestion
 

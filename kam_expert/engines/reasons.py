@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.engines.truths import Truths
 from kam_expert.facts.case import plain_value
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf, leaves, refs
 from kam_expert.knowledge.conditions.logic import All
 from kam_expert.knowledge.conditions.member_terms import ListTerm
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Entity
     from kam_expert.facts.readings import EntityView, Readings
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.conditions.terms import Shown
     from kam_expert.knowledge.rule import Rule

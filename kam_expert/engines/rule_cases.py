@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.base import Condition, View
+    from kam_expert.knowledge.conditions.condition import Condition, View
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.rule import Rule, RuleCase
 

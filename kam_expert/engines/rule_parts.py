@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kam_expert.engines.settling import Truths
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.terms import Term
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.values import Truth

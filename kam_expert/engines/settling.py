@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, Settled, settle
 from kam_expert.knowledge.values import UNKNOWN, Truth

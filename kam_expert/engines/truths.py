@@ -9,7 +9,7 @@ from kam_expert.knowledge.conditions.logic import Connective
 from kam_expert.knowledge.conditions.member_terms import ListTerm
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.conditions.base import Condition, View
+    from kam_expert.knowledge.conditions.condition import Condition, View
     from kam_expert.knowledge.values import Truth
 
 

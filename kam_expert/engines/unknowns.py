@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.facts.computed import form_of, has_basis, is_listed
-from kam_expert.knowledge.conditions.base import OpenList, Ref
+from kam_expert.knowledge.conditions.condition import OpenList, Ref
 from kam_expert.knowledge.conditions.terms import is_exact
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.facts.readings import EntityView
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
 
 #: A missing answer: its slot, or the name of a list that may have further members.
 Unknown = Slot | str
@@ -40,7 +40,7 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
 def _growing(of: str, view: EntityView) -> Iterator[str]:
     """Yield a list that may have unknown members.
 
-    Who else there may be on a list that is called incomplete, nobody can answer. Ties can be told
+    Nobody can complete a list that is called incomplete. Ties can be given
     when people of both sides are named, so these are asked for first.
     """
     case = view.readings.case

@@ -8,7 +8,7 @@ from kam_expert.errors import KamError, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.yaml_reader import Map, read_text
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.readings import EntityView
-    from kam_expert.knowledge.conditions.base import Ref
+    from kam_expert.knowledge.conditions.condition import Ref
 
 
 @dataclass(frozen=True, order=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import did_you_mean, shortened
-from kam_expert.facts.answer_form import SOURCES
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS
 
 if TYPE_CHECKING:

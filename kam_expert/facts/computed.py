@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kam_expert.knowledge.conditions.base import Ref, View
+from kam_expert.knowledge.conditions.condition import Ref, View
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds, bounds_of
 
 if TYPE_CHECKING:

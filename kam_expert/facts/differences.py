@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Difference:
+class CaseDifference:
     """One difference between two versions of a case.
 
     Attributes:
@@ -36,46 +36,46 @@ class Difference:
     after: Any = field(compare=False)
 
 
-def differences(old: Case, new: Case) -> tuple[Difference, ...]:
+def differences(old: Case, new: Case) -> tuple[CaseDifference, ...]:
     """Return the differences between *old* and *new* in the parts that rules read."""
     return tuple(_differences(old, new))
 
 
-def _differences(old: Case, new: Case) -> Iterator[Difference]:
+def _differences(old: Case, new: Case) -> Iterator[CaseDifference]:
     yield from _answers(old.account, new.account)
     for name, kind in LISTS.items():
         was, now = getattr(old, name), getattr(new, name)
         if (was is None) != (now is None):
-            yield Difference("listed", None, name, "", was is not None, now is not None)
+            yield CaseDifference("listed", None, name, "", was is not None, now is not None)
         before = {entity.id: entity for entity in was or ()}
         after = {entity.id: entity for entity in now or ()}
         for identity in dict.fromkeys((*before, *after)):
             if identity not in after:
-                yield Difference("removed", None, kind, identity, before[identity], None)
+                yield CaseDifference("removed", None, kind, identity, before[identity], None)
             elif identity not in before:
-                yield Difference("added", None, kind, identity, None, after[identity])
+                yield CaseDifference("added", None, kind, identity, None, after[identity])
             else:
                 yield from _answers(before[identity], after[identity])
                 was_in, is_in = before[identity].decisions, after[identity].decisions
                 if was_in != is_in:
-                    yield Difference("belongs", None, kind, identity, was_in, is_in)
+                    yield CaseDifference("belongs", None, kind, identity, was_in, is_in)
     for name in LISTS:
         said = old.complete.get(name), new.complete.get(name)
         if said[0] != said[1]:
-            yield Difference("complete", None, name, "", *said)
+            yield CaseDifference("complete", None, name, "", *said)
 
 
-def _answers(old: Entity, new: Entity) -> Iterator[Difference]:
+def _answers(old: Entity, new: Entity) -> Iterator[CaseDifference]:
     for side in ("ours", "theirs"):
         was, now = getattr(old, side), getattr(new, side)
         for fact in dict.fromkeys((*was, *now)):
             before, after = was.get(fact, ()), now.get(fact, ())
             if before != after:
                 slot = Slot(new.kind, new.id if new.kind != "account" else old.id, fact, side)
-                yield Difference("answer", slot, new.kind, new.id, before, after)
+                yield CaseDifference("answer", slot, new.kind, new.id, before, after)
 
 
-def merged(old: Case, new: Case, parts: Collection[Difference]) -> Case:
+def merged(old: Case, new: Case, parts: Collection[CaseDifference]) -> Case:
     """Return *old* with some of the differences to *new* applied.
 
     A link whose person or member is not there is left out, as is a decision that a person would

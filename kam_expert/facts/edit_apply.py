@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, did_you_mean, shortened, with_article
-from kam_expert.facts.answer_form import SOURCES
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, Answer, Entity, StepNote, link_id, sorted_answers
 from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.edit_data import value_data

@@ -16,7 +16,7 @@ from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.computed import compute, has_basis
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import truth_of_stage
 from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equals
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -219,7 +219,7 @@ def _agree(stated: Any, counted: Any) -> bool:
 
 
 class EntityView:
-    """One entity in one reading; implements `kam_expert.knowledge.conditions.base.View`.
+    """One entity in one reading; implements `kam_expert.knowledge.conditions.condition.View`.
 
     A case does not change, so whatever was read or worked out once is kept. Findings and the stage
     are settled in the course of a diagnosis: they are asked for anew each time.

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened
-from kam_expert.facts.answer_form import unknown_word
+from kam_expert.facts.answer_schema import unknown_word
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.columns import (
     NOTES,

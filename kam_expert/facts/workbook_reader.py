@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, did_you_mean, shortened
-from kam_expert.facts.answer_form import SOURCES, unknown_word
+from kam_expert.facts.answer_schema import SOURCES, unknown_word
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.workbook_form import (

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kam_expert.errors import Problem
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.documents import (
         FindingDoc,
         GapDoc,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
-from kam_expert.facts.answer_form import SOURCES
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case_writer import value_text
 from kam_expert.facts.workbook_form import (
     HEAD_ROWS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.results.diagnosis import Finding, Reason
-    from kam_expert.results.person import Change, PersonSheet
+    from kam_expert.results.person import ConclusionChange, PersonSheet
 
 
 class PersonText:
@@ -141,11 +141,11 @@ class PersonText:
                 if reason.outcome != "open" and is_shown(reason):
                     self.lines.add(self.words.explain(reason, found), 8, "– ")
 
-    def changes(self, changes: Sequence[Change]) -> None:
+    def changes(self, changes: Sequence[ConclusionChange]) -> None:
         """Add the changed conclusions."""
         if not changes:
             self.lines.add(self._("No conclusion changes."))
-        alike: dict[tuple[str, str, str], list[Change]] = {}
+        alike: dict[tuple[str, str, str], list[ConclusionChange]] = {}
         for change in changes:
             alike.setdefault((change.id, change.before, change.after), []).append(change)
         opened = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kam_expert.knowledge.about import About
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.results.diagnosis import (
         Assumption,
         ContradictionFound,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Change:
+class ConclusionChange:
     """A finding, or the stage (``id`` is ``stage``), that is other than before."""
 
     id: str
@@ -42,4 +42,4 @@ class PersonSheet:
     mentions: tuple[Mention, ...]
     conclusions: tuple[Finding, ...]
     using: tuple[Finding, ...]
-    without: tuple[Change, ...]
+    without: tuple[ConclusionChange, ...]

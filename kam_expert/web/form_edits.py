@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from kam_expert.errors import KamError
-from kam_expert.facts.answer_form import SOURCES
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, Entity, link_id
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import (

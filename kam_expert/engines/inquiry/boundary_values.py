@@ -12,7 +12,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.distance import distance
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.conditions.terms import Boundary
     from kam_expert.knowledge.vocabulary import Fact

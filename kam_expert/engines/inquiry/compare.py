@@ -9,9 +9,9 @@ from kam_expert.engines.assemble import assemble
 from kam_expert.engines.inquiry.variants import Touched, Variants
 from kam_expert.engines.reasons import plain_found
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
-from kam_expert.facts.differences import Difference, differences, merged
+from kam_expert.facts.differences import CaseDifference, differences, merged
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.inquiry import ChangedPart, Comparison, FindingChange, StageChange
 
@@ -63,7 +63,7 @@ def compare(old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) 
     return _Comparer(base, now, parts, versions.settled).comparison(days)
 
 
-_DAY = Difference("day", None, "account", "", None, None)
+_DAY = CaseDifference("day", None, "account", "", None, None)
 
 
 class _Versions:
@@ -78,7 +78,7 @@ class _Versions:
         self.parts = differences(old, self.new)
         self.variants = Variants(old, base, days[0])
 
-    def settled(self, chosen: Iterable[Difference]) -> Settlement:
+    def settled(self, chosen: Iterable[CaseDifference]) -> Settlement:
         """Return the older version with *chosen* parts of the newer, settled."""
         chosen = list(chosen)
         case = merged(self.old, self.new, chosen)
@@ -263,7 +263,7 @@ def _changed(slot: Slot, value: Any, variants: Variants) -> ChangedPart:
     return ChangedPart(what, about, slot.fact, slot.side, before, plain_found(value))
 
 
-def _part(difference: Difference, new: Case) -> ChangedPart:
+def _part(difference: CaseDifference, new: Case) -> ChangedPart:
     slot = difference.slot
     if slot is not None:
         identity = new.account.id if slot.kind == "account" else slot.id

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.engines.truths import Truths
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.computed import form_of, is_listed
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf, leaves
 from kam_expert.knowledge.conditions.logic import All, AnyOf, NoneOf
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Key, Settlement
     from kam_expert.facts.readings import EntityView
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
 
 #: Returns whether a value is worth trying.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kam_expert.engines.inquiry.boundary_values import Borders, apart
 from kam_expert.engines.inquiry.hitting_sets import Branches, Worth
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.values import UNKNOWN
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.engines.settling import Key
     from kam_expert.facts.readings import EntityView
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.status import Outcome
     from kam_expert.results.diagnosis import Premise

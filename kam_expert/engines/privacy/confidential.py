@@ -20,7 +20,7 @@ from kam_expert.facts.person_data import find_person
 from kam_expert.facts.readings import Readings
 from kam_expert.facts.redacted import redacted
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.client_edition import ClientEdition
 from kam_expert.results.diagnosis import Diagnosis

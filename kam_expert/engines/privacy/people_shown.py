@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.privacy.anonymity import TieGraph
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.results.client_edition import Role
 

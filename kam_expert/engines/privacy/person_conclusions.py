@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.person_data import PersonData
 from kam_expert.knowledge.about import About
-from kam_expert.results.person import Change, PersonSheet
+from kam_expert.results.person import ConclusionChange, PersonSheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,11 @@ def person_sheet(
     )
 
 
-def changes(before: Diagnosis, after: Diagnosis) -> Iterator[Change]:
+def changes(before: Diagnosis, after: Diagnosis) -> Iterator[ConclusionChange]:
     """Yield the stage, if it changed, and the findings with a changed status."""
     account = About("account", after.account_id)
     if before.stage.verdict != after.stage.verdict:
-        yield Change("stage", account, before.stage.verdict, after.stage.verdict)
+        yield ConclusionChange("stage", account, before.stage.verdict, after.stage.verdict)
     old, new = (
         {(found.id, found.about): found.status for found in diagnosis.findings}
         for diagnosis in (before, after)
@@ -65,4 +65,4 @@ def changes(before: Diagnosis, after: Diagnosis) -> Iterator[Change]:
     for key in dict.fromkeys((*old, *new)):
         one, other = old.get(key, "absent"), new.get(key, "absent")
         if one != other:
-            yield Change(*key, one, other)
+            yield ConclusionChange(*key, one, other)

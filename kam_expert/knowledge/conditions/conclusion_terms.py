@@ -11,7 +11,7 @@ from kam_expert.knowledge.values import Interval, any_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.base import View
+    from kam_expert.knowledge.conditions.condition import View
     from kam_expert.knowledge.values import Truth
 
 

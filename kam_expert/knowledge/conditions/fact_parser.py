@@ -23,7 +23,7 @@ from kam_expert.knowledge.yaml_reader import Map, place_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kam_expert.knowledge.conditions.base import Condition, Ref
+    from kam_expert.knowledge.conditions.condition import Condition, Ref
     from kam_expert.knowledge.conditions.scope import Scope
     from kam_expert.knowledge.vocabulary import Fact
 

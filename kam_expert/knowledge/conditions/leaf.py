@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.conditions.base import Condition
+from kam_expert.knowledge.conditions.condition import Condition
 from kam_expert.knowledge.conditions.operators import Test, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.base import OpenList, Ref, UnknownFact, V, View
+    from kam_expert.knowledge.conditions.condition import OpenList, Ref, UnknownFact, V, View
     from kam_expert.knowledge.conditions.terms import Term
     from kam_expert.knowledge.values import Truth
 

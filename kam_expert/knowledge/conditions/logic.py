@@ -6,13 +6,13 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.knowledge.conditions.base import Condition
+from kam_expert.knowledge.conditions.condition import Condition
 from kam_expert.knowledge.values import all_of, any_of, negated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kam_expert.knowledge.conditions.base import OpenList, UnknownFact, V, View
+    from kam_expert.knowledge.conditions.condition import OpenList, UnknownFact, V, View
     from kam_expert.knowledge.values import Truth
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kam_expert.knowledge.conditions.base import Condition, OpenList, UnknownFact
+from kam_expert.knowledge.conditions.condition import Condition, OpenList, UnknownFact
 from kam_expert.knowledge.conditions.operators import passes
 from kam_expert.knowledge.conditions.terms import Boundary, Members, Shown, Term, is_exact
 from kam_expert.knowledge.values import Interval, all_of, any_of, negated
@@ -15,7 +15,7 @@ from kam_expert.knowledge.values import Interval, all_of, any_of, negated
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kam_expert.knowledge.conditions.base import Ref, V, View
+    from kam_expert.knowledge.conditions.condition import Ref, V, View
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 

@@ -21,7 +21,7 @@ from kam_expert.knowledge.yaml_reader import Map, Seq
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
 
 _CONNECTIVES: dict[str, type[Connective]] = {"all": All, "any": AnyOf, "none": NoneOf}
 

@@ -11,14 +11,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kam_expert.knowledge.conditions.base import UnknownFact
+from kam_expert.knowledge.conditions.condition import UnknownFact
 from kam_expert.knowledge.conditions.operators import asked, passes
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.base import Condition, OpenList, Ref, V, View
+    from kam_expert.knowledge.conditions.condition import Condition, OpenList, Ref, V, View
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 

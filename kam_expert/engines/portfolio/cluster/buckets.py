@@ -28,7 +28,7 @@ from kam_expert.engines.portfolio.reading import ranks
 from kam_expert.engines.portfolio.reading.portfolio_source import AccountBatch, open_source
 from kam_expert.engines.portfolio.reading.tables_in import InputTable, Tables
 from kam_expert.engines.portfolio.writing.answers_read import ANSWERS
-from kam_expert.engines.portfolio.writing.run import Written, judge, write_manifest
+from kam_expert.engines.portfolio.writing.run import RunOutput, judge, write_manifest
 from kam_expert.engines.portfolio.writing.run_files import REJECTED, form_of, line_of, write_table
 from kam_expert.errors import KamError
 
@@ -205,7 +205,7 @@ class Buckets:
         place = self.folder / "judged" / str(number)
         with atomic_folder(place) as draft, self._open(number, banded, ranked=True) as source:
             (draft / ANSWERS).mkdir()
-            written = Written(draft)
+            written = RunOutput(draft)
             for _, tables in judge(
                 source, self.base, self.day, view=wanted.view, details=wanted.details
             ):
@@ -241,7 +241,7 @@ class Buckets:
 
 def gather(
     buckets: Buckets, unread: list[dict[str, Any]], total: int, folder: Path, form: str
-) -> Written:
+) -> RunOutput:
     """Move the results of all buckets into the folder of a run.
 
     Args:
@@ -255,7 +255,7 @@ def gather(
         KamError: A result was not found, or accounts are missing.
     """
     buckets.check_results("judged")
-    written = Written(folder)
+    written = RunOutput(folder)
     source_rows = {name: {"read": 0, "used": 0, "rejected": 0} for name in buckets.files}
     files = len({fault["file"] for fault in unread})
     source_rows["accounts"]["read"] = source_rows["accounts"]["rejected"] = files

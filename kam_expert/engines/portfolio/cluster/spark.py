@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.reading.needs import Needs
     from kam_expert.engines.portfolio.reading.tables_in import InputTable
-    from kam_expert.engines.portfolio.writing.run import Written
+    from kam_expert.engines.portfolio.writing.run import RunOutput
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
@@ -167,7 +167,7 @@ class Cluster:
         form: str = "parquet",
         details: bool = True,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Written:
+    ) -> RunOutput:
         """Judge the portfolio and write its tables into *folder*, as `run.write` does.
 
         Args:

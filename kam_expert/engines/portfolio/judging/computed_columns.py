@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Elements,
     Expr,
@@ -19,10 +19,10 @@ from kam_expert.engines.portfolio.judging.expressions import (
 from kam_expert.engines.portfolio.judging.fact_columns import FactColumns
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.computed import form_of
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.vocabulary import Fact
 
 _NEVER = float("inf")

@@ -6,13 +6,13 @@ from datetime import date
 from functools import cached_property, singledispatchmethod
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
 from kam_expert.engines.portfolio.judging.distances import distance
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import Expr, Number, Value, Word, not_false
 from kam_expert.engines.portfolio.judging.member_columns import MemberColumns
 from kam_expert.engines.portfolio.judging.operators import passes
-from kam_expert.knowledge.conditions.base import Ref
 from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth, StageTruth
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
     DaysSince,
@@ -28,7 +28,7 @@ from kam_expert.knowledge.conditions.operators import Test
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.terms import Term
 
 

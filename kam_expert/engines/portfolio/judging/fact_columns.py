@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import Columns
+from kam_expert.engines.portfolio.judging.evaluation import Columns
 from kam_expert.engines.portfolio.judging.expressions import (
     Elements,
     Expr,
@@ -17,12 +17,12 @@ from kam_expert.engines.portfolio.judging.expressions import (
     rebuilt,
 )
 from kam_expert.engines.portfolio.judging.nodes import Make
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
+    from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
     from kam_expert.knowledge.vocabulary import Fact
 
 

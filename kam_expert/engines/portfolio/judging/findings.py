@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import READINGS, EvaluationPlace
 from kam_expert.engines.portfolio.judging.conditions import ConditionColumns
+from kam_expert.engines.portfolio.judging.evaluation import READINGS, EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Elements,
     Expr,
@@ -18,7 +18,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
     not_false,
 )
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 

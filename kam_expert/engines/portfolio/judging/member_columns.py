@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
 from kam_expert.engines.portfolio.judging.computed_columns import ComputedColumns
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Expr,
     Number,
@@ -17,7 +17,7 @@ from kam_expert.engines.portfolio.judging.fact_columns import stem
 from kam_expert.facts.case import LISTS
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.conditions.base import Condition, Ref
+    from kam_expert.knowledge.conditions.condition import Condition, Ref
     from kam_expert.knowledge.conditions.member_terms import Count, Every
 
 

@@ -7,7 +7,7 @@ from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.question_waits import Waits
 from kam_expert.engines.questions import (
     OPEN,
@@ -18,7 +18,7 @@ from kam_expert.engines.questions import (
     QuestionOrder,
     speaks_for_both,
 )
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.columns import EvaluationPlace
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import Elements, Number, is_true, not_false
 from kam_expert.engines.unknowns import ENDS
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.facts.computed import form_of
-from kam_expert.knowledge.conditions.base import Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.judging.expressions import Expr, Value
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules
-    from kam_expert.knowledge.conditions.base import Condition
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.terms import Members
     from kam_expert.knowledge.vocabulary import Fact
 

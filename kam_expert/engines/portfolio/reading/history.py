@@ -14,7 +14,7 @@ from kam_expert.engines.portfolio.reading.cell_columns import (
 )
 from kam_expert.engines.portfolio.reading.cell_errors import reasons
 from kam_expert.errors import did_you_mean
-from kam_expert.facts.answer_form import SOURCES
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.columns import SIDES, THEIRS
 from kam_expert.facts.row_reader import ROW
 

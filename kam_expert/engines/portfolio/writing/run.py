@@ -124,7 +124,7 @@ def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
 
 
 @dataclass
-class Written:
+class RunOutput:
     """The output of a run.
 
     Attributes:
@@ -161,7 +161,7 @@ def write(  # noqa: PLR0913 -- four have a default
     form: str = "parquet",
     details: bool = True,
     progress: Callable[[int, int], None] | None = None,
-) -> Written:
+) -> RunOutput:
     """Judge a portfolio and write its tables into *folder*.
 
     Args:
@@ -174,7 +174,7 @@ def write(  # noqa: PLR0913 -- four have a default
         details: Whether to write steps and open questions.
         progress: Called after each chunk with the number of accounts done and the total.
     """
-    written = Written(folder)
+    written = RunOutput(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
     engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
@@ -213,7 +213,7 @@ def _taken(items: list[_Item]) -> list[_Item]:
 
 
 def write_manifest(
-    written: Written,
+    written: RunOutput,
     base: KnowledgeBase,
     day: date,
     source_rows: Mapping[str, Mapping[str, int]],
@@ -242,7 +242,7 @@ def _verdicts(base: KnowledgeBase) -> tuple[str, ...]:
 class _Writer:
     """Writes tables in a thread while the next ones are computed."""
 
-    def __init__(self, written: Written, form: str) -> None:
+    def __init__(self, written: RunOutput, form: str) -> None:
         self._written = written
         self._form = form
         self._thread = ThreadPoolExecutor(1)
