@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -366,6 +367,15 @@ def test_the_live_session_shows_what_experta_derived(tmp_path: Path, runs: list[
 
     assert len(runs) == 1
     assert shown.stage == diagnose(case, BASE, DAY, PlainEngine()).stage
+
+
+def test_the_engine_writes_nothing_about_an_account_to_a_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        diagnose(read_any_case(EXAMPLES[0], BASE), BASE, DAY, SessionEngine(BASE))
+
+    assert caplog.records == []
 
 
 # The trace

@@ -23,6 +23,10 @@ from experta.matchers.rete.token import Token  # noqa: E402 -- as above
 from experta.strategies import DepthStrategy  # noqa: E402 -- as above
 
 logging.getLogger().handlers[:] = _handlers
+# experta logs every fact and every match. What is said of an account belongs in no log.
+for _name in list(logging.root.manager.loggerDict):
+    if _name.startswith("experta."):
+        logging.getLogger(_name).disabled = True
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

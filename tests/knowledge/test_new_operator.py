@@ -106,6 +106,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / file).write_text(text.replace(before, added + before), encoding="utf-8")
     (folder / "rules/strategic_needs/bound_for_a_while.yaml").write_text(RULE, encoding="utf-8")
     (folder / "case.yaml").write_text(CASE, encoding="utf-8")
+    (folder / "schemas").mkdir()
     return folder
 
 

@@ -472,7 +472,7 @@ def test_the_log_names_no_account_and_no_person(
 def test_an_unexpected_error_is_a_page_and_a_log_line_without_its_text(
     base: KnowledgeBase, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = dataclasses.replace(base, findings={})
+    broken = dataclasses.replace(base, step_book=base.step_book.model_copy(update={"kinds": {}}))
     visitor = Visitor(served(broken, store), base, store)
     key = visitor.example()
     answer = visitor.get(f"/a/{key}/", headers={"accept-language": "uk"})

@@ -105,9 +105,7 @@ def test_a_secret_that_is_too_short_is_rejected(tmp_path: Path) -> None:
         load_secret(tmp_path)
 
 
-def test_the_command_serves_a_case_and_its_worker_ends_with_it(
-    tmp_path: Path,
-) -> None:
+def test_the_command_serves_a_case_and_leaves_no_process_behind(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "kam_expert.cli", "serve", str(EXAMPLE), "--port", str(port)]
@@ -118,7 +116,7 @@ def test_the_command_serves_a_case_and_its_worker_ends_with_it(
         address = f"http://127.0.0.1:{port}"
         page = fetched(address)
         key = page.split('href="/a/')[1].split("/")[0]
-        assert "next-t" in fetched(f"{address}/a/{key}/")  # the worker has ranked the questions
+        assert "next-t" in fetched(f"{address}/a/{key}/")
         server.send_signal(signal.SIGKILL)
         server.wait(WAIT)
 
