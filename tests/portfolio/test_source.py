@@ -259,7 +259,7 @@ def test_the_account_of_a_portfolio_is_the_one_of_its_case_file(
                 again = source.case(case.account.id)
                 assert again.digest() == case.digest()
                 assert again.notes == case.notes
-            with pytest.raises(KamError, match="no account"):
+            with pytest.raises(KamError, match="unknown account"):
                 source.case("nobody")
 
 
@@ -388,7 +388,7 @@ def test_a_rank_reads_the_answer_of_the_day(tmp_path: Path, base: KnowledgeBase)
     assert frames.accounts["revenue_rank_pct"].to_list() == [5.0 * n for n in range(1, 21)]
 
 
-def test_a_table_in_the_order_of_accounts_is_not_parted(
+def test_a_table_in_the_order_of_accounts_is_not_split(
     tmp_path: Path, base: KnowledgeBase
 ) -> None:
     """Any order of the accounts: it need not be that of their ids."""
@@ -401,7 +401,7 @@ def test_a_table_in_the_order_of_accounts_is_not_parted(
             tables(tmp_path, people=people.sort(place, maintain_order=True))
         with open_source(folder, base, DAY, chunk_accounts=3) as source:
             temporary = source.temporary
-            assert (temporary / "parted_people").is_dir() != ordered
+            assert (temporary / "split_people").is_dir() != ordered
             people_of = [(row["account"], row["person"]) for row in read_all(source)["people"]]
         assert sorted(people_of) == sorted(zip(people["account"], people["person"], strict=True))
         assert not temporary.exists()
