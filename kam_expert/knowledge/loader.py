@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.conditions.condition import Condition
 
+#: The folder of whole accounts with the expected diagnosis; it holds no rules.
+ACCOUNTS = "accounts"
+
 
 def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
     """Read every file of the rule base below *folder* and check it as a whole.
@@ -304,8 +307,12 @@ class _Loader:
                 )
         return conditions
 
+    def _rule_files(self) -> list[Path]:
+        files = sorted(self.folder.glob("*/*.yaml"))
+        return [path for path in files if path.parent.name != ACCOUNTS]
+
     def _check_folders(self, themes: Mapping[str, Text]) -> None:
-        for folder in sorted({path.parent.name for path in self.folder.glob("*/*.yaml")}):
+        for folder in sorted({path.parent.name for path in self._rule_files()}):
             if folder not in themes:
                 near = did_you_mean(folder, themes)
                 place = Place(f"{self.folder.name}/{folder}")
@@ -315,7 +322,7 @@ class _Loader:
     def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
         rules: list[Rule] = []
         seen: dict[str, str] = {}
-        for path in sorted(self.folder.glob("*/*.yaml")):
+        for path in self._rule_files():
             rule = self._rule(path, names, findings)
             if rule is None:
                 continue
