@@ -1,4 +1,4 @@
-"""What every page about one account shows: the diagnosis beside the tab."""
+"""The content that every page about one account shows: the diagnosis and the tab."""
 
 from __future__ import annotations
 

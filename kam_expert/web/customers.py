@@ -63,7 +63,7 @@ def _by_theme(book: QuestionBook, lang: str) -> list[tuple[str, list[Question]]]
 def customer_case(account: AccountView, history: History) -> Case:
     """Return a case with the answers that the customer's team itself gave, and nothing else.
 
-    It leaves out what a person at the customer told us: that may be confidential.
+    It leaves out what a person at the customer said to us: that may be confidential.
     """
     own: dict[str, SetAnswer] = {}
     for entry in history.effective:

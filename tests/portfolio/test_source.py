@@ -388,9 +388,7 @@ def test_a_rank_reads_the_answer_of_the_day(tmp_path: Path, base: KnowledgeBase)
     assert frames.accounts["revenue_rank_pct"].to_list() == [5.0 * n for n in range(1, 21)]
 
 
-def test_a_table_in_the_order_of_accounts_is_not_split(
-    tmp_path: Path, base: KnowledgeBase
-) -> None:
+def test_a_table_in_the_order_of_accounts_is_not_split(tmp_path: Path, base: KnowledgeBase) -> None:
     """Any order of the accounts: it need not be that of their ids."""
     ids = ["a2", "a10", "a1", "a3"]
     people = pl.DataFrame({"account": ids * 2, "person": ["p"] * 4 + ["q"] * 4})
