@@ -131,7 +131,7 @@ class Field:
 
     def possible(self, value: tuple[Any, Any]) -> bool:
         """Return whether the condition is not false in both readings."""
-        return self.truths(value) != (False, False)
+        return possible(self.truths(value))
 
 
 class MatchedView(EntityView):

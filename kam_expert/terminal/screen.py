@@ -187,9 +187,7 @@ class Screen:
         return text
 
     def _text(self, fact: Fact, side: str) -> str:
-        doc = fact.doc
-        ask = doc.ask_customer if side == "theirs" and doc.ask_customer else doc.ask
-        return ask.get(self.lang)
+        return fact.doc.question_for("customer" if side == "theirs" else "us").get(self.lang)
 
     @staticmethod
     def _prefix(about: About, words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -53,12 +54,9 @@ def _listed(page: AccountPage, name: str) -> str:
 
 
 def _following(page: AccountPage, questions: Sequence[OpenQuestion]) -> list[tuple[Question, str]]:
-    found = []
-    for asked in questions:
-        slot = page.book.next_slot(asked)
-        if isinstance(slot, Slot):
-            found.append((_question(page, slot), address_of(slot)))
-    return found[:_FOLLOWING]
+    places = map(page.book.next_slot, questions)
+    slots = (place for place in places if isinstance(place, Slot))
+    return [(_question(page, slot), address_of(slot)) for slot in islice(slots, _FOLLOWING)]
 
 
 def address_of(slot: Slot) -> str:

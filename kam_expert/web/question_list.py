@@ -112,11 +112,10 @@ class QuestionBook:
         past = [a for a in answers if a.as_of is None or a.as_of <= self.words.day]
         value = past[-1].value if past else UNKNOWN
         limits = doc.range
-        ask = doc.ask_customer if side == "theirs" and doc.ask_customer else doc.ask
         return Question(
             id=question_id(slot),
             slot=slot,
-            text=ask.get(lang),
+            text=doc.question_for("customer" if side == "theirs" else "us").get(lang),
             help=doc.help.get(lang),
             short=doc.short.get(lang),
             entity_name=self._entity_name(entity),

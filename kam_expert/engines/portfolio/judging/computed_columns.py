@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 
 
-class ComputedColumns(FactColumns):
+class ComputedColumns(FactColumns, ABC):
     """The columns of facts, computed ones included."""
 
+    @abstractmethod
     def truth(self, condition: Condition, place: EvaluationPlace, reading: str) -> Expr:
         """Return the truth of *condition* in one reading."""
-        raise NotImplementedError
 
     def value(self, ref: Ref, reading: str) -> Value:
         """Return the value of a fact on its own frame; lists have priority over a stated total."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import date
 from functools import cached_property, singledispatchmethod
 from typing import TYPE_CHECKING
@@ -220,14 +221,14 @@ class ConditionColumns(MemberColumns):
 
     # Conclusions: these come from `findings`
 
+    @abstractmethod
     def finding(self, name: str, place: EvaluationPlace, reading: str) -> Expr:
         """Return where a finding about the same thing, or its account, is likely or better."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stage_in(self, names: frozenset[str], place: EvaluationPlace, reading: str) -> Expr:
         """Return where the stage is one of *names*."""
-        raise NotImplementedError
 
+    @abstractmethod
     def contradictions(self, reading: str) -> tuple[str, str | None]:
         """Return the columns of the least and (if bounded) most contradictions of an account."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.computed_columns import ComputedColumns
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 class MemberColumns(ComputedColumns):
     """The columns of terms about members."""
 
+    @abstractmethod
     def column(self, condition: Condition, place: EvaluationPlace, reading: str) -> str:
         """Return the truth of *condition* as a column of its own on the frame of *place*."""
-        raise NotImplementedError
 
     def _flags(self, where: Condition, of: str, reading: str) -> tuple[str, str, str]:
         """Return columns of the members: whether one counts, certainly counts, and may count."""
