@@ -198,6 +198,7 @@ class FindingDoc(Doc):
     group: str
     cites: list[str]
     severity: Severity
+    follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None
     name: Text
@@ -227,6 +228,7 @@ class StepDoc(Doc):
     """A next step."""
 
     kind: str
+    purpose: str
     about: Literal["account", "person", "member", "decision"]
     answers: list[str]
     dropped_by: list[str] = []
@@ -248,6 +250,7 @@ class StepsDoc(Doc):
     always: list[str] = []
     cites: list[str] = []
     kinds: dict[str, StepKindDoc]
+    purposes: dict[str, Text]
     cautions: dict[str, Text]
     steps: dict[str, StepDoc]
 

@@ -25,7 +25,12 @@ from kam_expert.knowledge.documents import (
     VocabularyDoc,
     parse,
 )
-from kam_expert.knowledge.naming import naming_problems, rank_problems, reference_problems
+from kam_expert.knowledge.naming import (
+    cause_problems,
+    naming_problems,
+    rank_problems,
+    reference_problems,
+)
 from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
@@ -141,6 +146,8 @@ class _Loader:
         self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
         steps, steps_node = documents["steps"]
         self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
+        self.problems.extend(reference_problems(steps_node["steps"], "purpose", steps.purposes))
+        self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
         self.problems.extend(rank_problems(steps_node["kinds"]))
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean
@@ -47,6 +48,24 @@ def rank_problems(kinds: Any) -> Iterator[Problem]:
         other = ranked.setdefault(kind["rank"], name)
         if other != name:
             yield Problem(kind.at("rank"), f"{name}: {other} has the rank {kind['rank']} too")
+
+
+def cause_problems(findings: Any) -> Iterator[Problem]:
+    """Yield unknown causes of findings (``follows_from``) and each cycle of causes once."""
+    causes: dict[str, tuple[str, ...]] = {}
+    for name, entry in findings.items():
+        causes[name] = tuple(entry.get("follows_from") or ())
+        for index, cause in enumerate(causes[name]):
+            if cause not in findings:
+                near = did_you_mean(cause, findings)
+                place = entry["follows_from"].at(index)
+                yield Problem(place, f'{name}: unknown finding "{cause}".{near}')
+    try:
+        TopologicalSorter(causes).prepare()
+    except CycleError as error:
+        cycle = list(reversed(error.args[1]))
+        message = f"causes form a cycle: {' follows from '.join(cycle)}"
+        yield Problem(findings[cycle[0]].at("follows_from"), message)
 
 
 def _named(node: Any) -> Iterator[tuple[str, str, Place]]:
