@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from agreement import random_accounts
+from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.inquiry.ask import ask
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 DAY = date(2026, 11, 1)
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
+#: How many random accounts; five times as many with KAM_TIMES_EXAMPLES=5.
+RANDOM = examples(60)
 #: What is asked, about which kind of thing and which one, whom to ask, and what it could change.
 Row = tuple[str, str, str, str, str, tuple[str, ...]]
 
@@ -50,11 +53,11 @@ def rows(questions: Iterable[OpenQuestion]) -> list[Row]:
 def portfolio(
     base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Case, list[Row]]]:
-    """The examples and 300 random accounts, each with the questions of the portfolio's table."""
+    """The examples and random accounts, each with the questions of the portfolio's table."""
     folder = tmp_path_factory.mktemp("accounts")
     for file in EXAMPLES:
         shutil.copy(file, folder)
-    for name, case in random_accounts(base, Random(20261101), 300).items():
+    for name, case in random_accounts(base, Random(20261101), RANDOM).items():
         text = json.dumps(case, ensure_ascii=False)
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
     found: dict[str, list[Row]] = {}
@@ -79,7 +82,7 @@ def judged(
 def test_the_portfolio_asks_what_the_report_asks(
     portfolio: dict[str, tuple[Case, list[Row]]], judged: list[tuple[Case, Diagnosis]]
 ) -> None:
-    assert len(judged) == len(EXAMPLES) + 300
+    assert len(judged) == len(EXAMPLES) + RANDOM
     for (_, asked), (case, diagnosis) in zip(portfolio.values(), judged, strict=True):
         assert asked == rows(diagnosis.open_questions), case.account.id
 
