@@ -1,0 +1,171 @@
+"""The moves of a plan: few, in the stated order, and none exchangeable for a better one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kam_expert.engines.plan_choice import (
+    CRITERIA,
+    Answered,
+    Candidate,
+    Chosen,
+    Policy,
+    choose,
+)
+
+POLICY = Policy(
+    moves=5, capacity=20, first_moves=3, severity=1, late_days=180, hurts={"repair", "trust"},
+    urgent=1, first=("tie", "need"), always=False,
+)  # fmt: skip
+
+
+def move(step: str, place: int, **others: object) -> Candidate:
+    answers = {step: Answered(severity=1, established=True, cause=step)}
+    plain = Candidate(step, "order", place, 2, 30, False, 0, answers)
+    return replace(plain, **others)
+
+
+def steps(chosen: tuple[Chosen, ...]) -> list[str]:
+    return [found.move.step for found in chosen]
+
+
+def test_an_event_to_come_is_first_whatever_else_there_is() -> None:
+    high = {"loss": Answered(0, True, "loss")}
+    chosen, _ = choose(
+        [
+            move("mend", 0, purpose="repair", answers=high),
+            move("renew", 9, by_event=True, within_days=40),
+            move("tender", 8, by_event=True, within_days=60),
+        ],
+        POLICY,
+    )
+
+    assert steps(chosen) == ["renew", "tender", "mend"]
+    assert [found.by for found in chosen] == ["event", "event", "only"]
+
+
+def test_one_move_for_what_hurts_now_then_the_purposes_of_the_strategy() -> None:
+    chosen, _ = choose(
+        [
+            move("visit", 0, purpose="tie"),
+            move("settle", 1, purpose="repair", answers={"hurt": Answered(0, True, "hurt")}),
+            move("promise", 2, purpose="trust", answers={"broken": Answered(0, True, "broken")}),
+            move("ask", 3, purpose="need"),
+        ],
+        POLICY,
+    )
+
+    assert steps(chosen) == ["settle", "visit", "ask", "promise"]
+    assert [found.by for found in chosen][:2] == ["hurts", "purpose"]
+
+
+def test_a_move_that_adds_nothing_is_left_for_later() -> None:
+    same = {"one": Answered(1, True, "one")}
+    chosen, later = choose([move("first", 0, answers=same), move("again", 1, answers=same)], POLICY)
+
+    assert steps(chosen) == ["first"]
+    assert [found.step for found in later] == ["again"]
+
+
+def test_after_three_moves_only_what_is_serious_adds_another() -> None:
+    low = [move(f"low{n}", n, answers={f"f{n}": Answered(2, True, f"f{n}")}) for n in range(5)]
+    chosen, later = choose(low, POLICY)
+    higher = [replace(m, answers={m.step: Answered(1, True, m.step)}) for m in low]
+    serious, _ = choose(higher, POLICY)
+
+    assert len(chosen) == 3
+    assert len(later) == 2
+    assert len(serious) == 5
+
+
+def test_a_strategy_may_insist_on_its_purposes() -> None:
+    nothing = [move("price", 0, purpose="tie", answers={}), move("other", 1, answers={})]
+
+    assert steps(choose(nothing, POLICY)[0]) == []
+    assert steps(choose(nothing, replace(POLICY, always=True))[0]) == ["price"]
+
+
+findings = st.sampled_from(["a", "b", "c", "d", "e"])
+answered = st.builds(
+    Answered,
+    severity=st.integers(0, 3),
+    established=st.booleans(),
+    cause=findings,
+    weight=st.integers(0, 3),
+)
+candidates = st.lists(
+    st.builds(
+        Candidate,
+        step=st.uuids().map(str),
+        purpose=st.sampled_from(["repair", "trust", "tie", "need", "order"]),
+        place=st.integers(0, 90),
+        effort=st.integers(1, 9),
+        within_days=st.sampled_from([3, 14, 30, 60, 180, 365]),
+        by_event=st.booleans(),
+        about=st.integers(0, 3),
+        answers=st.dictionaries(findings, answered, max_size=3),
+    ),
+    max_size=9,
+    unique_by=lambda found: found.place,
+)
+policies = st.builds(
+    Policy,
+    moves=st.integers(1, 5),
+    capacity=st.integers(0, 24),
+    first_moves=st.integers(1, 4),
+    severity=st.integers(0, 2),
+    late_days=st.just(180),
+    hurts=st.just({"repair", "trust"}),
+    urgent=st.integers(0, 2),
+    first=st.lists(st.sampled_from(["trust", "tie", "need"]), max_size=3).map(tuple),
+    always=st.booleans(),
+)
+
+
+@given(candidates, policies)
+def test_nothing_is_lost_and_no_limit_is_exceeded(moves: list[Candidate], policy: Policy) -> None:
+    chosen, later = choose(moves, policy)
+
+    together = [*(found.move for found in chosen), *later]
+    assert sorted(m.place for m in together) == sorted(m.place for m in moves)
+    assert len(chosen) <= policy.moves
+    assert sum(found.move.effort for found in chosen) <= policy.capacity
+    assert all(found.by in (*CRITERIA, "only") for found in chosen)
+
+
+@given(candidates, policies, st.integers(1, 12))
+def test_more_capacity_only_adds_moves_at_the_end(
+    moves: list[Candidate], policy: Policy, more: int
+) -> None:
+    chosen, _ = choose(moves, policy)
+    larger, _ = choose(moves, replace(policy, capacity=policy.capacity + more))
+
+    assert steps(larger)[: len(chosen)] == steps(chosen)
+
+
+@given(candidates, policies)
+def test_no_move_left_for_later_is_better_in_the_place_of_a_chosen_one(
+    moves: list[Candidate], policy: Policy
+) -> None:
+    chosen, later = choose(moves, policy)
+    taken = steps(chosen)
+
+    for place, found in enumerate(chosen):
+        for other in later:
+            # With the same moves before it, the other would be chosen here if it were better.
+            before = [m for m in moves if m.step in taken[:place]]
+            again, _ = choose([*before, found.move, other], policy)
+            assert steps(again)[: place + 1] == taken[: place + 1]
+
+
+@given(candidates, policies, st.randoms(use_true_random=False))
+def test_the_order_of_the_candidates_does_not_matter(
+    moves: list[Candidate], policy: Policy, random: object
+) -> None:
+    mixed = list(moves)
+    random.shuffle(mixed)  # type: ignore[attr-defined] -- hypothesis gives a Random
+
+    assert choose(mixed, policy) == choose(moves, policy)
