@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,13 +17,16 @@ from kam_expert.engines.plan_choice import (
     choose,
 )
 
+if TYPE_CHECKING:
+    from random import Random
+
 POLICY = Policy(
     moves=5, capacity=20, first_moves=3, severity=1, late_days=180, hurts={"repair", "trust"},
     urgent=1, first=("tie", "need"), always=False,
 )  # fmt: skip
 
 
-def move(step: str, place: int, **others: object) -> Candidate:
+def move(step: str, place: int, **others: Any) -> Candidate:
     answers = {step: Answered(severity=1, established=True, cause=step)}
     plain = Candidate(step, "order", place, 2, 30, False, 0, answers)
     return replace(plain, **others)
@@ -163,9 +167,9 @@ def test_no_move_left_for_later_is_better_in_the_place_of_a_chosen_one(
 
 @given(candidates, policies, st.randoms(use_true_random=False))
 def test_the_order_of_the_candidates_does_not_matter(
-    moves: list[Candidate], policy: Policy, random: object
+    moves: list[Candidate], policy: Policy, random: Random
 ) -> None:
     mixed = list(moves)
-    random.shuffle(mixed)  # type: ignore[attr-defined] -- hypothesis gives a Random
+    random.shuffle(mixed)
 
     assert choose(mixed, policy) == choose(moves, policy)
