@@ -57,7 +57,7 @@ def _strengths(base: KnowledgeBase) -> Iterator[Problem]:
     stale = [name for name, fact in base.facts.items() if fact.doc.fresh_days]
     for rule in base.rules:
         for name in stale if rule.strength == "establishes" else ():
-            if rule.reads(name):
+            if rule.rests_on(name):
                 message = f"establishes, yet {name} grows stale (fresh_days); write suggests"
                 yield Problem(Place(rule.file), message)
 

@@ -230,17 +230,29 @@ DISTINCT = "count: {of: people, where: {is_main_contact: yes}, distinct: %s, at_
     ("people", "low", "high"),
     [
         ("[]", 0, 0),
-        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: yes, open_to_us: 1}]", 1, 1),
-        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: yes, open_to_us: 2}]", 2, 2),
-        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: no, open_to_us: 2}]", 1, 1),
-        ("[{is_main_contact: yes, open_to_us: 1}, {open_to_us: 2}]", 1, 2),
-        ("[{is_main_contact: yes, open_to_us: 1}, {open_to_us: 1}]", 1, 1),
-        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: yes}]", 1, 2),
+        (
+            "[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: yes, last_two_way_days: 1}]",
+            1,
+            1,
+        ),
+        (
+            "[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: yes, last_two_way_days: 2}]",
+            2,
+            2,
+        ),
+        (
+            "[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: no, last_two_way_days: 2}]",
+            1,
+            1,
+        ),
+        ("[{is_main_contact: yes, last_two_way_days: 1}, {last_two_way_days: 2}]", 1, 2),
+        ("[{is_main_contact: yes, last_two_way_days: 1}, {last_two_way_days: 1}]", 1, 1),
+        ("[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: yes}]", 1, 2),
         ("[{is_main_contact: yes}]", 1, 1),
         ("[{is_main_contact: yes}, {is_main_contact: yes}]", 1, 2),
         ("[{}]", 0, 1),
         (
-            "[{is_main_contact: yes, open_to_us: 1..2}, {is_main_contact: yes, open_to_us: 2..3}]",
+            "[{is_main_contact: yes, last_two_way_days: 1..2}, {is_main_contact: yes, last_two_way_days: 2..3}]",
             1,
             2,
         ),
@@ -249,7 +261,7 @@ DISTINCT = "count: {of: people, where: {is_main_contact: yes}, distinct: %s, at_
 def test_distinct_values_are_counted_once(
     condition: Callable[..., Condition], view: MakeView, people: str, low: int, high: int
 ) -> None:
-    count = condition(DISTINCT % "open_to_us")
+    count = condition(DISTINCT % "last_two_way_days")
     assert isinstance(count, Leaf)
     parts = people.split("{")
     numbered = parts[0] + "".join(
