@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -230,29 +231,17 @@ DISTINCT = "count: {of: people, where: {is_main_contact: yes}, distinct: %s, at_
     ("people", "low", "high"),
     [
         ("[]", 0, 0),
-        (
-            "[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: yes, last_two_way_days: 1}]",
-            1,
-            1,
-        ),
-        (
-            "[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: yes, last_two_way_days: 2}]",
-            2,
-            2,
-        ),
-        (
-            "[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: no, last_two_way_days: 2}]",
-            1,
-            1,
-        ),
-        ("[{is_main_contact: yes, last_two_way_days: 1}, {last_two_way_days: 2}]", 1, 2),
-        ("[{is_main_contact: yes, last_two_way_days: 1}, {last_two_way_days: 1}]", 1, 1),
-        ("[{is_main_contact: yes, last_two_way_days: 1}, {is_main_contact: yes}]", 1, 2),
+        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: yes, open_to_us: 1}]", 1, 1),
+        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: yes, open_to_us: 2}]", 2, 2),
+        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: no, open_to_us: 2}]", 1, 1),
+        ("[{is_main_contact: yes, open_to_us: 1}, {open_to_us: 2}]", 1, 2),
+        ("[{is_main_contact: yes, open_to_us: 1}, {open_to_us: 1}]", 1, 1),
+        ("[{is_main_contact: yes, open_to_us: 1}, {is_main_contact: yes}]", 1, 2),
         ("[{is_main_contact: yes}]", 1, 1),
         ("[{is_main_contact: yes}, {is_main_contact: yes}]", 1, 2),
         ("[{}]", 0, 1),
         (
-            "[{is_main_contact: yes, last_two_way_days: 1..2}, {is_main_contact: yes, last_two_way_days: 2..3}]",
+            "[{is_main_contact: yes, open_to_us: 1..2}, {is_main_contact: yes, open_to_us: 2..3}]",
             1,
             2,
         ),
@@ -261,14 +250,15 @@ DISTINCT = "count: {of: people, where: {is_main_contact: yes}, distinct: %s, at_
 def test_distinct_values_are_counted_once(
     condition: Callable[..., Condition], view: MakeView, people: str, low: int, high: int
 ) -> None:
-    count = condition(DISTINCT % "last_two_way_days")
+    count = condition(DISTINCT % "open_to_us")
     assert isinstance(count, Leaf)
     parts = people.split("{")
     numbered = parts[0] + "".join(
         f"{{id: p{i}{', ' if not part.startswith('}') else ''}{part}"
         for i, part in enumerate(parts[1:])
     )
-    listed = f"people: {numbered}\n"
+    dated = re.sub(r"(open_to_us: )([\d.]+)", r"\1{value: \2, as_of: 2026-10-01}", numbered)
+    listed = f"people: {dated}\n"
 
     expected = low if low == high else Interval(low, high)
     assert count.term.value(view(listed + CLOSED, strict=True)) == expected
