@@ -234,6 +234,7 @@ class StepDoc(Doc):
     dropped_by: list[str] = []
     held_back_by: list[str] = []
     replaced_by: dict[str, str] = {}
+    one_move_with: str | None = None
     needs: list[str] = []
     under: dict[str, Literal["yes", "no"]] = {}
     who: Text

@@ -170,7 +170,8 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
         for word, under in book.under.items():
             if word not in doc.under and under.concerns(doc):
                 yield Problem(place, f"{name} does not say whether it may be taken under {word}")
-        for other in doc.replaced_by.values():
+        joined = [doc.one_move_with] if doc.one_move_with else []
+        for other in (*doc.replaced_by.values(), *joined):
             if other not in base.steps:
                 near = did_you_mean(other, base.steps)
                 yield Problem(place, f'{name}: unknown step "{other}".{near}')
