@@ -19,6 +19,8 @@ from kam_expert.outputs.pieces import moves
 from tests.shipped import shipped_base, shipped_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kam_expert.knowledge.documents import Text
 
 BASE = shipped_base()
@@ -205,7 +207,7 @@ def test_what_needs_the_main_contact_waits_for_the_apology_and_the_rest_does_not
 def test_two_steps_that_are_one_move_part_where_one_of_them_waits() -> None:
     calm = {**BYPASSED, "friction_event": []}
 
-    def shown(person: dict[str, object]) -> dict[str, list[str]]:
+    def shown(person: Mapping[str, object]) -> dict[str, list[str]]:
         facts = {"kam": 1, "account": {"id": "a"}, "people": [person], "decisions": [MAPPED]}
         steps = diagnose(built(facts, BASE), BASE, CASE_DATE, PlainEngine()).next_steps
         return {step.id: [other.id for other in joined] for step, joined in moves(steps, BASE)}
@@ -284,7 +286,7 @@ def test_what_is_due_in_half_a_year_says_whether_it_is_for_a_young_account() -> 
 
 def test_a_step_that_says_nothing_of_the_award_rules_is_a_problem() -> None:
     silent = BASE.steps["hear_complaint"].model_copy(update={"under": {}})
-    book = BASE.step_book.model_copy(update={"steps": BASE.steps | {"hear_complaint": silent}})
+    book = BASE.step_book.model_copy(update={"steps": {**BASE.steps, "hear_complaint": silent}})
 
     problems = [str(problem) for problem in sweep(replace(BASE, step_book=book))]
 
