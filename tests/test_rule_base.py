@@ -219,6 +219,22 @@ def test_two_steps_that_are_one_move_part_where_one_of_them_waits() -> None:
     assert apart["trace_last_decisions"] == apart["map_decision_unit"] == []
 
 
+def test_an_adviser_is_asked_for_the_next_level_only_where_nobody_who_decides_is_in_contact() -> (
+    None
+):
+    adviser = {"id": "p1", "dmu_reason": ["involved"], "authority": "advises", "open_to_us": 2}
+    decider = {"id": "p2", "authority": "decides_alone", "last_two_way_days": 20}
+    known = {**MAPPED, "decision_path": "partly_known"}
+
+    silent = {"people": [adviser, {**decider, "last_two_way_days": 120}], "decisions": [known]}
+    reached = {"people": [adviser, decider], "decisions": [known]}
+    no_say = {"people": [{**adviser, "dmu_reason": ["none"]}], "decisions": [known]}
+
+    assert "bring_next_level" in proposed(silent)
+    assert "bring_next_level" not in proposed(reached)
+    assert "bring_next_level" not in proposed(no_say)
+
+
 def test_an_offence_to_somebody_else_holds_back_steps_about_that_person_only() -> None:
     hurt = {"id": "p2", "is_main_contact": "no", "friction_event": ["bypassed"], "open_to_us": 3}
     other = {"id": "p3", "is_main_contact": "no", "friction_event": [], "open_to_us": 3}
