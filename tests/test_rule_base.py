@@ -126,7 +126,7 @@ def test_steps_of_access_wait_while_the_barricade_stands() -> None:
     assert "barricade" in BASE.step_book.kinds["access"].held_back_by
 
 
-def proposed(facts: dict[str, object]) -> dict[str, tuple[str, ...]]:
+def proposed(facts: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """Return the steps proposed on an account, each with what holds it back."""
     case = built({"kam": 1, "account": {"id": "a"}, **facts}, BASE)
     steps = diagnose(case, BASE, CASE_DATE, PlainEngine()).next_steps
