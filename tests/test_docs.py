@@ -257,7 +257,7 @@ def test_only_rules_that_suggest_or_hint_read_facts_that_grow_stale() -> None:
     establishing = [
         rule.name
         for rule in BASE.rules
-        if rule.strength == "establishes" and any(rule.reads(name) for name in names)
+        if rule.strength == "establishes" and any(rule.rests_on(name) for name in names)
     ]
 
     assert establishing == []

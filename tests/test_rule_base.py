@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,12 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.rule_cases import CASE_DATE, CaseRun, missing_cases, run_cases
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.integrity import sweep
+from kam_expert.outputs.pieces import moves
 from tests.shipped import shipped_base, shipped_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kam_expert.knowledge.documents import Text
 
 BASE = shipped_base()
@@ -122,7 +126,7 @@ def test_steps_of_access_wait_while_the_barricade_stands() -> None:
     assert "barricade" in BASE.step_book.kinds["access"].held_back_by
 
 
-def proposed(facts: dict[str, object]) -> dict[str, tuple[str, ...]]:
+def proposed(facts: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """Return the steps proposed on an account, each with what holds it back."""
     case = built({"kam": 1, "account": {"id": "a"}, **facts}, BASE)
     steps = diagnose(case, BASE, CASE_DATE, PlainEngine()).next_steps
@@ -147,7 +151,10 @@ def test_persuasion_waits_while_nobody_has_named_a_decision() -> None:
 def test_only_one_who_might_speak_for_us_is_asked_to_bring_the_next_level(
     open_to_us: int, dynamism: int, asked: set[str]
 ) -> None:
-    person = {"id": "p1", "authority": "advises", "open_to_us": open_to_us, "dynamism": dynamism}
+    person = {
+        "id": "p1", "dmu_reason": ["involved"], "authority": "advises",
+        "open_to_us": open_to_us, "dynamism": dynamism,
+    }  # fmt: skip
 
     assert {"bring_next_level"} & {*proposed({"people": [person]})} == asked
 
@@ -156,7 +163,7 @@ def test_only_one_who_might_speak_for_us_is_asked_to_bring_the_next_level(
     "facts", [{"account_attractiveness": "low"}, {"account_status": "prospect"}]
 )
 def test_no_plan_towards_partnership_is_made_where_none_is_wanted(facts: dict[str, str]) -> None:
-    young = {"tenure_months": 8}
+    young = {"tenure_months": 18}
 
     assert "plan_over_years" in proposed({"facts": young})
     assert "plan_over_years" not in proposed({"facts": young | facts})
@@ -174,3 +181,129 @@ def test_the_title_of_the_main_contact_is_no_evidence_for_a_stage() -> None:
     for rule in BASE.rules:
         if rule.finding in features:
             assert not rule.reads("main_contact_title"), rule.name
+
+
+# Steps under conditions ------------------------------------------------------------------------
+
+
+BYPASSED = {
+    "id": "p1", "is_main_contact": "yes", "dmu_reason": ["involved"],
+    "friction_event": ["bypassed"],
+}  # fmt: skip
+MAPPED = {"id": "d1", "dmu_size_estimate": 4, "decision_path": "nobody_knows"}
+
+
+def test_what_needs_the_main_contact_waits_for_the_apology_and_the_rest_does_not() -> None:
+    facts = {"needs_basis": "assumed_by_us", "contact_register": "none"}
+
+    steps = proposed({"facts": facts, "people": [BYPASSED], "decisions": [MAPPED]})
+
+    assert steps["settle_with_main_contact"] == ()
+    assert "main_contact_ego_risk" in steps["talk_beyond_purchasing"]
+    assert "main_contact_ego_risk" in steps["trace_last_decisions"]
+    assert (steps["map_decision_unit"], steps["share_contacts_in_team"]) == ((), ())
+
+
+def test_two_steps_that_are_one_move_part_where_one_of_them_waits() -> None:
+    calm = {**BYPASSED, "friction_event": []}
+
+    def shown(person: Mapping[str, object]) -> dict[str, list[str]]:
+        facts = {"kam": 1, "account": {"id": "a"}, "people": [person], "decisions": [MAPPED]}
+        steps = diagnose(built(facts, BASE), BASE, CASE_DATE, PlainEngine()).next_steps
+        return {step.id: [other.id for other in joined] for step, joined in moves(steps, BASE)}
+
+    together, apart = shown(calm), shown(BYPASSED)
+
+    assert together["trace_last_decisions"] == ["map_decision_unit"]
+    assert "map_decision_unit" not in together
+    assert apart["trace_last_decisions"] == apart["map_decision_unit"] == []
+
+
+def test_an_adviser_is_asked_for_the_next_level_only_where_nobody_who_decides_is_in_contact() -> (
+    None
+):
+    adviser = {"id": "p1", "dmu_reason": ["involved"], "authority": "advises", "open_to_us": 2}
+    decider = {"id": "p2", "authority": "decides_alone", "last_two_way_days": 20}
+    known = {**MAPPED, "decision_path": "partly_known"}
+
+    silent = {"people": [adviser, {**decider, "last_two_way_days": 120}], "decisions": [known]}
+    reached = {"people": [adviser, decider], "decisions": [known]}
+    no_say = {"people": [{**adviser, "dmu_reason": ["none"]}], "decisions": [known]}
+
+    assert "bring_next_level" in proposed(silent)
+    assert "bring_next_level" not in proposed(reached)
+    assert "bring_next_level" not in proposed(no_say)
+
+
+def test_an_offence_to_somebody_else_holds_back_steps_about_that_person_only() -> None:
+    hurt = {"id": "p2", "is_main_contact": "no", "friction_event": ["bypassed"], "open_to_us": 3}
+    other = {"id": "p3", "is_main_contact": "no", "friction_event": [], "open_to_us": 3}
+
+    case = built({"kam": 1, "account": {"id": "a"}, "people": [hurt, other]}, BASE)
+    steps = diagnose(case, BASE, CASE_DATE, PlainEngine()).next_steps
+    held = {step.about.id: step.held_back_by for step in steps if step.id == "ask_for_advice"}
+
+    assert held == {"p2": ("ego_risk",), "p3": ()}
+
+
+def test_nothing_that_procurement_law_forbids_is_proposed() -> None:
+    facts = {
+        "needs_basis": "told_by_buyer",
+        "access_to_others": "free",
+        "offer_basis": "current_catalogue",
+    }
+    barred = {name for name, step in BASE.steps.items() if step.under["public_law"] == "no"}
+
+    free = proposed({"facts": facts | {"award_rules": "free"}})
+    bound = proposed({"facts": facts | {"award_rules": "public_law"}})
+
+    assert barred & {*free}
+    assert not barred & {*bound}
+    assert "prepare_next_tender" in bound
+
+
+def test_off_the_key_list_the_decision_comes_first_and_the_others_wait_for_it() -> None:
+    facts = {"joint_value_goal": "none", "agreed_measures": 0, "access_to_others": "free"}
+
+    steps = proposed({"facts": facts | {"on_key_list": "no"}})
+
+    assert next(iter(steps)) == "confirm_key_status"
+    assert {"agree_joint_goal", "agree_measures", "use_open_access"} <= {*steps}
+    assert {held for name, held in steps.items() if name != "confirm_key_status"} == {
+        ("not_on_key_list",)
+    }
+
+
+def test_a_trial_that_the_customer_asks_for_is_passed_in_place_of_outside_proof() -> None:
+    asked = {"proof_requested": ["trial", "technical_data"], "account_status": "new_under_12m"}
+
+    assert "pass_trial" in proposed({"facts": asked})
+    assert "bring_outside_proof" not in proposed({"facts": asked})
+    assert "bring_outside_proof" in proposed(
+        {"facts": asked | {"proof_requested": ["references", "technical_data"]}}
+    )
+
+
+def test_every_open_complaint_leads_to_a_step() -> None:
+    satisfied = {"complaint_recovered": "yes", "satisfaction_rating": 5}
+
+    assert (
+        proposed({"facts": {"complaints_open": 1}, "customer": satisfied})["clear_failures"] == ()
+    )
+    assert "clear_failures" not in proposed(
+        {"facts": {"complaints_open": 0}, "customer": satisfied}
+    )
+
+
+def test_what_is_due_in_half_a_year_says_whether_it_is_for_a_young_account() -> None:
+    for name, step in BASE.steps.items():
+        assert step.within_days < 180 or "young" in step.under, name
+
+
+def test_a_step_that_says_nothing_of_the_award_rules_is_a_problem() -> None:
+    silent = BASE.steps["hear_complaint"].model_copy(update={"under": {}})
+    book = BASE.step_book.model_copy(update={"steps": {**BASE.steps, "hear_complaint": silent}})
+
+    problems = [str(problem) for problem in sweep(replace(BASE, step_book=book))]
+
+    assert any("hear_complaint does not say" in problem for problem in problems)

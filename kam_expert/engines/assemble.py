@@ -171,6 +171,7 @@ def _steps(
     account = case.account
     likely = [f for f in findings if at_least_likely(f.status)]
     standing = {(f.id, f.about.kind, f.about.id) for f in likely}
+    likely_names = {f.id for f in likely}
     undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
 
     def stands(name: str, about: About, among: set[tuple[str, str, str]]) -> bool:
@@ -205,12 +206,13 @@ def _steps(
     for (step, about), (because, instead) in proposed.items():
         doc = base.steps[step]
         kind = base.step_book.kinds[doc.kind]
-        if any(stands(name, about, standing) for name in (*kind.dropped_by, *doc.dropped_by)):
+        if any(stands(name, about, standing) for name in base.step_book.dropping(doc)):
             continue
         held = [
             name
-            for name in dict.fromkeys((*kind.held_back_by, *doc.held_back_by))
-            if name not in because and stands(name, about, standing)
+            for name, anywhere in base.step_book.holding(doc).items()
+            if name not in because
+            and (name in likely_names if anywhere else stands(name, about, standing))
         ]
         held += [
             name

@@ -234,6 +234,9 @@ class StepDoc(Doc):
     dropped_by: list[str] = []
     held_back_by: list[str] = []
     replaced_by: dict[str, str] = {}
+    one_move_with: str | None = None
+    needs: list[str] = []
+    under: dict[str, Literal["yes", "no"]] = {}
     who: Text
     within_days: Annotated[int, Field(ge=0)]
     when: Text | None = None
@@ -241,6 +244,17 @@ class StepDoc(Doc):
     success: Text
     cautions: list[str] = []
     name: Text
+
+
+class UnderDoc(Doc):
+    """A state of the account in which not every step may be taken; *finding* says that it is so."""
+
+    finding: str
+    from_days: Chosen | None = None
+
+    def concerns(self, step: StepDoc) -> bool:
+        """Return whether *step* has to say if it may be taken."""
+        return self.from_days is None or step.within_days >= self.from_days.value
 
 
 class StepsDoc(Doc):
@@ -251,8 +265,21 @@ class StepsDoc(Doc):
     cites: list[str] = []
     kinds: dict[str, StepKindDoc]
     purposes: dict[str, Text]
+    #: What a step may need, and the findings about whomever that hold back a step in need of it.
+    needs: dict[str, list[str]] = {}
+    under: dict[str, UnderDoc] = {}
     cautions: dict[str, Text]
     steps: dict[str, StepDoc]
+
+    def dropping(self, step: StepDoc) -> tuple[str, ...]:
+        """Return the findings under which *step* is not proposed."""
+        barred = (self.under[word].finding for word, said in step.under.items() if said == "no")
+        return (*self.kinds[step.kind].dropped_by, *step.dropped_by, *barred)
+
+    def holding(self, step: StepDoc) -> dict[str, bool]:
+        """Return the findings that hold *step* back, with whether they do so about whomever."""
+        here = dict.fromkeys((*self.kinds[step.kind].held_back_by, *step.held_back_by), False)
+        return here | {name: True for need in step.needs for name in self.needs[need]}
 
 
 class StageDoc(Doc):

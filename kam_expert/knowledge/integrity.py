@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, did_you_mean
@@ -57,7 +58,7 @@ def _strengths(base: KnowledgeBase) -> Iterator[Problem]:
     stale = [name for name, fact in base.facts.items() if fact.doc.fresh_days]
     for rule in base.rules:
         for name in stale if rule.strength == "establishes" else ():
-            if rule.reads(name):
+            if rule.rests_on(name):
                 message = f"establishes, yet {name} grows stale (fresh_days); write suggests"
                 yield Problem(Place(rule.file), message)
 
@@ -146,6 +147,11 @@ def _findings(base: KnowledgeBase) -> Iterator[Problem]:
 
 def _steps(base: KnowledgeBase) -> Iterator[Problem]:
     place = Place("rules/steps.yaml")
+    book = base.step_book
+    for finding in (*(u.finding for u in book.under.values()), *chain(*book.needs.values())):
+        if finding not in base.findings:
+            near = did_you_mean(finding, base.findings)
+            yield Problem(place, f'unknown finding "{finding}".{near}')
     replacing = {other for doc in base.steps.values() for other in doc.replaced_by.values()}
     for name, doc in base.steps.items():
         if not doc.answers and name not in replacing:
@@ -161,7 +167,11 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
             if finding not in base.findings:
                 near = did_you_mean(finding, base.findings)
                 yield Problem(place, f'{name}: unknown finding "{finding}".{near}')
-        for other in doc.replaced_by.values():
+        for word, under in book.under.items():
+            if word not in doc.under and under.concerns(doc):
+                yield Problem(place, f"{name} does not say whether it may be taken under {word}")
+        joined = [doc.one_move_with] if doc.one_move_with else []
+        for other in (*doc.replaced_by.values(), *joined):
             if other not in base.steps:
                 near = did_you_mean(other, base.steps)
                 yield Problem(place, f'{name}: unknown step "{other}".{near}')

@@ -27,6 +27,7 @@ from kam_expert.knowledge.documents import (
 )
 from kam_expert.knowledge.naming import (
     cause_problems,
+    listed_problems,
     naming_problems,
     rank_problems,
     reference_problems,
@@ -147,6 +148,8 @@ class _Loader:
         steps, steps_node = documents["steps"]
         self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
         self.problems.extend(reference_problems(steps_node["steps"], "purpose", steps.purposes))
+        for key, known in (("needs", steps.needs), ("under", steps.under)):
+            self.problems.extend(listed_problems(steps_node["steps"], key, known))
         self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
         self.problems.extend(rank_problems(steps_node["kinds"]))
         for name, gap in vocabulary.gaps.items():

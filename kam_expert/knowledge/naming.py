@@ -41,6 +41,15 @@ def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator
             yield Problem(entry.at(key), f'{name}: unknown {key} "{entry[key]}".{near}')
 
 
+def listed_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
+    """Yield the names under *key* of the entries of a checked file that are not declared."""
+    for name, entry in entries.items():
+        for word in entry.get(key) or ():
+            if word not in known:
+                near = did_you_mean(word, known)
+                yield Problem(entry.at(key), f'{name}: unknown word "{word}" in {key}.{near}')
+
+
 def rank_problems(kinds: Any) -> Iterator[Problem]:
     """Yield the kinds of steps that share a rank, which would leave their order open."""
     ranked: dict[int, str] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.conditions.leaf import findings_read, reads_stage, refs
+from kam_expert.knowledge.conditions.leaf import answers_read, findings_read, reads_stage, refs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +86,10 @@ class Rule:
     def reads(self, fact: str) -> bool:
         """Return whether a fact of that name is read."""
         return any(ref.name == fact for part in self.conditions() for ref in refs(part))
+
+    def rests_on(self, fact: str) -> bool:
+        """Return whether an answer to a fact of that name is read, and not only its absence."""
+        return any(ref.name == fact for part in self.conditions() for ref in answers_read(part))
 
 
 def rule_truth(when: Truth, unless: Truth, *, strict: bool) -> Truth:

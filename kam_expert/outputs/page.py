@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
@@ -20,6 +21,7 @@ from kam_expert.outputs.pieces import (
     Shared,
     StepShown,
     ThresholdShown,
+    moves,
 )
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.topics import Topic, sorted_topics
@@ -297,21 +299,33 @@ class ReportPage:
     def steps(self) -> tuple[list[StepShown], list[StepShown]]:
         """Return the steps to take now, and the steps that are held back."""
         groups: dict[tuple[Any, ...], list[NextStep]] = {}
-        for step in self.diagnosis.next_steps:
-            groups.setdefault((step.id, step.held_back_by, step.instead_of), []).append(step)
+        with_step: dict[NextStep, tuple[NextStep, ...]] = {}
+        for step, joined in moves(self.diagnosis.next_steps, self.base):
+            with_step[step] = joined
+            ids = tuple(other.id for other in joined)
+            key = (step.id, step.held_back_by, step.instead_of, ids)
+            groups.setdefault(key, []).append(step)
         shown = [
             StepShown(
                 0,
                 tuple(group),
-                tuple(dict.fromkeys(name for step in group for name in step.because)),
+                tuple(
+                    dict.fromkeys(
+                        name
+                        for step in group
+                        for one in (step, *with_step[step])
+                        for name in one.because
+                    )
+                ),
+                key[-1],
             )
-            for group in groups.values()
+            for key, group in groups.items()
         ]
         now = [step for step in shown if not step.first.held_back_by]
         held = [step for step in shown if step.first.held_back_by]
         return (
-            [StepShown(n, s.steps, s.because) for n, s in enumerate(now, 1)],
-            [StepShown(n, s.steps, s.because) for n, s in enumerate(held, len(now) + 1)],
+            [replace(s, number=n) for n, s in enumerate(now, 1)],
+            [replace(s, number=n) for n, s in enumerate(held, len(now) + 1)],
         )
 
     @functools.cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.pieces import moves
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -109,23 +110,27 @@ class _Page:
         held = [s for s in self.diagnosis.next_steps if s.held_back_by]
         if now:
             self.lines.title(self.tr("Next steps"))
-            for number, step in enumerate(now, 1):
-                self._step(step, f"{number}. ")
+            for number, (step, joined) in enumerate(moves(now, self.base), 1):
+                self._step(step, f"{number}. ", joined)
         if held:
             self.lines.title(self.tr("Steps that wait"))
-            for step in held:
-                self._step(step, "– ")
+            for step, joined in moves(held, self.base):
+                self._step(step, "– ", joined)
 
-    def _step(self, step: NextStep, mark: str) -> None:
+    def _step(self, step: NextStep, mark: str, joined: tuple[NextStep, ...]) -> None:
         doc = self.base.steps[step.id]
         about = "" if step.about.kind == "account" else f" ({self.words.about(step.about)})"
         self.lines.add(f"{doc.name.get(self.lang)}{about}", 4, mark)
+        together = self.tr("In the same move")
+        others = [self.base.steps[other.id] for other in joined]
         if step.held_back_by:
             causes = ", ".join(
                 self.base.findings[name].name.get(self.lang) for name in step.held_back_by
             )
             waits = self.tr("waits because of")
             self.lines.add(f"{waits}: {causes}", 4)
+            for other in others:
+                self.lines.add(f"{together}: {other.name.get(self.lang)}", 4)
             return
         who = step.owner or doc.who.get(self.lang)
         due = (step.noted_due or step.due).isoformat()
@@ -133,7 +138,10 @@ class _Page:
         by_whom, by_when, worked = self.tr("Who"), self.tr("by"), self.tr("It worked when")
         self.lines.add(f"{by_whom}: {who}; {by_when}: {due}", 4)
         self.lines.add(doc.do.get(self.lang), 4)
-        self.lines.add(f"{worked}: {doc.success.get(self.lang)}", 4)
+        for other in others:
+            self.lines.add(f"{together}: {other.name.get(self.lang)}. {other.do.get(self.lang)}", 4)
+        for one in (doc, *others):
+            self.lines.add(f"{worked}: {one.success.get(self.lang)}", 4)
 
     def _questions(self) -> None:
         asked = self.diagnosis.open_questions

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -256,7 +257,8 @@ def test_distinct_values_are_counted_once(
         f"{{id: p{i}{', ' if not part.startswith('}') else ''}{part}"
         for i, part in enumerate(parts[1:])
     )
-    listed = f"people: {numbered}\n"
+    dated = re.sub(r"(open_to_us: )([\d.]+)", r"\1{value: \2, as_of: 2026-10-01}", numbered)
+    listed = f"people: {dated}\n"
 
     expected = low if low == high else Interval(low, high)
     assert count.term.value(view(listed + CLOSED, strict=True)) == expected

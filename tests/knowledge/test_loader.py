@@ -185,6 +185,8 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
          'settle_with_main_contact: unknown kind "recoverie". Did you mean "recovery"?'),
         ("steps.yaml", "    purpose: repair", "    purpose: repare",
          'settle_with_main_contact: unknown purpose "repare". Did you mean "repair"?'),
+        ("steps.yaml", "    under: {public_law: yes}\n", "    under: {public_low: yes}\n",
+         'settle_with_main_contact: unknown word "public_low" in under. Did you mean "public_law"?'),
         ("findings.yaml", "    follows_from: [trust_barricade]", "    follows_from: [trust_baricade]",
          'gatekeeper: unknown finding "trust_baricade". Did you mean "trust_barricade"?'),
         ("findings.yaml", "    follows_from: [one_sided]", "    follows_from: [barricade]",

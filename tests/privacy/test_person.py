@@ -125,7 +125,7 @@ def test_a_correction_takes_the_place_of_what_was_told(kam: Kam, base: Knowledge
 def test_a_correction_says_what_it_changed(kam: Kam) -> None:
     said = kam("person", "correct", "mlyn.yaml", "p4", "knows_product=4", "--lang", "en", *DAY).out
 
-    assert "little familiarity with our product (Віталій Коломієць): established → not seen" in (
+    assert "little familiarity with our product (Віталій Коломієць): likely → not seen" in (
         " ".join(said.split())
     )
 

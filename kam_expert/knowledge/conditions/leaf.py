@@ -63,6 +63,14 @@ def refs(condition: Condition) -> Iterator[Ref]:
             yield from leaf.term.members.refs
 
 
+def answers_read(condition: Condition) -> Iterator[Ref]:
+    """Yield every fact whose answer can change *condition*."""
+    for leaf in leaves(condition):
+        yield from leaf.term.answers
+        if leaf.term.members is not None:
+            yield from leaf.term.members.refs
+
+
 def findings_read(condition: Condition) -> Iterator[str]:
     """Yield every finding that *condition* reads."""
     for leaf in leaves(condition):

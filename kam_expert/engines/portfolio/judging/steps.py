@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.expressions import (
@@ -14,7 +15,7 @@ from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules
     from kam_expert.knowledge.documents import StepDoc
@@ -83,8 +84,17 @@ class StepPlan:
             found.append(status == STATUSES.index("open") if undecided else status >= _LIKELY)
         return self.rules.x.any_of(found)
 
-    def _stands(self, name: str, frame: str, *, undecided: bool = False) -> str:
-        """Return the column of where a finding is likely for the rows of *frame*."""
+    def _stands(
+        self, name: str, frame: str, *, undecided: bool = False, anywhere: bool = False
+    ) -> str:
+        """Return the column of where a finding is likely for the rows of *frame*.
+
+        Args:
+            name: The finding.
+            frame: The kind of entity.
+            undecided: Where the finding is open instead.
+            anywhere: A finding about any entity of the account counts.
+        """
         word = "open" if undecided else "stands"
 
         def own(at: str) -> Expr:
@@ -92,9 +102,9 @@ class StepPlan:
 
         def build() -> Expr:
             about = self.base.findings[name].about
-            if about == "decision" and frame != "decision":
-                flag = self.rules.make("decision", f"{word} own {name}", lambda: own("decision"))
-                column = self.rules.plan.gather("account", "decision", flag, "any")
+            if about != "account" and (anywhere or (about == "decision" and frame != "decision")):
+                flag = self.rules.make(about, f"{word} own {name}", lambda: own(about))
+                column = self.rules.plan.gather("account", about, flag, "any")
                 found = self._from_account(frame, column)
                 # Without a list of decisions, nothing about any decision is known.
                 unnamed = ~self._from_account(frame, "decisions_listed")
@@ -105,7 +115,8 @@ class StepPlan:
                 here = here | self._from_account(frame, flag)
             return here
 
-        return self.rules.make(frame, f"{word} {name}", build)
+        where = " anywhere" if anywhere else ""
+        return self.rules.make(frame, f"{word} {name}{where}", build)
 
     def _from_account(self, frame: str, column: str) -> Expr:
         if frame == "account":
@@ -162,7 +173,6 @@ class StepPlan:
 
     def _step(self, step: str, frame: str) -> StepColumns:
         doc = self.base.steps[step]
-        kind = self.base.step_book.kinds[doc.kind]
         causes = self._causes[step, frame]
         rules = self.rules
         flags: dict[str, list[str]] = {}
@@ -186,7 +196,7 @@ class StepPlan:
             f"step {step}",
             lambda: (
                 self.rules.x.any_of(rules.col(column) for _, column in because)
-                & ~self._any_stands((*kind.dropped_by, *doc.dropped_by), frame)
+                & ~self._any_stands(self.base.step_book.dropping(doc), frame)
             ),
         )
         reasons = dict(because)
@@ -196,26 +206,25 @@ class StepPlan:
                 rules.make(
                     frame,
                     f"{step} held by {name}{' open' if undecided else ''}",
-                    lambda name=name, undecided=undecided: self._holds(
-                        name, frame, reasons.get(name), undecided=undecided
-                    ),
+                    lambda found=found, name=name: self._holds(found(), reasons.get(name)),
                 ),
             )
-            for name, undecided in self._holding(doc)
+            for name, undecided, found in self._holding(doc, frame)
         )
         return StepColumns(
             step, frame, proposed, because, held_back,
             self._severity(step, frame, because), self._instead(step, frame, causes),
         )  # fmt: skip
 
-    def _holding(self, doc: StepDoc) -> list[tuple[str, bool]]:
-        """Return the findings that may hold a step back: likely ones, and open ones."""
-        kind = self.base.step_book.kinds[doc.kind]
-        by = dict.fromkeys((*kind.held_back_by, *doc.held_back_by))
-        return [*((name, False) for name in by), *((n, True) for n in kind.held_back_while_open)]
+    def _holding(self, doc: StepDoc, frame: str) -> Iterator[tuple[str, bool, Callable[[], str]]]:
+        """Yield what may hold a step back: likely findings, and open ones; with their columns."""
+        for name, anywhere in self.base.step_book.holding(doc).items():
+            yield name, False, partial(self._stands, name, frame, anywhere=anywhere)
+        for name in self.base.step_book.kinds[doc.kind].held_back_while_open:
+            yield name, True, partial(self._stands, name, frame, undecided=True)
 
-    def _holds(self, name: str, frame: str, reason: str | None, *, undecided: bool) -> Expr:
-        found = self.rules.col(self._stands(name, frame, undecided=undecided))
+    def _holds(self, column: str, reason: str | None) -> Expr:
+        found = self.rules.col(column)
         return found if reason is None else found & ~self.rules.col(reason)
 
     def _severity(self, step: str, frame: str, because: Sequence[tuple[str, str]]) -> str:
