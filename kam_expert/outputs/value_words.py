@@ -307,18 +307,24 @@ class ValueWords:
 
     def _comparison(self, op: str, operand: Any) -> str:
         other = operand["fact"] if isinstance(operand, dict) else operand
-        *_, name = str(other).split(".")
+        named = self._named(other)
+        if isinstance(operand, dict) and "percent" in operand:
+            named = f"{named} × {self._named(operand['percent'])}"
         by = operand.get("by") if isinstance(operand, dict) else None
         said = (
-            self._("more than “%(fact)s”", fact=self.fact(name))
+            self._("more than “%(fact)s”", fact=named)
             if op == "more_than"
-            else self._("less than “%(fact)s”", fact=self.fact(name))
+            else self._("less than “%(fact)s”", fact=named)
         )
         return (
             self._("%(test)s, by at least %(number)s", test=said, number=self.number(by))
             if by
             else said
         )
+
+    def _named(self, ref: object) -> str:
+        """Return the short name of a fact, without the side that a condition names."""
+        return self.fact(str(ref).rpartition(".")[2])
 
 
 # A page repeats the same few numbers and dates, and Babel parses its pattern each time.

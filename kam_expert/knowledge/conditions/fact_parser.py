@@ -115,19 +115,27 @@ class FactParser(Reader):
         if not self.names.facts[ref.name].is_number:
             return None
         by: float = 0
+        percent = None
         if isinstance(value, Map):
             by = self.number(value.get("by", 0), value.at("by"))
+            if "percent" in value:
+                percent = self._number_fact(value["percent"], kind, value.at("percent"))
             value = value.get("fact")
-        other = self.ref(str(value), kind, place)
+        other = self._number_fact(value, kind, place)
         if other is None:
             return EVERYTHING
-        if other.name in ENGINE_FACTS or not self.names.facts[other.name].is_number:
-            self.fail(place, f"{other.name} is not a number and cannot be compared")
         if written.op == "more_than":
             test = Test("at_least", by) if by else Test("above", 0)
         else:
             test = Test("at_most", -by) if by else Test("below", 0)
-        return Leaf(Difference(ref, other), (test,))
+        return Leaf(Difference(ref, other, percent), (test,))
+
+    def _number_fact(self, name: Any, kind: str, place: Place) -> Ref | None:
+        """Return the number that *name* names; None after a problem."""
+        ref = self.ref(str(name), kind, place)
+        if ref and (ref.name in ENGINE_FACTS or not self.names.facts[ref.name].is_number):
+            self.fail(place, f"{ref.name} is not a number and cannot be compared")
+        return ref
 
     def _days_ago(self, ref: Ref, kind: str, written: Written) -> Condition | None:
         del kind

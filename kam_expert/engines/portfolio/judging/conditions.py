@@ -187,7 +187,9 @@ class ConditionColumns(MemberColumns):
     ) -> Expr:
         [test] = tests
         more, by = term.compared(test)
-        mine, other = (self._number(ref, place, reading) for ref in term.refs)
+        mine, other = (self._number(ref, place, reading) for ref in (term.ref, term.other))
+        if term.percent is not None:
+            other = other.share(self._number(term.percent, place, reading))
         return mine.exceeds(other, by) if more else other.exceeds(mine, by)
 
     @_term.register(Count)
