@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.conditions.leaf import nodes, refs
+from kam_expert.knowledge.direction import direction_problems
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
     It checks that citations exist and every content statement is cited; no rule establishes
     anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
     (unless it is context); a rule concludes every finding; every step answers a finding; all names
-    in steps and findings exist; the requirements of headings are met.
+    in steps and findings exist; the requirements of headings are met; no rule takes one side's view
+    or doing for the other's.
     """
     return [
         *_citations(base),
@@ -30,6 +32,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
         *_findings(base),
         *_steps(base),
         *_headings(base),
+        *direction_problems(base),
     ]
 
 
