@@ -171,7 +171,17 @@ class _Maker:
         if roll < 0.2:
             return Leaf(LastTwo(ref), tests)
         if fact.is_number and roll < 0.26:
-            return Leaf(Change(ref), (Test(*random.choice(list(Change.directions))),))
+            if random.random() < 0.5:
+                return Leaf(Change(ref), (Test(*random.choice(list(Change.directions))),))
+            op, of, by = random.choice(
+                (
+                    ("at_least", 100, 1),
+                    ("at_most", 100, -1),
+                    ("at_least", 110, 0),
+                    ("at_most", 90, 0),
+                )
+            )
+            return Leaf(Change(ref, of), (Test(op, by),))
         if fact.is_number and roll < 0.34:
             others = [f for f in self.facts(kind) if f.is_number and f.kind in (kind, "account")]
             other = self.ref(random.choice(others), kind)

@@ -254,11 +254,19 @@ class ValueWords:
         if op == "last_two":
             return self._("both of the last two: %(test)s", test=self.test(name, operand))
         if op == "trend":
-            trends = {"rising": self._("rising"), "falling": self._("falling")}
-            return trends.get(operand, self._("level"))
+            return self._trend(name, operand)
         if op == "apart":
             return self._("at least %(number)s apart", number=self.number(operand))
         return self._("nobody has answered") if op == "unknown" else self._("every one of them")
+
+    def _trend(self, name: str, operand: Any) -> str:
+        trends = {"rising": self._("rising"), "falling": self._("falling")}
+        if isinstance(operand, str):
+            return trends.get(operand, self._("level"))
+        [[word, by]] = operand.items()
+        direction, _, percent = word.partition("_")
+        number = f"{self.number(by)} %" if percent else self.value(name, by)
+        return self._("%(test)s, by at least %(number)s", test=trends[direction], number=number)
 
     def _words_test(self, name: str, op: str, operand: Any) -> str:
         items = list(operand) if isinstance(operand, tuple | list | frozenset) else [operand]

@@ -114,8 +114,11 @@ class LastTwo(_OfTwo):
         yield Boundary(self.ref.name, tests, again=True)
 
 
+@dataclass(frozen=True)
 class Change(_OfTwo):
-    """The last dated number minus the one before; unknown with one."""
+    """The last dated number minus the one before, or a percentage of it; unknown with one."""
+
+    of: float = 100
 
     limited = False
     #: The test of the change for each direction.
@@ -128,17 +131,30 @@ class Change(_OfTwo):
     def value(self, view: View) -> Any:
         """Return the change as a number or an interval."""
         last = self._last(view)
-        return difference(last[1], last[0]) if len(last) == 2 else UNKNOWN  # noqa: PLR2004 -- two
+        if len(last) != 2:  # noqa: PLR2004 -- two, as the name says
+            return UNKNOWN
+        return difference(last[1], last[0] if self.of == 100 else share(last[0], self.of))  # noqa: PLR2004 -- per cent
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the direction."""
+        """Return the direction, with the least change if there is one."""
         [test] = tests
-        return {"trend": self.directions[test.op, test.operand]}
+        if self.of != 100:  # noqa: PLR2004 -- per cent
+            word = "rising_pct" if self.of > 100 else "falling_pct"  # noqa: PLR2004 -- per cent
+            return {"trend": {word: abs(self.of - 100)}}
+        if (test.op, test.operand) in self.directions:
+            return {"trend": self.directions[test.op, test.operand]}
+        return {"trend": {"rising" if test.operand > 0 else "falling": abs(test.operand)}}
 
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
         """Yield that the value is compared with the one before."""
-        del tests
-        yield Boundary(self.ref.name, again=True, sequence=True)
+        [test] = tests
+        by = test.operand if isinstance(test.operand, int | float) else 0
+
+        def turns(view: View) -> Iterator[float]:
+            for value in self._last(view):
+                yield from (end * self.of / 100 + by for end in _ends(value))
+
+        yield Boundary(self.ref.name, again=True, sequence=True, turns=turns)
 
 
 class Unanswered(FactTerm):
