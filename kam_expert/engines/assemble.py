@@ -207,6 +207,8 @@ def _steps(
         kind = base.step_book.kinds[doc.kind]
         if any(stands(name, about, standing) for name in (*kind.dropped_by, *doc.dropped_by)):
             continue
+        if step in base.done_when and settlement.readings.is_true(base.done_when[step], about):
+            continue
         held = [
             name
             for name in dict.fromkeys((*kind.held_back_by, *doc.held_back_by))

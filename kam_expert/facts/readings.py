@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.conditions.condition import Condition
 
 _BARE = "bare"
 #: The side whose answer counts, by the side that is asked.
@@ -109,6 +110,11 @@ class Readings:
         if kind == "gap":
             return self._gaps
         return self.case.entities(kind)
+
+    def is_true(self, condition: Condition, about: About) -> bool:
+        """Return whether *condition* is true of an entity in the working reading."""
+        entity = next(e for e in self.entities(about.kind) if e.id == about.id)
+        return condition.evaluate(self.view(entity, strict=False)) is True
 
     def views(self, entities: Sequence[Entity], *, strict: bool) -> list[EntityView]:
         """Return the views of several entities."""

@@ -259,6 +259,7 @@ class StepDoc(Doc):
     dropped_by: list[str] = []
     held_back_by: list[str] = []
     replaced_by: dict[str, str] = {}
+    done_when: dict[str, Any] | None = None
     who: Text
     within_days: Annotated[int, Field(ge=0)]
     when: Text | None = None

@@ -69,6 +69,7 @@ def facts_used(base: KnowledgeBase) -> set[str]:
     """Return the facts that rules, computations, gaps or declared impossibilities read."""
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.impossible.values()
+    conditions += base.done_when.values()
     conditions += base.computed_where.values()
     used = {ref.name for condition in conditions for ref in refs(condition)}
     for gap in base.gaps.values():
@@ -105,6 +106,7 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"{name} is marked as context, yet rules use it")
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.computed_where.values()
+    conditions += base.done_when.values()
     # A definition is the same object wherever it is used; of itself it is no use.
     used_definitions = {id(node) for part in conditions for node in nodes(part)}
     for _, definition in base.definitions.values():

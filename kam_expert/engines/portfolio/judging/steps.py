@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Expr,
     is_true,
@@ -187,6 +188,7 @@ class StepPlan:
             lambda: (
                 self.rules.x.any_of(rules.col(column) for _, column in because)
                 & ~self._any_stands((*kind.dropped_by, *doc.dropped_by), frame)
+                & ~self._done(step, frame)
             ),
         )
         reasons = dict(because)
@@ -207,6 +209,13 @@ class StepPlan:
             step, frame, proposed, because, held_back,
             self._severity(step, frame, because), self._instead(step, frame, causes),
         )  # fmt: skip
+
+    def _done(self, step: str, frame: str) -> Expr:
+        """Return where the success of a step has come about already, without nulls."""
+        if step not in self.base.done_when:
+            return self.rules.x.false
+        condition = self.base.done_when[step]
+        return is_true(self.rules.truth(condition, EvaluationPlace(frame), "w"))
 
     def _holding(self, doc: StepDoc) -> list[tuple[str, bool]]:
         """Return the findings that may hold a step back: likely ones, and open ones."""
