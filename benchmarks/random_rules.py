@@ -171,12 +171,25 @@ class _Maker:
         if roll < 0.2:
             return Leaf(LastTwo(ref), tests)
         if fact.is_number and roll < 0.26:
-            return Leaf(Change(ref), (Test(*random.choice(list(Change.directions))),))
+            if random.random() < 0.5:
+                return Leaf(Change(ref), (Test(*random.choice(list(Change.directions))),))
+            op, of, by = random.choice(
+                (
+                    ("at_least", 100, 1),
+                    ("at_most", 100, -1),
+                    ("at_least", 110, 0),
+                    ("at_most", 90, 0),
+                )
+            )
+            return Leaf(Change(ref, of), (Test(op, by),))
         if fact.is_number and roll < 0.34:
             others = [f for f in self.facts(kind) if f.is_number and f.kind in (kind, "account")]
             other = self.ref(random.choice(others), kind)
             op, by = random.choice((("above", 0), ("below", 0), ("at_least", 2), ("at_most", -2)))
-            return Leaf(Difference(ref, other), (Test(op, by),))
+            stated = [f for f in others if f.doc.computed is None]
+            share = stated and other.name in {f.name for f in stated} and random.random() < 0.3
+            percent = self.ref(random.choice(stated), kind) if share else None
+            return Leaf(Difference(ref, other, percent), (Test(op, by),))
         return Leaf(Value(ref), tests)
 
     def test(self, fact: Fact) -> Test:

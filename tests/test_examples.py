@@ -63,7 +63,7 @@ FINDINGS = {
     "large_and_unprofitable": {
         "large_unprofitable": "established",
         "over_served": "established",
-        "unequal": "likely",
+        "unequal": "established",
     },
     "one_sided_partnership": {
         "one_sided": "established",

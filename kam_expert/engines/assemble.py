@@ -208,6 +208,8 @@ def _steps(
         kind = base.step_book.kinds[doc.kind]
         if any(stands(name, about, standing) for name in base.step_book.dropping(doc)):
             continue
+        if step in base.done_when and settlement.readings.is_true(base.done_when[step], about):
+            continue
         held = [
             name
             for name, anywhere in base.step_book.holding(doc).items()

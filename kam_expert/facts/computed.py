@@ -59,6 +59,11 @@ def form_of(declared: dict[str, Any]) -> tuple[str, str]:
     return form, declared[form]
 
 
+def is_share(declared: dict[str, Any]) -> bool:
+    """Return whether a declared computation gives a share, which people round."""
+    return form_of(declared)[0] in ("percent", "largest_share")
+
+
 def is_listed(view: ListsView, name: str) -> bool:
     """Return whether the list from which a fact is computed is given."""
     declared = view.readings.base.facts[name].doc.computed

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import Answer, Case, Entity
-from kam_expert.facts.computed import compute, has_basis
+from kam_expert.facts.computed import compute, has_basis, is_share
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.conditions.condition import Condition
 
 _BARE = "bare"
 #: The side whose answer counts, by the side that is asked.
@@ -110,6 +111,11 @@ class Readings:
             return self._gaps
         return self.case.entities(kind)
 
+    def is_true(self, condition: Condition, about: About) -> bool:
+        """Return whether *condition* is true of an entity in the working reading."""
+        entity = next(e for e in self.entities(about.kind) if e.id == about.id)
+        return condition.evaluate(self.view(entity, strict=False)) is True
+
     def views(self, entities: Sequence[Entity], *, strict: bool) -> list[EntityView]:
         """Return the views of several entities."""
         return [self.view(entity, strict=strict) for entity in entities]
@@ -193,10 +199,11 @@ class Readings:
                 view = self.view(entity, strict=False)
                 stated = view.stated(Ref(fact.name))
                 counted = view.computed(fact.name)
-                if stated is UNKNOWN or counted is UNKNOWN or _agree(stated, counted):
+                share = is_share(fact.doc.computed)
+                if stated is UNKNOWN or counted is UNKNOWN or _agree(stated, counted, share=share):
                     continue
                 strictly = self.view(entity, strict=True).computed(fact.name)
-                certain = strictly is not UNKNOWN and not _agree(stated, strictly)
+                certain = strictly is not UNKNOWN and not _agree(stated, strictly, share=share)
                 about = (entity.kind, entity.id)
                 found.append(Contradiction("computed", fact.name, about, strict=certain or None))
         return found
@@ -208,11 +215,11 @@ def _gap_entities(names: tuple[str, ...]) -> tuple[Entity, ...]:
     return tuple(Entity("gap", name) for name in names)
 
 
-def _agree(stated: Any, counted: Any) -> bool:
+def _agree(stated: Any, counted: Any, *, share: bool) -> bool:
     one, two = bounds_of(stated), bounds_of(counted)
     if one is not None and two is not None:
         # People round a share; they do not round a count.
-        slack = 1 if isinstance(counted, float) else 0
+        slack = 1 if share else 0
         above = two[1] is not None and one[0] > two[1] + slack
         return not above and not (one[1] is not None and one[1] < two[0] - slack)
     return equals(counted, stated) is not False

@@ -33,6 +33,7 @@ class KnowledgeBase:
     """The rules, and the facts, findings and steps that they name.
 
     Attributes:
+        done_when: By step, the condition that its success has come about.
         strata: The findings in the order of evaluation: rules of one stratum read only findings of
             earlier strata. The stage is settled before ``stage_stratum``.
         themes: The title of each theme, in the order of reports.
@@ -49,6 +50,7 @@ class KnowledgeBase:
     definitions: Mapping[str, tuple[str, Condition]]
     computed_where: Mapping[str, Condition]
     impossible: Mapping[str, Condition]
+    done_when: Mapping[str, Condition]
     statements: StatementsDoc
     findings: Mapping[str, FindingDoc]
     groups: Mapping[str, Text]

@@ -22,6 +22,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 Yes = Literal["yes"]
 Kind = Literal["account", "person", "member", "link", "decision", "gap"]
 Status = Literal["established", "likely", "possible"]
+Side = Literal["us", "customer"]
 Severity = Literal["info", "low", "medium", "high"]
 #: From the worst down.
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
@@ -61,6 +62,21 @@ class Band(Doc):
     label: Text
 
 
+class DirectionDoc(Doc):
+    """Whose view, or whose doing, an answer shows; one of the two keys.
+
+    Attributes:
+        view_of: The side that a view is about: the speaker itself, or the other side.
+        deeds_of: Whose doing it is: of us or the customer whoever answers, of the speaker or the
+            other side, of one of the two (which of them is not said), or by value.
+    """
+
+    view_of: Literal["speaker", "other"] | None = None
+    deeds_of: Literal["us", "customer", "speaker", "other", "either"] | dict[str, Side] | None = (
+        None
+    )
+
+
 class FactDoc(Doc):
     """One fact of the vocabulary."""
 
@@ -83,6 +99,7 @@ class FactDoc(Doc):
     bands: list[Band] = []
     fresh_days: Annotated[int, Field(gt=0)] | None = None
     sides: Literal["one_voice", "about_each_other"] = "one_voice"
+    direction: DirectionDoc | None = None
     context: Yes | None = None
     computed: dict[str, Any] | None = None
 
@@ -191,6 +208,13 @@ class VariantDoc(Doc):
     headline: Headlines | None = None
 
 
+class OfDoc(Doc):
+    """Whose view of the other side, or whose doing, a finding is about."""
+
+    view: Side | Literal["both"] | None = None
+    deeds: Side | Literal["both"] | None = None
+
+
 class FindingDoc(Doc):
     """Something that rules may conclude."""
 
@@ -198,6 +222,7 @@ class FindingDoc(Doc):
     group: str
     cites: list[str]
     severity: Severity
+    of: OfDoc | None = None
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None
@@ -237,6 +262,7 @@ class StepDoc(Doc):
     one_move_with: str | None = None
     needs: list[str] = []
     under: dict[str, Literal["yes", "no"]] = {}
+    done_when: dict[str, Any] | None = None
     who: Text
     within_days: Annotated[int, Field(ge=0)]
     when: Text | None = None

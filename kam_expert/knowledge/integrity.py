@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.conditions.leaf import nodes, refs
+from kam_expert.knowledge.direction import direction_problems
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
     It checks that citations exist and every content statement is cited; no rule establishes
     anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
     (unless it is context); a rule concludes every finding; every step answers a finding; all names
-    in steps and findings exist; the requirements of headings are met.
+    in steps and findings exist; the requirements of headings are met; no rule takes one side's view
+    or doing for the other's.
     """
     return [
         *_citations(base),
@@ -31,6 +33,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
         *_findings(base),
         *_steps(base),
         *_headings(base),
+        *direction_problems(base),
     ]
 
 
@@ -67,6 +70,7 @@ def facts_used(base: KnowledgeBase) -> set[str]:
     """Return the facts that rules, computations, gaps or declared impossibilities read."""
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.impossible.values()
+    conditions += base.done_when.values()
     conditions += base.computed_where.values()
     used = {ref.name for condition in conditions for ref in refs(condition)}
     for gap in base.gaps.values():
@@ -103,6 +107,7 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"{name} is marked as context, yet rules use it")
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.computed_where.values()
+    conditions += base.done_when.values()
     # A definition is the same object wherever it is used; of itself it is no use.
     used_definitions = {id(node) for part in conditions for node in nodes(part)}
     for _, definition in base.definitions.values():

@@ -143,6 +143,11 @@ class _Loader:
             for key, node in (vocabulary_node.get("impossible") or {}).items()
         }
         computed = self._computed(vocabulary_node, facts, names)
+        done_when = {
+            step: self._condition(names, node["done_when"], node["about"], node.at("done_when"))
+            for step, node in documents["steps"][1]["steps"].items()
+            if "done_when" in node
+        }
         self.problems.extend(naming_problems(documents["rulebase"][1], facts))
         self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
         steps, steps_node = documents["steps"]
@@ -175,6 +180,7 @@ class _Loader:
             definitions=names.definitions,
             computed_where=computed,
             impossible=impossible,
+            done_when=done_when,
             statements=documents["statements"][0],
             findings=findings.findings,
             groups=findings.groups,

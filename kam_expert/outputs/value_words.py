@@ -254,11 +254,19 @@ class ValueWords:
         if op == "last_two":
             return self._("both of the last two: %(test)s", test=self.test(name, operand))
         if op == "trend":
-            trends = {"rising": self._("rising"), "falling": self._("falling")}
-            return trends.get(operand, self._("level"))
+            return self._trend(name, operand)
         if op == "apart":
             return self._("at least %(number)s apart", number=self.number(operand))
         return self._("nobody has answered") if op == "unknown" else self._("every one of them")
+
+    def _trend(self, name: str, operand: Any) -> str:
+        trends = {"rising": self._("rising"), "falling": self._("falling")}
+        if isinstance(operand, str):
+            return trends.get(operand, self._("level"))
+        [[word, by]] = operand.items()
+        direction, _, percent = word.partition("_")
+        number = f"{self.number(by)} %" if percent else self.value(name, by)
+        return self._("%(test)s, by at least %(number)s", test=trends[direction], number=number)
 
     def _words_test(self, name: str, op: str, operand: Any) -> str:
         items = list(operand) if isinstance(operand, tuple | list | frozenset) else [operand]
@@ -307,18 +315,24 @@ class ValueWords:
 
     def _comparison(self, op: str, operand: Any) -> str:
         other = operand["fact"] if isinstance(operand, dict) else operand
-        *_, name = str(other).split(".")
+        named = self._named(other)
+        if isinstance(operand, dict) and "percent" in operand:
+            named = f"{named} × {self._named(operand['percent'])}"
         by = operand.get("by") if isinstance(operand, dict) else None
         said = (
-            self._("more than “%(fact)s”", fact=self.fact(name))
+            self._("more than “%(fact)s”", fact=named)
             if op == "more_than"
-            else self._("less than “%(fact)s”", fact=self.fact(name))
+            else self._("less than “%(fact)s”", fact=named)
         )
         return (
             self._("%(test)s, by at least %(number)s", test=said, number=self.number(by))
             if by
             else said
         )
+
+    def _named(self, ref: object) -> str:
+        """Return the short name of a fact, without the side that a condition names."""
+        return self.fact(str(ref).rpartition(".")[2])
 
 
 # A page repeats the same few numbers and dates, and Babel parses its pattern each time.

@@ -343,6 +343,28 @@ def test_one_number_compared_with_another(
 
 
 @pytest.mark.parametrize(
+    ("asked", "given", "truth"),
+    [
+        ("more_than: {%s}", "cost_to_serve_12m: 51, revenue_12m: 1000, gross_margin_pct: 5", T),
+        ("more_than: {%s}", "cost_to_serve_12m: 50, revenue_12m: 1000, gross_margin_pct: 5", F),
+        ("less_than: {%s}", "cost_to_serve_12m: 49, revenue_12m: 1000, gross_margin_pct: 5", T),
+        ("more_than: {%s}", "cost_to_serve_12m: 0, revenue_12m: 0..9, gross_margin_pct: -2..-1", U),
+        ("more_than: {%s}", "cost_to_serve_12m: 0, revenue_12m: 1..9, gross_margin_pct: -2..-1", T),
+        ("more_than: {%s}", "cost_to_serve_12m: 0, revenue_12m: 9, gross_margin_pct: -1..1", U),
+        ("more_than: {%s, by: 5}", "cost_to_serve_12m: 55, revenue_12m: 1000, gross_margin_pct: 5", T),
+        ("more_than: {%s, by: 5}", "cost_to_serve_12m: 54, revenue_12m: 1000, gross_margin_pct: 5", F),
+        ("more_than: {%s}", "cost_to_serve_12m: 51, revenue_12m: 1000", U),
+    ],
+)  # fmt: skip
+def test_a_number_compared_with_a_percentage_of_another(
+    both: Both, asked: str, given: str, truth: Truth
+) -> None:
+    share = asked % "fact: revenue_12m, percent: gross_margin_pct"
+
+    assert both(f"cost_to_serve_12m: {{{share}}}", f"facts: {{{given}}}") == (truth, truth)
+
+
+@pytest.mark.parametrize(
     ("given", "asked", "truth"),
     [
         ("2026-10-02", "at_least: 30", T), ("2026-10-03", "at_least: 30", F),

@@ -17,12 +17,12 @@ from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.condition import Condition
+    from kam_expert.knowledge.conditions.condition import Condition, View
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.conditions.terms import Boundary
     from kam_expert.knowledge.vocabulary import Fact
@@ -44,6 +44,7 @@ class Borders:
         self._tests: dict[str, list[Test]] = {}
         self._days: dict[str, list[Test]] = {}
         self._compared: dict[str, list[tuple[Ref, float]]] = {}
+        self._turns: dict[str, list[Callable[[View], Iterable[float]]]] = {}
         self._sequences: set[str] = set()
         self._told_apart: set[str] = set()
         for condition in _conditions(base):
@@ -61,6 +62,8 @@ class Borders:
         self._days.setdefault(name, []).extend(boundary.days)
         if boundary.compared is not None:
             self._compared.setdefault(name, []).append(boundary.compared)
+        if boundary.turns is not None:
+            self._turns.setdefault(name, []).append(boundary.turns)
         # A date ages by itself, an answer when it was given on an earlier day.
         if boundary.again and not (boundary.days and self._base.facts[name].doc.type == "date"):
             self.repeated.add(name)
@@ -123,6 +126,11 @@ class Borders:
         compared = self._compared.get(fact.name, ())
         for ref, by in compared:
             limits |= self._near(ref, by, variants)
+        turns = self._turns.get(fact.name, ())
+        for entity in variants.now.readings.entities(slot.kind) if turns else ():
+            if entity.id == slot.id:
+                view = variants.now.readings.view(entity, strict=False)
+                limits |= {limit for numbers in turns for limit in numbers(view)}
         gaps = self._gaps.get(fact.name, ())
         for other, threshold in gaps:
             theirs = _value(slot, other, variants)
@@ -134,7 +142,7 @@ class Borders:
         exact = bounds_of(now)
         known = [exact[0]] if exact and exact[0] == exact[1] else []
         allowed = [n for n in (*known, *points) if _in_range(fact, n)]
-        if compared or gaps or sequence:
+        if compared or turns or gaps or sequence:
             return tuple(sorted(set(allowed)))
         return tuple(sorted(_one_of_each(allowed, self._tests.get(fact.name, ()), now)))
 

@@ -33,6 +33,13 @@ TERM_OPS = ("more_than", "less_than", "days_ago", "last_two", "trend", "unknown"
 FACT_OPS = (*(op for op in OPERATORS if op != "is"), *TERM_OPS)
 
 _DIRECTIONS = {direction: Test(*test) for test, direction in Change.directions.items()}
+#: The term and test of a change of at least so much, in the unit of the fact or in per cent.
+_CHANGES: dict[str, Callable[[Ref, float], tuple[Change, tuple[Test, ...]]]] = {
+    "rising": lambda ref, by: (Change(ref), (Test("at_least", by),)),
+    "falling": lambda ref, by: (Change(ref), (Test("at_most", -by),)),
+    "rising_pct": lambda ref, by: (Change(ref, 100 + by), (Test("at_least", 0),)),
+    "falling_pct": lambda ref, by: (Change(ref, 100 - by), (Test("at_most", 0),)),
+}
 
 
 class FactParser(Reader):
@@ -115,19 +122,27 @@ class FactParser(Reader):
         if not self.names.facts[ref.name].is_number:
             return None
         by: float = 0
+        percent = None
         if isinstance(value, Map):
             by = self.number(value.get("by", 0), value.at("by"))
+            if "percent" in value:
+                percent = self._number_fact(value["percent"], kind, value.at("percent"))
             value = value.get("fact")
-        other = self.ref(str(value), kind, place)
+        other = self._number_fact(value, kind, place)
         if other is None:
             return EVERYTHING
-        if other.name in ENGINE_FACTS or not self.names.facts[other.name].is_number:
-            self.fail(place, f"{other.name} is not a number and cannot be compared")
         if written.op == "more_than":
             test = Test("at_least", by) if by else Test("above", 0)
         else:
             test = Test("at_most", -by) if by else Test("below", 0)
-        return Leaf(Difference(ref, other), (test,))
+        return Leaf(Difference(ref, other, percent), (test,))
+
+    def _number_fact(self, name: Any, kind: str, place: Place) -> Ref | None:
+        """Return the number that *name* names; None after a problem."""
+        ref = self.ref(str(name), kind, place)
+        if ref and (ref.name in ENGINE_FACTS or not self.names.facts[ref.name].is_number):
+            self.fail(place, f"{ref.name} is not a number and cannot be compared")
+        return ref
 
     def _days_ago(self, ref: Ref, kind: str, written: Written) -> Condition | None:
         del kind
@@ -148,8 +163,18 @@ class FactParser(Reader):
         if not self.names.facts[ref.name].is_number:
             return None
         value = written.value
+        if isinstance(value, Map) and len(value) == 1:
+            [[word, size]] = value.items()
+            if word in _CHANGES:
+                by = self.number(size, value.at(word))
+                if by <= 0:
+                    self.fail(value.at(word), "a change is more than 0")
+                return Leaf(*_CHANGES[word](ref, by))
         if not isinstance(value, str) or value not in _DIRECTIONS:
-            said = f'a trend is rising, falling or flat, not "{shortened(value)}"'
+            said = (
+                f"a trend is rising, falling or flat, or one of {', '.join(_CHANGES)} with a number"
+            )
+            said += f', not "{shortened(value)}"'
             self.fail(written.place, said)
             return EVERYTHING
         return Leaf(Change(ref), (_DIRECTIONS[value],))

@@ -114,8 +114,11 @@ class LastTwo(_OfTwo):
         yield Boundary(self.ref.name, tests, again=True)
 
 
+@dataclass(frozen=True)
 class Change(_OfTwo):
-    """The last dated number minus the one before; unknown with one."""
+    """The last dated number minus the one before, or a percentage of it; unknown with one."""
+
+    of: float = 100
 
     limited = False
     #: The test of the change for each direction.
@@ -128,17 +131,30 @@ class Change(_OfTwo):
     def value(self, view: View) -> Any:
         """Return the change as a number or an interval."""
         last = self._last(view)
-        return difference(last[1], last[0]) if len(last) == 2 else UNKNOWN  # noqa: PLR2004 -- two
+        if len(last) != 2:  # noqa: PLR2004 -- two, as the name says
+            return UNKNOWN
+        return difference(last[1], last[0] if self.of == 100 else share(last[0], self.of))  # noqa: PLR2004 -- per cent
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the direction."""
+        """Return the direction, with the least change if there is one."""
         [test] = tests
-        return {"trend": self.directions[test.op, test.operand]}
+        if self.of != 100:  # noqa: PLR2004 -- per cent
+            word = "rising_pct" if self.of > 100 else "falling_pct"  # noqa: PLR2004 -- per cent
+            return {"trend": {word: abs(self.of - 100)}}
+        if (test.op, test.operand) in self.directions:
+            return {"trend": self.directions[test.op, test.operand]}
+        return {"trend": {"rising" if test.operand > 0 else "falling": abs(test.operand)}}
 
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
         """Yield that the value is compared with the one before."""
-        del tests
-        yield Boundary(self.ref.name, again=True, sequence=True)
+        [test] = tests
+        by = test.operand if isinstance(test.operand, int | float) else 0
+
+        def turns(view: View) -> Iterator[float]:
+            for value in self._last(view):
+                yield from (end * self.of / 100 + by for end in _ends(value))
+
+        yield Boundary(self.ref.name, again=True, sequence=True, turns=turns)
 
 
 class Unanswered(FactTerm):
@@ -158,28 +174,37 @@ class Unanswered(FactTerm):
 
 @dataclass(frozen=True)
 class Difference(Term):
-    """A number minus another one."""
+    """A number minus another one, or minus a percentage of it that is itself a fact."""
 
     ref: Ref
     other: Ref
+    percent: Ref | None = None
 
     limited = False
 
     @property
     def refs(self) -> tuple[Ref, ...]:
-        """Return both facts."""
-        return self.ref, self.other
+        """Return the facts compared."""
+        both = (self.ref, self.other)
+        return both if self.percent is None else (*both, self.percent)
 
     def value(self, view: View) -> Any:
         """Return the difference as a number or an interval."""
-        return difference(view.read(self.ref), view.read(self.other))
+        other = view.read(self.other)
+        if self.percent is not None:
+            other = share(other, view.read(self.percent))
+        return difference(view.read(self.ref), other)
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
-        """Return the comparison; with the least distance, if there is one."""
+        """Return the comparison; with the percentage and the least distance, if there are any."""
         [test] = tests
         more, by = self.compared(test)
-        op = "more_than" if more else "less_than"
-        return {op: {"fact": str(self.other), "by": by} if by else str(self.other)}
+        told: dict[str, Any] = {"fact": str(self.other)}
+        if self.percent is not None:
+            told["percent"] = str(self.percent)
+        if by:
+            told["by"] = by
+        return {"more_than" if more else "less_than": told if len(told) > 1 else str(self.other)}
 
     @staticmethod
     def compared(test: Test) -> tuple[bool, float]:
@@ -188,7 +213,7 @@ class Difference(Term):
         return more, test.operand if more else -test.operand
 
     def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
-        """Yield each of the two that is not known exactly."""
+        """Yield each of the facts that is not known exactly."""
         for ref in self.refs:
             if not is_exact(view.read(ref)):
                 yield UnknownFact(ref, view)
@@ -197,8 +222,40 @@ class Difference(Term):
         """Yield that each is compared with the other."""
         [test] = tests
         _, by = self.compared(test)
-        yield Boundary(self.ref.name, compared=(self.other, by))
-        yield Boundary(self.other.name, compared=(self.ref, by))
+        if self.percent is None:
+            yield Boundary(self.ref.name, compared=(self.other, by))
+            yield Boundary(self.other.name, compared=(self.ref, by))
+            return
+        yield Boundary(self.ref.name, turns=lambda view: self._turns(view, by))
+        for ref, beside in ((self.other, self.percent), (self.percent, self.other)):
+            yield Boundary(
+                ref.name, turns=lambda view, beside=beside: self._turns(view, by, beside)
+            )
+
+    def _turns(self, view: View, by: float, beside: Ref | None = None) -> Iterator[float]:
+        """Yield the limits of the number, or of one factor of the share given the other factor."""
+        assert self.percent is not None  # noqa: S101 -- asked of shares only
+        if beside is None:
+            ends = _ends(share(view.read(self.other), view.read(self.percent)))
+            yield from (end + step for end in ends for step in (-by, by))
+            return
+        for one in _ends(view.read(self.ref)):
+            for other in _ends(view.read(beside)):
+                if other:
+                    yield from (100 * (one + step) / other for step in (-by, by))
+
+
+def _ends(value: Any) -> Iterator[float]:
+    yield from (end for end in bounds_of(value) or () if end is not None)
+
+
+def share(whole: Any, percent: Any) -> Any:
+    """Return *percent* per cent of *whole*; UNKNOWN unless both lie between two numbers."""
+    one, other = bounds_of(whole), bounds_of(percent)
+    if one is None or other is None or one[1] is None or other[1] is None:
+        return UNKNOWN
+    parts = [a * b / 100 for a in one for b in other if a is not None and b is not None]
+    return Interval(min(parts), max(parts)).settled()
 
 
 def difference(more: Any, less: Any) -> Any:

@@ -16,7 +16,7 @@ from kam_expert.knowledge.conditions.operators import asked, passes
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kam_expert.knowledge.conditions.condition import Condition, OpenList, Ref, V, View
     from kam_expert.knowledge.conditions.operators import Test
@@ -49,6 +49,7 @@ class Boundary:
         tests: The tests of its value.
         days: The tests of the days since.
         compared: Another fact that it is compared with, and the minimum distance.
+        turns: The numbers at which it turns where that takes several other facts of an entity.
         again: Whether the same answer on a later day can matter.
         sequence: Whether the value is compared with the one before.
         distinct: Whether any two values differ.
@@ -58,6 +59,7 @@ class Boundary:
     tests: tuple[Test, ...] = ()
     days: tuple[Test, ...] = ()
     compared: tuple[Ref, float] | None = None
+    turns: Callable[[View], Iterable[float]] | None = None
     again: bool = False
     sequence: bool = False
     distinct: bool = False

@@ -169,8 +169,14 @@ class ConditionColumns(MemberColumns):
         now, before = self.last_two(term.ref, place, reading)
         assert isinstance(now, Number)  # noqa: S101 -- the parser saw to it
         assert isinstance(before, Number)  # noqa: S101 -- as above
-        rising, falling = now.exceeds(before, 0), before.exceeds(now, 0)
         [test] = tests
+        if test.op in ("at_least", "at_most"):
+            more, by = Difference.compared(test)
+            before = before if term.of == 100 else before.share(Number(self.x, self.x.lit(term.of)))  # noqa: PLR2004 -- per cent
+            if not by:
+                return ~(before.exceeds(now, 0) if more else now.exceeds(before, 0))
+            return now.exceeds(before, by) if more else before.exceeds(now, by)
+        rising, falling = now.exceeds(before, 0), before.exceeds(now, 0)
         said = {"above": rising, "below": falling, "is": ~(rising | falling)}
         return said[test.op]
 
@@ -187,7 +193,9 @@ class ConditionColumns(MemberColumns):
     ) -> Expr:
         [test] = tests
         more, by = term.compared(test)
-        mine, other = (self._number(ref, place, reading) for ref in term.refs)
+        mine, other = (self._number(ref, place, reading) for ref in (term.ref, term.other))
+        if term.percent is not None:
+            other = other.share(self._number(term.percent, place, reading))
         return mine.exceeds(other, by) if more else other.exceeds(mine, by)
 
     @_term.register(Count)

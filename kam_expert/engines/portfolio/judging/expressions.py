@@ -165,6 +165,22 @@ class Number:
         other_high = other.low if other.high is None else other.high
         return self.x.decided(passes(self.low, other_high), ~passes(high, other.low))
 
+    def share(self, percent: Number) -> Number:
+        """Return *percent* per cent of it; unknown unless both lie between two numbers."""
+        ends = [
+            [number.low] if number.high is None else [number.low, number.high]
+            for number in (self, percent)
+        ]
+        parts = [one * other / 100 for one in ends[0] for other in ends[1]]
+        if len(parts) == 1:
+            return Number(self.x, parts[0])
+        bounded = self.x.all_of(~end.is_null() for pair in ends for end in pair)
+        least = most = parts[0]
+        for part in parts[1:]:
+            least = self.x.when(part < least).then(part).otherwise(least)
+            most = self.x.when(part > most).then(part).otherwise(most)
+        return Number(self.x, self.x.when(bounded).then(least), self.x.when(bounded).then(most))
+
     def exact(self) -> Expr:
         """Return the number where it is known exactly, else null."""
         return self.low if self.high is None else self.x.when(self.high == self.low).then(self.low)

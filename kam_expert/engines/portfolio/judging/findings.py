@@ -18,6 +18,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
     not_false,
 )
+from kam_expert.facts.computed import is_share
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
@@ -424,13 +425,11 @@ class PortfolioRules(ConditionColumns):
             return is_true(known) & differ
         assert isinstance(stated, Number)  # noqa: S101 -- all other forms give numbers
         assert isinstance(counted, Number)  # noqa: S101 -- as above
-        form = fact.doc.computed or {}
+        form = fact.doc.computed
+        assert form is not None  # noqa: S101 -- asked of computed facts only
         high = counted.low if counted.high is None else counted.high
         stated_high = stated.low if stated.high is None else stated.high
-        slack: Expr = self.x.lit(0)
-        if "percent" in form or "largest_share" in form:
-            # People round shares, but not counts.
-            slack = self.x.cast(is_true(high == counted.low), "Int32")
+        slack = 1 if is_share(form) else 0  # people round shares, but not counts
         above = is_true(stated.low > high + slack)
         below = is_true(stated_high < counted.low - slack)
         return above | below

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Expr,
     is_true,
@@ -197,6 +198,7 @@ class StepPlan:
             lambda: (
                 self.rules.x.any_of(rules.col(column) for _, column in because)
                 & ~self._any_stands(self.base.step_book.dropping(doc), frame)
+                & ~self._done(step, frame)
             ),
         )
         reasons = dict(because)
@@ -222,6 +224,13 @@ class StepPlan:
             yield name, False, partial(self._stands, name, frame, anywhere=anywhere)
         for name in self.base.step_book.kinds[doc.kind].held_back_while_open:
             yield name, True, partial(self._stands, name, frame, undecided=True)
+
+    def _done(self, step: str, frame: str) -> Expr:
+        """Return where the success of a step has come about already, without nulls."""
+        if step not in self.base.done_when:
+            return self.rules.x.false
+        condition = self.base.done_when[step]
+        return is_true(self.rules.truth(condition, EvaluationPlace(frame), "w"))
 
     def _holds(self, column: str, reason: str | None) -> Expr:
         found = self.rules.col(column)

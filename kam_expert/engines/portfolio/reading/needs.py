@@ -33,7 +33,7 @@ class Needs:
 
 
 def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
-    """Return the facts that rules, definitions, computed facts, gaps and impossible pairs read.
+    """Return the facts that rules, definitions, computed facts, gaps, impossible pairs, steps read.
 
     Args:
         base: The rule base.
@@ -72,6 +72,7 @@ def _conditions(base: KnowledgeBase) -> Iterator[Condition]:
         yield condition
     yield from base.computed_where.values()
     yield from base.impossible.values()
+    yield from base.done_when.values()
 
 
 def _named(form: Mapping[str, Any]) -> Iterator[str]:
