@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.conditions.leaf import nodes, refs
+from kam_expert.knowledge.rule import DERIVED
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _themes(base: KnowledgeBase) -> Iterator[Problem]:
 def _findings(base: KnowledgeBase) -> Iterator[Problem]:
     place = Place("rules/findings.yaml")
     for name, doc in base.findings.items():
-        if not any(rule.status == "reviewed" for rule in base.rules_for(name)):
+        if not any(rule.status in ("reviewed", DERIVED) for rule in base.rules_for(name)):
             yield Problem(place, f"no reviewed rule concludes {name}")
         if doc.group not in base.groups:
             near = did_you_mean(doc.group, base.groups)
@@ -154,8 +155,9 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
             if finding in base.findings and base.findings[finding].about != doc.about:
                 yield Problem(place, f"{name} is about the {doc.about}, {finding} is not")
         kind = base.step_book.kinds[doc.kind]
+        purpose = base.step_book.purposes[doc.purpose]
         for finding in (
-            *doc.answers, *doc.dropped_by, *doc.held_back_by, *doc.replaced_by, *kind.dropped_by,
+            *purpose.dropped_by, *doc.answers, *doc.dropped_by, *doc.held_back_by, *doc.replaced_by, *kind.dropped_by,
             *kind.held_back_by, *kind.held_back_while_open,
         ):  # fmt: skip
             if finding not in base.findings:

@@ -350,6 +350,26 @@ class PortfolioRules(ConditionColumns):
         column = self.make("account", name, build)
         return self.at(place.frame, "account", column)
 
+    def verdict_in(self, names: frozenset[str], place: EvaluationPlace, reading: str) -> Expr:
+        """Return where the diagnosis names one of *names* as the stage."""
+
+        def build() -> Expr:
+            named = self.x.any_of(self.col(self.verdict()) == name for name in sorted(names))
+            if reading == "w":
+                return named
+            inside, outside = (
+                self.x.any_of(
+                    self.col(self.possible(v, reading))
+                    for v in self.verdicts()
+                    if (v in names) is among
+                )
+                for among in (True, False)
+            )
+            return self.x.decided(named & ~outside, ~named & ~inside)
+
+        name = f"verdict in {' '.join(sorted(names))}~{reading}"
+        return self.at(place.frame, "account", self.make("account", name, build))
+
     # Contradictions -----------------------------------------------------------------------------
 
     def contradictions(self, reading: str) -> tuple[str, str | None]:
