@@ -41,10 +41,10 @@ def next_steps(
     """
     case = settlement.readings.case
     account = case.account
-    model = base.strategy(strategy.id) if strategy else None
+    model = base.strategy(strategy.effective) if strategy else None
     likely = [(f.id, replace(f.about, fact=None)) for f in findings if at_least_likely(f.status)]
     if strategy:
-        likely.append((strategy.id, About(account.kind, account.id)))
+        likely.append((strategy.effective, About(account.kind, account.id)))
     standing = {(name, about.kind, about.id) for name, about in likely}
     undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
 
@@ -124,13 +124,13 @@ def in_order(
     strategy: StrategyResult | None,
 ) -> tuple[NextStep, ...]:
     """Return steps in their order, numbered; arguments as for `next_steps`."""
-    model = base.strategy(strategy.id) if strategy else None
+    model = base.strategy(strategy.effective) if strategy else None
     worst = {(f.id, f.about.kind, f.about.id): SEVERITIES.index(f.severity) for f in findings}
     sure = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "established"}
     if strategy:
         about = strategy.found.about
-        key = (strategy.id, about.kind, about.id)
-        worst[key] = SEVERITIES.index(base.findings[strategy.id].severity)
+        key = (strategy.effective, about.kind, about.id)
+        worst[key] = SEVERITIES.index(base.findings[strategy.effective].severity)
         # What somebody decided is not merely likely.
         if strategy.chosen or strategy.found.status == "established":
             sure.add(key)

@@ -130,7 +130,7 @@ class StrategyResult:
     chosen: StrategyNote | None = None
 
     @property
-    def id(self) -> str:
+    def effective(self) -> str:
         """Return the strategy that counts: the chosen one, else that of the rules."""
         return self.chosen.id if self.chosen else self.found.id
 
