@@ -90,6 +90,11 @@ class KnowledgeBase:
         """Return the findings that are strategies, or the conditions of strategies."""
         return frozenset(name for s in self.strategies for name, _ in s.findings())
 
+    @cached_property
+    def strategy_conditions(self) -> frozenset[str]:
+        """Return the findings that are conditions of strategies."""
+        return frozenset(s.applies for s in self.strategies if s.applies is not None)
+
     def rules_for(self, finding: str) -> tuple[Rule, ...]:
         """Return the rules that may conclude *finding*."""
         return self._by_finding.get(finding, ())
