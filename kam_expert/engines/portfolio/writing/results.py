@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.portfolio.judging.findings import Subject
-from kam_expert.engines.portfolio.summing.categories import LIKELY, obstacles
+from kam_expert.engines.portfolio.summing.obstacles import LIKELY, obstacles
 from kam_expert.engines.portfolio.writing.patterns import RowIds, enum
 from kam_expert.engines.portfolio.writing.question_rows import QuestionRows
 from kam_expert.engines.portfolio.writing.step_rows import StepRows
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.engine import Program
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
 TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
@@ -36,8 +36,8 @@ class Results:
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        view: The attention categories: facts to include in the table of accounts, and findings
-            that count as obstacles.
+        view: The facts to include in the table of accounts, and the findings that count as
+            obstacles.
     """
 
     def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
