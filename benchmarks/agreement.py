@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 DAY = date(2026, 11, 1)
 _IDS = {"people": "person", "team": "member", "decisions": "decision"}
 Key = tuple[str, ...]
+_STRATEGY = (
+    "strategy", "strategy_status", "strategy_firm", "strategy_could_be", "strategy_passed_over",
+    "strategy_chosen",
+)  # fmt: skip
 
 
 def told(diagnosis: Diagnosis) -> dict[Key, Any]:
@@ -49,6 +53,7 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
     said: dict[Key, Any] = {
         ("stage",): (stage.verdict, stage.firm, stage.leaning, list(stage.could_be)),
         ("contradictions",): len(diagnosis.contradictions),
+        ("strategy",): _strategy(diagnosis),
         **{("reached", name): found for name, found in stage.reached.items()},
     }
     for finding in diagnosis.findings:
@@ -67,6 +72,15 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
     return said
 
 
+def _strategy(diagnosis: Diagnosis) -> tuple[Any, ...]:
+    if (found := diagnosis.strategy) is None:
+        return ()
+    chosen = found.chosen.id if found.chosen else None
+    finding = found.found
+    could_be, passed_over = [*found.could_be], [*found.passed_over]
+    return finding.id, finding.status, finding.firm, could_be, passed_over, chosen
+
+
 def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, dict[Key, Any]]:
     """Return the parts of each account's diagnosis from the tables of a run."""
     said: dict[str, dict[Key, Any]] = {}
@@ -76,6 +90,7 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
             here = said[row["account"]] = {
                 ("stage",): (row["stage"], row["stage_firm"], row["leaning"], row["could_be"]),
                 ("contradictions",): row["contradictions"],
+                ("strategy",): tuple(row[name] for name in _STRATEGY if name in row),
             }
             for stage in base.stage_model.stages:
                 counts = (row[f"reached__{stage.name}"], row[f"needed__{stage.name}"])

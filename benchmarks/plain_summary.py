@@ -19,35 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from kam_expert.knowledge.attention import AttentionCategory, PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.values import Truth
     from kam_expert.results.portfolio import AccountRow, QuestionCount, Since
 
 
-def attention_of(view: PortfolioView, row: AccountRow) -> str:
-    """Return the id of the category of an account: the first that holds."""
-    for category in (view.outside, *view.attention):
-        if in_category(category, row):
-            return category.id
-    return view.outside.id
-
-
-def in_category(category: AttentionCategory, row: AccountRow) -> Truth:
-    """Return whether an account is in a category; None if it depends on something unknown."""
-    statuses = {standing.finding: standing.status for standing in row.findings}
-    return category.holds(row.attractiveness, row.stage, statuses, row.obstacles)
-
-
-def order_of(view: PortfolioView, row: AccountRow) -> tuple[Any, ...]:
+def order_of(base: KnowledgeBase, view: PortfolioView, row: AccountRow) -> tuple[Any, ...]:
     """Return the key that sorts accounts by what needs attention first.
 
-    The order is by category, number of serious obstacles, number of obstacles that deserve
-    attention, size (descending, unknown last), and id.
+    The order is by strategy, attractiveness (descending, unknown just before the lowest), number
+    of serious obstacles, number of obstacles that deserve attention, size (descending, unknown
+    last), and id.
     """
-    categories = [category.id for category in view.categories()]
+    words = base.facts[view.facts["attractiveness"]].words()
+    level = 0.5 if row.attractiveness is None else words.index(row.attractiveness)
     return (
-        categories.index(row.attention),
+        [strategy.id for strategy in view.strategies].index(row.strategy),
+        -level,
         -row.obstacles.get("high", 0),
         -row.obstacles.get("medium", 0),
         row.size is None,
@@ -68,11 +56,11 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
     files: tuple[str, ...] = (),
 ) -> PortfolioSummary:
     """Return the summary of accounts that all fit into memory."""
-    ordered = sorted(rows, key=lambda row: order_of(view, row))
+    ordered = sorted(rows, key=lambda row: order_of(base, view, row))
     cells = Counter(
         (row.attractiveness, row.stage, row.firm, row.seen, row.open) for row in ordered
     )
-    filed = Counter(row.attention for row in ordered)
+    filed = Counter(row.strategy for row in ordered)
     levels = {
         word: [row for row in ordered if row.competitor == word]
         for word in (*base.facts[view.facts["competitor"]].words(), None)
@@ -84,26 +72,18 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
         accounts=len(ordered),
         rejected=rejected,
         cells=tuple(AlikeAccounts(*key, count) for key, count in cells.items()),
-        attention={category.id: filed[category.id] for category in view.categories()},
+        strategies={strategy.id: filed[strategy.id] for strategy in view.strategies},
         findings=_finding_counts(ordered, base, view),
         competitor={
-            word: AccountGroup(len(found), 0, tuple(found[:MOST_LISTED]))
+            word: AccountGroup(len(found), tuple(found[:MOST_LISTED]))
             for word, found in levels.items()
         },
-        over_invested=_listed(view.over_invested, ordered),
-        under_invested=_listed(view.under_invested, ordered),
         undecided=sum(not row.firm for row in ordered),
         questions=tuple(questions),
         rows=tuple(ordered[:MOST_ROWS]),
         since=since,
         files=files,
     )
-
-
-def _listed(category: AttentionCategory, ordered: Sequence[AccountRow]) -> AccountGroup:
-    truths = [in_category(category, row) for row in ordered]
-    found = [row for row, truth in zip(ordered, truths, strict=True) if truth]
-    return AccountGroup(len(found), truths.count(None), tuple(found[:MOST_LISTED]))
 
 
 def _finding_counts(

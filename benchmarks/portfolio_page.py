@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from plain_summary import attention_of, summary_of
+from plain_summary import summary_of
 
-from kam_expert.knowledge.attention import PortfolioView, load_portfolio_view
+from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.portfolio_html import render_portfolio
@@ -50,7 +50,11 @@ def random_row(
 ) -> AccountRow:
     """Return an account with random findings and many unknown facts."""
     stages = base.stage_model
-    about_account = [name for name, doc in base.findings.items() if doc.about == "account"]
+    about_account = [
+        name
+        for name, doc in base.findings.items()
+        if doc.about == "account" and name not in base.strategy_findings
+    ]
     findings = []
     for name in about_account:
         chance = rng.random()
@@ -72,7 +76,7 @@ def random_row(
     }
     levels = [*base.facts[view.facts["attractiveness"]].words(), None]
     competitors = [*base.facts[view.facts["competitor"]].words(), None, None]
-    row = AccountRow(
+    return AccountRow(
         id=f"acc-{number:05}",
         name=f"{rng.choice(FIRMS)} {number}",
         owner=rng.choice(PEOPLE),
@@ -87,15 +91,11 @@ def random_row(
         size=round(rng.lognormvariate(13, 1.5)) if rng.random() < 0.8 else None,
         findings=tuple(findings),
         obstacles=obstacles,
-        attention="",
+        strategy=rng.choice(base.strategies).id,
+        strategy_firm=rng.random() < 0.5,
+        chosen=rng.random() < 0.05,
         report=f"reports/acc-{number:05}.html" if rng.random() < 0.05 else None,
     )
-    return filed(row, view)
-
-
-def filed(row: AccountRow, view: PortfolioView) -> AccountRow:
-    """Return the account with its attention category."""
-    return AccountRow(**{**vars(row), "attention": attention_of(view, row)})
 
 
 def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:

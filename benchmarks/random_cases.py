@@ -129,6 +129,9 @@ def _enrich(case: dict[str, Any], base: KnowledgeBase, random: Random) -> None:
         if random.random() < 0.1
     }
     case["target_stage"] = random.choice([None, *base.stage_model.names])
+    if base.strategies and random.random() < 0.3:
+        chosen = random.choice(base.strategies)
+        case["strategy"] = {"id": chosen.id, "reason": "Вирішили ще в січні; so it is"}
 
 
 def _several_decisions(case: dict[str, Any], base: KnowledgeBase, random: Random) -> None:

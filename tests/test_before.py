@@ -23,7 +23,7 @@ from kam_expert.engines.portfolio.summing.summary import summary
 from kam_expert.engines.portfolio.writing.run import write
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case_file import read_any_case
-from kam_expert.knowledge.attention import load_portfolio_view
+from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import FactChange
 from kam_expert.store.store import Store

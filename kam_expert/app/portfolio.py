@@ -18,7 +18,7 @@ from kam_expert.engines.portfolio.summing.summary import summary
 from kam_expert.engines.portfolio.writing.run import write
 from kam_expert.engines.portfolio.writing.run_files import RunFolder, read_table, rows_of_accounts
 from kam_expert.errors import KamError
-from kam_expert.knowledge.attention import load_portfolio_view
+from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.outputs.workbook import write_workbook
 from kam_expert.results.portfolio import QuestionRow, StepRow
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.cluster.spark import Cluster
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
     from kam_expert.engines.portfolio.writing.run import RunOutput
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import PortfolioSummary
 

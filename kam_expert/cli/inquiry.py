@@ -85,13 +85,15 @@ class _Inquiry:
             said = text(words)
             click.echo(said if trace is None else words.trace(trace), nl=False)
 
-    def stage(self, name: str) -> str:
-        """Check the name of a stage."""
-        known = self.base.stage_model.names
+    def goal(self, name: str) -> str:
+        """Check the name of a stage or strategy."""
+        stages = self.base.stage_model.names
+        known = (*stages, *(strategy.id for strategy in self.base.strategies))
         if name not in known:
             near = did_you_mean(name, known)
             raise KamError(
-                f'"{shortened(name)}" is not a stage; it is one of {", ".join(known)}.{near}'
+                f'"{shortened(name)}" is neither a stage nor a strategy; it is one of '
+                f"{', '.join(known)}.{near}"
             )
         return name
 
@@ -120,7 +122,7 @@ class _Inquiry:
 
 @click.command()
 @_case_argument
-@click.argument("finding", metavar="FINDING|STAGE")
+@click.argument("finding", metavar="FINDING|STAGE|STRATEGY")
 @_about_option
 @click.option(
     "--trace",
@@ -160,7 +162,8 @@ def why(path: Path, finding: str, about: str | None, trace: str | None, **option
         )  # fmt: skip
         return
     asked.finding(finding)
-    found = [f for f in diagnosis.findings if f.id == finding]
+    strategy = () if diagnosis.strategy is None else (diagnosis.strategy.found,)
+    found = [f for f in (*diagnosis.findings, *strategy) if f.id == finding]
     if not found:
         raise KamError(f"{finding} is not concluded here; ask kam why-not {path} {finding}")
     if about is not None:
@@ -181,7 +184,7 @@ def why(path: Path, finding: str, about: str | None, trace: str | None, **option
 
 @click.command("why-not")
 @_case_argument
-@click.argument("finding", metavar="FINDING|STAGE")
+@click.argument("finding", metavar="FINDING|STAGE|STRATEGY")
 @_about_option
 @_options
 def why_not(path: Path, finding: str, about: str | None, **options: Any) -> None:
@@ -269,19 +272,26 @@ def ask(path: Path, top: int, **options: Any) -> None:
 
 @click.command("path")
 @_case_argument
-@click.option("--to", "target", metavar="STAGE", help="The case's target stage by default.")
+@click.option(
+    "--to", "target", metavar="STAGE|STRATEGY", help="The case's target stage by default."
+)
 @_options
 def path_(path: Path, target: str | None, **options: Any) -> None:
-    """Find the smallest sets of changed facts that reach a stage, and what would lose it."""
-    from kam_expert.engines.inquiry.counterfactual import fragile
+    """Find the smallest sets of changed facts that reach a stage, and what would lose it.
+
+    With a strategy: those that make it the strategy of the account.
+    """
+    from kam_expert.engines.inquiry.counterfactual import fragile, strategy_path
     from kam_expert.engines.inquiry.counterfactual import path as found
 
     asked = _Inquiry.of(path, options)
     stages = asked.base.stage_model.names
-    stage = asked.stage(target or asked.case.notes.target_stage or stages[-1])
+    goal = asked.goal(target or asked.case.notes.target_stage or stages[-1])
     variants = asked.variants()
-    answer = found(variants, stage)
-    weak = fragile(variants)
+    if asked.base.strategy(goal) is None:
+        answer, weak = found(variants, goal), fragile(variants)
+    else:
+        answer, weak = strategy_path(variants, goal), ()
     day = asked.day.isoformat()
     data = {"to": answer, "fragile": weak}
     asked.answer("path", data, lambda words: words.paths(answer, weak, day))

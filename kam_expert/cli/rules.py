@@ -109,7 +109,7 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
     base = load_base(folder)
     rule = base.rule(name)
     finding = base.findings[rule.finding]
-    theme = base.themes[rule.theme]
+    theme = base.themes.get(rule.theme) or base.groups[rule.theme]
     click.echo(f"{rule.name}  ({rule.file}, {rule.status})")
     click.echo(f"theme: {theme.en} / {theme.uk}")
     click.echo(f"{rule.strength}: {rule.finding} – {finding.name.en} / {finding.name.uk}")
@@ -119,7 +119,7 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
     for threshold in rule.thresholds:
         click.echo(f"we chose {threshold.name} = {threshold.value:g}: {threshold.reason['en']}")
     click.echo("")
-    path = folder / rule.theme / f"{rule.name}.yaml"
+    path = folder / rule.file.partition("/")[2]
     click.echo(path.read_text(encoding="utf-8"), nl=False)
 
 

@@ -1,15 +1,15 @@
-"""From settled findings to a diagnosis: reasons, steps in order, open questions."""
+"""From settled findings to a diagnosis: reasons, strategy, steps in order, open questions."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.next_steps import next_steps
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
+from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.results.diagnosis import (
@@ -17,19 +17,21 @@ from kam_expert.results.diagnosis import (
     Diagnosis,
     Feature,
     Finding,
-    NextStep,
     StageResult,
+    StrategyResult,
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
 
-_SEVERITIES = ("high", "medium", "low", "info")
 
-
-def diagnose(case: Case, base: KnowledgeBase, day: date, engine: Engine) -> Diagnosis:
+def diagnose(
+    case: Case, base: KnowledgeBase, day: date, engine: Engine, *, with_strategy: bool = True
+) -> Diagnosis:
     """Diagnose one account.
 
     Args:
@@ -37,19 +39,31 @@ def diagnose(case: Case, base: KnowledgeBase, day: date, engine: Engine) -> Diag
         base: The rule base.
         day: The date of the diagnosis.
         engine: `SessionEngine` or `PlainEngine`; both give the same.
+        with_strategy: See `assemble`.
 
     Returns:
         The diagnosis; the same for the same arguments, in every process.
     """
-    return assemble(settle_case(case, base, day, engine), base)
+    settlement = settle_case(case, base, day, engine)
+    return assemble(settlement, base, with_strategy=with_strategy)
 
 
-def assemble(settlement: Settlement, base: KnowledgeBase) -> Diagnosis:
-    """Return the diagnosis of a settled case."""
+def assemble(
+    settlement: Settlement, base: KnowledgeBase, *, with_strategy: bool = True
+) -> Diagnosis:
+    """Return the diagnosis of a settled case.
+
+    Args:
+        settlement: The settled case.
+        base: The rule base.
+        with_strategy: Whether the strategy is named and decides on the steps and their order.
+    """
     readings = settlement.readings
     account = readings.case.account
-    findings = _findings(settlement, base)
-    steps, hidden = _steps(settlement, findings, base)
+    every = _findings(settlement, base)
+    findings = tuple(f for f in every if f.id not in base.strategy_findings)
+    strategy = _strategy(settlement, every, base) if with_strategy else None
+    steps, hidden = next_steps(settlement, findings, base, strategy)
     return Diagnosis(
         account_id=account.id,
         account_name=account.name,
@@ -65,7 +79,32 @@ def assemble(settlement: Settlement, base: KnowledgeBase) -> Diagnosis:
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()
         ),
+        strategy=strategy,
         hidden_steps=hidden,
+    )
+
+
+def _strategy(
+    settlement: Settlement, findings: tuple[Finding, ...], base: KnowledgeBase
+) -> StrategyResult | None:
+    account = settlement.readings.case.account
+    settled = {
+        name: settlement.findings[name, account.kind, account.id]
+        for name in base.strategy_findings
+    }
+    likely = [s.id for s in base.strategies if at_least_likely(settled[s.id].status)]
+    if not likely:
+        return None
+    [one] = likely
+    return StrategyResult(
+        found=next(f for f in findings if f.id == one),
+        could_be=tuple(s.id for s in base.strategies if settled[s.id].strict is not False),
+        passed_over=tuple(
+            s.id
+            for s in base.strategies
+            if s.applies and s.id != one and at_least_likely(settled[s.applies].status)
+        ),
+        chosen=settlement.readings.case.notes.strategy,
     )
 
 
@@ -157,98 +196,8 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
         )
     found.sort(
         key=lambda f: (
-            -rank(f.status), _SEVERITIES.index(f.severity), order[f.id], f.about.kind,
+            -rank(f.status), SEVERITIES.index(f.severity), order[f.id], f.about.kind,
             f.about.id, f.about.fact or "",
         )
     )  # fmt: skip
     return tuple(found)
-
-
-def _steps(
-    settlement: Settlement, findings: tuple[Finding, ...], base: KnowledgeBase
-) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
-    case = settlement.readings.case
-    account = case.account
-    likely = [f for f in findings if at_least_likely(f.status)]
-    standing = {(f.id, f.about.kind, f.about.id) for f in likely}
-    likely_names = {f.id for f in likely}
-    undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
-
-    def stands(name: str, about: About, among: set[tuple[str, str, str]]) -> bool:
-        if base.findings[name].about == "decision" and about.kind != "decision":
-            return any(key[0] == name for key in among)
-        return (name, about.kind, about.id) in among or (name, account.kind, account.id) in among
-
-    def undecided_of(name: str, about: About) -> bool:
-        # Without a list of decisions, nothing about any decision is known.
-        unnamed = case.decisions is None and base.findings[name].about == "decision"
-        return unnamed or stands(name, about, undecided)
-
-    proposed: dict[tuple[str, About], tuple[list[str], str | None]] = {}
-    for step, doc in base.steps.items():
-        for finding in likely:
-            if finding.id not in doc.answers:
-                continue
-            about = replace(finding.about, fact=None)
-            chosen, instead = step, None
-            for cause, other in doc.replaced_by.items():
-                if stands(cause, about, standing):
-                    chosen, instead = other, step
-                    if base.steps[other].about == "account":
-                        about = About(account.kind, account.id)
-                    break
-            because, _ = proposed.setdefault((chosen, about), ([], instead))
-            if finding.id not in because:
-                because.append(finding.id)
-    steps = []
-    hidden = []
-    notes = case.notes.steps
-    for (step, about), (because, instead) in proposed.items():
-        doc = base.steps[step]
-        kind = base.step_book.kinds[doc.kind]
-        if any(stands(name, about, standing) for name in base.step_book.dropping(doc)):
-            continue
-        if step in base.done_when and settlement.readings.is_true(base.done_when[step], about):
-            continue
-        held = [
-            name
-            for name, anywhere in base.step_book.holding(doc).items()
-            if name not in because
-            and (name in likely_names if anywhere else stands(name, about, standing))
-        ]
-        held += [
-            name
-            for name in kind.held_back_while_open
-            if name not in because and name not in held and undecided_of(name, about)
-        ]
-        note = notes.get(step)
-        if note and note.hide:
-            hidden.append(step)
-            continue
-        steps.append(
-            NextStep(
-                id=step,
-                about=about,
-                kind=doc.kind,
-                within_days=doc.within_days,
-                due=settlement.readings.day + timedelta(days=doc.within_days),
-                order=0,
-                because=tuple(because),
-                held_back_by=tuple(held),
-                cautions=tuple(dict.fromkeys((*doc.cautions, *base.step_book.always))),
-                instead_of=instead,
-                owner=note.owner if note else None,
-                noted_due=note.due if note else None,
-            )
-        )
-    worst = {(f.id, f.about.kind, f.about.id): _SEVERITIES.index(f.severity) for f in findings}
-    position = {name: index for index, name in enumerate(base.steps)}
-    steps.sort(
-        key=lambda s: (
-            base.step_book.kinds[s.kind].rank,
-            min(worst.get((b, s.about.kind, s.about.id), 9) for b in s.because),
-            position[s.id], s.about.kind, s.about.id,
-        )
-    )  # fmt: skip
-    numbered = tuple(replace(step, order=number) for number, step in enumerate(steps, 1))
-    return numbered, tuple(dict.fromkeys(hidden))

@@ -11,6 +11,7 @@ from kam_expert.facts.case import LISTS, Entity
 from kam_expert.facts.case_reader import TOP_KEYS, build_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.leaf import leaves
+from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.status import Outcome
 from kam_expert.knowledge.values import bounds_of
@@ -65,6 +66,7 @@ def readings_of(rule: Rule, case: RuleCase, base: KnowledgeBase) -> Readings:
     if "stage" in given:
         stage = frozenset([str(given["stage"])])
         readings.settled.stages = (stage, stage)
+        readings.settled.verdict = str(given["stage"])
     return readings
 
 
@@ -194,7 +196,9 @@ def missing_cases(rule: Rule, base: KnowledgeBase) -> list[Problem]:
     if "silent" not in expected:
         problems.append(Problem(place, f"{rule.name} has no case that is silent"))
     # In the working reading contradictions are always counted, so such a rule is never open.
+    # A rule without a condition is open for no account.
     may_open = not rule.about_knowledge and not rule.reads("contradictions")
+    may_open = may_open and rule.when is not EVERYTHING
     if "open" not in expected and may_open:
         problems.append(Problem(place, f"{rule.name} has no case that stays open"))
     try:

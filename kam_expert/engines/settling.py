@@ -112,6 +112,7 @@ def settle_stage(settlement: Settlement, base: KnowledgeBase) -> None:
     )
     readings.settled.stages = settlement.possible_stages
     settlement.verdict = model.verdict(working, contact_known=contact)
+    readings.settled.verdict = settlement.verdict
     settlement.leaning = model.leaning(working)
 
 

@@ -69,12 +69,21 @@ class StepNote:
 
 
 @dataclass(frozen=True)
+class StrategyNote:
+    """The strategy that the consultant sets in place of the one that the rules give."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Notes:
-    """Notes for reports; rules do not read them."""
+    """Notes for reports; rules do not read them. The strategy decides on steps and their order."""
 
     comments: tuple[str, ...] = ()
     steps: Mapping[str, StepNote] = field(default_factory=dict)
     target_stage: str | None = None
+    strategy: StrategyNote | None = None
 
 
 @dataclass(frozen=True)

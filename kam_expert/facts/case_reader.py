@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.answer_schema import AnswerReader
-from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, link_id
+from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, StrategyNote, link_id
 from kam_expert.facts.names import is_plain_name, names_file, with_names
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOP_KEYS = (
     "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
-    "complete", "comments", "steps", "target_stage", "names",
+    "complete", "comments", "steps", "target_stage", "strategy", "names",
 )  # fmt: skip
 ACCOUNT_KEYS = ("id", "name", "owner", "segment")
 _OWN_KEYS = {
@@ -321,7 +321,36 @@ class _CaseReader(AnswerReader):
                 f'unknown stage "{shortened(target)}"; it is one of {", ".join(stages)}.'
                 f"{did_you_mean(target, stages)}",
             )
-        return Notes(self._comments(node), self._step_notes(node), target)
+        return Notes(
+            self._comments(node), self._step_notes(node), target, self._strategy_note(node)
+        )
+
+    def _strategy_note(self, node: Map) -> StrategyNote | None:
+        given = node.get("strategy")
+        if given is None:
+            return None
+        known = [strategy.id for strategy in self.base.strategies]
+        if not isinstance(given, Map):
+            example = f"{{id: {given if given in known else known[-1]}, reason: …}}"
+            self.fail(
+                node.at("strategy"), f'"strategy:" needs a reason beside the id, such as {example}'
+            )
+            return None
+        for key in given:
+            if key not in ("id", "reason"):
+                self.fail(
+                    given.at(key), f'unknown key "{key}".{did_you_mean(key, ("id", "reason"))}'
+                )
+        name, reason = given.get("id"), self.text(given, "reason")
+        if name not in known:
+            near = did_you_mean(name, known)
+            place = given.at("id") if "id" in given else node.at("strategy")
+            self.fail(place, f'unknown strategy "{shortened(name)}".{near}')
+            return None
+        if not reason:
+            self.fail(node.at("strategy"), f'"strategy: {name}" needs a reason')
+            return None
+        return StrategyNote(name, reason)
 
     def _comments(self, node: Map) -> tuple[str, ...]:
         given = node.get("comments")

@@ -66,6 +66,8 @@ def _lines(case: Case) -> Iterator[str]:
         yield from (f"  {step}: {_note(note)}" for step, note in case.notes.steps.items())
     if case.notes.target_stage:
         yield f"target_stage: {case.notes.target_stage}"
+    if (strategy := case.notes.strategy) is not None:
+        yield f"strategy: {{id: {strategy.id}, reason: {quoted(strategy.reason)}}}"
 
 
 def _entity(entity: Entity) -> Iterator[str]:

@@ -25,7 +25,10 @@ NOTES = {
     "comment": ("value",),
     "step": ("key", "owner", "due", "hide"),
     "target_stage": ("value",),
+    "strategy": ("key", "value"),
 }
+#: The column of the accounts with the strategy that a note sets, while they are judged.
+CHOSEN = "strategy_chosen"
 COMPLETE = ("people", "team", "links")
 OWN = {
     "accounts": ("account", "name", "owner", "segment"),

@@ -17,7 +17,7 @@ from kam_expert.facts.computed import compute, has_basis, is_share
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
-from kam_expert.knowledge.stage import truth_of_stage
+from kam_expert.knowledge.stage import truth_of_stage, truth_of_verdict
 from kam_expert.knowledge.values import UNKNOWN, Interval, Truth, bounds_of, equals
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
@@ -57,6 +57,7 @@ class Settlements:
 
     findings: dict[tuple[str, str, str], tuple[Truth, Truth]] = field(default_factory=dict)
     stages: tuple[frozenset[str], frozenset[str]] | None = None
+    verdict: str = ""
 
     def finding(self, name: str, kind: str, identity: str, *, strict: bool) -> Truth:
         """Return whether a finding is likely or better; false if no rule concludes it."""
@@ -394,6 +395,14 @@ class EntityView:
         if stages is None:
             return None
         return truth_of_stage(stages[self.strict], names)
+
+    def verdict(self, names: frozenset[str]) -> Truth:
+        """Return whether the diagnosis names one of *names* as the stage."""
+        settled = self.readings.settled
+        if settled.stages is None:
+            return None
+        possible = settled.stages[self.strict]
+        return truth_of_verdict(settled.verdict, possible, names, strict=self.strict)
 
     def _engine_fact(self, name: str) -> Any:
         readings = self.readings

@@ -245,5 +245,14 @@ class RowReader:
                     self._fail(line.at("kind"), f'duplicate "{kind}"')
                 elif "value" in line:
                     self._copy(line, "value", node, kind)
+            elif kind == "strategy":
+                if kind in node:
+                    self._fail(line.at("kind"), f'duplicate "{kind}"')
+                    continue
+                strategy = Map(line.place)
+                for column, key in (("key", "id"), ("value", "reason")):
+                    if column in line:
+                        self._copy(line, column, strategy, key)
+                _put(node, kind, strategy, line.at("kind"))
         _put(node, "comments", comments, comments.place)
         _put(node, "steps", steps, steps.place)

@@ -68,6 +68,8 @@ def _note_rows(case: Case) -> Iterator[Row]:
         yield {"kind": "step", "key": step, "owner": note.owner, "due": due, "hide": hide}
     if case.notes.target_stage is not None:
         yield {"kind": "target_stage", "value": case.notes.target_stage}
+    if (strategy := case.notes.strategy) is not None:
+        yield {"kind": "strategy", "key": strategy.id, "value": strategy.reason}
 
 
 def plain_cell(value: Any) -> Any:

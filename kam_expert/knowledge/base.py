@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, did_you_mean
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
     from kam_expert.knowledge.rule import Rule, Threshold
     from kam_expert.knowledge.stage import StageModel
+    from kam_expert.knowledge.strategy import Strategy
     from kam_expert.knowledge.vocabulary import Fact
 
 
@@ -39,6 +41,7 @@ class KnowledgeBase:
         themes: The title of each theme, in the order of reports.
         shown: The facts about people that a report shows.
         first_questions: The facts to ask first about a new account, in order.
+        strategies: In order; the first whose condition holds is the strategy of an account.
     """
 
     name: Text
@@ -62,6 +65,7 @@ class KnowledgeBase:
     thresholds: tuple[Threshold, ...]
     shown: ShownDoc
     first_questions: tuple[str, ...]
+    strategies: tuple[Strategy, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -78,6 +82,20 @@ class KnowledgeBase:
     def impossible_texts(self) -> Mapping[str, ImpossibleDoc]:
         """Return the declared impossible combinations."""
         return self.vocabulary.impossible
+
+    def strategy(self, name: str) -> Strategy | None:
+        """Return the strategy of that id."""
+        return next((strategy for strategy in self.strategies if strategy.id == name), None)
+
+    @cached_property
+    def strategy_findings(self) -> frozenset[str]:
+        """Return the findings that are strategies, or the conditions of strategies."""
+        return frozenset(name for s in self.strategies for name, _ in s.findings())
+
+    @cached_property
+    def strategy_conditions(self) -> frozenset[str]:
+        """Return the findings that are conditions of strategies."""
+        return frozenset(s.applies for s in self.strategies if s.applies is not None)
 
     def rules_for(self, finding: str) -> tuple[Rule, ...]:
         """Return the rules that may conclude *finding*."""

@@ -240,9 +240,8 @@ class FindingsDoc(Doc):
 
 
 class StepKindDoc(Doc):
-    """What all steps of a kind share; *rank* orders the list of steps."""
+    """What all steps of a kind share."""
 
-    rank: int
     name: Text
     held_back_by: list[str] = []
     held_back_while_open: list[str] = []
@@ -283,6 +282,27 @@ class UnderDoc(Doc):
         return self.from_days is None or step.within_days >= self.from_days.value
 
 
+class HurtsDoc(Doc):
+    """Steps that come first whatever the strategy: of these purposes, for a finding so severe."""
+
+    purposes: list[str]
+    severity: Severity
+    not_under: list[str] = []
+
+
+class StepOrderDoc(Doc):
+    """What the order of steps depends on, beside the strategy.
+
+    *accompanies* names the purposes of steps that come after all others, because they go with
+    another step.
+    """
+
+    hurts: HurtsDoc
+    late_days: Chosen
+    accompanies: list[str]
+    about: list[Literal["account", "person", "member", "decision"]]
+
+
 class StepsDoc(Doc):
     """``steps.yaml``."""
 
@@ -291,6 +311,7 @@ class StepsDoc(Doc):
     cites: list[str] = []
     kinds: dict[str, StepKindDoc]
     purposes: dict[str, Text]
+    order: StepOrderDoc
     #: What a step may need, and the findings about whomever that hold back a step in need of it.
     needs: dict[str, list[str]] = {}
     under: dict[str, UnderDoc] = {}
@@ -417,6 +438,35 @@ class RuleDoc(Doc):
     explains: Text
     note: Text | str | None = None
     cases: list[CaseDoc] = []
+
+
+class StrategyDoc(Doc):
+    """What to do with an account at all: the first strategy whose condition holds.
+
+    *first* and *then* are purposes of steps: those before and those after the severity of what a
+    step answers. Steps of a purpose that is not allowed are not proposed; *allowed* names all
+    others at once.
+    """
+
+    name: Text
+    says: Text
+    when: dict[str, Any] | None = None
+    unless: dict[str, Any] | None = None
+    thresholds: dict[str, Chosen] = {}
+    first: list[str] = []
+    first_without_obstacle: Yes | None = None
+    then: list[str] = []
+    allowed: list[str] | None = None
+    not_allowed: list[str] = []
+    note: Text | str | None = None
+    cases: list[CaseDoc] = []
+
+
+class StrategiesDoc(Doc):
+    """``strategies.yaml``: the strategies in their order, and what they are called together."""
+
+    name: Text
+    strategies: dict[str, StrategyDoc]
 
 
 class ThresholdsDoc(Doc):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.direction import direction_problems
+from kam_expert.knowledge.rule import DERIVED
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _themes(base: KnowledgeBase) -> Iterator[Problem]:
 def _findings(base: KnowledgeBase) -> Iterator[Problem]:
     place = Place("rules/findings.yaml")
     for name, doc in base.findings.items():
-        if not any(rule.status == "reviewed" for rule in base.rules_for(name)):
+        if not any(rule.status in ("reviewed", DERIVED) for rule in base.rules_for(name)):
             yield Problem(place, f"no reviewed rule concludes {name}")
         if doc.group not in base.groups:
             near = did_you_mean(doc.group, base.groups)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions.leaf import findings_read
+from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.documents import (
@@ -19,6 +20,8 @@ from kam_expert.knowledge.documents import (
     StagesDoc,
     StatementsDoc,
     StepsDoc,
+    StrategiesDoc,
+    StrategyDoc,
     Text,
     ThemesDoc,
     ThresholdsDoc,
@@ -29,17 +32,18 @@ from kam_expert.knowledge.naming import (
     cause_problems,
     listed_problems,
     naming_problems,
-    rank_problems,
     reference_problems,
+    strategy_problems,
 )
 from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
+from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of
 from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from kam_expert.knowledge.conditions.condition import Condition
@@ -120,6 +124,7 @@ class _Loader:
                 ("findings", FindingsDoc),
                 ("steps", StepsDoc),
                 ("stages", StagesDoc),
+                ("strategies", StrategiesDoc),
             )
         }
         self._stop_on_problems()
@@ -156,14 +161,22 @@ class _Loader:
         for key, known in (("needs", steps.needs), ("under", steps.under)):
             self.problems.extend(listed_problems(steps_node["steps"], key, known))
         self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
-        self.problems.extend(rank_problems(steps_node["kinds"]))
+        strategies_doc, strategies_node = documents["strategies"]
+        self.problems.extend(
+            strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
+        )
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
-        rules = self._rules(names, findings)
+        strategies = strategies_of(strategies_doc.strategies, steps.purposes)
+        rules = (
+            *self._rules(names, findings),
+            *self._strategy_rules(strategies, strategies_doc, strategies_node, names),
+        )
         self._stop_on_problems()
+        every = {**findings.findings, **dict(f for s in strategies for f in s.findings())}
         strata, stage_stratum = strata_of(
-            rules, tuple(findings.findings), stage_model, self._mirrors(findings)
+            rules, tuple(every), stage_model, self._mirrors(findings)
         )
         self._check_overrides()
         self._stop_on_problems()
@@ -182,8 +195,8 @@ class _Loader:
             impossible=impossible,
             done_when=done_when,
             statements=documents["statements"][0],
-            findings=findings.findings,
-            groups=findings.groups,
+            findings=every,
+            groups={**findings.groups, GROUP: strategies_doc.name},
             step_book=steps,
             stage_model=stage_model,
             rules=rules,
@@ -192,6 +205,7 @@ class _Loader:
             thresholds=tuple(self.thresholds),
             shown=rulebase.shown,
             first_questions=tuple(rulebase.first_questions),
+            strategies=strategies,
         )
 
     def _stop_on_problems(self) -> None:
@@ -300,7 +314,9 @@ class _Loader:
             )
         return definitions
 
-    def _thresholds(self, owner: str, doc: DefinitionDoc | RuleDoc) -> dict[str, float]:
+    def _thresholds(
+        self, owner: str, doc: DefinitionDoc | RuleDoc | StrategyDoc
+    ) -> dict[str, float]:
         return {
             name: self._threshold(owner, name, chosen) for name, chosen in doc.thresholds.items()
         }
@@ -322,6 +338,30 @@ class _Loader:
                     names, form["where"], lists[of], form.at("where")
                 )
         return conditions
+
+    def _strategy_rules(
+        self, strategies: Iterable[Strategy], document: StrategiesDoc, node: Any, names: Scope
+    ) -> Iterator[Rule]:
+        earlier: tuple[str, ...] = ()
+        file = f"{self.folder.name}/strategies.yaml"
+        for strategy in strategies:
+            doc, entry = document.strategies[strategy.id], node["strategies"][strategy.id]
+            chosen = self._thresholds(strategy.id, doc)
+            parser = ConditionParser(names, chosen)
+            when, unless = (
+                parser.parse(entry[key], "account", entry.at(key)) if key in entry else None
+                for key in ("when", "unless")
+            )
+            self.problems.extend(parser.problems)
+            for name in set(chosen) - parser.used:
+                message = f'{strategy.id}: the threshold "{name}" is not used'
+                self.problems.append(Problem(entry.at("thresholds"), message))
+            thresholds = tuple(t for t in self.thresholds if t.owner == strategy.id)
+            yield from strategy.rules(
+                file, when or EVERYTHING, unless, earlier, (thresholds, _cases(doc, entry))
+            )
+            if strategy.applies is not None:
+                earlier = (*earlier, strategy.applies)
 
     def _rule_files(self) -> list[Path]:
         files = sorted(self.folder.glob("*/*.yaml"))
@@ -404,9 +444,13 @@ class _Loader:
             origin=doc.origin,
             about_knowledge=concluded.about_knowledge is not None,
             thresholds=tuple(t for t in self.thresholds if t.owner == doc.rule),
-            cases=tuple(
-                RuleCase(case.name, node["cases"][i]["given"], case.expect, node["cases"].at(i))
-                for i, case in enumerate(doc.cases)
-            ),
+            cases=_cases(doc, node),
             explains=doc.explains,
         )
+
+
+def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> tuple[RuleCase, ...]:
+    return tuple(
+        RuleCase(case.name, node["cases"][i]["given"], case.expect, node["cases"].at(i))
+        for i, case in enumerate(doc.cases)
+    )

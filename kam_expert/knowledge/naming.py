@@ -50,13 +50,42 @@ def listed_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Pr
                 yield Problem(entry.at(key), f'{name}: unknown word "{word}" in {key}.{near}')
 
 
-def rank_problems(kinds: Any) -> Iterator[Problem]:
-    """Yield the kinds of steps that share a rank, which would leave their order open."""
-    ranked: dict[int, str] = {}
-    for name, kind in kinds.items():
-        other = ranked.setdefault(kind["rank"], name)
-        if other != name:
-            yield Problem(kind.at("rank"), f"{name}: {other} has the rank {kind['rank']} too")
+def strategy_problems(
+    node: Any, findings: Iterable[str], purposes: Iterable[str], steps: Any
+) -> Iterator[Problem]:
+    """Yield the problems of a valid ``strategies.yaml``, and of the order of steps.
+
+    Args:
+        node: The file as it was read.
+        findings: The ids of the findings of ``findings.yaml``.
+        purposes: The declared purposes of steps.
+        steps: ``steps.yaml`` as it was read.
+    """
+    strategies = node["strategies"]
+    last = next(reversed(strategies), None)
+    for name, entry in strategies.items():
+        place = strategies.at(name)
+        if name in findings or f"{name}_applies" in findings:
+            yield Problem(place, f'"{name}" is a finding; a strategy needs an id of its own')
+        if ("when" in entry) is (name == last):
+            message = "has no `when`, since it holds if no other does" if name == last else (
+                "needs a `when`; only the last strategy holds without one"
+            )
+            yield Problem(place, f"{name} {message}")
+        if "allowed" in entry and "not_allowed" in entry:
+            yield Problem(entry.at("not_allowed"), f"{name}: say `allowed` or `not_allowed`")
+        for key in ("first", "then", "allowed", "not_allowed"):
+            yield from _unknown(entry.get(key), "purpose", purposes)
+    hurts = steps["order"]["hurts"]
+    yield from _unknown(hurts.get("purposes"), "purpose", purposes)
+    yield from _unknown(hurts.get("not_under"), "strategy", strategies)
+    yield from _unknown(steps["order"]["accompanies"], "purpose", purposes)
+
+
+def _unknown(names: Any, kind: str, known: Iterable[str]) -> Iterator[Problem]:
+    for index, name in enumerate(names or ()):
+        if name not in known:
+            yield Problem(names.at(index), f'unknown {kind} "{name}".{did_you_mean(name, known)}')
 
 
 def cause_problems(findings: Any) -> Iterator[Problem]:

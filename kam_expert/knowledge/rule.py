@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.values import Truth
 
+#: The status of a rule that the loader makes of another one, which has the cases.
+DERIVED = "derived"
+
 
 @dataclass(frozen=True)
 class Threshold:

@@ -26,6 +26,18 @@ def truth_of_stage(possible: frozenset[str], names: frozenset[str]) -> Truth:
     return None if possible & names else False
 
 
+def truth_of_verdict(
+    verdict: str, possible: frozenset[str], names: frozenset[str], *, strict: bool
+) -> Truth:
+    """Return whether *verdict* is one of *names*.
+
+    In the strict reading it is unknown while it could become so, or cease to be.
+    """
+    named = verdict in names
+    sure = possible <= names if named else not possible & names
+    return named if sure or not strict else None
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage: its features, the number that reaches it, and its vetoes.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         RuleNot,
         Shortfall,
         StageNot,
+        StrategyChange,
         Why,
         WhyNot,
     )
@@ -292,6 +293,20 @@ class InquiryText:
 
     # What if, and what changed
 
+    def _strategy(self, change: StrategyChange | None) -> None:
+        if change is None:
+            return
+        before, after = self.words.finding(change.before), self.words.finding(change.after)
+        firm = [
+            self._("firm") if f else self._("provisional")
+            for f in (change.firm_before, change.firm_after)
+        ]
+        if not change.moved:
+            self.lines.add(f"{self._('Strategy')}: {after} ({firm[1]}), {self._('as before')}")
+            return
+        self.lines.add(f"{self._('Strategy')}: {before} ({firm[0]}) → {after} ({firm[1]})")
+        self._because(change.because)
+
     def comparison(self, answer: Comparison) -> str:
         """Return the difference between two diagnoses."""
         days = [day.isoformat() for day in dict.fromkeys(answer.days)]
@@ -308,6 +323,7 @@ class InquiryText:
             said = f"{self._('Stage')}: {before} ({firm[0]}) → {after} ({firm[1]})"
             self.lines.add(said + self._turn(better=stage.better))
             self._because(stage.because)
+        self._strategy(answer.strategy)
         self._parts(answer.parts)
         for title, better in (
             (self._("Improvements"), True),
@@ -444,13 +460,18 @@ class InquiryText:
     def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
         """Return the smallest sets of changes that reach a stage, and those that lose it."""
         self._head(day)
-        target, now = self.words.stage(answer.target), self.words.stage(answer.verdict)
-        if answer.target == answer.verdict:
-            self.lines.add(self._("The stage is this one already: %(stage)s", stage=target))
-        else:
+        is_strategy = self.base.strategy(answer.target) is not None
+        named = self.words.finding if is_strategy else self.words.stage
+        target, now = named(answer.target), named(answer.verdict)
+        if answer.target != answer.verdict:
             self.lines.add(self._("From %(now)s to %(stage)s", now=now, stage=target))
             self._ways(answer)
-        self._fragile(fragile)
+        elif is_strategy:
+            self.lines.add(self._("The strategy is this one already: %(strategy)s", strategy=target))
+        else:
+            self.lines.add(self._("The stage is this one already: %(stage)s", stage=target))
+        if not is_strategy:
+            self._fragile(fragile)
         return self.lines.text()
 
     def _ways(self, answer: Paths) -> None:

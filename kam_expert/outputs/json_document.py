@@ -80,6 +80,13 @@ class StagePart(DocumentPart):
     texts: Texts
 
 
+class ChosenPart(DocumentPart):
+    """A strategy that somebody set in place of the one that the rules give."""
+
+    id: str
+    reason: str
+
+
 class PremisePart(DocumentPart):
     """One condition of a rule, and what it found."""
 
@@ -134,6 +141,22 @@ class FindingPart(DocumentPart):
     variant: str | None
     reasons: list[ReasonPart]
     reversed_by: list[ReversalPart]
+    texts: Texts
+
+
+class StrategyPart(DocumentPart):
+    """The strategy that the rules give, and what was chosen in its place."""
+
+    id: str
+    status: Status
+    firm: bool
+    assumes: list[AssumptionPart]
+    reasons: list[ReasonPart]
+    reversed_by: list[ReversalPart]
+    could_be: list[str]
+    passed_over: list[str]
+    chosen: ChosenPart | None
+    name: Texts
     texts: Texts
 
 
@@ -197,7 +220,10 @@ class EditionPart(DocumentPart):
 
 
 class DiagnosisDocument(DocumentPart):
-    """A diagnosis of one account on one day; only the client edition has ``edition``."""
+    """A diagnosis of one account on one day.
+
+    Only the client edition has ``edition``; it has no ``strategy``.
+    """
 
     kam: Literal[1]
     account: AccountPart
@@ -205,6 +231,7 @@ class DiagnosisDocument(DocumentPart):
     rule_base: RuleBasePart
     facts_digest: str
     stage: StagePart
+    strategy: StrategyPart | None
     findings: list[FindingPart]
     next_steps: list[StepPart]
     open_questions: list[QuestionPart]
@@ -263,6 +290,7 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
             "could_be": list(stage.could_be),
             "texts": _text(base.stage_model.says(stage.verdict)),
         },
+        "strategy": _strategy(diagnosis.strategy, base, words),
         "findings": [_finding(found, words) for found in diagnosis.findings],
         "next_steps": [_step(step, base) for step in diagnosis.next_steps],
         "open_questions": [_question(asked, base) for asked in diagnosis.open_questions],
@@ -286,6 +314,24 @@ def _feature(feature: d.Feature) -> dict[str, Any]:
         "group": feature.group,
         "status": feature.status,
         "firm": feature.firm,
+    }
+
+
+def _strategy(
+    strategy: d.StrategyResult | None, base: KnowledgeBase, words: dict[str, Words]
+) -> dict[str, Any] | None:
+    if strategy is None:
+        return None
+    finding, doc = _finding(strategy.found, words), base.findings[strategy.found.id]
+    kept = ("id", "status", "firm", "assumes", "reasons", "reversed_by")
+    chosen = strategy.chosen
+    return {
+        **{key: finding[key] for key in kept},
+        "could_be": list(strategy.could_be),
+        "passed_over": list(strategy.passed_over),
+        "chosen": None if chosen is None else {"id": chosen.id, "reason": chosen.reason},
+        "name": _text(doc.name),
+        "texts": _text(doc.means),
     }
 
 

@@ -24,6 +24,7 @@ from kam_expert.outputs.pieces import (
     moves,
 )
 from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.strategy_words import StrategyShown, shown_strategy
 from kam_expert.outputs.topics import Topic, sorted_topics
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class ReportPage:
         self._reasons_shown: set[str] = set()
 
     # Conclusions
+
+    @functools.cached_property
+    def strategy(self) -> StrategyShown | None:
+        """Return the strategy in words; None for the client edition."""
+        return shown_strategy(self.diagnosis.strategy, self.words)
 
     def worst(self) -> list[Topic]:
         """Return the most important conclusions, for the summary."""

@@ -14,7 +14,7 @@ from kam_expert.outputs.templating import rendered
 from kam_expert.resources import templates_folder
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import PortfolioSummary
 
@@ -27,7 +27,7 @@ def render_portfolio(
     Args:
         summary: The results.
         base: The rule base with the texts.
-        view: The attention categories.
+        view: How a portfolio is sorted and shown.
         lang: ``uk`` or ``en``.
 
     Returns:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from babel.numbers import get_group_symbol
 
 from kam_expert.facts.case import Case, Entity
+from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.outputs.portfolio_plot import Plot, plot
@@ -19,7 +20,8 @@ from kam_expert.outputs.value_words import isolated
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.attention import AttentionCategory, PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
+    from kam_expert.knowledge.strategy import Strategy
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import (
         AccountGroup,
@@ -109,8 +111,12 @@ class PortfolioPage:
         self._levels = {word: self.attractiveness(word) for word in levels}
         self.order_of_stages = "|".join(self._stages.values())
         self.order_of_levels = "|".join(self._levels.values())
-        self._categories = {category.id: category for category in view.categories()}
-        self._numbers = {name: number for number, name in enumerate(self._categories, 1)}
+        self._strategies = {strategy.id: strategy for strategy in view.strategies}
+        self._numbers = {name: number for number, name in enumerate(self._strategies, 1)}
+        self._asked = {
+            name: frozenset(f for rule in base.rules_for(name) for f in findings_read(rule.when))
+            for name in self._strategies
+        }
         self._standing = Counter(
             found.finding
             for row in summary.rows
@@ -174,29 +180,32 @@ class PortfolioPage:
             for kind, stage in enumerate(self.verdicts)
         ]
 
-    def needs(self) -> list[tuple[AttentionCategory, int]]:
-        """Return the attention categories in order, with their numbers of accounts."""
-        counts = self.summary.attention
-        return [(category, counts.get(category.id, 0)) for category in self.view.categories()]
+    def strategies(self) -> list[tuple[Strategy, int]]:
+        """Return the strategies in order, with their numbers of accounts."""
+        return [(s, self.summary.strategies.get(s.id, 0)) for s in self.view.strategies]
+
+    def comes_first(self, strategy: Strategy) -> str:
+        """Return the purposes of the steps that come first."""
+        purposes = self.base.step_book.purposes
+        return ", ".join(
+            purposes[name].get(self.lang) for name in (*strategy.first, *strategy.then)
+        )
 
     def first(self) -> tuple[AccountRow, ...]:
         """Return the accounts that need attention first."""
         return self.summary.rows[:_FIRST]
 
-    def category(self, row: AccountRow) -> AttentionCategory:
-        """Return the attention category of an account."""
-        return self._categories[row.attention]
+    def strategy(self, row: AccountRow) -> Strategy:
+        """Return the strategy of an account."""
+        return self._strategies[row.strategy]
 
-    def category_number(self, category: AttentionCategory) -> int:
-        """Return the number of an attention category in the order."""
-        return self._numbers[category.id]
+    def strategy_number(self, strategy: Strategy) -> int:
+        """Return the number of a strategy in the order."""
+        return self._numbers[strategy.id]
 
     def reasons(self, row: AccountRow) -> list[str]:
-        """Return the findings behind an account's category, the most severe first."""
-        category = self._categories[row.attention]
-        if category is self.view.outside:
-            return []
-        asked = {name for pattern in category.patterns for name in pattern.finding or ()}
+        """Return the findings behind an account's strategy, the most severe first."""
+        asked = self._asked[row.strategy]
         found = [
             standing
             for standing in row.findings
@@ -310,17 +319,17 @@ class PortfolioPage:
         return TableLine("".join(codes), address, row.name or row.id, tuple(cells))
 
     def _reason(self, row: AccountRow) -> str:
-        category = f"{self._numbers[row.attention]} {self.category(row).name.get(self.lang)}"
+        strategy = f"{self._numbers[row.strategy]} {self.strategy(row).name.get(self.lang)}"
         reasons = self.reasons(row)
         if not reasons:
-            return category
+            return strategy
         named = [self.finding(reasons[0])]
         for name in reasons[1:]:
             if len(", ".join((*named, self.finding(name)))) > _NAMED:
                 break
             named.append(self.finding(name))
         more = f" +{len(reasons) - len(named)}" if len(reasons) > len(named) else ""
-        return f"{category}: {', '.join(named)}{more}"
+        return f"{strategy}: {', '.join(named)}{more}"
 
     def choices(self) -> list[tuple[str, str, int]]:
         """Return the findings to filter by: code, name, number of rows."""

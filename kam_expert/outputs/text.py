@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.pieces import moves
 from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.strategy_words import shown_strategy
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -86,10 +87,32 @@ class _Page:
             features = self.tr("features seen: {seen}, needed: {needed}")
             self.lines.add(f"{title} – {features.format(seen=seen, needed=needed)}", 2)
         self.lines.add(model.says(d.stage.verdict).get(self.lang))
+        self._strategy()
         if self.edition is not None:
             self.lines.gap()
             for text in edition_notes(self.edition, self.lang):
                 self.lines.add(text)
+
+    def _strategy(self) -> None:
+        shown = shown_strategy(self.diagnosis.strategy, self.words)
+        if shown is None:
+            return
+        firm = self.tr("firm") if shown.firm else self.tr("provisional")
+        if shown.by_rules:
+            self.lines.add(f"{self.tr('Strategy')}: {shown.name} ({self.tr('chosen')})")
+            self.lines.add(f"{self.tr('Why this one')}: {shown.reason}", 2)
+            self.lines.add(f"{self.tr('By the rules')}: {shown.by_rules} ({firm})", 2)
+        else:
+            self.lines.add(f"{self.tr('Strategy')}: {shown.name} ({firm})")
+        self.lines.add(shown.says, 2)
+        for title, parts in (
+            (self.tr("Because"), shown.because or (self.tr("no other strategy holds"),)),
+            (self.tr("Holds too, comes later"), shown.passed_over),
+            (self.tr("Could also be"), shown.could_be),
+            (self.tr("Would change with"), shown.changed_by),
+        ):
+            if parts:
+                self.lines.add(f"{title}: {'; '.join(parts)}", 2)
 
     def _findings(self, title: str, findings: list[Finding]) -> None:
         if not findings:

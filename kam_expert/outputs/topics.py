@@ -75,6 +75,8 @@ def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
             topics.gaps += group
         else:
             _place(Topic(tuple(group)), topics, base)
+    if diagnosis.strategy is not None:
+        topics.anchors[diagnosis.strategy.effective] = "strategy"
     # Links to a finding lead to its first topic in the diagnosis.
     first = {finding.id: finding for finding in reversed(diagnosis.concluded())}
     number = 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import (
         AccountRow,
@@ -51,7 +51,7 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
         steps: All next steps.
         questions: All open questions.
         base: The rule base with the texts.
-        view: The attention categories.
+        view: How a portfolio is sorted and shown.
         lang: ``uk`` or ``en``.
 
     Returns:
@@ -150,7 +150,7 @@ def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
         (_("Name"), 28),
         (_("Owner"), 22),
         (_("Segment"), 18),
-        (_("Attention"), 24),
+        (_("Strategy"), 24),
         (_("Reason"), 60),
         (_("Stage"), 18),
         (_("Firm"), 8),
@@ -173,7 +173,7 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.name,
             row.owner,
             row.segment,
-            page.category(row).name.get(page.lang),
+            page.strategy(row).name.get(page.lang),
             "; ".join(page.finding(name) for name in page.reasons(row)),
             words.stage(row.stage),
             words.value("", row.firm),

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from kam_expert.facts.case import StrategyNote
     from kam_expert.knowledge.about import About
 
 
@@ -113,6 +114,28 @@ class StageResult:
 
 
 @dataclass(frozen=True)
+class StrategyResult:
+    """What to do with the account.
+
+    Attributes:
+        found: The strategy that the rules give, as a finding.
+        could_be: Every strategy that answers which are still missing could lead to.
+        passed_over: Strategies whose condition holds too, and which come later.
+        chosen: What somebody set in its place.
+    """
+
+    found: Finding
+    could_be: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+    chosen: StrategyNote | None = None
+
+    @property
+    def effective(self) -> str:
+        """Return the strategy that counts: the chosen one, else that of the rules."""
+        return self.chosen.id if self.chosen else self.found.id
+
+
+@dataclass(frozen=True)
 class NextStep:
     """A step, once for each thing it is about; held back while ``held_back_by`` is not empty."""
 
@@ -171,7 +194,11 @@ class ContradictionFound:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything that outputs show of one account on one day."""
+    """Everything that outputs show of one account on one day.
+
+    Attributes:
+        strategy: None in the client edition, and for a method without strategies.
+    """
 
     account_id: str
     account_name: str
@@ -184,6 +211,7 @@ class Diagnosis:
     next_steps: tuple[NextStep, ...]
     open_questions: tuple[OpenQuestion, ...]
     contradictions: tuple[ContradictionFound, ...]
+    strategy: StrategyResult | None = None
     hidden_steps: tuple[str, ...] = ()
 
     def concluded(self) -> tuple[Finding, ...]:

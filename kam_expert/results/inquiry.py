@@ -107,6 +107,22 @@ class StageChange:
 
 
 @dataclass(frozen=True)
+class StrategyChange:
+    """The strategy before and after, with the parts that alone make it what it is now."""
+
+    before: str
+    after: str
+    firm_before: bool
+    firm_after: bool
+    because: tuple[ChangedPart, ...]
+
+    @property
+    def moved(self) -> bool:
+        """Return whether it or its firmness changed."""
+        return (self.before, self.firm_before) != (self.after, self.firm_after)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The difference between two diagnoses by one rule base.
 
@@ -119,6 +135,7 @@ class Comparison:
     days: tuple[date, date]
     parts: tuple[ChangedPart, ...]
     stage: StageChange
+    strategy: StrategyChange | None
     findings: tuple[FindingChange, ...]
     steps_new: tuple[NextStep, ...]
     steps_gone: tuple[NextStep, ...]
@@ -131,6 +148,8 @@ class Comparison:
         stage = self.stage
         moved = stage.before != stage.after or stage.firm_before != stage.firm_after
         steps = (*self.steps_new, *self.steps_gone, *self.steps_held, *self.steps_freed)
+        if self.strategy is not None:
+            moved = moved or self.strategy.moved
         return not (moved or self.findings or steps)
 
 
@@ -168,11 +187,11 @@ class FactSet:
 
 @dataclass(frozen=True)
 class Paths:
-    """The smallest sets of changed facts that reach a stage.
+    """The smallest sets of changed facts that reach a stage or a strategy.
 
     Attributes:
-        target: The stage asked for.
-        verdict: The stage now.
+        target: The stage or strategy asked for.
+        verdict: The stage or strategy now.
         ways: The sets, each in the order in which to go about it; empty when the stage is reached
             already, or when no set was found.
         proved: Whether no smaller set exists; else these are the best that were found.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: The maximum of accounts on a page; the others are counted and are in the files.
 MOST_ROWS = 5000
-#: The maximum of named accounts of each list (over-invested, a competitor's level).
+#: The maximum of named accounts of each list (a competitor's level).
 MOST_LISTED = 10
 
 
@@ -40,7 +40,8 @@ class AccountRow:
         size: Orders accounts of equal need; None if unknown, the lower bound of a band.
         findings: About the account, all that are not absent.
         obstacles: The number of obstacles, by severity.
-        attention: The id of the account's category.
+        strategy: The strategy that counts; ``strategy_firm`` is that of the rules’ one.
+        chosen: Whether somebody set the strategy.
         report: Path of its full report relative to the page; None if there is none.
     """
 
@@ -58,7 +59,9 @@ class AccountRow:
     size: float | None
     findings: tuple[Standing, ...]
     obstacles: Mapping[str, int]
-    attention: str
+    strategy: str
+    strategy_firm: bool
+    chosen: bool = False
     report: str | None = None
 
 
@@ -98,12 +101,10 @@ class AccountGroup:
 
     Attributes:
         total: All of them.
-        unsettled: Accounts where it is unknown.
         first: The first of them in the order of attention, at most `MOST_LISTED`.
     """
 
     total: int
-    unsettled: int
     first: tuple[AccountRow, ...]
 
 
@@ -181,7 +182,7 @@ class PortfolioSummary:
         day: The date of the diagnosis.
         accounts: The number of diagnosed accounts; ``rejected``: of unreadable ones.
         cells: Counts of accounts; their sum is ``accounts``.
-        attention: Accounts by category; each account is in one.
+        strategies: Accounts by strategy; each account has one.
         findings: All findings about the account that have any weight.
         competitor: Accounts by the word of the fact; under None the unanswered ones.
         undecided: Accounts whose stage is undetermined or provisional.
@@ -196,11 +197,9 @@ class PortfolioSummary:
     accounts: int
     rejected: int
     cells: tuple[AlikeAccounts, ...]
-    attention: Mapping[str, int]
+    strategies: Mapping[str, int]
     findings: tuple[FindingTally, ...]
     competitor: Mapping[str | None, AccountGroup]
-    over_invested: AccountGroup
-    under_invested: AccountGroup
     undecided: int
     questions: tuple[QuestionCount, ...]
     rows: tuple[AccountRow, ...]

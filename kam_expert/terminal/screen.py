@@ -62,6 +62,8 @@ class Screen:
         self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
         self._out("─" * WIDTH)
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis)}")
+        if strategy := self.strategy(diagnosis):
+            self.say(f"{self.tr('Strategy')}: {strategy}")
         self.commands()
 
     def commands(self, indent: int = 0) -> None:
@@ -79,11 +81,23 @@ class Screen:
             text += f"; {self.tr('Leaning')}: {leaning}"
         return text
 
+    def strategy(self, diagnosis: Diagnosis) -> str:
+        """Return the strategy in words; empty without one."""
+        found = diagnosis.strategy
+        if found is None:
+            return ""
+        name = self.base.findings[found.effective].name.get(self.lang)
+        if found.chosen:
+            return f"{name} ({self.tr('chosen')})"
+        return f"{name} ({self.tr('firm') if found.found.firm else self.tr('provisional')})"
+
     def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
         """Show the stage, and the findings that appeared, disappeared or changed their status."""
         self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
         if self.stage(was) != self.stage(now):
             self.say(f"{self.tr('It was')}: {self.stage(was)}", 4)
+        if self.strategy(was) != self.strategy(now):
+            self.say(f"{self.tr('Strategy')}: {self.strategy(was)} → {self.strategy(now)}", 2)
         words = Words(self.base, case, self.lang, now.day)
         before, after = _by_about(was), _by_about(now)
         for key, found in after.items():

@@ -69,12 +69,12 @@
     const chosen = ["owner", "segment", "stage"]
       .filter(name => fields[name] && fields[name].value)
       .map(name => [columnOf(name), fields[name].value]);
-    const category = fields.category.value;
+    const strategy = fields.strategy.value;
     const finding = fields.finding.value;
     matches = rows.filter(item =>
       (!text || item.text.includes(text)) &&
       (!finding || item.findings.includes(finding)) &&
-      (!category || item.cells[columnOf("category")].startsWith(category)) &&
+      (!strategy || item.cells[columnOf("strategy")].startsWith(strategy)) &&
       chosen.every(([place, value]) => item.cells[place] === value || item.cells[place] === value + " ?"));
     limit = STEP;
     sort();
@@ -102,7 +102,7 @@
       show();
     });
   });
-  column = columnOf("category");
+  column = columnOf("strategy");
   headers[column].setAttribute("aria-sort", "ascending");
   form.addEventListener("input", filter);
   form.addEventListener("submit", event => event.preventDefault());

@@ -14,7 +14,7 @@ import pytest
 from agreement import DAY, random_accounts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from plain_summary import attention_of, order_of, summary_of
+from plain_summary import order_of, summary_of
 from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
@@ -29,7 +29,7 @@ from kam_expert.engines.questions import QuestionOrder
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.attention import AttentionCategory, PatternDoc, load_portfolio_view
+from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.results.diagnosis import Diagnosis
 
 BASE = shipped_base()
@@ -95,7 +95,8 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
     )
     closest = BASE.stage_model.stages[-1]
     features = [f for f in diagnosis.stage.features if f.group == closest.group]
-    row = AccountRow(
+    assert diagnosis.strategy is not None
+    return AccountRow(
         id=case.account.id,
         name=case.account.name,
         owner=case.owner or None,
@@ -110,9 +111,10 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
         size=size[0] if size else None,
         findings=findings,
         obstacles={word: obstacles[word] for word in ("high", "medium", "low")},
-        attention="",
+        strategy=diagnosis.strategy.effective,
+        strategy_firm=diagnosis.strategy.found.firm,
+        chosen=diagnosis.strategy.chosen is not None,
     )
-    return replace(row, attention=attention_of(view, row))
 
 
 def questions_of(judged: Judged) -> tuple[QuestionCount, ...]:
@@ -139,32 +141,11 @@ def expected(judged: Judged, view: PortfolioView, like: PortfolioSummary) -> Por
 
 
 def random_view(random: Random) -> PortfolioView:
-    """Return looks of random patterns."""
-    words = [*BASE.facts[VIEW.facts["attractiveness"]].words(), "unknown"]
-    verdicts = [*BASE.stage_model.names, UNDETERMINED]
-
-    def some(of: Sequence[str], most: int) -> list[str] | None:
-        return random.sample(of, random.randint(1, most)) if random.random() < 0.5 else None
-
-    def look(like: AttentionCategory) -> AttentionCategory:
-        patterns = [
-            PatternDoc(
-                attractiveness=some(words, 3),
-                stage=some(verdicts, 3),
-                finding=some(ABOUT_ACCOUNT, 4),
-                severity=random.choice([None, "high", "medium"]),
-            )
-            for _ in range(random.randint(0, 3))
-        ]
-        return replace(like, patterns=tuple(patterns))
-
+    """Return another order of strategies, and other groups that are no obstacles."""
     return replace(
         VIEW,
         not_obstacles=frozenset(random.sample(list(BASE.groups), 2)),
-        attention=tuple(look(found) for found in VIEW.attention),
-        outside=look(VIEW.outside),
-        over_invested=look(VIEW.over_invested),
-        under_invested=look(VIEW.under_invested),
+        strategies=tuple(random.sample(VIEW.strategies, len(VIEW.strategies))),
     )
 
 
@@ -184,14 +165,14 @@ def test_columns_add_up_to_what_the_accounts_do(many: tuple[Path, Judged]) -> No
     assert found.accounts == MANY
     assert len(found.questions) == 3
     assert sum(cell.accounts for cell in found.cells) == MANY
-    assert found.over_invested.unsettled
+    assert sum(found.strategies.values()) == MANY
 
 
 @settings(
     max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
 )
 @given(st.integers(0, 2**32))
-def test_random_looks_mean_the_same(many: tuple[Path, Judged], seed: int) -> None:
+def test_accounts_are_in_the_order_of_any_view(many: tuple[Path, Judged], seed: int) -> None:
     place, judged = many
     view = random_view(Random(seed))
 
@@ -299,7 +280,7 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
     now = run(folder / "now", changed(before, seed), form="csv")
     old = {row.id: row for row in (row_of(c, d, VIEW) for c, d in then)}
     rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in now]
-    rows.sort(key=lambda row: order_of(VIEW, row))
+    rows.sort(key=lambda row: order_of(BASE, VIEW, row))
 
     found = summary(folder / "now", BASE, VIEW, since=folder / "then").since
 

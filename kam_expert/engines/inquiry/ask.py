@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.engines.settling import Settlement
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import OpenQuestion
 
 
@@ -84,12 +85,17 @@ def _answered(question: OpenQuestion, variants: Variants, borders: Borders) -> I
 
 
 def _changed(found: Settlement, variants: Variants) -> set[str]:
-    docs, before = variants.base.findings, variants.now.findings
+    base, before = variants.base, variants.now.findings
     return {
         key[0]
         for key, after in found.findings.items()
-        if after.status != before[key].status and not docs[key[0]].about_knowledge
+        if after.status != before[key].status and _is_told(key[0], base)
     }
+
+
+def _is_told(name: str, base: KnowledgeBase) -> bool:
+    """Return whether an answer is told to change a finding."""
+    return not base.findings[name].about_knowledge and name not in base.strategy_conditions
 
 
 def _compare(found: Settlement, variants: Variants) -> tuple[tuple[str, ...], ...]:
@@ -98,7 +104,7 @@ def _compare(found: Settlement, variants: Variants) -> tuple[tuple[str, ...], ..
     parts: tuple[dict[str, Any], ...] = ({}, {}, {}, {})
     for key, after in found.findings.items():
         before = variants.now.findings[key]
-        if after is before or variants.base.findings[key[0]].about_knowledge:
+        if after is before or not _is_told(key[0], variants.base):
             continue
         of_stage = key[0] in staged and key[1] == "account"
         if before.working is None and after.working is not None:

@@ -13,7 +13,13 @@ from kam_expert.facts.differences import CaseDifference, differences, merged
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.results.inquiry import ChangedPart, Comparison, FindingChange, StageChange
+from kam_expert.results.inquiry import (
+    ChangedPart,
+    Comparison,
+    FindingChange,
+    StageChange,
+    StrategyChange,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -128,6 +134,7 @@ class _Comparer:
             days=days,
             parts=tuple(self.parts.values()),
             stage=self._stage(was, now),
+            strategy=self._strategy(was, now),
             findings=self._findings(was, now),
             steps_new=_steps(now, was),
             steps_gone=_steps(was, now),
@@ -146,6 +153,18 @@ class _Comparer:
         if moved:
             because = self._cause(lambda found: found.verdict == after.verdict)
         return StageChange(before.verdict, after.verdict, before.firm, after.firm, better, because)
+
+    def _strategy(self, was: Diagnosis, now: Diagnosis) -> StrategyChange | None:
+        before, after = was.strategy, now.strategy
+        if before is None or after is None:
+            return None
+        because: tuple[ChangedPart, ...] = ()
+        one, two = before.found, after.found
+        if one.id != two.id:
+            # The two versions of a case have the same id.
+            key = (two.id, "account", self.before.readings.case.account.id)
+            because = self._cause(_same_status(key, two.status))
+        return StrategyChange(before.effective, after.effective, one.firm, two.firm, because)
 
     def _findings(self, was: Diagnosis, now: Diagnosis) -> tuple[FindingChange, ...]:
         before = {(f.id, f.about): f for f in was.findings}

@@ -39,6 +39,25 @@ def path(variants: Variants, target: str) -> Paths:
     return _Search(variants, target).paths()
 
 
+def strategy_path(variants: Variants, target: str) -> Paths:
+    """Return the smallest sets of changed facts that make a strategy that of the account.
+
+    Args:
+        variants: The account as it is.
+        target: The id of a strategy.
+    """
+    landscape = Landscape(variants, LEVERS)
+    strategies = variants.base.strategies
+    now = next(s.id for s in strategies if landscape.truth(landscape.key(s.id), NOTHING) is True)
+    ways: list[ChangeSet] = []
+    if now != target:
+        [rule] = variants.base.rules_for(target)
+        ways = one_of_each(landscape, landscape.rule_ways(rule, landscape.key(target), PROVED))
+    sets = FactSets(landscape)
+    shown = tuple(sets.ordered(way) for way in ways[:SHOWN])
+    return Paths(target, now, shown, proved=bool(ways), missing=(), barring=())
+
+
 def fragile(variants: Variants) -> tuple[Fragility, ...]:
     """Return every known fact whose change alone would lose the present stage."""
     landscape = Landscape(variants, (*LEVERS, "none"))

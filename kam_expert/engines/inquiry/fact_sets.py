@@ -67,9 +67,9 @@ class FactSets:
         return tuple(sorted(made, key=self._rank))
 
     def _rank(self, change: FactSet) -> int:
-        kinds = self._base.step_book.kinds
+        kinds = [*self._base.step_book.kinds]
         steps = change.steps or self._answering(self._concluded(change.fact))
-        return min((kinds[self._base.steps[step].kind].rank for step in steps), default=_LAST)
+        return min((kinds.index(self._base.steps[step].kind) for step in steps), default=_LAST)
 
     def _concluded(self, fact: str) -> frozenset[str]:
         """Return the findings that rules conclude from a fact."""

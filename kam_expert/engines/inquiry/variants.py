@@ -173,10 +173,11 @@ class Variants:
         model, now = self.base.stage_model, self.now
         if moved.isdisjoint(model.findings_read) and touched.isdisjoint(model.contact_facts):
             found.possible_stages = found.readings.settled.stages = now.possible_stages
-            found.verdict, found.leaning = now.verdict, now.leaning
+            found.verdict = found.readings.settled.verdict = now.verdict
+            found.leaning = now.leaning
             return False
         settle_stage(found, self.base)
-        return found.possible_stages != now.possible_stages
+        return (found.possible_stages, found.verdict) != (now.possible_stages, now.verdict)
 
     def _concerned(
         self,

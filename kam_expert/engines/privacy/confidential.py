@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.next_steps import in_order
 from kam_expert.engines.privacy.people_shown import PeopleShown
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
@@ -102,14 +103,15 @@ class _Edition:
         self.base = base
         self.privacy = privacy
         self.readings = Readings(case, base, day)
-        self.whole = diagnose(case, base, day, engine)
+        # A strategy and what follows from it may rest on people, and is not for the client to read.
+        self.whole = diagnose(case, base, day, engine, with_strategy=False)
         self.people = PeopleShown(case, self.readings, privacy, named)
         order = {
             **self.people.order(),
             "decision": [d.id for d in sorted(case.decisions or (), key=self._shown_text)],
         }
         self.left = redacted(case, privacy, order)
-        self.without = diagnose(self.left.case, base, day, engine)
+        self.without = diagnose(self.left.case, base, day, engine, with_strategy=False)
         self._about_people = {
             rule.name for rule in base.rules if privacy.speaks_of_people(rule)
         }  # fmt: skip
@@ -276,9 +278,9 @@ class _Edition:
                 steps.append(
                     replace(step, about=about, because=because, held_back_by=held, owner=None)
                 )
-        alike = groupby(steps, key=lambda step: step.id)
-        ordered = (step for _, group in alike for step in sorted(group, key=_place))
-        yield from (replace(step, order=number) for number, step in enumerate(ordered, 1))
+        # In order by what is shown, so that nothing can be told from the order.
+        shown_findings = tuple(self._concluded.values())
+        steps = list(in_order(steps, shown_findings, self.base, None))
 
     def _questions(self) -> Iterator[OpenQuestion]:
         """Yield the open questions about the account, and what their answers could change."""

@@ -1,4 +1,4 @@
-"""Terms about conclusions of other rules: findings, the count of a group, the stage."""
+"""Terms about conclusions of other rules: findings, the count of a group, stage and verdict."""
 
 from __future__ import annotations
 
@@ -85,6 +85,29 @@ class StageTruth(Term):
     def value(self, view: View) -> Truth:
         """Ask for the stage."""
         return view.stage(self.names)
+
+    def shown(self, view: View) -> Iterator[Shown]:
+        """Yield the stage."""
+        del view
+        yield Shown("stage")
+
+
+@dataclass(frozen=True)
+class VerdictTruth(Term):
+    """Whether the diagnosis names one of the stages, though it may be provisional."""
+
+    names: frozenset[str]
+
+    reads_stage = True
+
+    @property
+    def says(self) -> dict[str, Any]:  # type: ignore[override]  # the stages are in it
+        """Return the verdicts."""
+        return {"is": sorted(self.names)}
+
+    def value(self, view: View) -> Truth:
+        """Ask for the verdict."""
+        return view.verdict(self.names)
 
     def shown(self, view: View) -> Iterator[Shown]:
         """Yield the stage."""

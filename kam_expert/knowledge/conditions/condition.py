@@ -61,6 +61,9 @@ class View(Protocol):
     def stage(self, names: frozenset[str]) -> Truth:
         """Return whether the stage is one of *names*."""
 
+    def verdict(self, names: frozenset[str]) -> Truth:
+        """Return whether the diagnosis names one of *names* as the stage."""
+
 
 V = TypeVar("V", bound=View)
 

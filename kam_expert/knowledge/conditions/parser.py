@@ -8,13 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, did_you_mean, shortened, with_article
-from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth, StageTruth
+from kam_expert.knowledge.conditions.conclusion_terms import (
+    FindingCount,
+    FindingTruth,
+    StageTruth,
+    VerdictTruth,
+)
 from kam_expert.knowledge.conditions.fact_parser import FactParser
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import EVERYTHING, All, AnyOf, Connective, NoneOf
 from kam_expert.knowledge.conditions.member_terms import Count, Every
 from kam_expert.knowledge.conditions.operators import operators_of
 from kam_expert.knowledge.conditions.scope import GROUPS, Scope
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
@@ -62,7 +68,10 @@ class ConditionParser(FactParser):
             case "findings":
                 return self._finding_count(value, place)
             case "stage":
-                return self._stage(value, place)
+                return Leaf(StageTruth(self._stages(value, place, self.names.stages)))
+            case "verdict":
+                known = (*self.names.stages, UNDETERMINED)
+                return Leaf(VerdictTruth(self._stages(value, place, known)))
             case "is":
                 return self._definition(value, kind, place)
         return self.fact(key, value, kind, place, node.raw[key])
@@ -157,16 +166,16 @@ class ConditionParser(FactParser):
         tests = self.number_tests(value, ("group",), place)
         return Leaf(FindingCount(group, self.names.groups[group]), tests)
 
-    def _stage(self, value: Any, place: Place) -> Condition:
+    def _stages(self, value: Any, place: Place, known: tuple[str, ...]) -> frozenset[str]:
         names = value if isinstance(value, Seq) else [value]
         for name in names:
-            if name not in self.names.stages:
+            if name not in known:
                 self.fail(
                     place,
                     f'unknown stage "{shortened(name)}"; a rule can ask for '
-                    f"{', '.join(self.names.stages)}.{did_you_mean(name, self.names.stages)}",
+                    f"{', '.join(known)}.{did_you_mean(name, known)}",
                 )
-        return Leaf(StageTruth(frozenset(str(name) for name in names)))
+        return frozenset(str(name) for name in names)
 
     def _definition(self, value: Any, kind: str, place: Place) -> Condition:
         known = self.names.definitions

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.reading.tables_in import InputTable
     from kam_expert.engines.portfolio.writing.run import RunOutput
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
 #: Minimum number of accounts per task.

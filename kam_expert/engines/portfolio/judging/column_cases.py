@@ -146,7 +146,7 @@ def _given(
     verdicts = (*base.stage_model.names, "undetermined")
     for frame in ("account", "person", "member", "decision"):
         seen: set[int] = set()
-        columns: dict[str, list[bool | None]] = defaultdict(list)
+        columns: dict[str, list[Any]] = defaultdict(list)
         for number in frames[frame]["account"].to_list():
             settled = prepared[number][2].settled
             said = {
@@ -155,6 +155,8 @@ def _given(
                 if number not in seen and kind == frame
             }
             seen.add(number)
+            if frame == "account":
+                columns["stage"].append(settled.verdict if settled.stages else None)
             for reading, index in _READINGS:
                 for subject in subjects:
                     if subject.frame == frame:
@@ -164,7 +166,8 @@ def _given(
                 for verdict in verdicts if frame == "account" else ():
                     open_ = settled.stages is None or verdict in settled.stages[index]
                     columns[f"possible {verdict}~{reading}"].append(open_)
-        added = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Boolean))
+        texts = {name: pl.String for name in columns if name == "stage"}
+        added = pl.DataFrame(columns, schema={**dict.fromkeys(columns, pl.Boolean), **texts})
         frames[frame] = pl.concat([frames[frame], added], how="horizontal")
     return frames
 

@@ -12,7 +12,12 @@ from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import Expr, Number, Value, Word, not_false
 from kam_expert.engines.portfolio.judging.member_columns import MemberColumns
 from kam_expert.engines.portfolio.judging.operators import passes
-from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth, StageTruth
+from kam_expert.knowledge.conditions.conclusion_terms import (
+    FindingCount,
+    FindingTruth,
+    StageTruth,
+    VerdictTruth,
+)
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
@@ -227,6 +232,13 @@ class ConditionColumns(MemberColumns):
         del tests
         return self.stage_in(term.names, place, reading)
 
+    @_term.register(VerdictTruth)
+    def _verdict(
+        self, term: VerdictTruth, tests: Tests, place: EvaluationPlace, reading: str
+    ) -> Expr:
+        del tests
+        return self.verdict_in(term.names, place, reading)
+
     # Conclusions: these come from `findings`
 
     @abstractmethod
@@ -236,6 +248,10 @@ class ConditionColumns(MemberColumns):
     @abstractmethod
     def stage_in(self, names: frozenset[str], place: EvaluationPlace, reading: str) -> Expr:
         """Return where the stage is one of *names*."""
+
+    @abstractmethod
+    def verdict_in(self, names: frozenset[str], place: EvaluationPlace, reading: str) -> Expr:
+        """Return where the diagnosis names one of *names* as the stage."""
 
     @abstractmethod
     def contradictions(self, reading: str) -> tuple[str, str | None]:

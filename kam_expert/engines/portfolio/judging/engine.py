@@ -27,6 +27,7 @@ class Program:
     Attributes:
         findings: For each finding and kind of thing: status and firmness.
         stage: The columns of the stage, by their content.
+        could_be: The stages, and where each is possible; ``strategies`` likewise.
         wanted: Frame and name of each column of the result.
     """
 
@@ -34,6 +35,7 @@ class Program:
     findings: dict[Subject, tuple[str, str]] = field(default_factory=dict)
     stage: dict[str, str] = field(default_factory=dict)
     could_be: tuple[tuple[str, str], ...] = ()
+    strategies: tuple[tuple[str, str], ...] = ()
     steps: tuple[StepColumns, ...] = ()
     questions: tuple[QuestionColumns, ...] = ()
 
@@ -46,7 +48,7 @@ class Program:
             for column in columns
         ]
         found += [("account", column) for column in self.stage.values()]
-        found += [("account", column) for _, column in self.could_be]
+        found += [("account", column) for _, column in (*self.could_be, *self.strategies)]
         found += [(step.frame, column) for step in self.steps for column in step.columns]
         found += [(q.frame, column) for q in self.questions for column in q.columns]
         return tuple(dict.fromkeys(found))
@@ -107,6 +109,9 @@ class PortfolioEngine:
             **{f"at_most__{s.name}": rules.count_of(s, "w", open_too=True) for s in model.stages},
         }
         program.could_be = tuple((v, rules.possible(v, "s")) for v in rules.verdicts())
+        program.strategies = tuple(
+            (strategy.id, rules.may_be(strategy.id)) for strategy in self.base.strategies
+        )
         if self.details:
             program.steps = StepPlan(rules).columns()
             program.questions = QuestionPlan(rules).columns()

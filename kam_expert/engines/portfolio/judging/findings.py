@@ -19,6 +19,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     not_false,
 )
 from kam_expert.facts.computed import is_share
+from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
@@ -350,6 +351,61 @@ class PortfolioRules(ConditionColumns):
         name = f"stage in {' '.join(sorted(names))}~{reading}"
         column = self.make("account", name, build)
         return self.at(place.frame, "account", column)
+
+    def verdict_in(self, names: frozenset[str], place: EvaluationPlace, reading: str) -> Expr:
+        """Return where the diagnosis names one of *names* as the stage."""
+
+        def build() -> Expr:
+            named = self.x.any_of(self.col(self.verdict()) == name for name in sorted(names))
+            if reading == "w":
+                return named
+            inside, outside = (
+                self.x.any_of(
+                    self.col(self.possible(v, reading))
+                    for v in self.verdicts()
+                    if (v in names) is among
+                )
+                for among in (True, False)
+            )
+            return self.x.decided(named & ~outside, ~named & ~inside)
+
+        name = f"verdict in {' '.join(sorted(names))}~{reading}"
+        return self.at(place.frame, "account", self.make("account", name, build))
+
+    # The strategy -------------------------------------------------------------------------------
+
+    def strategy_is(self, name: str) -> str:
+        """Return the column of whether a strategy counts: chosen, or else given by the rules."""
+
+        def build() -> Expr:
+            given = self.col(self.status(Subject(name, "account"))) >= STATUSES.index("likely")
+            if CHOSEN not in self.plan.given["account"]:
+                return given
+            chosen = self.col(CHOSEN)
+            return self.x.when(chosen.is_null()).then(given).otherwise(is_true(chosen == name))
+
+        return self.make("account", f"strategy is {name}", build)
+
+    def may_be(self, name: str) -> str:
+        """Return the column of whether missing answers allow a strategy."""
+        subject = Subject(name, "account")
+        return self.make(
+            "account",
+            f"may be {name}",
+            lambda: not_false(self.col(self.likely_of(subject, "s"))),
+        )
+
+    def strategy(self) -> str:
+        """Return the column of the strategy that counts, as its place in the order."""
+
+        def build() -> Expr:
+            place: Expr = self.x.lit(0)
+            for number, strategy in enumerate(self.base.strategies):
+                here = self.col(self.strategy_is(strategy.id))
+                place = self.x.when(here).then(self.x.lit(number)).otherwise(place)
+            return place
+
+        return self.make("account", "strategy", build)
 
     # Contradictions -----------------------------------------------------------------------------
 

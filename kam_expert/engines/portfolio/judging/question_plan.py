@@ -82,7 +82,10 @@ class QuestionPlan:
     def columns(self) -> tuple[QuestionColumns, ...]:
         """Return the columns of every possible question, in the order for equal weights."""
         for subject in self.rules.subjects:
-            if self.base.findings[subject.finding].about_knowledge is None:
+            name = subject.finding
+            if name in self.base.strategy_findings:
+                continue
+            if self.base.findings[name].about_knowledge is None:
                 for rule in self.rules.rules_of(subject):
                     self._rule(rule, subject)
         self._contacts()

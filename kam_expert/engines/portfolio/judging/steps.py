@@ -12,6 +12,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
 )
 from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 
@@ -35,6 +36,8 @@ class StepColumns:
         because: Where each finding that it may answer is a reason.
         held_back: Where each finding that may hold it back does so.
         severity: The index of the worst reason among the severities.
+        established: Where one of the reasons is established.
+        strategy: The place of the account’s strategy; None for a method without strategies.
         instead_of: Where it replaces each of these steps; the first true one counts.
     """
 
@@ -45,12 +48,16 @@ class StepColumns:
     held_back: tuple[tuple[str, str], ...]
     severity: str
     instead_of: tuple[tuple[str, str], ...]
+    established: str
+    strategy: str | None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return all columns."""
         pairs = (*self.because, *self.held_back, *self.instead_of)
-        return (self.proposed, self.severity, *(column for _, column in pairs))
+        own = (self.proposed, self.severity, self.established)
+        strategy = () if self.strategy is None else (self.strategy,)
+        return (*own, *strategy, *(column for _, column in pairs))
 
 
 class StepPlan:
@@ -79,6 +86,8 @@ class StepPlan:
 
     def _own(self, name: str, frame: str, *, undecided: bool) -> Expr:
         """Return where a finding about the rows of *frame* themselves is likely (or open)."""
+        if self.base.strategy(name) is not None:
+            return self.rules.col(self.rules.strategy_is(name))
         found = []
         for subject in self._subjects(name, frame):
             status = self.rules.col(self.rules.status(subject))
@@ -199,6 +208,7 @@ class StepPlan:
                 self.rules.x.any_of(rules.col(column) for _, column in because)
                 & ~self._any_stands(self.base.step_book.dropping(doc), frame)
                 & ~self._done(step, frame)
+                & ~self._is_forbidden(doc, frame)
             ),
         )
         reasons = dict(because)
@@ -216,6 +226,7 @@ class StepPlan:
         return StepColumns(
             step, frame, proposed, because, held_back,
             self._severity(step, frame, because), self._instead(step, frame, causes),
+            self._established(step, frame, because), self._strategy(frame),
         )  # fmt: skip
 
     def _holding(self, doc: StepDoc, frame: str) -> Iterator[tuple[str, bool, Callable[[], str]]]:
@@ -224,6 +235,38 @@ class StepPlan:
             yield name, False, partial(self._stands, name, frame, anywhere=anywhere)
         for name in self.base.step_book.kinds[doc.kind].held_back_while_open:
             yield name, True, partial(self._stands, name, frame, undecided=True)
+
+    def _is_forbidden(self, doc: StepDoc, frame: str) -> Expr:
+        """Return where the strategy of the account does not allow a step."""
+        return self.rules.x.any_of(
+            self._from_account(frame, self.rules.strategy_is(strategy.id))
+            for strategy in self.base.strategies
+            if doc.purpose not in strategy.allowed
+        )
+
+    def _strategy(self, frame: str) -> str | None:
+        if not self.base.strategies:
+            return None
+        column = self.rules.strategy()
+        return self.rules.make(
+            frame, f"{column} of {frame}", lambda: self._from_account(frame, column)
+        )
+
+    def _established(self, step: str, frame: str, because: Sequence[tuple[str, str]]) -> str:
+        """Return the column of whether one of the reasons is established."""
+        sure = STATUSES.index("established")
+
+        def build() -> Expr:
+            found = []
+            for name, column in because:
+                statuses = [self.rules.status(s) for s in self._subjects(name, frame)]
+                here = [self.rules.col(status) == sure for status in statuses]
+                if self.base.strategy(name) and CHOSEN in self.rules.plan.given["account"]:
+                    here.append(~self.rules.col(CHOSEN).is_null())
+                found.append(self.rules.col(column) & self.rules.x.any_of(here))
+            return self.rules.x.any_of(found)
+
+        return self.rules.make(frame, f"{step} established", build)
 
     def _done(self, step: str, frame: str) -> Expr:
         """Return where the success of a step has come about already, without nulls."""

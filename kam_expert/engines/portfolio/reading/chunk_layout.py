@@ -9,7 +9,7 @@ import polars as pl
 
 from kam_expert.engines.portfolio.reading.cell_columns import Cells, DTypes, dtypes_of
 from kam_expert.facts.case import LISTS
-from kam_expert.facts.columns import COMPLETE, KINDS, THEIRS
+from kam_expert.facts.columns import CHOSEN, COMPLETE, KINDS, THEIRS
 from kam_expert.knowledge.documents import FactDoc, Text
 from kam_expert.knowledge.vocabulary import Fact
 
@@ -108,6 +108,7 @@ class ReadRequest:
             made |= {f"{name}_listed": pl.Boolean() for name in LISTS}
             made |= {f"{name}_complete": pl.Boolean() for name in COMPLETE}
             made["customer_answers"] = pl.Int32()
+            made[CHOSEN] = pl.String()
         return made | self.wanted(table)
 
 

@@ -14,7 +14,7 @@ from kam_expert.engines.portfolio.reading.cell_errors import reasons
 from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
-from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes
+from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE, KINDS, TABLE_OF, TABLES, THEIRS
 from kam_expert.facts.row_reader import ROW
@@ -104,7 +104,8 @@ class _Chunk:
             check_notes(self.rows["notes"], self.layout, self.faults)
         belongs = belongings(self.rows["people"], self.ids["decisions"], self.faults)
         made = {name: self._finished(name) for name in KINDS}
-        made["accounts"] = self._with_ranks(made["accounts"], ranks)
+        accounts = self._with_ranks(made["accounts"], ranks)
+        made["accounts"] = with_strategies(accounts, self.rows.get("notes"))
         made["belongs"] = belongs
         made["noted"] = step_notes(self.rows.get("notes"))
         bad = self.faults.accounts()

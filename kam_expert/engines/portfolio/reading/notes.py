@@ -8,7 +8,7 @@ import polars as pl
 
 from kam_expert.engines.portfolio.reading.cell_columns import as_date
 from kam_expert.errors import did_you_mean
-from kam_expert.facts.columns import NOTES
+from kam_expert.facts.columns import CHOSEN, NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -49,6 +49,10 @@ def check_notes(notes: pl.DataFrame, layout: ReadRequest, faults: Faults) -> Non
     step, target = kind == "step", kind == "target_stage"
     check(step & ~_among(text("key"), base.steps), "key", "unknown step", base.steps)
     check(target & ~_among(text("value"), stages), "value", "unknown stage", stages)
+    chosen, strategies = kind == "strategy", [strategy.id for strategy in base.strategies]
+    check(chosen & ~_among(text("key"), strategies), "key", "unknown strategy", strategies)
+    check(chosen & text("value").is_null(), "value", "a strategy needs a reason")
+    check(chosen & pl.struct("account", kind).is_duplicated(), "kind", "duplicate strategy")
     check(step & pl.struct("account", kind, text("key")).is_duplicated(), "key", "duplicate step")
     check(target & pl.struct("account", kind).is_duplicated(), "kind", "duplicate target_stage")
     if "due" in notes.columns:
@@ -89,6 +93,20 @@ def step_notes(notes: pl.DataFrame | None) -> pl.DataFrame:
         hide.alias("hide"),
     )
     return made.cast(pl.Schema(NOTED))
+
+
+def with_strategies(accounts: pl.DataFrame, notes: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the accounts with the strategy that a note sets for each."""
+    if notes is None or "key" not in notes.columns or CHOSEN not in accounts.columns:
+        return accounts
+    kind, key = (pl.col(name).cast(pl.String).str.strip_chars() for name in ("kind", "key"))
+    chosen = notes.filter(kind == "strategy").select(
+        pl.col("account").cast(pl.UInt32), key.alias(CHOSEN)
+    )
+    # A duplicate rejects its account.
+    chosen = chosen.unique("account", keep="first", maintain_order=True)
+    made = accounts.drop(CHOSEN).join(chosen, on="account", how="left", maintain_order="left")
+    return made.select(accounts.columns)
 
 
 def _among(word: pl.Expr, known: Iterable[str]) -> pl.Expr:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.portfolio.summing.answer_changes import Changes
-from kam_expert.engines.portfolio.summing.categories import LIKELY, statuses
+from kam_expert.engines.portfolio.summing.obstacles import LIKELY, statuses
 from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_table
 from kam_expert.knowledge.status import STATUSES
 from kam_expert.results.portfolio import Move, Since

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kam_expert.engines.portfolio.summing.categories import (
+from kam_expert.engines.portfolio.summing.obstacles import (
     LIKELY,
-    CategoryColumns,
     obstacles,
     severities,
     statuses,
@@ -24,7 +23,7 @@ from kam_expert.engines.portfolio.writing.results import ASKED, TABLES
 from kam_expert.engines.portfolio.writing.run_files import REJECTED, read_manifest, read_table
 from kam_expert.engines.questions import QuestionOrder
 from kam_expert.errors import KamError
-from kam_expert.facts.columns import THEIRS
+from kam_expert.facts.columns import CHOSEN, THEIRS
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 from kam_expert.results.portfolio import (
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
 _QUESTIONS = 3
@@ -64,7 +63,7 @@ def summary(  # noqa: PLR0913 -- three have a default
     Args:
         folder: The folder of the run.
         base: The rule base of the run.
-        view: The attention categories.
+        view: How a portfolio is sorted and shown.
         since: The folder of an earlier run to compare with.
         reports: Path of the full report, relative to *folder*, by account.
         files: Names of further files to list with the tables of the run.
@@ -75,7 +74,6 @@ def summary(  # noqa: PLR0913 -- three have a default
     manifest = read_manifest(folder)
     accounts = _Accounts(folder, base, view, reports)
     rows, listed = accounts.shown()
-    competitor = [*base.facts[view.facts["competitor"]].words(), None]
     names = [*TABLES, ANSWERS, REJECTED.partition(".")[0]]
     return PortfolioSummary(
         day=date.fromisoformat(manifest["date"]),
@@ -84,11 +82,9 @@ def summary(  # noqa: PLR0913 -- three have a default
         accounts=accounts.ordered.height,
         rejected=manifest["rejected"],
         cells=accounts.cells(),
-        attention=accounts.attention(),
+        strategies=accounts.strategies(),
         findings=accounts.findings(),
-        competitor={word: listed["competitor", word] for word in competitor},
-        over_invested=listed["over_invested", True],
-        under_invested=listed["under_invested", True],
+        competitor=listed,
         undecided=accounts.undecided(),
         questions=_questions(folder, base),
         rows=rows,
@@ -138,28 +134,40 @@ class _Accounts:
             parts["attractiveness"].cast(pl.String).alias("_attractiveness"),
             parts["competitor"].cast(pl.String).alias("_competitor"),
             parts["size"].cast(pl.Float64).alias("_size"),
+            pl.coalesce(CHOSEN, "strategy").cast(pl.String).alias("_strategy"),
+            pl.col("strategy_firm").alias("_strategy_firm"),
+            pl.col(CHOSEN).is_not_null().alias("_chosen"),
             *found.values(),
             *(pl.col(f"{name}__firm") for name in found),
         ).collect()
         self.ordered = self._ordered()
 
     def _ordered(self) -> pl.DataFrame:
-        categories = CategoryColumns(self.view, self._found)
         counts = obstacles(self.base, self.view.not_obstacles, self.likely)
+        order = {strategy.id: n for n, strategy in enumerate(self.view.strategies)}
+        place = pl.col("_strategy").replace_strict(order, return_dtype=pl.UInt8).alias("_place")
         weighed = self.every.lazy().with_columns(e.alias(f"_{w}") for w, e in counts.items())
-        keys = ("_attention", "_high", "_medium", "_size", "account")
+        keys = ("_place", "_wanted", "_high", "_medium", "_size", "account")
         return (
             weighed.with_row_index("_row")
             .select(
-                pl.col("_row", "account", "_stage", "_firm", "_seen", "_open"),
+                pl.col("_row", "account", "_stage", "_firm", "_seen", "_open", "_strategy"),
                 pl.col("_attractiveness", "_competitor", "_size", "_high", "_medium"),
-                categories.attention().alias("_attention"),
-                categories.holds(self.view.over_invested).alias("_over_invested"),
-                categories.holds(self.view.under_invested).alias("_under_invested"),
+                place,
+                self._wanted().alias("_wanted"),
             )
-            .sort(keys, descending=[False, True, True, True, False], nulls_last=True)
+            .sort(keys, descending=[False, True, True, True, True, False], nulls_last=True)
             .collect()
         )
+
+    def _wanted(self) -> pl.Expr:
+        """Return how attractive an account is; an unknown one comes just before the least."""
+        words = self.base.facts[self.view.facts["attractiveness"]].words()
+        order = {word: 2 * n for n, word in enumerate(words)}
+        level = pl.col("_attractiveness").replace_strict(
+            order, default=None, return_dtype=pl.UInt8
+        )
+        return level.fill_null(1)
 
     def in_order(self) -> pl.DataFrame:
         """Return all columns in the order of attention."""
@@ -171,10 +179,10 @@ class _Accounts:
         alike = self.ordered.lazy().group_by(keys, maintain_order=True).len().collect()
         return tuple(AlikeAccounts(*row) for row in alike.iter_rows())
 
-    def attention(self) -> dict[str, int]:
-        """Count the accounts of each category."""
-        counts = dict(self.ordered["_attention"].value_counts().iter_rows())
-        return {found.id: counts.get(n, 0) for n, found in enumerate(self.view.categories())}
+    def strategies(self) -> dict[str, int]:
+        """Count the accounts of each strategy."""
+        counts = dict(self.ordered["_strategy"].value_counts().iter_rows())
+        return {found.id: counts.get(found.id, 0) for found in self.view.strategies}
 
     def undecided(self) -> int:
         """Count the accounts whose stage is undetermined or provisional."""
@@ -214,32 +222,25 @@ class _Accounts:
         none = pl.lit(value=False)
         return pl.any_horizontal(none, *(here for word, here in cases if word == "info"))
 
-    def shown(self) -> tuple[tuple[AccountRow, ...], dict[tuple[str, Any], AccountGroup]]:
-        """Return the accounts of the table, and the accounts of each list."""
+    def shown(self) -> tuple[tuple[AccountRow, ...], dict[str | None, AccountGroup]]:
+        """Return the accounts of the table, and those of each level of a competitor."""
         first = self.ordered["_row"].head(MOST_ROWS)
-        chosen: dict[tuple[str, Any], tuple[pl.DataFrame, int]] = {}
         words = self.base.facts[self.view.facts["competitor"]].words()
-        for word in (*words, None):
-            here = self.ordered.filter(pl.col("_competitor").eq_missing(pl.lit(word)))
-            chosen["competitor", word] = here, 0
-        for category in ("over_invested", "under_invested"):
-            truth = self.ordered[f"_{category}"]
-            chosen[category, True] = self.ordered.filter(truth), truth.null_count()
-        few = [here["_row"].head(MOST_LISTED) for here, _ in chosen.values()]
+        chosen = {
+            word: self.ordered.filter(pl.col("_competitor").eq_missing(pl.lit(word)))
+            for word in (*words, None)
+        }
+        few = [here["_row"].head(MOST_LISTED) for here in chosen.values()]
         places = pl.concat([first, *few]).unique()
         made = dict(zip(places.to_list(), self._rows(places), strict=True))
         listed = {
-            key: AccountGroup(here.height, unsettled, tuple(made[n] for n in numbers))
-            for (key, (here, unsettled)), numbers in zip(chosen.items(), few, strict=True)
+            word: AccountGroup(here.height, tuple(made[n] for n in numbers))
+            for (word, here), numbers in zip(chosen.items(), few, strict=True)
         }
         return tuple(made[number] for number in first), listed
 
     def _rows(self, places: pl.Series) -> Iterable[AccountRow]:
-        categories = self.view.categories()
-        attention = self.ordered.select("_row", "_attention")
-        few = self.every[places].with_columns(places.alias("_row"))
-        few = few.join(attention, on="_row", how="left", maintain_order="left")
-        for row in few.iter_rows(named=True):
+        for row in self.every[places].iter_rows(named=True):
             findings = tuple(self._standings(row))
             weights = [
                 f.severity
@@ -261,7 +262,9 @@ class _Accounts:
                 size=row["_size"],
                 findings=findings,
                 obstacles={word: weights.count(word) for word in SEVERITIES[:-1]},
-                attention=categories[row["_attention"]].id,
+                strategy=row["_strategy"],
+                strategy_firm=row["_strategy_firm"],
+                chosen=row["_chosen"],
                 report=self.reports.get(row["account"]),
             )
 

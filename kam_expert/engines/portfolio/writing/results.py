@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kam_expert.engines.portfolio.summing.categories import LIKELY, obstacles
+from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.engines.portfolio.summing.obstacles import LIKELY, obstacles
 from kam_expert.engines.portfolio.writing.patterns import RowIds, enum
 from kam_expert.engines.portfolio.writing.question_rows import QuestionRows
 from kam_expert.engines.portfolio.writing.step_rows import StepRows
-from kam_expert.facts.columns import THEIRS
+from kam_expert.facts.columns import CHOSEN, THEIRS
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.engine import Program
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
 TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
@@ -35,8 +36,8 @@ class Results:
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        view: The attention categories: facts to include in the table of accounts, and findings
-            that count as obstacles.
+        view: The facts to include in the table of accounts, and the findings that count as
+            obstacles.
     """
 
     def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
@@ -44,6 +45,7 @@ class Results:
         self.day = day
         self.view = view
         self.stages = pl.Enum([*base.stage_model.names, UNDETERMINED])
+        self.strategies = pl.Enum([strategy.id for strategy in base.strategies])
         self._steps = StepRows(base, day)
         self._questions = QuestionRows(base)
 
@@ -84,6 +86,8 @@ class Results:
     ) -> list[pl.Series]:
         columns = []
         for subject, (status, firm) in program.findings.items():
+            if subject.finding in self.base.strategy_findings:
+                continue
             if subject.frame == kind and subject.gap == gap:
                 columns += [_word(status).alias(subject.finding)]
                 columns += [pl.col(firm).alias(f"{subject.finding}__firm")]
@@ -102,6 +106,7 @@ class Results:
             pl.col(stage["firm"]).alias("stage_firm"),
             pl.when(undetermined).then(pl.col(stage["leaning"])).cast(self.stages).alias("leaning"),
             pl.concat_list(could).list.drop_nulls().alias("could_be"),
+            *self._strategy(program),
             pl.col(stage["contradictions"]).alias("contradictions"),
             *(
                 pl.col(stage[f"{word}__{s.name}"]).cast(pl.UInt8).alias(f"{word}__{s.name}")
@@ -118,11 +123,36 @@ class Results:
         named = ids.select(
             pl.col("account_id").alias("account"), "name", "owner", "segment",
             *(pl.col(name) for name in self._view_columns() if name in ids.columns),
+            *([pl.col(CHOSEN).cast(self.strategies)] if self.base.strategies else []),
         )  # fmt: skip
         return pl.concat(
             [named, made, pl.DataFrame(self._statuses(program, frame, "account"))],
             how="horizontal",
         )
+
+    def _strategy(self, program: Program) -> Iterator[pl.Expr]:
+        """Yield the strategy of the rules, its status and firmness, and others that hold."""
+        if not self.base.strategies:
+            return
+        names = self.strategies
+        word, status, firm = (pl.lit(None, dtype) for dtype in (names, _STATUS, pl.Boolean))
+        for name in names.categories:
+            found, is_firm = program.findings[Subject(name, "account")]
+            here = pl.col(found) >= LIKELY
+            word = pl.when(here).then(pl.lit(name, names)).otherwise(word)
+            status = pl.when(here).then(_word(found)).otherwise(status)
+            firm = pl.when(here).then(pl.col(is_firm)).otherwise(firm)
+        yield word.alias("strategy")
+        yield status.alias("strategy_status")
+        yield firm.alias("strategy_firm")
+        could = [pl.when(pl.col(c)).then(pl.lit(n, names)) for n, c in program.strategies]
+        yield pl.concat_list(could).list.drop_nulls().alias("strategy_could_be")
+        passed = [
+            pl.when((pl.col(program.findings[Subject(s.applies, "account")][0]) >= LIKELY)
+                    & word.ne_missing(pl.lit(s.id, names))).then(pl.lit(s.id, names))
+            for s in self.base.strategies if s.applies
+        ]  # fmt: skip
+        yield pl.concat_list(passed).list.drop_nulls().alias("strategy_passed_over")
 
     def _view_columns(self) -> list[str]:
         facts = self.view.facts.values() if self.view else ()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.engine import Program
     from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames as Chunk
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
-    from kam_expert.knowledge.attention import PortfolioView
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
 _Item = TypeVar("_Item")
@@ -51,7 +51,7 @@ def judge(
         source: The accounts.
         base: The rule base.
         day: The date of the diagnosis.
-        view: The attention categories, for the table of accounts.
+        view: What to include in the table of accounts.
         details: Whether to compute findings about people, steps and open questions, and to repeat
             the answers behind them.
 

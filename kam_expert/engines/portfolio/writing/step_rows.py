@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, enum, mask, set_in
+from kam_expert.knowledge.strategy import StepState, step_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.patterns import RowIds
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: Distance between the ranks of two kinds of steps, for the severities in between.
-_SEVERITIES = 10
+#: The bit of a pattern for an established reason, after those of the severity.
+_ESTABLISHED = 1 << 4
 
 
 class StepRows:
@@ -109,8 +110,11 @@ class StepRows:
         """Return the rows where a step is proposed, with the flags of its columns as bits."""
         if step not in self._masks:
             flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
-            severity = pl.col(step.severity).cast(pl.Int64) * (1 << len(flags))
-            self._masks[step] = (mask(flags) + severity).alias("_mask")
+            # After the flags: four bits for the severity, one for established, then the strategy.
+            rest = pl.col(step.severity).cast(pl.Int64) + pl.col(step.established) * _ESTABLISHED
+            if step.strategy is not None:
+                rest += pl.col(step.strategy).cast(pl.Int64) * (_ESTABLISHED << 1)
+            self._masks[step] = (mask(flags) + rest * (1 << len(flags))).alias("_mask")
         return rows.filter(pl.col(step.proposed)).select(
             "_row", pl.col("account").alias("_account"), self._masks[step]
         )
@@ -123,10 +127,19 @@ class StepRows:
         )
         held_bits = bits >> len(because)
         instead_bits = held_bits >> len(held)
-        severity = instead_bits >> len(instead)
+        rest = instead_bits >> len(instead)
+        strategy = None
+        if step.strategy is not None:
+            strategy = self.base.strategies[rest // (_ESTABLISHED << 1)]
+        state = StepState(
+            kind=step.frame,
+            severity=rest % _ESTABLISHED,
+            established=bool(rest & _ESTABLISHED),
+            held=bool(held_bits & ((1 << len(held)) - 1)),
+        )
         replaced = next(iter(set_in(instead_bits, instead)), None)
         return (
-            self.base.step_book.kinds[doc.kind].rank * _SEVERITIES + severity,
+            step_key(doc, state, strategy, self.base.step_book),
             self._position[step.step],
             doc.kind,
             step.frame,
