@@ -61,6 +61,10 @@ class Band(Doc):
     label: Text
 
 
+#: The forms of computed facts that need other accounts, or other facts of the same entity.
+_NOT_FROM_LISTS = frozenset({"rank", "share", "lowest"})
+
+
 class FactDoc(Doc):
     """One fact of the vocabulary."""
 
@@ -85,6 +89,16 @@ class FactDoc(Doc):
     sides: Literal["one_voice", "about_each_other"] = "one_voice"
     context: Yes | None = None
     computed: dict[str, Any] | None = None
+
+    @property
+    def from_lists(self) -> bool:
+        """Return whether the value is worked out from the lists of a case."""
+        return self.computed is not None and _NOT_FROM_LISTS.isdisjoint(self.computed)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the facts of which this one is the lowest; nobody is asked for it any more."""
+        return tuple((self.computed or {}).get("lowest", ()))
 
     def question_for(self, asked_of: str) -> Text:
         """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""
