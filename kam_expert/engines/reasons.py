@@ -166,7 +166,8 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableD
         return view.about, None, None
     here = view.holder(ref)
     bare = Ref(ref.name, ref.side) if ref.path else ref
-    if here.is_computed(ref.name) and here.computed(ref.name) is not UNKNOWN:
+    counted = here.is_computed(ref.name) and here.computed(ref.name) is not UNKNOWN
+    if counted or here.parts_told(bare):
         return here.about, None, _HashableDict(computed=True)
     side, answer = here.answer_of_side(bare)
     if answer is None:
@@ -201,13 +202,18 @@ def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
 def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator[Assumption]:
     if ref.name in ENGINE_FACTS:
         return
+    parts = working.holder(ref).parts_told(Ref(ref.name, ref.side))
+    if parts:
+        for part in parts:
+            yield from _assumed_fact(part, working, strict)
+        return
     about, side, origin = origin_of(ref, working)
     fact = working.readings.base.facts[ref.name]
     if origin is not None and origin.get("computed"):
         form = fact.doc.computed or {}
         lists = [form[key] for key in form if form[key] in ("people", "team", "links")]
         yield Assumption("list_complete", lists[0] if lists else ref.name, about)
-    elif fact.doc.computed is not None and "rank" not in fact.doc.computed:
+    elif fact.doc.from_lists:
         yield Assumption("stated_total", ref.name, about)
     elif side == "ours" and fact.doc.asked_of == "both":
         yield Assumption("our_answer", ref.name, about)

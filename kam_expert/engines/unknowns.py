@@ -65,6 +65,11 @@ def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
         return
     here = view.holder(ref)
     plain = Ref(ref.name, ref.side)
+    parts = here.readings.base.facts[ref.name].doc.parts
+    if parts:
+        for part in parts:
+            yield from _unless_exact(Ref(part, ref.side), here)
+        return
     if not here.is_computed(ref.name):
         yield slot_of(plain, here)
         return

@@ -1,6 +1,6 @@
-"""Facts computed from people, team and links, as ``facts.yaml`` declares them.
+"""Facts computed from people, team, links and other facts, as ``facts.yaml`` declares them.
 
-The forms, each over one list and (where given) its members that satisfy ``where``:
+The forms; the first six are over one list and (where given) its members that satisfy ``where``:
 
 - ``{count: list}``: the number of members.
 - ``{distinct: links, by: person|member}``: the number of different ends.
@@ -9,6 +9,8 @@ The forms, each over one list and (where given) its members that satisfy ``where
 - ``{largest_share: links, of: fact}``: 100 x the largest value / the sum.
 - ``{percent: people, of: fact}``: 100 x the number / the value of a fact of the entity.
 - ``{rank: …}``: the place among the accounts of a portfolio; not computed for one account.
+- ``{share: fact}``: the part in the sum over the accounts of a portfolio; likewise.
+- ``{lowest: [fact, …]}``: the lowest value of several facts of the entity.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.values import Truth
+    from kam_expert.knowledge.vocabulary import Fact
 
-FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent", "rank")
+FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent")
 
 
 class HasLists(Protocol):
@@ -102,6 +105,13 @@ def compute(view: ListsView, name: str) -> Any:
         case "percent":
             return _percent(view, meant, Ref(declared["of"]), more=more)
     return _numbers(form, meant, _ref(declared["of"]), closed=not more)
+
+
+def lowest(fact: Fact, values: Sequence[Any]) -> Any:
+    """Return the lowest of *values* of an ordered fact; UNKNOWN if an unknown one may be lower."""
+    known = [value for value in values if value is not UNKNOWN]
+    least = min(known, key=lambda value: fact.rank(value) or 0, default=UNKNOWN)
+    return least if len(known) == len(values) or fact.rank(least) == 0 else UNKNOWN
 
 
 def _ref(text: str) -> Ref:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import Answer, Case, Entity
-from kam_expert.facts.computed import compute, has_basis, is_share
+from kam_expert.facts.computed import compute, has_basis, is_share, lowest
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
@@ -192,7 +192,7 @@ class Readings:
     def _miscounted(self) -> list[Contradiction]:
         found = []
         for fact in self.base.facts.values():
-            if fact.doc.computed is None or "rank" in fact.doc.computed:
+            if not fact.doc.from_lists:
                 continue
             for entity in self.entities(fact.kind):
                 if fact.name not in entity.ours and fact.name not in entity.theirs:
@@ -287,12 +287,25 @@ class EntityView:
             if value is not UNKNOWN or has_basis(self, ref.name):
                 return value
             return UNKNOWN if self.strict else self.stated(ref)
+        parts = self.parts_told(ref)
+        if parts:
+            return lowest(self.readings.base.facts[ref.name], [self.read(part) for part in parts])
         return self.stated(ref)
 
     def is_computed(self, name: str) -> bool:
-        """Return whether a fact is computed from lists (ranks need a portfolio)."""
-        form = self.readings.base.facts[name].doc.computed
-        return form is not None and "rank" not in form
+        """Return whether a fact is computed from lists."""
+        return self.readings.base.facts[name].doc.from_lists
+
+    def parts_told(self, ref: Ref) -> tuple[Ref, ...]:
+        """Return the parts of which a fact is the lowest; none if no part is told.
+
+        What is told is the same in both readings, so that no reading sees an answer that the other
+        replaces.
+        """
+        doc = self.readings.base.facts[ref.name].doc
+        parts = tuple(Ref(part, ref.side) for part in doc.parts)
+        working = self.readings.view(self.entity, strict=False) if self.strict else self
+        return parts if any(working.read(part) is not UNKNOWN for part in parts) else ()
 
     def computed(self, name: str) -> Any:
         """Return the computed value, UNKNOWN if the lists are missing."""
@@ -419,6 +432,8 @@ class EntityView:
         base = self.readings.base
         gap = base.gaps[self.entity.id]
         account = self.readings.view(self.readings.case.account, strict=self.strict)
+        if any(account.parts_told(Ref(gap.ours, side)) for side in ("ours", "theirs")):
+            return "no"  # the parts have gaps of their own
         ours = account.read(Ref(gap.ours, "ours"))
         theirs = account.read(Ref(gap.theirs, "theirs"))
         apart = distance(base.facts[gap.ours], ours, theirs)

@@ -62,6 +62,10 @@ class Band(Doc):
     label: Text
 
 
+#: The forms of computed facts that need other accounts, or other facts of the same entity.
+_NOT_FROM_LISTS = frozenset({"rank", "share", "lowest"})
+
+
 class DirectionDoc(Doc):
     """Whose view, or whose doing, an answer shows; one of the two keys.
 
@@ -102,6 +106,16 @@ class FactDoc(Doc):
     direction: DirectionDoc | None = None
     context: Yes | None = None
     computed: dict[str, Any] | None = None
+
+    @property
+    def from_lists(self) -> bool:
+        """Return whether the value is worked out from the lists of a case."""
+        return self.computed is not None and _NOT_FROM_LISTS.isdisjoint(self.computed)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the facts of which this one is the lowest; nobody is asked for it any more."""
+        return tuple((self.computed or {}).get("lowest", ()))
 
     def question_for(self, asked_of: str) -> Text:
         """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""

@@ -93,6 +93,8 @@ def _inputs(declared: object, base: KnowledgeBase) -> set[str]:
             for key, item in declared.items()
             for name in ({key} & set(base.facts)) | _inputs(item, base)
         }
+    if isinstance(declared, list):
+        return {name for item in declared for name in _inputs(item, base)}
     if isinstance(declared, str):
         return {declared.rpartition(".")[2]} & set(base.facts)
     return set()

@@ -327,6 +327,7 @@ class _Loader:
         for name in facts:
             entry = node["facts"][name]
             form = entry.get("computed")
+            self._check_parts(facts[name], facts, entry)
             if form and "where" in form:
                 of = next((v for v in form.values() if isinstance(v, str) and v in lists), None)
                 if of is None:
@@ -362,6 +363,19 @@ class _Loader:
             )
             if strategy.applies is not None:
                 earlier = (*earlier, strategy.applies)
+
+    def _check_parts(self, whole: Fact, facts: Mapping[str, Fact], entry: Any) -> None:
+        for name in whole.doc.parts:
+            part = facts.get(name)
+            if part is None:
+                wrong = f'{whole.name}: unknown fact "{name}".{did_you_mean(name, facts)}'
+            elif (part.kind, part.words(), part.doc.asked_of) != (
+                whole.kind, whole.words(), whole.doc.asked_of,
+            ) or whole.doc.type != "ordered":  # fmt: skip
+                wrong = f"{whole.name}: {name} is not asked of the same with the same ordered values"
+            else:
+                continue
+            self.problems.append(Problem(entry.at("computed"), wrong))
 
     def _rule_files(self) -> list[Path]:
         files = sorted(self.folder.glob("*/*.yaml"))

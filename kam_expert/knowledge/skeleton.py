@@ -124,9 +124,8 @@ def _chosen(base: KnowledgeBase, kind: str, name: str) -> Fact:
 
 def _is_assumed(fact: Fact) -> bool:
     """Return whether an undated answer counts in the working reading only."""
-    # A rank among other accounts is as good when it is stated.
-    is_total = fact.doc.computed is not None and "rank" not in fact.doc.computed
-    return is_total or fact.doc.fresh_days is not None
+    # A place among other accounts is as good when it is stated.
+    return fact.doc.from_lists or fact.doc.fresh_days is not None
 
 
 def _read_as(fact: Fact) -> str:

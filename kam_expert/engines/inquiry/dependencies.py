@@ -59,7 +59,8 @@ class Dependencies:
     def _note(self, rule: Rule) -> None:
         found = {name for part in rule.conditions() for name in self._names(part)}
         if rule.kind == "gap":
-            found |= {name for gap in self._base.gaps.values() for name in (gap.ours, gap.theirs)}
+            gaps = self._base.gaps.values()
+            found |= self.inputs_of(name for gap in gaps for name in (gap.ours, gap.theirs))
         self.facts[rule.name] = frozenset(found)
         self.findings[rule.name] = rule.findings_read()
         for name in found:
@@ -88,8 +89,10 @@ class Dependencies:
                 yield complete_name(leaf.term.members.of)
 
     def _inputs_of(self, name: str) -> Iterator[str]:
-        declared = self._base.facts[name].doc.computed
-        if declared is None or "rank" in declared:
+        doc = self._base.facts[name].doc
+        yield from doc.parts
+        declared = doc.computed
+        if declared is None or not doc.from_lists:
             return
         yield complete_name(form_of(declared)[1])
         of = declared.get("of")

@@ -117,7 +117,8 @@ class Branches:
         gap = self._readings.base.gaps[view.entity.id]
         account = self._readings.case.account.id
         for side, name in (("ours", gap.ours), ("theirs", gap.theirs)):
-            yield Slot("account", account, name, side), _any_value
+            for asked in self._readings.base.facts[name].doc.parts or (name,):
+                yield Slot("account", account, asked, side), _any_value
 
     def _branch(self, condition: Condition, view: EntityView, *, want: bool) -> Iterator[Branch]:
         """Yield the branch set for *condition* to become *want*, which it is not."""
@@ -171,6 +172,11 @@ class Branches:
     def _slot(self, ref: Ref, view: EntityView, worth: Worth = _any_value) -> Iterator[Branch]:
         if ref.name not in ENGINE_FACTS:
             here = view.holder(ref)
+            parts = self._readings.base.facts[ref.name].doc.parts
+            for part in parts:
+                yield from self._slot(Ref(part, ref.side, ref.path), view)
+            if parts:
+                return
             yield slot_of(Ref(ref.name, ref.side), here), worth
             yield from self._inputs(ref, here)
 

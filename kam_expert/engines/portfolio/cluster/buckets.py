@@ -179,7 +179,7 @@ class Buckets:
         self.check_results("surveyed")
         folders = [self.folder / "surveyed" / str(number) for number in range(self.count)]
         parts = [pl.read_parquet(folder / _BASIS, glob=False) for folder in folders]
-        every = ranks.ranked(pl.concat(parts))
+        every = ranks.ranked(pl.concat(parts), ranks.shares(self.base))
         start = 0
         for number, part in enumerate(parts):
             every.slice(start, part.height).write_parquet(self._ranks(number))

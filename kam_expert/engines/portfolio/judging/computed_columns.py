@@ -39,8 +39,7 @@ class ComputedColumns(FactColumns, ABC):
     def value(self, ref: Ref, reading: str) -> Value:
         """Return the value of a fact on its own frame; lists have priority over a stated total."""
         fact = self.base.facts[ref.name]
-        form = fact.doc.computed
-        if form is None or "rank" in form:
+        if not fact.doc.from_lists:
             return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
         if reading == "s":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.portfolio.judging.evaluation import Columns
+from kam_expert.engines.portfolio.judging.evaluation import Columns, EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Elements,
     Expr,
@@ -22,7 +22,6 @@ from kam_expert.knowledge.conditions.condition import Ref
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
     from kam_expert.knowledge.vocabulary import Fact
 
 
@@ -74,8 +73,7 @@ class FactColumns(Columns):
     def _plain(self, ref: Ref, home: str) -> dict[str, str] | None:
         """Return the given columns of a fact's parts, if no reading changes them."""
         fact = self.base.facts[ref.name]
-        form = fact.doc.computed
-        if self.fact_differs(ref) or (form is not None and "rank" not in form):
+        if self.fact_differs(ref) or fact.doc.from_lists or fact.doc.parts:
             return None
         side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
         if side == "theirs" and home != "account":
@@ -87,15 +85,40 @@ class FactColumns(Columns):
     def fact_differs(self, ref: Ref) -> bool:
         """Return whether the readings can see different values of a fact."""
         fact = self.base.facts[ref.name]
-        form = fact.doc.computed
-        if form is not None and "rank" not in form:
+        if fact.doc.from_lists or any(self.fact_differs(Ref(p, ref.side)) for p in fact.doc.parts):
             return True
         bare = fact.doc.asked_of == "both" and ref.side == "bare"
         return bare or fact.doc.fresh_days is not None
 
     def value(self, ref: Ref, reading: str) -> Value:
-        """Return the value of a fact on its own frame."""
-        return self.stated(ref, reading)
+        """Return the value of a fact on its own frame; told parts have priority over an answer."""
+        stated = self.stated(ref, reading)
+        fact = self.base.facts[ref.name]
+        if not fact.doc.parts:
+            return stated
+        return chosen(self.parts_told(ref), self._lowest(fact, ref.side, reading), stated)
+
+    def parts_told(self, ref: Ref) -> Expr:
+        """Return whether a part of which a fact is the lowest is told: the same in both readings."""
+        fact = self.base.facts[ref.name]
+        place = EvaluationPlace(fact.kind)
+        parts = [self.read(Ref(part, ref.side), place, "w") for part in fact.doc.parts]
+        return self.x.any_of(is_true(part.known()) for part in parts)
+
+    def _lowest(self, fact: Fact, side: str, reading: str) -> Word:
+        """Return the lowest of the parts; null if an unknown one may be lower."""
+        place = EvaluationPlace(fact.kind)
+        parts = [self.read(Ref(part, side), place, reading) for part in fact.doc.parts]
+        x, (least, *others) = self.x, fact.doc.values
+
+        def some(word: str) -> Expr:
+            return x.any_of(is_true(part.is_one_of([word])) for part in parts)
+
+        text = x.null("String")
+        for word in reversed(others):
+            text = x.when(some(word)).then(x.lit(word)).otherwise(text)
+        text = x.when(x.all_of(is_true(part.known()) for part in parts)).then(text)
+        return Word(x, x.when(some(least)).then(x.lit(least)).otherwise(text))
 
     def stated(self, ref: Ref, reading: str) -> Value:
         """Return the stated value of a fact."""

@@ -456,8 +456,7 @@ class PortfolioRules(ConditionColumns):
 
     def _miscounted(self, reading: str) -> Iterator[Expr]:
         for fact in self.base.facts.values():
-            form = fact.doc.computed
-            if form is None or "rank" in form:
+            if not fact.doc.from_lists:
                 continue
 
             def differs(fact: Fact = fact) -> Expr:

@@ -150,8 +150,10 @@ class Waits:
         if ref.name in ENGINE_FACTS:
             return []
         fact = self.base.facts[ref.name]
-        form = fact.doc.computed
-        if form is not None and "rank" not in form:
+        if fact.doc.parts:
+            parts = [Ref(part, ref.side, ref.path) for part in fact.doc.parts]
+            return [wait for part in parts for wait in self._unless_exact(part, place, here)]
+        if fact.doc.from_lists:
             waits = self._of_computed(fact)
         else:
             side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)

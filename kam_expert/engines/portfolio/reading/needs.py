@@ -46,10 +46,12 @@ def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
         names.update((gap.ours, gap.theirs))
     for fact in base.facts.values():
         # Also if no rule reads the total: it is compared with the stated value.
-        if fact.doc.computed is not None and "rank" not in fact.doc.computed:
+        if fact.doc.computed is not None and fact.doc.from_lists:
             names.add(fact.name)
             names.update(_named(fact.doc.computed))
     names -= set(ENGINE_FACTS)
+    for name in tuple(names):
+        names.update(base.facts[name].doc.parts)
     terms = [leaf.term for condition in conditions for leaf in leaves(condition)]
     ages = {ref.name for term in terms if term.reads_age for ref in term.refs}
     aged = {name for name in ages if base.facts[name].doc.type != "date"}

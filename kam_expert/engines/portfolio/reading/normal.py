@@ -15,6 +15,7 @@ from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
+from kam_expert.engines.portfolio.reading.ranks import shares
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE, KINDS, TABLE_OF, TABLES, THEIRS
 from kam_expert.facts.row_reader import ROW
@@ -263,9 +264,9 @@ class _Chunk:
         total = pl.sum_horizontal(answered) if answered else pl.lit(0)
         return [*own, total.cast(pl.Int32).alias("customer_answers")]
 
-    @staticmethod
-    def _with_ranks(accounts: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
-        """Replace stated ranks by computed ones."""
+    def _with_ranks(self, accounts: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
+        """Replace stated ranks by computed ones, and missing shares."""
+        stated_first = shares(self.layout.base)
         names = [name for name in ranks.columns if name in accounts.columns]
         if not names:
             return accounts
@@ -273,6 +274,8 @@ class _Chunk:
         made = []
         for name in names:
             computed = pl.col(f"_{name}")
+            if name in stated_first:
+                computed = pl.when(pl.col(name).is_null()).then(computed)
             made.append(pl.coalesce(computed, name).alias(name))
             if f"{name}__hi" in accounts.columns:
                 made.append(pl.coalesce(computed, f"{name}__hi").alias(f"{name}__hi"))

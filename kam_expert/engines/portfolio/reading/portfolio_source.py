@@ -171,7 +171,7 @@ class PortfolioSource:
 
     def _ranked(self) -> pl.DataFrame:
         """Return the ranks of all accounts in the row order of their table."""
-        return ranks.ranked(self.basis())
+        return ranks.ranked(self.basis(), ranks.shares(self.layout.base))
 
     def basis(self) -> pl.DataFrame:
         """Return the values by which accounts are ranked, in the row order of their table."""
@@ -222,10 +222,16 @@ class PortfolioSource:
         computed = {
             name: (Answer(_plain(self._ranks[name][place]), by="portfolio"),)
             for name in self._ranks.columns
-            if self._ranks[name][place] is not None
+            if self._ranks[name][place] is not None and not self._is_told(name, case)
         }
         entity = replace(case.account, ours={**case.account.ours, **computed})
         return replace(case, account=entity)
+
+
+    def _is_told(self, name: str, case: Case) -> bool:
+        """Return whether a share is stated: others than those in the portfolio buy too."""
+        answers = case.account.ours.get(name, ()) if name in ranks.shares(self.layout.base) else ()
+        return any(a.as_of is None or a.as_of <= self.layout.day for a in answers)
 
 
 def _plain(number: float) -> float:

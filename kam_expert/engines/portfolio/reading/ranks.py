@@ -1,9 +1,11 @@
-"""Ranks of accounts in the portfolio, as ``facts.yaml`` declares them.
+"""Places of accounts in the portfolio, as ``facts.yaml`` declares them: ranks and shares.
 
-A rank is 100 x (accounts with at most this value) / (accounts with a known value), if at least
-twenty values are known. A value is an account's answer on the day, or ``{part_of, percent,
-minus}``: a percentage of one fact minus another, if the facts under ``only_if`` have the given
-values. All money must be in one currency. A band counts as unknown.
+A rank is 100 x (accounts with at most this value) / (accounts with a known value), a share is
+100 x (the value) / (the sum of the known values), both if at least twenty values are known. For a
+share at most one in twenty may be unknown, because each makes the sum too small. A value is an
+account's answer on the day, or ``{part_of, percent, minus}``: a percentage of one fact minus
+another, if the facts under ``only_if`` have the given values. All money must be in one currency. A
+band counts as unknown.
 """
 
 from __future__ import annotations
@@ -18,26 +20,37 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 ENOUGH = 20
+#: The forms of a place in the portfolio.
+RANK, SHARE = "rank", "share"
 
 
 def declared(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
-    """Return the facts that are ranks, with their declarations."""
-    forms = {name: fact.doc.computed for name, fact in base.facts.items()}
-    return {name: form for name, form in forms.items() if form is not None and "rank" in form}
+    """Return the facts that are places in the portfolio, with their declarations."""
+    forms = {name: fact.doc.computed or {} for name, fact in base.facts.items()}
+    return {name: form for name, form in forms.items() if RANK in form or SHARE in form}
+
+
+def shares(base: KnowledgeBase) -> frozenset[str]:
+    """Return the facts that are shares."""
+    return frozenset(name for name, form in declared(base).items() if SHARE in form)
+
+
+def _of(form: Mapping[str, Any]) -> Any:
+    return form[RANK] if RANK in form else form[SHARE]
 
 
 def read_by(base: KnowledgeBase) -> frozenset[str]:
-    """Return the facts that ranks are computed from."""
+    """Return the facts that places are computed from."""
     names: set[str] = set()
     for form in declared(base).values():
-        of = form["rank"]
+        of = _of(form)
         names.update([of] if isinstance(of, str) else of.values())
         names.update(form.get("only_if", {}))
     return frozenset(names)
 
 
 def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
-    """Return the values to rank, a column for each rank, from a frame with the facts."""
+    """Return the values to compare, a column for each place, from a frame with the facts."""
     columns = set(accounts.columns)
 
     def exact(name: str) -> pl.Expr:
@@ -46,7 +59,7 @@ def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
         return pl.when(pl.col(name) == pl.col(f"{name}__hi")).then(pl.col(name))
 
     def value(form: Mapping[str, Any]) -> pl.Expr:
-        of = form["rank"]
+        of = _of(form)
         if isinstance(of, str):
             made = exact(of)
         else:
@@ -61,11 +74,19 @@ def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
     return accounts.select(value(form).alias(name) for name, form in declared(base).items())
 
 
-def ranked(values: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranks; null for an unknown value, and if too few values are known."""
+def ranked(values: pl.DataFrame, shares: frozenset[str]) -> pl.DataFrame:
+    """Return the places; null for an unknown value, and if too few values are known.
+
+    A share is rounded, because the sum depends on the order of the accounts in its last digits.
+    """
     made = []
     for name in values.columns:
         column = pl.col(name)
-        rank = 100 * column.rank("max").cast(pl.Float64) / column.count()
-        made.append(pl.when(column.count() >= ENOUGH).then(rank).alias(name))
+        known = column.count() >= ENOUGH
+        if name in shares:
+            place = (100 * column / column.sum()).round(1)
+            known = known & (column.null_count() * ENOUGH <= pl.len()) & (column.sum() > 0)
+        else:
+            place = 100 * column.rank("max").cast(pl.Float64) / column.count()
+        made.append(pl.when(known).then(place).alias(name))
     return values.select(made)
