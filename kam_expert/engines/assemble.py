@@ -10,6 +10,7 @@ from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.results.diagnosis import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.documents import StepDoc
 
 _SEVERITIES = ("high", "medium", "low", "info")
 
@@ -164,6 +166,19 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
     return tuple(found)
 
 
+def _due(doc: StepDoc, about: About, settlement: Settlement) -> date:
+    """Return the day by which a step is due: in time before the date that it comes before."""
+    readings = settlement.readings
+    due = readings.day + timedelta(days=doc.within_days)
+    if doc.before is None:
+        return due
+    entity = next(e for e in readings.entities(about.kind) if e.id == about.id)
+    date_of = readings.view(entity, strict=False).read(Ref(doc.before))
+    if not isinstance(date_of, date) or date_of < readings.day:
+        return due
+    return max(readings.day, min(due, date_of - timedelta(days=1)))
+
+
 def _steps(
     settlement: Settlement, findings: tuple[Finding, ...], base: KnowledgeBase
 ) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
@@ -227,7 +242,7 @@ def _steps(
                 about=about,
                 kind=doc.kind,
                 within_days=doc.within_days,
-                due=settlement.readings.day + timedelta(days=doc.within_days),
+                due=_due(doc, about, settlement),
                 order=0,
                 because=tuple(because),
                 held_back_by=tuple(held),

@@ -9,10 +9,11 @@ from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseE
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.parser import ConditionParser
-from kam_expert.knowledge.conditions.scope import Scope
+from kam_expert.knowledge.conditions.scope import GROUPS, Scope
 from kam_expert.knowledge.documents import (
     Chosen,
     DefinitionDoc,
+    EventsDoc,
     FindingsDoc,
     RuleBaseDoc,
     RuleDoc,
@@ -27,6 +28,8 @@ from kam_expert.knowledge.documents import (
 )
 from kam_expert.knowledge.naming import (
     cause_problems,
+    day_problems,
+    event_problems,
     naming_problems,
     rank_problems,
     reference_problems,
@@ -122,6 +125,10 @@ class _Loader:
             )
         }
         self._stop_on_problems()
+        # A method need not know events.
+        known = (self.folder / "events.yaml").is_file()
+        events, events_node = self._document(EventsDoc, "events.yaml") if known else (None, None)
+        self._stop_on_problems()
         vocabulary, vocabulary_node = documents["facts"]
         themes = documents["themes"][0].themes
         findings: FindingsDoc = documents["findings"][0]
@@ -149,6 +156,9 @@ class _Loader:
         self.problems.extend(reference_problems(steps_node["steps"], "purpose", steps.purposes))
         self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
         self.problems.extend(rank_problems(steps_node["kinds"]))
+        self.problems.extend(day_problems(steps_node["steps"], facts))
+        if events is not None:
+            self.problems.extend(event_problems(events_node, facts, themes))
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
@@ -183,6 +193,7 @@ class _Loader:
             thresholds=tuple(self.thresholds),
             shown=rulebase.shown,
             first_questions=tuple(rulebase.first_questions),
+            events=events,
         )
 
     def _stop_on_problems(self) -> None:
@@ -297,7 +308,7 @@ class _Loader:
         }
 
     def _computed(self, node: Any, facts: Mapping[str, Fact], names: Scope) -> dict[str, Condition]:
-        lists = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
+        lists = GROUPS["account"]
         conditions = {}
         for name in facts:
             entry = node["facts"][name]

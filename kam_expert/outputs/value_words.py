@@ -251,6 +251,8 @@ class ValueWords:
             return self._comparison(op, operand)
         if op == "days_ago":
             return self._("days since then: %(test)s", test=self.test("", operand))
+        if op == "days_until":
+            return self._("days until then: %(test)s", test=self.test("", operand))
         if op == "last_two":
             return self._("both of the last two: %(test)s", test=self.test(name, operand))
         if op == "trend":

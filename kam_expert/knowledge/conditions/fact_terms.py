@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.values import Truth
 
 
+_OPPOSITE = {"at_least": "at_most", "at_most": "at_least", "above": "below", "below": "above"}
+
+
 @dataclass(frozen=True)
 class FactTerm(Term):
     """A term about one fact."""
@@ -48,6 +51,7 @@ class DaysSince(FactTerm):
     """The whole days since a date, or since an answer was given."""
 
     reads_age = True
+    key: ClassVar[str] = "days_ago"
 
     def value(self, view: View) -> Any:
         """Return the days; None for a word in the place of a date, which passes no test."""
@@ -55,12 +59,12 @@ class DaysSince(FactTerm):
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
         """Return the tests of the days."""
-        return {"days_ago": asked(tests)}
+        return {self.key: asked(tests)}
 
     @property
     def label(self) -> str:
         """Return the name of the days."""
-        return f"{self.ref} days_ago"
+        return f"{self.ref} {self.key}"
 
     def shown(self, view: View) -> Iterator[Shown]:
         """Yield the days, or the value where there are none."""
@@ -73,6 +77,28 @@ class DaysSince(FactTerm):
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
         """Yield the tests of the days."""
         yield Boundary(self.ref.name, days=tests, again=True)
+
+
+class DaysUntil(DaysSince):
+    """The whole days until a date; negative once it has passed."""
+
+    key = "days_until"
+
+    def value(self, view: View) -> Any:
+        """Return the days; None for a word in the place of a date, which passes no test."""
+        since = super().value(view)
+        return -since if isinstance(since, int) else since
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield the tests as tests of the days since."""
+        yield Boundary(self.ref.name, days=tuple(_mirrored(test) for test in tests), again=True)
+
+
+def _mirrored(test: Test) -> Test:
+    """Return the test that a number passes if its opposite passes *test*."""
+    if test.op in ("is", "not"):
+        return Test(test.op, tuple(-item for item in test.operand))
+    return Test(_OPPOSITE[test.op], -test.operand)
 
 
 class _OfTwo(FactTerm):

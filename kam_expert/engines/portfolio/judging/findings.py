@@ -400,7 +400,7 @@ class PortfolioRules(ConditionColumns):
     def _miscounted(self, reading: str) -> Iterator[Expr]:
         for fact in self.base.facts.values():
             form = fact.doc.computed
-            if form is None or "rank" in form:
+            if form is None or not {"rank", "next"}.isdisjoint(form):
                 continue
 
             def differs(fact: Fact = fact) -> Expr:

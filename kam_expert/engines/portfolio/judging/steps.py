@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Expr,
+    Number,
     is_true,
 )
 from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 
@@ -34,6 +37,7 @@ class StepColumns:
         held_back: Where each finding that may hold it back does so.
         severity: The index of the worst reason among the severities.
         instead_of: Where it replaces each of these steps; the first true one counts.
+        left: The days left until the date that it comes before; None without such a date.
     """
 
     step: str
@@ -43,12 +47,14 @@ class StepColumns:
     held_back: tuple[tuple[str, str], ...]
     severity: str
     instead_of: tuple[tuple[str, str], ...]
+    left: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return all columns."""
         pairs = (*self.because, *self.held_back, *self.instead_of)
-        return (self.proposed, self.severity, *(column for _, column in pairs))
+        left = () if self.left is None else (self.left,)
+        return (self.proposed, self.severity, *left, *(column for _, column in pairs))
 
 
 class StepPlan:
@@ -206,7 +212,20 @@ class StepPlan:
         return StepColumns(
             step, frame, proposed, because, held_back,
             self._severity(step, frame, because), self._instead(step, frame, causes),
+            self._left(doc, frame),
         )  # fmt: skip
+
+    def _left(self, doc: StepDoc, frame: str) -> str | None:
+        if doc.before is None:
+            return None
+        ref = Ref(doc.before)
+
+        def build() -> Expr:
+            value = self.rules.read(ref, EvaluationPlace(frame), "w")
+            assert isinstance(value, Number)  # noqa: S101 -- a date; the loader saw to it
+            return -value.low
+
+        return self.rules.make(frame, f"left until {doc.before}", build)
 
     def _holding(self, doc: StepDoc) -> list[tuple[str, bool]]:
         """Return the findings that may hold a step back: likely ones, and open ones."""
