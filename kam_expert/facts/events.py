@@ -163,7 +163,9 @@ def _happened(case: Case, book: EventsDoc, day: date) -> Iterator[Event]:
     people = {person.id: person for person in case.people or ()}
     told = []
     for event in case.events or ():
-        kind, on = (_last(event.ours.get(key, ())) for key in (book.keys.kind, book.keys.day))
+        kind, on = (
+            _last(_past(event.ours.get(key, ()), day)) for key in (book.keys.kind, book.keys.day)
+        )
         if kind in book.kinds and isinstance(on, date) and on <= day:
             whom = [(k, end) for k, end in zip(CONCERNED, event.ends or (), strict=True) if end]
             concerned = [people[end] for k, end in whom if k == "person" and end in people]

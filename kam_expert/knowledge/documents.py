@@ -392,6 +392,11 @@ class EventsDoc(Doc):
     same_as: dict[str, SameAsDoc] = {}
 
     @property
+    def told_by(self) -> frozenset[str]:
+        """Return the facts that tell of events, and whom they concern."""
+        return self.lasting | {self.keys.kind, self.keys.day}
+
+    @property
     def lasting(self) -> frozenset[str]:
         """Return the facts whose answers no event voids, because they tell of events."""
         return frozenset((self.mark, *self.same_as))

@@ -166,7 +166,7 @@ class QuestionPart(DocumentPart):
     about: AboutPart
     asked_of: Literal["us", "customer", "both"]
     side: Literal["ours", "theirs"]
-    why: Literal["open", "not_firm"]
+    why: Literal["open", "not_firm", "voided"]
     could_change: list[str]
     texts: Texts
 

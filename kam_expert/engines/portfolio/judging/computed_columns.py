@@ -43,7 +43,7 @@ class ComputedColumns(FactColumns, ABC):
         if form is None or "rank" in form:
             return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
-        if reading == "s":
+        if reading == "s" and "next" not in form:
             return counted
         return chosen(basis, counted, self.stated(ref, reading))
 
@@ -78,6 +78,10 @@ class ComputedColumns(FactColumns, ABC):
                 assert isinstance(whole, Number)  # noqa: S101 -- a share of a number
                 basis = basis & whole.known()
                 value = self._percent(of, frame, (sure, perhaps), more, whole, reading)
+            case "next":
+                value = self._next(fact, sure, reading)
+                # Without a day to come a stated one counts.
+                basis = basis & value.known()
             case _:
                 value = self._numbers(what, fact, (sure, perhaps), more, reading)
         return rebuilt(value, lambda _, expr: self.x.when(basis).then(expr)), basis
@@ -157,6 +161,19 @@ class ComputedColumns(FactColumns, ABC):
         low, high = (share(flag) for flag in flags)
         high = self.x.when(more).then(hundred).otherwise(high)
         return Number(self.x, self.x.when(usable).then(low), self.x.when(usable).then(high))
+
+    def _next(self, fact: Fact, sure: str, reading: str) -> Number:
+        """Return the earliest day to come; dates are days since, so the largest up to 0."""
+        form = fact.doc.computed or {}
+        ref, member = Ref(form["of"]), LISTS[form["next"]]
+
+        def to_come() -> Expr:
+            day = self.read(ref, EvaluationPlace(member), reading)
+            assert isinstance(day, Number)  # noqa: S101 -- a date
+            return self.x.when(self.col(sure) & is_true(day.low <= 0)).then(day.low)
+
+        column = self.make(member, f"to come {fact.name}~{reading}", to_come)
+        return Number(self.x, self.col(self.gathered(fact.kind, form["next"], column, "max")))
 
     def _numbers(
         self, what: str, fact: Fact, flags: tuple[str, str], more: Expr, reading: str

@@ -119,6 +119,7 @@ def by_kind(chunk: Chunk) -> dict[str, pl.DataFrame]:
         "member": chunk.team,
         "link": chunk.links,
         "decision": chunk.decisions,
+        "event": chunk.events,
         "belongs": chunk.belongs,
     }
 
