@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.questions import open_questions
-from kam_expert.engines.reasons import Explainer, reversals_of
+from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
@@ -20,6 +20,7 @@ from kam_expert.results.diagnosis import (
     Finding,
     NextStep,
     StageResult,
+    VoidedAnswer,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +69,21 @@ def assemble(settlement: Settlement, base: KnowledgeBase) -> Diagnosis:
             for found in readings.contradictions()
         ),
         hidden_steps=hidden,
+        voided=_voided(settlement),
     )
+
+
+def _voided(settlement: Settlement) -> tuple[VoidedAnswer, ...]:
+    """Return the answers that no longer hold, by subject, fact and date."""
+    readings = settlement.readings
+    found = []
+    for voided in readings.events.voided(readings.case):
+        answer, event = voided.answer, voided.event
+        assert answer.as_of is not None  # noqa: S101 -- only a dated answer is known to be older
+        about = About(voided.kind, voided.id)
+        said = (about, voided.fact, voided.side, plain_found(answer.value), answer.as_of)
+        found.append(VoidedAnswer(*said, event.kind, event.id, event.first, event.last))
+    return tuple(sorted(found, key=lambda v: (v.about.kind, v.about.id, v.fact, v.side, v.as_of)))
 
 
 def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:

@@ -42,7 +42,11 @@ def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
         found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
         return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
 
-    return tuple(sorted(entities, key=lambda e: [parts(end) for end in (e.kind == "link" and e.ends) or (e.id,)]))
+    return tuple(
+        sorted(
+            entities, key=lambda e: [parts(end) for end in (e.kind == "link" and e.ends) or (e.id,)]
+        )
+    )
 
 
 def short_keys(base: KnowledgeBase) -> Mapping[str, str]:
@@ -335,7 +339,11 @@ class _CaseReader(AnswerReader):
         return in_order(events)
 
     def _check_event(
-        self, item: Map, facts: Mapping[str, tuple[Answer, ...]], ends: tuple[str, ...], place: Place
+        self,
+        item: Map,
+        facts: Mapping[str, tuple[Answer, ...]],
+        ends: tuple[str, ...],
+        place: Place,
     ) -> None:
         book = self.base.events
         if book is None or item.get("id") is not None:

@@ -158,7 +158,9 @@ class Readings:
         """Return the number of facts that the customer has answered."""
         account = self.case.account
         return sum(
-            1 for fact, answers in account.theirs.items() if self.standing(account, fact, answers)[0]
+            1
+            for fact, answers in account.theirs.items()
+            if self.standing(account, fact, answers)[0]
         )
 
     def standing(
@@ -296,7 +298,7 @@ class EntityView:
             value = self.computed(ref.name)
             if value is not UNKNOWN or has_basis(self, ref.name):
                 return value
-            # A stated total is remembered and may be wrong; a stated day is an answer like any other.
+            # A stated total is remembered and may be wrong; a stated day is a plain answer.
             return UNKNOWN if self.strict and not is_day(self, ref.name) else self.stated(ref)
         return self.stated(ref)
 

@@ -73,7 +73,7 @@ def complaint(rules: Path) -> str:
          '7:3: "authority" is a fact about a person and cannot be read for an account'),
         ("for: account", "for: person", "4:1: gatekeeper is about the account, not person"),
         ("for: account", "for: acount",
-         '4:1: "for" cannot be "acount"; it is one of account, person, member, link, decision, gap. '
+         '4:1: "for" cannot be "acount"; it is one of account, person, member, link, decision, event, gap. '
          'Did you mean "account"?'),
         ("rule: introductions_refused", "rule: introductions_denied",
          '1:1: the rule is named "introductions_denied" and its file "introductions_refused"'),

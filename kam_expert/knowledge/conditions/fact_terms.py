@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kam_expert.knowledge.conditions.condition import UnknownFact
-from kam_expert.knowledge.conditions.operators import asked, passes
+from kam_expert.knowledge.conditions.operators import Test, asked, passes
 from kam_expert.knowledge.conditions.terms import Boundary, Shown, Term, is_exact
 from kam_expert.knowledge.values import UNKNOWN, Interval, all_of, bounds_of
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.knowledge.conditions.condition import OpenList, Ref, V, View
-    from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 
 

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 TREE_KEYS = ("all", "any", "none", "count", "every", "finding", "findings", "stage", "is")
 #: The lists that can be counted from an entity, and the kind of their members.
 GROUPS: dict[str, dict[str, str]] = {
-    "account": {"people": "person", "team": "member", "links": "link", "decisions": "decision", "events": "event"},
+    "account": {
+        "people": "person",
+        "team": "member",
+        "links": "link",
+        "decisions": "decision",
+        "events": "event",
+    },
     "decision": {"people": "person", "links": "link"},
     "person": {"links": "link", "decisions": "decision", "events": "event"},
     "member": {"links": "link", "events": "event"},

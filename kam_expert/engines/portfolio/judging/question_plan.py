@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import is_true
 from kam_expert.engines.portfolio.judging.question_waits import Waits
-from kam_expert.facts.case import ENDED
 from kam_expert.engines.questions import (
     OPEN,
     SHARED,
@@ -20,6 +19,7 @@ from kam_expert.engines.questions import (
     QuestionOrder,
     speaks_for_both,
 )
+from kam_expert.facts.case import ENDED
 from kam_expert.knowledge.conditions.condition import Ref
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from kam_expert.engines.portfolio.reading.cell_errors import reasons
 from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
-from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes
+from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE, KINDS, TABLE_OF, TABLES, THEIRS
 from kam_expert.facts.events import CONCERNED
@@ -256,7 +256,9 @@ class _Chunk:
         every = [plain.with_columns(age=pl.lit(None, pl.Int32))]
         if book.mark in seen:
             aged = history.aged(seen[book.mark], day)
-            every.append(aged.select("entity", pl.col(book.mark).cast(pl.String).alias("value"), "age"))
+            every.append(
+                aged.select("entity", pl.col(book.mark).cast(pl.String).alias("value"), "age")
+            )
         accounts = self.rows["accounts"]
         ages = {}
         for fact in book.same_as:

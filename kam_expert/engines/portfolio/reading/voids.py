@@ -62,7 +62,9 @@ class Voids:
         )
         people = self._rows["people"].select("account", "person", "person_id")
         names = self._rows["people"]
-        name = pl.col("name").cast(pl.String) if "name" in names.columns else pl.lit(None, pl.String)
+        name = (
+            pl.col("name").cast(pl.String) if "name" in names.columns else pl.lit(None, pl.String)
+        )
         people = people.with_columns(names.select(name.alias("name")).to_series())
         return people.join(
             found, left_on="person", right_on="entity", how="left", maintain_order="left"
@@ -81,7 +83,9 @@ class Voids:
         events = events.with_columns(
             answers.select(kind=pl.col(keys.kind).cast(pl.String), first=keys.day)
         )
-        events = events.filter(pl.col("kind").is_in(list(self._book.kinds)) & (pl.col("first") >= 0))
+        events = events.filter(
+            pl.col("kind").is_in(list(self._book.kinds)) & (pl.col("first") >= 0)
+        )
         marked = self._people.select("person", "marked")
         return events.join(marked, on="person", how="left", maintain_order="left").select(
             "account",
@@ -108,7 +112,9 @@ class Voids:
             changed = changed.filter(here.fill_null(False)).with_columns(
                 first=pl.col("last") + same.days
             )
-            known = told.filter(pl.col("marked") & pl.col("kind").is_in([same.kind, *same.or_kinds]))
+            known = told.filter(
+                pl.col("marked") & pl.col("kind").is_in([same.kind, *same.or_kinds])
+            )
             within = known.select("account", day="first").join(changed, on="account")
             within = within.filter(pl.col("day").is_between("last", "first"))
             changed = changed.join(within.select("account"), on="account", how="anti")
@@ -117,7 +123,9 @@ class Voids:
             ).join(changed, on="account")
             former = former.filter(pl.col("marked").is_null() | (pl.col("oldest") > pl.col("last")))
             whole = changed.with_columns(sure=True, person=pl.lit(None, pl.UInt32))
-            single = former.select("account", "last", "first", "person", sure=~pl.col("marked").is_null())
+            single = former.select(
+                "account", "last", "first", "person", sure=~pl.col("marked").is_null()
+            )
             every = pl.concat([whole, single.select(whole.columns)])
             yield every.select(
                 "account",
@@ -158,7 +166,9 @@ class Voids:
         kinds = [kind for kind, doc in self._book.kinds.items() if doc.voids.about]
         spans = self._spans.filter(pl.col("kind").is_in(kinds))
         return {
-            end: _limits(spans.filter(pl.col(end).is_not_null()), [end], self._rows[table].select(end))
+            end: _limits(
+                spans.filter(pl.col(end).is_not_null()), [end], self._rows[table].select(end)
+            )
             for end, table in _TABLES.items()
         }
 
@@ -170,7 +180,10 @@ class Voids:
         people = self._people.select("person", "person_id", "name")
         named = spans.join(people, on="person")
         every = pl.concat(
-            [named.drop("person_id", "name").with_columns(by=named[n]) for n in ("person_id", "name")]
+            [
+                named.drop("person_id", "name").with_columns(by=named[n])
+                for n in ("person_id", "name")
+            ]
         )
         every = every.filter(pl.col("by").fill_null("") != "")
         keys = every.select("account", "by").unique(maintain_order=True)
@@ -186,9 +199,7 @@ class Voids:
             for event in sorted(self.base.voided_by.get(fact, ()))
         ]
         ends = CONCERNED if kind == "link" else (kind,)
-        parts += [
-            self._concerned[end].select(_LIMITS)[rows[end]] for end in ends if end in _TABLES
-        ]
+        parts += [self._concerned[end].select(_LIMITS)[rows[end]] for end in ends if end in _TABLES]
         return _least(parts) if parts else None
 
     def given(self, fact: str, rows: pl.DataFrame) -> pl.DataFrame:
