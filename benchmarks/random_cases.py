@@ -108,16 +108,21 @@ def _events(case: dict[str, Any], base: KnowledgeBase, random: Random) -> list[d
     """Return events before, between and after the days of the answers; people give answers."""
     names = {"person": [item["id"] for item in case.get("people", [])]}
     names["member"] = [item["id"] for item in case.get("team", [])]
-    kinds = [] if base.events is None else list(base.events.kinds)
+    if base.events is None:
+        return []
+    keys = base.events.keys
     events = []
     for number in range(random.randrange(5)):
-        kind = random.choice(kinds)
-        day = random.choice([*DAYS, *OTHER_DAYS])
-        event = {"id": f"e{number}", "kind": kind, "day": day, "note": "Олена"}
+        event = {
+            "id": f"e{number}",
+            keys.kind: random.choice(list(base.events.kinds)),
+            keys.day: random.choice([*DAYS, *OTHER_DAYS]),
+            keys.note: "Олена",
+        }
         for end, known in names.items():
             if known and random.random() < (0.8 if end == "person" else 0.2):
                 event[end] = random.choice(known)
-        for key in ("kind", "day", "note"):
+        for _, key in keys:
             if random.random() < 0.05:
                 event.pop(key)
         events.append(event)
