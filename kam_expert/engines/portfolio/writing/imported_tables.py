@@ -130,7 +130,19 @@ class _ImportedTables:
             }
         )
         yield "links", [joined.lazy()]
+        if store.events:
+            yield "events", [self._events().lazy()]
         yield "history", [pl.LazyFrame(schema=_HISTORY), *self._history(ours)]
+
+    def _events(self) -> pl.DataFrame:
+        rows = [
+            (at, event.id, *self.made.ends_of(event))
+            for at, events in self.store.events.items()
+            for event in events
+        ]
+        columns = [self._texts([row[n] or None for row in rows]) for n in (1, 2, 3)]
+        account = self._account([row[0] for row in rows])
+        return pl.DataFrame([account, *columns], schema=list(OWN["events"]), orient="col")
 
     def _owners(self) -> pl.Series:
         team = self.store.team
@@ -173,6 +185,12 @@ class _ImportedTables:
             for at, links in made.links.items()
             for (m, p), link in links.items()
             for told in link
+        ]
+        rows += [
+            self._row(ids[at], "event", event.id, told)
+            for at, events in store.events.items()
+            for event in events
+            for told in event.told
         ]
         yield self._rows(rows).lazy()
         said = [(m, *self._row("", "member", id_, told))
