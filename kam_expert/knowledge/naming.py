@@ -109,8 +109,8 @@ def day_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
             near = did_you_mean(before, facts)
             yield Problem(entry.at("before"), f'{name}: unknown fact "{before}".{near}')
         elif fact.doc.type != "date" or fact.kind not in ("account", entry["about"]):
-            about = entry["about"]
-            message = f"{name}: {before} is not a date about the {about} or the account"
+            whose = " or the ".join(dict.fromkeys((entry["about"], "account")))
+            message = f"{name}: {before} is not a date about the {whose}"
             yield Problem(entry.at("before"), message)
 
 
