@@ -194,8 +194,8 @@ def _happened(case: Case, book: EventsDoc, day: date) -> Iterator[Event]:
             for sure in (False, True)
             for name in _names(people[end] for end, known in former.items() if known is sure)
         }
-        whom = {("person", end): sure for end, sure in former.items()}
-        yield Event(same.kind, fact, first, last, whom, names, True)
+        marked = {("person", end): sure for end, sure in former.items()}
+        yield Event(same.kind, fact, first, last, marked, names, True)
 
 
 def _last(answers: Sequence[Answer]) -> Any:

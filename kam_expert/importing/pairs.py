@@ -125,7 +125,7 @@ class PairReader:
         elsewhere = reading.row_counts.code("event_of_another_account")
         for number, batch in reading.batches(doc):
             accounts = reading.places(batch, doc.account, "accounts", "no_account")
-            ends = [
+            ends: list[list[list[int]]] = [
                 [[] for _ in accounts] if ref is None else reading.places(batch, ref, kind, None)
                 for ref, kind in ((doc.member, "team"), (doc.person, "people"))
             ]

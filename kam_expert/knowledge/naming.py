@@ -91,7 +91,7 @@ def event_problems(
 
 
 def _unlisted(entry: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
-    listed = entry.get(key) or ()
+    listed: Any = entry.get(key) or ()
     for index, name in enumerate(listed):
         if name not in known:
             word = key.removeprefix("or_").removesuffix("s") if key != "besides" else "fact"

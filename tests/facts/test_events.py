@@ -242,9 +242,7 @@ def test_a_step_is_due_before_what_it_prepares(
 def test_who_leaves_soon_is_to_introduce_the_successor_before_the_last_day(
     build: MakeCase, base: KnowledgeBase
 ) -> None:
-    told = build(
-        "people: [{id: p1}]\nevents: [{kind: person_left, day: 2026-11-10, person: p1}]"
-    )
+    told = build("people: [{id: p1}]\nevents: [{kind: person_left, day: 2026-11-10, person: p1}]")
 
     steps = diagnose(told, base, DAY, PlainEngine()).next_steps
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +12,7 @@ from kam_expert.engines.portfolio.writing.imported_tables import write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from kam_expert.importing.import_result import Imported
     from kam_expert.knowledge.base import KnowledgeBase

@@ -135,13 +135,10 @@ class _ImportedTables:
         yield "history", [pl.LazyFrame(schema=_HISTORY), *self._history(ours)]
 
     def _events(self) -> pl.DataFrame:
-        rows = [
-            (at, event.id, *self.made.ends_of(event))
-            for at, events in self.store.events.items()
-            for event in events
-        ]
-        columns = [self._texts([row[n] or None for row in rows]) for n in (1, 2, 3)]
-        account = self._account([row[0] for row in rows])
+        every = [(at, event) for at, events in self.store.events.items() for event in events]
+        told = [(event.id, *self.made.ends_of(event)) for _, event in every]
+        columns = [self._texts([row[n] or None for row in told]) for n in range(3)]
+        account = self._account([at for at, _ in every])
         return pl.DataFrame([account, *columns], schema=list(OWN["events"]), orient="col")
 
     def _owners(self) -> pl.Series:
