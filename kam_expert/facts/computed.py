@@ -8,8 +8,8 @@ The forms, each over one list and (where given) its members that satisfy ``where
 - ``{minimum: links, of: fact}``: the smallest value.
 - ``{largest_share: links, of: fact}``: 100 x the largest value / the sum.
 - ``{percent: people, of: fact}``: 100 x the number / the value of a fact of the entity.
-- ``{next: events, of: fact}``: the earliest day that has not passed; a stated day counts where the
-  list has none.
+- ``{next: events, of: fact, else: word}``: the earliest day that has not passed; a stated day
+  counts where the list has none, and *else*, if it is given, where nobody stated one.
 - ``{rank: …}``: the place among the accounts of a portfolio; not computed for one account.
 """
 
@@ -76,6 +76,18 @@ def is_listed(view: ListsView, name: str) -> bool:
 def is_day(view: ListsView, name: str) -> bool:
     """Return whether a computed fact is the next day of something."""
     return "next" in (view.readings.base.facts[name].doc.computed or {})
+
+
+def otherwise(view: ListsView, name: str) -> Any:
+    """Return the word for a day that nobody stated, unless a member may have it."""
+    base = view.readings.base
+    declared, where = base.facts[name].doc.computed or {}, base.computed_where.get(name)
+    word = declared.get("else", UNKNOWN)
+    for member in view.group(form_of(declared)[1])[0]:
+        truth = True if where is None else where.evaluate(member)
+        if truth is None or (truth is True and member.read(_ref(declared["of"])) is UNKNOWN):
+            return UNKNOWN
+    return word
 
 
 def has_basis(view: ListsView, name: str) -> bool:

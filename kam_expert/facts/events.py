@@ -160,42 +160,52 @@ def _subjects(entity: Entity) -> tuple[tuple[str, str], ...]:
 
 
 def _happened(case: Case, book: EventsDoc, day: date) -> Iterator[Event]:
+    told = list(_told(case, book, day))
+    yield from told
+    for fact in book.same_as:
+        yield from _untold(case, book, fact, told, day)
+
+
+def _told(case: Case, book: EventsDoc, day: date) -> Iterator[Event]:
+    """Yield the events of the case that have happened."""
     people = {person.id: person for person in case.people or ()}
-    told = []
     for event in case.events or ():
         kind, on = (
             _last(_past(event.ours.get(key, ()), day)) for key in (book.keys.kind, book.keys.day)
         )
-        if kind in book.kinds and isinstance(on, date) and on <= day:
-            whom = [(k, end) for k, end in zip(CONCERNED, event.ends or (), strict=True) if end]
-            concerned = [people[end] for k, end in whom if k == "person" and end in people]
-            marked = any_of(_was_marked(person, book.mark, day) for person in concerned)
-            names = dict.fromkeys(_names(concerned), True)
-            told.append(Event(kind, event.id, on, on, dict.fromkeys(whom, True), names, marked))
-    yield from told
-    for fact, same in book.same_as.items():
-        answers = _past(case.account.ours.get(fact, ()), day)
-        if not answers or answers[-1].value != same.value:
+        if kind not in book.kinds or not isinstance(on, date) or on > day:
             continue
-        last = answers[-1].as_of or day
-        first = last - timedelta(days=same.days)
-        kinds = (same.kind, *same.or_kinds)
-        if any(e.marked and e.kind in kinds and first <= e.first <= last for e in told):
-            continue
-        former: dict[str, bool] = {}
-        for person in people.values():
-            marks = _past(person.ours.get(book.mark, ()), day)
-            if any(a.value == "yes" and a.as_of is not None and a.as_of < last for a in marks):
-                former[person.id] = True
-            elif not marks:
-                former[person.id] = False
-        names = {
-            name: sure
-            for sure in (False, True)
-            for name in _names(people[end] for end, known in former.items() if known is sure)
-        }
-        marked = {("person", end): sure for end, sure in former.items()}
-        yield Event(same.kind, fact, first, last, marked, names, True)
+        whom = [(k, end) for k, end in zip(CONCERNED, event.ends or (), strict=True) if end]
+        concerned = [people[end] for k, end in whom if k == "person" and end in people]
+        marked = any_of(_was_marked(person, book.mark, day) for person in concerned)
+        names = dict.fromkeys(_names(concerned), True)
+        yield Event(kind, event.id, on, on, dict.fromkeys(whom, True), names, marked)
+
+
+def _untold(
+    case: Case, book: EventsDoc, fact: str, told: Sequence[Event], day: date
+) -> Iterator[Event]:
+    """Yield the change of which the answer to *fact* tells, unless an event tells of it."""
+    same = book.same_as[fact]
+    answers = _past(case.account.ours.get(fact, ()), day)
+    if not answers or answers[-1].value != same.value:
+        return
+    last = answers[-1].as_of or day
+    first = last - timedelta(days=same.days)
+    kinds = (same.kind, *same.or_kinds)
+    if any(e.marked and e.kind in kinds and first <= e.first <= last for e in told):
+        return
+    former: dict[str, bool] = {}
+    names: dict[str, bool] = {}
+    for person in case.people or ():
+        marks = _past(person.ours.get(book.mark, ()), day)
+        sure = any(a.value == "yes" and a.as_of is not None and a.as_of < last for a in marks)
+        if sure or not marks:
+            former[person.id] = sure
+            for name in _names([person]):
+                names[name] = names.get(name, False) or sure
+    whom = {("person", identity): sure for identity, sure in former.items()}
+    yield Event(same.kind, fact, first, last, whom, names, True)
 
 
 def _last(answers: Sequence[Answer]) -> Any:

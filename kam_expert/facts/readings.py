@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import Answer, Case, Entity
-from kam_expert.facts.computed import compute, has_basis, is_day
+from kam_expert.facts.computed import compute, has_basis, is_day, otherwise
 from kam_expert.facts.distance import distance
 from kam_expert.facts.events import Events
 from kam_expert.knowledge.about import About
@@ -299,8 +299,18 @@ class EntityView:
             if value is not UNKNOWN or has_basis(self, ref.name):
                 return value
             # A stated total is remembered and may be wrong; a stated day is a plain answer.
-            return UNKNOWN if self.strict and not is_day(self, ref.name) else self.stated(ref)
+            if is_day(self, ref.name):
+                return self._day(ref)
+            return UNKNOWN if self.strict else self.stated(ref)
         return self.stated(ref)
+
+    def _day(self, ref: Ref) -> Any:
+        """Return the stated day, or what holds where nobody stated one."""
+        stated = self.stated(ref)
+        working = self.readings.view(self.entity, strict=False)
+        if stated is not UNKNOWN or working.stated(ref) is not UNKNOWN:
+            return stated
+        return otherwise(self, ref.name)
 
     def is_computed(self, name: str) -> bool:
         """Return whether a fact is computed from lists (ranks need a portfolio)."""

@@ -43,7 +43,9 @@ class ComputedColumns(FactColumns, ABC):
         if form is None or "rank" in form:
             return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
-        if reading == "s" and "next" not in form:
+        if "next" in form:
+            return self._day(fact, (counted, basis), reading)
+        if reading == "s":
             return counted
         return chosen(basis, counted, self.stated(ref, reading))
 
@@ -161,6 +163,28 @@ class ComputedColumns(FactColumns, ABC):
         low, high = (share(flag) for flag in flags)
         high = self.x.when(more).then(hundred).otherwise(high)
         return Number(self.x, self.x.when(usable).then(low), self.x.when(usable).then(high))
+
+    def _day(self, fact: Fact, told: tuple[Value, Expr], reading: str) -> Value:
+        """Return the next day, else the stated one, else the word for that; see `otherwise`."""
+        form, ref, (counted, basis) = fact.doc.computed or {}, Ref(fact.name), told
+        value = chosen(basis, counted, self.stated(ref, reading))
+        if "else" not in form:
+            return value
+        assert isinstance(value, Number)  # noqa: S101 -- a date
+        member = LISTS[form["next"]]
+        where = self.base.computed_where.get(fact.name)
+        sure, perhaps = self._meant(where, member, reading, f"{fact.name}~{reading}")
+
+        def open_() -> Expr:
+            day = self.read(Ref(form["of"]), EvaluationPlace(member), reading)
+            return self.col(perhaps) & (~self.col(sure) | ~day.known())
+
+        column = self.make(member, f"may be {fact.name}~{reading}", open_)
+        may_be = self.col(self.any_member(fact.kind, form["next"], column))
+        none = ~basis & ~self.stated(ref, "w").known() & ~may_be
+        word = self.x.lit(form["else"])
+        held = self.x.null("String") if value.word is None else value.word
+        return Number(self.x, value.low, value.high, self.x.when(none).then(word).otherwise(held))
 
     def _next(self, fact: Fact, sure: str, reading: str) -> Number:
         """Return the earliest day to come; dates are days since, so the largest up to 0."""
