@@ -80,12 +80,12 @@ def whole_account(base: KnowledgeBase, chance: random.Random) -> Case:
     account = Entity("account", "a", "A", told("account", "ours"), told("account", "theirs"))
     decision = (Entity("decision", "d", ours=told("decision", "ours")),)
     complete = dict.fromkeys(("people", "team", "links"), True)
-    return Case(account, people, team, links, decision, complete)
+    return Case(account, people, team, links, decision, complete=complete)
 
 
 def _is_counted(base: KnowledgeBase, name: str) -> bool:
     form = base.facts[name].doc.computed
-    return form is not None and "rank" not in form
+    return form is not None and {"rank", "next"}.isdisjoint(form)
 
 
 def emptied(whole: Case) -> Case:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 DAYS = ("2026-03-01", "2026-07-15", "2026-10-20")
+#: Days of events that lie between those of answers, on the day of the diagnosis, and to come.
+OTHER_DAYS = ("2025-06-01", "2026-05-10", "2026-10-25", "2026-11-01", "2026-12-20", "2027-02-10")
 
 
 def a_value(fact: Fact, random: Random) -> Any:
@@ -97,7 +99,40 @@ def random_case(
     }
     if rich:
         _enrich(case, base, random)
+    if base.events is not None and random.random() < 0.6:
+        case["events"] = _events(case, base, random)
     return case
+
+
+def _events(case: dict[str, Any], base: KnowledgeBase, random: Random) -> list[dict[str, Any]]:
+    """Return events before, between and after the days of the answers; people give answers."""
+    names = {"person": [item["id"] for item in case.get("people", [])]}
+    names["member"] = [item["id"] for item in case.get("team", [])]
+    if base.events is None:
+        return []
+    keys = base.events.keys
+    events = []
+    for number in range(random.randrange(5)):
+        event = {
+            "id": f"e{number}",
+            keys.kind: random.choice(list(base.events.kinds)),
+            keys.day: random.choice([*DAYS, *OTHER_DAYS]),
+            keys.note: "Олена",
+        }
+        for end, known in names.items():
+            if known and random.random() < (0.8 if end == "person" else 0.2):
+                event[end] = random.choice(known)
+        for _, key in keys:
+            if random.random() < 0.05:
+                event.pop(key)
+        events.append(event)
+    if names["person"]:
+        for block in (case["facts"], case["customer"]):
+            for told in block.values():
+                if isinstance(told, dict) and "as_of" in told and random.random() < 0.5:
+                    told["by"] = random.choice(names["person"])
+                    told["as_of"] = random.choice([told["as_of"], "2025-02-01"])
+    return events
 
 
 def _enrich(case: dict[str, Any], base: KnowledgeBase, random: Random) -> None:

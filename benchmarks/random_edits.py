@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from random_cases import DAYS, a_value
 
 from kam_expert.facts.answer_schema import SOURCES
-from kam_expert.facts.case import LISTS, each_entity
+from kam_expert.facts.case import ENDED, LISTS, each_entity
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import (
     AddEntity,
@@ -79,7 +79,7 @@ def _day(random: Random) -> date | None:
 
 
 def _added(case: Case, _: KnowledgeBase, random: Random) -> Edit | None:
-    kind = random.choice(["person", "member", "decision", "link"])
+    kind = random.choice(["person", "member", "decision", "link", "event"])
     if kind == "link":
         there = {link.ends for link in case.links or ()}
         pairs = [(m.id, p.id) for m in case.team or () for p in case.people or ()]
@@ -89,6 +89,10 @@ def _added(case: Case, _: KnowledgeBase, random: Random) -> Edit | None:
     free_ids = [f"{kind[0]}{number}" for number in range(8) if f"{kind[0]}{number}" not in taken]
     if not free_ids:
         return None
+    if kind == "event":
+        members, people = (["", *(e.id for e in case.entities(k))] for k in ("member", "person"))
+        ends = random.choice([None, (random.choice(members), random.choice(people))])
+        return AddEntity(kind, random.choice(free_ids), ends=ends)
     belongs = _some_decisions(case, random) if kind == "person" else None
     return AddEntity(kind, random.choice(free_ids), random.choice(TEXTS), decisions=belongs)
 
@@ -107,7 +111,7 @@ def _entity(case: Case, _: KnowledgeBase, random: Random) -> Edit | None:
         return RemoveEntity(entity.kind, entity.id)
     if entity.kind == "person" and random.random() < 0.5:
         return SetBelongs(entity.id, _some_decisions(case, random))
-    return None if entity.kind == "link" else Rename(entity.kind, entity.id, random.choice(TEXTS))
+    return None if entity.kind in ENDED else Rename(entity.kind, entity.id, random.choice(TEXTS))
 
 
 def _list(case: Case, _: KnowledgeBase, random: Random) -> Edit | None:

@@ -14,6 +14,7 @@ from kam_expert.knowledge.conditions.condition import Condition, Ref
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
     DaysSince,
+    DaysUntil,
     Difference,
     LastTwo,
     Unanswered,
@@ -166,7 +167,9 @@ class _Maker:
             return Leaf(Unanswered(ref))
         if roll < 0.12:
             test = Test(random.choice(("above", "below")), random.choice((0, 180)))
-            return Leaf(DaysSince(ref), (test,))
+            is_date = self.base.facts[ref.name].doc.type == "date"
+            days = random.choice((DaysSince, DaysUntil)) if is_date else DaysSince
+            return Leaf(days(ref), (test,))
         tests = (self.test(fact),)
         if roll < 0.2:
             return Leaf(LastTwo(ref), tests)

@@ -10,10 +10,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.answer_schema import answer_schema
-from kam_expert.facts.case_reader import ACCOUNT_KEYS
+from kam_expert.facts.case_reader import ACCOUNT_KEYS, short_keys
 from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
+from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.outputs.json_document import DiagnosisDocument
 
@@ -54,6 +55,18 @@ def _block(
         "required": list(required),
         "properties": {**own, **answers},
     }
+
+
+def _events(
+    base: KnowledgeBase, answers: dict[str, dict[str, Any]], word: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the schema of the events; none if the rule base knows no events."""
+    if base.events is None:
+        return {}
+    facts = answers["event"]
+    short = {key: facts[fact] for key, fact in short_keys(base).items()}
+    own = {"id": word, "member": word, "person": word}
+    return {"events": _list(_block(facts, {**own, **short}))}
 
 
 def case_schema(base: KnowledgeBase) -> dict[str, Any]:
@@ -104,6 +117,7 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
             "links": _list(
                 _block(answers["link"], {"member": word, "person": word}, ["member", "person"])
             ),
+            **_events(base, answers, word),
             "complete": {
                 "type": ["object", "null"],
                 "additionalProperties": False,
@@ -164,7 +178,7 @@ def _condition(base: KnowledgeBase) -> dict[str, Any]:
     finding = {"enum": list(base.findings)}
     stage = {"enum": list(base.stage_model.names)}
     numbers = {op: OPERATORS[op].schema for op in operators_of("number", values=False)}
-    lists = {"enum": ["people", "team", "links", "decisions"]}
+    lists = {"enum": list(GROUPS["account"])}
     keys: dict[str, Any] = {
         "all": several,
         "any": several,

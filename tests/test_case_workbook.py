@@ -237,7 +237,9 @@ def test_every_fact_is_asked_in_the_language_of_the_reader(
     asked = {row[0]: row[1] for row in rows["kam:facts"][2:] if row[0]}
     of_customer = {row[0]: row[1] for row in rows["kam:customer"][2:] if row[0]}
     heads = {
-        name for kind in ("people", "team", "links", "decisions") for name in rows[f"kam:{kind}"][0]
+        name
+        for kind in ("people", "team", "links", "decisions", "events")
+        for name in rows[f"kam:{kind}"][0]
     }
 
     for fact in base.facts.values():

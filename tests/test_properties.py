@@ -42,8 +42,16 @@ def settled(case: dict[str, Any]) -> Settlement:
     return settle_case(built(case, BASE), BASE, DAY, PLAIN)
 
 
+#: Answers that tell of a change. Whoever gives one says that something has happened, as an event
+#: does; what was firm was so of the customer as it was.
+NEWS = frozenset() if BASE.events is None else frozenset(BASE.events.same_as)
+
+
 def extended(case: dict[str, Any], random: Random) -> dict[str, Any]:
-    """Answer some unknown facts, let the other side answer, lengthen lists not called complete."""
+    """Answer some unknown facts, let the other side answer, lengthen lists not called complete.
+
+    No event is added: see `NEWS`.
+    """
     more = copy.deepcopy(case)
     for block, asked in (("facts", ("us", "both")), ("customer", ("customer", "both"))):
         _answer(more.setdefault(block, {}), "account", asked, random)
@@ -76,7 +84,7 @@ def _answer(block: dict[str, Any], kind: str, asked: tuple[str, ...], random: Ra
     share = random.choice([0.05, 0.3, 0.8])
     for fact in BASE.facts.values():
         wanted = fact.kind == kind and fact.doc.asked_of in asked
-        if wanted and fact.name not in block and random.random() < share:
+        if wanted and fact.name not in NEWS and fact.name not in block and random.random() < share:
             block[fact.name] = a_long_form(fact, random)
 
 
@@ -188,6 +196,8 @@ def blocks(case: dict[str, Any], about: Any, side: str | None) -> list[dict[str,
         return [case["decision"]]
     if about.kind == "link":
         return [link for link in case["links"] if f"{link['member']}→{link['person']}" == about.id]
+    if about.kind == "event":
+        return [event for event in case["events"] if event["id"] == about.id]
     listed = case["people"] if about.kind == "person" else case["team"]
     return [item for item in listed if item["id"] == about.id]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.next_steps import next_steps
 from kam_expert.engines.questions import open_questions
-from kam_expert.engines.reasons import Explainer, reversals_of
+from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.documents import SEVERITIES
@@ -19,6 +19,7 @@ from kam_expert.results.diagnosis import (
     Finding,
     StageResult,
     StrategyResult,
+    VoidedAnswer,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def assemble(
         ),
         strategy=strategy,
         hidden_steps=hidden,
+        voided=_voided(settlement),
     )
 
 
@@ -89,8 +91,7 @@ def _strategy(
 ) -> StrategyResult | None:
     account = settlement.readings.case.account
     settled = {
-        name: settlement.findings[name, account.kind, account.id]
-        for name in base.strategy_findings
+        name: settlement.findings[name, account.kind, account.id] for name in base.strategy_findings
     }
     likely = [s.id for s in base.strategies if at_least_likely(settled[s.id].status)]
     if not likely:
@@ -106,6 +107,19 @@ def _strategy(
         ),
         chosen=settlement.readings.case.notes.strategy,
     )
+
+
+def _voided(settlement: Settlement) -> tuple[VoidedAnswer, ...]:
+    """Return the answers that no longer hold, by subject, fact and date."""
+    readings = settlement.readings
+    found = []
+    for voided in readings.events.voided(readings.case):
+        answer, event = voided.answer, voided.event
+        assert answer.as_of is not None  # noqa: S101 -- only a dated answer is known to be older
+        about = About(voided.kind, voided.id)
+        said = (about, voided.fact, voided.side, plain_found(answer.value), answer.as_of)
+        found.append(VoidedAnswer(*said, event.kind, event.id, event.first, event.last))
+    return tuple(sorted(found, key=lambda v: (v.about.kind, v.about.id, v.fact, v.side, v.as_of)))
 
 
 def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:

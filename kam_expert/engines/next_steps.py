@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from kam_expert.knowledge.about import About
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import StepState, step_key
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Settlement
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.documents import StepDoc
     from kam_expert.results.diagnosis import Finding, StrategyResult
 
 #: Finding, kind and id of what it is about.
@@ -107,7 +109,7 @@ def next_steps(
                 about=about,
                 kind=doc.kind,
                 within_days=doc.within_days,
-                due=settlement.readings.day + timedelta(days=doc.within_days),
+                due=_due(doc, about, settlement),
                 order=0,
                 because=tuple(because),
                 held_back_by=tuple(held),
@@ -118,6 +120,19 @@ def next_steps(
             )
         )
     return in_order(steps, findings, base, strategy), tuple(dict.fromkeys(hidden))
+
+
+def _due(doc: StepDoc, about: About, settlement: Settlement) -> date:
+    """Return the day by which a step is due: in time before the date that it comes before."""
+    readings = settlement.readings
+    due = readings.day + timedelta(days=doc.within_days)
+    if doc.before is None:
+        return due
+    entity = next(e for e in readings.entities(about.kind) if e.id == about.id)
+    date_of = readings.view(entity, strict=False).read(Ref(doc.before))
+    if not isinstance(date_of, date) or date_of < readings.day:
+        return due
+    return max(readings.day, min(due, date_of - timedelta(days=1)))
 
 
 def in_order(

@@ -128,6 +128,8 @@ class _Account:
         kinds = ("gap", "account", *LISTS.values())
         self._entities = {(kind, e.id): e for kind in kinds for e in readings.entities(kind)}
         self._shares: dict[Unknown, dict[str, int]] = {}
+        voided = readings.events.voided(readings.case)
+        self._voided = {(v.kind, v.id, v.fact, v.side) for v in voided}
 
     def questions(self) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
@@ -186,6 +188,14 @@ class _Account:
         both = speaks_for_both(self._base.facts[slot.fact], slot.side)
         return view.stated(Ref(slot.fact, "bare" if both else slot.side)) is not UNKNOWN
 
+    def _why(self, slot: Slot) -> str:
+        if self._is_answered(slot):
+            return "not_firm"
+        asked = self._asked_of(slot)
+        sides = ("ours", "theirs") if asked == "both" else (slot.side,)
+        gone = any((slot.kind, slot.id, slot.fact, side) in self._voided for side in sides)
+        return "voided" if gone else "open"
+
     def _asked_of(self, slot: Slot) -> str:
         if speaks_for_both(self._base.facts[slot.fact], slot.side) and not self._is_answered(slot):
             return "both"
@@ -203,5 +213,5 @@ class _Account:
             self._asked_of(unknown),
             could_change,
             side=unknown.side,
-            why="not_firm" if self._is_answered(unknown) else "open",
+            why=self._why(unknown),
         )

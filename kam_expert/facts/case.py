@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from kam_expert.errors import Place
 
-LISTS = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
+LISTS = {
+    "people": "person",
+    "team": "member",
+    "links": "link",
+    "decisions": "decision",
+    "events": "event",
+}
+#: The kinds of entities with two ends, a member and a person. An event can lack either.
+ENDED = ("link", "event")
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Entity:
-    """An account, person, team member, link or decision with its answers.
+    """An account, person, team member, link, decision or event with its answers.
 
     Attributes:
         ours: Our side's answers by fact, each oldest first (undated ones last).
         theirs: The customer's answers.
         decisions: For a person, the decisions they belong to; None means all.
-        ends: For a link, the ids of the member and the person.
+        ends: For a link, the ids of the member and the person; for an event, of whom it concerns,
+            empty for nobody.
     """
 
     kind: str
@@ -91,7 +100,7 @@ class Case:
     """One account.
 
     Attributes:
-        people, team, links, decisions: None if the list is missing, so unknown.
+        people, team, links, decisions, events: None if the list is missing, so unknown.
         complete: Whether a list is complete; lists without such a statement are left out.
         owner, segment: Texts for reports; rules do not read them.
     """
@@ -101,6 +110,7 @@ class Case:
     team: tuple[Entity, ...] | None = None
     links: tuple[Entity, ...] | None = None
     decisions: tuple[Entity, ...] | None = None
+    events: tuple[Entity, ...] | None = None
     complete: Mapping[str, bool] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
     owner: str = ""

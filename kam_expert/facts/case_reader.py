@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.answer_schema import AnswerReader
-from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, StrategyNote, link_id
+from kam_expert.facts.case import (
+    LISTS,
+    Answer,
+    Case,
+    Entity,
+    Notes,
+    StepNote,
+    StrategyNote,
+    link_id,
+)
 from kam_expert.facts.names import is_plain_name, names_file, with_names
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 TOP_KEYS = (
     "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
-    "complete", "comments", "steps", "target_stage", "strategy", "names",
+    "events", "complete", "comments", "steps", "target_stage", "strategy", "names",
 )  # fmt: skip
 ACCOUNT_KEYS = ("id", "name", "owner", "segment")
 _OWN_KEYS = {
@@ -27,10 +36,11 @@ _OWN_KEYS = {
     "member": ("id", "name"),
     "decision": ("id", "name"),
     "link": ("member", "person"),
+    "event": ("id", "member", "person"),
 }
 _WHERE = {
     "account": '"facts:"', "person": 'a person in "people:"', "member": 'a member in "team:"',
-    "link": 'a link in "links:"', "decision": '"decision:"',
+    "link": 'a link in "links:"', "decision": '"decision:"', "event": 'an event in "events:"',
 }  # fmt: skip
 
 
@@ -41,7 +51,25 @@ def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
         found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
         return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
 
-    return tuple(sorted(entities, key=lambda e: [parts(end) for end in e.ends or (e.id,)]))
+    return tuple(
+        sorted(
+            entities, key=lambda e: [parts(end) for end in (e.kind == "link" and e.ends) or (e.id,)]
+        )
+    )
+
+
+def short_keys(base: KnowledgeBase) -> Mapping[str, str]:
+    """Return the facts of an event by the keys that a case file has for them."""
+    return {} if base.events is None else dict(base.events.keys)
+
+
+def event_id(
+    facts: Mapping[str, tuple[Answer, ...]], ends: tuple[str, ...], base: KnowledgeBase
+) -> str:
+    """Return the id of an event that has none of its own, such as ``person_left 2026-10-03 p2``."""
+    keys = () if base.events is None else (base.events.keys.kind, base.events.keys.day)
+    told = [str(facts[key][-1].value) for key in keys if facts.get(key)]
+    return " ".join([*told, *filter(None, ends)]) or "event"
 
 
 def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
@@ -110,6 +138,7 @@ class _CaseReader(AnswerReader):
             team=team,
             links=self._links(node, people, team),
             decisions=decisions,
+            events=self._events(node, people, team),
             complete=self._complete(node),
             notes=self._notes(node),
             owner=self.text(named, "owner"),
@@ -214,14 +243,17 @@ class _CaseReader(AnswerReader):
 
     def _own_facts(self, item: Map, kind: str) -> dict[str, tuple[Answer, ...]]:
         answers = {}
+        short = short_keys(self.base) if kind == "event" else {}
         for key in item:
             if key in _OWN_KEYS[kind]:
                 continue
-            fact = self.base.facts.get(key)
+            fact = self.base.facts.get(short.get(key, key))
             if fact is None or fact.kind != kind:
-                self.fail(item.at(key), self._misplaced(key, _OWN_KEYS[kind]))
+                self.fail(item.at(key), self._misplaced(key, (*_OWN_KEYS[kind], *short)))
+            elif fact.name in answers:
+                self.fail(item.at(key), f'"{key}" is given twice')
             else:
-                answers[key] = self.answers(fact, item, key)
+                answers[fact.name] = self.answers(fact, item, key)
         return {key: values for key, values in answers.items() if values}
 
     def _belongs(self, item: Map, decisions: frozenset[str]) -> frozenset[str] | None:
@@ -280,6 +312,57 @@ class _CaseReader(AnswerReader):
                 )
             )
         return in_order(links)
+
+    def _events(
+        self,
+        node: Map,
+        people: tuple[Entity, ...] | None,
+        team: tuple[Entity, ...] | None,
+    ) -> tuple[Entity, ...] | None:
+        given = self._items(node, "events")
+        if given is None:
+            return None
+        known = {"person": [e.id for e in people or ()], "member": [e.id for e in team or ()]}
+        events: list[Entity] = []
+        for index, item in enumerate(given):
+            place = given.at(index)
+            if not isinstance(item, Map):
+                self.fail(place, "an event is a mapping such as {kind: …, day: …}")
+                continue
+            ends = tuple(
+                self._end(item, end, known, place) if item.get(end) is not None else ""
+                for end in ("member", "person")
+            )
+            facts = self._own_facts(item, "event")
+            self._check_event(item, facts, ends, place)
+            event = Entity(
+                "event",
+                self.text(item, "id") or event_id(facts, ends, self.base),
+                ours=facts,
+                ends=(ends[0], ends[1]),
+                place=place,
+            )
+            if any(event.id == other.id for other in events):
+                self.fail(place, f'duplicate event "{shortened(event.id)}"; give it another id')
+            events.append(event)
+        return in_order(events)
+
+    def _check_event(
+        self,
+        item: Map,
+        facts: Mapping[str, tuple[Answer, ...]],
+        ends: tuple[str, ...],
+        place: Place,
+    ) -> None:
+        book = self.base.events
+        if book is None or item.get("id") is not None:
+            return  # what programs write has an id, and may be told piece by piece
+        for key, fact in (("kind", book.keys.kind), ("day", book.keys.day)):
+            if key not in item and fact not in item:
+                self.fail(place, f"this event has no {key}")
+        for answer in facts.get(book.keys.kind, ()):
+            if book.kinds[answer.value].whom == "needed" and not any(ends):
+                self.fail(place, f'an event "{answer.value}" names a person: or a member:')
 
     def _end(self, item: Map, end: str, known: Mapping[str, list[str]], place: Place) -> str:
         name = self.text(item, end)

@@ -71,7 +71,11 @@ def _lines(case: Case) -> Iterator[str]:
 
 
 def _entity(entity: Entity) -> Iterator[str]:
-    if entity.ends:
+    if entity.kind == "event":
+        ends = dict(zip(("member", "person"), entity.ends or (), strict=True))
+        told = {"id": entity.id, **ends}
+        own = {key: quoted(text) for key, text in told.items() if text}
+    elif entity.ends:
         own = dict(zip(("member", "person"), map(quoted, entity.ends), strict=True))
     else:
         own = {"id": quoted(entity.id)}

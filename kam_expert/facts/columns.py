@@ -36,6 +36,7 @@ OWN = {
     "team": ("account", "member", "name"),
     "links": ("account", "member", "person"),
     "decisions": ("account", "decision", "name"),
+    "events": ("account", "event", "member", "person"),
     "history": ("account", "kind", "id", "fact", "side", "value", "source", "by", "as_of"),
     "notes": ("account", "kind", "key", "value", "owner", "due", "hide"),
 }

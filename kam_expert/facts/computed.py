@@ -8,6 +8,8 @@ The forms; the first six are over one list and (where given) its members that sa
 - ``{minimum: links, of: fact}``: the smallest value.
 - ``{largest_share: links, of: fact}``: 100 x the largest value / the sum.
 - ``{percent: people, of: fact}``: 100 x the number / the value of a fact of the entity.
+- ``{next: events, of: fact, else: word}``: the earliest day that has not passed; a stated day
+  counts where the list has none, and *else*, if it is given, where nobody stated one.
 - ``{rank: …}``: the place among the accounts of a portfolio; not computed for one account.
 - ``{share: fact}``: the part in the sum over the accounts of a portfolio; likewise.
 - ``{lowest: [fact, …]}``: the lowest value of several facts of the entity.
@@ -16,6 +18,7 @@ The forms; the first six are over one list and (where given) its members that sa
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kam_expert.knowledge.conditions.condition import Ref, View
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.values import Truth
     from kam_expert.knowledge.vocabulary import Fact
 
-FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent")
+FORMS = ("count", "distinct", "set", "minimum", "largest_share", "percent", "next")
 
 
 class HasLists(Protocol):
@@ -42,6 +45,10 @@ class HasLists(Protocol):
     @property
     def base(self) -> KnowledgeBase:
         """Return the rule base."""
+
+    @property
+    def day(self) -> date:
+        """Return the day of the diagnosis."""
 
 
 class ListsView(View, Protocol):
@@ -74,6 +81,23 @@ def is_listed(view: ListsView, name: str) -> bool:
     return getattr(view.readings.case, form_of(declared)[1]) is not None
 
 
+def is_day(view: ListsView, name: str) -> bool:
+    """Return whether a computed fact is the next day of something."""
+    return "next" in (view.readings.base.facts[name].doc.computed or {})
+
+
+def otherwise(view: ListsView, name: str) -> Any:
+    """Return the word for a day that nobody stated, unless a member may have it."""
+    base = view.readings.base
+    declared, where = base.facts[name].doc.computed or {}, base.computed_where.get(name)
+    word = declared.get("else", UNKNOWN)
+    for member in view.group(form_of(declared)[1])[0]:
+        truth = True if where is None else where.evaluate(member)
+        if truth is None or (truth is True and member.read(_ref(declared["of"])) is UNKNOWN):
+            return UNKNOWN
+    return word
+
+
 def has_basis(view: ListsView, name: str) -> bool:
     """Return whether all lists and facts that a computation needs are given."""
     declared = view.readings.base.facts[name].doc.computed
@@ -81,16 +105,18 @@ def has_basis(view: ListsView, name: str) -> bool:
     if not is_listed(view, name):
         return False
     form = form_of(declared)[0]
+    if form == "next":
+        return compute(view, name) is not UNKNOWN
     return form != "percent" or view.read(Ref(declared["of"])) is not UNKNOWN
 
 
 def compute(view: ListsView, name: str) -> Any:
     """Return the value of a computed fact in the reading of *view*, UNKNOWN without a basis."""
-    if not has_basis(view, name):
-        return UNKNOWN
     declared = view.readings.base.facts[name].doc.computed
-    assert declared is not None  # noqa: S101 -- has_basis saw it
+    assert declared is not None  # noqa: S101 -- asked of computed facts only
     form, of = form_of(declared)
+    if not is_listed(view, name) if form == "next" else not has_basis(view, name):
+        return UNKNOWN
     members, more = view.group(of)
     where = view.readings.base.computed_where.get(name)
     meant = [(m, True if where is None else where.evaluate(m)) for m in members]
@@ -104,6 +130,10 @@ def compute(view: ListsView, name: str) -> Any:
             return _set(meant, _ref(declared["of"]), closed=not more, strict=view.strict)
         case "percent":
             return _percent(view, meant, Ref(declared["of"]), more=more)
+        case "next":
+            days = [m.read(_ref(declared["of"])) for m, truth in meant if truth is True]
+            to_come = [d for d in days if isinstance(d, date) and d >= view.readings.day]
+            return min(to_come, default=UNKNOWN)
     return _numbers(form, meant, _ref(declared["of"]), closed=not more)
 
 

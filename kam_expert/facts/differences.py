@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot
+from kam_expert.facts.edit_things import ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -52,6 +53,9 @@ def _differences(old: Case, new: Case) -> Iterator[CaseDifference]:
         for identity in dict.fromkeys((*before, *after)):
             if identity not in after:
                 yield CaseDifference("removed", None, kind, identity, before[identity], None)
+            elif identity in before and before[identity].ends != after[identity].ends:
+                yield CaseDifference("removed", None, kind, identity, before[identity], None)
+                yield CaseDifference("added", None, kind, identity, None, after[identity])
             elif identity not in before:
                 yield CaseDifference("added", None, kind, identity, None, after[identity])
             else:
@@ -78,8 +82,8 @@ def _answers(old: Entity, new: Entity) -> Iterator[CaseDifference]:
 def merged(old: Case, new: Case, parts: Collection[CaseDifference]) -> Case:
     """Return *old* with some of the differences to *new* applied.
 
-    A link whose person or member is not there is left out, as is a decision that a person would
-    belong to.
+    A link or an event whose person or member is not there is left out, as is a decision that a
+    person would belong to.
     """
     chosen = frozenset(part.slot for part in parts if part.slot is not None)
     sets: dict[str, Any] = {"account": _merge(old.account, new.account, chosen)}
@@ -114,7 +118,8 @@ def _list(
         if other is not None and ("belongs", kind, entity.id) in keys:
             one = replace(one, decisions=other.decisions)
         kept.append(one)
-    added = [after[i] for i in after if ("added", kind, i) in keys]
+    there = {entity.id for entity in kept}
+    added = [after[i] for i in after if ("added", kind, i) in keys and i not in there]
     listed = now is not None if ("listed", name, "") in keys else was is not None
     if not kept and not added and not listed:
         return None
@@ -137,11 +142,9 @@ def _whole(case: Case) -> Case:
     ids = {(e.kind, e.id) for e in each_entity(case)}
     parts: dict[str, Any] = {}
     if case.links is not None:
-        parts["links"] = tuple(
-            link
-            for link in case.links
-            if link.ends and {("member", link.ends[0]), ("person", link.ends[1])} <= ids
-        )
+        parts["links"] = tuple(link for link in case.links if ids.issuperset(ends_of(link.ends)))
+    if case.events is not None:
+        parts["events"] = tuple(e for e in case.events if ids.issuperset(ends_of(e.ends)))
     if case.people is not None:
         decisions = frozenset(identity for kind, identity in ids if kind == "decision")
         parts["people"] = tuple(

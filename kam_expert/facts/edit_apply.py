@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, did_you_mean, shortened, with_article
 from kam_expert.facts.answer_schema import SOURCES
-from kam_expert.facts.case import LISTS, Answer, Entity, StepNote, link_id, sorted_answers
+from kam_expert.facts.case import ENDED, LISTS, Answer, Entity, StepNote, link_id, sorted_answers
 from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.edit_data import value_data
-from kam_expert.facts.edit_things import ends_of, links_of, list_of
+from kam_expert.facts.edit_things import ends_of, list_of, tied_to
 from kam_expert.facts.edits import (
     AddEntity,
     RemoveEntity,
@@ -136,11 +136,15 @@ def _added(case: Case, edit: AddEntity) -> Case:
             _entity(case, kind, end)
         entity = Entity("link", link_id(*edit.ends), ends=edit.ends)
     else:
+        for kind, end in ends_of(edit.ends) if edit.kind == "event" else ():
+            _entity(case, kind, end)
         identity = _text(edit.id).strip()
         if not identity:
             raise KamError(f"{with_article(edit.kind)} needs an id")
         belongs = _decisions(case, edit.decisions) if edit.kind == "person" else None
-        entity = Entity(edit.kind, identity, _text(edit.name).strip(), decisions=belongs)
+        name_of = "" if edit.kind == "event" else _text(edit.name).strip()
+        ends = (edit.ends or ("", "")) if edit.kind == "event" else None
+        entity = Entity(edit.kind, identity, name_of, decisions=belongs, ends=ends)
     if any(other.id == entity.id for other in entities):
         raise KamError(f'duplicate id "{shortened(entity.id)}" of {with_article(edit.kind)}')
     return replace(case, **_parts({name: in_order([*entities, entity])}))
@@ -149,7 +153,7 @@ def _added(case: Case, edit: AddEntity) -> Case:
 def _removed(case: Case, edit: RemoveEntity) -> Case:
     gone = {
         (edit.kind, edit.id),
-        *(("link", link.id) for link in links_of(case, edit.kind, edit.id)),
+        *((entity.kind, entity.id) for entity in tied_to(case, edit.kind, edit.id)),
     }
     list_of(edit.kind)
     _entity(case, edit.kind, edit.id)
@@ -168,7 +172,7 @@ def _removed(case: Case, edit: RemoveEntity) -> Case:
 
 def _renamed(case: Case, edit: Rename) -> Entity:
     entity = _entity(case, edit.kind, edit.id)
-    if edit.kind in ("account", "link"):
+    if edit.kind in ("account", *ENDED):
         raise KamError(f"{with_article(edit.kind)} has no name")
     return replace(entity, name=_text(edit.name).strip())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, did_you_mean, shortened
-from kam_expert.facts.case import LISTS, link_id
+from kam_expert.facts.case import ENDED, LISTS, link_id
 from kam_expert.facts.edits import (
     AddEntity,
     RemoveEntity,
@@ -41,13 +41,13 @@ def touches(case: Case, edit: Edit) -> frozenset[Thing]:
             slot = edit.slot
             return _parts(case, slot.kind, slot.id, slot.fact, slot.side)
         case AddEntity():
-            identity = link_id(*edit.ends) if edit.ends else edit.id.strip()
+            identity = link_id(*edit.ends) if edit.kind == "link" and edit.ends else edit.id.strip()
             whole = {(edit.kind, identity), ("list", list_of(edit.kind), identity)}
-            ends = {(*end, "link", identity) for end in ends_of(edit.ends)}
+            ends = {(*end, edit.kind, identity) for end in ends_of(edit.ends)}
             return frozenset(whole | ends | _belonging(identity, edit.decisions))
         case RemoveEntity():
-            links = links_of(case, edit.kind, edit.id)
-            gone = {(edit.kind, edit.id), *(("link", link.id) for link in links)}
+            tied = tied_to(case, edit.kind, edit.id)
+            gone = {(edit.kind, edit.id), *((entity.kind, entity.id) for entity in tied)}
             belonging = {
                 ("person", person.id, "decisions")
                 for person in case.people or ()
@@ -82,11 +82,11 @@ def meet(one: frozenset[Thing], other: frozenset[Thing]) -> bool:
 
 def _parts(case: Case, kind: str, identity: str, *part: str) -> frozenset[Thing]:
     things: set[Thing] = {(kind, identity, *part)}
-    if kind == "link":
+    if kind in ENDED:
         # Removing a person removes the links to it, and so what is said about them.
-        for link in case.links or ():
-            if link.id == identity:
-                things |= {(*end, "link", identity, *part) for end in ends_of(link.ends)}
+        for entity in case.entities(kind):
+            if entity.id == identity:
+                things |= {(*end, kind, identity, *part) for end in ends_of(entity.ends)}
     return frozenset(things)
 
 
@@ -103,10 +103,16 @@ def list_of(kind: str) -> str:
 
 
 def ends_of(ends: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Return the kinds and ids of the ends of a link."""
-    return tuple(zip(("member", "person"), ends or (), strict=False))
+    """Return the kinds and ids of the ends of a link or an event."""
+    pairs = zip(("member", "person"), ends or (), strict=False)
+    return tuple((kind, end) for kind, end in pairs if end)
 
 
-def links_of(case: Case, kind: str, identity: str) -> list[Entity]:
-    """Return the links that lead to a person or a member."""
-    return [link for link in case.links or () if (kind, identity) in ends_of(link.ends)]
+def tied_to(case: Case, kind: str, identity: str) -> list[Entity]:
+    """Return the links that lead to a person or a member, and the events that concern them."""
+    return [
+        entity
+        for of in ENDED
+        for entity in case.entities(of)
+        if (kind, identity) in ends_of(entity.ends)
+    ]

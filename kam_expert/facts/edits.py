@@ -33,7 +33,10 @@ class SetAnswer:
 
 @dataclass(frozen=True)
 class AddEntity:
-    """Add a person, member, decision or link; the id of a link follows from its *ends*."""
+    """Add a person, member, decision, event or link.
+
+    The id of a link follows from its *ends*. Those of an event are whom it concerns, if anybody.
+    """
 
     kind: str
     id: str = ""
@@ -44,7 +47,7 @@ class AddEntity:
 
 @dataclass(frozen=True)
 class RemoveEntity:
-    """Remove a person, member, decision or link, with the links to it.
+    """Remove a person, member, decision, event or link, with the links to it and its events.
 
     A list that loses its last member says nothing any more: that it is empty has to be said.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, Answer, each_entity
 from kam_expert.facts.denylist import free_texts
+from kam_expert.facts.edit_things import ends_of
 from kam_expert.facts.name_forms import NameForms
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
@@ -77,8 +78,8 @@ class PersonData:
         self._forms = NameForms(person.id, [person.name])
 
     def held(self) -> tuple[Held, ...]:
-        """Return every answer about the person: their own, of their links, and as main contact."""
-        entities = [self.person, *self._links()]
+        """Return every answer about the person: own, of links and events, and as main contact."""
+        entities = [self.person, *self._links(), *self._events()]
         found = [
             Held(About(entity.kind, entity.id), fact, answer)
             for entity in entities
@@ -100,6 +101,10 @@ class PersonData:
     def _links(self) -> list[Entity]:
         end = 0 if self.person.kind == "member" else 1
         return [x for x in self.case.links or () if x.ends and x.ends[end] == self.person.id]
+
+    def _events(self) -> list[Entity]:
+        concerned = (self.person.kind, self.person.id)
+        return [event for event in self.case.events or () if concerned in ends_of(event.ends)]
 
     def _is_of_main_contact(self, fact: str) -> bool:
         """Return whether a fact of the account is about this person, as its main contact."""
@@ -129,8 +134,8 @@ class PersonData:
     def erased(self) -> Case:
         """Return the case without all data about the person.
 
-        Their entry and ties go, and the free texts that name them. The lists they stood in are
-        no longer complete: somebody is missing, which is not the same as being nobody.
+        Their entry, ties and events go, and the free texts that name them. The lists they stood in
+        are no longer complete: somebody is missing, which is not the same as being nobody.
         """
         case, person = self.case, self.person
         block = _BLOCKS[person.kind]
@@ -141,6 +146,8 @@ class PersonData:
             if case.links is None
             else tuple(link for link in case.links if link.id not in gone) or None,
         }
+        events = {event.id for event in self._events()}
+        kept = tuple(event for event in case.events or () if event.id not in events)
         complete = dict(case.complete)
         for name, listed in left.items():
             if listed is None:
@@ -150,6 +157,8 @@ class PersonData:
         parts: dict[str, Any] = {}
         for name in LISTS:
             listed = left[name] if name in left else getattr(case, name)
+            if name == "events":
+                listed = case.events and (kept or None)
             parts[name] = listed and tuple(map(self._without_name, listed))
         notes = case.notes
         return replace(

@@ -13,8 +13,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import Answer, Case, Entity
-from kam_expert.facts.computed import compute, has_basis, is_share, lowest
+from kam_expert.facts.computed import (
+    compute,
+    has_basis,
+    is_day,
+    is_share,
+    lowest,
+    otherwise,
+)
 from kam_expert.facts.distance import distance
+from kam_expert.facts.events import Events
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import truth_of_stage, truth_of_verdict
@@ -87,6 +95,7 @@ class Readings:
         self.base = base
         self.day = day
         self.totals = totals
+        self.events = Events(case, base, day)
         self.settled = Settlements()
         self._views: dict[tuple[str, str, bool], EntityView] = {}
         self._gaps = _gap_entities(tuple(base.gaps))
@@ -126,6 +135,9 @@ class Readings:
         case = self.case
         if entity.kind in ("account", "gap"):
             return getattr(case, of) or (), of
+        if of == "events":
+            end = 0 if entity.kind == "member" else 1
+            return [e for e in case.events or () if e.ends and e.ends[end] == entity.id], of
         if of == "links" and entity.kind in ("person", "member"):
             end = 0 if entity.kind == "member" else 1
             links = self._links_of.get(entity.id, [])
@@ -140,7 +152,12 @@ class Readings:
         return [link for link in case.links or () if link.ends and link.ends[1] in ids], of
 
     def may_grow(self, of: str, *, strict: bool) -> bool:
-        """Return whether a list can have unknown members."""
+        """Return whether a list can have unknown members.
+
+        An event that nobody told of is no missing answer: whoever learns of it adds it.
+        """
+        if of == "events":
+            return False
         if getattr(self.case, of) is None:
             return True
         said = self.case.complete.get(of)
@@ -153,12 +170,22 @@ class Readings:
 
     def customer_answers(self) -> int:
         """Return the number of facts that the customer has answered."""
-        return sum(1 for answers in self.case.account.theirs.values() if self.past(answers))
+        account = self.case.account
+        return sum(
+            1
+            for fact, answers in account.theirs.items()
+            if self.standing(account, fact, answers)[0]
+        )
 
-    def past(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Return the answers on or before the day."""
+    def standing(
+        self, entity: Entity, fact: str, answers: Sequence[Answer]
+    ) -> tuple[list[Answer], int]:
+        """Return the answers up to the day that no event voided; see `Events.standing`."""
         day = self.day
-        return [a for a in answers if a.as_of is None or a.as_of <= day]
+        past = [a for a in answers if a.as_of is None or a.as_of <= day]
+        if not past or not self.events.happened:
+            return past, 0
+        return self.events.standing(entity, fact, past)
 
     def contradictions(self) -> tuple[Contradiction, ...]:
         """Return the contradictions in the working reading, in a fixed order."""
@@ -192,7 +219,7 @@ class Readings:
     def _miscounted(self) -> list[Contradiction]:
         found = []
         for fact in self.base.facts.values():
-            if not fact.doc.from_lists:
+            if not fact.doc.from_lists or "next" in (fact.doc.computed or {}):
                 continue
             for entity in self.entities(fact.kind):
                 if fact.name not in entity.ours and fact.name not in entity.theirs:
@@ -200,7 +227,7 @@ class Readings:
                 view = self.view(entity, strict=False)
                 stated = view.stated(Ref(fact.name))
                 counted = view.computed(fact.name)
-                share = is_share(fact.doc.computed)
+                share = is_share(fact.doc.computed or {})
                 if stated is UNKNOWN or counted is UNKNOWN or _agree(stated, counted, share=share):
                     continue
                 strictly = self.view(entity, strict=True).computed(fact.name)
@@ -286,11 +313,22 @@ class EntityView:
             value = self.computed(ref.name)
             if value is not UNKNOWN or has_basis(self, ref.name):
                 return value
+            # A stated total is remembered and may be wrong; a stated day is a plain answer.
+            if is_day(self, ref.name):
+                return self._day(ref)
             return UNKNOWN if self.strict else self.stated(ref)
         parts = self.parts_told(ref)
         if parts:
             return lowest(self.readings.base.facts[ref.name], [self.read(part) for part in parts])
         return self.stated(ref)
+
+    def _day(self, ref: Ref) -> Any:
+        """Return the stated day, or what holds where nobody stated one."""
+        stated = self.stated(ref)
+        working = self.readings.view(self.entity, strict=False)
+        if stated is not UNKNOWN or working.stated(ref) is not UNKNOWN:
+            return stated
+        return otherwise(self, ref.name)
 
     def is_computed(self, name: str) -> bool:
         """Return whether a fact is computed from lists."""
@@ -341,13 +379,18 @@ class EntityView:
 
     def _find_answers(self, ref: Ref) -> tuple[list[Answer], str]:
         fact = self.readings.base.facts[ref.name]
-        past = self.readings.past
+        entity, standing = self.entity, self.readings.standing
         side = _SIDES.get(fact.doc.asked_of, ref.side)
-        answers = [] if side == "ours" else past(self.entity.theirs.get(ref.name, ()))
+        answers: list[Answer] = []
+        doubtful = 0
+        if side != "ours":
+            answers, doubtful = standing(entity, ref.name, entity.theirs.get(ref.name, ()))
         if side == _BARE:
             side = "theirs" if answers or self.strict else "ours"
         if side == "ours":
-            answers = past(self.entity.ours.get(ref.name, ()))
+            answers, doubtful = standing(entity, ref.name, entity.ours.get(ref.name, ()))
+        if self.strict:
+            answers = answers[doubtful:]
         if self.strict and answers and not self._fresh(fact.doc.fresh_days, answers[-1]):
             answers = []
         return answers, side

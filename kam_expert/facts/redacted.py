@@ -2,6 +2,7 @@
 
 Words, numbers and dates about the account and its decisions stay. Names, free texts, notes,
 origins and places are removed. People, team and links stay without facts, under neutral ids.
+Events that concern somebody are removed.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def redacted(case: Case, privacy: Privacy, order: Mapping[str, Sequence[str]]) -
                 for d in case.decisions
             ]
         ),
+        events=None if case.events is None else _events(case, privacy),
         complete=case.complete,
         notes=Notes(
             steps={
@@ -91,6 +93,23 @@ def _shown(
 
 def _bare(case: Case, kind: str, ids: Mapping[tuple[str, str], str]) -> tuple[Entity, ...]:
     return in_order([Entity(kind, ids[kind, entity.id]) for entity in case.entities(kind)])
+
+
+def _events(case: Case, privacy: Privacy) -> tuple[Entity, ...]:
+    """Return the events that concern nobody; their ids follow from what is shown of them."""
+    shown = [_shown(e.ours, privacy) for e in case.events or () if not any(e.ends or ())]
+    shown.sort(key=lambda answers: repr(sorted((n, plain(a)) for n, a in answers.items())))
+    return in_order(
+        [
+            Entity("event", str(number), ours=answers, ends=("", ""))
+            for number, answers in enumerate(shown, 1)
+        ]
+    )
+
+
+def plain(answers: Sequence[Answer]) -> list[tuple[str, str]]:
+    """Return answers as texts to sort by."""
+    return [(str(answer.value), str(answer.as_of)) for answer in answers]
 
 
 def _links(case: Case, ids: Mapping[tuple[str, str], str]) -> tuple[Entity, ...]:

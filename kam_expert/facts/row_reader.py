@@ -148,7 +148,7 @@ class RowReader:
         for identity in ("", self.account):
             self.holders["account", identity, "ours"] = facts
             self.holders["account", identity, "theirs"] = customer
-        for table in ("decisions", "people", "team", "links"):
+        for table in ("decisions", "people", "team", "links", "events"):
             self._list(node, table, listed)
         for line in self._lines("history"):
             self._history(line)
@@ -170,6 +170,8 @@ class RowReader:
             identity = self._text(line, kind)
             if kind == "link":
                 identity = link_id(self._text(line, "member"), self._text(line, "person"))
+            if kind == "event" and not identity:
+                self._fail(line.at("event"), "this event has no id")
             self.holders.setdefault((kind, identity, "ours"), item)
             _append(items, item, line.place)
         if items or said in ("yes", True):

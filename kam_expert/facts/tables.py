@@ -32,7 +32,10 @@ def rows_of(case: Case) -> dict[str, list[Row]]:
     key = {"account": case.account.id}
     for entity in each_entity(case):
         row: Row = {**key, entity.kind: entity.id, "name": entity.name}
-        if entity.ends:
+        if entity.kind == "event":
+            ends = dict(zip(("member", "person"), entity.ends or (), strict=True))
+            row = {**key, "event": entity.id, **{end: name or None for end, name in ends.items()}}
+        elif entity.ends:
             row = {**key, **dict(zip(("member", "person"), entity.ends, strict=True))}
         if entity.decisions is not None:
             row["decisions"] = sorted(entity.decisions)

@@ -34,6 +34,7 @@ SHEETS = {
     "people": ("id", "name", "decisions"),
     "team": ("id", "name"),
     "links": ("member", "person"),
+    "events": ("id", "member", "person"),
     "more": ("of", "id", "fact", "answer", *ORIGIN),
     "notes": ("kind", "key", "text", "owner", "due", "hide"),
 }
@@ -59,11 +60,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "person": {"uk": "людина клієнта", "en": "person"},
     "member": {"uk": "людина нашої команди", "en": "member of our team"},
     "link": {"uk": "хто з ким", "en": "link"},
+    "event": {"uk": "подія", "en": "event"},
     "comment": {"uk": "коментар", "en": "comment"},
     "step": {"uk": "крок", "en": "step"},
 }
 #: The subjects of answers in the sheet of more values.
-SUBJECTS = ("facts", "customer", "decision", "person", "member", "link")
+SUBJECTS = ("facts", "customer", "decision", "person", "member", "link", "event")
 
 
 class SheetCell(Place):

@@ -256,7 +256,7 @@ class _WorkbookReader:
             if kind == "link":
                 self._ends(row)
                 identity = link_id(row.text("member").strip(), row.text("person").strip())
-            elif not identity:
+            elif not identity and kind != "event":
                 self.faults.add(row.place, f"this {kind} has no id")
                 continue
             self.holders.setdefault((kind, identity), item)

@@ -160,6 +160,16 @@ class Meetings:
     columns: dict[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class EventRow:
+    """An event of an account; *member* and *person* are positions, negative for nobody."""
+
+    id: str
+    member: int
+    person: int
+    told: list[CellValue]
+
+
 @dataclass
 class Collected:
     """All rows read so far.
@@ -167,6 +177,7 @@ class Collected:
     Attributes:
         belongs: Values by account and person, for the accounts of people besides their own.
         said_of_pairs: Values by account and person.
+        events: By account.
         lone: By person without an account of their own, the code of the reason.
         newest: The latest day on which a record was created or changed; None if unknown.
     """
@@ -178,6 +189,7 @@ class Collected:
     belongs: dict[tuple[int, int], list[CellValue]] = field(default_factory=dict)
     said_of_pairs: dict[tuple[int, int], list[CellValue]] = field(default_factory=dict)
     lone: dict[int, int] = field(default_factory=dict)
+    events: dict[int, list[EventRow]] = field(default_factory=dict)
     meetings: Meetings = field(default_factory=Meetings)
     newest: date | None = None
     flags: list[dict[str, Any]] = field(default_factory=list)

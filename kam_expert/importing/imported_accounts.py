@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.row_reader import TableCell
-    from kam_expert.importing.collected import Collected, EntityColumns
+    from kam_expert.importing.collected import Collected, EntityColumns, EventRow
     from kam_expert.importing.mapping import SystemMapping
     from kam_expert.importing.row_counts import RowCounts
     from kam_expert.knowledge.base import KnowledgeBase
@@ -122,6 +122,7 @@ class ImportedAccounts:
         for account, owner in enumerate(store.accounts.more.get("owner", ())):
             members = [] if owner in (None, NOBODY) else [owner]
             members += [member for member, _ in self.links.get(account, ())]
+            members += [e.member for e in store.events.get(account, ()) if e.member != NOBODY]
             if members:
                 self._team[account] = list(dict.fromkeys(members))
         known = {member for members in self._team.values() for member in members}
@@ -146,6 +147,7 @@ class ImportedAccounts:
             "people": own + sum(1 for _ in self.further()),
             "team": sum(map(len, self._team.values())),
             "links": sum(map(len, self.links.values())),
+            "events": sum(map(len, self.store.events.values())),
         }
 
     def further(self) -> Iterator[tuple[int, int]]:
@@ -232,6 +234,9 @@ class ImportedAccounts:
                 of = link_id(store.team.ids[member], store.people.ids[person])
                 for told in link:
                     yield identity, "link", of, told
+            for event in store.events.get(account, ()):
+                for told in event.told:
+                    yield identity, "event", event.id, told
 
     # As cases
 
@@ -257,14 +262,25 @@ class ImportedAccounts:
                 for (m, p), link in self.links.get(account, {}).items()
                 for ends in [(store.team.ids[m], store.people.ids[p])]
             ]
+            events = [
+                Entity("event", e.id, ours=self._answers(e.told), ends=self.ends_of(e))
+                for e in store.events.get(account, ())
+            ]
             yield Case(
                 Entity("account", identity, name, self._answers(told)),
                 in_order(people) if people else None,
                 in_order(team) if team else None,
                 in_order(links) if links else None,
+                events=in_order(events) if events else None,
                 owner=self.owner_of(account),
                 segment=self.segment_of(account),
             )
+
+    def ends_of(self, event: EventRow) -> tuple[str, str]:
+        """Return the ids of the member and the person whom an event concerns, empty for nobody."""
+        lists = ((self.store.team, event.member), (self.store.people, event.person))
+        member, person = ("" if at == NOBODY else listed.ids[at] for listed, at in lists)
+        return member, person
 
     def _entity(
         self, kind: str, listed: EntityColumns, at: int, told: Sequence[CellValue]

@@ -86,6 +86,8 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         pairs.relations(relations)
     for roles in doc.roles:
         pairs.roles(roles)
+    for events in doc.events:
+        pairs.events(events)
     for activities in doc.activities:
         pairs.activities(activities)
     _leave_out_the_rest(reading)
@@ -168,7 +170,9 @@ def _leave_out_the_rest(reading: Reading) -> None:
 
 def _docs(reading: Reading) -> Iterator[Any]:
     doc = reading.doc
-    for block in (doc.accounts, doc.people, doc.team, doc.relations, doc.roles, doc.activities):
+    for block in (
+        doc.accounts, doc.people, doc.team, doc.relations, doc.roles, doc.events, doc.activities,
+    ):  # fmt: skip
         yield from block
     yield from doc.lookups.values()
 

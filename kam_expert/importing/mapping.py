@@ -23,7 +23,7 @@ _SHARED = "shared.yaml"
 WORKBOOK = "workbook"
 _KINDS = {
     "accounts": "account", "people": "person", "team": "member", "relations": "person",
-    "roles": "person",
+    "roles": "person", "events": "event",
 }  # fmt: skip
 _OF_CONTACT = {"days": "link", "count": "link", "person_days": "person"}
 

@@ -146,6 +146,17 @@ class RelationsDoc(TableDoc):
     facts: dict[str, Value] = Field(default_factory=dict)
 
 
+class EventsDoc(TableDoc):
+    """Rows that are events of accounts; *person* and *member* are whom an event concerns."""
+
+    account: Ref
+    id: Column | None = None
+    person: Ref | None = None
+    member: Ref | None = None
+    as_of: Column | None = None
+    facts: dict[str, Value] = Field(default_factory=dict)
+
+
 class ActivitiesDoc(TableDoc):
     """Rows that are meetings, and messages in both directions.
 
@@ -232,6 +243,7 @@ class MappingDoc(Doc):
     team: list[TeamDoc] = Field(default_factory=list)
     relations: list[RelationsDoc] = Field(default_factory=list)
     roles: list[RelationsDoc] = Field(default_factory=list)
+    events: list[EventsDoc] = Field(default_factory=list)
     activities: list[ActivitiesDoc] = Field(default_factory=list)
     contact: ContactDoc = ContactDoc()
     left_out: dict[str, Words] = Field(default_factory=dict)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.importing.collected import CellOrigin, CellValue
+from kam_expert.errors import shortened
+from kam_expert.importing.collected import CellOrigin, CellValue, EventRow
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.table import USED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from kam_expert.importing.batch import Batch
-    from kam_expert.importing.mapping_documents import ActivitiesDoc, RelationsDoc
+    from kam_expert.importing.mapping_documents import ActivitiesDoc, EventsDoc, RelationsDoc
     from kam_expert.importing.reading import Reading
 
 _MOST_FLAGS = 10_000
@@ -26,6 +27,7 @@ class PairReader:
         self.reading, self.store = reading, reading.store
         self._others: dict[int, list[int]] = {}
         self._seen = 0
+        self._events: set[tuple[int, str]] = set()
         self._known: set[tuple[str, tuple[int, int, int]]] = set()
 
     def accounts_of(self, person: int) -> list[int]:
@@ -87,22 +89,63 @@ class PairReader:
         reading = self.reading
         people = reading.places(batch, doc.person, "people", "nobody_named")
         accounts = reading.places(batch, doc.account, "accounts", "no_account")
-        as_of = reading.day_column(batch, doc.as_of)
-        facts = reading.facts(batch, number, doc.facts)
-        found = []
+        return [
+            (i, person, account, told)
+            for i, told in self._told(batch, number, doc)
+            for person in people[i]
+            for account in accounts[i]
+        ]
+
+    def _told(
+        self, batch: Batch, number: int, doc: RelationsDoc | EventsDoc
+    ) -> Iterator[tuple[int, list[CellValue]]]:
+        """Yield the values of each row that is not left out."""
+        as_of = self.reading.day_column(batch, doc.as_of)
+        facts = self.reading.facts(batch, number, doc.facts)
         for i, live in enumerate(batch.live):
             if live:
-                told = [
-                    CellValue(
-                        fact, said.values[i], as_of[i], CellOrigin(number, batch.start + i, header)
-                    )
-                    for fact, said in facts.items()
-                    for header in [said.headers[said.which[i] if said.which else 0]]
-                    if said.values[i] is not None
-                ]
-                found += [(i, person, account, told)
-                          for person in people[i] for account in accounts[i]]  # fmt: skip
-        return found
+                yield (
+                    i,
+                    [
+                        CellValue(
+                            fact,
+                            said.values[i],
+                            as_of[i],
+                            CellOrigin(number, batch.start + i, header),
+                        )
+                        for fact, said in facts.items()
+                        for header in [said.headers[said.which[i] if said.which else 0]]
+                        if said.values[i] is not None
+                    ],
+                )
+
+    def events(self, doc: EventsDoc) -> None:
+        """Read the events of accounts; one about somebody of another account is left out."""
+        reading = self.reading
+        elsewhere = reading.row_counts.code("event_of_another_account")
+        for number, batch in reading.batches(doc):
+            accounts = reading.places(batch, doc.account, "accounts", "no_account")
+            ends: list[list[list[int]]] = [
+                [[] for _ in accounts] if ref is None else reading.places(batch, ref, kind, None)
+                for ref, kind in ((doc.member, "team"), (doc.person, "people"))
+            ]
+            ids = None if doc.id is None else reading.looked_up(batch, doc.id, needed=True)
+            stem = batch.table.names[-1]
+            for i, told in self._told(batch, number, doc):
+                member, person = (places[i][0] if places[i] else NOBODY for places in ends)
+                name = (ids[i] if ids else None) or f"{stem}-{batch.start + i + 1}"
+                for account in accounts[i]:
+                    if person != NOBODY and account not in self.accounts_of(person):
+                        batch.leave_out(i, elsewhere)
+                        continue
+                    if (account, name) in self._events:
+                        column = doc.account.column if doc.id is None else doc.id.column
+                        batch.fail(i, column, name, f'duplicate id "{shortened(name)}"')
+                        continue
+                    self._events.add((account, name))
+                    row = EventRow(name, member, person, told)
+                    self.store.events.setdefault(account, []).append(row)
+                    batch.table.mark(batch.start + i, USED)
 
     def activities(self, doc: ActivitiesDoc) -> None:
         """Read meetings and messages; which of them count is decided when all are read."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kam_expert.errors import Problem
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.documents import (
+        EventsDoc,
         FindingDoc,
         GapDoc,
         ImpossibleDoc,
@@ -42,6 +43,7 @@ class KnowledgeBase:
         shown: The facts about people that a report shows.
         first_questions: The facts to ask first about a new account, in order.
         strategies: In order; the first whose condition holds is the strategy of an account.
+        events: What events of each kind void; None if the rule base knows no events.
     """
 
     name: Text
@@ -66,6 +68,7 @@ class KnowledgeBase:
     shown: ShownDoc
     first_questions: tuple[str, ...]
     strategies: tuple[Strategy, ...] = ()
+    events: EventsDoc | None = None
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -119,7 +122,27 @@ class KnowledgeBase:
             if rule.status != "retired":
                 by_finding[rule.finding] = (*by_finding.get(rule.finding, ()), rule)
         object.__setattr__(self, "_by_finding", by_finding)
+        object.__setattr__(self, "voided_by", self._voided_by())
+
+    def _voided_by(self) -> Mapping[str, frozenset[str]]:
+        kinds = {} if self.events is None else self.events.kinds
+        found = {
+            name: frozenset(
+                kind
+                for kind, doc in kinds.items()
+                if name in doc.voids.facts
+                or (
+                    fact.kind in ("account", "decision")
+                    and fact.doc.theme in doc.voids.themes
+                    and name not in doc.voids.besides
+                )
+            )
+            for name, fact in self.facts.items()
+        }
+        return {name: voiding for name, voiding in found.items() if voiding}
 
     _by_finding: Mapping[str, tuple[Rule, ...]] = field(
         default_factory=dict, init=False, repr=False
     )
+    #: By fact, the kinds of events after which older answers no longer hold.
+    voided_by: Mapping[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)

@@ -47,7 +47,8 @@ def _problems(rule: Rule, leaf: Leaf, ref: Ref, base: KnowledgeBase) -> Iterator
         return
     finding = base.findings[rule.finding]
     if direction.view_of is not None:
-        yield from _view_problems(rule, ref, direction, finding.of and finding.of.view)
+        view_of = finding.of.view if finding.of else None
+        yield from _view_problems(rule, ref, direction, view_of)
         return
     about = finding.of and finding.of.deeds
     sides = _doers(leaf, ref, direction)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 Yes = Literal["yes"]
-Kind = Literal["account", "person", "member", "link", "decision", "gap"]
+Kind = Literal["account", "person", "member", "link", "decision", "event", "gap"]
 Status = Literal["established", "likely", "possible"]
 Side = Literal["us", "customer"]
 Severity = Literal["info", "low", "medium", "high"]
@@ -84,7 +84,7 @@ class DirectionDoc(Doc):
 class FactDoc(Doc):
     """One fact of the vocabulary."""
 
-    scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link"]
+    scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
     per_member: Yes | None = None
     type: Literal["choice", "ordered", "set", "integer", "number", "date", "text", "yes_no"]
     unit: Literal["money", "percent", "days", "months", "score", "count"] | None = None
@@ -278,6 +278,8 @@ class StepDoc(Doc):
     done_when: dict[str, Any] | None = None
     who: Text
     within_days: Annotated[int, Field(ge=0)]
+    #: A date that the step comes before: a fact of whom the step is about, or of the account.
+    before: str | None = None
     when: Text | None = None
     do: Text
     success: Text
@@ -411,6 +413,81 @@ class ThemesDoc(Doc):
     """``themes.yaml``: the title of each theme, in the order of reports."""
 
     themes: dict[str, Text]
+
+
+class EventKeysDoc(Doc):
+    """The facts of an event, by the keys that a case file has for them."""
+
+    kind: str
+    day: str
+    note: str
+
+
+class VoidsDoc(Doc):
+    """Which older answers no longer hold after an event.
+
+    Attributes:
+        about: Whether those about the person or member concerned.
+        by: Whether those that the person concerned gave.
+        themes: All those to facts of these themes about the account and its decisions.
+        facts: All those to these facts.
+        besides: Facts of the themes whose answers still hold.
+        marked: Whether themes and facts count only where the person concerned has the mark.
+    """
+
+    about: Yes | None = None
+    by: Yes | None = None
+    themes: list[str] = []
+    facts: list[str] = []
+    besides: list[str] = []
+    marked: Yes | None = None
+
+
+class EventKindDoc(Doc):
+    """A kind of event; its name is the value of the fact that says the kind.
+
+    Attributes:
+        whom: Whether an event of this kind must say which person or member it concerns.
+    """
+
+    whom: Literal["needed", "optional"]
+    ask: Text
+    voids: VoidsDoc = VoidsDoc()
+
+
+class SameAsDoc(Doc):
+    """An answer that tells of an event without its day.
+
+    Attributes:
+        value: The answer.
+        kind: The kind of event that it tells of, about whoever has the mark.
+        or_kinds: Other kinds that tell of the same change.
+        days: Within so many days before the answer it happened.
+    """
+
+    value: str
+    kind: str
+    or_kinds: list[str] = []
+    days: Annotated[int, Field(gt=0)]
+
+
+class EventsDoc(Doc):
+    """``events.yaml``; *mark* is a yes-or-no fact about a person."""
+
+    keys: EventKeysDoc
+    mark: str
+    kinds: dict[str, EventKindDoc]
+    same_as: dict[str, SameAsDoc] = {}
+
+    @property
+    def told_by(self) -> frozenset[str]:
+        """Return the facts that tell of events, and whom they concern."""
+        return self.lasting | {self.keys.kind, self.keys.day}
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """Return the facts whose answers no event voids, because they tell of events."""
+        return frozenset((self.mark, *self.same_as))
 
 
 class RuleBaseDoc(Doc):

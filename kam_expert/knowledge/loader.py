@@ -10,10 +10,11 @@ from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.conditions.parser import ConditionParser
-from kam_expert.knowledge.conditions.scope import Scope
+from kam_expert.knowledge.conditions.scope import GROUPS, Scope
 from kam_expert.knowledge.documents import (
     Chosen,
     DefinitionDoc,
+    EventsDoc,
     FindingsDoc,
     RuleBaseDoc,
     RuleDoc,
@@ -30,6 +31,8 @@ from kam_expert.knowledge.documents import (
 )
 from kam_expert.knowledge.naming import (
     cause_problems,
+    day_problems,
+    event_problems,
     listed_problems,
     naming_problems,
     reference_problems,
@@ -128,6 +131,10 @@ class _Loader:
             )
         }
         self._stop_on_problems()
+        # A method need not know events.
+        known = (self.folder / "events.yaml").is_file()
+        events, events_node = self._document(EventsDoc, "events.yaml") if known else (None, None)
+        self._stop_on_problems()
         vocabulary, vocabulary_node = documents["facts"]
         themes = documents["themes"][0].themes
         findings: FindingsDoc = documents["findings"][0]
@@ -165,6 +172,9 @@ class _Loader:
         self.problems.extend(
             strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
         )
+        self.problems.extend(day_problems(steps_node["steps"], facts))
+        if events is not None:
+            self.problems.extend(event_problems(events_node, facts, themes))
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
@@ -175,9 +185,7 @@ class _Loader:
         )
         self._stop_on_problems()
         every = {**findings.findings, **dict(f for s in strategies for f in s.findings())}
-        strata, stage_stratum = strata_of(
-            rules, tuple(every), stage_model, self._mirrors(findings)
-        )
+        strata, stage_stratum = strata_of(rules, tuple(every), stage_model, self._mirrors(findings))
         self._check_overrides()
         self._stop_on_problems()
         rulebase = documents["rulebase"][0]
@@ -206,6 +214,7 @@ class _Loader:
             shown=rulebase.shown,
             first_questions=tuple(rulebase.first_questions),
             strategies=strategies,
+            events=events,
         )
 
     def _stop_on_problems(self) -> None:
@@ -322,7 +331,7 @@ class _Loader:
         }
 
     def _computed(self, node: Any, facts: Mapping[str, Fact], names: Scope) -> dict[str, Condition]:
-        lists = {"people": "person", "team": "member", "links": "link", "decisions": "decision"}
+        lists = GROUPS["account"]
         conditions = {}
         for name in facts:
             entry = node["facts"][name]
@@ -372,7 +381,7 @@ class _Loader:
             elif (part.kind, part.words(), part.doc.asked_of) != (
                 whole.kind, whole.words(), whole.doc.asked_of,
             ) or whole.doc.type != "ordered":  # fmt: skip
-                wrong = f"{whole.name}: {name} is not asked of the same with the same ordered values"
+                wrong = f"{whole.name}: {name} has other values or is asked of others"
             else:
                 continue
             self.problems.append(Problem(entry.at("computed"), wrong))

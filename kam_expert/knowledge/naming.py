@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 
+#: The type of each fact of an event, by its key in a case file.
+_EVENT_TYPES = {"kind": "choice", "day": "date", "note": "text"}
+
+
 def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     """Yield the problems of the facts in a valid ``rulebase.yaml``.
 
@@ -68,8 +72,10 @@ def strategy_problems(
         if name in findings or f"{name}_applies" in findings:
             yield Problem(place, f'"{name}" is a finding; a strategy needs an id of its own')
         if ("when" in entry) is (name == last):
-            message = "has no `when`, since it holds if no other does" if name == last else (
-                "needs a `when`; only the last strategy holds without one"
+            message = (
+                "has no `when`, since it holds if no other does"
+                if name == last
+                else ("needs a `when`; only the last strategy holds without one")
             )
             yield Problem(place, f"{name} {message}")
         if "allowed" in entry and "not_allowed" in entry:
@@ -80,6 +86,75 @@ def strategy_problems(
     yield from _unknown(hurts.get("purposes"), "purpose", purposes)
     yield from _unknown(hurts.get("not_under"), "strategy", strategies)
     yield from _unknown(steps["order"]["accompanies"], "purpose", purposes)
+
+
+def event_problems(
+    node: Any, facts: Mapping[str, Fact], themes: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield the unknown names in a valid ``events.yaml``.
+
+    Args:
+        node: The file as it was read.
+        facts: The vocabulary.
+        themes: The names of all themes.
+    """
+    keys = node["keys"]
+    named = [(keys, key, "event", kind) for key, kind in _EVENT_TYPES.items()]
+    named.append((node, "mark", "person", "yes_no"))
+    for at, key, about, type_ in named:
+        fact = facts.get(at[key])
+        if fact is None:
+            yield Problem(at.at(key), f'unknown fact "{at[key]}".{did_you_mean(at[key], facts)}')
+        elif fact.kind != about or fact.doc.type != type_:
+            yield Problem(at.at(key), f"{fact.name} is not a {type_} about the {about}")
+    said = facts.get(keys["kind"])
+    words = said.words() if said else list(node["kinds"])
+    for name in words:
+        if name not in node["kinds"]:
+            yield Problem(node.at("kinds"), f'the kind "{name}" is missing here')
+    for name, entry in node["kinds"].items():
+        if name not in words:
+            near = did_you_mean(name, words)
+            yield Problem(entry.place, f'{said and said.name} has no value "{name}".{near}')
+        voids = entry.get("voids") or {}
+        for key, known in (("themes", themes), ("facts", facts), ("besides", facts)):
+            yield from _unlisted(voids, key, known)
+    for name, entry in (node.get("same_as") or {}).items():
+        fact = facts.get(name)
+        if fact is None or fact.kind != "account":
+            near = did_you_mean(name, [n for n, f in facts.items() if f.kind == "account"])
+            yield Problem(entry.place, f'unknown fact "{name}" about the account.{near}')
+        elif entry["value"] not in fact.words():
+            near = did_you_mean(entry["value"], fact.words())
+            yield Problem(entry.at("value"), f'{name} has no value "{entry["value"]}".{near}')
+        if entry["kind"] not in node["kinds"]:
+            near = did_you_mean(entry["kind"], node["kinds"])
+            yield Problem(entry.at("kind"), f'unknown kind "{entry["kind"]}".{near}')
+        yield from _unlisted(entry, "or_kinds", node["kinds"])
+
+
+def _unlisted(entry: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
+    listed: Any = entry.get(key) or ()
+    for index, name in enumerate(listed):
+        if name not in known:
+            word = key.removeprefix("or_").removesuffix("s") if key != "besides" else "fact"
+            near = did_you_mean(name, known)
+            yield Problem(listed.at(index), f'unknown {word} "{name}".{near}')
+
+
+def day_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield the steps that are to come before something other than a date that is theirs."""
+    for name, entry in steps.items():
+        if (before := entry.get("before")) is None:
+            continue
+        fact = facts.get(before)
+        if fact is None:
+            near = did_you_mean(before, facts)
+            yield Problem(entry.at("before"), f'{name}: unknown fact "{before}".{near}')
+        elif fact.doc.type != "date" or fact.kind not in ("account", entry["about"]):
+            whose = " or the ".join(dict.fromkeys((entry["about"], "account")))
+            message = f"{name}: {before} is not a date about the {whose}"
+            yield Problem(entry.at("before"), message)
 
 
 def _unknown(names: Any, kind: str, known: Iterable[str]) -> Iterator[Problem]:

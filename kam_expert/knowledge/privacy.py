@@ -75,7 +75,7 @@ class Privacy:
     def is_shown(self, fact: Fact) -> bool:
         """Return whether a fact is about business only. A free text can name anybody."""
         return (
-            fact.kind in ("account", "decision")
+            fact.kind in ("account", "decision", "event")
             and fact.doc.privacy == "account"
             and fact.doc.type != "text"
         )

@@ -182,9 +182,7 @@ def _place(purpose: str, purposes: tuple[str, ...], otherwise: int) -> int:
     return purposes.index(purpose) if purpose in purposes else otherwise
 
 
-def strategies_of(
-    docs: Mapping[str, StrategyDoc], purposes: Iterable[str]
-) -> tuple[Strategy, ...]:
+def strategies_of(docs: Mapping[str, StrategyDoc], purposes: Iterable[str]) -> tuple[Strategy, ...]:
     """Return the strategies of a file, in order."""
     known = tuple(purposes)
     return tuple(Strategy.of(name, doc, known) for name, doc in docs.items())

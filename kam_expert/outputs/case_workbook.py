@@ -11,7 +11,7 @@ import io
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.case import LISTS
+from kam_expert.facts.case import ENDED, LISTS
 from kam_expert.facts.workbook_form import (
     COMPLETE,
     HEAD_ROWS,
@@ -223,14 +223,16 @@ class _CaseWorkbook(FormSheets):
             choices = self.labels[fact.name].choices(self.lang)
             self._dropdown(sheet, (HEAD_ROWS, column, last, column), choices)
             sheet.set_column(column, column, 24, self._shape(fact))
-        if kind == "link":
-            for column, name in enumerate(("team", "people")):
+        if kind in ENDED:
+            for column, name in enumerate(("team", "people"), own.index("member")):
                 title = self._titles()[name].replace("'", "''")
                 source = f"='{title}'!$A${HEAD_ROWS + 1}:$A${HEAD_ROWS + _ROWS}"
                 self._refer(sheet, (HEAD_ROWS, column, last, column), source)
         more: list[Sequence[Any]] = []
         for row, entity in enumerate(entities, HEAD_ROWS):
-            for column, text in enumerate(entity.ends or (entity.id, entity.name)):
+            told = {"id": entity.id, "name": entity.name}
+            told |= dict(zip(("member", "person"), entity.ends or (), strict=False))
+            for column, text in enumerate(told.get(name, "") for name in own):
                 self._write(sheet, row, column, text)
             if entity.decisions is not None:
                 self._write(sheet, row, own.index("decisions"), listed(sorted(entity.decisions)))

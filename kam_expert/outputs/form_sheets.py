@@ -80,6 +80,7 @@ class FormSheets:
             "people": self._("People"),
             "team": self._("Team"),
             "links": self._("Who with whom"),
+            "events": self._("Events"),
             "more": self._("More values"),
             "notes": self._("Notes"),
         }

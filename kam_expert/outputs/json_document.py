@@ -189,9 +189,23 @@ class QuestionPart(DocumentPart):
     about: AboutPart
     asked_of: Literal["us", "customer", "both"]
     side: Literal["ours", "theirs"]
-    why: Literal["open", "not_firm"]
+    why: Literal["open", "not_firm", "voided"]
     could_change: list[str]
     texts: Texts
+
+
+class VoidedPart(DocumentPart):
+    """An answer that no longer holds after an event of a kind between two days."""
+
+    about: AboutPart
+    fact: str
+    side: Literal["ours", "theirs"]
+    value: Any
+    as_of: str
+    event: str
+    by: str
+    from_day: str
+    until: str
 
 
 class ContradictionPart(DocumentPart):
@@ -235,6 +249,7 @@ class DiagnosisDocument(DocumentPart):
     findings: list[FindingPart]
     next_steps: list[StepPart]
     open_questions: list[QuestionPart]
+    voided: list[VoidedPart] = []
     contradictions: list[ContradictionPart]
     comments: list[str]
     target_stage: str | None
@@ -294,6 +309,20 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
         "findings": [_finding(found, words) for found in diagnosis.findings],
         "next_steps": [_step(step, base) for step in diagnosis.next_steps],
         "open_questions": [_question(asked, base) for asked in diagnosis.open_questions],
+        "voided": [
+            {
+                "about": _about(v.about),
+                "fact": v.fact,
+                "side": v.side,
+                "value": _plain(v.value),
+                "as_of": v.as_of.isoformat(),
+                "event": v.event,
+                "by": v.by,
+                "from_day": v.from_day.isoformat(),
+                "until": v.until.isoformat(),
+            }
+            for v in diagnosis.voided
+        ],
         "contradictions": [
             {"kind": c.kind, "name": c.name, "about": _about(c.about), "other": c.other}
             for c in diagnosis.contradictions

@@ -24,6 +24,7 @@ _TEXTS = {
         "people": "Люди клієнта (досить ролі замість імені)",
         "team": "Наша команда",
         "links": "Хто з нашої команди з ким спілкується",
+        "events": "Що сталося або ще станеться (person: чи member: – про кого мова)",
         "complete": "Чи повні ці списки? yes або no",
         "band": "Немає точного числа – годиться й проміжок",
     },
@@ -39,6 +40,7 @@ _TEXTS = {
         "people": "People at the customer (a role will do instead of a name)",
         "team": "Our team",
         "links": "Who of our team is in contact with whom",
+        "events": "What has happened or is to come (person: or member: says whom it concerns)",
         "complete": "Are these lists complete? yes or no",
         "band": "Without the exact figure a band will do",
     },
@@ -73,8 +75,19 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
             lines.append("#     person: p1")
         for fact in by_kind[kind]:
             lines += _fact(fact, lang, "#     ", customer=False)
+    lines += _events(base, lang)
     lines += ["", *_comment(texts["complete"], ""), "# complete: {people: no, team: no, links: no}"]
     return "\n".join(lines) + "\n"
+
+
+def _events(base: KnowledgeBase, lang: str) -> list[str]:
+    if base.events is None:
+        return []
+    lines = ["", *_comment(_TEXTS[lang]["events"], ""), "# events:"]
+    for kind, doc in base.events.kinds.items():
+        whom = ", person: p1" if doc.whom == "needed" else ""
+        lines += [f"#   # {doc.ask.get(lang)}", f"#   - {{kind: {kind}, day: YYYY-MM-DD{whom}}}"]
+    return lines
 
 
 def _comment(text: str, indent: str) -> list[str]:

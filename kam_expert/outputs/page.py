@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
     from kam_expert.results.client_edition import ClientEdition
-    from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep, Premise, Reason
+    from kam_expert.results.diagnosis import (
+        Diagnosis,
+        Finding,
+        NextStep,
+        Premise,
+        Reason,
+        VoidedAnswer,
+    )
 
 #: Number of conclusions next to the verdict.
 _IN_BRIEF = 3
@@ -363,6 +371,18 @@ class ReportPage:
             for side in ("us", "customer", "both")
             if side in by_side
         }
+
+    def voided(self, question: QuestionShown) -> list[VoidedAnswer]:
+        """Return the answers to a question that no longer hold after an event."""
+        account = About("account", self.diagnosis.account_id)
+        abouts = question.abouts or (account,)
+        return [v for v in self.diagnosis.voided if v.fact == question.fact and v.about in abouts]
+
+    def voided_besides(self) -> list[VoidedAnswer]:
+        """Return the answers that no longer hold and that no question shown asks for again."""
+        parts = self.questions().values()
+        shown = [v for full, _ in parts for question in full for v in self.voided(question)]
+        return [v for v in self.diagnosis.voided if v not in shown]
 
     def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
         """Return the steps that are held back, grouped by what holds them back."""

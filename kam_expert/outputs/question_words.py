@@ -18,6 +18,7 @@ def list_names(lang: str) -> dict[str, str]:
         "team": _("our team"),
         "links": _("ties between people"),
         "decisions": _("decisions"),
+        "events": _("events"),
     }
 
 

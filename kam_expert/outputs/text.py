@@ -177,6 +177,9 @@ class _Page:
             )
             ask = self.words.question(question.name, question.asked_of)
             self.lines.add(f"{about}{ask} [{question.name}]", 4, "? ")
+            for voided in self.diagnosis.voided if question.why == "voided" else ():
+                if (voided.fact, voided.about) == (question.name, question.about):
+                    self.lines.add(self.words.voided(voided), 4)
         if len(asked) > _QUESTIONS_SHOWN:
             more = self.tr("and {count} more questions; see the report")
             self.lines.add(more.format(count=len(asked) - _QUESTIONS_SHOWN), 4)

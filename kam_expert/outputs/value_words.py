@@ -71,6 +71,8 @@ class ValueWords:
     def about(self, about: About) -> str:
         """Return the name of an entity, or its id if it has no name."""
         entity = self._entities.get((about.kind, about.id))
+        if about.kind == "event":
+            return self._event(about.id)
         if entity is not None and entity.ends is not None:
             return (
                 f"{self._name('member', entity.ends[0])} – {self._name('person', entity.ends[1])}"
@@ -83,6 +85,25 @@ class ValueWords:
                 else self._("the decision")
             )
         return self._name(about.kind, about.id)
+
+    def _event(self, identity: str) -> str:
+        """Return what happened, whom it concerns and when, as far as it is known."""
+        entity = self._entities.get(("event", identity))
+        book = self.base.events
+        if entity is None or book is None:
+            return isolated(identity)
+        told = [
+            entity.ours[key][-1].value
+            for key in (book.keys.kind, book.keys.day)
+            if entity.ours.get(key)
+        ]
+        parts = [
+            self.value(book.keys.kind, value) if isinstance(value, str) else self.short_date(value)
+            for value in told
+        ]
+        whom = zip(("member", "person"), entity.ends or (), strict=False)
+        parts[1:1] = [self._name(kind, end) for kind, end in whom if end]
+        return ", ".join(parts) or isolated(identity)
 
     def _name(self, kind: str, identity: str) -> str:
         entity = self._entities.get((kind, identity))
@@ -105,6 +126,7 @@ class ValueWords:
             "count:team": self._("how many of our team"),
             "count:links": self._("how many pairs"),
             "count:decisions": self._("how many decisions"),
+            "count:events": self._("how many events"),
         }
         if name in known:
             return known[name]
@@ -251,6 +273,8 @@ class ValueWords:
             return self._comparison(op, operand)
         if op == "days_ago":
             return self._("days since then: %(test)s", test=self.test("", operand))
+        if op == "days_until":
+            return self._("days until then: %(test)s", test=self.test("", operand))
         if op == "last_two":
             return self._("both of the last two: %(test)s", test=self.test(name, operand))
         if op == "trend":

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Premise,
         Reason,
         Reversal,
+        VoidedAnswer,
     )
 
 _PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
@@ -214,6 +215,18 @@ class Words(ValueWords):
         return self._(
             "that another conclusion is right: %(finding)s", finding=self.finding(name) + whose
         )
+
+    def voided(self, voided: VoidedAnswer) -> str:
+        """Return until when an answer held, and what happened then."""
+        book = self.base.events
+        event = "" if book is None else self.value(book.keys.kind, voided.event)
+        told = {"value": self.value(voided.fact, voided.value), "event": event}
+        told["since"] = self.short_date(voided.as_of)
+        if voided.from_day == voided.until:
+            told["day"] = self.short_date(voided.until)
+            return self._("“%(value)s” (%(since)s) held until %(day)s: %(event)s", **told)
+        told |= {"day": self.short_date(voided.from_day), "fact": self.fact(voided.by)}
+        return self._("“%(value)s” (%(since)s) held until a day after %(day)s: %(fact)s", **told)
 
     def _exception(self, rule: str) -> str:
         unless = self.base.rule(rule).unless

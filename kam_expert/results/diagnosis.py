@@ -165,7 +165,8 @@ class OpenQuestion:
         of: The list that may have further members; None for a fact.
         side: Where the answer goes: ours or theirs.
         why: ``open``: nobody has answered; ``not_firm``: there is an answer, but it is not
-            certain: ours for the customer's, old, vague, or a list that nobody called complete.
+            certain: ours for the customer's, old, vague, or a list that nobody called complete;
+            ``voided``: an answer no longer holds after an event.
     """
 
     fact: str | None
@@ -180,6 +181,30 @@ class OpenQuestion:
     def name(self) -> str:
         """Return what is asked as a case file names it: a fact, or ``complete.people``."""
         return self.fact or f"complete.{self.of}"
+
+
+@dataclass(frozen=True)
+class VoidedAnswer:
+    """An answer that no longer holds after an event.
+
+    Attributes:
+        side: Who gave it: ours or theirs.
+        value: Plain data.
+        event: The kind of the event.
+        by: The id of the event; of a change without a day, the fact that tells of it.
+        from_day: The first day on which it can have happened.
+        until: The last such day; the same if the day is known.
+    """
+
+    about: About
+    fact: str
+    side: str
+    value: Any
+    as_of: date
+    event: str
+    by: str
+    from_day: date
+    until: date
 
 
 @dataclass(frozen=True)
@@ -213,6 +238,7 @@ class Diagnosis:
     contradictions: tuple[ContradictionFound, ...]
     strategy: StrategyResult | None = None
     hidden_steps: tuple[str, ...] = ()
+    voided: tuple[VoidedAnswer, ...] = ()
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""

@@ -31,8 +31,12 @@ _ENDS = {"member": 0, "person": 1}
 _LISTS = {"member": "team", "person": "people"}
 
 
+def _own_id(kind: str, identity: str, ends: tuple[str, str]) -> str:
+    return link_id(*ends) if kind == "link" else identity.strip()
+
+
 class Erasure:
-    """Erases one person from cases and edits; `learn` must see all their names first."""
+    """Erases one person with their links and events; `learn` must see all their names first."""
 
     def __init__(self, kind: str, identity: str, base: KnowledgeBase) -> None:
         """Raise KamError if *kind* is not a kind of people."""
@@ -43,7 +47,7 @@ class Erasure:
         self._kind = kind
         self._id = identity
         self._found = False
-        self._links: set[str] = set()
+        self._tied: set[tuple[str, str]] = set()
         self._names: set[str] = set()
         self._was_main_contact = False
         self._forms = NameForms("", ())
@@ -113,7 +117,7 @@ class Erasure:
         self, kind: str, identity: str, name: str, ends: tuple[str, str] | None = None
     ) -> None:
         if ends is not None and ends[_ENDS[self._kind]] == self._id:
-            self._links.add(link_id(*ends))
+            self._tied.add((kind, _own_id(kind, identity, ends)))
         elif (kind, identity) == (self._kind, self._id):
             self._found = True
             if name.strip():
@@ -130,12 +134,12 @@ class Erasure:
 
     def _stood_in(self, name: str) -> bool:
         """Return whether a list had the person or one of their links."""
-        return name == _LISTS[self._kind] or (name == "links" and bool(self._links))
+        return name == _LISTS[self._kind] or (
+            name == "links" and any(kind == "link" for kind, _ in self._tied)
+        )
 
     def _is_gone(self, kind: str, identity: str) -> bool:
-        if kind == "link":
-            return identity in self._links
-        return (kind, identity.strip()) == (self._kind, self._id)
+        return (kind, identity.strip()) in {(self._kind, self._id), *self._tied}
 
     def _is_about(self, edit: Edit) -> bool:
         match edit:
@@ -146,7 +150,7 @@ class Erasure:
             case SetComplete():
                 return edit.complete is True and self._stood_in(edit.list)
             case AddEntity() if edit.ends:
-                return link_id(*edit.ends) in self._links
+                return (edit.kind, _own_id(edit.kind, edit.id, edit.ends)) in self._tied
             case AddEntity() | RemoveEntity() | Rename():
                 return self._is_gone(edit.kind, edit.id)
             case SetBelongs():

@@ -156,6 +156,7 @@ class AccountPage:
             ("people", _("People and ties")),
             ("profiles", _("Profiles")),
             ("decisions", _("Decisions")),
+            ("events", _("Events")),
             ("diagnosis", _("Diagnosis and steps")),
             ("what-if", _("What if")),
             ("history", _("History")),

@@ -13,7 +13,7 @@ from kam_expert.web.asking_views import ask_tab, question_tab, questions_tab
 from kam_expert.web.comparing import history_tab, what_if_tab
 from kam_expert.web.customers import customer_tab
 from kam_expert.web.page_state import PageState, number_in
-from kam_expert.web.people_views import decisions_tab, people_tab, profiles_tab
+from kam_expert.web.people_views import decisions_tab, events_tab, people_tab, profiles_tab
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -75,6 +75,7 @@ TABS = {
     "people": people_tab,
     "profiles": profiles_tab,
     "decisions": decisions_tab,
+    "events": events_tab,
     "diagnosis": _no_values,
     "what-if": what_if_tab,
     "history": history_tab,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kam_expert.web.request import RequestContext
 
 _THREE = {"yes": True, "no": False, "unknown": None}
-_NEW_IDS = {"person": "p", "member": "m", "decision": "d"}
+_NEW_IDS = {"person": "p", "member": "m", "decision": "d", "event": "e"}
 
 
 def _slot(context: RequestContext, case: Case) -> Slot:
@@ -130,10 +130,27 @@ def _add(context: RequestContext, case: Case) -> list[Edit]:
         return [AddEntity("link", ends=ends), *_cell_answers(context, Entity("link", name))]
     if kind not in _NEW_IDS:
         raise HTTPException(404)
+    if kind == "event":
+        return _new_event(context, case)
     name = context.form.text("name")
     if not name:
         raise KamError(translator(context.lang).gettext("Type a name or a role."))
     return [AddEntity(kind, _new_id(kind, case), name)]
+
+
+def _new_event(context: RequestContext, case: Case) -> list[Edit]:
+    book, _ = context.service.base.events, translator(context.lang).gettext
+    if book is None:
+        raise HTTPException(404)
+    ends = (context.form.text("member"), context.form.text("person"))
+    event = Entity("event", _new_id("event", case), ends=ends)
+    answers = _cell_answers(context, event)
+    told = {e.slot.fact: e.value for e in answers if isinstance(e, SetAnswer)}
+    if not {book.keys.kind, book.keys.day} <= told.keys():
+        raise KamError(_("Choose what happens and on what day."))
+    if book.kinds[told[book.keys.kind]].whom == "needed" and not any(ends):
+        raise KamError(_("Choose whom the event concerns."))
+    return [AddEntity("event", event.id, ends=ends), *answers]
 
 
 def _new_id(kind: str, case: Case) -> str:
@@ -185,7 +202,8 @@ def _cell_answers(context: RequestContext, entity: Entity) -> list[Edit]:
         if value == (answers[-1].value if answers else UNKNOWN):
             continue
         slot = Slot(entity.kind, entity.id, fact.name)
-        as_of = None if value is UNKNOWN else today
+        # What happens and when is no answer that grows old.
+        as_of = None if value is UNKNOWN or entity.kind == "event" else today
         edits.append(SetAnswer(slot, value, by=context.visitor.name or None, as_of=as_of))
     return edits
 

@@ -1,9 +1,10 @@
-"""The tabs about people: tables and picture, profiles, decisions."""
+"""The tabs about people: tables and picture, profiles, decisions, events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.case import Entity
 from kam_expert.facts.changes import Slot
 from kam_expert.web.form_edits import find_entity
 
@@ -68,4 +69,15 @@ def decisions_tab(
         "questions_by_decision": {
             d.id: page.book.about(d) for d in page.account.case.decisions or ()
         }
+    }
+
+
+def events_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
+    """Return the fields of an event to add; none if the rule base knows no events."""
+    del page_state
+    book = context.service.base.events
+    return {
+        "fields": []
+        if book is None
+        else [asked.questions[0] for asked in page.book.about(Entity("event", ""))]
     }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.answer_form import AnswerInWords
 
-_KINDS = ("account", "decision", "person", "member", "link")
+_KINDS = ("account", "decision", "person", "member", "link", "event")
 #: Statements of the source that explain why a question is asked.
 _STATEMENTS = 3
 
@@ -109,7 +109,8 @@ class QuestionBook:
         doc, lang = fact.doc, self.words.lang
         slot = Slot(entity.kind, entity.id, fact.name, side)
         answers = told(self.case, slot)
-        past = [a for a in answers if a.as_of is None or a.as_of <= self.words.day]
+        past, _ = self._readings.standing(entity, fact.name, answers)
+        gone = [a for a in answers if a not in past and a.as_of and a.as_of <= self.words.day]
         value = past[-1].value if past else UNKNOWN
         limits = doc.range
         return Question(
@@ -128,7 +129,7 @@ class QuestionBook:
             whole=doc.type == "integer",
             unit=doc.unit or "",
             answer=answer_in_words(past[-1], fact, self.words) if past else None,
-            earlier=self._earlier(past, fact),
+            earlier=self._earlier([*gone, *past[:-1]], fact),
             not_known=slot in self._in_vain and not past,
             computed=self._computed(fact, entity),
         )
@@ -137,7 +138,7 @@ class QuestionBook:
         return "" if entity.kind == "account" else self.words.about(About(entity.kind, entity.id))
 
     def _earlier(self, past: list[Answer], fact: Fact) -> tuple[AnswerInWords, ...]:
-        return tuple(answer_in_words(answer, fact, self.words) for answer in reversed(past[:-1]))
+        return tuple(answer_in_words(answer, fact, self.words) for answer in reversed(past))
 
     def _computed(self, fact: Fact, entity: Entity) -> str:
         if fact.doc.computed is None:

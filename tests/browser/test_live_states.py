@@ -47,7 +47,8 @@ pytestmark = pytest.mark.browser
 Findings = list[dict[str, Any]]
 APPEARANCES = [("uk", "light"), ("en", "dark")]
 TABS = (
-    "", "questions", "people", "profiles", "decisions", "diagnosis", "what-if", "history", "notes",
+    "", "questions", "people", "profiles", "decisions", "events", "diagnosis", "what-if",
+    "history", "notes",
     "customer",
 )  # fmt: skip
 STATUSES = (400, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)

@@ -53,6 +53,7 @@ def _validator(name: str) -> Draft202012Validator:
         "member": SCHEMA["properties"]["team"]["items"]["properties"],
         "link": SCHEMA["properties"]["links"]["items"]["properties"],
         "decision": SCHEMA["properties"]["decision"]["properties"],
+        "event": SCHEMA["properties"]["events"]["items"]["properties"],
     }
     schema = {"$defs": SCHEMA["$defs"], **schemas_of[fact.kind][fact.name]}
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -69,6 +70,8 @@ def reader_accepts(fact: Fact, answer: Any) -> bool:
         case "link":
             case |= {"team": [{"id": "m"}], "people": [{"id": "p"}]}
             case["links"] = [{"member": "m", "person": "p", **said}]
+        case "event":
+            case["events"] = [{"id": "e", **said}]
         case kind:
             case[{"person": "people", "member": "team"}[kind]] = [{"id": "p", **said}]
     try:

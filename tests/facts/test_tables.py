@@ -210,7 +210,7 @@ STEP = next(iter(BASE.steps))
         (rows(people=[{"person": "p", "decisions": "d"}], decisions=[{"decision": "d1"}]), 'people, row 1, column decisions: unknown decision "d". Did you mean "d1"?'),
         (rows(people=PEOPLE, team=TEAM, links=[{"member": "m", "person": "p3"}]), 'links, row 1, column person: unknown person "p3"; it is not an id in "people:".'),
         (rows(people=PEOPLE, team=TEAM, links=[{"member": "m", "person": "p1"}] * 2), "links, row 2: duplicate link of m and p1"),
-        (rows(history=[{**HISTORY, "kind": "persn"}]), 'history, row 1, column kind: unknown kind "persn"; it is one of account, person, member, link, decision. Did you mean "person"?'),
+        (rows(history=[{**HISTORY, "kind": "persn"}]), 'history, row 1, column kind: unknown kind "persn"; it is one of account, person, member, link, decision, event. Did you mean "person"?'),
         (rows(history=[{**HISTORY, "side": None}]), 'history, row 1: unknown side ""; it is one of ours, theirs.'),
         (rows(people=PEOPLE, history=[{**HISTORY, "id": "p22"}]), 'history, row 1, column id: unknown person "p22". Did you mean "p2"?'),
         (rows(people=PEOPLE, history=[{**HISTORY, "fact": "authorty"}]), 'history, row 1, column fact: unknown column "authorty" in people. Did you mean "authority"?'),

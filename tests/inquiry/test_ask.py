@@ -31,7 +31,9 @@ ALL = ("ours", "theirs", "joint", "time", "none")
 
 
 def unanswered(variants: Variants) -> list[Slot]:
-    slots = places(variants, ALL)
+    # What tells of an event is no missing answer: whoever tells it says that something happened.
+    news = variants.dependencies.news
+    slots = [slot for slot in places(variants, ALL) if slot.fact not in news]
     return [s for s in slots if not told(variants.case, s) and not variants.is_counted(s)]
 
 

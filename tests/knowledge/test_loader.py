@@ -73,7 +73,7 @@ def complaint(rules: Path) -> str:
          '7:3: "authority" is a fact about a person and cannot be read for an account'),
         ("for: account", "for: person", "4:1: gatekeeper is about the account, not person"),
         ("for: account", "for: acount",
-         '4:1: "for" cannot be "acount"; it is one of account, person, member, link, decision, gap. '
+         '4:1: "for" cannot be "acount"; it is one of account, person, member, link, decision, event, gap. '
          'Did you mean "account"?'),
         ("rule: introductions_refused", "rule: introductions_denied",
          '1:1: the rule is named "introductions_denied" and its file "introductions_refused"'),
@@ -333,3 +333,56 @@ def test_an_unknown_rule_is_told_with_the_nearest(base: KnowledgeBase) -> None:
         match=r'unknown rule "introduction_refused"\. Did you mean "introductions_refused"\?',
     ):
         base.rule("introduction_refused")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("{kind: event_kind,", "{kind: event_knd,", '10:8: unknown fact "event_knd". Did you mean "event_kind"?'),
+        ("day: event_day", "day: event_note", "10:26: event_note is not a date about the event"),
+        ("mark: is_main_contact", "mark: authority", "11:1: authority is not a yes_no about the person"),
+        ("  incident:\n", "  accident:\n", '13:1: the kind "incident" is missing here'),
+        ("  incident:\n", "  accident:\n", 'event_kind has no value "accident". Did you mean "incident"?'),
+        ("themes: [access,", "themes: [acess,", 'unknown theme "acess". Did you mean "access"?'),
+        ("facts: [strategic_need,", "facts: [strategic_needs,",
+         'unknown fact "strategic_needs". Did you mean "strategic_need"?'),
+        ("whom: needed", "whom: need", '"whom" cannot be "need"; it is one of needed, optional. Did you mean "needed"?'),
+        ("{value: yes, kind: person_left", "{value: yes, kind: person_lft",
+         'unknown kind "person_lft". Did you mean "person_left"?'),
+        ("{value: yes, kind", "{value: yse, kind", 'main_contact_changed_12m has no value "yse". Did you mean "yes"?'),
+        ("  main_contact_changed_12m: {", "  main_contact_change_12m: {",
+         'unknown fact "main_contact_change_12m" about the account. Did you mean "main_contact_changed_12m"?'),
+    ],
+)  # fmt: skip
+def test_a_broken_events_file_says_where_and_what(
+    few_rules: Path, right: str, wrong: str, message: str
+) -> None:
+    assert message in broken(few_rules, "events.yaml", right, wrong)
+
+
+def test_a_rule_base_without_events_is_as_good(few_rules: Path) -> None:
+    with_events = load_knowledge_base(few_rules)
+    (few_rules / "events.yaml").unlink()
+
+    without = load_knowledge_base(few_rules)
+
+    assert without.events is None
+    assert without.voided_by == {}
+    assert with_events.digest != without.digest
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("before: contract_end", "before: contract_ends",
+         'prepare_renewal: unknown fact "contract_ends". Did you mean "contract_end"?'),
+        ("before: contract_end", "before: leaving_day",
+         "prepare_renewal: leaving_day is not a date about the account"),
+        ("before: contract_end", "before: award_rules",
+         "prepare_renewal: award_rules is not a date about the account"),
+    ],
+)  # fmt: skip
+def test_a_step_comes_before_a_date_of_its_own(
+    few_rules: Path, right: str, wrong: str, message: str
+) -> None:
+    assert message in broken(few_rules, "steps.yaml", right, wrong)

@@ -364,6 +364,62 @@ def test_several_decisions_have_their_own_people(visitor: Visitor) -> None:
     assert visitor.get(f"/a/{key}/decisions").status_code == 200
 
 
+def test_an_event_is_added_changed_and_taken_away(visitor: Visitor) -> None:
+    key = visitor.begin()
+    send(visitor, key, "add", kind="person", name="Галина")
+    answers = {"f-event_kind": "person_left", "f-event_day": "2026-10-03", "f-event_note": ""}
+    send(visitor, key, "add", kind="event", person="p1", member="", **answers)
+
+    [event] = visitor.store.state(key).case.events or ()
+    told = [event.ours[fact][0].value for fact in ("event_kind", "event_day")]
+    assert (event.ends, told) == (("", "p1"), ["person_left", date(2026, 10, 3)])
+    assert "a person leaves, Галина, 3 Oct 2026" in text_of(visitor.get(f"/a/{key}/events"))
+
+    send(visitor, key, "row", kind="event", id="e1", **answers | {"f-event_day": "2026-12-31"})
+    [event] = visitor.store.state(key).case.events or ()
+    assert [a.value for a in event.ours["event_day"]] == [date(2026, 12, 31)]
+
+    send(visitor, key, "take-away", kind="event", id="e1")
+    assert visitor.store.state(key).case.events is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ({"f-event_day": "2026-10-03"}, "Choose what happens and on what day."),
+        ({"f-event_kind": "person_left"}, "Choose what happens and on what day."),
+        (
+            {"f-event_kind": "person_left", "f-event_day": "2026-10-03"},
+            "Choose whom the event concerns.",
+        ),
+    ],
+)
+def test_an_event_without_kind_day_or_person_is_refused(
+    visitor: Visitor, answers: dict[str, str], message: str
+) -> None:
+    key = visitor.begin()
+    seen = {"seen": visitor.store.state(key).version, "kind": "event"}
+
+    answer = visitor.post(f"/a/{key}/add", seen | answers)
+
+    assert message in text_of(answer)
+    assert visitor.store.state(key).case.events is None
+
+
+def test_an_answer_that_no_longer_holds_is_shown_as_an_earlier_one(visitor: Visitor) -> None:
+    key = visitor.begin()
+    send(visitor, key, "add", kind="person", name="Галина")
+    slot = {"kind": "person", "id": "p1", "fact": "open_to_us", "side": "ours"}
+    send(visitor, key, "answer", **slot, value="3", as_of="2026-01-01")
+    address = f"/a/{key}/question?kind=person&id=p1&fact=open_to_us"
+    assert "no longer holds" not in text_of(visitor.get(address))
+
+    answers = {"f-event_kind": "person_left", "f-event_day": "2026-02-01"}
+    send(visitor, key, "add", kind="event", person="p1", **answers)
+
+    assert "no longer holds: 3" in text_of(visitor.get(address))
+
+
 @pytest.mark.parametrize("tab", ["", "people", "diagnosis"])
 def test_the_picture_is_the_one_of_the_report(visitor: Visitor, tab: str) -> None:
     key = visitor.example()
@@ -476,7 +532,8 @@ def test_what_changed_since_last_time_is_one_link_away(
 # Languages
 
 
-@pytest.mark.parametrize("tab", ["", "questions", "people", "profiles", "decisions", "diagnosis",
+@pytest.mark.parametrize("tab", ["", "questions", "people", "profiles", "decisions", "events",
+                                 "diagnosis",
                                  "what-if", "history", "notes", "customer"])  # fmt: skip
 def test_no_english_interface_text_is_left_on_a_ukrainian_page(visitor: Visitor, tab: str) -> None:
     key = visitor.example()

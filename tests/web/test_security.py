@@ -29,7 +29,8 @@ HOSTILE = (
 )
 PASSWORD = "a long password"  # noqa: S105 -- of a server that lives as long as a test
 PAGES = (
-    "", "questions", "people", "profiles", "decisions", "diagnosis", "what-if", "history", "notes",
+    "", "questions", "people", "profiles", "decisions", "events", "diagnosis", "what-if",
+    "history", "notes",
     "customer",
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ class Dependencies:
         stage: The names of the rules that read the stage.
         contradictions: The names of the rules that count contradictions.
         answers: The names of the rules that count the customer's answers.
+        news: The facts that tell of events: any older answer may no longer hold after one.
         local: The rules that read only plain facts of their own entity or of the account.
     """
 
@@ -54,6 +55,7 @@ class Dependencies:
         self.impossible = frozenset(
             name for part in base.impossible.values() for name in self._names(part)
         )
+        self.news = frozenset() if base.events is None else base.events.told_by
         self.totals = frozenset(name for name, found in self._inputs.items() if found)
 
     def _note(self, rule: Rule) -> None:
@@ -119,4 +121,6 @@ class Dependencies:
     def touched(self, changed: Iterable[str]) -> frozenset[str]:
         """Return the facts whose value can depend on *changed*, with *changed*."""
         names = frozenset(changed)
+        if not names.isdisjoint(self.news):
+            return names | self._base.facts.keys()
         return names | {name for name in self.totals if self._inputs[name] & names}

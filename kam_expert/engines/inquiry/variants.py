@@ -196,7 +196,7 @@ class Variants:
             *(depends.by_finding[name] for name in moved),
             depends.stage if stage_moved else (),
             depends.contradictions if contradicted else (),
-            depends.answers if change.answered else (),
+            depends.answers if change.answered or change.names & depends.news else (),
         )
         return [rule for rule in stratum if rule.name in names]
 
@@ -212,7 +212,8 @@ class Variants:
         """Return the entities for which the rule may have another result."""
         entities = readings.entities(rule.kind)
         depends = self.dependencies
-        if rule.kind == "account" or rule.name not in depends.local:
+        news = not change.names.isdisjoint(depends.news)
+        if rule.kind == "account" or news or rule.name not in depends.local:
             return entities
         if not depends.findings[rule.name].isdisjoint(moved) or (
             stage_moved and rule.name in depends.stage

@@ -280,7 +280,7 @@ class _Edition:
                 )
         # In order by what is shown, so that nothing can be told from the order.
         shown_findings = tuple(self._concluded.values())
-        steps = list(in_order(steps, shown_findings, self.base, None))
+        yield from in_order(steps, shown_findings, self.base, None)
 
     def _questions(self) -> Iterator[OpenQuestion]:
         """Yield the open questions about the account, and what their answers could change."""

@@ -8,6 +8,7 @@ from kam_expert.errors import Place, did_you_mean, shortened, with_article
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
     DaysSince,
+    DaysUntil,
     Difference,
     LastTwo,
     Unanswered,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 #: Keys about something other than the value of a fact.
-TERM_OPS = ("more_than", "less_than", "days_ago", "last_two", "trend", "unknown")
+TERM_OPS = ("more_than", "less_than", "days_ago", "days_until", "last_two", "trend", "unknown")
 #: All keys of tests of a fact. Equality has no operator: ``fact: value``.
 FACT_OPS = (*(op for op in OPERATORS if op != "is"), *TERM_OPS)
 
@@ -102,6 +103,7 @@ class FactParser(Reader):
             "more_than": self._comparison,
             "less_than": self._comparison,
             "days_ago": self._days_ago,
+            "days_until": self._days_until,
             "last_two": self._last_two,
             "trend": self._trend,
             "unknown": self._unanswered,
@@ -149,6 +151,12 @@ class FactParser(Reader):
         if not isinstance(written.value, Map):
             return None
         return Leaf(DaysSince(ref), self.number_tests(written.value, (), written.place))
+
+    def _days_until(self, ref: Ref, kind: str, written: Written) -> Condition | None:
+        del kind
+        if not isinstance(written.value, Map) or self.names.facts[ref.name].doc.type != "date":
+            return None
+        return Leaf(DaysUntil(ref), self.number_tests(written.value, (), written.place))
 
     def _last_two(self, ref: Ref, kind: str, written: Written) -> Condition:
         raw = written.asked.raw[written.op]

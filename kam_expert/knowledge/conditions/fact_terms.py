@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kam_expert.knowledge.conditions.condition import UnknownFact
-from kam_expert.knowledge.conditions.operators import asked, passes
+from kam_expert.knowledge.conditions.operators import Test, asked, passes
 from kam_expert.knowledge.conditions.terms import Boundary, Shown, Term, is_exact
 from kam_expert.knowledge.values import UNKNOWN, Interval, all_of, bounds_of
 
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.knowledge.conditions.condition import OpenList, Ref, V, View
-    from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
+
+
+_OPPOSITE = {"at_least": "at_most", "at_most": "at_least", "above": "below", "below": "above"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class DaysSince(FactTerm):
     """The whole days since a date, or since an answer was given."""
 
     reads_age = True
+    key: ClassVar[str] = "days_ago"
 
     def value(self, view: View) -> Any:
         """Return the days; None for a word in the place of a date, which passes no test."""
@@ -55,12 +59,12 @@ class DaysSince(FactTerm):
 
     def asks(self, tests: tuple[Test, ...]) -> dict[str, Any]:
         """Return the tests of the days."""
-        return {"days_ago": asked(tests)}
+        return {self.key: asked(tests)}
 
     @property
     def label(self) -> str:
         """Return the name of the days."""
-        return f"{self.ref} days_ago"
+        return f"{self.ref} {self.key}"
 
     def shown(self, view: View) -> Iterator[Shown]:
         """Yield the days, or the value where there are none."""
@@ -73,6 +77,28 @@ class DaysSince(FactTerm):
     def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
         """Yield the tests of the days."""
         yield Boundary(self.ref.name, days=tests, again=True)
+
+
+class DaysUntil(DaysSince):
+    """The whole days until a date; negative once it has passed."""
+
+    key = "days_until"
+
+    def value(self, view: View) -> Any:
+        """Return the days; None for a word in the place of a date, which passes no test."""
+        since = super().value(view)
+        return -since if isinstance(since, int) else since
+
+    def boundaries(self, tests: tuple[Test, ...]) -> Iterator[Boundary]:
+        """Yield the tests as tests of the days since."""
+        yield Boundary(self.ref.name, days=tuple(_mirrored(test) for test in tests), again=True)
+
+
+def _mirrored(test: Test) -> Test:
+    """Return the test that a number passes if its opposite passes *test*."""
+    if test.op in ("is", "not"):
+        return Test(test.op, tuple(-item for item in test.operand))
+    return Test(_OPPOSITE[test.op], -test.operand)
 
 
 class _OfTwo(FactTerm):
@@ -228,9 +254,7 @@ class Difference(Term):
             return
         yield Boundary(self.ref.name, turns=lambda view: self._turns(view, by))
         for ref, beside in ((self.other, self.percent), (self.percent, self.other)):
-            yield Boundary(
-                ref.name, turns=lambda view, beside=beside: self._turns(view, by, beside)
-            )
+            yield Boundary(ref.name, turns=partial(self._turns, by=by, beside=beside))
 
     def _turns(self, view: View, by: float, beside: Ref | None = None) -> Iterator[float]:
         """Yield the limits of the number, or of one factor of the share given the other factor."""

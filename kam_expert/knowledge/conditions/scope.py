@@ -16,14 +16,32 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 #: The keys of a condition that name no fact.
-TREE_KEYS = ("all", "any", "none", "count", "every", "finding", "findings", "stage", "verdict", "is")
+TREE_KEYS = (
+    "all",
+    "any",
+    "none",
+    "count",
+    "every",
+    "finding",
+    "findings",
+    "stage",
+    "verdict",
+    "is",
+)
 #: The lists that can be counted from an entity, and the kind of their members.
 GROUPS: dict[str, dict[str, str]] = {
-    "account": {"people": "person", "team": "member", "links": "link", "decisions": "decision"},
+    "account": {
+        "people": "person",
+        "team": "member",
+        "links": "link",
+        "decisions": "decision",
+        "events": "event",
+    },
     "decision": {"people": "person", "links": "link"},
-    "person": {"links": "link", "decisions": "decision"},
-    "member": {"links": "link"},
+    "person": {"links": "link", "decisions": "decision", "events": "event"},
+    "member": {"links": "link", "events": "event"},
     "link": {},
+    "event": {},
     "gap": {},
 }
 #: The entities related to an entity, by the word that leads to them.

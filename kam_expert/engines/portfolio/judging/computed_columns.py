@@ -42,6 +42,8 @@ class ComputedColumns(FactColumns, ABC):
         if not fact.doc.from_lists:
             return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
+        if "next" in (fact.doc.computed or {}):
+            return self._day(fact, (counted, basis), reading)
         if reading == "s":
             return counted
         return chosen(basis, counted, self.stated(ref, reading))
@@ -77,6 +79,10 @@ class ComputedColumns(FactColumns, ABC):
                 assert isinstance(whole, Number)  # noqa: S101 -- a share of a number
                 basis = basis & whole.known()
                 value = self._percent(of, frame, (sure, perhaps), more, whole, reading)
+            case "next":
+                value = self._next(fact, sure, reading)
+                # Without a day to come a stated one counts.
+                basis = basis & value.known()
             case _:
                 value = self._numbers(what, fact, (sure, perhaps), more, reading)
         return rebuilt(value, lambda _, expr: self.x.when(basis).then(expr)), basis
@@ -156,6 +162,41 @@ class ComputedColumns(FactColumns, ABC):
         low, high = (share(flag) for flag in flags)
         high = self.x.when(more).then(hundred).otherwise(high)
         return Number(self.x, self.x.when(usable).then(low), self.x.when(usable).then(high))
+
+    def _day(self, fact: Fact, told: tuple[Value, Expr], reading: str) -> Value:
+        """Return the next day, else the stated one, else the word for that; see `otherwise`."""
+        form, ref, (counted, basis) = fact.doc.computed or {}, Ref(fact.name), told
+        value = chosen(basis, counted, self.stated(ref, reading))
+        if "else" not in form:
+            return value
+        assert isinstance(value, Number)  # noqa: S101 -- a date
+        member = LISTS[form["next"]]
+        where = self.base.computed_where.get(fact.name)
+        sure, perhaps = self._meant(where, member, reading, f"{fact.name}~{reading}")
+
+        def open_() -> Expr:
+            day = self.read(Ref(form["of"]), EvaluationPlace(member), reading)
+            return self.col(perhaps) & (~self.col(sure) | ~day.known())
+
+        column = self.make(member, f"may be {fact.name}~{reading}", open_)
+        may_be = self.col(self.any_member(fact.kind, form["next"], column))
+        none = ~basis & ~self.stated(ref, "w").known() & ~may_be
+        word = self.x.lit(form["else"])
+        held = self.x.null("String") if value.word is None else value.word
+        return Number(self.x, value.low, value.high, self.x.when(none).then(word).otherwise(held))
+
+    def _next(self, fact: Fact, sure: str, reading: str) -> Number:
+        """Return the earliest day to come; dates are days since, so the largest up to 0."""
+        form = fact.doc.computed or {}
+        ref, member = Ref(form["of"]), LISTS[form["next"]]
+
+        def to_come() -> Expr:
+            day = self.read(ref, EvaluationPlace(member), reading)
+            assert isinstance(day, Number)  # noqa: S101 -- a date
+            return self.x.when(self.col(sure) & is_true(day.low <= 0)).then(day.low)
+
+        column = self.make(member, f"to come {fact.name}~{reading}", to_come)
+        return Number(self.x, self.col(self.gathered(fact.kind, form["next"], column, "max")))
 
     def _numbers(
         self, what: str, fact: Fact, flags: tuple[str, str], more: Expr, reading: str

@@ -22,6 +22,7 @@ from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
     DaysSince,
+    DaysUntil,
     Difference,
     LastTwo,
     Unanswered,
@@ -162,6 +163,14 @@ class ConditionColumns(MemberColumns):
             return passes(Number(self.x, self.age(ref, place, reading)), tests)
         value = self._number(ref, place, reading)
         passed = passes(Number(self.x, value.low, value.high), tests)
+        if value.word is None:
+            return passed
+        return self.x.when(value.word.is_null()).then(passed).otherwise(self.x.false)
+
+    @_term.register(DaysUntil)
+    def _left(self, term: DaysUntil, tests: Tests, place: EvaluationPlace, reading: str) -> Expr:
+        value = self._number(term.ref, place, reading)
+        passed = passes(Number(self.x, -value.low), tests)
         if value.word is None:
             return passed
         return self.x.when(value.word.is_null()).then(passed).otherwise(self.x.false)

@@ -105,9 +105,11 @@ class Columns:
         return self.at(frame, "account", f"{of}_listed")
 
     def may_grow(self, frame: str, of: str, reading: str) -> Expr:
-        """Return where a list may have unknown members."""
+        """Return where a list may have unknown members; see `Readings.may_grow`."""
 
         def build() -> Expr:
+            if of == "events":
+                return ~self.x.true
             listed = self.col(f"{of}_listed")
             if of == "decisions":
                 return ~listed if reading == "w" else self.x.true

@@ -88,6 +88,9 @@ class FactColumns(Columns):
         if fact.doc.from_lists or any(self.fact_differs(Ref(p, ref.side)) for p in fact.doc.parts):
             return True
         bare = fact.doc.asked_of == "both" and ref.side == "bare"
+        there = self.plan.given[fact.kind]
+        if any(f"{fact.name}{suffix}__doubt" in there for suffix in ("", "__theirs")):
+            return True
         return bare or fact.doc.fresh_days is not None
 
     def value(self, ref: Ref, reading: str) -> Value:
@@ -99,7 +102,7 @@ class FactColumns(Columns):
         return chosen(self.parts_told(ref), self._lowest(fact, ref.side, reading), stated)
 
     def parts_told(self, ref: Ref) -> Expr:
-        """Return whether a part of which a fact is the lowest is told: the same in both readings."""
+        """Return whether a part of a lowest fact is told, the same in both readings."""
         fact = self.base.facts[ref.name]
         place = EvaluationPlace(fact.kind)
         parts = [self.read(Ref(part, ref.side), place, "w") for part in fact.doc.parts]
@@ -145,10 +148,18 @@ class FactColumns(Columns):
         """Return one side's answer; in the strict reading only while it is fresh."""
         value = self._columns(fact, f"{fact.name}{suffix}")
         days = fact.doc.fresh_days
-        if days is None or reading == "w":
+        if reading == "w":
             return value
-        fresh = is_true(self.col(f"{fact.name}{suffix}__age") <= days)
-        return rebuilt(value, lambda _, expr: self.x.when(fresh).then(expr))
+        holds = []
+        if days is not None:
+            holds.append(is_true(self.col(f"{fact.name}{suffix}__age") <= days))
+        if f"{fact.name}{suffix}__doubt" in self.plan.given[fact.kind]:
+            # An answer that an event may have voided.
+            holds.append(~is_true(self.col(f"{fact.name}{suffix}__doubt")))
+        if not holds:
+            return value
+        both = self.x.all_of(holds)
+        return rebuilt(value, lambda _, expr: self.x.when(both).then(expr))
 
     def _columns(self, fact: Fact, prefix: str) -> Value:
         """Return the given columns of an answer."""

@@ -18,8 +18,8 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
     not_false,
 )
-from kam_expert.facts.computed import is_share
 from kam_expert.facts.columns import CHOSEN
+from kam_expert.facts.computed import is_share
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
@@ -456,7 +456,7 @@ class PortfolioRules(ConditionColumns):
 
     def _miscounted(self, reading: str) -> Iterator[Expr]:
         for fact in self.base.facts.values():
-            if not fact.doc.from_lists:
+            if not fact.doc.from_lists or "next" in (fact.doc.computed or {}):
                 continue
 
             def differs(fact: Fact = fact) -> Expr:

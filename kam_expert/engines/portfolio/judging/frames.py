@@ -92,7 +92,9 @@ class PolarsFrames:
     def gather(
         self, frame: pl.DataFrame, source: pl.DataFrame, key: str, nodes: Sequence[Gathered]
     ) -> pl.DataFrame:
-        """Add columns gathered by *key*."""
+        """Add columns gathered by *key*; rows without one belong to nothing."""
+        if source.get_column(key).null_count():
+            source = source.filter(pl.col(key).is_not_null())
         if _once(source.get_column(key)):
             return frame.hstack(self._single(frame, source, key, nodes))
         names = {node.column for node in nodes}
@@ -164,5 +166,7 @@ def _at(rows: pl.DataFrame, numbers: pl.Series, height: int) -> pl.DataFrame:
 
 
 def _once(numbers: pl.Series) -> bool:
-    """Return whether row numbers are strictly increasing."""
+    """Return whether row numbers are strictly increasing, without nulls."""
+    if numbers.null_count():
+        return False
     return len(numbers) == 0 or bool((numbers.diff().cast(pl.Int64) > 0).all())

@@ -26,6 +26,7 @@ KEYS = {
     "member": "member",
     "link": "link",
     "decision": "decision",
+    "event": "event",
 }
 
 

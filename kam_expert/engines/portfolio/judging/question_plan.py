@@ -8,6 +8,7 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
+from kam_expert.engines.portfolio.judging.expressions import is_true
 from kam_expert.engines.portfolio.judging.question_waits import Waits
 from kam_expert.engines.questions import (
     OPEN,
@@ -18,6 +19,7 @@ from kam_expert.engines.questions import (
     QuestionOrder,
     speaks_for_both,
 )
+from kam_expert.facts.case import ENDED
 from kam_expert.knowledge.conditions.condition import Ref
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class QuestionColumns:
         asked_of: us, customer or both.
         here: Where the question is open.
         answered: Where there is an answer that is not firm.
+        gone: Where an answer no longer holds after an event; None if nowhere.
         stage_firm: Where no answer changes the stage.
         changes: For each finding that an answer could change, the parts of its weight.
     """
@@ -58,12 +61,14 @@ class QuestionColumns:
     answered: str
     stage_firm: str
     changes: tuple[tuple[str, tuple[Part, ...]], ...]
+    gone: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return all columns of the question."""
         parts = (name for _, parts in self.changes for part in parts for name in part)
-        return tuple(dict.fromkeys((self.here, self.answered, self.stage_firm, *parts)))
+        gone = () if self.gone is None else (self.gone,)
+        return tuple(dict.fromkeys((self.here, self.answered, self.stage_firm, *gone, *parts)))
 
 
 class QuestionPlan:
@@ -279,9 +284,23 @@ class QuestionPlan:
             for finding in self._order.findings_in_order()
             if finding in shares
         )
-        return QuestionColumns(name, frame, asked_of, here, answered, firm, changes)
+        gone = self._gone(name, asked_of)
+        return QuestionColumns(name, frame, asked_of, here, answered, firm, changes, gone)
+
+    def _gone(self, name: str, asked_of: str) -> str | None:
+        """Return the column of where an answer of those asked no longer holds."""
+        suffixes = {"us": ("",), "customer": ("__theirs",), "both": ("", "__theirs")}[asked_of]
+        columns = [f"{name}{suffix}__gone" for suffix in suffixes]
+        there = [c for c in columns if c in self.rules.plan.given[self._home(name)]]
+        if not there:
+            return None
+
+        def build() -> Expr:
+            return self.x.any_of(is_true(self.rules.col(column)) for column in there)
+
+        return self.rules.make(self._home(name), f"gone {asked_of} {name}", build)
 
 
 def _holds(holder: str, frame: str) -> bool:
     """Return whether a row of *frame* belongs to one entity of the kind *holder*."""
-    return holder == "account" or (frame == "link" and holder in ("person", "member"))
+    return holder == "account" or (frame in ENDED and holder in ("person", "member"))

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import (
     Expr,
+    Number,
     is_true,
 )
 from kam_expert.engines.portfolio.judging.findings import Subject
 from kam_expert.facts.columns import CHOSEN
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 
@@ -39,6 +41,7 @@ class StepColumns:
         established: Where one of the reasons is established.
         strategy: The place of the account’s strategy; None for a method without strategies.
         instead_of: Where it replaces each of these steps; the first true one counts.
+        left: The days left until the date that it comes before; None without such a date.
     """
 
     step: str
@@ -50,14 +53,15 @@ class StepColumns:
     instead_of: tuple[tuple[str, str], ...]
     established: str
     strategy: str | None
+    left: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return all columns."""
         pairs = (*self.because, *self.held_back, *self.instead_of)
         own = (self.proposed, self.severity, self.established)
-        strategy = () if self.strategy is None else (self.strategy,)
-        return (*own, *strategy, *(column for _, column in pairs))
+        optional = [column for column in (self.strategy, self.left) if column is not None]
+        return (*own, *optional, *(column for _, column in pairs))
 
 
 class StepPlan:
@@ -227,6 +231,7 @@ class StepPlan:
             step, frame, proposed, because, held_back,
             self._severity(step, frame, because), self._instead(step, frame, causes),
             self._established(step, frame, because), self._strategy(frame),
+            self._left(doc, frame),
         )  # fmt: skip
 
     def _holding(self, doc: StepDoc, frame: str) -> Iterator[tuple[str, bool, Callable[[], str]]]:
@@ -235,6 +240,18 @@ class StepPlan:
             yield name, False, partial(self._stands, name, frame, anywhere=anywhere)
         for name in self.base.step_book.kinds[doc.kind].held_back_while_open:
             yield name, True, partial(self._stands, name, frame, undecided=True)
+
+    def _left(self, doc: StepDoc, frame: str) -> str | None:
+        if doc.before is None:
+            return None
+        ref = Ref(doc.before)
+
+        def build() -> Expr:
+            value = self.rules.read(ref, EvaluationPlace(frame), "w")
+            assert isinstance(value, Number)  # noqa: S101 -- a date; the loader saw to it
+            return -value.low
+
+        return self.rules.make(frame, f"left until {doc.before}", build)
 
     def _is_forbidden(self, doc: StepDoc, frame: str) -> Expr:
         """Return where the strategy of the account does not allow a step."""

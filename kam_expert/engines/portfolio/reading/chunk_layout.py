@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "team": ("account", "member"),
     "links": ("account", "member", "person", "link"),
     "decisions": ("account", "decision"),
+    "events": ("account", "member", "person", "event"),
 }
 _TEXTS: dict[str, tuple[str, ...]] = {
     "accounts": ("account_id", "name", "owner", "segment"),
@@ -34,6 +35,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "team": ("member_id", "name"),
     "links": (),
     "decisions": ("decision_id", "name"),
+    "events": ("event_id",),
 }
 
 
@@ -51,6 +53,7 @@ class ChunkFrames:
     team: pl.DataFrame
     links: pl.DataFrame
     decisions: pl.DataFrame
+    events: pl.DataFrame
     belongs: pl.DataFrame
     noted: pl.DataFrame
 
@@ -63,6 +66,7 @@ class ReadRequest:
         banded: The facts with a band in place of a number anywhere in the source.
         files: File name by table, for messages.
         cells: Columns with answers by table.
+        doubted: The facts to which an answer may no longer hold after an event.
     """
 
     base: KnowledgeBase
@@ -71,6 +75,7 @@ class ReadRequest:
     banded: frozenset[str]
     files: Mapping[str, str]
     cells: Mapping[str, list[Cells]]
+    doubted: frozenset[str] = frozenset()
 
     def sides(self, fact: Fact) -> list[str]:
         """Return the prefixes of a fact's columns: the name, with ``__theirs``, or both."""
@@ -89,6 +94,8 @@ class ReadRequest:
         if fact.name in self.needs.trend:
             made |= dtypes_of(fact, f"{prefix}__before", banded=banded)
             made[f"{prefix}__dated"] = pl.Boolean()
+        if fact.name in self.doubted:
+            made |= {f"{prefix}__doubt": pl.Boolean(), f"{prefix}__gone": pl.Boolean()}
         return made
 
     def wanted(self, table: str) -> DTypes:

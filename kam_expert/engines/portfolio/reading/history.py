@@ -13,6 +13,7 @@ from kam_expert.engines.portfolio.reading.cell_columns import (
     null_columns,
 )
 from kam_expert.engines.portfolio.reading.cell_errors import reasons
+from kam_expert.engines.portfolio.reading.voids import DOUBT, VOID
 from kam_expert.errors import did_you_mean
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.columns import SIDES, THEIRS
@@ -20,30 +21,41 @@ from kam_expert.facts.row_reader import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
     from kam_expert.engines.portfolio.reading.faults import Faults
+    from kam_expert.engines.portfolio.reading.voids import Voids
 
 TABLE = "history"
 
 
-def merge_history(
-    history: pl.DataFrame,
-    entities: Mapping[str, pl.DataFrame],
+def merge(  # noqa: PLR0913 -- what is merged, and into what
+    rows: pl.DataFrame | None,
     answers: dict[str, pl.DataFrame],
     layout: ReadRequest,
     faults: Faults,
-) -> None:
-    """Merge the answers of the history into the frames of *answers*.
+    facts: frozenset[str],
+    voids: Voids | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Merge answers of the history into the frames of *answers*.
 
     Args:
-        history: Rows with ``account`` (number), ``account_id`` and ``_row``.
-        entities: By kind, the number of each entity by ``account`` and ``id``.
+        rows: The rows from `valid`; None without a history.
         answers: By kind, the converted columns, row *n* for entity *n*; changed in place.
         layout: The columns to make.
         faults: Faults are added here.
+        facts: The facts to merge.
+        voids: Which of these answers no longer hold; None if all do.
+
+    Returns:
+        By fact, our answers of those entities that the history names, with ``entity`` and
+        ``as_of``, oldest first.
     """
-    rows = _valid(history, entities, layout, faults)
+    seen: dict[str, pl.DataFrame] = {}
+    if rows is None:
+        return seen
+    rows = rows.filter(pl.col("fact").is_in(list(facts)))
     for (name, side), given in rows.group_by("fact", "side", maintain_order=True):
         fact = layout.base.facts[str(name)]
         prefix = fact.name + (THEIRS if side == "theirs" else "")
@@ -52,23 +64,67 @@ def merge_history(
         for row_numbers, values in made.faults.values():
             bad = given[row_numbers.to_list()]
             faults.add(TABLE, bad, "value", reasons(fact, values), values)
-        dated = given.select("entity", "as_of", ROW).hstack(made.frame)
+        dated = given.select("entity", "account", "by", "as_of", ROW).hstack(made.frame)
         frame = answers[fact.kind]
         absent = {n: t for n, t in cells.dtypes().items() if n not in frame.columns}
         frame = frame.with_columns(null_columns(absent))
-        plain = frame.select(*cells.dtypes()).with_row_index("entity")
+        doubted = [c for c in (f"{prefix}__doubt",) if c in frame.columns]
+        plain = frame.select(*cells.dtypes(), *doubted).with_row_index("entity")
         every = _with_plain(dated, plain, cells)
         _check_dates(every, given, fact.name, faults)
-        answers[fact.kind] = frame.with_columns(_current(every, plain, cells, layout))
+        every = every.sort("entity", "as_of", nulls_last=True)
+        if side == "ours":
+            seen[fact.name] = every
+        limits = None
+        if voids is not None and fact.name in layout.doubted:
+            limits = voids.given(fact.name, every)
+        answers[fact.kind] = frame.with_columns(_current(every, plain, cells, layout, limits))
+    return seen
 
 
-def _valid(
+def aged(answers: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Return the answers up to the day with their age in days, null for an undated one."""
+    past = answers.filter(pl.col("as_of").is_null() | (pl.col("as_of") <= day))
+    age = (pl.lit(day) - pl.col("as_of")).dt.total_days().cast(pl.Int32)
+    return past.with_columns(age=age)
+
+
+def doubt(voids: Voids, answers: dict[str, pl.DataFrame], layout: ReadRequest) -> None:
+    """Note which answers without a date may no longer hold.
+
+    Args:
+        voids: What events void.
+        answers: By kind, the converted columns, row *n* for entity *n*; changed in place.
+        layout: The columns to make.
+    """
+    for name in sorted(layout.doubted):
+        fact = layout.base.facts[name]
+        limits = voids.limits(name)
+        frame = answers[fact.kind]
+        if limits is None or limits[DOUBT].null_count() == limits.height:
+            continue
+        maybe = limits[DOUBT].is_not_null()
+        answers[fact.kind] = frame.with_columns(
+            maybe.alias(f"{prefix}__doubt")
+            for prefix in layout.sides(fact)
+            if f"{prefix}__doubt" in layout.answers(fact, prefix)
+        )
+
+
+def valid(
     history: pl.DataFrame,
     entities: Mapping[str, pl.DataFrame],
     layout: ReadRequest,
     faults: Faults,
 ) -> pl.DataFrame:
-    """Return the valid rows with the number of their entity."""
+    """Return the valid rows with the number of their entity.
+
+    Args:
+        history: Rows with ``account`` (number), ``account_id`` and ``_row``.
+        entities: By kind, the number of each entity by ``account`` and ``id``.
+        layout: The columns to make.
+        faults: Faults are added here.
+    """
     facts = layout.base.facts
     rows = history.with_columns(pl.col("kind", "fact", "side", "id").fill_null(""), as_of="_as_of")
     account = (pl.col("kind") == "account") & (pl.col("id") == pl.col("account_id"))
@@ -162,7 +218,9 @@ def _with_plain(dated: pl.DataFrame, plain: pl.DataFrame, cells: Cells) -> pl.Da
     """Return the answers of the history and the plain answers of the same entities as rows."""
     entities = dated.lazy().select("entity").unique()
     undated = plain.lazy().filter(cells.known()).join(entities, on="entity", how="semi")
-    nulls = null_columns({name: dated.schema[name] for name in ("as_of", ROW)})
+    nulls = null_columns({name: dated.schema[name] for name in ("by", "as_of", ROW)})
+    accounts = dated.lazy().select("entity", "account").unique("entity")
+    undated = undated.join(accounts, on="entity", how="left", maintain_order="left")
     undated = undated.with_columns(nulls).select(dated.columns)
     return pl.concat([dated.lazy().filter(cells.known()), undated]).collect()
 
@@ -176,35 +234,62 @@ def _check_dates(every: pl.DataFrame, given: pl.DataFrame, fact: str, faults: Fa
 
 
 def _current(
-    every: pl.DataFrame, plain: pl.DataFrame, cells: Cells, layout: ReadRequest
+    every: pl.DataFrame,
+    plain: pl.DataFrame,
+    cells: Cells,
+    layout: ReadRequest,
+    limits: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """Return the columns of *plain* for the current answer, its age and the previous answer."""
+    """Return the columns of *plain* for the current answer, its age and the previous answer.
+
+    Args:
+        every: The answers, oldest first.
+        plain: The columns without the history.
+        cells: The columns to make of an answer.
+        layout: The columns to make of all.
+        limits: The ages above which each of *every* is void or in doubt; None if none is.
+    """
     names, prefix = list(cells.dtypes()), cells.prefix
-    day = pl.lit(layout.day)
-    past = every.lazy().filter(pl.col("as_of").is_null() | (pl.col("as_of") <= day))
-    past = past.sort("entity", "as_of", nulls_last=True)
-    made = {f"_{n}": pl.col(n).last() for n in names}
+    flag = f"{prefix}__doubt"
+    if limits is not None:
+        every = every.hstack(limits)
+    past = aged(every, layout.day).lazy()
+    if limits is not None:
+        age, latest = pl.col("age"), pl.col(DOUBT)
+        past = past.with_columns(
+            _holds=(age <= pl.col(VOID)).fill_null(True),
+            _doubt=latest.is_not_null() & (age.is_null() | (age > latest)),
+        )
+
+    def held(name: str) -> pl.Expr:
+        return pl.col(name) if limits is None else pl.col(name).filter("_holds")
+
+    made = {f"_{n}": held(n).last() for n in names}
     wanted = {
-        f"{prefix}__age": (day - pl.col("as_of").last()).dt.total_days().cast(pl.Int32),
-        f"{prefix}__dated": pl.col("as_of").is_not_null().all(),
+        f"{prefix}__age": held("age").last(),
+        f"{prefix}__dated": held("as_of").is_not_null().all(),
         **{
-            n.replace(prefix, f"{prefix}__before", 1): pl.col(n).get(-2, null_on_oob=True)
+            n.replace(prefix, f"{prefix}__before", 1): held(n).get(-2, null_on_oob=True)
             for n in names
         },
     }
+    if limits is not None:
+        # A previous answer in doubt hides itself and those before it from the strict reading.
+        wanted[f"{prefix}__dated"] &= ~held("_doubt").get(-2, null_on_oob=True).fill_null(False)
+        wanted[f"{prefix}__gone"] = ~pl.col("_holds").all()
+        made["_doubt"] = held("_doubt").last()
     more = {n: e for n, e in wanted.items() if n in layout.answers(cells.fact, prefix)}
-    found = pl.col("_count").is_not_null()
-    return (
-        plain.lazy()
-        .join(
-            past.group_by("entity").agg(_count=pl.len(), **made, **more),
-            on="entity",
-            how="left",
-            maintain_order="left",
-        )
-        .select(
-            *(pl.when(found).then(f"_{n}").otherwise(n).alias(n) for n in names),
-            *more,
-        )
-        .collect()
+    count = pl.len() if limits is None else pl.col("_holds").sum()
+    found = (pl.col("_count") > 0).fill_null(False)
+    whole = plain.lazy().join(
+        past.group_by("entity").agg(_count=count, **made, **more),
+        on="entity",
+        how="left",
+        maintain_order="left",
     )
+    kept = [pl.when(found).then(f"_{n}").otherwise(n).alias(n) for n in names]
+    if limits is not None and flag in plain.columns:
+        kept.append(pl.when(found).then("_doubt").otherwise(flag).alias(flag))
+    elif limits is not None:
+        kept.append(pl.col("_doubt").alias(flag))
+    return whole.select(*kept, *more).collect()

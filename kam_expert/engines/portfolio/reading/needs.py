@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
 
-KINDS = ("account", "person", "member", "link", "decision")
+KINDS = ("account", "person", "member", "link", "decision", "event")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
         if fact.doc.computed is not None and fact.doc.from_lists:
             names.add(fact.name)
             names.update(_named(fact.doc.computed))
+    names.update(step.before for step in base.steps.values() if step.before is not None)
     names -= set(ENGINE_FACTS)
     for name in tuple(names):
         names.update(base.facts[name].doc.parts)

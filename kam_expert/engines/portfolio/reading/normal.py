@@ -16,8 +16,10 @@ from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
 from kam_expert.engines.portfolio.reading.ranks import shares
+from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE, KINDS, TABLE_OF, TABLES, THEIRS
+from kam_expert.facts.events import CONCERNED
 from kam_expert.facts.row_reader import ROW
 
 if TYPE_CHECKING:
@@ -95,12 +97,21 @@ class _Chunk:
 
     def normal(self, duplicates: pl.Series, ranks: pl.DataFrame) -> Normal:
         self._check_accounts(duplicates)
-        for name in ("people", "team", "decisions"):
+        for name in ("people", "team", "decisions", "events"):
             self._number(name)
         self._number_links()
+        self._find_concerned()
         for name in KINDS:
             self._convert(name)
-        self._add_history()
+        told = self._told()
+        book = self.layout.base.events
+        first = frozenset() if book is None else book.told_by
+        seen = history.merge(told, self.answers, self.layout, self.faults, first)
+        voids = self._voids(seen) if self.layout.doubted else None
+        if voids is not None:
+            history.doubt(voids, self.answers, self.layout)
+        others = frozenset(self.layout.base.facts) - first
+        history.merge(told, self.answers, self.layout, self.faults, others, voids)
         if "notes" in self.rows:
             check_notes(self.rows["notes"], self.layout, self.faults)
         belongs = belongings(self.rows["people"], self.ids["decisions"], self.faults)
@@ -130,7 +141,7 @@ class _Chunk:
 
     def _number(self, name: str) -> None:
         """Number the people, members or decisions, and report blank and duplicate ids."""
-        key = KEYS[name][1]
+        key = KEYS[name][-1]
         if name not in self.rows:
             schema = {"account": pl.UInt32, "account_id": pl.String, f"{key}_id": pl.String}
             self.rows[name] = pl.DataFrame(schema={key: pl.UInt32, **schema, ROW: pl.UInt32})
@@ -181,6 +192,22 @@ class _Chunk:
             self.faults.add("links", again, None, "duplicate link")
         self.rows["links"] = rows.with_row_index("link")
 
+    def _find_concerned(self) -> None:
+        """Find the person and the member whom each event concerns."""
+        rows = self.rows["events"]
+        absent = [end for end in CONCERNED if end not in rows.columns]
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(end) for end in absent)
+        ids = {end: f"{end}_id" for end in CONCERNED}
+        text = (pl.col(end).cast(pl.String).str.strip_chars() for end in ids)
+        rows = rows.with_columns(*text).rename(ids)
+        for name, end in (("team", "member"), ("people", "person")):
+            rows = rows.with_columns(self.ids[name].find(rows, ids[end]).alias(end))
+            named = pl.col(ids[end]).fill_null("") != ""
+            unknown = rows.filter(pl.col(end).is_null() & named)
+            message = f"unknown {end}: it is not an id in {name}"
+            self.faults.add("events", unknown, end, message, unknown[ids[end]])
+        self.rows["events"] = rows
+
     # Answers ------------------------------------------------------------------------------------
 
     def _convert(self, name: str) -> None:
@@ -193,9 +220,10 @@ class _Chunk:
             self.faults.add(name, bad, column, reasons(facts[column], values), values)
         self.answers[KINDS[name]] = made.frame
 
-    def _add_history(self) -> None:
+    def _told(self) -> pl.DataFrame | None:
+        """Return the valid rows of the history."""
         if "history" not in self.rows:
-            return
+            return None
         entities = {}
         for kind, name in TABLE_OF.items():
             rows = self.rows[name]
@@ -208,13 +236,42 @@ class _Chunk:
                     pl.col("link").alias("entity"),
                 ]
             else:
-                key = KEYS[name][1]
+                key = KEYS[name][-1]
                 entity = [pl.col(f"{key}_id").alias("id"), pl.col(key).alias("entity")]
             entities[kind] = rows.select("account", *entity)
         self.rows["history"] = history.prepared(self.rows["history"])
-        history.merge_history(
-            self.rows["history"], entities, self.answers, self.layout, self.faults
-        )
+        return history.valid(self.rows["history"], entities, self.layout, self.faults)
+
+    def _voids(self, seen: Mapping[str, pl.DataFrame]) -> Voids | None:
+        """Return what the events of the chunk void; None if nothing.
+
+        Args:
+            seen: By fact, the answers that the history has to it, from `history.merge`.
+        """
+        base, day = self.layout.base, self.layout.day
+        book = base.events
+        assert book is not None  # noqa: S101 -- without events nothing is doubted
+        marks = self.answers["person"]
+        value = pl.col(book.mark).cast(pl.String) if book.mark in marks.columns else pl.lit(None)
+        plain = marks.with_row_index("entity").select("entity", value=value.cast(pl.String))
+        plain = plain.filter(pl.col("value").is_not_null())
+        every = [plain.with_columns(age=pl.lit(None, pl.Int32))]
+        if book.mark in seen:
+            aged = history.aged(seen[book.mark], day)
+            every.append(
+                aged.select("entity", pl.col(book.mark).cast(pl.String).alias("value"), "age")
+            )
+        accounts = self.rows["accounts"]
+        ages = {}
+        for fact in book.same_as:
+            ages[fact] = pl.repeat(None, accounts.height, dtype=pl.Int32, eager=True)
+            if fact in seen:
+                last = history.aged(seen[fact], day).group_by("entity").agg(pl.col("age").last())
+                ages[fact] = accounts.select(entity="account").join(
+                    last, on="entity", how="left", maintain_order="left"
+                )["age"]
+        found = Voids(base, self.rows, self.answers, pl.concat(every), ages)
+        return found if found.any else None
 
     # Frames -------------------------------------------------------------------------------------
 

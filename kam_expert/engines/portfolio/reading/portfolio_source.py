@@ -97,6 +97,7 @@ class PortfolioSource:
             banded,
             {name: table.file for name, table in tables.items()},
             {name: cells_of(table, base, banded) for name, table in tables.items()},
+            _doubted(tables, base),
         )
         accounts = tables["accounts"]
         try:
@@ -180,7 +181,8 @@ class PortfolioSource:
         nothing = dict.fromkeys(KINDS, frozenset[str]())
         needs = Needs({**nothing, "account": names}, frozenset(), frozenset())
         cells = [c for c in self.layout.cells["accounts"] if c.fact.name in names]
-        layout = replace(self.layout, needs=needs, cells={"accounts": cells})
+        cells_read = {"accounts": cells}
+        layout = replace(self.layout, needs=needs, cells=cells_read, doubted=frozenset())
         columns = ["account", ROW, *(c.column for c in cells)]
         parts = []
         for number in range(self._order.chunks):
@@ -227,7 +229,6 @@ class PortfolioSource:
         entity = replace(case.account, ours={**case.account.ours, **computed})
         return replace(case, account=entity)
 
-
     def _is_told(self, name: str, case: Case) -> bool:
         """Return whether a share is stated: others than those in the portfolio buy too."""
         answers = case.account.ours.get(name, ()) if name in ranks.shares(self.layout.base) else ()
@@ -263,6 +264,38 @@ def _banded(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[
             )
             found.update(name for name in facts["fact"] if name in base.facts)
     return frozenset(name for name in found if base.facts[name].is_number)
+
+
+def _doubted(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[str]:
+    """Return the facts to which an answer may no longer hold after an event of the portfolio."""
+    book, history = base.events, tables.get("history")
+    if book is None:
+        return frozenset()
+    heads = [t.scan.select(pl.len()) for n, t in tables.items() if n == "events"]
+    told = list(book.same_as)
+    accounts = tables["accounts"]
+    heads += [
+        accounts.scan.select(pl.col(name).is_not_null().sum())
+        for name in told
+        if name in accounts.schema
+    ]
+    by = pl.LazyFrame({"fact": pl.Series([], dtype=pl.String)})
+    if history is not None:
+        fact = pl.col("fact").cast(pl.String)
+        heads.append(history.scan.select(fact.is_in(told).sum()))
+        if "by" in history.schema:
+            by = history.scan.filter(pl.col("by").is_not_null()).select(fact.unique())
+    if not any(frame.item() for frame in pl.collect_all(heads)):
+        return frozenset()
+    found = {*base.voided_by, *by.collect(engine="streaming")["fact"]}
+    found |= {
+        name for name, fact in base.facts.items() if fact.kind in ("person", "member", "link")
+    }
+    return frozenset(
+        name
+        for name in found - book.told_by
+        if name in base.facts and base.facts[name].kind != "event"
+    )
 
 
 def open_source(

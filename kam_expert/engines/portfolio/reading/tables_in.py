@@ -154,7 +154,7 @@ def _check_columns(tables: Mapping[str, InputTable], base: KnowledgeBase) -> Non
         raise ProblemsError(problems)
 
 
-_IDS = ("account", "person", "member", "decision")
+_IDS = ("account", "person", "member", "decision", "event")
 #: Free text, which is guarded in CSV so that a spreadsheet does not run it.
 _FREE = (*_IDS, "id", "name", "owner", "segment", "by", "value")
 _NEEDED = {
@@ -163,6 +163,7 @@ _NEEDED = {
     "team": ("account", "member"),
     "links": ("account", "member", "person"),
     "decisions": ("account", "decision"),
+    "events": ("account", "event"),
     "history": ("account", "kind", "fact", "value"),
     "notes": ("account", "kind"),
 }

@@ -29,6 +29,7 @@ ENDS: Mapping[str, tuple[str, ...]] = {
     "team": ("member",),
     "links": ("member", "person"),
     "decisions": ("decision",),
+    "events": ("event",),
 }
 
 

@@ -130,7 +130,16 @@ class _ImportedTables:
             }
         )
         yield "links", [joined.lazy()]
+        if store.events:
+            yield "events", [self._events().lazy()]
         yield "history", [pl.LazyFrame(schema=_HISTORY), *self._history(ours)]
+
+    def _events(self) -> pl.DataFrame:
+        every = [(at, event) for at, events in self.store.events.items() for event in events]
+        told = [(event.id, *self.made.ends_of(event)) for _, event in every]
+        columns = [self._texts([row[n] or None for row in told]) for n in range(3)]
+        account = self._account([at for at, _ in every])
+        return pl.DataFrame([account, *columns], schema=list(OWN["events"]), orient="col")
 
     def _owners(self) -> pl.Series:
         team = self.store.team
@@ -173,6 +182,12 @@ class _ImportedTables:
             for at, links in made.links.items()
             for (m, p), link in links.items()
             for told in link
+        ]
+        rows += [
+            self._row(ids[at], "event", event.id, told)
+            for at, events in store.events.items()
+            for event in events
+            for told in event.told
         ]
         yield self._rows(rows).lazy()
         said = [(m, *self._row("", "member", id_, told))

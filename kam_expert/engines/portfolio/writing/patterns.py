@@ -20,7 +20,7 @@ _BITS = 62  # of a signed integer
 _BYTE = 255
 #: Numbers below this are looked up in an array.
 _LOOKED_UP = 1 << 16
-ABOUT = pl.Enum(sorted(["account", "person", "member", "link", "decision"]))
+ABOUT = pl.Enum(sorted(["account", "person", "member", "link", "decision", "event"]))
 
 
 class Patterns:
@@ -111,7 +111,7 @@ class RowIds:
         self._of = {kind: ids[kind]["account"] for kind in KINDS}
         self._ids = {
             "account": account,
-            **{kind: ids[kind][f"{kind}_id"] for kind in ("person", "member", "decision")},
+            **{kind: ids[kind][f"{kind}_id"] for kind in ("person", "member", "decision", "event")},
             "link": _arrows(ids),
         }
         self._starts: dict[str, int] = {}

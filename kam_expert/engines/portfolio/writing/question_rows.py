@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.patterns import RowIds
     from kam_expert.knowledge.base import KnowledgeBase
 
-_WHY = pl.Enum(["open", "not_firm"])
+_WHY = pl.Enum(["open", "not_firm", "voided"])
 _WHOM = pl.Enum(["us", "customer", "both"])
 
 
@@ -68,12 +68,13 @@ class QuestionRows:
             pl.when(question.stage_firm).then(0).otherwise(pl.sum_horizontal(pl.lit(0), *of_stage))
         )
         flags = [weight > 0 for finding, weight in weights.items() if finding != STAGE]
+        gone = [] if question.gone is None else [question.gone]
         return [
             pl.col(question.here),
             pl.col("account").alias("_account"),
             stage.cast(pl.Int32).alias("_stage"),
             pl.sum_horizontal(of_all).cast(pl.Int32).alias("_all"),
-            mask([stage > 0, *flags, question.answered]).alias("_mask"),
+            mask([stage > 0, *flags, question.answered, *gone]).alias("_mask"),
         ]
 
     def table(
@@ -113,7 +114,8 @@ class QuestionRows:
         names = [STAGE, *(finding for finding, _ in question.changes if finding != STAGE)]
         changes = set_in(bits, names)
         answered = bits >> len(names) & 1 and question.asked_of != "both"
-        why = "not_firm" if answered else "open"
+        gone = bits >> (len(names) + 1) & 1
+        why = "not_firm" if answered else "voided" if gone else "open"
         return question.frame, question.name, question.asked_of, why, changes
 
     def counted(

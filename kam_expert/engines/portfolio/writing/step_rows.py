@@ -81,6 +81,7 @@ class StepRows:
                     "_account",
                     pl.col("_row") + pl.lit(names.start(step.frame), pl.UInt32),
                     pattern.alias("_pattern"),
+                    "_left",
                 )
             )
         patterns = self._patterns.table()
@@ -91,7 +92,7 @@ class StepRows:
         listed = listed.with_columns(key).sort("_key", maintain_order=True)
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
         number = pl.int_range(pl.len(), dtype=pl.UInt32)
-        columns = patterns[listed["_pattern"]]
+        columns = patterns[listed["_pattern"]].with_columns(self._due(listed["_left"]))
         return pl.DataFrame(
             [
                 names.account.gather(listed["_account"]).alias("account"),
@@ -106,6 +107,12 @@ class StepRows:
             ]
         )
 
+    def _due(self, left: pl.Series) -> pl.Expr:
+        """Return the days when steps are due: in time before the date that they come before."""
+        days = pl.min_horizontal("within_days", pl.lit(left) - 1).clip(0)
+        dated = pl.lit(self.day) + pl.duration(days=days)
+        return pl.when(pl.lit(left) >= 0).then(dated).otherwise("due").cast(pl.Date).alias("due")
+
     def _flagged(self, step: StepColumns, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows where a step is proposed, with the flags of its columns as bits."""
         if step not in self._masks:
@@ -116,7 +123,12 @@ class StepRows:
                 rest += pl.col(step.strategy).cast(pl.Int64) * (_ESTABLISHED << 1)
             self._masks[step] = (mask(flags) + rest * (1 << len(flags))).alias("_mask")
         return rows.filter(pl.col(step.proposed)).select(
-            "_row", pl.col("account").alias("_account"), self._masks[step]
+            "_row",
+            pl.col("account").alias("_account"),
+            self._masks[step],
+            pl.lit(None, pl.Int32).alias("_left")
+            if step.left is None
+            else pl.col(step.left).cast(pl.Int32).alias("_left"),
         )
 
     def _pattern(self, step: StepColumns, bits: int) -> tuple[Any, ...]:
