@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,13 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from kam_expert.cli.options import EXIT_FOUND, load_base, rules_option
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, did_you_mean
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kam_expert.engines.rule_cases import CaseRun
+    from kam_expert.engines.settling import Engine
+    from kam_expert.engines.whole_accounts import AccountResult
+    from kam_expert.errors import Problem
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.accounts import WholeAccount
     from kam_expert.knowledge.base import KnowledgeBase
 
 
@@ -27,12 +33,18 @@ def rules_group() -> None:
 @rules_group.command("check")
 @rules_option
 def rules_check(rules_dir: Path | None) -> None:
-    """Check the rule base as a whole: citations, coverage, texts, missing cases."""
+    """Check the rule base as a whole: citations, coverage, texts, missing cases, accounts."""
     from kam_expert.engines.rule_cases import missing_cases
+    from kam_expert.engines.whole_accounts import account_problems
     from kam_expert.knowledge.integrity import sweep
 
-    base = load_base(rules_dir)
-    problems = [*sweep(base), *(p for rule in base.rules for p in missing_cases(rule, base))]
+    folder = rules_dir or rules_folder()
+    base = load_base(folder)
+    problems = [
+        *sweep(base),
+        *(p for rule in base.rules for p in missing_cases(rule, base)),
+        *account_problems(folder, base),
+    ]
     for problem in problems:
         click.echo(str(problem))
     reviewed = sum(rule.status == "reviewed" for rule in base.rules)
@@ -124,21 +136,40 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
 
 
 @rules_group.command("test")
-@click.argument("names", nargs=-1, metavar="[RULE]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--accounts", "accounts_only", is_flag=True, help="Compare whole accounts only.")
 @rules_option
-def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
-    """Run the cases of all rules, or of the named rules, on every engine."""
+def rules_test(names: tuple[str, ...], accounts_only: bool, rules_dir: Path | None) -> None:
+    """Run the cases of rules and compare whole accounts with what is expected, on every engine.
+
+    NAME is a rule, or with --accounts an account; without it everything is tested.
+    """
     from kam_expert.engines.forward_chaining import SessionEngine
-    from kam_expert.engines.rule_cases import missing_cases, run_cases
     from kam_expert.engines.settling import PlainEngine
+
+    folder = rules_dir or rules_folder()
+    base = load_base(folder)
+    engines: dict[str, Engine] = {
+        "plain": PlainEngine(),
+        "experta": SessionEngine(base),
+    }
+    failed = 0
+    if not accounts_only:
+        failed += _test_rules(base, engines, names)
+    if accounts_only or not names:
+        failed += _test_accounts(folder, base, engines, frozenset(names))
+    if failed:
+        raise SystemExit(EXIT_FOUND)
+
+
+def _test_rules(base: KnowledgeBase, engines: dict[str, Engine], names: Iterable[str]) -> int:
+    from kam_expert.engines.rule_cases import missing_cases, run_cases
     from kam_expert.errors import Problem
 
-    base = load_base(rules_dir)
     wanted = frozenset(base.rule(name).name for name in names)
-    engines = {"plain": PlainEngine(), "experta": SessionEngine(base)}
     runs = failed = 0
     reported = set()
-    single = run_cases(base, engines, wanted)  # type: ignore[arg-type]
+    single = run_cases(base, engines, wanted)
     for run in chain(single, _cases_on_columns(base, wanted)):
         runs += 1
         if isinstance(run, Problem):
@@ -157,8 +188,58 @@ def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
                 failed += 1
                 click.echo(str(problem))
     click.echo(f"{runs} runs of cases, {_problems(failed)}")
-    if failed:
-        raise SystemExit(EXIT_FOUND)
+    return failed
+
+
+def _test_accounts(
+    folder: Path, base: KnowledgeBase, engines: dict[str, Engine], names: frozenset[str]
+) -> int:
+    """Print how whole accounts compare with what is expected; return the number of failures."""
+    from kam_expert.engines.whole_accounts import compared, readable, table
+    from kam_expert.knowledge.accounts import read_accounts
+
+    accounts, problems = read_accounts(folder, base)
+    if not accounts and not problems and not names:
+        return 0
+    known = [account.name for account in accounts]
+    for name in sorted(names - set(known)):
+        raise KamError(f'unknown account "{name}".{did_you_mean(name, known)}')
+    chosen = [account for account in accounts if not names or account.name in names]
+    read, unread = readable(chosen, base)
+    columns = _accounts_on_columns(base, read)
+    comparisons = compared(read, base, engines, columns)
+    failed = 0
+    for problem in () if names else problems:
+        failed += 1
+        click.echo(str(problem))
+    for account in chosen:
+        faults = unread.get(account.name, account.problems)
+        failed += 0 if account.early else len(faults)
+        for problem in () if account.early else faults:
+            click.echo(str(problem))
+    for comparison in comparisons:
+        failed += len(comparison.failures)
+        for line in comparison.lines():
+            click.echo(f"{comparison.account.file}: {line}")
+    click.echo("\n".join(table(chosen, comparisons)))
+    _tell_unread(chosen, unread)
+    click.echo(f"{len(comparisons)} whole accounts compared, {_problems(failed)}")
+    return failed
+
+
+def _tell_unread(
+    accounts: Iterable[WholeAccount], unread: Mapping[str, tuple[Problem, ...]]
+) -> None:
+    """Print how many accounts cannot be read yet, and why, the most frequent reason first."""
+    early = [account for account in accounts if account.early and account.name in unread]
+    if not early:
+        return
+    reasons = Counter(
+        message for account in early for message in {p.message for p in unread[account.name]}
+    )
+    click.echo(f"{len(early)} accounts cannot be read yet, because of:")
+    for message, count in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
+        click.echo(f"  {count:3}  {message}")
 
 
 def _problems(count: int) -> str:
@@ -172,3 +253,13 @@ def _cases_on_columns(base: KnowledgeBase, names: frozenset[str]) -> Iterable[Ca
         click.echo(f"not run on the portfolio engine: {missing.name} is not installed", err=True)
         return ()
     return run_cases(base, names=names)
+
+
+def _accounts_on_columns(
+    base: KnowledgeBase, read: Sequence[tuple[WholeAccount, Case]]
+) -> dict[str, Sequence[AccountResult]]:
+    try:
+        from kam_expert.engines.portfolio.judging.column_accounts import results_on_columns
+    except ModuleNotFoundError:
+        return {}  # it was said for the cases of rules
+    return {"polars": results_on_columns(read, base)}

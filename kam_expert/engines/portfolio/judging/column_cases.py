@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.judging.frames import Frame, Frames
     from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames as Chunk
+    from kam_expert.facts.case import Case
     from kam_expert.facts.readings import Readings
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule, RuleCase
@@ -66,13 +68,13 @@ class _Unranked(PortfolioSource):
         return pl.DataFrame()
 
 
-def _run_day(
-    base: KnowledgeBase, library: Frames, day: date, prepared: Sequence[Prepared]
-) -> Iterator[CaseRun]:
+@contextmanager
+def source_of(cases: Sequence[Case], base: KnowledgeBase, day: date) -> Iterator[PortfolioSource]:
+    """Yield independent cases as one chunk of a portfolio; each account has its index as its id."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    for number, (_, _, readings) in enumerate(prepared):
-        account = replace(readings.case.account, id=str(number))
-        for name, listed in rows_of(replace(readings.case, account=account)).items():
+    for number, case in enumerate(cases):
+        account = replace(case.account, id=str(number))
+        for name, listed in rows_of(replace(case, account=account)).items():
             rows[name] += [{key: as_text(cell) for key, cell in row.items()} for row in listed]
     with tempfile.TemporaryDirectory() as folder:
         for name, listed in rows.items():
@@ -80,10 +82,17 @@ def _run_day(
                 columns = dict.fromkeys(key for row in listed for key in row)
                 table = pl.DataFrame(listed, schema=dict.fromkeys(columns, pl.String))
                 table.write_parquet(Path(folder) / f"{name}.parquet")
-        with _Unranked(Path(folder), base, day, needs_of(base), len(prepared)) as source:
-            [chunk] = source.chunks()
-            if source.rejected:
-                raise AssertionError(source.rejected[0])
+        with _Unranked(Path(folder), base, day, needs_of(base), len(cases)) as source:
+            yield source
+
+
+def _run_day(
+    base: KnowledgeBase, library: Frames, day: date, prepared: Sequence[Prepared]
+) -> Iterator[CaseRun]:
+    with source_of([readings.case for _, _, readings in prepared], base, day) as source:
+        [chunk] = source.chunks()
+        if source.rejected:
+            raise AssertionError(source.rejected[0])
     frames = {kind: library.load(frame) for kind, frame in _given(base, chunk, prepared).items()}
     by_rule: dict[str, list[int]] = defaultdict(list)
     for number, (rule, _, _) in enumerate(prepared):
