@@ -145,19 +145,12 @@ def result_of(diagnosis: Diagnosis) -> AccountResult:
     """Return what a diagnosis says, in the terms of the expectations."""
     return AccountResult(
         stage=diagnosis.stage.verdict,
-        strategy=_strategy(diagnosis),
+        strategy=diagnosis.strategy.effective if diagnosis.strategy else None,
         causes=None,
         moves=first_moves(s.id for s in diagnosis.next_steps if not s.held_back_by),
         findings=frozenset(f.id for f in diagnosis.findings if f.status in CONCLUDED),
         steps=frozenset(step.id for step in diagnosis.next_steps),
     )
-
-
-def _strategy(diagnosis: Diagnosis) -> str | None:
-    """Return the strategy by its id; there may be none."""
-    strategy = getattr(diagnosis, "strategy", None)
-    identity: str | None = getattr(strategy, "id", strategy)
-    return identity
 
 
 def first_moves(steps: Iterable[str]) -> tuple[frozenset[str], ...]:

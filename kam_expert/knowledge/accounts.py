@@ -133,10 +133,9 @@ def read_accounts(
     return tuple(accounts), tuple(problems)
 
 
-def strategies_of(base: KnowledgeBase) -> Mapping[str, Any]:
-    """Return the strategies of a rule base; a rule base may have none."""
-    strategies: Mapping[str, Any] = getattr(base, "strategies", {})
-    return strategies
+def strategies_of(base: KnowledgeBase) -> tuple[str, ...]:
+    """Return the ids of the strategies of a rule base; it may have none."""
+    return tuple(strategy.id for strategy in base.strategies)
 
 
 def uncovered(base: KnowledgeBase, accounts: Iterable[WholeAccount]) -> Iterator[Problem]:
