@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from random_cases import a_value
 
 from kam_expert.errors import RuleBaseError
-from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth, StageTruth
+from kam_expert.knowledge.conditions.conclusion_terms import (
+    FindingCount,
+    FindingTruth,
+    StageTruth,
+    VerdictTruth,
+)
 from kam_expert.knowledge.conditions.condition import Condition, Ref
 from kam_expert.knowledge.conditions.fact_terms import (
     Change,
@@ -21,16 +26,18 @@ from kam_expert.knowledge.conditions.fact_terms import (
     Value,
 )
 from kam_expert.knowledge.conditions.leaf import Leaf
-from kam_expert.knowledge.conditions.logic import All, AnyOf, NoneOf
+from kam_expert.knowledge.conditions.logic import EVERYTHING, All, AnyOf, NoneOf
 from kam_expert.knowledge.conditions.member_terms import Count, Every
 from kam_expert.knowledge.conditions.operators import Test
 from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact
 
 _KINDS = ("account", "account", "account", "person", "member", "decision")
@@ -58,6 +65,7 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
         except RuleBaseError:
             continue
         kept.append(rule)
+    kept += maker.strategies()
     strata, stage_stratum = strata_of(kept, tuple(base.findings), base.stage_model, mirrored)
     return dataclasses.replace(base, rules=tuple(kept), strata=strata, stage_stratum=stage_stratum)
 
@@ -67,12 +75,18 @@ class _Maker:
         self.base = base
         self.random = random
         self.staged = list(base.stage_model.findings_read)
+        # No rule reads or concludes a strategy.
+        self.findings = {
+            name: doc
+            for name, doc in base.findings.items()
+            if name not in base.strategy_findings
+        }
         self.about_knowledge = False
 
     def rule(self, number: int) -> Any:
         random, base = self.random, self.base
         kind = random.choice(_KINDS)
-        names = [name for name, doc in base.findings.items() if doc.about == kind]
+        names = [name for name, doc in self.findings.items() if doc.about == kind]
         if kind == "account" and random.random() < 0.5:
             names = self.staged
         finding = random.choice(names)
@@ -93,6 +107,19 @@ class _Maker:
             cases=(),
         )
 
+    def strategies(self) -> Iterator[Rule]:
+        """Yield the rules of the strategies with random conditions."""
+        self.about_knowledge = False
+        earlier: tuple[str, ...] = ()
+        for strategy in self.base.strategies:
+            when = self.condition("account", 2) if strategy.applies else EVERYTHING
+            unless = self.condition("account", 1) if self.random.random() < 0.3 else None
+            if strategy.applies is None:
+                unless = None
+            yield from strategy.rules("rules/strategies.yaml", when, unless, earlier, ((), ()))
+            if strategy.applies is not None:
+                earlier = (*earlier, strategy.applies)
+
     def condition(self, kind: str, depth: int) -> Condition:
         random = self.random
         roll = random.random()
@@ -109,7 +136,7 @@ class _Maker:
         random, base = self.random, self.base
         names = [
             name
-            for name, doc in base.findings.items()
+            for name, doc in self.findings.items()
             if doc.about in (kind, "account") and doc.about_knowledge is None
         ]
         roll = random.random()
@@ -120,7 +147,7 @@ class _Maker:
             return Leaf(FindingCount("some", some), (Test("at_least", random.choice((1, 2))),))
         if roll < 0.9:
             stages = random.sample(base.stage_model.names, random.choice((1, 2)))
-            return Leaf(StageTruth(frozenset(stages)))
+            return Leaf(random.choice((StageTruth, VerdictTruth))(frozenset(stages)))
         definitions = [
             name for name, (of, _) in base.definitions.items() if of in (kind, "account")
         ]

@@ -16,6 +16,7 @@ from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
 from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.documents import RuleDoc
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.json_document import DiagnosisDocument
 
 if TYPE_CHECKING:
@@ -136,6 +137,15 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
                 },
             },
             "target_stage": {"enum": [*base.stage_model.names, None]},
+            "strategy": {
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "required": ["id", "reason"],
+                "properties": {
+                    "id": {"enum": [strategy.id for strategy in base.strategies]},
+                    "reason": {**word, "minLength": 1},
+                },
+            },
             "names": {"type": ["string", "null"], "pattern": r"^[^/\\]+$"},
         },
     }
@@ -164,7 +174,8 @@ def rule_schema(base: KnowledgeBase) -> dict[str, Any]:
     defs["condition"] = _condition(base)
     for part in ("when", "unless"):
         schema["properties"][part] = {"$ref": "#/$defs/condition"}
-    defs["ConclusionDoc"]["properties"]["finding"] = {"enum": list(base.findings)}
+    findings = [name for name in base.findings if name not in base.strategy_findings]
+    defs["ConclusionDoc"]["properties"]["finding"] = {"enum": findings}
     schema["properties"]["cites"] = {
         "type": "array",
         "items": {"enum": list(base.statements.statements)},
@@ -175,8 +186,11 @@ def rule_schema(base: KnowledgeBase) -> dict[str, Any]:
 def _condition(base: KnowledgeBase) -> dict[str, Any]:
     nested = {"$ref": "#/$defs/condition"}
     several = {"type": "array", "minItems": 1, "items": nested}
-    finding = {"enum": list(base.findings)}
+    # A rule cannot read a strategy.
+    names = [name for name in base.findings if name not in base.strategy_findings]
+    finding = {"enum": names}
     stage = {"enum": list(base.stage_model.names)}
+    verdict = {"enum": [*base.stage_model.names, UNDETERMINED]}
     numbers = {op: OPERATORS[op].schema for op in operators_of("number", values=False)}
     lists = {"enum": list(GROUPS["account"])}
     keys: dict[str, Any] = {
@@ -186,6 +200,7 @@ def _condition(base: KnowledgeBase) -> dict[str, Any]:
         "finding": {"anyOf": [finding, {"type": "array", "items": finding}]},
         "findings": {"properties": {"group": {"enum": list(base.groups)}, **numbers}},
         "stage": {"anyOf": [stage, {"type": "array", "items": stage}]},
+        "verdict": {"anyOf": [verdict, {"type": "array", "items": verdict}]},
         "is": {"enum": list(base.definitions)},
         "count": {"properties": {"of": lists, "where": nested, "distinct": {}, **numbers}},
         "every": {"properties": {"of": lists, "where": nested, "satisfies": nested}},

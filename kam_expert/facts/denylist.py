@@ -13,6 +13,7 @@ from kam_expert.facts.edits import (
     SetAnswer,
     SetComments,
     SetStepNote,
+    SetStrategy,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def free_texts(case: Case) -> Iterator[tuple[str, str]]:
         yield f"comments[{number}]", text
     for step, note in case.notes.steps.items():
         yield f"steps.{step}.owner", note.owner or ""
+    if case.notes.strategy is not None:
+        yield "strategy.reason", case.notes.strategy.reason
     for entity in each_entity(case):
         if entity.kind == "decision":
             yield f"decision {entity.id}", entity.name
@@ -94,6 +97,8 @@ def _texts_of(edits: Iterable[Edit]) -> Iterator[str]:
                 yield from comments
             case SetStepNote(owner=owner):
                 yield owner or ""
+            case SetStrategy(reason=reason):
+                yield reason
             case SetAccount(owner=owner, segment=segment):
                 yield owner or ""
                 yield segment or ""

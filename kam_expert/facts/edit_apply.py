@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, did_you_mean, shortened, with_article
 from kam_expert.facts.answer_schema import SOURCES
-from kam_expert.facts.case import ENDED, LISTS, Answer, Entity, StepNote, link_id, sorted_answers
+from kam_expert.facts.case import (
+    ENDED,
+    LISTS,
+    Answer,
+    Entity,
+    StepNote,
+    StrategyNote,
+    link_id,
+    sorted_answers,
+)
 from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.edit_things import ends_of, list_of, tied_to
@@ -26,6 +35,7 @@ from kam_expert.facts.edits import (
     SetComplete,
     SetListed,
     SetStepNote,
+    SetStrategy,
     SetTarget,
 )
 from kam_expert.knowledge.values import UNKNOWN
@@ -77,6 +87,18 @@ def apply_edit(case: Case, edit: Edit, base: KnowledgeBase) -> Case:
             if edit.stage is not None:
                 _one_of("stage", edit.stage, base.stage_model.names)
             return replace(case, notes=replace(case.notes, target_stage=edit.stage))
+        case SetStrategy():
+            return replace(case, notes=replace(case.notes, strategy=_strategy(edit, base)))
+
+
+def _strategy(edit: SetStrategy, base: KnowledgeBase) -> StrategyNote | None:
+    if edit.strategy is None:
+        return None
+    _one_of("strategy", edit.strategy, [strategy.id for strategy in base.strategies])
+    reason = _text(edit.reason).strip()
+    if not reason:
+        raise KamError(f"the strategy {edit.strategy} needs a reason")
+    return StrategyNote(edit.strategy, reason)
 
 
 def _answered(case: Case, edit: SetAnswer, base: KnowledgeBase) -> Case:

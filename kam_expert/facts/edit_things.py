@@ -21,6 +21,7 @@ from kam_expert.facts.edits import (
     SetComplete,
     SetListed,
     SetStepNote,
+    SetStrategy,
     SetTarget,
 )
 
@@ -73,6 +74,8 @@ def touches(case: Case, edit: Edit) -> frozenset[Thing]:
             return frozenset({("step", edit.step)})
         case SetTarget():
             return frozenset({("target",)})
+        case SetStrategy():
+            return frozenset({("strategy",)})
 
 
 def meet(one: frozenset[Thing], other: frozenset[Thing]) -> bool:

@@ -122,6 +122,14 @@ class SetTarget:
     stage: str | None
 
 
+@dataclass(frozen=True)
+class SetStrategy:
+    """Set a strategy in place of the one that the rules give; None for that of the rules."""
+
+    strategy: str | None
+    reason: str = ""
+
+
 Edit = (
     SetAnswer
     | AddEntity
@@ -133,5 +141,6 @@ Edit = (
     | SetAccount
     | SetComments
     | SetStepNote
+    | SetStrategy
     | SetTarget
 )

@@ -10,7 +10,7 @@ from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, Answer, each_entity
 from kam_expert.facts.denylist import free_texts
 from kam_expert.facts.edit_things import ends_of
-from kam_expert.facts.name_forms import NameForms
+from kam_expert.facts.name_forms import MARK, NameForms
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.knowledge.yaml_reader import read_text
@@ -173,6 +173,10 @@ class PersonData:
                     step: replace(note, owner=self._kept(note.owner))
                     for step, note in notes.steps.items()
                 },
+                strategy=notes.strategy
+                and replace(
+                    notes.strategy, reason=self._kept(notes.strategy.reason) or MARK
+                ),
             ),
             owner=self._kept(case.owner) or "",
             segment=self._kept(case.segment) or "",

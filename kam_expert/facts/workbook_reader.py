@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 _NOTE = ("owner", "due", "hide")
+_STRATEGY = ("strategy", "strategy_reason")
 
 
 def read_workbook(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case:
@@ -135,7 +136,8 @@ class _WorkbookReader:
 
     def _account(self, node: Map) -> dict[str, str]:
         account, complete, listed = Map(node.place), Map(node.place), {}
-        known = [*OWN, "target_stage", *(f"{COMPLETE}{n}" for n in ("people", "team", "links"))]
+        strategy = Map(node.place)
+        known = [*OWN, "target_stage", *_STRATEGY, *(f"{COMPLETE}{n}" for n in ("people", "team", "links"))]
         known += [f"{LISTED}{name}" for name in LISTS]
         seen: set[str] = set()
         for row in self.sheets.rows("account"):
@@ -152,6 +154,10 @@ class _WorkbookReader:
                 word = word_of(row.text("value"), ("yes", "no", "unknown"))
                 if key == "target_stage":
                     put(node, key, self._stage(row), row.at("value"))
+                elif key == "strategy":
+                    put(strategy, "id", self._strategy(row), row.at("value"))
+                elif key == "strategy_reason":
+                    self._put_text(strategy, "reason", row, "value")
                 elif key.startswith(COMPLETE):
                     put(complete, key.removeprefix(COMPLETE), word, row.at("value"))
                 elif word not in ("yes", "no"):
@@ -166,6 +172,8 @@ class _WorkbookReader:
             put(node, "account", account, node.place)
         account.place = node.at("account")
         put(node, "complete", complete, node.place)
+        if strategy:
+            put(node, "strategy", strategy, strategy.at("id"))
         return listed
 
     def _stage(self, row: Row) -> str:
@@ -175,6 +183,13 @@ class _WorkbookReader:
             title = model.title(name)
             if folded(text) in (folded(name), folded(title.uk), folded(title.en)):
                 return name
+        return text
+
+    def _strategy(self, row: Row) -> str:
+        text = row.text("value").strip()
+        for found in self.base.strategies:
+            if folded(text) in (folded(found.id), folded(found.name.uk), folded(found.name.en)):
+                return found.id
         return text
 
     def _fact_row(self, row: Row, sheet: str) -> None:

@@ -141,6 +141,13 @@ class _CaseWorkbook(FormSheets):
         target = case.notes.target_stage if case else None
         title = model.title(target).get(self.lang) if target else ""
         rows.append(("target_stage", self._("Stage aimed at"), title, stages))
+        chosen = case.notes.strategy if case else None
+        strategies = {strategy.id: strategy.name.get(self.lang) for strategy in self.base.strategies}
+        label = self._("Strategy, where it is other than the rules say")
+        text = strategies.get(chosen.id, chosen.id) if chosen else ""
+        rows.append(("strategy", label, text, [*strategies.values()]))
+        label = self._("Why this strategy")
+        rows.append(("strategy_reason", label, chosen.reason if chosen else "", []))
         for name in ("people", "team", "links"):
             complete = case.complete.get(name) if case else None
             text = "" if complete is None else said("yes" if complete else "no", self.lang)

@@ -17,6 +17,7 @@ from kam_expert.facts.edits import (
     SetComments,
     SetComplete,
     SetStepNote,
+    SetStrategy,
 )
 from kam_expert.facts.name_forms import MARK, NameForms
 
@@ -96,7 +97,10 @@ class Erasure:
             for step, note in case.notes.steps.items()
         }
         comments = self._comments(case.notes.comments)
-        notes = replace(case.notes, comments=comments, steps=steps)
+        strategy = case.notes.strategy
+        if strategy is not None:
+            strategy = replace(strategy, reason=self._reason(strategy.reason))
+        notes = replace(case.notes, comments=comments, steps=steps, strategy=strategy)
         owner, segment = self.text(case.owner), self.text(case.segment)
         account = self._entity(case.account)
         return replace(
@@ -172,8 +176,14 @@ class Erasure:
                 return replace(edit, comments=self._comments(edit.comments))
             case SetStepNote():
                 return replace(edit, owner=self._or_none(edit.owner))
+            case SetStrategy():
+                return replace(edit, reason=self._reason(edit.reason))
             case _:
                 return edit
+
+    def _reason(self, reason: str) -> str:
+        # A strategy without a reason cannot be read.
+        return (self.text(reason) or MARK) if reason else ""
 
     def _comments(self, comments: Iterable[str]) -> tuple[str, ...]:
         # A note about a person is still about them without the name.

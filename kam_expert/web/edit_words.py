@@ -17,6 +17,7 @@ from kam_expert.facts.edits import (
     SetComplete,
     SetListed,
     SetStepNote,
+    SetStrategy,
     SetTarget,
 )
 from kam_expert.knowledge.about import About
@@ -83,6 +84,9 @@ def edit_words(edit: Edit, words: Words) -> str:
         case SetTarget():
             stage = words.stage(edit.stage) if edit.stage else _("none")
             return f"{_('target stage')}: {stage}"
+        case SetStrategy():
+            name = words.finding(edit.strategy) if edit.strategy else _("none")
+            return f"{_('strategy')}: {name}"
         case SetAccount():
             return _("name, owner or segment of the account")
         case SetComments():

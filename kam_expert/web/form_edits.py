@@ -21,6 +21,7 @@ from kam_expert.facts.edits import (
     SetComplete,
     SetListed,
     SetStepNote,
+    SetStrategy,
     SetTarget,
 )
 from kam_expert.knowledge.documents import parse_date
@@ -236,6 +237,14 @@ def _comments(context: RequestContext, case: Case) -> list[Edit]:
     return [SetComments(tuple(text for text in texts if text))]
 
 
+def _strategy(context: RequestContext, case: Case) -> list[Edit]:
+    del case
+    strategy = context.form.text("strategy") or None
+    if strategy and context.service.base.strategy(strategy) is None:
+        raise HTTPException(404)
+    return [SetStrategy(strategy, context.form.text("reason").strip() if strategy else "")]
+
+
 def _step(context: RequestContext, case: Case) -> list[Edit]:
     del case
     step = context.form.text("step")
@@ -256,5 +265,6 @@ ACTIONS: dict[str, Callable[[RequestContext, Case], list[Edit]]] = {
     "belongs": _belongs,
     "account": _account,
     "comments": _comments,
+    "strategy": _strategy,
     "step": _step,
 }

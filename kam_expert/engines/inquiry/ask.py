@@ -89,12 +89,12 @@ def _changed(found: Settlement, variants: Variants) -> set[str]:
     return {
         key[0]
         for key, after in found.findings.items()
-        if after.status != before[key].status and _is_told(key[0], base)
+        if after.status != before[key].status and _is_named(key[0], base)
     }
 
 
-def _is_told(name: str, base: KnowledgeBase) -> bool:
-    """Return whether an answer is told to change a finding."""
+def _is_named(name: str, base: KnowledgeBase) -> bool:
+    """Return whether the answer names this finding as changed."""
     return not base.findings[name].about_knowledge and name not in base.strategy_conditions
 
 
@@ -104,7 +104,7 @@ def _compare(found: Settlement, variants: Variants) -> tuple[tuple[str, ...], ..
     parts: tuple[dict[str, Any], ...] = ({}, {}, {}, {})
     for key, after in found.findings.items():
         before = variants.now.findings[key]
-        if after is before or not _is_told(key[0], variants.base):
+        if after is before or not _is_named(key[0], variants.base):
             continue
         of_stage = key[0] in staged and key[1] == "account"
         if before.working is None and after.working is not None:

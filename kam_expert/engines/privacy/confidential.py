@@ -278,7 +278,7 @@ class _Edition:
                 steps.append(
                     replace(step, about=about, because=because, held_back_by=held, owner=None)
                 )
-        # In order by what is shown, so that nothing can be told from the order.
+        # In order by what is shown, so that the order reveals nothing.
         shown_findings = tuple(self._concluded.values())
         yield from in_order(steps, shown_findings, self.base, None)
 
