@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.stage import StageModel
     from kam_expert.knowledge.vocabulary import Fact
 
 _KINDS = ("account", "account", "account", "person", "member", "decision")
@@ -44,6 +45,7 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
         random: The random generator.
         rules: Number of rules to try; rules that would make a cycle are left out.
     """
+    base = dataclasses.replace(base, stage_model=_with_a_core(base.stage_model, random))
     maker = _Maker(base, random)
     kept: list[Any] = []
     strata, stage_stratum = base.strata, base.stage_stratum
@@ -59,6 +61,17 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
         kept.append(rule)
     strata, stage_stratum = strata_of(kept, tuple(base.findings), base.stage_model, mirrored)
     return dataclasses.replace(base, rules=tuple(kept), strata=strata, stage_stratum=stage_stratum)
+
+
+def _with_a_core(model: StageModel, random: Random) -> StageModel:
+    """Return the stages with a random core of the last one; it may be a veto as well."""
+    *others, last = model.stages
+    core = tuple(random.sample(last.features, random.choice((0, 2, 3))))
+    vetoes = (*last.vetoes, *random.sample(last.features, random.choice((0, 0, 1))))
+    last = dataclasses.replace(
+        last, core=core, core_needed=random.choice((0, 1, 2)) if core else 0, vetoes=vetoes
+    )
+    return dataclasses.replace(model, stages=(*others, last))
 
 
 class _Maker:

@@ -94,8 +94,11 @@ def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:
             )
             for stage in model.stages
         },
+        # Knowing more cannot make the stage undetermined.
         could_be=tuple(
-            name for name in (*model.names, UNDETERMINED) if name in settlement.possible_stages[1]
+            name
+            for name in (*model.names, UNDETERMINED)
+            if name in strict and (name != UNDETERMINED or undetermined)
         ),
     )
 

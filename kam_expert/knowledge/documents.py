@@ -255,11 +255,19 @@ class StepsDoc(Doc):
     steps: dict[str, StepDoc]
 
 
+class CoreDoc(Doc):
+    """Features that a stage cannot be without, and how many of them must be likely."""
+
+    features: Annotated[list[str], Field(min_length=1)]
+    at_least: Chosen
+
+
 class StageDoc(Doc):
     """A stage: the group of its features, and the share of them above which it is reached."""
 
     group: str
     above_share: Chosen
+    core: CoreDoc | None = None
     vetoes: list[str] = []
     name: Text
     says: Text

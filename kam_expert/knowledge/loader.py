@@ -235,15 +235,28 @@ class _Loader:
         for name, doc in document.stages.items():
             features = tuple(n for n, f in findings.findings.items() if f.group == doc.group)
             share = self._threshold(f"stages.{name}", "above_share", doc.above_share)
+            core, needed = (), 0
+            if doc.core is not None:
+                core = tuple(doc.core.features)
+                needed = int(self._threshold(f"stages.{name}.core", "at_least", doc.core.at_least))
             stages.append(
-                Stage(name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says)
-            )
+                Stage(
+                    name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says,
+                    core, needed,
+                )
+            )  # fmt: skip
         place = Place(f"{self.folder.name}/stages.yaml")
         for stage in stages:
             if not stage.features:
                 self.problems.append(
                     Problem(place, f'{stage.name}: no finding is in the group "{stage.group}"')
                 )
+            for feature in stage.core:
+                if feature not in stage.features:
+                    near = did_you_mean(feature, stage.features)
+                    self.problems.append(
+                        Problem(place, f'{stage.name}: no feature "{feature}" for the core.{near}')
+                    )
             for veto in stage.vetoes:
                 if veto not in findings.findings:
                     near = did_you_mean(veto, findings.findings)
