@@ -172,9 +172,7 @@ class StageModel:
             [name for name in names if name not in stage.vetoes]
             for names in (stage.features, stage.core)
         )
-        return (
-            _most(features, truths) >= stage.needed and _most(core, truths) >= stage.core_needed
-        )
+        return _most(features, truths) >= stage.needed and _most(core, truths) >= stage.core_needed
 
     def leaning(self, truths: Mapping[str, Truth]) -> str | None:
         """Return the stage with the larger share among its settled features, if there is one."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORD = Text(uk="слово", en="word")
 
 
-def model(
+def model(  # noqa: PLR0913 -- one for each part of a model
     loose: tuple[str, ...] = ("a", "b", "c", "d"),
     close: tuple[str, ...] = ("e", "f", "g", "h"),
     vetoes: tuple[str, ...] = ("v", "a"),
@@ -181,9 +181,7 @@ def models(draw: st.DrawFn) -> tuple[StageModel, dict[str, Truth]]:
 def brute_force(drawn: StageModel, known: dict[str, Truth], *, contact: bool) -> set[str]:
     unsettled = [name for name, truth in known.items() if truth is None]
     return {
-        drawn.verdict(
-            {**known, **dict(zip(unsettled, answers, strict=True))}, contact_known=later
-        )
+        drawn.verdict({**known, **dict(zip(unsettled, answers, strict=True))}, contact_known=later)
         for answers in product((True, False, None), repeat=len(unsettled))
         for later in {contact, True}
     }
@@ -192,7 +190,8 @@ def brute_force(drawn: StageModel, known: dict[str, Truth], *, contact: bool) ->
 @settings(max_examples=400)
 @given(models(), st.booleans())
 def test_possible_verdicts_are_those_of_all_answers(
-    drawn: tuple[StageModel, dict[str, Truth]], contact: bool
+    drawn: tuple[StageModel, dict[str, Truth]],
+    contact: bool,  # noqa: FBT001 -- drawn as well
 ) -> None:
     reached = brute_force(*drawn, contact=contact)
 
@@ -201,7 +200,8 @@ def test_possible_verdicts_are_those_of_all_answers(
 
 @given(models(), st.booleans())
 def test_the_verdict_is_among_the_possible_ones(
-    drawn: tuple[StageModel, dict[str, Truth]], contact: bool
+    drawn: tuple[StageModel, dict[str, Truth]],
+    contact: bool,  # noqa: FBT001 -- drawn as well
 ) -> None:
     stages, known = drawn
 
@@ -214,7 +214,7 @@ def test_the_shipped_stages_are_those_of_the_method(base: KnowledgeBase) -> None
     butterfly, partnership = base.stage_model.stages
 
     assert base.stage_model.names == ("butterfly", "transition", "partnership")
-    assert (len(butterfly.features), butterfly.needed, butterfly.vetoes) == (10, 6, ())
+    assert (len(butterfly.features), butterfly.needed, butterfly.vetoes) == (11, 6, ())
     assert (len(partnership.features), partnership.needed) == (13, 7)
     assert set(partnership.vetoes) == {
         "one_sided", "unequal", "single_thread", "trust_barricade", "no_live_contact",

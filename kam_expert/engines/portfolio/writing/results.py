@@ -94,9 +94,9 @@ class Results:
         undetermined = pl.col(stage["stage"]) == UNDETERMINED
         # Knowing more cannot make the stage undetermined.
         could = [
-            pl.when(
-                pl.col(column) & undetermined if name == UNDETERMINED else pl.col(column)
-            ).then(pl.lit(name, dtype=self.stages))
+            pl.when(pl.col(column) & undetermined if name == UNDETERMINED else pl.col(column)).then(
+                pl.lit(name, dtype=self.stages)
+            )
             for name, column in program.could_be
         ]
         severities = self._severities(program)
