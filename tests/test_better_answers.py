@@ -14,13 +14,20 @@ from hypothesis import strategies as st
 from property_search import examples
 from random_cases import a_value, built, random_case
 
+from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
+from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
-from tests.shipped import EXAMPLES, NAMES, shipped_base
+from kam_expert.outputs.stage_words import other_stages
+from kam_expert.outputs.wording import Words
+from kam_expert.resources import rules_folder
+from kam_expert.results.diagnosis import Hinge
+from tests.shipped import EXAMPLES, NAMES, example, shipped_base
 from tests.test_properties import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 BASE = shipped_base()
 #: Answers from worse to better, of either side.
@@ -193,7 +200,7 @@ def test_nobody_in_contact_is_no_partnership(status: str) -> None:
     assert settled(case).verdict == "transition"
 
 
-def cored(**core: str) -> Settlement:
+def cored(**core: Any) -> Settlement:
     """Return an account with enough features of partnership, none of its core unless given."""
     facts = {
         "account_status": "established", "active_contacts_customer": 4,
@@ -218,3 +225,41 @@ def test_good_contact_without_joint_value_is_no_partnership() -> None:
     assert (len(seen) >= last.needed, found.verdict) == (True, "transition")
     assert cored(joint_value_goal="talked_about").verdict == "transition"
     assert cored(joint_value_goal="written").verdict == "partnership"
+
+
+def test_a_stage_says_on_which_limit_of_ours_it_hangs(tmp_path: Path) -> None:
+    help_from_them = {"main_contact_stance": "develops_us", "supplier_development_12m": 1}
+    found = assemble(cored(**help_from_them), BASE).stage
+    limit = "main_contact_develops_us.once"
+    (moved := tmp_path / "limits.yaml").write_text(f"thresholds: {{{limit}: 2}}", "utf-8")
+    other = load_knowledge_base(rules_folder(), moved)
+    case = cored(**help_from_them).readings.case
+
+    assert (found.verdict, found.margin) == ("partnership", 0)
+    assert found.hangs_on == (Hinge("supplier_development", "transition", (limit,)),)
+    assert settle_case(case, other, DAY, PlainEngine()).verdict == "transition"
+
+
+def test_a_stage_with_help_to_spare_hangs_on_no_limit() -> None:
+    more = cored(main_contact_stance="develops_us", supplier_development_12m=4)
+
+    assert [hinge.thresholds for hinge in assemble(more, BASE).stage.hangs_on] == [()]
+
+
+def test_a_reached_stage_without_its_core_says_what_it_lacks() -> None:
+    found = assemble(cored(), BASE).stage
+
+    assert found.lacks_core == BASE.stage_model.stages[-1].core
+    assert assemble(cored(joint_value_goal="written"), BASE).stage.lacks_core == ()
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_more_answers_could_lead_to_is_never_too_little_known(name: str, lang: str) -> None:
+    base, case = BASE, example(name)
+    found = diagnose(case, base, DAY, PlainEngine()).stage
+    said = other_stages(found, Words(base, case, lang, DAY))
+    nothing = base.stage_model.undetermined_title.get(lang)
+
+    assert nothing not in said
+    assert bool(said) is bool(set(found.could_be) - {found.verdict})

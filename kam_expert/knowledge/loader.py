@@ -31,7 +31,13 @@ from kam_expert.knowledge.naming import (
     rank_problems,
     reference_problems,
 )
-from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
+from kam_expert.knowledge.rule import (
+    MovedThreshold,
+    Rule,
+    RuleCase,
+    Threshold,
+    moved_a_little,
+)
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of
@@ -74,6 +80,8 @@ class _Loader:
         self.overrides = self._read_overrides(overrides)
         self.used_overrides: set[str] = set()
         self.thresholds: list[Threshold] = []
+        #: The features and vetoes of the stages.
+        self.of_stage: frozenset[str] = frozenset()
 
     def _read_overrides(self, path: Path | None) -> dict[str, float]:
         if path is None:
@@ -152,6 +160,7 @@ class _Loader:
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
+        self.of_stage = frozenset(stage_model.findings_read)
         rules = self._rules(names, findings)
         self._stop_on_problems()
         strata, stage_stratum = strata_of(
@@ -413,4 +422,22 @@ class _Loader:
                 for i, case in enumerate(doc.cases)
             ),
             explains=doc.explains,
+            moved=self._moved(names, node, doc, thresholds),
         )
+
+    def _moved(
+        self, names: Scope, node: Any, doc: RuleDoc, thresholds: Mapping[str, float]
+    ) -> tuple[MovedThreshold, ...]:
+        if doc.concludes.finding not in self.of_stage:
+            return ()
+        found = []
+        for name, value in thresholds.items():
+            for moved in moved_a_little(value):
+                parser = ConditionParser(names, {**thresholds, name: moved})
+                when, unless = (
+                    parser.parse(node[part], doc.for_, node.at(part)) if part in node else None
+                    for part in ("when", "unless")
+                )
+                assert when is not None  # noqa: S101 -- every rule has a condition
+                found.append(MovedThreshold(name, when, unless))
+        return tuple(found)

@@ -129,6 +129,34 @@ class StageModel:
         vetoed = any(truths.get(veto) is True for veto in stage.vetoes)
         return vetoed or _count(stage.core, truths) < stage.core_needed
 
+    def margin(self, verdict: str, truths: Mapping[str, Truth]) -> int | None:
+        """Return how many features can fall away before *verdict* does; None if it has none."""
+        stage = next((stage for stage in self.stages if stage.name == verdict), None)
+        if stage is None:
+            return None
+        spare = _count(stage.features, truths) - stage.needed
+        if stage.core_needed > 0:
+            spare = min(spare, _count(stage.core, truths) - stage.core_needed)
+        return spare
+
+    def lacks_core(self, truths: Mapping[str, Truth]) -> tuple[str, ...]:
+        """Return the core of the one reached stage, while too few of it are seen."""
+        reached = [s for s in self.stages if _count(s.features, truths) >= s.needed]
+        if len(reached) != 1 or _count(reached[0].core, truths) >= reached[0].core_needed:
+            return ()
+        return reached[0].core
+
+    def hinges(self, verdict: str, truths: Mapping[str, Truth]) -> Mapping[str, str]:
+        """Return each likely feature or veto without which *verdict* changes, with the new one."""
+        if verdict == UNDETERMINED:
+            return {}
+        without = {
+            name: self.verdict({**truths, name: False}, contact_known=True)
+            for name in self.findings_read
+            if truths.get(name) is True
+        }
+        return {name: other for name, other in without.items() if other != verdict}
+
     def _enough_settled(self, truths: Mapping[str, Truth]) -> bool:
         settled = sum(truths.get(name) is not None for name in self.features)
         return settled >= self.settled_share * len(self.features)

@@ -22,6 +22,7 @@ from kam_expert.outputs.pieces import (
     ThresholdShown,
 )
 from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.topics import Topic, sorted_topics
 
 if TYPE_CHECKING:
@@ -187,6 +188,14 @@ class ReportPage:
     def standing_vetoes(self) -> list[str]:
         """Return the findings that bar a stage."""
         return [v.finding for v in self.diagnosis.stage.vetoes if at_least_likely(v.status)]
+
+    def other_stages(self) -> str:
+        """Return the sentence on the other stages that answers can lead to."""
+        return other_stages(self.diagnosis.stage, self.words)
+
+    def nearness(self) -> list[str]:
+        """Return what the stage hangs on."""
+        return nearness(self.diagnosis.stage, self.words)
 
     # People and ties
 

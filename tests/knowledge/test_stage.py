@@ -222,3 +222,40 @@ def test_the_shipped_stages_are_those_of_the_method(base: KnowledgeBase) -> None
     }  # fmt: skip
     assert set(partnership.core) == {"common_pie", "process_sharing", "supplier_development"}
     assert (partnership.core_needed, butterfly.core_needed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("yes", "verdict", "margin", "hinges"),
+    [
+        ("abc", "apart", 0, {"a": "between", "b": "between", "c": "between"}),
+        ("abcd", "apart", 1, {}),
+        ("efg", "together", 0, {"e": "between", "f": "between", "g": "between"}),
+        ("efgh", "together", 0, {"e": "between"}),
+        ("efghv", "between", None, {"v": "together"}),
+        # A is a feature of the one stage and a veto of the other.
+        ("abcefg", "between", None, {"a": "together", "e": "apart", "f": "apart", "g": "apart"}),
+        ("bcdefgh", "between", None, {"b": "together", "c": "together", "d": "together"}),
+        ("", "between", None, {}),
+    ],
+)
+def test_the_margin_and_the_findings_on_which_the_verdict_hangs(
+    yes: str, verdict: str, margin: int | None, hinges: dict[str, str]
+) -> None:
+    cored = model(core=("e",), core_needed=1)
+    known = truths(yes, "".join(set("abcdefghv") - set(yes)))
+
+    assert cored.verdict(known, contact_known=True) == verdict
+    assert cored.margin(verdict, known) == margin
+    assert cored.hinges(verdict, known) == hinges
+
+
+@given(models())
+def test_a_stage_hangs_on_a_feature_just_when_it_has_no_margin(
+    drawn: tuple[StageModel, dict[str, Truth]],
+) -> None:
+    stages, known = drawn
+    verdict = stages.verdict(known, contact_known=True)
+    margin = stages.margin(verdict, known)
+
+    assert margin is None or margin >= 0
+    assert (margin == 0) is (margin is not None and bool(stages.hinges(verdict, known)))

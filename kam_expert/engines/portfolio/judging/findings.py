@@ -311,6 +311,22 @@ class PortfolioRules(ConditionColumns):
         here = (most(features) >= stage.needed) & ~self._barred(stage, reading, is_true)
         return here & (most(core) >= stage.core_needed) if stage.core_needed > 0 else here
 
+    def margin(self) -> str:
+        """Return the column of how many features can fall away before the stage does, or null."""
+
+        def build() -> Expr:
+            found: Expr = self.x.null("Int32")
+            for stage in self.base.stage_model.stages:
+                spare = self.col(self.count_of(stage, "w")) - stage.needed
+                if stage.core_needed > 0:
+                    core = self._core(stage, "w", is_true) - stage.core_needed
+                    spare = self.x.when(core < spare).then(core).otherwise(spare)
+                here = self.col(self.verdict()) == stage.name
+                found = self.x.when(here).then(spare).otherwise(found)
+            return self.x.cast(found, "Int32")
+
+        return self.make("account", "margin", build)
+
     def verdicts(self) -> tuple[str, ...]:
         """Return every verdict, in display order."""
         return (*self.base.stage_model.names, UNDETERMINED)

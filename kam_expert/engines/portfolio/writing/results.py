@@ -105,6 +105,7 @@ class Results:
             pl.col(stage["firm"]).alias("stage_firm"),
             pl.when(undetermined).then(pl.col(stage["leaning"])).cast(self.stages).alias("leaning"),
             pl.concat_list(could).list.drop_nulls().alias("could_be"),
+            pl.col(stage["margin"]).cast(pl.UInt8).alias("margin"),
             pl.col(stage["contradictions"]).alias("contradictions"),
             *(
                 pl.col(stage[f"{word}__{s.name}"]).cast(pl.UInt8).alias(f"{word}__{s.name}")
