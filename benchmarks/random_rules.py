@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from random_cases import a_value
@@ -27,8 +28,6 @@ from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
-    from random import Random
-
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.stage import StageModel
     from kam_expert.knowledge.vocabulary import Fact
@@ -45,7 +44,9 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
         random: The random generator.
         rules: Number of rules to try; rules that would make a cycle are left out.
     """
-    base = dataclasses.replace(base, stage_model=_with_a_core(base.stage_model, random))
+    # From a generator of its own, so that the rules of a seed stay the same.
+    own = Random(str(random.getstate()[1][:2]))
+    base = dataclasses.replace(base, stage_model=_with_a_core(base.stage_model, own))
     maker = _Maker(base, random)
     kept: list[Any] = []
     strata, stage_stratum = base.strata, base.stage_stratum

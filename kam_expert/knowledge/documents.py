@@ -319,6 +319,7 @@ class ShownDoc(Doc):
     roles: dict[Literal["person", "member"], str] = {}
     main_contact: str | None = None
     standing: list[str] = []
+    one_pair: list[str] = []
     goal: GoalDoc | None = None
     profile: list[SideDoc] = []
 

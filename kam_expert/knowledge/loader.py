@@ -150,7 +150,7 @@ class _Loader:
             for key, node in (vocabulary_node.get("impossible") or {}).items()
         }
         computed = self._computed(vocabulary_node, facts, names)
-        self.problems.extend(naming_problems(documents["rulebase"][1], facts))
+        self.problems.extend(naming_problems(documents["rulebase"][1], facts, findings.findings))
         self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
         steps, steps_node = documents["steps"]
         self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))

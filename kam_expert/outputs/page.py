@@ -217,7 +217,12 @@ class ReportPage:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
         ties_shown = self.edition is None or self.edition.ties is not None
-        return draw(self.case, self.ties if ties_shown else None, roles, frozenset(main))
+        one_pair = any(
+            found.id in self.shown.one_pair and at_least_likely(found.status)
+            for found in self.diagnosis.findings
+        )
+        ties = self.ties if ties_shown else None
+        return draw(self.case, ties, roles, frozenset(main), one_pair=one_pair)
 
     def is_main_contact(self, person: Entity) -> bool:
         """Return whether a person is known to be the main contact."""

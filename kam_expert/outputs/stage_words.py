@@ -1,4 +1,4 @@
-"""What is said beside the stage: which other one is possible, and how near it is."""
+"""What is said with the stage: which other one is possible, and how near it is."""
 
 from __future__ import annotations
 
