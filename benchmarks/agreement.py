@@ -52,6 +52,7 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
     stage = diagnosis.stage
     said: dict[Key, Any] = {
         ("stage",): (stage.verdict, stage.firm, stage.leaning, list(stage.could_be)),
+        ("margin",): stage.margin,
         ("contradictions",): len(diagnosis.contradictions),
         ("strategy",): _strategy(diagnosis),
         **{("reached", name): found for name, found in stage.reached.items()},
@@ -89,6 +90,7 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
         for row in chunk["accounts"].to_dicts():
             here = said[row["account"]] = {
                 ("stage",): (row["stage"], row["stage_firm"], row["leaning"], row["could_be"]),
+                ("margin",): row["margin"],
                 ("contradictions",): row["contradictions"],
                 ("strategy",): tuple(row[name] for name in _STRATEGY if name in row),
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from random_cases import a_value
@@ -34,10 +35,10 @@ from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from random import Random
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.stage import StageModel
     from kam_expert.knowledge.vocabulary import Fact
 
 _KINDS = ("account", "account", "account", "person", "member", "decision")
@@ -52,6 +53,9 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
         random: The random generator.
         rules: Number of rules to try; rules that would make a cycle are left out.
     """
+    # From a generator of its own, so that the rules of a seed stay the same.
+    own = Random(str(random.getstate()[1][:2]))
+    base = dataclasses.replace(base, stage_model=_with_a_core(base.stage_model, own))
     maker = _Maker(base, random)
     kept: list[Any] = []
     strata, stage_stratum = base.strata, base.stage_stratum
@@ -70,6 +74,17 @@ def random_base(base: KnowledgeBase, random: Random, rules: int = 25) -> Knowled
     return dataclasses.replace(base, rules=tuple(kept), strata=strata, stage_stratum=stage_stratum)
 
 
+def _with_a_core(model: StageModel, random: Random) -> StageModel:
+    """Return the stages with a random core of the last one; it may be a veto as well."""
+    *others, last = model.stages
+    core = tuple(random.sample(last.features, random.choice((0, 2, 3))))
+    vetoes = (*last.vetoes, *random.sample(last.features, random.choice((0, 0, 1))))
+    last = dataclasses.replace(
+        last, core=core, core_needed=random.choice((0, 1, 2)) if core else 0, vetoes=vetoes
+    )
+    return dataclasses.replace(model, stages=(*others, last))
+
+
 class _Maker:
     def __init__(self, base: KnowledgeBase, random: Random) -> None:
         self.base = base
@@ -77,9 +92,7 @@ class _Maker:
         self.staged = list(base.stage_model.findings_read)
         # No rule reads or concludes a strategy.
         self.findings = {
-            name: doc
-            for name, doc in base.findings.items()
-            if name not in base.strategy_findings
+            name: doc for name, doc in base.findings.items() if name not in base.strategy_findings
         }
         self.about_knowledge = False
 

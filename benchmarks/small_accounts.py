@@ -35,6 +35,7 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
     chance.shuffle(concluded)
     model = base.stage_model
     loose, close = model.stages
+    core = tuple(concluded[3:5]) if seed % 2 else ()
     stages = (
         replace(loose, features=tuple(concluded[:3]), share=chance.choice((0.3, 0.5)), vetoes=()),
         replace(
@@ -42,6 +43,8 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
             features=tuple(concluded[3:6]),
             share=chance.choice((0.3, 0.5)),
             vetoes=tuple(concluded[6:7]),
+            core=core,
+            core_needed=1 if core else 0,
         ),
     )
     made = _restacked(replace(made, stage_model=replace(model, stages=stages, leaning_from=1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.next_steps import next_steps
@@ -10,13 +11,15 @@ from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.stage import UNDETERMINED
-from kam_expert.knowledge.status import at_least_likely, rank
+from kam_expert.knowledge.status import at_least_likely, rank, settle
 from kam_expert.results.diagnosis import (
     ContradictionFound,
     Diagnosis,
     Feature,
     Finding,
+    Hinge,
     StageResult,
     StrategyResult,
     VoidedAnswer,
@@ -25,7 +28,7 @@ from kam_expert.results.diagnosis import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.engines.settling import Engine
+    from kam_expert.engines.settling import Engine, Key
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -132,6 +135,10 @@ def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:
         status, firm = (settled.status, settled.firm) if settled else ("absent", True)
         return Feature(name, group, status, firm)
 
+    truths = {
+        name: settlement.readings.settled.finding(name, account.kind, account.id, strict=False)
+        for name in model.findings_read
+    }
     features = [feature(name, s.group) for s in model.stages for name in s.features]
     undetermined = settlement.verdict == UNDETERMINED
     return StageResult(
@@ -147,10 +154,36 @@ def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:
             )
             for stage in model.stages
         },
+        # Knowing more cannot make the stage undetermined.
         could_be=tuple(
-            name for name in (*model.names, UNDETERMINED) if name in settlement.possible_stages[1]
+            name
+            for name in (*model.names, UNDETERMINED)
+            if name in strict and (name != UNDETERMINED or undetermined)
         ),
+        margin=model.margin(settlement.verdict, truths),
+        hangs_on=tuple(
+            Hinge(name, other, _near_thresholds(settlement, (name, account.kind, account.id)))
+            for name, other in model.hinges(settlement.verdict, truths).items()
+        ),
+        lacks_core=model.lacks_core(truths),
     )
+
+
+def _near_thresholds(settlement: Settlement, key: Key) -> tuple[str, ...]:
+    """Return the thresholds of a likely finding's rules that, moved a little, take it away."""
+    readings = settlement.readings
+    view = readings.view(readings.case.account, strict=False)
+    outcomes = settlement.outcomes[key]
+    found: dict[str, None] = {}
+    for place, (rule, outcome) in enumerate(outcomes):
+        for moved in rule.moved:
+            when = moved.when.evaluate(view)
+            unless = False if moved.unless is None else moved.unless.evaluate(view)
+            truth = rule_truth(when, unless, strict=False)
+            others = [other for _, other in (*outcomes[:place], *outcomes[place + 1 :])]
+            if settle([*others, replace(outcome, working=truth)]).working is not True:
+                found[f"{rule.name}.{moved.name}"] = None
+    return tuple(found)
 
 
 def _entities(settlement: Settlement) -> dict[tuple[str, str], Entity]:

@@ -14,7 +14,7 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.yaml_reader import Seq, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 

@@ -345,11 +345,19 @@ class StepsDoc(Doc):
         return here | {name: True for need in step.needs for name in self.needs[need]}
 
 
+class CoreDoc(Doc):
+    """Features that a stage cannot be without, and how many of them must be likely."""
+
+    features: Annotated[list[str], Field(min_length=1)]
+    at_least: Chosen
+
+
 class StageDoc(Doc):
     """A stage: the group of its features, and the share of them above which it is reached."""
 
     group: str
     above_share: Chosen
+    core: CoreDoc | None = None
     vetoes: list[str] = []
     name: Text
     says: Text
@@ -401,6 +409,7 @@ class ShownDoc(Doc):
     roles: dict[Literal["person", "member"], str] = {}
     main_contact: str | None = None
     standing: list[str] = []
+    one_pair: list[str] = []
     goal: GoalDoc | None = None
     profile: list[SideDoc] = []
 

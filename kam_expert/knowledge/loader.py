@@ -38,7 +38,13 @@ from kam_expert.knowledge.naming import (
     reference_problems,
     strategy_problems,
 )
-from kam_expert.knowledge.rule import Rule, RuleCase, Threshold
+from kam_expert.knowledge.rule import (
+    MovedThreshold,
+    Rule,
+    RuleCase,
+    Threshold,
+    moved_a_little,
+)
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
@@ -82,6 +88,8 @@ class _Loader:
         self.overrides = self._read_overrides(overrides)
         self.used_overrides: set[str] = set()
         self.thresholds: list[Threshold] = []
+        #: The features and vetoes of the stages.
+        self.of_stage: frozenset[str] = frozenset()
 
     def _read_overrides(self, path: Path | None) -> dict[str, float]:
         if path is None:
@@ -160,7 +168,7 @@ class _Loader:
             for step, node in documents["steps"][1]["steps"].items()
             if "done_when" in node
         }
-        self.problems.extend(naming_problems(documents["rulebase"][1], facts))
+        self.problems.extend(naming_problems(documents["rulebase"][1], facts, findings.findings))
         self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
         steps, steps_node = documents["steps"]
         self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
@@ -178,6 +186,7 @@ class _Loader:
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
+        self.of_stage = frozenset(stage_model.findings_read)
         strategies = strategies_of(strategies_doc.strategies, steps.purposes)
         rules = (
             *self._rules(names, findings),
@@ -267,15 +276,29 @@ class _Loader:
         for name, doc in document.stages.items():
             features = tuple(n for n, f in findings.findings.items() if f.group == doc.group)
             share = self._threshold(f"stages.{name}", "above_share", doc.above_share)
+            core: tuple[str, ...] = ()
+            needed = 0
+            if doc.core is not None:
+                core = tuple(doc.core.features)
+                needed = int(self._threshold(f"stages.{name}.core", "at_least", doc.core.at_least))
             stages.append(
-                Stage(name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says)
-            )
+                Stage(
+                    name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says,
+                    core, needed,
+                )
+            )  # fmt: skip
         place = Place(f"{self.folder.name}/stages.yaml")
         for stage in stages:
             if not stage.features:
                 self.problems.append(
                     Problem(place, f'{stage.name}: no finding is in the group "{stage.group}"')
                 )
+            for feature in stage.core:
+                if feature not in stage.features:
+                    near = did_you_mean(feature, stage.features)
+                    self.problems.append(
+                        Problem(place, f'{stage.name}: no feature "{feature}" for the core.{near}')
+                    )
             for veto in stage.vetoes:
                 if veto not in findings.findings:
                     near = did_you_mean(veto, findings.findings)
@@ -469,7 +492,25 @@ class _Loader:
             thresholds=tuple(t for t in self.thresholds if t.owner == doc.rule),
             cases=_cases(doc, node),
             explains=doc.explains,
+            moved=self._moved(names, node, doc, thresholds),
         )
+
+    def _moved(
+        self, names: Scope, node: Any, doc: RuleDoc, thresholds: Mapping[str, float]
+    ) -> tuple[MovedThreshold, ...]:
+        if doc.concludes.finding not in self.of_stage:
+            return ()
+        found = []
+        for name, value in thresholds.items():
+            for moved in moved_a_little(value):
+                parser = ConditionParser(names, {**thresholds, name: moved})
+                when, unless = (
+                    parser.parse(node[part], doc.for_, node.at(part)) if part in node else None
+                    for part in ("when", "unless")
+                )
+                assert when is not None  # noqa: S101 -- every rule has a condition
+                found.append(MovedThreshold(name, when, unless))
+        return tuple(found)
 
 
 def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> tuple[RuleCase, ...]:

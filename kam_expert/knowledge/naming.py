@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 _EVENT_TYPES = {"kind": "choice", "day": "date", "note": "text"}
 
 
-def naming_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield the problems of the facts in a valid ``rulebase.yaml``.
+def naming_problems(
+    node: Any, facts: Mapping[str, Fact], findings: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield the problems of the facts and findings in a valid ``rulebase.yaml``.
 
     Args:
         node: The file as it was read.
         facts: The vocabulary.
+        findings: The findings.
     """
+    one_pair = (node.get("shown") or {}).get("one_pair") or Seq(node.place)
+    for index, name in enumerate(one_pair):
+        if name not in findings:
+            near = did_you_mean(name, findings)
+            yield Problem(one_pair.at(index), f'unknown finding "{name}".{near}')
     for name, kind, place in _named(node):
         fact = facts.get(name)
         if fact is None:

@@ -32,6 +32,21 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class MovedThreshold:
+    """A rule's condition and exception with one threshold moved a little."""
+
+    name: str
+    when: Condition = field(repr=False)
+    unless: Condition | None = field(repr=False)
+
+
+def moved_a_little(value: float) -> tuple[float, ...]:
+    """Return the numbers a tenth, but at least one, below and above a threshold."""
+    step = max(1, round(value / 10)) if float(value).is_integer() else value / 10
+    return tuple(moved for moved in (value - step, value + step) if moved >= 0)
+
+
+@dataclass(frozen=True)
 class RuleCase:
     """Facts given to a rule, and the expected result."""
 
@@ -51,6 +66,7 @@ class Rule:
         kind: What it is about: account, person, member, decision or gap.
         when: Must be true.
         unless: Must not be true; the working reading takes an unknown exception as absent.
+        moved: With each threshold moved a little, for rules on which the stage rests directly.
     """
 
     name: str
@@ -68,6 +84,7 @@ class Rule:
     thresholds: tuple[Threshold, ...] = field(repr=False)
     cases: tuple[RuleCase, ...] = field(repr=False)
     explains: Text = field(repr=False)
+    moved: tuple[MovedThreshold, ...] = field(default=(), repr=False)
 
     @cached_property
     def fact_names(self) -> frozenset[str]:

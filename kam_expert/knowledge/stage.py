@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.values import Truth
@@ -40,7 +39,7 @@ def truth_of_verdict(
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: its features, the number that reaches it, and its vetoes.
+    """One stage: its features, the number that reaches it, its core and its vetoes.
 
     Attributes:
         name: Its name in the rule base.
@@ -48,6 +47,8 @@ class Stage:
         features: Those findings, in order.
         share: The stage is reached when more than this share of the features is likely.
         vetoes: Findings that exclude the verdict although the stage is reached.
+        core: Features without which the verdict is excluded although the stage is reached.
+        core_needed: The number of these that must be likely.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Stage:
     vetoes: tuple[str, ...]
     title: Text
     says: Text
+    core: tuple[str, ...] = ()
+    core_needed: int = 0
 
     @property
     def needed(self) -> int:
@@ -126,17 +129,45 @@ class StageModel:
         """Return the verdict; an open feature counts as absent."""
         if not contact_known:
             return UNDETERMINED
-        reached = [s for s in self.stages if self._count(s, truths, True) >= s.needed]
+        reached = [s for s in self.stages if _count(s.features, truths) >= s.needed]
         if len(reached) == 1:
-            barred = any(truths.get(veto) is True for veto in reached[0].vetoes)
-            return self.between if barred else reached[0].name
+            return self.between if self.is_barred(reached[0], truths) else reached[0].name
         if not reached and not self._enough_settled(truths):
             return UNDETERMINED
         return self.between
 
-    @staticmethod
-    def _count(stage: Stage, truths: Mapping[str, Truth], wanted: Truth) -> int:
-        return sum(truths.get(name) is wanted for name in stage.features)
+    def is_barred(self, stage: Stage, truths: Mapping[str, Truth]) -> bool:
+        """Return whether a veto or the lack of its core excludes the verdict *stage*."""
+        vetoed = any(truths.get(veto) is True for veto in stage.vetoes)
+        return vetoed or _count(stage.core, truths) < stage.core_needed
+
+    def margin(self, verdict: str, truths: Mapping[str, Truth]) -> int | None:
+        """Return how many features can fall away before *verdict* does; None if it has none."""
+        stage = next((stage for stage in self.stages if stage.name == verdict), None)
+        if stage is None:
+            return None
+        spare = _count(stage.features, truths) - stage.needed
+        if stage.core_needed > 0:
+            spare = min(spare, _count(stage.core, truths) - stage.core_needed)
+        return spare
+
+    def lacks_core(self, truths: Mapping[str, Truth]) -> tuple[str, ...]:
+        """Return the core of the one reached stage, while too few of it are seen."""
+        reached = [s for s in self.stages if _count(s.features, truths) >= s.needed]
+        if len(reached) != 1 or _count(reached[0].core, truths) >= reached[0].core_needed:
+            return ()
+        return reached[0].core
+
+    def hinges(self, verdict: str, truths: Mapping[str, Truth]) -> Mapping[str, str]:
+        """Return each likely feature or veto without which *verdict* changes, with the new one."""
+        if verdict == UNDETERMINED:
+            return {}
+        without = {
+            name: self.verdict({**truths, name: False}, contact_known=True)
+            for name in self.findings_read
+            if truths.get(name) is True
+        }
+        return {name: other for name, other in without.items() if other != verdict}
 
     def _enough_settled(self, truths: Mapping[str, Truth]) -> bool:
         settled = sum(truths.get(name) is not None for name in self.features)
@@ -145,64 +176,43 @@ class StageModel:
     def possible(self, truths: Mapping[str, Truth], *, contact_known: bool) -> frozenset[str]:
         """Return every verdict that answers to the open features and vetoes can lead to.
 
-        An open feature may turn out true, turn out false or stay open. Features that are also
-        vetoes are tried one by one; the others are equivalent, so their number is enough.
+        An open feature may turn out true, turn out false or stay open, and an unknown contact may
+        become known. Features of different stages have nothing in common, so each verdict has one
+        best answer to try.
         """
-        if not contact_known:
-            return frozenset((UNDETERMINED, *self.names))
-        open_vetoes = [name for name in self.vetoes if truths.get(name) is None]
-        others = [
-            [truths.get(name) for name in stage.features if name not in open_vetoes]
-            for stage in self.stages
-        ]
-        counts = [(found.count(True), found.count(None)) for found in others]
-        settled = sum(len(found) - found.count(None) for found in others)
         found: set[str] = set()
-        for answers in product((True, False, None), repeat=len(open_vetoes)):
-            tried = dict(zip(open_vetoes, answers, strict=True))
-            found |= self._possible_counts(counts, settled, {**truths, **tried}, tried)
+        surely = [s for s in self.stages if _count(s.features, truths) >= s.needed]
+        perhaps = [s for s in self.stages if _most(s.features, truths) >= s.needed]
+        if not contact_known or (not surely and not self._enough_settled(truths)):
+            found.add(UNDETERMINED)
+        barred = any(self._may_be_barred(stage, truths) for stage in perhaps)
+        if not surely or len(perhaps) > 1 or barred:
+            found.add(self.between)
+        found.update(s.name for s in perhaps if surely in ([], [s]) and self._may_be(s, truths))
         return frozenset(found)
 
-    def _possible_counts(
-        self,
-        counts: Sequence[tuple[int, int]],
-        settled: int,
-        truths: Mapping[str, Truth],
-        tried: Mapping[str, Truth],
-    ) -> set[str]:
-        """Return the verdicts for one answer to the open vetoes.
+    @staticmethod
+    def _may_be_barred(stage: Stage, truths: Mapping[str, Truth]) -> bool:
+        """Return whether answers can reach a reachable stage and bar it."""
+        if any(truths.get(veto) is not False for veto in stage.vetoes):
+            return True
+        # As many features as possible, and one of the core too few.
+        others = [name for name in stage.features if name not in stage.core]
+        core = min(_most(stage.core, truths), stage.core_needed - 1)
+        lacking = _count(stage.core, truths) < stage.core_needed
+        return lacking and _most(others, truths) + core >= stage.needed
 
-        Args:
-            counts: For each stage, how many of its other features are true and how many open.
-            settled: How many of the other features are settled.
-            truths: All findings, with the answers that are tried.
-            tried: The answers that are tried.
-        """
-        spans = []
-        for stage, (true, free) in zip(self.stages, counts, strict=True):
-            answers = [tried[name] for name in stage.features if name in tried]
-            low = true + answers.count(True)
-            settled += len(answers) - answers.count(None)
-            choices = set()
-            if low + free >= stage.needed:
-                choices.add(True)
-            if low < stage.needed:
-                choices.add(False)
-            spans.append(choices)
-        found = set()
-        for reached in product(*spans):
-            which = [stage for stage, yes in zip(self.stages, reached, strict=True) if yes]
-            if len(which) == 1:
-                barred = any(truths.get(veto) is True for veto in which[0].vetoes)
-                found.add(self.between if barred else which[0].name)
-            elif which:
-                found.add(self.between)
-            else:
-                # Open features may stay open, or all be settled as false.
-                found.add(self.between)
-                if settled < self.settled_share * len(self.features):
-                    found.add(UNDETERMINED)
-        return found
+    @staticmethod
+    def _may_be(stage: Stage, truths: Mapping[str, Truth]) -> bool:
+        """Return whether answers can reach a stage without barring it."""
+        if any(truths.get(veto) is True for veto in stage.vetoes):
+            return False
+        # An open feature that is a veto too must turn out false.
+        features, core = (
+            [name for name in names if name not in stage.vetoes]
+            for names in (stage.features, stage.core)
+        )
+        return _most(features, truths) >= stage.needed and _most(core, truths) >= stage.core_needed
 
     def leaning(self, truths: Mapping[str, Truth]) -> str | None:
         """Return the stage with the larger share among its settled features, if there is one."""
@@ -212,7 +222,17 @@ class StageModel:
         shares = []
         for stage in self.stages:
             known = sum(name in settled for name in stage.features)
-            shares.append(self._count(stage, truths, True) / known if known else 0.0)
+            shares.append(_count(stage.features, truths) / known if known else 0.0)
         best = max(shares)
         leaders = [s.name for s, share in zip(self.stages, shares, strict=True) if share == best]
         return leaders[0] if len(leaders) == 1 and best > 0 else None
+
+
+def _count(names: Iterable[str], truths: Mapping[str, Truth]) -> int:
+    """Return how many of these findings are likely."""
+    return sum(truths.get(name) is True for name in names)
+
+
+def _most(names: Iterable[str], truths: Mapping[str, Truth]) -> int:
+    """Return how many of these findings are likely or open."""
+    return sum(truths.get(name) is not False for name in names)

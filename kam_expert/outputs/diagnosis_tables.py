@@ -21,8 +21,8 @@ _ABOUT = {"account": str, "about_kind": str, "about": str, "about_name": str}
 TABLES: dict[str, dict[str, type]] = {
     "accounts": {
         "account": str, "name": str, "owner": str, "segment": str, "date": date, "stage": str,
-        "stage_name": str, "firm": bool, "leaning": str, "could_be": list, "rule_base": str,
-        "rule_base_digest": str, "facts_digest": str,
+        "stage_name": str, "firm": bool, "leaning": str, "could_be": list, "margin": int,
+        "rule_base": str, "rule_base_digest": str, "facts_digest": str,
     },
     "findings": {
         **_ABOUT, "finding": str, "status": str, "firm": bool, "severity": str, "text": str,
@@ -76,6 +76,7 @@ class _DiagnosisTables:
             "firm": stage.firm,
             "leaning": stage.leaning,
             "could_be": list(stage.could_be),
+            "margin": stage.margin,
             "rule_base": found.rule_base_version,
             "rule_base_digest": found.rule_base_digest,
             "facts_digest": found.facts_digest,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -154,6 +155,9 @@ class InquiryText:
         self._head(diagnosis.day.isoformat())
         firm = self._("firm") if stage.firm else self._("provisional")
         self.lines.add(f"{self._('Stage')}: {self.words.stage(stage.verdict)} ({firm})")
+        for said in (other_stages(stage, self.words), *nearness(stage, self.words)):
+            if said:
+                self.lines.add(said)
         for model in self.base.stage_model.stages:
             seen, needed = stage.reached[model.name]
             said = self._("features seen: {seen}, needed: {needed}")

@@ -67,6 +67,14 @@ class FeaturePart(DocumentPart):
     firm: bool
 
 
+class HingePart(DocumentPart):
+    """A feature or veto without which the verdict is another one."""
+
+    finding: str
+    verdict: str
+    thresholds: list[str]
+
+
 class StagePart(DocumentPart):
     """The stage verdict."""
 
@@ -77,6 +85,9 @@ class StagePart(DocumentPart):
     vetoes: list[FeaturePart]
     reached: dict[str, dict[str, int]]
     could_be: list[str]
+    margin: int | None
+    hangs_on: list[HingePart]
+    lacks_core: list[str]
     texts: Texts
 
 
@@ -303,6 +314,12 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
                 for name, (seen, needed) in stage.reached.items()
             },
             "could_be": list(stage.could_be),
+            "margin": stage.margin,
+            "hangs_on": [
+                {"finding": h.finding, "verdict": h.verdict, "thresholds": list(h.thresholds)}
+                for h in stage.hangs_on
+            ],
+            "lacks_core": list(stage.lacks_core),
             "texts": _text(base.stage_model.says(stage.verdict)),
         },
         "strategy": _strategy(diagnosis.strategy, base, words),

@@ -25,6 +25,7 @@ from kam_expert.outputs.pieces import (
     moves,
 )
 from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import StrategyShown, shown_strategy
 from kam_expert.outputs.topics import Topic, sorted_topics
 
@@ -204,6 +205,14 @@ class ReportPage:
         """Return the findings that bar a stage."""
         return [v.finding for v in self.diagnosis.stage.vetoes if at_least_likely(v.status)]
 
+    def other_stages(self) -> str:
+        """Return the sentence on the other stages that answers can lead to."""
+        return other_stages(self.diagnosis.stage, self.words)
+
+    def nearness(self) -> list[str]:
+        """Return what the stage hangs on."""
+        return nearness(self.diagnosis.stage, self.words)
+
     # People and ties
 
     @functools.cached_property
@@ -224,7 +233,12 @@ class ReportPage:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
         ties_shown = self.edition is None or self.edition.ties is not None
-        return draw(self.case, self.ties if ties_shown else None, roles, frozenset(main))
+        one_pair = any(
+            found.id in self.shown.one_pair and at_least_likely(found.status)
+            for found in self.diagnosis.findings
+        )
+        ties = self.ties if ties_shown else None
+        return draw(self.case, ties, roles, frozenset(main), one_pair=one_pair)
 
     def is_main_contact(self, person: Entity) -> bool:
         """Return whether a person is known to be the main contact."""

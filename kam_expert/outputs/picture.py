@@ -1,7 +1,8 @@
 """The picture of an account: ties between our people and theirs, laid out from the links.
 
 Our people are on the left, theirs on the right, one per row, so that labels cannot overlap. The
-backdrop is the shape of the active ties: two triangles that touch in one pair, or a diamond.
+backdrop is the shape of the active ties: two triangles that touch in one pair, or a diamond. Where
+a finding says that one pair carries the contact, the picture says so too.
 """
 
 from __future__ import annotations
@@ -99,8 +100,9 @@ class Picture:
     Attributes:
         left, right: The x of the two columns of nodes.
         gap: Distance between a node and its label.
-        shape: ``bow_tie``, ``diamond``, ``fan_out`` (one of ours, several of theirs), ``fan_in``
-            (several of ours, one of theirs) or ``none`` (no active tie).
+        shape: ``bow_tie`` (a finding says that one pair carries the contact), ``pair`` (one active
+            tie, without that finding), ``diamond``, ``fan_out`` (one of ours, several of theirs),
+            ``fan_in`` (several of ours, one of theirs) or ``none`` (no active tie).
         backdrop: Points of the polygons behind the ties.
         lines: Ties by state.
         undrawn: Number of people of both sides that are not drawn.
@@ -166,17 +168,19 @@ def ties_with_state(case: Case, states: Sequence[tuple[str, str, bool | None]]) 
     return _by_state(ties)
 
 
-def shape_of(ties: Sequence[Tie]) -> str:
-    """Return the shape of the active ties."""
+def shape_of(ties: Sequence[Tie], *, one_pair: bool = False) -> str:
+    """Return the shape of the active ties; *one_pair*: whether one pair carries the contact."""
     active = [tie for tie in ties if tie.active is True]
     members = {tie.member.id for tie in active}
     people = {tie.person.id for tie in active}
     if not active:
         return "none"
+    if one_pair:
+        return "bow_tie"
     if len(members) > 1 and len(people) > 1:
         return "diamond"
     if len(members) == len(people):
-        return "bow_tie"
+        return "pair"
     return "fan_out" if len(members) == 1 else "fan_in"
 
 
@@ -185,6 +189,8 @@ def draw(
     ties: Sequence[Tie] | None,
     roles: dict[tuple[str, str], str],
     main: frozenset[str],
+    *,
+    one_pair: bool = False,
 ) -> Picture:
     """Return the layout of the picture.
 
@@ -193,14 +199,22 @@ def draw(
         ties: The result of `ties_of`; None for a diamond without lines.
         roles: Second line of a label by kind and id.
         main: The ids of the main contacts.
+        one_pair: Whether a finding says that one pair carries the contact.
     """
-    shape = "diamond" if ties is None else shape_of(ties)
+    if ties is None:
+        shape = "bow_tie" if one_pair else "diamond"
+    else:
+        shape = shape_of(ties, one_pair=one_pair)
     hidden, ties = ties is None, ties or ()
     left, left_out = _chosen(case.team or (), [tie.member.id for tie in ties if tie.active])
     right, right_out = _chosen(case.people or (), [tie.person.id for tie in ties if tie.active])
     # The narrow end of the shape is in the middle of its column.
-    left, left_middle = _centred(left, ties, "member", narrow=shape in ("bow_tie", "fan_out"))
-    right, right_middle = _centred(right, ties, "person", narrow=shape in ("bow_tie", "fan_in"))
+    left, left_middle = _centred(
+        left, ties, "member", narrow=shape in ("bow_tie", "pair", "fan_out")
+    )
+    right, right_middle = _centred(
+        right, ties, "person", narrow=shape in ("bow_tie", "pair", "fan_in")
+    )
     above = max(left_middle, right_middle)
     below = max(len(left) - 1 - left_middle, len(right) - 1 - right_middle, 0)
     middle = _TOP + round(above * _ROW)
@@ -254,7 +268,10 @@ def _centred(
     """Return the entities in drawing order, and the index of the middle line."""
     if not narrow:
         return entities, max(0.0, (len(entities) - 1) / 2)
-    hub = next(getattr(tie, end).id for tie in ties if tie.active)
+    active = [tie for tie in ties if tie.active]
+    if not active:  # single ties are hidden
+        return entities, max(0.0, (len(entities) - 1) / 2)
+    hub = getattr(max(active, key=lambda tie: tie.exchanges or 0), end).id
     others = [entity for entity in entities if entity.id != hub]
     half = len(others) // 2
     ordered = [*others[:half], *(e for e in entities if e.id == hub), *others[half:]]
@@ -334,7 +351,7 @@ def _backdrop(
     left = f"{_NODE_LEFT},{top} {_NODE_LEFT},{bottom} "
     right = f"{_NODE_RIGHT},{top} {_NODE_RIGHT},{bottom} "
     match shape:
-        case "bow_tie":
+        case "bow_tie" | "pair":
             return f"{left}{centre},{middle}", f"{right}{centre},{middle}"
         case "fan_out":
             return (f"{right}{_NODE_LEFT},{middle}",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.pieces import moves
 from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import shown_strategy
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -82,6 +83,9 @@ class _Page:
         )
         if d.stage.leaning:
             self.lines.add(f"{self.tr('Leaning')}: {model.title(d.stage.leaning).get(self.lang)}")
+        for said in (other_stages(d.stage, self.words), *nearness(d.stage, self.words)):
+            if said:
+                self.lines.add(said)
         for name, (seen, needed) in d.stage.reached.items():
             title = model.title(name).get(self.lang)
             features = self.tr("features seen: {seen}, needed: {needed}")

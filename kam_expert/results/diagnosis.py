@@ -101,8 +101,30 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class Hinge:
+    """A feature or veto without which the verdict is another one.
+
+    Attributes:
+        verdict: The verdict without it.
+        thresholds: What we chose, as ``rule.threshold``: moved a little, it takes the finding away.
+    """
+
+    finding: str
+    verdict: str
+    thresholds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StageResult:
-    """The verdict; ``reached`` counts features seen and needed by stage."""
+    """The verdict, and how near another one is.
+
+    Attributes:
+        reached: Features seen and needed by stage.
+        could_be: The verdicts that answers can lead to.
+        margin: How many features can fall away before the stage does; None if the verdict is none.
+        hangs_on: The findings each of which alone carries the verdict.
+        lacks_core: The core of the one reached stage, while too few of it are seen.
+    """
 
     verdict: str
     firm: bool
@@ -111,6 +133,9 @@ class StageResult:
     vetoes: tuple[Feature, ...]
     reached: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     could_be: tuple[str, ...] = ()
+    margin: int | None = None
+    hangs_on: tuple[Hinge, ...] = ()
+    lacks_core: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.facts.denylist import sensitive_terms_added
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
@@ -64,7 +65,14 @@ class Screen:
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis)}")
         if strategy := self.strategy(diagnosis):
             self.say(f"{self.tr('Strategy')}: {strategy}")
+        self._beside_the_stage(Words(self.base, case, self.lang, diagnosis.day), diagnosis, 0)
         self.commands()
+
+    def _beside_the_stage(self, words: Words, diagnosis: Diagnosis, indent: int) -> None:
+        stage = diagnosis.stage
+        for said in (other_stages(stage, words), *nearness(stage, words)):
+            if said:
+                self.say(said, indent)
 
     def commands(self, indent: int = 0) -> None:
         """Show the commands."""
@@ -99,6 +107,8 @@ class Screen:
         if self.strategy(was) != self.strategy(now):
             self.say(f"{self.tr('Strategy')}: {self.strategy(was)} → {self.strategy(now)}", 2)
         words = Words(self.base, case, self.lang, now.day)
+        if was.stage != now.stage:
+            self._beside_the_stage(words, now, 4)
         before, after = _by_about(was), _by_about(now)
         for key, found in after.items():
             old = before.get(key)

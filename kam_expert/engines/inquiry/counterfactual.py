@@ -195,6 +195,9 @@ class _Search:
         barring = self._barring(state)
         if barring:
             return [(name, "unlikely") for name in barring]
+        core = [name for name in self.stage.core if not self._is_there(name, state)]
+        if len(self.stage.core) - len(core) < self.stage.core_needed:
+            return [(name, "likely") for name in core]
         return [(name, "likely") for name in self._missing(state)]
 
     def _turns(self, state: ChangeSet) -> Iterator[tuple[str, Goal]]:
@@ -220,18 +223,24 @@ class _Search:
     def _alternatives(self, state: ChangeSet) -> list[list[_Need]]:
         """Return the ways to be in the stage, each as its needs, without the vetoes.
 
-        Between the stages one is, where one alone is reached and barred, where several are
-        reached, and where none is and enough is settled.
+        Between the stages one is, where one alone is reached and barred by a veto or the lack of
+        its core, where several are reached, and where none is and enough is settled.
         """
         truths = self.landscape.stage_truths(state)
 
+        def more(names: tuple[str, ...], needed: int) -> _Need:
+            absent = [name for name in names if truths[name] is not True]
+            return needed - (len(names) - len(absent)), absent, "likely"
+
+        def fewer(names: tuple[str, ...], needed: int) -> _Need:
+            there = [name for name in names if truths[name] is True]
+            return len(there) - needed + 1, there, "unlikely"
+
         def reach(stage: Stage) -> _Need:
-            absent = [name for name in stage.features if truths[name] is not True]
-            return stage.needed - (len(stage.features) - len(absent)), absent, "likely"
+            return more(stage.features, stage.needed)
 
         def leave(stage: Stage) -> _Need:
-            there = [name for name in stage.features if truths[name] is True]
-            return len(there) - stage.needed + 1, there, "unlikely"
+            return fewer(stage.features, stage.needed)
 
         def bar(stage: Stage) -> _Need:
             missing = [name for name in stage.vetoes if truths[name] is not True]
@@ -242,12 +251,15 @@ class _Search:
 
         stages = self.model.stages
         if self.stage is not None:
-            return [alone(self.stage)]
+            return [[*alone(self.stage), more(self.stage.core, self.stage.core_needed)]]
         names = self.model.features
         open_ = [name for name in names if truths[name] is None]
         lacking = self.model.settled_share * len(names) - (len(names) - len(open_))
         settle: _Need = lacking, open_, "settled"
         barred = [[*alone(stage), bar(stage)] for stage in stages if stage.vetoes]
+        barred += [
+            [*alone(stage), fewer(stage.core, stage.core_needed)] for stage in stages if stage.core
+        ]
         several = [[reach(one), reach(other)] for one, other in combinations(stages, 2)]
         return [*barred, *several, [*map(leave, stages), settle]]
 

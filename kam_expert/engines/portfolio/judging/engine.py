@@ -104,6 +104,7 @@ class PortfolioEngine:
             "stage": rules.verdict(),
             "firm": rules.stage_firm(),
             "leaning": rules.leaning(),
+            "margin": rules.margin(),
             "contradictions": rules.contradictions("w")[0],
             **{f"reached__{s.name}": rules.count_of(s, "w") for s in model.stages},
             **{f"at_most__{s.name}": rules.count_of(s, "w", open_too=True) for s in model.stages},

@@ -223,6 +223,10 @@ class PortfolioRules(ConditionColumns):
     def _barred(self, stage: Stage, reading: str, flag: Callable[[Expr], Expr]) -> Expr:
         return self.x.any_of(flag(truth) for truth in self._truths(stage.vetoes, reading))
 
+    def _core(self, stage: Stage, reading: str, flag: Callable[[Expr], Expr]) -> Expr:
+        """Return the number of features of the core that pass *flag*."""
+        return self.x.total([flag(truth) for truth in self._truths(stage.core, reading)])
+
     def verdict(self) -> str:
         """Return the column of the stage's name."""
         model = self.base.stage_model
@@ -240,6 +244,8 @@ class PortfolioRules(ConditionColumns):
             )
             for stage, here in zip(model.stages, reached, strict=True):
                 alone = here & (number == 1) & ~self._barred(stage, "w", is_true)
+                if stage.core_needed > 0:
+                    alone = alone & (self._core(stage, "w", is_true) >= stage.core_needed)
                 word = self.x.when(alone).then(self.x.lit(stage.name)).otherwise(word)
             known = self._contact_known()
             return self.x.when(known).then(word).otherwise(self.x.lit(UNDETERMINED))
@@ -249,9 +255,7 @@ class PortfolioRules(ConditionColumns):
     def possible(self, verdict: str, reading: str) -> str:
         """Return the column of whether open features and vetoes allow *verdict*.
 
-        The reference tries every answer. Features of different stages have nothing in common, so
-        a stage is possible just when its open features other than its vetoes suffice, no veto of
-        it is true, and the other stages need not be reached.
+        As `StageModel.possible` says it for one account.
         """
         model = self.base.stage_model
 
@@ -267,32 +271,63 @@ class PortfolioRules(ConditionColumns):
                 s.name: self.col(self.count_of(s, reading, open_too=True)) >= s.needed
                 for s in model.stages
             }
-            if verdict == model.between:
-                two = self.x.total(list(can.values())) >= 2  # noqa: PLR2004 -- two stages at once
-                barred = self.x.any_of(
-                    can[s.name] & self._barred(s, reading, not_false) for s in model.stages
-                )
-                here = unreached() | two | barred
-            elif verdict == UNDETERMINED:
+            if verdict == UNDETERMINED:
                 few = self.col(self.settled_count(reading)) < (
                     model.settled_share * len(model.features)
                 )
-                here = unreached() & few
-            else:
-                stage = next(s for s in model.stages if s.name == verdict)
-                free = [name for name in stage.features if name not in stage.vetoes]
-                own = [name for name in stage.features if name in stage.vetoes]
-                most = self.x.total([not_false(truth) for truth in self._truths(free, reading)])
-                if own:
-                    most = most + self.x.total(self._truths(own, reading))
-                here = (
-                    (most >= stage.needed)
-                    & ~self._barred(stage, reading, is_true)
-                    & unreached(stage)
+                return (unreached() & few) | ~self._contact_known()
+            if verdict == model.between:
+                two = self.x.total(list(can.values())) >= 2  # noqa: PLR2004 -- two stages at once
+                barred = self.x.any_of(
+                    can[s.name] & self._may_be_barred(s, reading) for s in model.stages
                 )
-            return self.x.when(self._contact_known()).then(here).otherwise(self.x.true)
+                return unreached() | two | barred
+            stage = next(s for s in model.stages if s.name == verdict)
+            return self._may_be(stage, reading) & unreached(stage)
 
         return self.make("account", f"possible {verdict}~{reading}", build)
+
+    def _may_be_barred(self, stage: Stage, reading: str) -> Expr:
+        """Return where answers can reach a reachable stage and bar it."""
+        vetoed = self._barred(stage, reading, not_false)
+        if stage.core_needed <= 0:
+            return vetoed
+        others = [name for name in stage.features if name not in stage.core]
+        most = self.x.total([not_false(truth) for truth in self._truths(others, reading)])
+        core, few = self._core(stage, reading, not_false), self.x.lit(stage.core_needed - 1)
+        most = most + self.x.when(core < stage.core_needed).then(core).otherwise(few)
+        lacking = self._core(stage, reading, is_true) < stage.core_needed
+        return vetoed | (lacking & (most >= stage.needed))
+
+    def _may_be(self, stage: Stage, reading: str) -> Expr:
+        """Return where answers can reach a stage without barring it."""
+        # An open feature that is a veto too must turn out false.
+        features, core = (
+            [name for name in names if name not in stage.vetoes]
+            for names in (stage.features, stage.core)
+        )
+
+        def most(names: Sequence[str]) -> Expr:
+            return self.x.total([not_false(truth) for truth in self._truths(names, reading)])
+
+        here = (most(features) >= stage.needed) & ~self._barred(stage, reading, is_true)
+        return here & (most(core) >= stage.core_needed) if stage.core_needed > 0 else here
+
+    def margin(self) -> str:
+        """Return the column of how many features can fall away before the stage does, or null."""
+
+        def build() -> Expr:
+            found: Expr = self.x.null("Int32")
+            for stage in self.base.stage_model.stages:
+                spare = self.col(self.count_of(stage, "w")) - stage.needed
+                if stage.core_needed > 0:
+                    core = self._core(stage, "w", is_true) - stage.core_needed
+                    spare = self.x.when(core < spare).then(core).otherwise(spare)
+                here = self.col(self.verdict()) == stage.name
+                found = self.x.when(here).then(spare).otherwise(found)
+            return self.x.cast(found, "Int32")
+
+        return self.make("account", "margin", build)
 
     def verdicts(self) -> tuple[str, ...]:
         """Return every verdict, in display order."""

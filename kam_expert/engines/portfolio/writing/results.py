@@ -95,18 +95,22 @@ class Results:
 
     def _accounts(self, program: Program, frame: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
         stage = program.stage
+        undetermined = pl.col(stage["stage"]) == UNDETERMINED
+        # Knowing more cannot make the stage undetermined.
         could = [
-            pl.when(pl.col(column)).then(pl.lit(name, dtype=self.stages))
+            pl.when(pl.col(column) & undetermined if name == UNDETERMINED else pl.col(column)).then(
+                pl.lit(name, dtype=self.stages)
+            )
             for name, column in program.could_be
         ]
         severities = self._severities(program)
-        undetermined = pl.col(stage["stage"]) == UNDETERMINED
         columns = [
             pl.col(stage["stage"]).cast(self.stages).alias("stage"),
             pl.col(stage["firm"]).alias("stage_firm"),
             pl.when(undetermined).then(pl.col(stage["leaning"])).cast(self.stages).alias("leaning"),
             pl.concat_list(could).list.drop_nulls().alias("could_be"),
             *self._strategy(program),
+            pl.col(stage["margin"]).cast(pl.UInt8).alias("margin"),
             pl.col(stage["contradictions"]).alias("contradictions"),
             *(
                 pl.col(stage[f"{word}__{s.name}"]).cast(pl.UInt8).alias(f"{word}__{s.name}")

@@ -1,0 +1,69 @@
+"""The caption of the picture of ties agrees with the finding about one pair of people."""
+
+from __future__ import annotations
+
+import pytest
+from random_cases import built
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.knowledge.status import at_least_likely
+from kam_expert.outputs.page import ReportPage
+from tests.shipped import NAMES, example, shipped_base
+from tests.test_properties import DAY
+
+BASE = shipped_base()
+
+
+def pairs(*exchanges: int | None, complete: str = "yes") -> ReportPage:
+    """Return the report of an account with separate pairs who are in contact."""
+    ends = range(len(exchanges))
+    links = [
+        {"member": f"m{n}", "person": f"p{n}", "link_last_two_way_days": 5}
+        | ({} if count is None else {"link_exchanges_90d": count})
+        for n, count in zip(ends, exchanges, strict=True)
+    ]
+    data = {
+        "kam": 1, "account": {"id": "a", "name": "А"}, "links": links,
+        "people": [{"id": f"p{n}"} for n in ends], "team": [{"id": f"m{n}"} for n in ends],
+        "complete": {"links": complete},
+    }  # fmt: skip
+    case = built(data, BASE)
+    return ReportPage(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "en")
+
+
+def test_two_pairs_of_which_one_carries_nearly_all_are_no_diamond() -> None:
+    report = pairs(19, 1)
+
+    assert report.diagnosis.finding("single_thread")
+    assert report.picture.shape == "bow_tie"
+
+
+def test_two_pairs_that_talk_alike_are_a_diamond() -> None:
+    report = pairs(10, 10)
+
+    assert report.diagnosis.finding("single_thread") is None
+    assert report.picture.shape == "diamond"
+
+
+def test_one_pair_of_a_list_that_may_go_on_is_one_known_pair() -> None:
+    assert pairs(10).picture.shape == "bow_tie"
+    assert pairs(10, complete="no").picture.shape == "pair"
+
+
+def test_the_busiest_pair_is_in_the_middle() -> None:
+    picture = pairs(1, 1, 60).picture
+
+    for nodes in (picture.members, picture.people):
+        assert [node.label[1:] for node in nodes] == ["0", "2", "1"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_picture_of_an_example_agrees_with_the_finding(name: str) -> None:
+    case = example(name)
+    diagnosis = diagnose(case, BASE, DAY, PlainEngine())
+    found = diagnosis.finding("single_thread")
+    one_pair = found is not None and at_least_likely(found.status)
+
+    shape = ReportPage(diagnosis, case, BASE, "en").picture.shape
+    assert (shape in ("bow_tie", "none")) if one_pair else (shape != "bow_tie")
