@@ -20,11 +20,11 @@ class CaseDifference:
 
     Attributes:
         what: ``answer``; ``added`` or ``removed``, of an entity; ``listed``, whether a list is
-            there at all; ``complete``, what is said of it; ``belongs``, a person's decisions.
+            given at all; ``complete``, whether it is; ``belongs``, a person's decisions.
         slot: Of an answer.
         kind: Of an entity; for a list its name.
         id: Of an entity.
-        before: Answers, or what was said before, as the older case has it.
+        before: The answers or the statement in the older case.
         after: Likewise in the newer case.
     """
 
@@ -78,8 +78,8 @@ def _answers(old: Entity, new: Entity) -> Iterator[CaseDifference]:
 def merged(old: Case, new: Case, parts: Collection[CaseDifference]) -> Case:
     """Return *old* with some of the differences to *new* applied.
 
-    A link whose person or member is not there is left out, as is a decision that a person would
-    belong to.
+    A link without its person or member is left out, and so is a missing decision in a person's
+    list of decisions.
     """
     chosen = frozenset(part.slot for part in parts if part.slot is not None)
     sets: dict[str, Any] = {"account": _merge(old.account, new.account, chosen)}

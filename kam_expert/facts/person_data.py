@@ -129,8 +129,8 @@ class PersonData:
     def erased(self) -> Case:
         """Return the case without all data about the person.
 
-        Their entry and ties go, and the free texts that name them. The lists they stood in are
-        no longer complete: somebody is missing, which is not the same as being nobody.
+        Their entry, their ties and the free texts that name them are removed. The lists that had
+        them are no longer complete: a missing member is not the same as no member.
         """
         case, person = self.case, self.person
         block = _BLOCKS[person.kind]
@@ -199,7 +199,7 @@ class PersonData:
             day: The day of the correction.
 
         Raises:
-            KamError: There is no such fact or tie, or the value is none of its own.
+            KamError: The fact or tie does not exist, or the value is invalid for it.
         """
         if fact == "name":
             return self._replaced(replace(self.person, name=text.strip()))
@@ -239,8 +239,8 @@ class PersonData:
         """Return the day of the last known contact.
 
         Args:
-            fallback: When an answer without a date was given. Where nothing is known of any
-                contact, the last day from which anything about the person is.
+            fallback: The date of answers without a date. If no contact is known, the result is
+                the latest date of any answer about the person.
         """
         found = []
         names = {name for kind in self.privacy.last_contact.values() for name in kind}

@@ -1,7 +1,7 @@
 """The two readings of a case: what conditions see of each entity.
 
-The working reading takes as given what people ordinarily take as given; the strict reading takes
-none of it. See ARCHITECTURE for the table of the differences.
+The working reading assumes what people ordinarily assume; the strict reading assumes none of it.
+`docs/rule-language.md` has the table of the differences.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class Readings:
         case: The facts.
         base: The rule base.
         day: Later answers are not seen.
-        totals: Values that take the place of what would be worked out from lists, by kind, id and
-            fact: for asking what would be if a total were another.
+        totals: Values that replace those computed from lists, by kind, id and fact, to find out
+            what another total would change.
     """
 
     def __init__(
@@ -221,8 +221,8 @@ def _agree(stated: Any, counted: Any) -> bool:
 class EntityView:
     """One entity in one reading; implements `kam_expert.knowledge.conditions.condition.View`.
 
-    A case does not change, so whatever was read or worked out once is kept. Findings and the stage
-    are settled in the course of a diagnosis: they are asked for anew each time.
+    A case does not change, so values read or computed are cached. Findings and the stage are not
+    cached, because they are settled in the course of a diagnosis.
     """
 
     def __init__(self, readings: Readings, entity: Entity, *, strict: bool) -> None:

@@ -171,7 +171,7 @@ class Reading:
         return False
 
     def _tested(self, batch: Batch, names: str) -> Cells | None:
-        # What is left out by a column that is not there is nothing anybody misses.
+        # Without the column there is nothing to leave out.
         return batch.cells(names) or (
             None if self.doc.missing_columns == "allowed" else self.column(batch, names)
         )

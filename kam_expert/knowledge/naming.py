@@ -42,7 +42,7 @@ def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator
 
 
 def rank_problems(kinds: Any) -> Iterator[Problem]:
-    """Yield the kinds of steps that share a rank, which would leave their order open."""
+    """Yield the kinds of steps that share a rank, because their order would be undefined."""
     ranked: dict[int, str] = {}
     for name, kind in kinds.items():
         other = ranked.setdefault(kind["rank"], name)

@@ -47,7 +47,7 @@ class Skeleton:
 
     Attributes:
         file: Its place below the rule base, ``theme/name.yaml``.
-        text: What the file holds.
+        text: Its content.
         fact: The fact that it reads.
     """
 
@@ -124,7 +124,7 @@ def _chosen(base: KnowledgeBase, kind: str, name: str) -> Fact:
 
 def _is_assumed(fact: Fact) -> bool:
     """Return whether an undated answer counts in the working reading only."""
-    # A rank among other accounts is as good when it is stated.
+    # A stated rank among other accounts counts like a computed one.
     is_total = fact.doc.computed is not None and "rank" not in fact.doc.computed
     return is_total or fact.doc.fresh_days is not None
 
@@ -175,7 +175,7 @@ def _knowledge_cases(fact: Fact) -> tuple[str, ...]:
 
 def _given(fact: Fact, value: str) -> str:
     told = f"{{{fact.name}: {value}}}"
-    # Where each side may speak for the other, only the customer's own answer is certain.
+    # Where one side's answer may replace the other's, only the customer's own answer is certain.
     return f"{{customer: {told}}}" if fact.doc.asked_of == "both" and fact.bare else told
 
 

@@ -247,8 +247,8 @@ class PortfolioRules(ConditionColumns):
     def possible(self, verdict: str, reading: str) -> str:
         """Return the column of whether open features and vetoes allow *verdict*.
 
-        The reference tries every answer. Features of different stages have nothing in common, so
-        a stage is possible just when its open features other than its vetoes suffice, no veto of
+        The reference tries every answer. Different stages share no features, so a stage is
+        possible exactly if its open features other than its vetoes suffice, no veto of
         it is true, and the other stages need not be reached.
         """
         model = self.base.stage_model
@@ -353,7 +353,7 @@ class PortfolioRules(ConditionColumns):
     # Contradictions -----------------------------------------------------------------------------
 
     def contradictions(self, reading: str) -> tuple[str, str | None]:
-        """Return the columns of the least and (if bounded) most contradictions of an account."""
+        """Return the columns of the minimum and (if bounded) maximum number of contradictions."""
 
         def build() -> Expr:
             parts = [

@@ -83,7 +83,7 @@ class StepPlan:
             found.append(status == STATUSES.index("open") if undecided else status >= _LIKELY)
         return self.rules.x.any_of(found)
 
-    def _stands(self, name: str, frame: str, *, undecided: bool = False) -> str:
+    def _is_likely(self, name: str, frame: str, *, undecided: bool = False) -> str:
         """Return the column of where a finding is likely for the rows of *frame*."""
         word = "open" if undecided else "stands"
 
@@ -112,8 +112,8 @@ class StepPlan:
             return self.rules.col(column)
         return self.rules.lifted(frame, "account", column)
 
-    def _any_stands(self, names: Sequence[str], frame: str) -> Expr:
-        return self.rules.x.any_of(self.rules.col(self._stands(name, frame)) for name in names)
+    def _any_likely(self, names: Sequence[str], frame: str) -> Expr:
+        return self.rules.x.any_of(self.rules.col(self._is_likely(name, frame)) for name in names)
 
     # Proposed steps ---------------------------------------------------------------------------
 
@@ -136,8 +136,8 @@ class StepPlan:
                         self.rules.x.all_of(
                             [
                                 self.rules.col(answered),
-                                self.rules.col(self._stands(cause, frame)),
-                                *(~self.rules.col(self._stands(b, frame)) for b in before),
+                                self.rules.col(self._is_likely(cause, frame)),
+                                *(~self.rules.col(self._is_likely(b, frame)) for b in before),
                             ]
                         )
                     ),
@@ -154,7 +154,7 @@ class StepPlan:
                     lambda frame=frame, free=tuple(free), answered=answered: self.rules.x.all_of(
                         [
                             self.rules.col(answered),
-                            *(~self.rules.col(self._stands(b, frame)) for b in free),
+                            *(~self.rules.col(self._is_likely(b, frame)) for b in free),
                         ]
                     ),
                 )
@@ -186,7 +186,7 @@ class StepPlan:
             f"step {step}",
             lambda: (
                 self.rules.x.any_of(rules.col(column) for _, column in because)
-                & ~self._any_stands((*kind.dropped_by, *doc.dropped_by), frame)
+                & ~self._any_likely((*kind.dropped_by, *doc.dropped_by), frame)
             ),
         )
         reasons = dict(because)
@@ -215,7 +215,7 @@ class StepPlan:
         return [*((name, False) for name in by), *((n, True) for n in kind.held_back_while_open)]
 
     def _holds(self, name: str, frame: str, reason: str | None, *, undecided: bool) -> Expr:
-        found = self.rules.col(self._stands(name, frame, undecided=undecided))
+        found = self.rules.col(self._is_likely(name, frame, undecided=undecided))
         return found if reason is None else found & ~self.rules.col(reason)
 
     def _severity(self, step: str, frame: str, because: Sequence[tuple[str, str]]) -> str:
