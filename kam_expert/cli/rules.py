@@ -128,14 +128,14 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
 @rules_option
 def rules_test(names: tuple[str, ...], rules_dir: Path | None) -> None:
     """Run the cases of all rules, or of the named rules, on every engine."""
-    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.rule_cases import missing_cases, run_cases
     from kam_expert.engines.settling import PlainEngine
     from kam_expert.errors import Problem
 
     base = load_base(rules_dir)
     wanted = frozenset(base.rule(name).name for name in names)
-    engines = {"plain": PlainEngine(), "experta": SessionEngine(base)}
+    engines = {"plain": PlainEngine(), "experta": ForwardChainingEngine(base)}
     runs = failed = 0
     reported = set()
     single = run_cases(base, engines, wanted)  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ def diagnose(case: Case, base: KnowledgeBase, day: date, engine: Engine) -> Diag
         case: The facts.
         base: The rule base.
         day: The date of the diagnosis.
-        engine: `SessionEngine` or `PlainEngine`; both give the same result.
+        engine: `ForwardChainingEngine` or `PlainEngine`; both give the same result.
 
     Returns:
         The diagnosis; the same for the same arguments, in every process.

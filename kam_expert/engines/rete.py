@@ -96,7 +96,7 @@ class _Matcher(ReteMatcher):
 
     @staticmethod
     def prepare_ruleset(engine: Any) -> set[Any]:
-        # experta would convert each rule to a normal form; a list of positive patterns is in it already.
+        # experta would compute the normal form of each rule; a list of positive patterns has it.
         # The copy has no reference to the engine, which experta passes to the action.
         return {rule.new_conditions(*rule) for rule in engine.get_rules()}
 

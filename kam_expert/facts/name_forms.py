@@ -2,7 +2,7 @@
 
 The search is for the words of a name that begin with a capital. Ukrainian names are declined, so
 it looks for the stem of each word with the endings of names. It prefers a false match to a missed
-one. But a word in lower case is usually not a name (a price, a hope), so these matches are separate.
+one. A word in lower case is usually not a name (a price, a hope), so these matches are separate.
 """
 
 from __future__ import annotations

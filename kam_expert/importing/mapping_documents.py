@@ -98,7 +98,7 @@ Row = Annotated[
 
 
 class TableDoc(Doc):
-    """Rows of one table. *leave_out* and *ask* map reasons to conditions; the user decides on *ask*."""
+    """Rows of one table. *leave_out* and *ask* map reasons to conditions; users decide on *ask*."""
 
     from_: Annotated[Words, Field(alias="from")]
     leave_out: dict[str, Row] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""An edit fits or is refused; what comes out is a case that a file can hold."""
+"""An edit is applied or rejected; a file can hold every resulting case."""
 
 from __future__ import annotations
 

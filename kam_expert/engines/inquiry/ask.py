@@ -93,7 +93,7 @@ def _changed(found: Settlement, variants: Variants) -> set[str]:
 
 
 def _compare(found: Settlement, variants: Variants) -> tuple[tuple[str, ...], ...]:
-    """Return the findings that an answer settles or makes certain: those of the stage, and others."""
+    """Return the findings that an answer settles or makes certain: of the stage, and others."""
     staged = variants.base.stage_model.findings_read
     parts: tuple[dict[str, Any], ...] = ({}, {}, {}, {})
     for key, after in found.findings.items():

@@ -199,10 +199,10 @@ class _Search:
         )
 
     def _alternatives(self, state: ChangeSet) -> list[list[_Need]]:
-        """Return the ways to be in the stage, each as its needs, without the vetoes.
+        """Return the ways to be in the stage, each as its goals, without the vetoes.
 
-        The verdict is between the stages if one alone is reached and vetoed, if several are reached,
-        or if none is and enough features are settled.
+        The verdict is between the stages if one alone is reached and vetoed, if several are
+        reached, or if none is and enough features are settled.
         """
         truths = self.landscape.stage_truths(state)
 
