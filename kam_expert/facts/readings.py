@@ -231,7 +231,7 @@ class EntityView:
         self.strict = strict
         self._read: dict[Ref, Any] = {}
         self._computed: dict[str, Any] = {}
-        self._told: dict[Ref, tuple[list[Answer], str]] = {}
+        self._found: dict[Ref, tuple[list[Answer], str]] = {}
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
 
     def changed(self, values: Mapping[Ref, Any]) -> EntityView:
@@ -313,10 +313,10 @@ class EntityView:
         return side, answers[-1] if answers else None
 
     def _answers(self, ref: Ref) -> tuple[list[Answer], str]:
-        told = self._told.get(ref)
-        if told is None:
-            told = self._told[ref] = self._find_answers(ref)
-        return told
+        found = self._found.get(ref)
+        if found is None:
+            found = self._found[ref] = self._find_answers(ref)
+        return found
 
     def _find_answers(self, ref: Ref) -> tuple[list[Answer], str]:
         fact = self.readings.base.facts[ref.name]

@@ -17,7 +17,7 @@ from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.dependencies import complete_name
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.questions import STAGE, open_questions
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ ALL = ("ours", "theirs", "joint", "time", "none")
 
 def unanswered(variants: Variants) -> list[Slot]:
     slots = places(variants, ALL)
-    return [s for s in slots if not told(variants.case, s) and not variants.is_counted(s)]
+    return [s for s in slots if not answers_in(variants.case, s) and not variants.is_counted(s)]
 
 
 def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any]]:
