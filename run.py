@@ -5,15 +5,15 @@ report  write a report on an example to report.html
 rules   check the rule base and run the tests that concern it; needs Python packages only
 test    run all tests
 lint    check style, types and the direction of imports
-lock    write the lock files anew from pyproject.toml (with --upgrade: newer versions)
+lock    rewrite the lock files from pyproject.toml (with --upgrade: newer versions)
 
-What follows the word goes to the program that does the work:
+The arguments after the word go to the program that does the work:
     python3 run.py test -k stage
     python3 run.py report --lang en
 
 Needs Python 3.11 or newer and nothing else. Packages go to .venv and node_modules.
-What the tests need of the system (a browser, Java, PostgreSQL, npm) is installed where
-that can be done (on Debian, as root); where it cannot, this says what is missing and fails.
+System packages for the tests (a browser, Java, PostgreSQL, npm) are installed if possible (on
+Debian, as root); otherwise the program names what is missing and fails.
 """
 
 import argparse
@@ -30,8 +30,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-# An older Python must get as far as this line, so the whole file keeps to syntax that it can read.
-if sys.version_info < (3, 11):  # noqa: UP036 - no installer stands before this file and refuses
+# An older Python must get as far as this line, so the whole file uses syntax that it can read.
+if sys.version_info < (3, 11):  # noqa: UP036 - no installer checks this first
     sys.exit(
         "run.py: Python 3.11 or newer is needed, and {} is {}.{}.".format(
             sys.executable, *sys.version_info[:2]
@@ -65,11 +65,11 @@ Command = list[str | Path]
 
 
 class SetUpError(Exception):
-    """Something is missing and could not be installed; the text says what, why and what to do."""
+    """Something is missing and could not be installed; the text names what, why and what to do."""
 
 
 def main() -> int:
-    """Do what the command line says and return the exit status."""
+    """Run the command line and return the exit status."""
     words = {"report": report, "rules": rules, "test": test, "lint": lint, "lock": lock}
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -85,7 +85,7 @@ def main() -> int:
 
 
 def report(arguments: list[str]) -> int:
-    """Write a report on an example and say where it is."""
+    """Write a report on an example and print its path."""
     install_packages("runtime")
     status = run(BIN / "kam", "diagnose", EXAMPLE, "-o", REPORT, *arguments)
     if status == 0:
@@ -94,7 +94,7 @@ def report(arguments: list[str]) -> int:
 
 
 def rules(arguments: list[str]) -> int:
-    """Check the rule base, whatever each check finds; return 1 if any found something."""
+    """Run every check of the rule base, even after a failure; return 1 if any failed."""
     install_packages("rules")
     statuses = [
         run(BIN / "kam", "rules", "check"),
@@ -126,7 +126,7 @@ def test(arguments: list[str]) -> int:
 
 
 def lint(arguments: list[str]) -> int:
-    """Run every check of the source, whatever the others find; return 1 if any found something."""
+    """Run every check of the source, even after a failure; return 1 if any failed."""
     install_packages("dev")
     statuses = [
         run(BIN / "ruff", "check", *arguments),
@@ -138,7 +138,7 @@ def lint(arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
-    """Write the lock files. They name no host and hold on every platform, from Python 3.11 up."""
+    """Write the lock files. They name no host and fit every platform, from Python 3.11 up."""
     install_packages("dev")
     compile_lock: Command = [BIN / "uv", "pip", "compile", "-q", "--generate-hashes"]
     compile_lock += ["--universal", "--python-version=3.11"]
@@ -156,13 +156,13 @@ def lock(arguments: list[str]) -> int:
 
 
 def install_packages(kind: str) -> None:
-    """Bring the locked packages of *kind* and this project, editable, into .venv.
+    """Install the locked packages of *kind* and this project, editable, into .venv.
 
     Args:
         kind: ``runtime``; ``rules``, which includes it; or ``dev``, which includes both.
 
     Raises:
-        SetUpError: They are not there and could not be installed.
+        SetUpError: They are missing and could not be installed.
     """
     wanted = digest("pyproject.toml", BUILD_LOCK, *LOCKS.values())
     works = venv_works()
@@ -173,7 +173,7 @@ def install_packages(kind: str) -> None:
     say(f"installing {LOCKS[kind]} into .venv (this can take a minute)")
     pip: Command = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q"]
     must(*pip, "--require-hashes", "-r", BUILD_LOCK)
-    # Sources are built by what that line installed. In isolation pip would fetch unlocked builders.
+    # The build tools installed above build sources. In isolation pip would fetch unlocked ones.
     pip += ["--no-build-isolation", "--use-pep517"]
     must(*pip, "--require-hashes", "-r", LOCKS[kind])
     must(*pip, "--no-deps", "--editable", ".")
@@ -181,14 +181,14 @@ def install_packages(kind: str) -> None:
 
 
 def venv_works() -> bool:
-    """Return whether .venv was made for this very folder and its Python still runs and has pip."""
+    """Return whether .venv was made for this folder and its Python still runs and has pip."""
     look = "import sys; from importlib.util import find_spec; sys.exit(not find_spec('pip'))"
     made_here = read(VENV / "made-for") == str(ROOT)
     return made_here and answer(BIN / "python", "-I", "-c", look) is not None
 
 
 def make_venv() -> None:
-    """Make .venv, in place of one that does not work."""
+    """Create .venv, replacing one that does not work."""
     say("making .venv")
     why_not = ""
     if not importlib.util.find_spec("ensurepip"):
@@ -222,7 +222,7 @@ def find_java() -> str | None:
 
 
 def find_postgresql() -> str | None:
-    """Return the path of PostgreSQL's initdb, the newest that Debian keeps out of PATH."""
+    """Return the path of PostgreSQL's initdb, the newest that Debian installs outside of PATH."""
     kept = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
     )
@@ -231,26 +231,26 @@ def find_postgresql() -> str | None:
 
 
 def find_playwright() -> str | None:
-    """Return the path of Playwright if the Node.js that it brings along runs."""
+    """Return the path of Playwright if its bundled Node.js runs."""
     path = str(BIN / "playwright")
     return path if answer(path, "--version") else None
 
 
 def find_pango() -> str | None:
-    """Return what finds Pango if the program that makes PDF documents can load it."""
+    """Return the path of Python if it can load Pango, which makes PDF documents."""
     path = str(BIN / "python")
     return path if answer(path, "-c", "import weasyprint") is not None else None
 
 
 class Tool(NamedTuple):
-    """A program of the system that the tests need."""
+    """A system program that the tests need."""
 
     name: str
     find: Callable[[], str | None]
     debian_package: str
 
     def provide(self) -> str:
-        """Return the program's path; install it if need be.
+        """Return the path of the program; install it if necessary.
 
         Raises:
             SetUpError: It is missing and could not be installed.
@@ -276,10 +276,10 @@ NPM = Tool("npm", lambda: shutil.which("npm"), "npm")
 
 
 def provide_checkers() -> None:
-    """Bring axe-core and the Nu HTML checker into node_modules.
+    """Install axe-core and the Nu HTML checker into node_modules.
 
     Raises:
-        SetUpError: They are not there and could not be installed.
+        SetUpError: They are missing and could not be installed.
     """
     done = ROOT / "node_modules" / "installed"
     wanted = digest(".npmrc", "package.json", "package-lock.json")
@@ -292,7 +292,7 @@ def provide_checkers() -> None:
 
 
 def apt_install(package: str) -> str:
-    """Install a package of Debian and return why it may be missing still."""
+    """Install a package of Debian; return the reason if it may still be missing."""
     if not shutil.which("apt-get"):
         return "there is no apt-get here to install it"
     if os.geteuid() != 0:
@@ -317,12 +317,12 @@ def digest(*names: str) -> str:
 
 
 def read(path: Path) -> str:
-    """Return a file's text, or an empty one if there is no such file."""
+    """Return the text of a file; empty if the file does not exist."""
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def answer(*command: str | Path) -> str | None:
-    """Return what a command prints, or nothing if it fails or is not there."""
+    """Return the output of a command; empty if it fails or does not exist."""
     try:
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -350,7 +350,7 @@ def run(*command: str | Path, stdout: TextIO | None = None) -> int:
 
 
 def say(text: str) -> None:
-    """Print to the person at the terminal, apart from what the programs themselves print."""
+    """Print for the user, separate from the output of the programs."""
     print(f"run.py: {text}", file=sys.stderr, flush=True)
 
 

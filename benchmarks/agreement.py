@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from random_cases import random_case
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import judge
 from kam_expert.engines.settling import PlainEngine
@@ -184,7 +184,7 @@ def main() -> int:
     parser.add_argument("--engine", choices=["experta", "plain", "both"], default="both")
     asked = parser.parse_args()
     base = load_knowledge_base(rules_folder())
-    engines: dict[str, Engine] = {"experta": SessionEngine(base), "plain": PlainEngine()}
+    engines: dict[str, Engine] = {"experta": ForwardChainingEngine(base), "plain": PlainEngine()}
     if asked.engine != "both":
         engines = {asked.engine: engines[asked.engine]}
     random = Random(asked.seed)

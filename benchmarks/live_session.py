@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from kam_expert.engines.assemble import assemble
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case_reader import read_case
@@ -137,7 +137,7 @@ def main() -> None:
     base = load_knowledge_base(rules_folder())
     gc.collect()
     gc.freeze()  # as the server does
-    plain, session = PlainEngine(), SessionEngine(base)
+    plain, session = PlainEngine(), ForwardChainingEngine(base)
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
     print("CPU ms; one answer to the page with the new diagnosis: median, worst of 30\n")
     print(

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
 from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
@@ -162,7 +162,7 @@ def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
     """Measure the engines for single accounts, and return experta's accounts per second."""
     with open_source(folder, base, DAY, CHUNK_ACCOUNTS) as source:
         cases = [source.case(f"acc{i:08}") for i in range(SINGLE)]
-    session, plain = SessionEngine(base), PlainEngine()
+    session, plain = ForwardChainingEngine(base), PlainEngine()
     rates = {}
     for name, engine in (("experta", session), ("plain evaluation", plain)):
         start = time.perf_counter()

@@ -32,7 +32,7 @@ def run_kam(*words: str | Path, lines: str = "") -> Result:
     """Run a command as its program does, from the check of its words to its errors.
 
     Args:
-        words: What stands after ``kam``.
+        words: The arguments after ``kam``.
         lines: What is typed.
     """
     out, err = io.StringIO(), io.StringIO()

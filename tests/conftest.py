@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
 
-# A busy machine is no failure. The suite tries the same few examples each time;
+# No deadline, as the machine may be busy. The suite tries the same few examples each time;
 # benchmarks/property_search.py tries many others.
 settings.register_profile(
     "kam", deadline=None, max_examples=examples(30), derandomize=times() == 1, database=None

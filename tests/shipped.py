@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import Privacy, load_privacy
@@ -28,9 +28,9 @@ def shipped_base() -> KnowledgeBase:
 
 
 @cache
-def shipped_engine() -> SessionEngine:
+def shipped_engine() -> ForwardChainingEngine:
     """Return the forward-chaining engine on it."""
-    return SessionEngine(shipped_base())
+    return ForwardChainingEngine(shipped_base())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A workbook for one account: what is written is read again, and mistakes are named by cell."""
+"""A workbook for one account: it is read as written, and mistakes are reported with their cells."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ with (PACKAGE / "locale/uk/LC_MESSAGES/kam.mo").open("rb") as file:
 
 
 def asked_for() -> Iterator[tuple[str, str]]:
-    # Babel's own extraction passes over what stands within an f-string.
+    # Babel's own extraction skips the content of an f-string.
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:

@@ -1,6 +1,6 @@
 """The command line: what it writes, and what it says of bad input."""
 
-# ruff: noqa: E501, ISC004 -- a row of a table stands in one line, a message as it is told
+# ruff: noqa: E501, ISC004 -- a table row or a message is on one line
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def kam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kam:
 def process(
     *words: str, stdout: int | None = None, limit: int | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as a program of its own, its files limited to so many bytes."""
+    """Run a command in its own process; *limit* is the maximum size of its files in bytes."""
 
     def before() -> None:
         if limit is not None:

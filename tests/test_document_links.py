@@ -53,8 +53,8 @@ def dead_links(name: str, text: str) -> list[str]:
 def dead_paths(text: str) -> list[str]:
     """Return the paths in backticks that are not in this repository.
 
-    A path begins with a place of the repository or ends as code does. The names of files that
-    readers are told to save, and names in capitals, stand for files to come.
+    A path begins with a place of the repository or ends as code does. The files that readers are
+    asked to save, and names in capitals, need not exist.
     """
     dead = []
     to_come = set(re.findall(r"[Ss]ave [^`\n]*`([^`]+)`", text))

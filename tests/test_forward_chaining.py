@@ -23,7 +23,7 @@ from random_rules import random_base
 from kam_expert import cli
 from kam_expert.engines import forward_chaining, rete
 from kam_expert.engines.assemble import assemble, diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.trace import leading_to
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.case_file import read_any_case
@@ -52,8 +52,8 @@ Kam = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def engine() -> SessionEngine:
-    return SessionEngine(BASE)
+def engine() -> ForwardChainingEngine:
+    return ForwardChainingEngine(BASE)
 
 
 def same(one: Settlement, other: Settlement) -> bool:
@@ -77,7 +77,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def kam(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kam:
-    """Run a command beside the examples and return what it prints."""
+    """Run a command in the folder of the examples and return its output."""
     monkeypatch.chdir(ROOT)
 
     def run(*words: str) -> str:
@@ -93,7 +93,7 @@ def kam(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_a_diagnosis_takes_one_run_and_is_that_of_plain_evaluation(
-    path: Path, engine: SessionEngine, runs: list[int]
+    path: Path, engine: ForwardChainingEngine, runs: list[int]
 ) -> None:
     case = read_any_case(path, BASE)
 
@@ -105,7 +105,7 @@ def test_a_diagnosis_takes_one_run_and_is_that_of_plain_evaluation(
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_conclusions_findings_and_the_stage_are_asserted_by_rules(
-    path: Path, engine: SessionEngine, monkeypatch: pytest.MonkeyPatch
+    path: Path, engine: ForwardChainingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asserted: list[tuple[str, bool]] = []
     declare = rete.ChainingEngine.declare
@@ -123,7 +123,7 @@ def test_conclusions_findings_and_the_stage_are_asserted_by_rules(
     assert {running for fact, running in asserted if fact == "AnswersFact"} == {False}
 
 
-def patterns_of(engine: SessionEngine, rule: Rule) -> set[Any]:
+def patterns_of(engine: ForwardChainingEngine, rule: Rule) -> set[Any]:
     compiled = vars(engine._class)[f"rule {rule.name}"]  # noqa: SLF001 -- what experta was given
     return {type(part) for part in compiled if isinstance(part, rete.WorkingFact)}
 
@@ -133,7 +133,7 @@ def test_a_rule_that_reads_a_finding_or_the_stage_matches_an_asserted_fact(
     seed: int | None,
 ) -> None:
     base = BASE if seed is None else random_base(BASE, Random(seed), rules=40)
-    engine = SessionEngine(base)
+    engine = ForwardChainingEngine(base)
     read = 0
     for rule in (rule for name in base.findings for rule in base.rules_for(name)):
         patterns = patterns_of(engine, rule)
@@ -159,9 +159,9 @@ BESIDE, NESTED, ABSENT = "retention_first", "allies", "not_rated"
 
 @pytest.fixture(scope="module")
 def chain(condition: Parse) -> KnowledgeBase:
-    """Five findings, each of which follows from the one before, and some that lean on the third.
+    """Five findings, each of which follows from the one before, and some that depend on the third.
 
-    The first and one beside it follow from a fact.
+    The first and one more follow from a fact.
     """
     fact = "access_to_others: free"
     whens = [
@@ -203,7 +203,7 @@ def established(settlement: Settlement) -> set[str]:
 def test_a_chain_of_five_findings_is_derived_in_one_run(
     chain: KnowledgeBase, open_doors: Case, runs: list[int]
 ) -> None:
-    found = settle_case(open_doors, chain, DAY, SessionEngine(chain))
+    found = settle_case(open_doors, chain, DAY, ForwardChainingEngine(chain))
 
     assert len(runs) == 1
     assert established(found) == {*CHAIN, BESIDE, NESTED}
@@ -215,7 +215,7 @@ def test_without_the_fact_at_its_beginning_nothing_of_the_chain_is_derived(
 ) -> None:
     case = build("facts: {access_to_others: only_through_buyer}\n")
 
-    found = settle_case(case, chain, DAY, SessionEngine(chain))
+    found = settle_case(case, chain, DAY, ForwardChainingEngine(chain))
 
     assert established(found) == {ABSENT}
 
@@ -225,7 +225,7 @@ def test_without_the_fact_at_its_beginning_nothing_of_the_chain_is_derived(
 def test_without_an_asserted_finding_all_that_follows_from_it_is_gone_and_nothing_else(
     chain: KnowledgeBase, open_doors: Case, number: int, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = SessionEngine(chain)
+    engine = ForwardChainingEngine(chain)
     taken = engine._compiler.findings[CHAIN[number]]  # noqa: SLF001 -- the class of the asserted fact
     declare = rete.ChainingEngine.declare
 
@@ -252,7 +252,7 @@ def test_without_an_asserted_finding_all_that_follows_from_it_is_gone_and_nothin
 
 @pytest.mark.parametrize("block", range(10))
 def test_random_accounts_are_settled_as_by_plain_evaluation(
-    block: int, engine: SessionEngine
+    block: int, engine: ForwardChainingEngine
 ) -> None:
     for seed in range(20 * block, 20 * block + 20):
         case = built(random_case(BASE, Random(seed), rich=seed % 2 == 0), BASE)
@@ -265,7 +265,7 @@ def test_random_accounts_are_settled_as_by_plain_evaluation(
 @pytest.mark.parametrize("seed", range(15))
 def test_random_rules_are_applied_as_by_plain_evaluation(seed: int) -> None:
     base = random_base(BASE, Random(seed), rules=40)
-    engine = SessionEngine(base)
+    engine = ForwardChainingEngine(base)
     for number in range(8):
         case = built(random_case(BASE, Random(100 * seed + number)), base)
 
@@ -280,9 +280,9 @@ def test_random_rules_are_applied_as_by_plain_evaluation(seed: int) -> None:
 
 
 def test_two_engines_in_turn_do_not_see_each_other(
-    engine: SessionEngine, chain: KnowledgeBase, open_doors: Case
+    engine: ForwardChainingEngine, chain: KnowledgeBase, open_doors: Case
 ) -> None:
-    other = SessionEngine(chain)
+    other = ForwardChainingEngine(chain)
     cases = [read_any_case(path, BASE) for path in EXAMPLES]
     for case in cases:
         found = settle_case(case, BASE, DAY, engine)
@@ -294,7 +294,7 @@ def test_two_engines_in_turn_do_not_see_each_other(
 
 @pytest.mark.parametrize("broken", ["settle_stratum", "settle_stage"])
 def test_after_an_exception_in_a_rule_the_engine_is_as_new(
-    broken: str, engine: SessionEngine, monkeypatch: pytest.MonkeyPatch
+    broken: str, engine: ForwardChainingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases = [read_any_case(path, BASE) for path in EXAMPLES]
     for before, after in pairwise(cases):
@@ -308,7 +308,7 @@ def test_after_an_exception_in_a_rule_the_engine_is_as_new(
         assert same(found, settle_case(after, BASE, DAY, PlainEngine()))
 
 
-def test_threads_that_share_an_engine_take_turns(engine: SessionEngine) -> None:
+def test_threads_that_share_an_engine_take_turns(engine: ForwardChainingEngine) -> None:
     cases = [read_any_case(path, BASE) for path in EXAMPLES]
     found: dict[int, Settlement] = {}
 
@@ -373,7 +373,7 @@ def test_the_engine_writes_nothing_about_an_account_to_a_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        diagnose(read_any_case(EXAMPLES[0], BASE), BASE, DAY, SessionEngine(BASE))
+        diagnose(read_any_case(EXAMPLES[0], BASE), BASE, DAY, ForwardChainingEngine(BASE))
 
     assert caplog.records == []
 
@@ -384,7 +384,7 @@ def test_the_engine_writes_nothing_about_an_account_to_a_log(
 def test_a_trace_shows_the_chain_to_a_finding_in_the_order_of_firing(
     chain: KnowledgeBase, open_doors: Case
 ) -> None:
-    settlement, fired = SessionEngine(chain).trace(Readings(open_doors, chain, DAY))
+    settlement, fired = ForwardChainingEngine(chain).trace(Readings(open_doors, chain, DAY))
     about = About("account", open_doors.account.id)
     diagnosis = assemble(settlement, chain)
 
@@ -402,7 +402,7 @@ def test_a_trace_shows_the_chain_to_a_finding_in_the_order_of_firing(
 
 def test_a_trace_to_the_stage_holds_the_features_that_are_seen() -> None:
     case = read_any_case(ROOT / "examples/barricaded_butterfly.yaml", BASE)
-    settlement, fired = SessionEngine(BASE).trace(Readings(case, BASE, DAY))
+    settlement, fired = ForwardChainingEngine(BASE).trace(Readings(case, BASE, DAY))
     diagnosis = assemble(settlement, BASE)
 
     chosen = leading_to([], fired, diagnosis, BASE, stage=True)

@@ -123,7 +123,7 @@ def test_a_link_and_a_header_say_what_they_lead_to(edition: str, lang: str, fold
     said = {str(link["/Dest"]): str(link["/Contents"]) for link in links}
 
     assert said["ties"] == {"uk": "Хто з ким спілкується", "en": "Who talks to whom"}[lang]
-    # The letter of a statement is its name for readers too.
+    # A statement has a one-letter name, also for screen readers.
     assert not {name for name, words in said.items() if words == name and len(name) > 3}
     assert {str(e["/A"]["/Scope"]) for e in headers} == {"/Row", "/Column"}
 

@@ -34,7 +34,7 @@ BASE = shipped_base()
 PLAIN = PlainEngine()
 seeds = st.integers(min_value=0, max_value=2**40)
 often = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
-#: Of properties that judge an account anew for each change of it.
+#: For properties that judge an account again for each change of it.
 seldom = settings(often, max_examples=examples(18))
 
 

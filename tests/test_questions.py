@@ -18,7 +18,7 @@ from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import judge
 from kam_expert.engines.settling import PlainEngine
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 from kam_expert.outputs.json_document import as_data
 from kam_expert.resources import rules_folder
@@ -133,7 +133,7 @@ def is_answered(question: OpenQuestion, case: Case) -> bool:
     if question.fact is None:
         return question.of in case.complete
     slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
-    return bool(told(case, slot))
+    return bool(answers_in(case, slot))
 
 
 def test_the_live_page_asks_what_the_report_asks(

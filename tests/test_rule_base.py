@@ -1,4 +1,4 @@
-"""The shipped rule base: every rule's cases on both engines, and what the base owes as a whole."""
+"""The shipped rule base: every rule's cases on both engines, and the checks of the whole base."""
 
 from __future__ import annotations
 
@@ -42,8 +42,19 @@ def test_a_reviewed_rule_has_cases_on_both_sides_of_each_border(rule: object) ->
     assert missing_cases(rule, BASE) == []  # type: ignore[arg-type]
 
 
-def test_the_rule_base_as_a_whole_owes_nothing() -> None:
+def test_the_rule_base_as_a_whole_has_no_problems() -> None:
     assert [str(problem) for problem in sweep(BASE)] == []
+
+
+def test_a_rule_that_establishes_by_a_fact_that_grows_stale_is_reported() -> None:
+    fresh = [name for name, fact in BASE.facts.items() if fact.doc.fresh_days]
+    rule, fact = next((r, name) for r in BASE.rules for name in fresh if r.reads(name))
+    rules = [replace(r, strength="establishes") if r is rule else r for r in BASE.rules]
+
+    problems = [str(problem) for problem in sweep(replace(BASE, rules=tuple(rules)))]
+
+    message = f"{rule.file}: establishes, yet {fact} grows stale (fresh_days); write suggests"
+    assert message in problems
 
 
 def test_every_published_name_is_there() -> None:
@@ -58,7 +69,7 @@ def test_every_published_name_is_there() -> None:
 
 
 def texts() -> dict[str, Text]:
-    """Return every text of the rule base by where it stands."""
+    """Return every text of the rule base by its place."""
     found: dict[str, Text] = {}
     for name, doc in BASE.findings.items():
         found[f"{name}.name"], found[f"{name}.means"] = doc.name, doc.means
@@ -83,7 +94,7 @@ CYRILLIC = "[А-Яа-яІіЇїЄєҐґ]"
 
 
 def naming(pattern: str, lang: str) -> list[str]:
-    """Return the texts in which *pattern* is found, each with where it stands."""
+    """Return the texts in which *pattern* is found, with their places."""
     found = re.compile(pattern, re.IGNORECASE)
     said = {name: text.get(lang) for name, text in TEXTS.items()}
     return [f"{name}: {text}" for name, text in said.items() if found.search(text)]

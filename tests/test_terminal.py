@@ -15,7 +15,7 @@ import pytest
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
 from kam_expert.knowledge.values import Interval
 from kam_expert.resources import rules_folder
@@ -83,7 +83,9 @@ def test_a_whole_session_in_a_pipe(
     assert (done.status, done.err) == (0, "")
     assert [text for text in says if text not in done.out] == []
     assert max(map(len, done.out.splitlines())) <= 80
-    (answer,) = told(read_case(path, base), Slot("account", "a", "access_to_others", "theirs"))
+    (answer,) = answers_in(
+        read_case(path, base), Slot("account", "a", "access_to_others", "theirs")
+    )
     assert (answer.value, answer.as_of, answer.source) == ("free_with_notice", DAY, "said")
 
 

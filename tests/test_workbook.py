@@ -85,7 +85,7 @@ def write(
 
 
 def read(path: Path) -> Sheets:
-    """Return the cells of each sheet by row: type and text, told by Python's own reader of XML."""
+    """Return the cells of each sheet by row: type and text, parsed with the standard library."""
     with zipfile.ZipFile(path) as file:
         names = sorted(n for n in file.namelist() if n.startswith("xl/worksheets/sheet"))
         return [_rows(ET.fromstring(file.read(name))) for name in names]  # noqa: S314 -- ours

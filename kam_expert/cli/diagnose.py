@@ -80,7 +80,7 @@ def diagnose(
 ) -> None:
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
     from kam_expert.app.report import Report, ReportOptions
-    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.theme import PLAIN, read_theme
 
@@ -114,7 +114,7 @@ def diagnose(
         templates=templates,
         lang=lang,
     )
-    engine = SessionEngine(base)
+    engine = ForwardChainingEngine(base)
     for case, target in zip(read, targets, strict=True):
         report = Report(case, base, when, engine, privacy, options)
         wanted = [(target, form)] if pdf is None or output else []

@@ -95,7 +95,7 @@ def _judged(
     rules_dir: Path | None,
 ) -> list[_DiagnosedCase]:
     from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 
@@ -113,7 +113,7 @@ def _judged(
     if problems:
         # One invalid case stops the export, so that it is never incomplete.
         raise KamError("\n".join(problems))
-    engine = SessionEngine(base)
+    engine = ForwardChainingEngine(base)
     judged = []
     for case in read.values():
         diagnosis = diagnose(case, base, when, engine)

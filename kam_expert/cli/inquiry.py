@@ -139,14 +139,14 @@ def why(path: Path, finding: str, about: str | None, trace: str | None, **option
     conclusion, then the findings that were settled, the stage, and the strata that opened.
     """
     from kam_expert.engines.assemble import assemble
-    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.inquiry.trace import leading_to
     from kam_expert.engines.inquiry.why import why as explain
     from kam_expert.facts.readings import Readings
 
     asked = _Inquiry.of(path, options)
     base = asked.base
-    settled, fired = SessionEngine(base).trace(Readings(asked.case, base, asked.day))
+    settled, fired = ForwardChainingEngine(base).trace(Readings(asked.case, base, asked.day))
     diagnosis = assemble(settled, base)
     if finding in base.stage_model.names:
         if finding != diagnosis.stage.verdict:

@@ -33,12 +33,12 @@ def print_changes(
 ) -> None:
     """Print the differences between the diagnoses of two cases, without erased data."""
     from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.forward_chaining import SessionEngine
+    from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.privacy.person_conclusions import changes
     from kam_expert.outputs.person_sheet import PersonText
 
     base = privacy.base
-    engine = SessionEngine(base)
+    engine = ForwardChainingEngine(base)
     old, new = (diagnose(case, base, day, engine) for case in (before, after))
     words = PersonText(base, after, lang, day)
     erased = gone and (gone.kind, gone.id)

@@ -42,7 +42,7 @@ def diagnose(
         case: The facts.
         base: The rule base.
         day: The date of the diagnosis.
-        engine: `SessionEngine` or `PlainEngine`; both give the same.
+        engine: `ForwardChainingEngine` or `PlainEngine`; both give the same.
         with_strategy: See `assemble`.
 
     Returns:

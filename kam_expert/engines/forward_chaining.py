@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ABSENT = Settled("absent", firm=True, working=False, strict=False)
 
 
-class SessionEngine:
+class ForwardChainingEngine:
     """Applies a rule base with experta. Threads that share it run one after the other.
 
     Args:

@@ -5,11 +5,11 @@ that is not firm has a rule that waits for it: a rule that is unknown in the str
 every condition down to the one that reads the fact. Answers that are
 not firm are asked for too: ours for the customer's, a stale one, a list not declared complete.
 
-The order is made of integers, so that columns give the same. A rule shares its weight among all
-missing answers: an answer that alone settles a rule gets all of it. First are the questions with
-the most weight from findings that decide the stage, while it is not firm; then those with the
-most weight from all findings, by severity; then the order of ``first_questions`` and of the
-vocabulary.
+The order uses integers, so that the columns of the portfolio give the same order. A rule shares
+its weight among all missing answers: an answer that alone settles a rule gets all of it. First are
+the questions with the most weight from findings that decide the stage, while it is not firm; then
+those with the most weight from all findings, by severity; then the order of ``first_questions`` and
+of the vocabulary.
 """
 
 from __future__ import annotations

@@ -226,8 +226,8 @@ def reversals_of(
 ) -> tuple[Reversal, ...]:
     """Return the single changes of a fact that would reverse a likely conclusion.
 
-    Each is tried: the rules of the finding are evaluated again with the fact changed and all else,
-    other findings included, as it is.
+    For each change, the rules of the finding are evaluated again with everything else, including
+    other findings, unchanged.
     """
     view = readings.view(entity, strict=False)
     read = [frozenset(ref for part in rule.conditions() for ref in refs(part)) for rule, _ in rules]

@@ -23,7 +23,7 @@ from experta.matchers.rete.token import Token  # noqa: E402 -- as above
 from experta.strategies import DepthStrategy  # noqa: E402 -- as above
 
 logging.getLogger().handlers[:] = _handlers
-# experta logs every fact and every match. What is said of an account belongs in no log.
+# experta logs every fact and every match. Facts about an account must not be logged.
 for _name in list(logging.root.manager.loggerDict):
     if _name.startswith("experta."):
         logging.getLogger(_name).disabled = True
@@ -83,8 +83,8 @@ class _Token(Token):
 class _Matcher(ReteMatcher):
     """Checks only the rules that name the class of a fact.
 
-    experta offers each fact to every class, asks every rule for news after each firing, and keeps
-    the list of these for one engine at a time.
+    experta checks each fact against every class, polls every rule for changes after each firing,
+    and keeps the list of changes for one engine at a time.
     """
 
     def build_network(self) -> None:
@@ -96,8 +96,8 @@ class _Matcher(ReteMatcher):
 
     @staticmethod
     def prepare_ruleset(engine: Any) -> set[Any]:
-        # experta would search each rule for a normal form; a list of positive patterns is in it.
-        # The copy is free of the engine, which experta passes to the action by itself.
+        # experta would compute the normal form of each rule; a list of positive patterns has it.
+        # The copy has no reference to the engine, which experta passes to the action.
         return {rule.new_conditions(*rule) for rule in engine.get_rules()}
 
     def changes(self, adding: Any = None, deleting: Any = None) -> Any:

@@ -50,7 +50,8 @@ class RuleCompiler:
         waiting = [part for part in parts if stratum and part.waits]
         fields = [self._field(rule.kind, part) for part in parts if part not in waiting]
         answers = rete.new_fact(
-            self._told_class(rule.kind), **{field.name: self._predicate(field) for field in fields}
+            self._answers_class(rule.kind),
+            **{field.name: self._predicate(field) for field in fields},
         )
         answers.__bind__ = "answers"
         patterns = [answers]
@@ -62,7 +63,7 @@ class RuleCompiler:
             patterns.append(self._test(rule.kind, waiting))
         return rete.Rule(*patterns, salience=salience)(self._action(rule, fields, waiting))
 
-    def _told_class(self, kind: str) -> Any:
+    def _answers_class(self, kind: str) -> Any:
         if kind not in self.answers:
             self.answers[kind] = type(kind, (rete.AnswersFact,), {})
         return self.answers[kind]

@@ -69,9 +69,9 @@ def settle_stratum(
     """Settle the findings of a stratum.
 
     Args:
-        settlement: Gets them, and the outcomes of their rules.
+        settlement: The findings and the outcomes of their rules are added to it.
         number: The stratum.
-        truths: What a rule of the stratum makes of an entity.
+        truths: Returns the truths of a rule about an entity.
 
     Returns:
         The findings of this stratum alone.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: A missing answer: its slot, or the name of a list that may have further members.
 Unknown = Slot | str
-#: The lists of those whom ties are between.
+#: The lists of the two ends of ties.
 ENDS = ("people", "team")
 
 
@@ -40,8 +40,8 @@ def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
 def _growing(of: str, view: EntityView) -> Iterator[str]:
     """Yield a list that may have unknown members.
 
-    Nobody can complete a list that is called incomplete. Ties can be given
-    when people of both sides are named, so these are asked for first.
+    A list declared incomplete is not asked for, because nobody can complete it. Ties need named
+    people on both sides, so the lists of people are asked for first.
     """
     case = view.readings.case
     if of in COMPLETE and view.group(of)[1] and case.complete.get(of) is not False:

@@ -1,1 +1,1 @@
-"""What we are told: the facts about one account, and how rules see them."""
+"""Input: the facts about one account, and how rules see them."""

@@ -27,13 +27,14 @@ def read_change(text: str, case: Case, base: KnowledgeBase, day: date) -> tuple[
     Args:
         text: ``fact=value``; ``theirs.fact=value`` or ``ours.fact=value`` for one side;
             ``ID.fact=value`` for a person, member or decision, ``MEMBER-PERSON.fact=value`` for
-            a tie. The value stands as in a case file; ``unknown`` takes the answer away.
+            a tie. The value is written as in a case file; ``unknown`` removes the answer.
         case: The account.
         base: The rule base.
-        day: The date of the diagnosis: without a side named, the side whose answer counts then.
+        day: The date of the diagnosis. If *text* names no side, the side whose answer counts
+            on this day.
 
     Returns:
-        Where the answer stands, and its value.
+        The slot of the answer, and its value.
 
     Raises:
         KamError: With the nearest right name.

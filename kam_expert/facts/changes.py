@@ -1,7 +1,7 @@
-"""Facts set to other values: where an answer stands, and a case as it would be with others there.
+"""Hypothetical changes: the slot of an answer, and a case with other answers in some slots.
 
 A change is an answer of the day: it follows earlier dated answers, so that a trend sees both, and
-takes the place of answers without a date, which hold now too. Nothing here is saved.
+replaces answers without a date, which hold now too. Nothing here is saved.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def slot_of(ref: Ref, view: EntityView) -> Slot:
     return Slot(here.entity.kind, here.entity.id, ref.name, view.side_of(ref))
 
 
-def told(case: Case, slot: Slot) -> tuple[Answer, ...]:
+def answers_in(case: Case, slot: Slot) -> tuple[Answer, ...]:
     """Return the answers in *slot*, oldest first."""
     for entity in case.entities(slot.kind):
         if entity.id == slot.id:
@@ -58,9 +58,9 @@ def changed(case: Case, changes: Mapping[Slot, Any], day: date) -> Case:
     """Return *case* with other answers on *day*.
 
     Args:
-        case: Stays as it is.
-        changes: The new value for each slot; UNKNOWN takes the answers up to the day away. A slot
-            of an entity that the case does not have is passed over.
+        case: It is not modified.
+        changes: The new value for each slot; UNKNOWN removes the answers up to the day. A slot
+            of an entity that the case does not have is ignored.
         day: The day on which the new answers are given.
     """
     of: dict[tuple[str, str], list[tuple[Slot, Any]]] = {}

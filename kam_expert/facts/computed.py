@@ -186,7 +186,7 @@ def _numbers(form: str, meant: Sequence[tuple[ListsView, Truth]], ref: Ref, *, c
     values = [bounds_of(member.read(ref)) for member, _ in meant]
     exact = [value[0] for value in values if value is not None and value[0] == value[1]]
     if form == "minimum" and not values:
-        # In an empty complete list there was never such a day.
+        # An empty complete list means that the event never happened.
         return math.inf
     if len(exact) < len(values) or not exact:
         return UNKNOWN

@@ -29,8 +29,8 @@ class SensitiveTerm:
     """A sensitive term in a text.
 
     Attributes:
-        where: The text it stands in, such as ``comments[2]``.
-        word: As it stands there, in small letters.
+        where: The text that contains it, such as ``comments[2]``.
+        word: As written there, in lower case.
         topic: A key of ``Privacy.denylist``.
     """
 
@@ -61,7 +61,7 @@ def free_texts(case: Case) -> Iterator[tuple[str, str]]:
 
 
 def sensitive_terms(case: Case, privacy: Privacy) -> tuple[SensitiveTerm, ...]:
-    """Return the sensitive terms in the texts of *case*, each once per text."""
+    """Return the sensitive terms in the texts of *case*, each at most once per text."""
     return tuple(
         dict.fromkeys(
             SensitiveTerm(where, word, topic)

@@ -21,11 +21,11 @@ class CaseDifference:
 
     Attributes:
         what: ``answer``; ``added`` or ``removed``, of an entity; ``listed``, whether a list is
-            there at all; ``complete``, what is said of it; ``belongs``, a person's decisions.
+            given at all; ``complete``, whether it is; ``belongs``, a person's decisions.
         slot: Of an answer.
         kind: Of an entity; for a list its name.
         id: Of an entity.
-        before: Answers, or what was said before, as the older case has it.
+        before: The answers or the statement in the older case.
         after: Likewise in the newer case.
     """
 

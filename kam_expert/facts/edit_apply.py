@@ -1,6 +1,6 @@
-"""Make an edit of a case: it fits or is refused.
+"""Apply an edit to a case, or reject it.
 
-What comes out is always a case that a case file can hold: written and read, it is the same.
+A case file can hold every resulting case: written and read again, it is equal.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ _MAY_BE_COMPLETE = ("people", "team", "links")
 
 
 def apply_edit(case: Case, edit: Edit, base: KnowledgeBase) -> Case:
-    """Return *case* with *edit* made.
+    """Return *case* with *edit* applied.
 
     Raises:
-        KamError: It does not fit; with the nearest right name.
+        KamError: The edit is invalid; names the nearest valid name.
     """
     match edit:
         case SetAnswer():

@@ -50,7 +50,7 @@ def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
     """Return the edit from which `edit_to_data` made *data*.
 
     Raises:
-        KamError: It is none, or names a fact or a value that the vocabulary does not have.
+        KamError: *data* is not an edit, or names an unknown fact or value.
     """
     if not isinstance(data, dict) or data.get(_KEY) not in _EDITS:
         name = data.get(_KEY) if isinstance(data, dict) else data

@@ -1,7 +1,7 @@
 """What an edit changes, to detect conflicts between two editors.
 
-A thing is named from the whole to the part: an entity, a fact of it, one side's answer. Who removes
-an entity changes all of its parts.
+The name of a thing leads from the whole to the part: an entity, a fact of it, one side's answer.
+To remove an entity is to change all of its parts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Thing = tuple[str, ...]
 def touches(case: Case, edit: Edit) -> frozenset[Thing]:
     """Return the things that *edit* of *case* changes. A thing contains those that extend it.
 
-    An entity is a thing, and each of its answers a part of it: who removes it changes them all.
+    An entity is a thing, and each of its answers is a part of it.
     """
     match edit:
         case SetAnswer():

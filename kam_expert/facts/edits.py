@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 class SetAnswer:
     """Set an answer.
 
-    A dated answer takes the place of the one of that date and of one without a date; an answer
-    without a date takes the place of one without. UNKNOWN ("not known") takes away the answer of
-    its date, and all of them when it has none.
+    A dated answer replaces the one of that date and an undated one; an undated answer replaces an
+    undated one. UNKNOWN ("not known") removes the answer of its date, or all answers if it has
+    no date.
 
     Attributes:
-        value: As `Fact.read` gives it, or UNKNOWN.
+        value: As `Fact.read` returns it, or UNKNOWN.
         source: observed, said, reported, assumed, or None.
     """
 
@@ -49,7 +49,7 @@ class AddEntity:
 class RemoveEntity:
     """Remove a person, member, decision, event or link, with the links to it and its events.
 
-    A list that loses its last member says nothing any more: that it is empty has to be said.
+    A list that loses its last member becomes unknown, because an empty list must be stated.
     """
 
     kind: str

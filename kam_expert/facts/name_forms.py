@@ -1,9 +1,8 @@
 """Find a person's name in texts: whole, by word, and in every grammatical case.
 
-A name is looked for by the words in it that begin with a capital. Ukrainian ones are declined, so
-that of each the stem is looked for with the endings that names have. Rather a word too many is
-found than one too few; but a word in small letters is mostly no name (a price, a hope), so that
-these are found apart.
+The search is for the words of a name that begin with a capital. Ukrainian names are declined, so
+it looks for the stem of each word with the endings of names. It prefers a false match to a missed
+one. A word in lower case is usually not a name (a price, a hope), so these matches are separate.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _WORD = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)*")
 #: Characters of scripts without spaces between words.
 _RUN_ON = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _CYRILLIC = re.compile("[а-яіїєґ]", re.IGNORECASE)
-#: Of nouns, of adjectives, and of what belongs to somebody.
+#: Of nouns, of adjectives, and of possessives.
 _ENDINGS = (
     "а|я|о|е|є|и|і|ї|у|ю|ь|й|ом|ем|єм|ою|ею|єю|ам|ям|ами|ями|ах|ях|ові|еві|єві|"
     "ого|его|ому|ему|им|ім|їм|их|іх|ими|ій|їй|ий|ої|еї|"

@@ -1,6 +1,6 @@
-"""Names of people in a separate file beside the case; without it, every diagnosis still works.
+"""Names of people in a separate file next to the case. No diagnosis needs it.
 
-``acme.names.yaml`` beside ``acme.yaml`` is found by itself; ``names: FILE`` in the case names
+``acme.names.yaml`` next to ``acme.yaml`` is found by its name; ``names: FILE`` in the case names
 another one. Both may be missing: people are then called by their ids.
 """
 

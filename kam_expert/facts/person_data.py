@@ -210,7 +210,7 @@ class PersonData:
             day: The day of the correction.
 
         Raises:
-            KamError: There is no such fact or tie, or the value is none of its own.
+            KamError: The fact or tie does not exist, or the value is invalid for it.
         """
         if fact == "name":
             return self._replaced(replace(self.person, name=text.strip()))
@@ -250,8 +250,8 @@ class PersonData:
         """Return the day of the last known contact.
 
         Args:
-            fallback: When an answer without a date was given. Where nothing is known of any
-                contact, the last day from which anything about the person is.
+            fallback: The date of answers without a date. If no contact is known, the result is
+                the latest date of any answer about the person.
         """
         found = []
         names = {name for kind in self.privacy.last_contact.values() for name in kind}

@@ -1,7 +1,7 @@
 """The two readings of a case: what conditions see of each entity.
 
-The working reading takes as given what people ordinarily take as given; the strict reading takes
-none of it. See ARCHITECTURE for the table of the differences.
+The working reading assumes what people ordinarily assume; the strict reading assumes none of it.
+`docs/rule-language.md` has the table of the differences.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class Readings:
         case: The facts.
         base: The rule base.
         day: Later answers are not seen.
-        totals: Values that take the place of what would be worked out from lists, by kind, id and
-            fact: for asking what would be if a total were another.
+        totals: Values that replace those computed from lists, by kind, id and fact, to find out
+            what another total would change.
     """
 
     def __init__(
@@ -256,8 +256,8 @@ def _agree(stated: Any, counted: Any, *, share: bool) -> bool:
 class EntityView:
     """One entity in one reading; implements `kam_expert.knowledge.conditions.condition.View`.
 
-    A case does not change, so whatever was read or worked out once is kept. Findings and the stage
-    are settled in the course of a diagnosis: they are asked for anew each time.
+    A case does not change, so values read or computed are cached. Findings and the stage are not
+    cached, because they are settled in the course of a diagnosis.
     """
 
     def __init__(self, readings: Readings, entity: Entity, *, strict: bool) -> None:
@@ -266,7 +266,7 @@ class EntityView:
         self.strict = strict
         self._read: dict[Ref, Any] = {}
         self._computed: dict[str, Any] = {}
-        self._told: dict[Ref, tuple[list[Answer], str]] = {}
+        self._found: dict[Ref, tuple[list[Answer], str]] = {}
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
 
     def changed(self, values: Mapping[Ref, Any]) -> EntityView:
@@ -372,10 +372,10 @@ class EntityView:
         return side, answers[-1] if answers else None
 
     def _answers(self, ref: Ref) -> tuple[list[Answer], str]:
-        told = self._told.get(ref)
-        if told is None:
-            told = self._told[ref] = self._find_answers(ref)
-        return told
+        found = self._found.get(ref)
+        if found is None:
+            found = self._found[ref] = self._find_answers(ref)
+        return found
 
     def _find_answers(self, ref: Ref) -> tuple[list[Answer], str]:
         fact = self.readings.base.facts[ref.name]

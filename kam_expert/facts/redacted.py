@@ -40,8 +40,8 @@ def redacted(case: Case, privacy: Privacy, order: Mapping[str, Sequence[str]]) -
         case: The facts.
         privacy: Decides which facts are about people.
         order: The ids by kind (``person``, ``member``, ``decision``) in the order of the new
-            ones. It must not follow from the old ones, which may be names: whoever can guess
-            the names could tell the numbers from any order of them, a mixed one too.
+            ones. It must not depend on the old ones, which may be names: a reader who can
+            guess the names could otherwise infer who has which number.
     """
     ids = {
         (kind, old): f"{prefix}{number}"

@@ -40,7 +40,7 @@ def rows_of(case: Case) -> dict[str, list[Row]]:
         if entity.decisions is not None:
             row["decisions"] = sorted(entity.decisions)
         of = "" if entity.kind == "account" else entity.id
-        for side, fact, answer in _told(entity):
+        for side, fact, answer in _each_answer(entity):
             value = plain_cell(answer.value)
             origin = {"source": answer.source, "by": answer.by, "as_of": plain_cell(answer.as_of)}
             if any(origin.values()):
@@ -57,7 +57,7 @@ def rows_of(case: Case) -> dict[str, list[Row]]:
     return rows
 
 
-def _told(entity: Entity) -> Iterator[tuple[str, str, Answer]]:
+def _each_answer(entity: Entity) -> Iterator[tuple[str, str, Answer]]:
     for side, answers in zip(SIDES, (entity.ours, entity.theirs), strict=True):
         yield from ((side, fact, answer) for fact in answers for answer in answers[fact])
 

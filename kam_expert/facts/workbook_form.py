@@ -94,7 +94,7 @@ class SheetCell(Place):
 
 
 def column_letters(number: int) -> str:
-    """Return the letters of a column counted from 1; empty for 0."""
+    """Return the spreadsheet name (A, B, …, AA) of a column counted from 1; empty for 0."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

@@ -117,7 +117,7 @@ class _WorkbookReader:
     # Cells as what a case file has
 
     def _word(self, row: Row, column: str, known: Iterable[str]) -> str:
-        """Return the word of the form in a cell, empty after saying that there is none."""
+        """Return the word of the form in a cell; empty if there is none, which is reported."""
         words = tuple(known)
         word = word_of(row.text(column), words)
         if word not in words:

@@ -91,7 +91,7 @@ class Sheets:
         faults: The mistakes in sheets, columns and cells, added while rows are read.
 
     Raises:
-        KamError: The file cannot be read, is no such workbook, or python-calamine is missing.
+        KamError: The file cannot be read or is not such a workbook, or python-calamine is missing.
     """
 
     def __init__(self, path: Path, name: str, base: KnowledgeBase) -> None:

@@ -49,14 +49,14 @@ class CellValues:
 
     def value(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
         """Return a cell as a value of a case file, and its raw text."""
-        read, raw = self._told(fact, value, place)
+        read, raw = self._cell_value(fact, value, place)
         try:
             fact.read(read, raw)
         except ValueError as error:
             self.faults.foresee(place, str(error))
         return read, raw
 
-    def _told(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
+    def _cell_value(self, fact: Fact, value: Any, place: Place) -> tuple[Any, str]:
         labels = self.labels[fact.name]
         if isinstance(value, str):
             return self._text_value(fact, labels, value, place)

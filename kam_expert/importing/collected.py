@@ -137,7 +137,7 @@ class EntityColumns:
         headers = self.headers[self.tables[place], fact]
         return headers[self.which[fact][place] if len(headers) > 1 else 0]
 
-    def told(self, place: int) -> Iterator[CellValue]:
+    def values_at(self, place: int) -> Iterator[CellValue]:
         """Yield the values of the entity at *place*."""
         table, row, as_of = self.tables[place], self.rows[place], self.as_of[place]
         for fact, values in self.facts.items():

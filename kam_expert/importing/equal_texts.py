@@ -1,4 +1,4 @@
-"""Groups of texts that are equal once the case, the legal form and the like are left out.
+"""Groups of texts that are equal except for case, legal form and the like.
 
 A group is the positions of its texts in the list.
 """
@@ -42,7 +42,7 @@ def equal_texts(texts: Iterable[str | None]) -> Groups:
 
 
 def equal_texts_within(texts: Iterable[str], owners: Iterable[int]) -> Groups:
-    """Return the groups of texts of one owner that are equal but for case; below 0 is no owner."""
+    """Return the groups of texts of one owner, equal but for case; below 0 means no owner."""
     pairs = zip(texts, owners, strict=True)
     return _groups(
         (owner, text.casefold()) if text and owner >= 0 else None for text, owner in pairs

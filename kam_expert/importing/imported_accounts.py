@@ -101,12 +101,12 @@ class ImportedAccounts:
         for (account, member, person), pair in pairs.items():
             origin = self._met_at(pair.at)
             if member == NOBODY:
-                told = self._told(self.contact.person_days, today - pair.last, origin, pair.rows)
+                told = self._value(self.contact.person_days, today - pair.last, origin, pair.rows)
                 self.of_person[account, person] = told
             else:
                 told = [
-                    *self._told(self.contact.days, today - pair.last, origin, pair.rows),
-                    *self._told(self.contact.count, pair.within, origin, pair.rows),
+                    *self._value(self.contact.days, today - pair.last, origin, pair.rows),
+                    *self._value(self.contact.count, pair.within, origin, pair.rows),
                 ]
                 self.links.setdefault(account, {})[member, person] = told
 
@@ -114,7 +114,9 @@ class ImportedAccounts:
         met = self.store.meetings
         return CellOrigin(met.tables[at], met.rows[at], met.columns[met.tables[at]])
 
-    def _told(self, fact: str | None, value: int, origin: CellOrigin, rows: int) -> list[CellValue]:
+    def _value(
+        self, fact: str | None, value: int, origin: CellOrigin, rows: int
+    ) -> list[CellValue]:
         return [] if fact is None else [CellValue(fact, value, self.day, origin, rows)]
 
     def _settle_team(self, row_counts: RowCounts) -> None:
@@ -186,7 +188,7 @@ class ImportedAccounts:
     def said_of(self, account: int, person: int) -> list[CellValue]:
         """Return the values of a person in one account."""
         pair = account, person
-        told = list(self.store.people.told(person)) if self.store.people.facts else []
+        told = list(self.store.people.values_at(person)) if self.store.people.facts else []
         for more in (self.store.said_of_pairs, self.store.belongs, self.of_person):
             if pair in more:
                 told += more[pair]
@@ -222,13 +224,13 @@ class ImportedAccounts:
         """Yield every value with its account and the kind and id of its entity."""
         store = self.store
         for account, identity in enumerate(store.accounts.ids):
-            for told in store.accounts.told(account):
+            for told in store.accounts.values_at(account):
                 yield identity, "account", identity, told
             for person in self.people_of(account):
                 for told in self.said_of(account, person):
                     yield identity, "person", store.people.ids[person], told
             for member in self.team_of(account):
-                for told in store.team.told(member):
+                for told in store.team.values_at(member):
                     yield identity, "member", store.team.ids[member], told
             for (member, person), link in self.links.get(account, {}).items():
                 of = link_id(store.team.ids[member], store.people.ids[person])
@@ -248,13 +250,13 @@ class ImportedAccounts:
         store = self.store
         for account, identity in enumerate(store.accounts.ids):
             name = store.accounts.names[account] or identity
-            told = list(store.accounts.told(account))
+            told = list(store.accounts.values_at(account))
             people = [
                 self._entity("person", store.people, p, self.said_of(account, p))
                 for p in self.people_of(account)
             ]
             team = [
-                self._entity("member", store.team, m, list(store.team.told(m)))
+                self._entity("member", store.team, m, list(store.team.values_at(m)))
                 for m in self.team_of(account)
             ]
             links = [

@@ -53,7 +53,7 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
     """Read the mapping of a system, or the one in *file* for the system ``csv``.
 
     Raises:
-        KamError: There is no such mapping, or it cannot be read.
+        KamError: The mapping does not exist or cannot be read.
         ProblemsError: The mapping is invalid: every mistake with line, column and nearest name.
     """
     if system == "csv":

@@ -98,7 +98,7 @@ Row = Annotated[
 
 
 class TableDoc(Doc):
-    """Rows of one table. *leave_out* maps reasons to conditions; of *ask* the user decides."""
+    """Rows of one table. *leave_out* and *ask* map reasons to conditions; users decide on *ask*."""
 
     from_: Annotated[Words, Field(alias="from")]
     leave_out: dict[str, Row] = Field(default_factory=dict)
@@ -210,7 +210,7 @@ class FileDoc(Doc):
 
 
 class IdsDoc(Doc):
-    """Ids in two lengths: of an id *of* so many characters, the *first* ones identify."""
+    """Ids in two lengths: the *first* characters identify an id of length *of*."""
 
     of: Annotated[int, Field(gt=1)]
     first: Annotated[int, Field(gt=0)]

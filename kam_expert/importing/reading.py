@@ -171,7 +171,7 @@ class Reading:
         return False
 
     def _tested(self, batch: Batch, names: str) -> Cells | None:
-        # What is left out by a column that is not there is nothing anybody misses.
+        # Without the column there is nothing to leave out.
         return batch.cells(names) or (
             None if self.doc.missing_columns == "allowed" else self.column(batch, names)
         )
@@ -228,7 +228,7 @@ class Reading:
             if len(read) == 1:
                 found[name] = Values(read[0][1], (read[0][0],))
             elif read:
-                found[name] = _first_told(read)
+                found[name] = _first_known(read)
         return found
 
     def _reader(self, number: int, name: str, doc: ValueDoc) -> FactReader:
@@ -332,7 +332,7 @@ class Reading:
                     self.store.team.add(shown, shown, number, row, [None], {}, more)
 
 
-def _first_told(read: list[tuple[str, list[Any]]]) -> Values:
+def _first_known(read: list[tuple[str, list[Any]]]) -> Values:
     """Return for each row the value of the first column that has one."""
     values, which = list(read[0][1]), bytearray(len(read[0][1]))
     for column, (_, more) in enumerate(read[1:], 1):

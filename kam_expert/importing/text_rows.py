@@ -88,7 +88,7 @@ def _all_utf8(path: Path) -> bool:
 
 
 def _guessed(path: Path, file: io.BufferedReader) -> str:
-    # Only lines with other letters than English ones tell anything.
+    # Only lines with non-English letters help to choose.
     sample = b""
     while len(sample) < _SAMPLE and (chunk := file.read(_CHUNK)):
         sample += b"".join(line for line in chunk.splitlines(keepends=True) if not line.isascii())

@@ -59,7 +59,7 @@ def import_workbooks(
         skip_bad: Skip faulty workbooks instead of rejecting the source.
 
     Raises:
-        KamError: There is no workbook, or the source cannot be read.
+        KamError: The source has no workbook or cannot be read.
         SourceError: All faults of all workbooks, unless *skip_bad*.
     """
     with tempfile.TemporaryDirectory(prefix="kam_") as temporary:

@@ -1,1 +1,1 @@
-"""What we know: vocabulary, conditions with their three values, rules, the checked base."""
+"""The method as data: vocabulary, conditions in three values, rules, the checked base."""

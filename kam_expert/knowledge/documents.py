@@ -177,7 +177,7 @@ class SectionDoc(Doc):
 
 
 class RequiresDoc(Doc):
-    """What a heading demands: statements cited by rules, groups of so many findings."""
+    """What a heading requires: statements that rules cite, and numbers of findings in groups."""
 
     cited: list[str] = []
     groups: dict[str, int] = {}
@@ -404,7 +404,7 @@ class GoalDoc(Doc):
 
 
 class ShownDoc(Doc):
-    """The facts that a report shows of people, beside the conclusions about them."""
+    """The facts about people that a report shows with the conclusions about them."""
 
     roles: dict[Literal["person", "member"], str] = {}
     main_contact: str | None = None

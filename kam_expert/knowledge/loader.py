@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.conditions.condition import Condition
 
-#: The folder of whole accounts with the expected diagnosis; it holds no rules.
+#: The folder of whole accounts with the expected diagnosis; it has no rules.
 ACCOUNTS = "accounts"
 
 
@@ -65,15 +65,15 @@ def load_knowledge_base(folder: Path, overrides: Path | None = None) -> Knowledg
     """Read every file of the rule base below *folder* and check it as a whole.
 
     Args:
-        folder: Holds ``facts.yaml``, ``findings.yaml`` and so on, and one sub-folder per theme.
+        folder: Contains ``facts.yaml``, ``findings.yaml`` and so on, and one sub-folder per theme.
         overrides: A file of thresholds that replace those chosen in the rule base.
 
     Returns:
-        The checked rule base, its rules in path order, so two runs give the same answer.
+        The checked rule base, its rules in path order, so two runs give the same result.
 
     Raises:
         RuleBaseError: All problems found, each with file, line, column and the nearest name.
-        KamError: There is no rule base in *folder*.
+        KamError: *folder* does not contain a rule base.
     """
     if not (folder / "facts.yaml").is_file():
         raise KamError(f"{folder}: no rule base here (facts.yaml is missing)")

@@ -1,6 +1,6 @@
-"""What is done out of respect for the people in a case: ``rules/privacy.yaml``, read and checked.
+"""The privacy settings: ``rules/privacy.yaml``, read and checked.
 
-It never changes a diagnosis. Which facts are about people stands with the facts themselves.
+They never change a diagnosis. Which facts are about people is declared in ``facts.yaml``.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class PrivacyDoc(Doc):
 
 @dataclass(frozen=True)
 class Privacy:
-    """The content of ``privacy.yaml``, and what follows for the facts and rules of a base.
+    """The content of ``privacy.yaml``, and its consequences for the facts and rules of a base.
 
     Attributes:
-        small_group: People fewer than this are not counted out.
-        keep_days: So many days without contact a judgement of a person may be kept.
-        counts: Facts that count people although nobody counts them in the lists.
+        small_group: Numbers of people below this are not shown.
+        keep_days: The number of days without contact for which an assessment of a person is kept.
+        counts: Facts that count people but are not computed from the lists.
         last_contact: The facts that say how many days ago there was contact, by kind.
         denylist: By topic, its name and its words and phrases.
     """
@@ -73,7 +73,7 @@ class Privacy:
     denylist: Mapping[str, tuple[Text, tuple[str, ...]]] = field(repr=False)
 
     def is_shown(self, fact: Fact) -> bool:
-        """Return whether a fact is about business only. A free text can name anybody."""
+        """Return whether a fact is about business only. A free text may name people."""
         return (
             fact.kind in ("account", "decision", "event")
             and fact.doc.privacy == "account"
@@ -96,9 +96,9 @@ class Privacy:
         )
 
     def counts_out(self, name: str, value: object) -> bool:
-        """Return whether the value of a fact says something of fewer people than a small group.
+        """Return whether the value of a fact is about fewer people than a small group.
 
-        A share of the busiest pair and the like do so however large they are.
+        A share of the busiest pair and the like are, however large the value.
         """
         if not self.counts_people(name):
             return False
@@ -171,12 +171,12 @@ def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
     """Read ``privacy.yaml`` of a rule base.
 
     Args:
-        folder: Of the rule base.
-        base: The rule base itself, whose facts the file names.
+        folder: The folder of the rule base.
+        base: The rule base, to check the facts that the file names.
 
     Raises:
-        RuleBaseError: All problems found, each with its place.
-        KamError: There is no such file.
+        RuleBaseError: All problems with their places.
+        KamError: The file does not exist.
     """
     shown = f"{folder.name}/{_FILE}"
     doc, problems = parse(PrivacyDoc, read_file(folder / _FILE, shown), Place(shown, 1, 1))

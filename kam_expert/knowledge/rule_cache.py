@@ -37,7 +37,7 @@ def load_compiled(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
 
     Raises:
         RuleBaseError: All problems found; only a valid rule base is cached.
-        KamError: There is no rule base in *folder*.
+        KamError: *folder* does not contain a rule base.
     """
     cache = cache_folder()
     key = None if cache is None else _key(folder, overrides)

@@ -47,7 +47,7 @@ class Skeleton:
 
     Attributes:
         file: Its place below the rule base, ``theme/name.yaml``.
-        text: What the file holds.
+        text: Its content.
         fact: The fact that it reads.
     """
 
@@ -174,7 +174,7 @@ def _knowledge_cases(fact: Fact) -> tuple[str, ...]:
 
 def _given(fact: Fact, value: str) -> str:
     told = f"{{{fact.name}: {value}}}"
-    # Where each side may speak for the other, only the customer's own answer is certain.
+    # Where one side's answer may replace the other's, only the customer's own answer is certain.
     return f"{{customer: {told}}}" if fact.doc.asked_of == "both" and fact.bare else told
 
 

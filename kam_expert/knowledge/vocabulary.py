@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.documents import FactDoc
     from kam_expert.knowledge.value_forms import WordForm
 
-#: Scopes that stand under ``facts:`` in a case, as facts about the account as a whole.
+#: Scopes of the facts under ``facts:`` in a case, which are about the account as a whole.
 ACCOUNT_SCOPES = ("account", "portfolio", "meeting", "team")
-#: What the engine itself knows about a case; no one is asked.
+#: Facts that the engine computes from a case; nobody is asked for them.
 ENGINE_FACTS = ("gap", "contradictions", "customer_answers")
 
 
@@ -41,7 +41,7 @@ class Fact:
 
     @property
     def bare(self) -> bool:
-        """Return whether the two sides' answers may stand for each other."""
+        """Return whether one side's answer may replace the other's."""
         return self.doc.sides == "one_voice"
 
     def words(self) -> list[str]:

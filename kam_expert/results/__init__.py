@@ -1,1 +1,1 @@
-"""What came out: frozen data classes without wording."""
+"""Results: frozen data classes without wording."""

@@ -1,4 +1,4 @@
-"""A diagnosis for the client: what may be read by those who are in it. Frozen data, no wording."""
+"""The client edition of a diagnosis: what the people in it may read. Frozen data, no wording."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Role:
-    """What somebody is called.
+    """How a person is named in the client edition.
 
     Attributes:
-        number: Among those of the same side.
-        does: What they do, where enough others do the same; the value of a fact.
-        name: The name, where the consultant wants people to be named.
+        number: Their number among the people of their side.
+        does: Their function, if enough others have the same; the value of a fact.
+        name: Their name, if the consultant chose to name people.
     """
 
     number: int
@@ -30,23 +30,23 @@ class Role:
 
 @dataclass(frozen=True)
 class ClientEdition:
-    """A diagnosis without anything from which a person's profile could be told.
+    """A diagnosis from which no one can infer the profile of a person.
 
-    It follows from the facts about the account and from the conclusions about it, and from
-    nothing else: two cases that agree in these give the same edition.
+    It depends only on the facts and conclusions about the account: two cases that agree in these
+    have the same edition.
 
     Attributes:
-        diagnosis: The conclusions about the account and its decisions. What they stand on is what
-            they stand on without any facts about people.
-        case: The facts that are left; people have neither names nor facts.
-        confidential: The conclusions that are other, or have no ground, without facts about people.
-        would_change: How many conclusions would be other without facts about people.
-        concluded: How many conclusions there are.
-        roles: What people are called, by kind and id.
-        ties: Member, person and whether the tie is active; None where somebody could be told by
-            their place among the ties.
-        listed: How many of ours and of theirs are listed, and how many ties are active; None
-            where one of these is known to be, or may be, that of a small group.
+        diagnosis: The conclusions about the account and its decisions. Their reasons are those of
+            a diagnosis without facts about people.
+        case: The remaining facts; people have neither names nor facts.
+        confidential: The conclusions that differ, or have no reason, without facts about people.
+        would_change: The number of conclusions that differ without facts about people.
+        concluded: The number of conclusions.
+        roles: How people are named, by kind and id.
+        ties: Member, person and whether the tie is active; None if somebody could be identified
+            by their ties.
+        listed: The numbers of our people, of theirs, and of active ties; None if one of these is
+            or may be that of a small group.
         reviewed_by: The second reader and the date; empty if nobody read it.
     """
 
@@ -61,5 +61,5 @@ class ClientEdition:
     reviewed_by: str = ""
 
     def is_confidential(self, finding: str, about: About) -> bool:
-        """Return whether a conclusion rests on facts that are not shown."""
+        """Return whether a conclusion depends on facts that are not shown."""
         return (finding, about) in self.confidential

@@ -1,4 +1,4 @@
-"""What came out: frozen data, no wording. Outputs word it from the rule base."""
+"""The result of a diagnosis: frozen data, no wording. Outputs word it from the rule base."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Premise:
-    """One thing a rule asked, and what it found.
+    """One test of a rule, and the value found.
 
     Attributes:
-        fact: The fact, or ``count:<list>`` for a count; None when a finding or stage was asked.
+        fact: The fact, or ``count:<list>`` for a count; None for the test of a finding or stage.
         side: ours, theirs or None (computed, or no side).
-        asks: The test as data, such as ``{"at_least": 2}``.
+        asks: The test as plain data, such as ``{"at_least": 2}``.
         actual: The value found as plain data; None when unknown.
-        holds: In the working reading.
-        origin: Who said it, when, where it stands; or what it was computed from.
-        exception: Whether it stands in the rule's ``unless``.
-        alternative: Whether it stands below ``any`` or in a count, so that others may carry it.
+        holds: Whether it is true in the working reading.
+        origin: Who said it, when, and its place in a file; or what it was computed from.
+        exception: Whether it is in the rule's ``unless``.
+        alternative: Whether it is below ``any`` or in a count, so that others may be enough.
     """
 
     about: About
@@ -42,7 +42,7 @@ class Premise:
 
 @dataclass(frozen=True)
 class Reason:
-    """A rule that holds, is assumed or is open, with what it asked."""
+    """A rule that holds, is assumed or is open, with its tests."""
 
     rule: str
     cites: tuple[str, ...]
@@ -53,7 +53,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Something the working reading takes as given.
+    """Something that the working reading assumes.
 
     Attributes:
         kind: exception_absent, list_complete, our_answer, still_fresh, stated_total or finding.
@@ -67,7 +67,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Reversal:
-    """A single change that would take a conclusion back, other things equal."""
+    """A single change that would reverse a conclusion, other things being equal."""
 
     about: About
     fact: str
@@ -92,7 +92,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature of a stage, or a veto, as the stage saw it."""
+    """A feature of a stage, or a veto, with its truth."""
 
     finding: str
     group: str
@@ -162,7 +162,7 @@ class StrategyResult:
 
 @dataclass(frozen=True)
 class NextStep:
-    """A step, once for each thing it is about; held back while ``held_back_by`` is not empty."""
+    """A step about one entity; it is held back while ``held_back_by`` is not empty."""
 
     id: str
     about: About
@@ -183,10 +183,10 @@ class OpenQuestion:
     """A question whose answer matters, and what it could change.
 
     Attributes:
-        fact: What is asked; None when it is asked whether a list is complete.
-        about: Whom or what the fact is about.
+        fact: The fact; None if the question is whether a list is complete.
+        about: The entity that the fact is about.
         asked_of: us, customer or both.
-        could_change: The findings that wait for it; first of all ``stage`` while that may change.
+        could_change: The findings that wait for it; ``stage`` is first if it may change.
         of: The list that may have further members; None for a fact.
         side: Where the answer goes: ours or theirs.
         why: ``open``: nobody has answered; ``not_firm``: there is an answer, but it is not
@@ -204,7 +204,7 @@ class OpenQuestion:
 
     @property
     def name(self) -> str:
-        """Return what is asked as a case file names it: a fact, or ``complete.people``."""
+        """Return the name in a case file: a fact, or ``complete.people``."""
         return self.fact or f"complete.{self.of}"
 
 
@@ -270,7 +270,7 @@ class Diagnosis:
         return tuple(f for f in self.findings if f.status != "open")
 
     def finding(self, name: str, identity: str | None = None) -> Finding | None:
-        """Return the finding of that id, about the thing with that id if one is named."""
+        """Return the finding with an id, about the entity with an id if one is given."""
         for found in self.findings:
             if found.id == name and identity in (None, found.about.id, found.about.fact):
                 return found

@@ -1,4 +1,4 @@
-"""What came out of questions about a diagnosis: frozen data, no wording."""
+"""Results of questions about a diagnosis: frozen data, no wording."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AnswerEffect:
-    """What one answer to a question can do.
+    """The possible effect of an answer to a question.
 
     Attributes:
-        features: The features and vetoes of the stage that the most telling answer settles.
-        confirms: Those that it makes certain, though they were taken as given before.
-        helps: Those that wait for it and that only several answers together make certain.
-        findings: The other findings that it settles or makes certain, each once.
+        features: The features and vetoes of the stage that the most useful answer settles.
+        confirms: Those that it makes certain and that were assumed before.
+        helps: Those that wait for it and become certain only with further answers.
+        findings: The other findings that it settles or makes certain, without duplicates.
         changes: The findings whose status some answer changes.
         could_be: The stages that some answer leads to, other than the present one.
     """
@@ -35,13 +35,13 @@ class AnswerEffect:
 
 @dataclass(frozen=True)
 class Questioning:
-    """What to ask next, the most telling first.
+    """What to ask next, the most useful first.
 
     Attributes:
         questions: As the diagnosis has them.
         effects: Of the first questions, in the same order.
         stop: ``all``: no further answer changes anything; ``stage``: none changes the stage;
-            None: neither can be said.
+            None: neither is known.
     """
 
     questions: tuple[OpenQuestion, ...]
@@ -51,16 +51,16 @@ class Questioning:
 
 @dataclass(frozen=True)
 class ChangedPart:
-    """Something that is other than before.
+    """A difference between two versions of a case.
 
     Attributes:
         what: ``answer``; ``total``, of a count that was set; ``added``, ``removed``, ``listed``,
             ``complete`` or ``belongs``, as `kam_expert.facts.differences.Difference` has them;
-            ``day``: time has passed.
-        about: Whom or what it is about; for a list its name stands in *fact*.
+            ``day``: the date.
+        about: The entity; for a list, its name is in *fact*.
         fact: The fact, the list, or None.
         side: ours, theirs or None.
-        before: What was said, as plain data; None when nothing was.
+        before: The earlier answer as plain data; None if there was none.
         after: Likewise.
     """
 
@@ -74,13 +74,13 @@ class ChangedPart:
 
 @dataclass(frozen=True)
 class FindingChange:
-    """A finding whose status or firmness is other than before.
+    """A finding whose status or firmness has changed.
 
     Attributes:
-        before: Its status; ``absent`` where there was none.
-        better: True for an improvement, False for a fall, None where it is neither.
-        because: A smallest set of parts that alone make the status what it is now; empty when
-            only the firmness moved.
+        before: Its earlier status, which may be ``absent``.
+        better: True for an improvement, False for a decline, None for neither.
+        because: A minimal set of parts that alone cause the present status; empty if only the
+            firmness changed.
     """
 
     id: str
@@ -96,7 +96,7 @@ class FindingChange:
 
 @dataclass(frozen=True)
 class StageChange:
-    """The stage before and after, with the parts that alone make it what it is now."""
+    """The stage before and after, with a minimal set of parts that alone cause the change."""
 
     before: str
     after: str
@@ -127,9 +127,9 @@ class Comparison:
     """The difference between two diagnoses by one rule base.
 
     Attributes:
-        parts: What differs in the facts.
-        steps_new, steps_gone: Next steps that came and went.
-        steps_held, steps_freed: Those that have to wait now, and those that no longer do.
+        parts: The differences between the facts.
+        steps_new, steps_gone: Next steps that were added and removed.
+        steps_held, steps_freed: Steps that are now held back, and those that no longer are.
     """
 
     days: tuple[date, date]
@@ -144,7 +144,7 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Return whether the diagnosis is what it was."""
+        """Return whether the diagnosis is unchanged."""
         stage = self.stage
         moved = stage.before != stage.after or stage.firm_before != stage.firm_after
         steps = (*self.steps_new, *self.steps_gone, *self.steps_held, *self.steps_freed)
@@ -158,12 +158,12 @@ class FactSet:
     """One changed fact on the way to a stage, or to a conclusion.
 
     Attributes:
-        about: Whom or what the fact is about.
+        about: The entity that the fact is about.
         side: Whose answer it is: ours or theirs.
-        total: Whether a count is set that is worked out from lists.
-        before: What is known now, as plain data; None when nothing is: find out first, it may be
-            so already.
-        to: The nearest value that does.
+        total: Whether it is a count computed from lists.
+        before: The present value as plain data; None if unknown: the value may already be so,
+            so find out first.
+        to: The nearest sufficient value.
         lever: Who can change it: ours, theirs, joint, time or none.
         two_dates: Whether a trend reads it, so that a second dated answer is needed.
         steps: The next steps of the diagnosis that bring it about.
@@ -181,7 +181,7 @@ class FactSet:
 
     @property
     def find_out_first(self) -> bool:
-        """Return whether nobody knows how it is now."""
+        """Return whether the present value is unknown."""
         return self.before is None
 
 
@@ -195,8 +195,8 @@ class Paths:
         ways: The sets, each in the order in which to go about it; empty when the stage is reached
             already, or when no set was found.
         proved: Whether no smaller set exists; else these are the best that were found.
-        missing: Features of the target that are not there now.
-        barring: What bars it now: vetoes, and features of other stages where these are too many.
+        missing: Features of the target that are absent now.
+        barring: What prevents it now: vetoes, and features of other stages if there are too many.
     """
 
     target: str
@@ -209,7 +209,7 @@ class Paths:
 
 @dataclass(frozen=True)
 class Fragility:
-    """A single changed fact that would lose the present stage, and the stage it would lead to."""
+    """A single changed fact that would end the present stage, and the stage it would lead to."""
 
     change: FactSet
     verdict: str
@@ -220,8 +220,8 @@ class Shortfall:
     """A condition that is not met.
 
     Attributes:
-        premise: What is asked and what was found; unknown where it holds neither way.
-        by: By how much it is missed; None where that has no measure, or nothing is known.
+        premise: The test and the value found; unknown if it is neither true nor false.
+        by: The distance from being met; None without a measure or a known value.
         unit: ``number``, ``steps`` of an ordered value, or ``members`` of a list.
     """
 
@@ -236,12 +236,12 @@ class RuleNot:
 
     Attributes:
         outcome: silent or open.
-        failed: The conditions that are not so.
-        unknown: Those of which nobody knows.
-        excepted: The exceptions that are so.
-        sets: Smallest sets of facts with which the rule would hold, nearest first; empty where
-            more than a few facts would have to be other, or a list would have to be longer.
-        would_be: The status of the finding with the first of these; None without one.
+        failed: The conditions that are false.
+        unknown: The conditions that are unknown.
+        excepted: The exceptions that are true.
+        sets: The smallest sets of changed facts with which the rule would hold, nearest first;
+            empty if more than a few facts would have to change or a list would have to grow.
+        would_be: The status of the finding with the first set; None without one.
     """
 
     rule: str
@@ -257,7 +257,7 @@ class RuleNot:
 
 @dataclass(frozen=True)
 class WhyNot:
-    """Why a finding is not concluded: each rule that could have done it, the nearest first."""
+    """Why a finding is not concluded: each rule that could conclude it, the nearest first."""
 
     finding: str
     about: About
@@ -270,9 +270,9 @@ class StageNot:
     """Why the relationship is not in a stage.
 
     Attributes:
-        seen, needed: Features that are there, and how many it takes; 0 for what lies between.
-        missing: The features that are not there, the nearest first.
-        barring: What bars the stage though its features may be there.
+        seen, needed: The numbers of features present and needed; 0 for the verdict between stages.
+        missing: The absent features, the nearest first.
+        barring: What prevents the stage even if its features are present.
         paths: The smallest sets of changed facts that reach it.
     """
 
@@ -287,10 +287,10 @@ class StageNot:
 
 @dataclass(frozen=True)
 class Why:
-    """Why a finding is concluded: its reasons, and why the findings they rest on are.
+    """Why a finding is concluded: its reasons, and the same for the findings they depend on.
 
     Attributes:
-        below: The findings that its premises name, each once.
+        below: The findings that its premises name, without duplicates.
     """
 
     finding: Finding
@@ -304,7 +304,7 @@ class Asserted:
     Attributes:
         what: ``conclusion`` of a rule, ``finding``, ``stage``, or ``stratum``, one that opens.
         name: The finding, the stage, or the number of the stratum, from 1.
-        about: Whom or what it is about; None for a stratum.
+        about: The entity; None for a stratum.
         status: For a conclusion the outcome of its rule: holds, assumed, open, or silent in the
             working reading and open in the strict one. For a finding its status.
         firm: For a finding: whether no unknown fact can change it.
@@ -323,8 +323,8 @@ class Firing:
 
     Attributes:
         number: Its position in the order of firing, from 1.
-        rule: Its name; None for the engine's own that settle a stratum or the stage, or open a
-            stratum.
+        rule: Its name; None for a rule of the engine itself, which settles a stratum or the stage
+            or opens a stratum.
     """
 
     number: int

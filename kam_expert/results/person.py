@@ -1,4 +1,4 @@
-"""What is held about one person, and what comes of it: frozen data, no wording."""
+"""All data about one person, and its effect on conclusions: frozen data, no wording."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConclusionChange:
-    """A finding, or the stage (``id`` is ``stage``), that is other than before."""
+    """A changed finding, or the changed stage (``id`` is ``stage``)."""
 
     id: str
     about: About
@@ -29,10 +29,10 @@ class PersonSheet:
     """Everything held about a person, with the conclusions that use it.
 
     Attributes:
-        case: The facts of the account, which have the names.
-        conclusions: About the person.
-        using: Others that name something held about the person as a ground.
-        without: What would be other if nothing about the person were held.
+        case: The facts of the account, with names.
+        conclusions: The conclusions about the person.
+        using: Other conclusions with data about the person among their reasons.
+        without: What would change without any data about the person.
     """
 
     person: Entity

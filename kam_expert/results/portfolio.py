@@ -21,7 +21,7 @@ MOST_LISTED = 10
 
 @dataclass(frozen=True)
 class Standing:
-    """A finding about the account that is not absent, with the severity that it has there."""
+    """A finding about the account that is not absent, with its severity for this account."""
 
     finding: str
     status: str
@@ -38,7 +38,7 @@ class AccountRow:
         open: Features of it that are open or only possible.
         attractiveness: The word of the fact; None if unanswered. Likewise ``competitor``.
         size: Orders accounts of equal need; None if unknown, the lower bound of a band.
-        findings: About the account, all that are not absent.
+        findings: All findings about the account that are not absent.
         obstacles: The number of obstacles, by severity.
         strategy: The strategy that counts; ``strategy_firm`` is that of the rules’ one.
         chosen: Whether somebody set the strategy.
@@ -83,7 +83,7 @@ class FindingTally:
 
     Attributes:
         standing: Likely or established, as an obstacle.
-        set_aside: Likely or established, but without weight there (severity info).
+        set_aside: Likely or established, but of severity info for the account.
         unsettled: Open or only possible.
         absent: The rest.
     """
@@ -97,7 +97,7 @@ class FindingTally:
 
 @dataclass(frozen=True)
 class AccountGroup:
-    """Accounts that something is true of.
+    """Accounts with something in common.
 
     Attributes:
         total: All of them.

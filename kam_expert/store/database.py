@@ -54,7 +54,7 @@ class Database:
             else self._url.set(drivername="postgresql").render_as_string()
         )
         self._turn = threading.Lock()
-        with self._told("cannot be opened"):
+        with self._plain_errors("cannot be opened"):
             self._engine = self._made()
             try:
                 self._migrate()
@@ -69,7 +69,7 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Return a connection with snapshot isolation. Raises KamError."""
-        with self._told("cannot be read"), self._engine.connect() as connection:
+        with self._plain_errors("cannot be read"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
@@ -81,7 +81,7 @@ class Database:
         kept = "; everything recorded before is there"
         # SQLite allows one writer, and the others poll: a lock is faster.
         turn = self._turn if self.is_sqlite else contextlib.nullcontext()
-        with turn, self._told(failed, kept), self._engine.connect() as connection:
+        with turn, self._plain_errors(failed, kept), self._engine.connect() as connection:
             connection.execution_options(begins="BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
@@ -89,7 +89,7 @@ class Database:
     def pack(self) -> None:
         """Remove all deleted bytes from the files of the database. Raises KamError."""
         failed = "is rewritten, but old pages could not be cleared"
-        with self._told(failed, "; try again"), self._engine.connect() as connection:
+        with self._plain_errors(failed, "; try again"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 for table in ("accounts", "versions"):
@@ -151,7 +151,7 @@ class Database:
             ) from None
 
     @contextlib.contextmanager
-    def _told(self, failed: str, kept: str = "") -> Iterator[None]:
+    def _plain_errors(self, failed: str, kept: str = "") -> Iterator[None]:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:

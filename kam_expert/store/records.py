@@ -83,7 +83,7 @@ class Link:
 
 
 class NotThere(KamError):  # noqa: N818 -- as in "not found"
-    """There is no such account, or it has no such version."""
+    """The account or the version does not exist."""
 
 
 class Unavailable(KamError):  # noqa: N818 -- as in "service unavailable"

@@ -46,7 +46,7 @@ class Store:
             base: The rule base that declares the facts.
 
         Raises:
-            KamError: There is no such database, it is read-only, or a newer program created it.
+            KamError: The database does not exist or is read-only, or a newer program created it.
         """
         return cls(Database(url), base)
 
@@ -76,7 +76,7 @@ class Store:
         """Return an account as it is, or as it was at *version*.
 
         Raises:
-            KamError: There is no such account or version, or the rule base lacks a fact of it.
+            KamError: The account or version does not exist, or the rule base lacks a fact of it.
         """
         with self._database.reading() as connection:
             log = self._log(connection, key)
@@ -175,7 +175,7 @@ class Store:
             until: The time of expiry, with its zone.
 
         Raises:
-            KamError: There is no such account, or the database cannot be written.
+            KamError: The account does not exist, or the database cannot be written.
         """
         link = Link(secrets.token_urlsafe(16), until)
         with self._database.writing() as connection:
@@ -194,7 +194,7 @@ class Store:
         """Delete an account with its history, and all its bytes in the files.
 
         Raises:
-            KamError: There is no such account, or the database cannot be written.
+            KamError: The account does not exist, or the database cannot be written.
         """
         with self._database.writing() as connection:
             self._log(connection, key, lock=True)

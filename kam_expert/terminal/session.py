@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.ask import effect_of
 from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.variants import Variants
@@ -68,7 +68,7 @@ class Session:
     ) -> None:
         self.case = case
         self._base = base
-        self._engine = SessionEngine(base)
+        self._engine = ForwardChainingEngine(base)
         self._day = day
         self._screen = screen
         self._save = save

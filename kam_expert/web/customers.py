@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from kam_expert.errors import CaseError, KamError, Place, Problem
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.case_reader import build_case
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.facts.edits import SetAnswer
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map
@@ -75,7 +75,7 @@ def customer_case(account: AccountView, history: History) -> Case:
     theirs = {
         fact: (Answer(edit.value, edit.as_of, edit.source, edit.by),)
         for fact, edit in own.items()
-        if any(a.value == edit.value for a in told(account.case, edit.slot))
+        if any(a.value == edit.value for a in answers_in(account.case, edit.slot))
     }
     return Case(Entity("account", account.case.account.id, account.name, theirs=theirs))
 

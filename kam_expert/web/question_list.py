@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.case import plain_value
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.facts.computed import has_basis
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.about import About
@@ -108,7 +108,7 @@ class QuestionBook:
     def _question(self, fact: Fact, entity: Entity, side: str) -> Question:
         doc, lang = fact.doc, self.words.lang
         slot = Slot(entity.kind, entity.id, fact.name, side)
-        answers = told(self.case, slot)
+        answers = answers_in(self.case, slot)
         past, _ = self._readings.standing(entity, fact.name, answers)
         gone = [a for a in answers if a not in past and a.as_of and a.as_of <= self.words.day]
         value = past[-1].value if past else UNKNOWN
@@ -178,7 +178,7 @@ class QuestionBook:
             numbers = counted[fact.doc.theme]
             for side in asked_sides(fact):
                 slot = Slot(entity.kind, entity.id, fact.name, side)
-                numbers[0] += not told(self.case, slot) and not self._computed(fact, entity)
+                numbers[0] += not answers_in(self.case, slot) and not self._computed(fact, entity)
                 numbers[1] += 1
         return [(theme, open_, total) for theme, (open_, total) in counted.items() if total]
 
@@ -238,4 +238,4 @@ class QuestionBook:
             return place in self.case.complete
         # If answers can become stale, an undated one is worth asking for again.
         undated = () if self.base.facts[place.fact].doc.fresh_days else (None,)
-        return any(a.as_of in (self.words.day, *undated) for a in told(self.case, place))
+        return any(a.as_of in (self.words.day, *undated) for a in answers_in(self.case, place))

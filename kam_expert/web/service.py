@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache, cachedmethod
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.edits import SetAnswer, SetComplete
@@ -104,7 +104,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self._engine = SessionEngine(base)
+        self._engine = ForwardChainingEngine(base)
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._stages: LRUCache[tuple[str, int, date], StageResult] = LRUCache(4096)

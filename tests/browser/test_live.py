@@ -66,7 +66,7 @@ def test_a_whole_meeting(
     begin(page, live, "ТОВ «Нове»")
     assert page.locator("html").get_attribute("lang") == lang
 
-    # Ten answers in the order of the questions, with the diagnosis beside them.
+    # Ten answers in the order of the questions, with the diagnosis next to them.
     asked = []
     for _ in range(TEN):
         asked.append(page.locator("#next-t").inner_text())

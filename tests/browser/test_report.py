@@ -71,7 +71,7 @@ def person(number: int, name: str, **facts: Any) -> dict[str, Any]:
 
 
 def crowd(count: int, name: str, active: int) -> dict[str, Any]:
-    """Return a case with so many people on each side, of whom some are tied."""
+    """Return a case with *count* people on each side, some of them tied."""
     names = [f"{name} {number}" for number in range(count)]
     days = [5 if number < active else 300 for number in range(count)]
     return {

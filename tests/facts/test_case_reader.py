@@ -1,6 +1,6 @@
-"""Cases as they are told, and every kind of mistake in one."""
+"""Reading of case files, and every kind of mistake in them."""
 
-# ruff: noqa: E501, ISC004 -- a row of a table stands in one line, a message as it is told
+# ruff: noqa: E501, ISC004 -- a table row or a message is on one line
 
 from __future__ import annotations
 

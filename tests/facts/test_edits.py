@@ -1,4 +1,4 @@
-"""An edit fits or is refused; what comes out is a case that a file can hold."""
+"""An edit is applied or rejected; a file can hold every resulting case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kam_expert.errors import KamError, Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.case_writer import case_text
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edit_data import edit_from_data, edit_to_data
 from kam_expert.facts.edits import (
@@ -150,7 +150,7 @@ def test_data_that_is_no_edit_is_refused(base: KnowledgeBase, data: object, says
 
 
 def days_and_values(case: Case) -> list[tuple[str, object]]:
-    return [(str(answer.as_of), answer.value) for answer in told(case, TRUST)]
+    return [(str(answer.as_of), answer.value) for answer in answers_in(case, TRUST)]
 
 
 def test_an_undated_answer_takes_the_place_of_the_undated_one(

@@ -1,6 +1,6 @@
 """What the working reading takes as given and the strict one does not."""
 
-# ruff: noqa: E501 -- a row of a table stands in one line, a message as it is told
+# ruff: noqa: E501 -- a table row or a message is on one line
 
 from __future__ import annotations
 

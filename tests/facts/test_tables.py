@@ -1,6 +1,6 @@
 """A case as rows of tables, and back; and every kind of mistake in a row."""
 
-# ruff: noqa: E501 -- a row of a table stands in one line
+# ruff: noqa: E501 -- a table row is on one line
 
 from __future__ import annotations
 

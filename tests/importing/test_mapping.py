@@ -1,4 +1,4 @@
-"""Mapping files are checked: what is wrong in one is told with its place and the nearest name."""
+"""Mapping files are checked: every mistake is reported with its place and the nearest name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is contact and what is none, and who is a customer."""
+"""What counts as contact, and who is a customer."""
 
 from __future__ import annotations
 

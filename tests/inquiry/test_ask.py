@@ -17,12 +17,12 @@ from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.dependencies import complete_name
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.questions import STAGE, open_questions
-from kam_expert.facts.changes import Slot, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.engines.settling import Key, Settlement
+    from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import OpenQuestion
 
@@ -34,7 +34,7 @@ def unanswered(variants: Variants) -> list[Slot]:
     # What tells of an event is no missing answer: whoever tells it says that something happened.
     news = variants.dependencies.news
     slots = [slot for slot in places(variants, ALL) if slot.fact not in news]
-    return [s for s in slots if not told(variants.case, s) and not variants.is_counted(s)]
+    return [s for s in slots if not answers_in(variants.case, s) and not variants.is_counted(s)]
 
 
 def moved(variants: Variants, found: Settlement) -> Iterator[tuple[Key, Any, Any]]:

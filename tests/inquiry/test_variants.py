@@ -1,4 +1,4 @@
-"""A variant settled from the account as it is comes out as one settled from the start."""
+"""A variant settled from the present account equals one settled from the start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAY = date(2026, 11, 1)
 
 
 def slots(case: Case, base: KnowledgeBase) -> Iterator[Slot]:
-    """Yield every place where an answer about *case* could stand."""
+    """Yield the slot of every possible answer about *case*."""
     for kind in ("account", *LISTS.values()):
         for entity in case.entities(kind):
             for fact in base.facts.values():

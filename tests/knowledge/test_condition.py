@@ -1,6 +1,6 @@
 """What each operator of a condition says of small cases, in both readings."""
 
-# ruff: noqa: E501, PLR0913 -- a row of a table stands in one line, a message as it is told
+# ruff: noqa: E501, PLR0913 -- a table row or a message is on one line
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T, F, U = True, False, None
 Both = Callable[..., tuple[Truth, Truth]]
 MakeView = Callable[..., EntityView]
 
-# Facts that only our side is asked, without an age: what is told is told in both readings.
+# Facts asked of our side only, without an age: both readings see the same answer.
 NUMBER = "facts: {tenure_months: %s}"
 BAND = "facts: {tenure_months: 2..4}"
 SET = "facts: {strategy_sources: %s}"
@@ -85,7 +85,7 @@ def test_what_is_asked_of_a_set(
     assert both(test, "") == (U, U)
 
 
-# Links of two people of known function; a third link whose age nobody gave.
+# Links of two people of known function; a third link of unknown age.
 SURE = "{member: m, person: p, link_last_two_way_days: 5}"
 OLD = "{member: m, person: q, link_last_two_way_days: 200}"
 BLANK = "{member: m, person: q}"

@@ -1,6 +1,6 @@
 """Rule bases with one thing broken: each says what, where, and what was probably meant."""
 
-# ruff: noqa: E501, ISC004 -- a row of a table stands in one line, a message as it is told
+# ruff: noqa: E501, ISC004 -- a table row or a message is on one line
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """An operator is added in three places: what it means, its column expression, its words."""
 
-# ruff: noqa: E501 -- a case stands in one line
+# ruff: noqa: E501 -- a case is on one line
 
 from __future__ import annotations
 

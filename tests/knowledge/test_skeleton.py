@@ -1,6 +1,6 @@
 """The skeleton of a rule: it loads and passes as written, whatever fact it starts from."""
 
-# ruff: noqa: E501 -- a row of a table stands in one line
+# ruff: noqa: E501 -- a table row is on one line
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is read as YAML, where it stands, and what is refused."""
+"""What is read as YAML, with its place, and what is rejected."""
 
-# ruff: noqa: E501 -- a row of a table stands in one line, a message as it is told
+# ruff: noqa: E501 -- a table row or a message is on one line
 
 from __future__ import annotations
 

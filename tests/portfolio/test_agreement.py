@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from property_search import examples
 from random_rules import random_base
 
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.portfolio.judging.column_cases import run_cases
 from kam_expert.engines.settling import PlainEngine
 from tests.shipped import shipped_base, shipped_engine
@@ -42,4 +42,4 @@ def test_random_rule_bases_mean_the_same_on_every_engine(seed: int) -> None:
     base = random_base(BASE, random)
     cases = random_accounts(base, random, 12)
 
-    assert differences(cases, base, SessionEngine(base), PlainEngine()) == []
+    assert differences(cases, base, ForwardChainingEngine(base), PlainEngine()) == []

@@ -1,4 +1,4 @@
-"""A portfolio in buckets, judged apart: what comes out, and what is told when rows are missing."""
+"""A portfolio in buckets, judged independently: the results, and the errors for missing rows."""
 
 import shutil
 from dataclasses import replace
@@ -93,7 +93,7 @@ def test_buckets_judged_apart_give_the_result_of_the_whole(
 
     told = [dict(read_manifest(folder)) for folder in (run, whole)]
     for manifest in told:
-        manifest["rows"].pop("asked")  # counts, apart for each bucket
+        manifest["rows"].pop("asked")  # counts, separate for each bucket
     assert told[0] == told[1]
     for name in TABLES:
         one, other = (read_table(folder, name).collect() for folder in (run, whole))

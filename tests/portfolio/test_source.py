@@ -125,7 +125,7 @@ def with_ids(frames: ChunkFrames) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-# What must come out, worked out from the cases by other means -----------------------------------
+# The expected result, computed from the cases by other means --------------------------------------
 
 
 def shown(fact: Fact, prefix: str, value: Any, *, banded: bool) -> dict[str, Any]:

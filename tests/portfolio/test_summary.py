@@ -227,7 +227,7 @@ def test_reports_and_other_files_are_named(many: tuple[Path, Judged]) -> None:
     assert {row.report for row in found.rows if row.id == "a3"} == {"reports/a3.html"}
     assert {row.report for row in found.rows if row.id != "a3"} == {None}
     assert found.files[:2] == ("page.xlsx", "accounts.parquet")
-    assert "rejected.jsonl" not in found.files  # nothing stands in it
+    assert "rejected.jsonl" not in found.files  # it is empty
 
 
 def test_a_run_of_no_account_has_an_empty_summary(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ DAY = date(2026, 11, 23)
 
 
 def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
-    """Return the report on a case, for a client unless told otherwise."""
+    """Return the report on a case, by default for a client."""
     wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
     options = ReportOptions(client=client, lang=lang, **wanted)
     return Report(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), options)

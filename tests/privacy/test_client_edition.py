@@ -54,7 +54,7 @@ def example(name: str) -> Case:
     return read_case(next(p for p in EXAMPLES if p.stem == name), shipped_base())
 
 
-# Canaries: a text that stands nowhere else, in every field that takes any text.
+# Canaries: a unique text in every field that takes any text.
 
 
 class Planted:
@@ -107,7 +107,7 @@ class Planted:
 
 
 def written(canary: str) -> Iterator[bytes]:
-    """Yield every way in which a text may stand in a file."""
+    """Yield every way in which a file may contain a text."""
     for part in (canary, *canary.split("&")):
         for text in (part, html.escape(part), quote(part), json.dumps(part).strip('"')):
             yield text.encode()
@@ -115,7 +115,7 @@ def written(canary: str) -> Iterator[bytes]:
             yield encoded
             yield encoded.hex().encode()
             yield encoded.hex().upper().encode()
-            # The first and last letters of base64 depend on what stands beside.
+            # The first and last characters of base64 depend on the neighbouring bytes.
             for shift in range(3):
                 yield base64.b64encode(b"\0" * shift + encoded)[4:-4]
 
@@ -376,7 +376,7 @@ def test_a_function_is_told_where_three_share_it() -> None:
 
 
 def tied(*pairs: str, people: int = 4, team: int = 4) -> Case:
-    """Return a case of so many people with active ties, each pair as member and person: "00"."""
+    """Return a case with active ties; a pair is the numbers of member and person: "00"."""
     return small_case(
         people=[{"id": f"p{n}"} for n in range(people)],
         team=[{"id": f"m{n}"} for n in range(team)],
@@ -398,9 +398,9 @@ def test_ties_are_drawn_where_everybody_looks_like_two_others() -> None:
 @pytest.mark.parametrize(
     ("pairs", "people"),
     [
-        (("00", "11"), 2),  # so few that each can be told
-        (("00", "11", "22"), 4),  # one who is tied to nobody
-        (("00", "11", "22", "33", "30"), 4),  # one whom two of ours talk to
+        (("00", "11"), 2),  # so few that each can be identified
+        (("00", "11", "22"), 4),  # one without ties
+        (("00", "11", "22", "33", "30"), 4),  # one with ties to two of ours
         (("00", "10", "20", "30"), 1),  # all through one
     ],
 )

@@ -1,4 +1,4 @@
-"""Nobody stands out among the ties, and an order of people says nothing of what they are called."""
+"""Nobody can be identified by their ties, and the order of people does not depend on names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is held about a person: shown, corrected, erased, and gone after its time."""
+"""The data about a person: shown, corrected, erased, and expired."""
 
 from __future__ import annotations
 

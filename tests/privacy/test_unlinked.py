@@ -34,7 +34,7 @@ AWKWARD = (
 
 
 class Peopled:
-    """The facts of an example told of other people, by others, in another order."""
+    """The facts of an example about other people, from other sources, in another order."""
 
     def __init__(self, data: Any, words: Iterator[str], chance: random.Random) -> None:
         self.data = json.loads(json.dumps(data))
@@ -82,7 +82,7 @@ class Peopled:
 
 
 def numbered() -> Iterator[str]:
-    # The numbers follow no order, so that no sorting gives that of the other names.
+    # The numbers are in random order, so that no sorting gives the order of the other names.
     return (f"Somebody {number * 7919 % 1009}" for number in range(1, 1009))
 
 

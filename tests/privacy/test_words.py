@@ -141,7 +141,7 @@ _SECRET = {
     r"прихова\w*|прихову\w*|не кажіть|не згадуйте|щоб не дізна\w*|не зна(?:в|ла|ли)|тихцем|"
     r"під приводом|удава\w*|вдава\w*|мовчки|негласн\w*|крадькома)\b",
 }
-#: What the words above mean in a text that says the opposite: our slip is told, nothing is hidden.
+#: Phrases with these words that mean the opposite: our mistake is admitted, nothing is hidden.
 _OPENLY = (
     "what we did without their knowledge",
     "що ми зробили без її відома",
@@ -164,7 +164,7 @@ def test_no_step_needs_somebody_not_to_know() -> None:
     found = []
     for name, lang, text in step_texts():
         for said in _OPENLY:
-            text = text.replace(said, "")  # noqa: PLW2901 -- what is left is looked at
+            text = text.replace(said, "")  # noqa: PLW2901 -- the rest is searched
         if hit := re.search(_SECRET[lang], text, re.IGNORECASE):
             found.append((name, lang, hit[0]))
 

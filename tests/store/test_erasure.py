@@ -179,12 +179,12 @@ def test_no_byte_stays_in_the_tables_of_a_server(
 
     def traces() -> list[str]:
         with psycopg.connect(direct, autocommit=True) as server:
-            server.execute("CHECKPOINT")  # what is in memory goes to the files
+            server.execute("CHECKPOINT")  # write memory to the files
         data = b"".join(path.read_bytes() for path in tables.iterdir())
         return [trace for trace in TRACES if trace.encode() in data]
 
     with psycopg.connect(direct, autocommit=True) as server:
-        server.execute("ANALYZE")  # what values are frequent stands in a catalogue
+        server.execute("ANALYZE")  # stores frequent values in a catalogue
     assert len(traces()) >= 4
 
     store.erase_person(key, "person", "hs-7")

@@ -42,7 +42,7 @@ BUSY = settings(
 
 
 class History(RuleBasedStateMachine):
-    """One account in the store beside a plain list of the states that it has been in."""
+    """One account in the store, and a plain list of its states for comparison."""
 
     def __init__(self, url: str, base: KnowledgeBase) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class History(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.store.close()
         if self.states:
-            # With nothing kept in memory: each state rebuilt from what is on disk.
+            # Without a cache: each state is rebuilt from disk.
             anew = Store.open(self.url, self.base)
             versions = range(1, self.newest + 1)
             assert [anew.state(self.key, v).case for v in reversed(versions)] == self.states[::-1]
@@ -190,5 +190,5 @@ def changed_parts(before: Case, after: Case) -> dict[Any, Any]:
     """Return the parts of *after* that are not those of *before*, None for those that are gone."""
     old, new = parts(before), parts(after)
     changed = {part: new.get(part) for part in old | new if old.get(part) != new.get(part)}
-    # That a list is empty is gone by itself when somebody stands in it.
+    # A list with a member is no longer marked as empty.
     return {part: to for part, to in changed.items() if part[0] != "listed" or to}

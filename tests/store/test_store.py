@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kam_expert.errors import KamError
-from kam_expert.facts.changes import Slot, told
+from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.facts.edits import (
     AddEntity,
     Edit,
@@ -38,7 +38,7 @@ def answer(case: Case, fact: str, value: object, side: str = "ours") -> SetAnswe
 
 
 def value(case: Case, fact: str) -> object:
-    answers = told(case, Slot("account", case.account.id, fact))
+    answers = answers_in(case, Slot("account", case.account.id, fact))
     return answers[-1].value if answers else None
 
 

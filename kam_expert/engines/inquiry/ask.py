@@ -99,7 +99,7 @@ def _is_named(name: str, base: KnowledgeBase) -> bool:
 
 
 def _compare(found: Settlement, variants: Variants) -> tuple[tuple[str, ...], ...]:
-    """Return the findings that an answer settles and makes certain: of the stage, and others."""
+    """Return the findings that an answer settles or makes certain: of the stage, and others."""
     staged = variants.base.stage_model.findings_read
     parts: tuple[dict[str, Any], ...] = ({}, {}, {}, {})
     for key, after in found.findings.items():

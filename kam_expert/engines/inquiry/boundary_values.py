@@ -46,7 +46,7 @@ class Borders:
         self._compared: dict[str, list[tuple[Ref, float]]] = {}
         self._turns: dict[str, list[Callable[[View], Iterable[float]]]] = {}
         self._sequences: set[str] = set()
-        self._told_apart: set[str] = set()
+        self._distinguished: set[str] = set()
         for condition in _conditions(base):
             for leaf in leaves(condition):
                 for boundary in leaf.term.boundaries(leaf.tests):
@@ -70,7 +70,7 @@ class Borders:
         if boundary.sequence:
             self._sequences.add(name)
         if boundary.distinct:
-            self._told_apart.add(name)
+            self._distinguished.add(name)
 
     def values(self, slot: Slot, variants: Variants) -> tuple[Any, ...]:
         """Return values to try in *slot*, in the order of the vocabulary or of size.
@@ -97,7 +97,7 @@ class Borders:
 
     def _words(self, fact: Fact, now: Any) -> tuple[Any, ...]:
         words = fact.words()
-        if fact.name in self._gaps or fact.name in self._told_apart:
+        if fact.name in self._gaps or fact.name in self._distinguished:
             return tuple(words)
         return _one_of_each(words, self._tests.get(fact.name, ()), now)
 

@@ -1,4 +1,4 @@
-"""Counterfactuals: the smallest sets of changed facts that reach a stage, or lose it."""
+"""Counterfactuals: the smallest sets of changed facts that reach a stage, or end it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROVED = 4
 #: The maximum of sets of the smallest size in the result.
 SHOWN = 12
-#: How many of these findings must reach which goal.
+#: The number of these findings that must reach a goal.
 _Need = tuple[float, list[str], "Goal"]
 LEVERS = ("ours", "theirs", "joint", "time")
 
@@ -59,7 +59,7 @@ def strategy_path(variants: Variants, target: str) -> Paths:
 
 
 def fragile(variants: Variants) -> tuple[Fragility, ...]:
-    """Return every known fact whose change alone would lose the present stage."""
+    """Return every known fact whose change alone would end the present stage."""
     landscape = Landscape(variants, (*LEVERS, "none"))
     words = FactSets(landscape)
     now = variants.now.verdict
@@ -221,7 +221,7 @@ class _Search:
         )
 
     def _alternatives(self, state: ChangeSet) -> list[list[_Need]]:
-        """Return the ways to be in the stage, each as its needs, without the vetoes.
+        """Return the ways to be in the stage, each as its goals, without the vetoes.
 
         Between the stages one is, where one alone is reached and barred by a veto or the lack of
         its core, where several are reached, and where none is and enough is settled.

@@ -139,8 +139,8 @@ class Branches:
     ) -> Iterator[Branch]:
         """Branch over parts that must all be *want* (*whole*: one that is not), or over any.
 
-        One that says the contrary must change before the whole can even be open, which may be
-        enough; one that is open need not.
+        A part with the opposite truth must change before the whole can even be open, which may be
+        enough; an open part need not change.
         """
         wrong = [part for part in parts if self._truth(part, view) is not want]
         if whole:

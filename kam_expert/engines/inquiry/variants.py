@@ -1,8 +1,8 @@
 """One account, and its results under changed facts.
 
 A variant is settled from the account as it is: only rules that the change can touch are applied
-again, by plain evaluation. Applying all of them gives the same and takes far longer; `ask` tries
-some hundreds of variants.
+again, by plain evaluation. Applying all of them gives the same result and takes far longer; `ask`
+tries some hundreds of variants.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Variants:
         """Return the readings of the account with other facts.
 
         Args:
-            changes: The new value for each slot. A total that lists give is replaced; where the
-                lists are missing it is an answer like any other.
+            changes: The new value for each slot. A total computed from lists is replaced; without
+                the lists it is an answer like any other.
             complete: The completeness of lists.
         """
         answers: dict[Slot, Any] = {}

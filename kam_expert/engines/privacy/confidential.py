@@ -294,7 +294,7 @@ class _Edition:
         loose_names = {name for name, _ in loose}
         for asked in self.without.open_questions:
             if asked.fact is None:
-                continue  # who else there is, our side knows
+                continue  # our side knows who else there is
             fact = self.base.facts[asked.fact]
             if asked.about.kind not in _SHOWN_KINDS or not self.privacy.is_shown(fact):
                 continue

@@ -15,11 +15,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kam_expert.engines.portfolio.cluster.buckets import BUCKET, Buckets, Wanted, gather
+from kam_expert.engines.portfolio.reading.closing import Closing
 from kam_expert.engines.portfolio.reading.tables_in import find_tables, unreadable
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.row_reader import ROW
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
     from pathlib import Path
-    from types import TracebackType
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -51,7 +51,7 @@ _UNSEEN_HINT = (
 )
 
 
-class Cluster:
+class Cluster(Closing):
     """A portfolio on a Spark cluster, a context manager that removes its temporary files.
 
     Args:
@@ -99,19 +99,6 @@ class Cluster:
             with _spark_errors():  # Spark already reads the footers here
                 self._spread(self._read(table, path.resolve() / table.file), table.name, count)
         self._buckets = buckets.count_rows(given)
-
-    def __enter__(self) -> Self:
-        """Return the cluster itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the temporary files, and stop Spark if it was started here."""
-        self.close()
 
     def close(self) -> None:
         """Remove the temporary files, and stop Spark if it was started here."""

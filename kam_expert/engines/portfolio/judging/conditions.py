@@ -267,4 +267,4 @@ class ConditionColumns(MemberColumns):
 
     @abstractmethod
     def contradictions(self, reading: str) -> tuple[str, str | None]:
-        """Return the columns of the least and (if bounded) most contradictions of an account."""
+        """Return the columns of the minimum and (if bounded) maximum number of contradictions."""

@@ -445,7 +445,7 @@ class PortfolioRules(ConditionColumns):
     # Contradictions -----------------------------------------------------------------------------
 
     def contradictions(self, reading: str) -> tuple[str, str | None]:
-        """Return the columns of the least and (if bounded) most contradictions of an account."""
+        """Return the columns of the minimum and (if bounded) maximum number of contradictions."""
 
         def build() -> Expr:
             parts = [

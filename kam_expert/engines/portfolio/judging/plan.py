@@ -1,7 +1,7 @@
 """Columns that depend on columns: what to compute on which frame, and in what order.
 
-A frame has one row for each thing of a kind. A column is made from columns of its own frame, is
-lifted from the frame of something that the row belongs to, or gathers the rows that belong to it.
+A frame has one row for each entity of a kind. A column is made from columns of its own frame, is
+lifted from the frame of the row's owner, or gathers the rows that belong to it.
 The plan is filled without data; running it makes as few passes as the dependencies allow.
 """
 
@@ -82,7 +82,7 @@ class Plan:
 
         Returns:
             The frames with the wanted columns and those that were never needed here; columns of
-            facts and steps in between are gone.
+            facts and intermediate steps are dropped.
         """
         asked = list(wanted)
         result = dict(frames)

@@ -30,10 +30,10 @@ class Wait:
     """What a condition waits for where *flag* is set.
 
     Attributes:
-        fact: A fact and the side that is to tell it, or a list and nothing; None for all that is
-            in *inner*.
-        inner: What members of a list wait for, or the thing that holds the fact.
-        frame: Of *inner*.
+        fact: A fact and the side to answer it, or a list and nothing; None for everything in
+            *inner*.
+        inner: What members of a list wait for, or the entity that has the fact.
+        frame: The frame of *inner*.
     """
 
     flag: str

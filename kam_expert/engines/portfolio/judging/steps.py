@@ -98,7 +98,7 @@ class StepPlan:
             found.append(status == STATUSES.index("open") if undecided else status >= _LIKELY)
         return self.rules.x.any_of(found)
 
-    def _stands(
+    def _is_likely(
         self, name: str, frame: str, *, undecided: bool = False, anywhere: bool = False
     ) -> str:
         """Return the column of where a finding is likely for the rows of *frame*.
@@ -137,8 +137,8 @@ class StepPlan:
             return self.rules.col(column)
         return self.rules.lifted(frame, "account", column)
 
-    def _any_stands(self, names: Sequence[str], frame: str) -> Expr:
-        return self.rules.x.any_of(self.rules.col(self._stands(name, frame)) for name in names)
+    def _any_likely(self, names: Sequence[str], frame: str) -> Expr:
+        return self.rules.x.any_of(self.rules.col(self._is_likely(name, frame)) for name in names)
 
     # Proposed steps ---------------------------------------------------------------------------
 
@@ -161,8 +161,8 @@ class StepPlan:
                         self.rules.x.all_of(
                             [
                                 self.rules.col(answered),
-                                self.rules.col(self._stands(cause, frame)),
-                                *(~self.rules.col(self._stands(b, frame)) for b in before),
+                                self.rules.col(self._is_likely(cause, frame)),
+                                *(~self.rules.col(self._is_likely(b, frame)) for b in before),
                             ]
                         )
                     ),
@@ -179,7 +179,7 @@ class StepPlan:
                     lambda frame=frame, free=tuple(free), answered=answered: self.rules.x.all_of(
                         [
                             self.rules.col(answered),
-                            *(~self.rules.col(self._stands(b, frame)) for b in free),
+                            *(~self.rules.col(self._is_likely(b, frame)) for b in free),
                         ]
                     ),
                 )
@@ -210,7 +210,7 @@ class StepPlan:
             f"step {step}",
             lambda: (
                 self.rules.x.any_of(rules.col(column) for _, column in because)
-                & ~self._any_stands(self.base.step_book.dropping(doc), frame)
+                & ~self._any_likely(self.base.step_book.dropping(doc), frame)
                 & ~self._done(step, frame)
                 & ~self._is_forbidden(doc, frame)
             ),
@@ -237,9 +237,9 @@ class StepPlan:
     def _holding(self, doc: StepDoc, frame: str) -> Iterator[tuple[str, bool, Callable[[], str]]]:
         """Yield what may hold a step back: likely findings, and open ones; with their columns."""
         for name, anywhere in self.base.step_book.holding(doc).items():
-            yield name, False, partial(self._stands, name, frame, anywhere=anywhere)
+            yield name, False, partial(self._is_likely, name, frame, anywhere=anywhere)
         for name in self.base.step_book.kinds[doc.kind].held_back_while_open:
-            yield name, True, partial(self._stands, name, frame, undecided=True)
+            yield name, True, partial(self._is_likely, name, frame, undecided=True)
 
     def _left(self, doc: StepDoc, frame: str) -> str | None:
         if doc.before is None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from kam_expert.engines.portfolio.reading import ranks
 from kam_expert.engines.portfolio.reading.cell_columns import TEXTS
 from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest, cells_of
+from kam_expert.engines.portfolio.reading.closing import Closing
 from kam_expert.engines.portfolio.reading.needs import KINDS, Needs, needs_of
 from kam_expert.engines.portfolio.reading.normal import normal
 from kam_expert.engines.portfolio.reading.order import Located, Order, parquet_of
@@ -30,7 +31,6 @@ from kam_expert.facts.tables import case_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
-    from types import TracebackType
 
     from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames
     from kam_expert.knowledge.base import KnowledgeBase
@@ -53,7 +53,7 @@ class AccountBatch:
     ranks: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-class PortfolioSource:
+class PortfolioSource(Closing):
     """A portfolio that is open for reading, a context manager that removes temporary files.
 
     Attributes:
@@ -120,19 +120,6 @@ class PortfolioSource:
             if name != "accounts"
         }
         self._ranks = self._ranked() if part is None else part.ranks
-
-    def __enter__(self) -> Self:
-        """Return the source itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the temporary files."""
-        self.close()
 
     def close(self) -> None:
         """Remove the temporary files; nothing can be read afterwards."""

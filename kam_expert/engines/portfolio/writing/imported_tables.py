@@ -191,7 +191,7 @@ class _ImportedTables:
         ]
         yield self._rows(rows).lazy()
         said = [(m, *self._row("", "member", id_, told))
-                for m, id_ in enumerate(team.ids) for told in team.told(m)]  # fmt: skip
+                for m, id_ in enumerate(team.ids) for told in team.values_at(m)]  # fmt: skip
         # The facts about a member are the same in each account.
         told_of = pl.Series([m for m, *_ in said], dtype=pl.Int64).to_frame("of").hstack(
             self._rows([row for _, *row in said]).drop("account")

@@ -45,9 +45,9 @@ class QuestionRows:
     def asked(
         self, questions: Sequence[QuestionColumns], frames: Mapping[str, pl.DataFrame]
     ) -> list[pl.DataFrame]:
-        """Return, for each question, the rows where it matters: what it weighs, and bits.
+        """Return, for each question, the rows where it matters, with its weight and bits.
 
-        The bits tell what an answer could change, and at last whether there is one already.
+        The bits are what an answer could change; the last is whether there already is one.
         """
         # Once a frame: it has a thousand columns.
         kinds = {question.frame for question in questions}
@@ -80,7 +80,7 @@ class QuestionRows:
     def table(
         self, questions: Sequence[QuestionColumns], parts: Sequence[pl.DataFrame], names: RowIds
     ) -> pl.DataFrame:
-        """Return the questions of a chunk, from what `asked` gave."""
+        """Return the questions of a chunk, from the result of `asked`."""
         order = {kind: names.order(kind) for kind in {question.frame for question in questions}}
         made = []
         for question, found in zip(questions, parts, strict=True):
@@ -96,7 +96,7 @@ class QuestionRows:
                     pattern.alias("_pattern"),
                 )
             )  # fmt: skip
-        # Questions come in the order of those that tell equally much, and each by id.
+        # Questions are in the order for equal weights, and the rows of each are sorted by id.
         keys = ["_account", "_stage", "_all"]
         rows = pl.concat(made).sort(keys, descending=[False, True, True], maintain_order=True)
         patterns = self._patterns.table()[rows["_pattern"]]
@@ -125,7 +125,7 @@ class QuestionRows:
 
         Args:
             questions: The columns of each question.
-            parts: What `asked` gave.
+            parts: The result of `asked`.
         """
         rows = [
             (

@@ -1,6 +1,6 @@
-"""Measure the session engine and `kam diagnose`: prints a table of medians.
+"""Measure the engines and `kam diagnose`: prints a table of medians.
 
-    python benchmarks/session_engine.py [--against FOLDER] [--rounds 5]
+    python benchmarks/engines.py [--against FOLDER] [--rounds 5]
 
 FOLDER is a checkout of another version. Its engine is measured in turn with this one's, each time
 in a process of its own.
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import SessionEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
@@ -136,13 +136,13 @@ def main() -> None:
     print(f"{platform.machine()}, Python {platform.python_version()}, {date.today().isoformat()}")  # noqa: DTZ011
     print(f"{len(base.rules)} rules; {ACCOUNTS} random accounts of {CONTACTS} contacts; medians\n")
     print(f"{'engine':28}{'rules':>7}{'ms/account':>12}{'us/rule':>10}")
-    plain, session = PlainEngine(), SessionEngine(base)
+    plain, session = PlainEngine(), ForwardChainingEngine(base)
     for name, engine in (("plain evaluation", plain), ("experta", session)):
         spent = milliseconds(engine, base, cases)
         print(f"{name:28}{len(base.rules):7}{spent:12.2f}{1000 * spent / len(base.rules):10.1f}")
     for number in (50, 100, 200, 400):
         grown = with_rules(base, number)
-        spent = milliseconds(SessionEngine(grown), grown, cases)
+        spent = milliseconds(ForwardChainingEngine(grown), grown, cases)
         print(f"{'experta, growing':28}{number:7}{spent:12.2f}{1000 * spent / number:10.1f}")
     start = time.process_time()
     for case in cases:
