@@ -17,6 +17,7 @@ from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.dependencies import complete_name
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.questions import STAGE, open_questions
+from kam_expert.facts.changes import answers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
