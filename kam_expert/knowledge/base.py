@@ -39,7 +39,7 @@ class KnowledgeBase:
         themes: The title of each theme, in the order of reports.
         shown: The facts about people that a report shows.
         first_questions: The facts to ask first about a new account, in order.
-        events: What events of each kind void; None if the rule base knows no events.
+        events: What events of each kind void; None if the rule base has none.
     """
 
     name: Text
