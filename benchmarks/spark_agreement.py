@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 DAY = date(2026, 11, 1)
-_ANSWERS = tuple(f"answers/{name}" for name in ("accounts", "people", "team", "links", "decisions"))
+_ANSWERS = tuple(
+    f"answers/{name}" for name in ("accounts", "people", "team", "links", "decisions", "events")
+)
 Rows = dict[str, list[dict[str, Any]]]
 
 

@@ -61,7 +61,7 @@ def _block(
 def _events(
     base: KnowledgeBase, answers: dict[str, dict[str, Any]], word: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the schema of the events; none if the rule base knows no events."""
+    """Return the schema of the events; none if the rule base has no events."""
     if base.events is None:
         return {}
     facts = answers["event"]

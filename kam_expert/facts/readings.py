@@ -154,7 +154,7 @@ class Readings:
     def may_grow(self, of: str, *, strict: bool) -> bool:
         """Return whether a list can have unknown members.
 
-        An event that nobody told of is no missing answer: whoever learns of it adds it.
+        An event that nobody told of is not a missing answer: whoever learns of it adds it.
         """
         if of == "events":
             return False

@@ -146,7 +146,7 @@ class RelationsDoc(TableDoc):
     facts: dict[str, Value] = Field(default_factory=dict)
 
 
-class EventsDoc(TableDoc):
+class EventRowsDoc(TableDoc):
     """Rows that are events of accounts; *person* and *member* are whom an event concerns."""
 
     account: Ref
@@ -243,7 +243,7 @@ class MappingDoc(Doc):
     team: list[TeamDoc] = Field(default_factory=list)
     relations: list[RelationsDoc] = Field(default_factory=list)
     roles: list[RelationsDoc] = Field(default_factory=list)
-    events: list[EventsDoc] = Field(default_factory=list)
+    events: list[EventRowsDoc] = Field(default_factory=list)
     activities: list[ActivitiesDoc] = Field(default_factory=list)
     contact: ContactDoc = ContactDoc()
     left_out: dict[str, Words] = Field(default_factory=dict)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.importing.batch import Batch
-    from kam_expert.importing.mapping_documents import ActivitiesDoc, EventsDoc, RelationsDoc
+    from kam_expert.importing.mapping_documents import ActivitiesDoc, EventRowsDoc, RelationsDoc
     from kam_expert.importing.reading import Reading
 
 _MOST_FLAGS = 10_000
@@ -97,7 +97,7 @@ class PairReader:
         ]
 
     def _told(
-        self, batch: Batch, number: int, doc: RelationsDoc | EventsDoc
+        self, batch: Batch, number: int, doc: RelationsDoc | EventRowsDoc
     ) -> Iterator[tuple[int, list[CellValue]]]:
         """Yield the values of each row that is not left out."""
         as_of = self.reading.day_column(batch, doc.as_of)
@@ -119,7 +119,7 @@ class PairReader:
                     ],
                 )
 
-    def events(self, doc: EventsDoc) -> None:
+    def events(self, doc: EventRowsDoc) -> None:
         """Read the events of accounts; one about somebody of another account is left out."""
         reading = self.reading
         elsewhere = reading.row_counts.code("event_of_another_account")

@@ -203,7 +203,7 @@ def _cell_answers(context: RequestContext, entity: Entity) -> list[Edit]:
         if value == (answers[-1].value if answers else UNKNOWN):
             continue
         slot = Slot(entity.kind, entity.id, fact.name)
-        # What happens and when is no answer that grows old.
+        # What happens, and when, does not grow old.
         as_of = None if value is UNKNOWN or entity.kind == "event" else today
         edits.append(SetAnswer(slot, value, by=context.visitor.name or None, as_of=as_of))
     return edits

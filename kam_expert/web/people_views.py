@@ -73,7 +73,7 @@ def decisions_tab(
 
 
 def events_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
-    """Return the fields of an event to add; none if the rule base knows no events."""
+    """Return the fields of an event to add; none if the rule base has no events."""
     del page_state
     book = context.service.base.events
     return {

@@ -13,10 +13,18 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.case_writer import case_text
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edit_apply import apply_edit
+from kam_expert.facts.edits import AddEntity, RemoveEntity, SetAnswer
+from kam_expert.facts.person_data import PersonData
 from kam_expert.facts.readings import EntityView
+from kam_expert.facts.redacted import redacted
 from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import read_text
+from kam_expert.resources import rules_folder
+from kam_expert.store.erasure import Erasure
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -269,3 +277,75 @@ def test_the_order_of_events_does_not_change_the_digest(build: MakeCase) -> None
     digests = {build(f"events: [{a}, {b}]").digest() for a, b in ((one, other), (other, one))}
 
     assert len(digests) == 1
+
+
+# About people
+
+
+TWO = """
+people: [{id: p1, name: Ольга}]
+team: [{id: m1}]
+events:
+  - {kind: person_left, day: 2026-10-03, person: p1}
+  - {kind: incident, day: 2026-10-01, note: Ольга написала}"""
+
+
+def test_who_is_removed_takes_along_what_happened_to_them(
+    build: MakeCase, base: KnowledgeBase
+) -> None:
+    left = apply_edit(build(TWO), RemoveEntity("person", "p1"), base)
+
+    assert [event.id for event in left.events or ()] == ["incident 2026-10-01"]
+
+
+def test_an_event_of_somebody_who_is_erased_goes_and_others_lose_the_name(
+    build: MakeCase, base: KnowledgeBase
+) -> None:
+    case = build(TWO)
+    privacy = load_privacy(rules_folder(), base)
+    [person] = case.people or ()
+    erasure = Erasure("person", "p1", base)
+    erasure.learn(case, ())
+    erasure.ready()
+
+    for left in (PersonData(case, person, privacy).erased(), erasure.case(case)):
+        assert [event.id for event in left.events or ()] == ["incident 2026-10-01"]
+        assert "Ольга" not in case_text(left)
+
+
+def test_erased_edits_do_not_bring_an_event_back(build: MakeCase, base: KnowledgeBase) -> None:
+    about = Slot("event", "e1", "event_kind")
+    edits = (
+        AddEntity("event", "e1", ends=("", "p1")),
+        SetAnswer(about, "person_left"),
+        AddEntity("event", "e2"),
+    )
+    erasure = Erasure("person", "p1", base)
+    erasure.learn(build(TWO), edits)
+    erasure.ready()
+
+    assert erasure.edits(edits) == edits[2:]
+
+
+def test_only_what_happened_to_nobody_in_particular_is_shown_to_the_customer(
+    build: MakeCase, base: KnowledgeBase
+) -> None:
+    privacy = load_privacy(rules_folder(), base)
+
+    left = redacted(build(TWO), privacy, {"person": ["p1"], "member": ["m1"], "decision": []}).case
+
+    [event] = left.events or ()
+    assert event.id == "1"
+    assert set(event.ours) == {"event_kind", "event_day"}
+
+
+def test_what_is_held_about_a_person_has_their_events(build: MakeCase, base: KnowledgeBase) -> None:
+    case = build(TWO)
+    [person] = case.people or ()
+
+    held = PersonData(case, person, load_privacy(rules_folder(), base)).held()
+
+    assert {(h.about.kind, h.fact) for h in held} == {
+        ("event", "event_kind"),
+        ("event", "event_day"),
+    }

@@ -38,6 +38,10 @@ def portfolio() -> Rows:
         ]
         rows["team"].append({**key, "member": "m1", "customer_facing": "yes"})
         rows["links"].append({**key, "member": "m1", "person": "p1", "link_exchanges_90d": "3"})
+        rows["events"].append(
+            {**key, "event": "e1", "person": "p1", "event_kind": "incident",
+             "event_day": "2026-08-01"}
+        )  # fmt: skip
         rows["history"].append(
             {**key, "kind": "account", "id": None, "fact": "satisfaction_rating",
              "side": "theirs", "value": "4", "source": "said", "by": "О. К.",
@@ -124,6 +128,13 @@ FAULTS: list[tuple[Rows, str, int, str | None, str]] = [
     (added("links", member="m1", person="p1"), "links", 2, None, "duplicate link"),
     (changed("links", 2, link_exchanges_90d="x"), "links", 2, "link_exchanges_90d",
      "takes a number"),
+    (changed("events", 2, event=" "), "events", 2, "event", "has no id"),
+    (added("events", event="e1"), "events", 2, "event", "duplicate id"),
+    (changed("events", 2, person="p9"), "events", 2, "person", "unknown person"),
+    (changed("events", 2, member="m9"), "events", 2, "member", "unknown member"),
+    (changed("events", 2, event_kind="incidnet"), "events", 2, "event_kind",
+     'Did you mean "incident"?'),
+    (changed("events", 2, event_day="autumn"), "events", 2, "event_day", "takes a date"),
     (answer(fact="satisfaction"), "history", 4, "fact", "satisfaction_rating"),
     (answer(fact="authority"), "history", 4, "fact", "authority"),
     (answer(kind="firm"), "history", 4, "kind", "firm"),

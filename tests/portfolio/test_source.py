@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 DAY = date(2026, 11, 1)
+Held = tuple[list["Answer"], int]
 FORMATS = ("parquet", "arrow", "csv")
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -111,15 +112,16 @@ def read_all(source: PortfolioSource) -> dict[str, list[dict[str, Any]]]:
 def with_ids(frames: ChunkFrames) -> dict[str, list[dict[str, Any]]]:
     names: dict[str, dict[int, str]] = {}
     for kind, table in (
-        ("account", "accounts"), ("person", "people"), ("member", "team"), ("decision", "decisions")
+        ("account", "accounts"), ("person", "people"), ("member", "team"),
+        ("decision", "decisions"), ("event", "events"),
     ):  # fmt: skip
         frame = getattr(frames, table)
         assert frame[kind].is_unique().all()
         names[kind] = dict(zip(frame[kind], frame[f"{kind}_id"], strict=True))
     found = {}
-    for table in ("accounts", "people", "team", "links", "decisions", "belongs"):
+    for table in ("accounts", "people", "team", "links", "decisions", "events", "belongs"):
         found[table] = [
-            {key: names[key][cell] if key in names else cell for key, cell in row.items()}
+            {key: names[key].get(cell) if key in names else cell for key, cell in row.items()}
             for row in getattr(frames, table).to_dicts()
         ]
     return found
@@ -147,11 +149,19 @@ def shown(fact: Fact, prefix: str, value: Any, *, banded: bool) -> dict[str, Any
 
 
 def expected(
-    source: PortfolioSource, fact: Fact, prefix: str, answers: Sequence[Answer]
+    source: PortfolioSource, fact: Fact, prefix: str, answers: Sequence[Answer], held: Held
 ) -> dict[str, Any]:
-    """Return the columns of one side's answers to a fact."""
+    """Return the columns of one side's answers to a fact.
+
+    Args:
+        source: With the layout of the columns.
+        fact: The fact.
+        prefix: Of the columns.
+        answers: All answers up to the day.
+        held: Those that no event voided, and how many are in doubt.
+    """
     banded, needs = fact.name in source.layout.banded, source.layout.needs
-    past = [a for a in answers if a.as_of is None or a.as_of <= DAY]
+    past, doubtful = held
     made = shown(fact, prefix, past[-1].value if past else None, banded=banded)
     if fact.name in needs.age:
         day = past[-1].as_of if past else None
@@ -159,11 +169,19 @@ def expected(
     if fact.name in needs.trend:
         before = past[-2].value if len(past) > 1 else None
         made |= shown(fact, f"{prefix}__before", before, banded=banded)
-        made[f"{prefix}__dated"] = all(a.as_of is not None for a in past)
+        if not past or doubtful < len(past):
+            dated = all(a.as_of is not None for a in past)
+            made[f"{prefix}__dated"] = dated and (
+                not past or doubtful != len(past) - 1 or not doubtful
+            )
+    if fact.name in source.layout.doubted:
+        if past:  # where there is no answer, its flag means nothing
+            made[f"{prefix}__doubt"] = doubtful == len(past)
+        made[f"{prefix}__gone"] = len(past) < len(answers)
     return made
 
 
-def expected_entity(source: PortfolioSource, entity: Entity) -> dict[str, Any]:
+def expected_entity(source: PortfolioSource, entity: Entity, readings: Readings) -> dict[str, Any]:
     """Return the columns of all facts of a thing that are needed."""
     layout = source.layout
     made: dict[str, Any] = {}
@@ -171,7 +189,9 @@ def expected_entity(source: PortfolioSource, entity: Entity) -> dict[str, Any]:
         fact = layout.base.facts[name]
         for prefix in layout.sides(fact):
             told = entity.theirs if prefix.endswith("__theirs") else entity.ours
-            made |= expected(source, fact, prefix, told.get(name, ()))
+            given = told.get(name, ())
+            past = [a for a in given if a.as_of is None or a.as_of <= DAY]
+            made |= expected(source, fact, prefix, past, readings.standing(entity, name, given))
     return made
 
 
@@ -191,17 +211,23 @@ def assert_same(
         account = case.account
         row = accounts[account.id]
         assert row["name"] == account.name
-        for name in ("people", "team", "links", "decisions"):
+        for name in ("people", "team", "links", "decisions", "events"):
             assert row[f"{name}_listed"] == (getattr(case, name) is not None)
         for name in ("people", "team", "links"):
             assert row[f"{name}_complete"] == case.complete.get(name)
-        assert row["customer_answers"] == Readings(case, base, DAY).customer_answers()
+        readings = Readings(case, base, DAY)
+        assert row["customer_answers"] == readings.customer_answers()
         for kind in KINDS:
             for entity in case.entities(kind):
                 entities += 1
-                row = rest[kind, account.id, *(entity.ends or (entity.id,))]
-                wanted = expected_entity(source, entity)
-                assert {key: row[key] for key in wanted} == wanted
+                ends = entity.ends if kind == "link" else None
+                row = rest[kind, account.id, *(ends or (entity.id,))]
+                wanted = expected_entity(source, entity, readings)
+                flags = {key for key in wanted if key.endswith(("__doubt", "__gone"))}
+                # A flag that is not there is not set.
+                assert {k: bool(row[k]) if k in flags else row[k] for k in wanted} == wanted
+                if kind == "event":
+                    assert (row["member"] or "", row["person"] or "") == entity.ends
         belongs = {
             (row["decision"], row["person"])
             for row in found["belongs"]
@@ -432,7 +458,7 @@ def test_all_columns_are_there_without_any_table_but_accounts(
         tables(tmp_path, accounts=pl.DataFrame({"account": ["a"]})), base, DAY
     ) as source:
         (frames,) = source.chunks()
-        for table in ("accounts", "people", "team", "links", "decisions"):
+        for table in ("accounts", "people", "team", "links", "decisions", "events"):
             assert dict(getattr(frames, table).schema) == source.layout.columns(table)
     assert frames.belongs.columns == ["account", "decision", "person"]
 

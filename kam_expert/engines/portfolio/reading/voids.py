@@ -60,12 +60,10 @@ class Voids:
         found = marks.group_by("entity").agg(
             marked=yes.any(), oldest=pl.col("age").filter(yes).max()
         )
-        people = self._rows["people"].select("account", "person", "person_id")
-        names = self._rows["people"]
-        name = (
-            pl.col("name").cast(pl.String) if "name" in names.columns else pl.lit(None, pl.String)
-        )
-        people = people.with_columns(names.select(name.alias("name")).to_series())
+        people = self._rows["people"]
+        if "name" not in people.columns:
+            people = people.with_columns(name=pl.lit(None, pl.String))
+        people = people.select("account", "person", "person_id", pl.col("name").cast(pl.String))
         return people.join(
             found, left_on="person", right_on="entity", how="left", maintain_order="left"
         )
