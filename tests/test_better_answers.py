@@ -93,7 +93,8 @@ def as_data(name: str) -> dict[str, Any]:
             return {key: plain(node[key]) for key in node}
         return [plain(item) for item in node] if isinstance(node, Seq) else node
 
-    return plain(read_file(EXAMPLES / f"{name}.yaml"))
+    data: dict[str, Any] = plain(read_file(EXAMPLES / f"{name}.yaml"))
+    return data
 
 
 def improved(case: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
