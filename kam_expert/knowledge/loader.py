@@ -279,7 +279,6 @@ class _Loader:
             core: tuple[str, ...] = ()
             needed = 0
             if doc.core is not None:
-                core = tuple(doc.core.features)
                 needed = int(self._threshold(f"stages.{name}.core", "at_least", doc.core.at_least))
             stages.append(
                 Stage(

@@ -280,6 +280,13 @@ class InquiryText:
             self.lines.title(self._("What bars it"))
             for name in answer.barring:
                 self.lines.add(f"{self.words.finding(name)} [{name}]", 4, "✗ ")
+        for model in self.base.stage_model.stages:
+            unseen = {missing.finding for missing in answer.missing} & set(model.core)
+            if model.name == answer.stage and len(model.core) - len(unseen) < model.core_needed:
+                names = "; ".join(self.words.finding(name) for name in model.core)
+                self.lines.add(
+                    self._("It rests on these, and too few are seen: %(names)s", names=names)
+                )
         if answer.missing:
             self.lines.title(self._("Features not seen, the nearest first"))
             for missing in answer.missing:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.outputs.wording import Words
+    from kam_expert.outputs.value_words import ValueWords
     from kam_expert.results.diagnosis import StageResult
 
 
-def other_stages(stage: StageResult, words: Words) -> str:
+def other_stages(stage: StageResult, words: ValueWords) -> str:
     """Return the sentence on the other stages that answers can lead to; empty if there is none."""
     names = [words.stage(name) for name in stage.could_be if name != stage.verdict]
     if not names:
@@ -19,7 +19,7 @@ def other_stages(stage: StageResult, words: Words) -> str:
     return words._("Further answers could also lead to: %(stages)s.", stages=", ".join(names))
 
 
-def nearness(stage: StageResult, words: Words) -> list[str]:
+def nearness(stage: StageResult, words: ValueWords) -> list[str]:
     """Return sentences on what is missing at the core, and on what the verdict hangs."""
     said = []
     for cored in words.base.stage_model.stages:
@@ -39,7 +39,7 @@ def nearness(stage: StageResult, words: Words) -> list[str]:
     return [*said, *_limits(stage, words)]
 
 
-def _limits(stage: StageResult, words: Words) -> Iterator[str]:
+def _limits(stage: StageResult, words: ValueWords) -> Iterator[str]:
     chosen = {f"{found.owner}.{found.name}": found for found in words.base.thresholds}
     for hinge in stage.hangs_on:
         for threshold in map(chosen.__getitem__, hinge.thresholds):
@@ -51,7 +51,7 @@ def _limits(stage: StageResult, words: Words) -> Iterator[str]:
             )
 
 
-def _hangs(stage: StageResult, verdict: str, findings: list[str], words: Words) -> str:
+def _hangs(stage: StageResult, verdict: str, findings: list[str], words: ValueWords) -> str:
     other = words.stage(verdict)
     if stage.verdict in stage.reached:
         seen, needed = stage.reached[stage.verdict]
@@ -77,5 +77,5 @@ def _hangs(stage: StageResult, verdict: str, findings: list[str], words: Words) 
     )
 
 
-def _names(findings: list[str] | tuple[str, ...], words: Words) -> str:
+def _names(findings: list[str] | tuple[str, ...], words: ValueWords) -> str:
     return "; ".join(words.finding(name) for name in findings)
