@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.results.portfolio import AccountRow, QuestionCount, Since
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from plain_summary import summary_of
 
-from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.resources import rules_folder

@@ -76,9 +76,7 @@ class _Maker:
         self.staged = list(base.stage_model.findings_read)
         # No rule reads or concludes a strategy.
         self.findings = {
-            name: doc
-            for name, doc in base.findings.items()
-            if name not in base.strategy_findings
+            name: doc for name, doc in base.findings.items() if name not in base.strategy_findings
         }
         self.about_knowledge = False
 

@@ -361,5 +361,5 @@ def test_thresholds_shown_can_be_used(tmp_path: Path) -> None:
 
     base = load_knowledge_base(rules_folder(), file)
 
-    assert sum(threshold.overridden for threshold in base.thresholds) == 6
+    assert sum(threshold.overridden for threshold in base.thresholds) == 7
     assert base.digest != BASE.digest

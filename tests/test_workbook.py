@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from portfolio_page import DAY, random_summary
 
-from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.outputs import workbook
 from kam_expert.outputs.workbook import write_workbook
 from kam_expert.resources import rules_folder

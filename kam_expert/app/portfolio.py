@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.cluster.spark import Cluster
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
     from kam_expert.engines.portfolio.writing.run import RunOutput
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.results.portfolio import PortfolioSummary
 
 _TOP = re.compile(r"top:([0-9]{1,6})\Z")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.answer_schema import AnswerReader
-from kam_expert.facts.case import LISTS, Answer, Case, Entity, Notes, StepNote, StrategyNote, link_id
+from kam_expert.facts.case import (
+    LISTS,
+    Answer,
+    Case,
+    Entity,
+    Notes,
+    StepNote,
+    StrategyNote,
+    link_id,
+)
 from kam_expert.facts.names import is_plain_name, names_file, with_names
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 

@@ -165,9 +165,7 @@ class PersonData:
                     for step, note in notes.steps.items()
                 },
                 strategy=notes.strategy
-                and replace(
-                    notes.strategy, reason=self._kept(notes.strategy.reason) or MARK
-                ),
+                and replace(notes.strategy, reason=self._kept(notes.strategy.reason) or MARK),
             ),
             owner=self._kept(case.owner) or "",
             segment=self._kept(case.segment) or "",

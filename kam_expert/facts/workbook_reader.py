@@ -137,7 +137,12 @@ class _WorkbookReader:
     def _account(self, node: Map) -> dict[str, str]:
         account, complete, listed = Map(node.place), Map(node.place), {}
         strategy = Map(node.place)
-        known = [*OWN, "target_stage", *_STRATEGY, *(f"{COMPLETE}{n}" for n in ("people", "team", "links"))]
+        known = [
+            *OWN,
+            "target_stage",
+            *_STRATEGY,
+            *(f"{COMPLETE}{n}" for n in ("people", "team", "links")),
+        ]
         known += [f"{LISTED}{name}" for name in LISTS]
         seen: set[str] = set()
         for row in self.sheets.rows("account"):

@@ -157,8 +157,8 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
         kind = base.step_book.kinds[doc.kind]
         purpose = base.step_book.purposes[doc.purpose]
         for finding in (
-            *purpose.dropped_by, *doc.answers, *doc.dropped_by, *doc.held_back_by, *doc.replaced_by, *kind.dropped_by,
-            *kind.held_back_by, *kind.held_back_while_open,
+            *doc.answers, *doc.dropped_by, *doc.held_back_by, *doc.replaced_by,
+            *purpose.dropped_by, *kind.dropped_by, *kind.held_back_by, *kind.held_back_while_open,
         ):  # fmt: skip
             if finding not in base.findings:
                 near = did_you_mean(finding, base.findings)

@@ -160,6 +160,8 @@ class _Loader:
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
+        late = self._threshold("steps.order", "late_days", steps.order.late_days)
+        steps = _with_late_days(steps, late)
         strategies = strategies_of(strategies_doc.strategies, steps.purposes)
         rules = (
             *self._rules(names, findings),
@@ -167,9 +169,7 @@ class _Loader:
         )
         self._stop_on_problems()
         every = {**findings.findings, **dict(f for s in strategies for f in s.findings())}
-        strata, stage_stratum = strata_of(
-            rules, tuple(every), stage_model, self._mirrors(findings)
-        )
+        strata, stage_stratum = strata_of(rules, tuple(every), stage_model, self._mirrors(findings))
         self._check_overrides()
         self._stop_on_problems()
         rulebase = documents["rulebase"][0]
@@ -438,6 +438,11 @@ class _Loader:
             cases=_cases(doc, node),
             explains=doc.explains,
         )
+
+
+def _with_late_days(steps: StepsDoc, days: float) -> StepsDoc:
+    late = steps.order.late_days.model_copy(update={"value": days})
+    return steps.model_copy(update={"order": steps.order.model_copy(update={"late_days": late})})
 
 
 def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> tuple[RuleCase, ...]:

@@ -59,8 +59,10 @@ def strategy_problems(
         if name in findings or f"{name}_applies" in findings:
             yield Problem(place, f'"{name}" is a finding; a strategy needs an id of its own')
         if ("when" in entry) is (name == last):
-            message = "has no `when`, since it holds if no other does" if name == last else (
-                "needs a `when`; only the last strategy holds without one"
+            message = (
+                "has no `when`, since it holds if no other does"
+                if name == last
+                else ("needs a `when`; only the last strategy holds without one")
             )
             yield Problem(place, f"{name} {message}")
         if "allowed" in entry and "not_allowed" in entry:

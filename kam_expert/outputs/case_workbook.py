@@ -142,7 +142,9 @@ class _CaseWorkbook(FormSheets):
         title = model.title(target).get(self.lang) if target else ""
         rows.append(("target_stage", self._("Stage aimed at"), title, stages))
         chosen = case.notes.strategy if case else None
-        strategies = {strategy.id: strategy.name.get(self.lang) for strategy in self.base.strategies}
+        strategies = {
+            strategy.id: strategy.name.get(self.lang) for strategy in self.base.strategies
+        }
         label = self._("Strategy, where it is other than the rules say")
         text = strategies.get(chosen.id, chosen.id) if chosen else ""
         rows.append(("strategy", label, text, [*strategies.values()]))

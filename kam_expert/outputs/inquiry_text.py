@@ -467,7 +467,9 @@ class InquiryText:
             self.lines.add(self._("From %(now)s to %(stage)s", now=now, stage=target))
             self._ways(answer)
         elif is_strategy:
-            self.lines.add(self._("The strategy is this one already: %(strategy)s", strategy=target))
+            self.lines.add(
+                self._("The strategy is this one already: %(strategy)s", strategy=target)
+            )
         else:
             self.lines.add(self._("The stage is this one already: %(stage)s", stage=target))
         if not is_strategy:

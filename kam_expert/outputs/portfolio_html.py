@@ -14,8 +14,8 @@ from kam_expert.outputs.templating import rendered
 from kam_expert.resources import templates_folder
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.results.portfolio import PortfolioSummary
 
 

@@ -20,9 +20,9 @@ from kam_expert.outputs.value_words import isolated
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.strategy import Strategy
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.portfolio import (
         AccountGroup,
         AccountRow,

@@ -11,8 +11,8 @@ from plain_summary import summary_of
 from playwright.sync_api import Browser, Locator, Page, Request
 from portfolio_page import DAY, random_summary
 
-from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import AccountRow, PortfolioSummary

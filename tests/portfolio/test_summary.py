@@ -29,9 +29,8 @@ from kam_expert.engines.questions import QuestionOrder
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.knowledge.conditions.condition import Ref
-from kam_expert.knowledge.stage import UNDETERMINED
+from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.resources import rules_folder
@@ -45,7 +44,7 @@ from kam_expert.results.portfolio import (
 from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kam_expert.facts.case import Case

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 #: The keys of a condition that name no fact.
-TREE_KEYS = ("all", "any", "none", "count", "every", "finding", "findings", "stage", "verdict", "is")
+TREE_KEYS = (
+    "all",
+    "any",
+    "none",
+    "count",
+    "every",
+    "finding",
+    "findings",
+    "stage",
+    "verdict",
+    "is",
+)
 #: The lists that can be counted from an entity, and the kind of their members.
 GROUPS: dict[str, dict[str, str]] = {
     "account": {"people": "person", "team": "member", "links": "link", "decisions": "decision"},

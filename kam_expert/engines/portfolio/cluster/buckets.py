@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.reading.needs import Needs
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
 
 #: Name of the column, and of the folders, with the bucket of a row.
 BUCKET = "bucket"

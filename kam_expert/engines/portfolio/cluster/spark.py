@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.reading.tables_in import InputTable
     from kam_expert.engines.portfolio.writing.run import RunOutput
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
 
 #: Minimum number of accounts per task.
 _FEWEST = 5_000

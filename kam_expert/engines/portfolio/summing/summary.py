@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
 
 _QUESTIONS = 3
 _NO_REPORTS: Mapping[str, str] = {}
@@ -164,9 +164,7 @@ class _Accounts:
         """Return how attractive an account is; an unknown one comes just before the least."""
         words = self.base.facts[self.view.facts["attractiveness"]].words()
         order = {word: 2 * n for n, word in enumerate(words)}
-        level = pl.col("_attractiveness").replace_strict(
-            order, default=None, return_dtype=pl.UInt8
-        )
+        level = pl.col("_attractiveness").replace_strict(order, default=None, return_dtype=pl.UInt8)
         return level.fill_null(1)
 
     def in_order(self) -> pl.DataFrame:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.engine import Program
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
 
 TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
 #: One more table: for each question, the number of accounts whose unsettled stage it could change.

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.engine import Program
     from kam_expert.engines.portfolio.reading.chunk_layout import ChunkFrames as Chunk
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
-    from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.portfolio_view import PortfolioView
 
 _Item = TypeVar("_Item")
 
