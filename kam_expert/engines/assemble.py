@@ -94,12 +94,13 @@ def _strategy(
 ) -> StrategyResult | None:
     account = settlement.readings.case.account
     settled = {
-        name: settlement.findings[name, account.kind, account.id] for name in base.strategy_findings
+        name: found
+        for name in base.strategy_findings
+        if (found := settlement.findings.get((name, account.kind, account.id)))
     }
-    likely = [s.id for s in base.strategies if at_least_likely(settled[s.id].status)]
-    if not likely:
+    if not settled:
         return None
-    [one] = likely
+    [one] = (s.id for s in base.strategies if at_least_likely(settled[s.id].status))
     return StrategyResult(
         found=next(f for f in findings if f.id == one),
         could_be=tuple(s.id for s in base.strategies if settled[s.id].strict is not False),

@@ -198,7 +198,7 @@ def missing_cases(rule: Rule, base: KnowledgeBase) -> list[Problem]:
     # In the working reading contradictions are always counted, so such a rule is never open.
     # A rule without a condition is open for no account.
     may_open = not rule.about_knowledge and not rule.reads("contradictions")
-    may_open = may_open and rule.when is not EVERYTHING
+    may_open = may_open and rule.when != EVERYTHING
     if "open" not in expected and may_open:
         problems.append(Problem(place, f"{rule.name} has no case that stays open"))
     try:

@@ -187,6 +187,8 @@ class _Loader:
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
         self.of_stage = frozenset(stage_model.findings_read)
+        late = self._threshold("steps.order", "late_days", steps.order.late_days)
+        steps = _with_late_days(steps, late)
         strategies = strategies_of(strategies_doc.strategies, steps.purposes)
         rules = (
             *self._rules(names, findings),
@@ -510,6 +512,11 @@ class _Loader:
                 assert when is not None  # noqa: S101 -- every rule has a condition
                 found.append(MovedThreshold(name, when, unless))
         return tuple(found)
+
+
+def _with_late_days(steps: StepsDoc, days: float) -> StepsDoc:
+    late = steps.order.late_days.model_copy(update={"value": days})
+    return steps.model_copy(update={"order": steps.order.model_copy(update={"late_days": late})})
 
 
 def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> tuple[RuleCase, ...]:

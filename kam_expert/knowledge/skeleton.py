@@ -76,7 +76,8 @@ def skeleton(
         raise KamError(f'"{place}": write theme/name in lower-case letters, digits and _')
     theme, name = matched.groups()
     _known("theme", theme, base.themes)
-    _known("finding", finding, base.findings)
+    findings = {n: doc for n, doc in base.findings.items() if n not in base.strategy_findings}
+    _known("finding", finding, findings)
     for rule in base.rules:
         if rule.name == name:
             raise KamError(f"{rule.file}: a rule of this name exists; choose another name")

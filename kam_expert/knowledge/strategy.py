@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth
 from kam_expert.knowledge.conditions.leaf import Leaf
-from kam_expert.knowledge.conditions.logic import EVERYTHING, AnyOf
+from kam_expert.knowledge.conditions.logic import AnyOf
 from kam_expert.knowledge.documents import SEVERITIES, FindingDoc, Headlines
 from kam_expert.knowledge.rule import DERIVED, Rule
 
@@ -186,6 +186,3 @@ def strategies_of(docs: Mapping[str, StrategyDoc], purposes: Iterable[str]) -> t
     """Return the strategies of a file, in order."""
     known = tuple(purposes)
     return tuple(Strategy.of(name, doc, known) for name, doc in docs.items())
-
-
-__all__ = ["EVERYTHING", "GROUP", "StepState", "Strategy", "step_key", "strategies_of"]

@@ -222,7 +222,7 @@ STEP = next(iter(BASE.steps))
         (rows(people=[{**PEOPLE[0], "authority": "none"}], history=[{**HISTORY, "by": "О."}]), "history, row 1, column fact: authority: two values with the same date"),
         (rows(people=PEOPLE, history=[{**HISTORY, "source": "sad"}]), 'history, row 1, column source: unknown source "sad"; it is one of observed, said, reported, assumed. Did you mean "said"?'),
         (rows(people=PEOPLE, history=[{**HISTORY, "as_of": "1.2.2026"}]), 'history, row 1, column as_of: "as_of" is a date as YYYY-MM-DD, not "1.2.2026"'),
-        (rows(notes=[{"kind": "coment"}]), 'notes, row 1, column kind: unknown kind "coment"; it is one of comment, step, target_stage. Did you mean "comment"?'),
+        (rows(notes=[{"kind": "coment"}]), 'notes, row 1, column kind: unknown kind "coment"; it is one of comment, step, target_stage, strategy. Did you mean "comment"?'),
         (rows(notes=[{"kind": "comment", "owner": "О."}]), "notes, row 1, column owner: a comment has no owner"),
         (rows(notes=[{"kind": "step", "key": STEP, "due": "soon"}]), 'notes, row 1, column due: "due" is a date as YYYY-MM-DD, not "soon"'),
         (rows(notes=[{"kind": "step", "key": STEP, "hide": "perhaps"}]), 'notes, row 1, column hide: "hide" is yes or no'),
@@ -260,7 +260,7 @@ def test_columns_say_what_they_take() -> None:
     assert COLUMNS["accounts"]["partnership_start"] == "date: YYYY-MM-DD | none"
     assert COLUMNS["people"]["backup_owner"] == "text: text | none"
     assert COLUMNS["people"]["decisions"] == "set"
-    assert COLUMNS["notes"]["kind"] == "choice: comment | step | target_stage"
+    assert COLUMNS["notes"]["kind"] == "choice: comment | step | target_stage | strategy"
     assert COLUMNS["accounts"]["account_status"].startswith("choice: prospect | new")
     assert COLUMNS["accounts"]["benchmarking_requested"].startswith("set: rival_quotes | ")
 

@@ -33,6 +33,7 @@ def written(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Kn
         findings = {
             doc.about: name
             for name, doc in base.findings.items()
+            if name not in base.strategy_findings
             if (doc.about_knowledge is not None) == about_knowledge
         }
         for fact in base.facts.values():

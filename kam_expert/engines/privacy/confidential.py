@@ -130,7 +130,7 @@ class _Edition:
                 facts_digest=seen.digest(),
                 stage=self.whole.stage,
                 findings=findings,
-                next_steps=tuple(self._steps()),
+                next_steps=self._steps(),
                 open_questions=tuple(self._questions()),
                 contradictions=tuple(self._contradictions()),
             ),
@@ -262,7 +262,7 @@ class _Edition:
             if found.kind == "mirror" and all(key in self._concluded for key in keys):
                 yield replace(found, about=about)
 
-    def _steps(self) -> Iterator[NextStep]:
+    def _steps(self) -> tuple[NextStep, ...]:
         shown = {name for name, _ in self._concluded}
         steps = []
         for step in self.whole.next_steps:
@@ -279,8 +279,7 @@ class _Edition:
                     replace(step, about=about, because=because, held_back_by=held, owner=None)
                 )
         # In order by what is shown, so that the order reveals nothing.
-        shown_findings = tuple(self._concluded.values())
-        yield from in_order(steps, shown_findings, self.base, None)
+        return in_order(steps, tuple(self._concluded.values()), self.base, None)
 
     def _questions(self) -> Iterator[OpenQuestion]:
         """Yield the open questions about the account, and what their answers could change."""
