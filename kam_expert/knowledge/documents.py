@@ -87,6 +87,7 @@ class FactDoc(Doc):
     bands: list[Band] = []
     fresh_days: Annotated[int, Field(gt=0)] | None = None
     sides: Literal["one_voice", "about_each_other"] = "one_voice"
+    asked_after: str | None = None
     context: Yes | None = None
     computed: dict[str, Any] | None = None
 

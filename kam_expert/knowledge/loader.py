@@ -144,6 +144,7 @@ class _Loader:
         computed = self._computed(vocabulary_node, facts, names)
         self.problems.extend(naming_problems(documents["rulebase"][1], facts))
         self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
+        self.problems.extend(reference_problems(vocabulary_node["facts"], "asked_after", facts))
         steps, steps_node = documents["steps"]
         self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
         self.problems.extend(reference_problems(steps_node["steps"], "purpose", steps.purposes))
