@@ -159,7 +159,7 @@ def test_an_answer_that_alone_settles_a_rule_comes_before_one_of_two(
 ) -> None:
     case = build("facts: {account_status: established}")
     diagnosis = diagnose(case, base, DAY, PlainEngine())
-    alone, together = "bad_news_shared", "commitments_theirs_open"
+    alone, together = "bad_news_from_us", "commitments_theirs_open"
 
     asked = [q.name for q in diagnosis.open_questions if "stage" in q.could_change]
 

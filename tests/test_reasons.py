@@ -63,7 +63,7 @@ def find(base: KnowledgeBase, build: MakeCase) -> Find:
         # one element more
         ("purchasing_only_view", "strategy_sources: [procurement]",
          "strategy_sources", {"contains_any": (
-             "users", "technical", "finance", "general_management", "owner_board",
+             "users", "technical", "finance", "it", "general_management", "owner_board",
              "published_report")}),
         # no single element is enough
         ("being_tested_on_competence", "proof_requested: [references, trial]",

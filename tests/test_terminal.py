@@ -135,7 +135,7 @@ def test_our_own_answer_can_be_recorded_instead_of_the_customers(
     session(path, "A\n" + 3 * "not known\n" + "we: late\n", "--lang", "en")
 
     account = read_case(path, base).account
-    assert (account.ours["bad_news_shared"][0].value, dict(account.theirs)) == ("late", {})
+    assert (account.ours["bad_news_from_us"][0].value, dict(account.theirs)) == ("late", {})
 
 
 def test_what_is_not_known_comes_again_once_at_the_end(tmp_path: Path, base: KnowledgeBase) -> None:

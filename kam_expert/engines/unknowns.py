@@ -70,6 +70,9 @@ def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
         for name in parts:
             yield from _unless_exact(Ref(name, ref.side), here)
         return
+    before = here.readings.base.facts[ref.name].doc.asked_after
+    if before is not None:  # so that it weighs as much and comes first
+        yield from _unless_exact(Ref(before, ref.side), here)
     if not here.is_computed(ref.name):
         yield slot_of(plain, here)
         return

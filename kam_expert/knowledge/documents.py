@@ -104,6 +104,7 @@ class FactDoc(Doc):
     fresh_days: Annotated[int, Field(gt=0)] | None = None
     sides: Literal["one_voice", "about_each_other"] = "one_voice"
     direction: DirectionDoc | None = None
+    asked_after: str | None = None
     context: Yes | None = None
     computed: dict[str, Any] | None = None
 

@@ -170,6 +170,7 @@ class _Loader:
         }
         self.problems.extend(naming_problems(documents["rulebase"][1], facts, findings.findings))
         self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
+        self.problems.extend(reference_problems(vocabulary_node["facts"], "asked_after", facts))
         steps, steps_node = documents["steps"]
         self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
         self.problems.extend(reference_problems(steps_node["steps"], "purpose", steps.purposes))

@@ -48,7 +48,7 @@ def naming_problems(
 def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
     """Yield the entries of a checked file whose *key* holds a name that is not declared."""
     for name, entry in entries.items():
-        if entry[key] not in known:
+        if key in entry and entry[key] not in known:
             near = did_you_mean(entry[key], known)
             yield Problem(entry.at(key), f'{name}: unknown {key} "{entry[key]}".{near}')
 

@@ -176,6 +176,7 @@ class _CaseWorkbook(FormSheets):
             fact
             for fact in self.base.facts.values()
             if fact.kind == "account" and fact.doc.asked_of != without
+            if not fact.doc.parts or answers.get(fact.name)
         ]
         row = HEAD_ROWS
         for theme, title in self.base.themes.items():

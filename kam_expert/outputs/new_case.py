@@ -53,7 +53,8 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
     by_kind: dict[str, list[Fact]] = {}
     # Most useful first; the others in the order of the vocabulary.
     for name in dict.fromkeys((*base.first_questions, *base.facts)):
-        by_kind.setdefault(base.facts[name].kind, []).append(base.facts[name])
+        if not base.facts[name].doc.parts:
+            by_kind.setdefault(base.facts[name].kind, []).append(base.facts[name])
     ours = [f for f in by_kind["account"] if f.doc.asked_of != "customer"]
     theirs = [f for f in by_kind["account"] if f.doc.asked_of != "us"]
     lines = [

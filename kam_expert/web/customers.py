@@ -47,7 +47,8 @@ _KEYS = ("kam", "account", "customer")
 
 def customer_facts(base: KnowledgeBase) -> list[Fact]:
     """Return the facts that the customer is asked."""
-    return [f for f in base.facts.values() if f.kind == "account" and f.doc.asked_of != "us"]
+    facts = [f for f in base.facts.values() if f.kind == "account" and f.doc.asked_of != "us"]
+    return [f for f in facts if not f.doc.parts]
 
 
 def _by_theme(book: QuestionBook, lang: str) -> list[tuple[str, list[Question]]]:

@@ -197,7 +197,8 @@ class QuestionBook:
         for kind in _KINDS:
             for entity in self.case.entities(kind):
                 for fact in self.base.facts.values():
-                    if fact.kind == kind:
+                    told = fact.name in entity.ours or fact.name in entity.theirs
+                    if fact.kind == kind and (told or not fact.doc.parts):
                         yield fact, entity
 
     # Purpose and order

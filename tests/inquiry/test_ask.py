@@ -34,7 +34,11 @@ ALL = ("ours", "theirs", "joint", "time", "none")
 def unanswered(variants: Variants) -> list[Slot]:
     # What tells of an event is not a missing answer: whoever tells it says that something happened.
     news = variants.dependencies.news
-    slots = [slot for slot in places(variants, ALL) if slot.fact not in news]
+    slots = [
+        slot
+        for slot in places(variants, ALL)
+        if slot.fact not in news and not variants.base.facts[slot.fact].doc.parts
+    ]
     return [s for s in slots if not answers_in(variants.case, s) and not variants.is_counted(s)]
 
 

@@ -93,6 +93,8 @@ class Dependencies:
     def _inputs_of(self, name: str) -> Iterator[str]:
         doc = self._base.facts[name].doc
         yield from doc.parts
+        if doc.asked_after is not None:
+            yield doc.asked_after
         declared = doc.computed
         if declared is None or not doc.from_lists:
             return

@@ -153,6 +153,11 @@ class Waits:
         if fact.doc.parts:
             parts = [Ref(part, ref.side, ref.path) for part in fact.doc.parts]
             return [wait for part in parts for wait in self._unless_exact(part, place, here)]
+        before = fact.doc.asked_after
+        first = before and self._unless_exact(Ref(before, ref.side, ref.path), place, here)
+        return [*(first or ()), *self._of_fact(fact, ref, place, here)]
+
+    def _of_fact(self, fact: Fact, ref: Ref, place: EvaluationPlace, here: str) -> list[Wait]:
         if fact.doc.from_lists:
             waits = self._of_computed(fact)
         else:
