@@ -106,13 +106,11 @@ def _listed(category: AttentionCategory, ordered: Sequence[AccountRow]) -> Accou
     return AccountGroup(len(found), truths.count(None), tuple(found[:MOST_LISTED]))
 
 
-def _finding_counts(
-    rows: Sequence[AccountRow], base: KnowledgeBase, view: PortfolioView
-) -> tuple[FindingTally, ...]:
+def _finding_counts(rows: Sequence[AccountRow], base: KnowledgeBase) -> tuple[FindingTally, ...]:
     counted: Counter[tuple[str, str]] = Counter()
     for row in rows:
         for found in row.findings:
-            if view.is_obstacle(found.finding, found.severity, found.status, base):
+            if base.is_obstacle(found.finding, found.severity, found.status):
                 counted[found.finding, "standing"] += 1
             elif at_least_likely(found.status):
                 counted[found.finding, "set_aside"] += 1
@@ -120,7 +118,8 @@ def _finding_counts(
                 counted[found.finding, "unsettled"] += 1
     counts = []
     for name, doc in base.findings.items():
-        if doc.about != "account" or doc.severity == "info" or doc.group in view.not_obstacles:
+        allowed = base.obstacle_severities(name)
+        if doc.about != "account" or doc.severity not in allowed or base.is_gap(name):
             continue
         standing, aside, unsettled = (
             counted[name, part] for part in ("standing", "set_aside", "unsettled")

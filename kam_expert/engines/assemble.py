@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.causes import main_causes
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
@@ -66,6 +67,7 @@ def assemble(settlement: Settlement, base: KnowledgeBase) -> Diagnosis:
             for found in readings.contradictions()
         ),
         hidden_steps=hidden,
+        causes=main_causes(findings, base),
     )
 
 

@@ -56,7 +56,6 @@ class PortfolioDoc(Doc):
     """``portfolio.yaml``."""
 
     facts: FactsDoc
-    not_obstacles: list[str]
     attention: dict[str, CategoryDoc]
     outside: CategoryDoc
     over_invested: CategoryDoc
@@ -121,13 +120,11 @@ class PortfolioView:
 
     Attributes:
         facts: Fact by role: attractiveness, competitor, size.
-        not_obstacles: Groups of findings that are not obstacles.
         attention: In order of priority; an account belongs to the first that holds.
         outside: Is tested before all of ``attention`` and shown after them.
     """
 
     facts: Mapping[str, str]
-    not_obstacles: frozenset[str]
     attention: tuple[AttentionCategory, ...]
     outside: AttentionCategory
     over_invested: AttentionCategory
@@ -136,11 +133,6 @@ class PortfolioView:
     def categories(self) -> tuple[AttentionCategory, ...]:
         """Return the categories of accounts, in the order in which they are shown."""
         return (*self.attention, self.outside)
-
-    def is_obstacle(self, name: str, severity: str, status: str, base: KnowledgeBase) -> bool:
-        """Return whether a finding with that severity and status is an obstacle."""
-        group = base.findings[name].group
-        return severity != "info" and at_least_likely(status) and group not in self.not_obstacles
 
 
 def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
@@ -169,7 +161,6 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
 
     return PortfolioView(
         facts=doc.facts.model_dump(),
-        not_obstacles=frozenset(doc.not_obstacles),
         attention=tuple(category(name, found) for name, found in doc.attention.items()),
         outside=category("outside", doc.outside),
         over_invested=category("over_invested", doc.over_invested),
@@ -184,7 +175,6 @@ def _unknown_names(doc: PortfolioDoc, base: KnowledgeBase, place: Place) -> Iter
     verdicts = [*base.stage_model.names, UNDETERMINED]
     used = [
         ("fact", doc.facts.model_dump().values(), base.facts),
-        ("group", doc.not_obstacles, base.groups),
         ("finding", [n for p in patterns for n in p.finding or ()], base.findings),
         ("stage", [n for p in patterns for n in p.stage or ()], verdicts),
         (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 Yes = Literal["yes"]
+YesNo = Literal["yes", "no"]
 Kind = Literal["account", "person", "member", "link", "decision", "gap"]
 Status = Literal["established", "likely", "possible"]
 Severity = Literal["info", "low", "medium", "high"]
@@ -198,6 +199,7 @@ class FindingDoc(Doc):
     group: str
     cites: list[str]
     severity: Severity
+    obstacle: YesNo | None = None
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None
@@ -207,10 +209,16 @@ class FindingDoc(Doc):
     variants: list[VariantDoc] = []
 
 
+class GroupDoc(Text):
+    """The name of a group of findings, and whether its findings can be obstacles."""
+
+    obstacle: YesNo = "yes"
+
+
 class FindingsDoc(Doc):
     """``findings.yaml``."""
 
-    groups: dict[str, Text]
+    groups: dict[str, GroupDoc]
     findings: dict[str, FindingDoc]
 
 

@@ -90,6 +90,24 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """An obstacle that rests on no other one, with those that rest on it.
+
+    Attributes:
+        findings: The same finding about one or more entities.
+        rests: What follows from it; each stands under one cause only.
+    """
+
+    findings: tuple[Finding, ...]
+    rests: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """Return the most certain of the findings."""
+        return self.findings[0]
+
+
+@dataclass(frozen=True)
 class Feature:
     """A feature of a stage, or a veto, as the stage saw it."""
 
@@ -171,7 +189,11 @@ class ContradictionFound:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything that outputs show of one account on one day."""
+    """Everything that outputs show of one account on one day.
+
+    Attributes:
+        causes: The main causes of what stands in the way, the weightiest first.
+    """
 
     account_id: str
     account_name: str
@@ -185,6 +207,7 @@ class Diagnosis:
     open_questions: tuple[OpenQuestion, ...]
     contradictions: tuple[ContradictionFound, ...]
     hidden_steps: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.portfolio.judging.causes import CauseColumns, CausePlan
 from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.judging.question_plan import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.judging.steps import StepColumns, StepPlan
@@ -36,6 +37,7 @@ class Program:
     could_be: tuple[tuple[str, str], ...] = ()
     steps: tuple[StepColumns, ...] = ()
     questions: tuple[QuestionColumns, ...] = ()
+    causes: tuple[CauseColumns, ...] = ()
 
     @cached_property
     def wanted(self) -> tuple[tuple[str, str], ...]:
@@ -49,6 +51,8 @@ class Program:
         found += [("account", column) for _, column in self.could_be]
         found += [(step.frame, column) for step in self.steps for column in step.columns]
         found += [(q.frame, column) for q in self.questions for column in q.columns]
+        found += [(cause.frame, cause.own) for cause in self.causes]
+        found += [("account", cause.least) for cause in self.causes]
         return tuple(dict.fromkeys(found))
 
 
@@ -110,6 +114,7 @@ class PortfolioEngine:
         if self.details:
             program.steps = StepPlan(rules).columns()
             program.questions = QuestionPlan(rules).columns()
+            program.causes = CausePlan(rules).columns()
         return program
 
     def apply(self, frames: Mapping[str, Frame]) -> tuple[Program, dict[str, Frame]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.portfolio.summing.categories import LIKELY, obstacles
+from kam_expert.engines.portfolio.writing.cause_rows import CauseRows
 from kam_expert.engines.portfolio.writing.patterns import RowIds, enum
 from kam_expert.engines.portfolio.writing.question_rows import QuestionRows
 from kam_expert.engines.portfolio.writing.step_rows import StepRows
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.attention import PortfolioView
     from kam_expert.knowledge.base import KnowledgeBase
 
-TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
+TABLES = ("accounts", "people", "team", "decisions", "gaps", "causes", "steps", "questions")
 #: One more table: for each question, the number of accounts whose unsettled stage it could change.
 #: The table of questions may have a hundred rows for each account.
 ASKED = "asked"
@@ -35,8 +36,7 @@ class Results:
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        view: The attention categories: facts to include in the table of accounts, and findings
-            that count as obstacles.
+        view: The attention categories, with the facts to include in the table of accounts.
     """
 
     def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
@@ -44,6 +44,7 @@ class Results:
         self.day = day
         self.view = view
         self.stages = pl.Enum([*base.stage_model.names, UNDETERMINED])
+        self._causes = CauseRows(base)
         self._steps = StepRows(base, day)
         self._questions = QuestionRows(base)
 
@@ -74,6 +75,7 @@ class Results:
             ]
             yield table, pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
         yield "gaps", self._gaps(program, frames["account"], names.account)
+        yield "causes", self._causes.table(program.causes, frames, names)
         yield "steps", self._steps.table(program.steps, frames, names, noted)
         parts = self._questions.asked(program.questions, frames)
         yield "questions", self._questions.table(program.questions, parts, names)
@@ -136,7 +138,7 @@ class Results:
             for subject, (status, _) in program.findings.items()
             if subject.frame == "account" and subject.gap is None
         }
-        found = obstacles(self.base, self.view.not_obstacles if self.view else (), likely)
+        found = obstacles(self.base, likely)
         return {word: found[word] for word in ("high", "medium")}
 
     def _gaps(self, program: Program, frame: pl.DataFrame, account: pl.Series) -> pl.DataFrame:
