@@ -85,7 +85,7 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
         rejected=rejected,
         cells=tuple(AlikeAccounts(*key, count) for key, count in cells.items()),
         attention={category.id: filed[category.id] for category in view.categories()},
-        findings=_finding_counts(ordered, base, view),
+        findings=_finding_counts(ordered, base),
         competitor={
             word: AccountGroup(len(found), 0, tuple(found[:MOST_LISTED]))
             for word, found in levels.items()

@@ -1,4 +1,4 @@
-"""The main causes of what stands in the way of an account."""
+"""The main causes of the obstacles of an account."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def main_causes(findings: Iterable[Finding], base: KnowledgeBase) -> tuple[Cause
 
     A main cause is an obstacle that follows from no other one. The same finding about several
     people is one cause. Causes are in the order of severity, then of certainty, then of the rule
-    base. Each other obstacle stands under the first main cause that it follows from, if any.
+    base. Each other obstacle is under the first main cause that it follows from, if any.
     """
     order = {name: place for place, name in enumerate(base.findings)}
 
     def weight(found: Finding) -> tuple[int, int, int]:
-        return SEVERITIES.index(found.severity), -rank(found.status), order[found.id]  # type: ignore[arg-type]
+        return SEVERITIES.index(found.severity), -rank(found.status), order[found.id]
 
     obstacles = sorted(
         (f for f in findings if base.is_obstacle(f.id, f.severity, f.status)), key=weight

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from kam_expert.knowledge.about import About
@@ -89,6 +89,14 @@ class Finding:
     reversed_by: tuple[Reversal, ...] = ()
 
 
+def alike(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """Return findings with the same finding about several entities together."""
+    groups: dict[str, list[Finding]] = {}
+    for found in findings:
+        groups.setdefault(found.id, []).append(found)
+    return tuple(tuple(group) for group in groups.values())
+
+
 @dataclass(frozen=True)
 class Cause:
     """An obstacle that rests on no other one, with those that rest on it.
@@ -105,6 +113,11 @@ class Cause:
     def first(self) -> Finding:
         """Return the most certain of the findings."""
         return self.findings[0]
+
+    @property
+    def followers(self) -> tuple[tuple[Finding, ...], ...]:
+        """Return what rests on it, the same finding about several entities together."""
+        return alike(self.rests)
 
 
 @dataclass(frozen=True)

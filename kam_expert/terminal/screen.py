@@ -62,6 +62,7 @@ class Screen:
         self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
         self._out("─" * WIDTH)
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis)}")
+        self._causes(diagnosis, Words(self.base, case, self.lang, diagnosis.day))
         self.commands()
 
     def commands(self, indent: int = 0) -> None:
@@ -79,12 +80,25 @@ class Screen:
             text += f"; {self.tr('Leaning')}: {leaning}"
         return text
 
+    def _causes(self, diagnosis: Diagnosis, words: Words, indent: int = 0) -> None:
+        """Show the main causes in their order, with what follows from each."""
+        if not diagnosis.causes:
+            return
+        self.say(f"{self.tr('Main causes')}:", indent)
+        for number, cause in enumerate(diagnosis.causes, 1):
+            self.say(words.alike(cause.findings), indent + 4, f"{number}. ")
+            if cause.rests:
+                rests = "; ".join(words.alike(found) for found in cause.followers)
+                self.say(f"{self.tr('Usually follows from it')}: {rests}", indent + 4)
+
     def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
         """Show the stage, and the findings that appeared, disappeared or changed their status."""
         self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
         if self.stage(was) != self.stage(now):
             self.say(f"{self.tr('It was')}: {self.stage(was)}", 4)
         words = Words(self.base, case, self.lang, now.day)
+        if _names(was) != _names(now):
+            self._causes(now, words, 2)
         before, after = _by_about(was), _by_about(now)
         for key, found in after.items():
             old = before.get(key)
@@ -221,6 +235,10 @@ class Screen:
             "Type one at a time; each is saved. “all” – the list is complete; “more” – there are "
             "others whom you cannot name; “none” – there is nobody."
         )
+
+
+def _names(diagnosis: Diagnosis) -> list[list[tuple[str, About]]]:
+    return [[(found.id, found.about) for found in cause.findings] for cause in diagnosis.causes]
 
 
 def _by_about(diagnosis: Diagnosis) -> dict[tuple[str, About], Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.engines.portfolio.judging.causes import CauseColumns, CausePlan
+from kam_expert.engines.portfolio.judging.cause_plan import CauseColumns, CausePlan
 from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.judging.question_plan import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.judging.steps import StepColumns, StepPlan

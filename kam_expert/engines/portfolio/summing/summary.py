@@ -209,7 +209,7 @@ class _Accounts:
         return tuple(found)
 
     def _aside(self, name: str) -> pl.Expr:
-        """Return whether a finding has a severity with which it is no obstacle."""
+        """Return whether a finding has a severity that is not an obstacle."""
         allowed = self.base.obstacle_severities(name)
         cases = severities(self.base.findings[name], self.likely)
         none = pl.lit(value=False)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.causes import MOST
-from kam_expert.engines.portfolio.judging.causes import WEIGHTS
+from kam_expert.engines.portfolio.judging.cause_plan import WEIGHTS
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, enum
 from kam_expert.knowledge.documents import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kam_expert.engines.portfolio.judging.causes import CauseColumns
+    from kam_expert.engines.portfolio.judging.cause_plan import CauseColumns
     from kam_expert.engines.portfolio.writing.patterns import RowIds
     from kam_expert.knowledge.base import KnowledgeBase
 

@@ -76,7 +76,7 @@ class CausePlan:
         return x.cast(x.when(root).then(weight), "Int32")
 
     def _obstacle(self, finding: str, frame: str) -> str:
-        """Return the column of where a finding stands in the way."""
+        """Return the column of where a finding is an obstacle."""
 
         def build() -> Expr:
             rules = self.rules
