@@ -61,6 +61,14 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
         about = finding.about
         key = ("finding", finding.id, about.kind, about.id, about.fact or "")
         said[key] = (finding.status, finding.firm)
+    for place, cause in enumerate(diagnosis.causes, 1):
+        # A gap is one cause of the account, however many pairs of answers differ.
+        abouts = dict.fromkeys((f.about.kind, f.about.id) for f in cause.findings)
+        for number, (kind, identity) in enumerate(abouts):
+            found = next(f for f in cause.findings if f.about.id == identity)
+            said["cause", cause.first.id, kind, identity] = (
+                place, number, found.severity, found.status,
+            )  # fmt: skip
     for step in diagnosis.next_steps:
         said["step", step.id, step.about.kind, step.about.id] = (
             step.order, step.kind, step.within_days, step.due, sorted(step.because),
@@ -104,6 +112,12 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
         for row in chunk["gaps"].to_dicts():
             key: Key = ("finding", row["finding"], "account", row["account"], row["fact"])
             said[row["account"]][key] = (row["status"], row["firm"])
+        numbers = Counter[tuple[str, str]]()
+        for row in chunk["causes"].to_dicts():
+            key = ("cause", row["finding"], row["about_kind"], row["about"])
+            number = numbers[row["account"], row["finding"]]
+            said[row["account"]][key] = (row["place"], number, row["severity"], row["status"])
+            numbers[row["account"], row["finding"]] += 1
         for row in chunk["steps"].to_dicts():
             key = ("step", row["step"], row["about_kind"], row["about"])
             said[row["account"]][key] = (

@@ -73,7 +73,7 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
         rejected=rejected,
         cells=tuple(AlikeAccounts(*key, count) for key, count in cells.items()),
         strategies={strategy.id: filed[strategy.id] for strategy in view.strategies},
-        findings=_finding_counts(ordered, base, view),
+        findings=_finding_counts(ordered, base),
         competitor={
             word: AccountGroup(len(found), tuple(found[:MOST_LISTED]))
             for word, found in levels.items()
@@ -86,13 +86,11 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
     )
 
 
-def _finding_counts(
-    rows: Sequence[AccountRow], base: KnowledgeBase, view: PortfolioView
-) -> tuple[FindingTally, ...]:
+def _finding_counts(rows: Sequence[AccountRow], base: KnowledgeBase) -> tuple[FindingTally, ...]:
     counted: Counter[tuple[str, str]] = Counter()
     for row in rows:
         for found in row.findings:
-            if view.is_obstacle(found.finding, found.severity, found.status, base):
+            if base.is_obstacle(found.finding, found.severity, found.status):
                 counted[found.finding, "standing"] += 1
             elif at_least_likely(found.status):
                 counted[found.finding, "set_aside"] += 1
@@ -100,7 +98,8 @@ def _finding_counts(
                 counted[found.finding, "unsettled"] += 1
     counts = []
     for name, doc in base.findings.items():
-        if doc.about != "account" or doc.severity == "info" or doc.group in view.not_obstacles:
+        allowed = base.obstacle_severities(name)
+        if doc.about != "account" or doc.severity not in allowed or base.is_gap(name):
             continue
         standing, aside, unsettled = (
             counted[name, part] for part in ("standing", "set_aside", "unsettled")

@@ -69,7 +69,7 @@ def random_row(
     stage = verdicts[min(seen // 4, 2)] if rng.random() < 0.75 else UNDETERMINED
     obstacles = {
         weight: sum(
-            f.severity == weight and view.is_obstacle(f.finding, f.severity, f.status, base)
+            f.severity == weight and base.is_obstacle(f.finding, f.severity, f.status)
             for f in findings
         )
         for weight in ("high", "medium", "low")

@@ -402,7 +402,7 @@ def test_commands_answer_about_a_strategy_by_its_id(arguments: list[str], said: 
 def test_a_portfolio_must_order_every_strategy_once(tmp_path: Path) -> None:
     (tmp_path / "portfolio.yaml").write_text(
         "facts: {attractiveness: account_attractiveness, competitor: competitor_presence,"
-        " size: revenue_12m}\nnot_obstacles: []\norder: [repair, repair, levle]\n",
+        " size: revenue_12m}\norder: [repair, repair, levle]\n",
         encoding="utf-8",
     )
 

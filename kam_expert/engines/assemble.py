@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.causes import main_causes
 from kam_expert.engines.next_steps import next_steps
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
@@ -86,6 +87,7 @@ def assemble(
         strategy=strategy,
         hidden_steps=hidden,
         voided=_voided(settlement),
+        causes=main_causes(findings, base),
     )
 
 

@@ -1,4 +1,4 @@
-"""Comparison of whole accounts with what is expected of their diagnosis, on every engine."""
+"""AccountComparison of whole accounts with what is expected of their diagnosis, on every engine."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis
 
-#: The statuses of a finding that is told as a conclusion.
+#: The statuses of a finding that is a conclusion.
 CONCLUDED = frozenset(STATUSES[STATUSES.index("possible") :])
 _STALE = "{} is in differs and no longer differs; remove it"
-#: A difference in one of these is a matter of judgement, so it is counted and is no failure.
+#: A difference in one of these is a matter of judgement, so it is counted and does not fail.
 _COUNTED: frozenset[Part] = frozenset(("first_moves",))
 
 
@@ -35,7 +35,7 @@ class AccountResult:
 
     Attributes:
         strategy: None without strategies.
-        causes: The main causes; None where they are not computed.
+        causes: The main causes in their order.
         moves: The first moves, each a set of steps.
         findings: Those that are possible or better.
         steps: All that are proposed, for now or for later.
@@ -43,7 +43,7 @@ class AccountResult:
 
     stage: str
     strategy: str | None
-    causes: tuple[str, ...] | None
+    causes: tuple[str, ...]
     moves: tuple[frozenset[str], ...]
     findings: frozenset[str]
     steps: frozenset[str]
@@ -65,8 +65,8 @@ class PartResult:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """An account beside its expectations.
+class AccountComparison:
+    """An account compared with its expectations.
 
     Attributes:
         parts: By part; a part that cannot be compared is left out.
@@ -112,7 +112,7 @@ class Agreement:
     compared: int = 0
     parts: dict[Part, list[int]] = field(default_factory=dict)
 
-    def add(self, comparison: Comparison) -> None:
+    def add(self, comparison: AccountComparison) -> None:
         """Add one account."""
         self.compared += 1
         for part, result in comparison.parts.items():
@@ -146,7 +146,7 @@ def result_of(diagnosis: Diagnosis) -> AccountResult:
     return AccountResult(
         stage=diagnosis.stage.verdict,
         strategy=diagnosis.strategy.effective if diagnosis.strategy else None,
-        causes=None,
+        causes=tuple(cause.first.id for cause in diagnosis.causes),
         moves=first_moves(s.id for s in diagnosis.next_steps if not s.held_back_by),
         findings=frozenset(f.id for f in diagnosis.findings if f.status in CONCLUDED),
         steps=frozenset(step.id for step in diagnosis.next_steps),
@@ -190,7 +190,7 @@ def compared(
     base: KnowledgeBase,
     engines: Mapping[str, Engine],
     others: Mapping[str, Sequence[AccountResult]],
-) -> list[Comparison]:
+) -> list[AccountComparison]:
     """Compare accounts with their expectations.
 
     Args:
@@ -212,7 +212,7 @@ def compared(
     ]
 
 
-def table(accounts: Iterable[WholeAccount], comparisons: Iterable[Comparison]) -> list[str]:
+def table(accounts: Iterable[WholeAccount], comparisons: Iterable[AccountComparison]) -> list[str]:
     """Return the lines of the table of agreement, blind accounts in a column of their own."""
     sums = {False: Agreement(), True: Agreement()}
     for comparison in comparisons:
@@ -227,7 +227,9 @@ def table(accounts: Iterable[WholeAccount], comparisons: Iterable[Comparison]) -
     ]
 
 
-def compare(account: WholeAccount, result: AccountResult, others: Iterable[str]) -> Comparison:
+def compare(
+    account: WholeAccount, result: AccountResult, others: Iterable[str]
+) -> AccountComparison:
     """Compare a result with the expectations.
 
     Args:
@@ -239,10 +241,9 @@ def compare(account: WholeAccount, result: AccountResult, others: Iterable[str])
     parts: dict[Part, PartResult] = {"stage": _one("stage", result.stage, expects.stage)}
     if result.strategy is not None and expects.strategy:
         parts["strategy"] = _one("strategy", result.strategy, expects.strategy)
-    if result.causes is not None:
-        missing = [name for name in expects.causes if name not in result.causes]
-        said = f"not among the causes: {', '.join(missing)} (they are {_listed(result.causes)})"
-        parts["causes"] = _all(expects.causes, missing, said)
+    missing = [name for name in expects.causes if name not in result.causes]
+    said = f"not among the causes: {', '.join(missing)} (they are {_listed(result.causes)})"
+    parts["causes"] = _all(expects.causes, missing, said)
     unmet = _unmet(expects.first_moves, result.moves)
     said = "; ".join(" or ".join(expects.first_moves[index]) for index in unmet)
     moves = _listed("+".join(sorted(move)) for move in result.moves)
@@ -255,7 +256,9 @@ def compare(account: WholeAccount, result: AccountResult, others: Iterable[str])
     ):
         wrong = [name for name in never if name in found]
         parts[part] = _all(never, wrong, f"{what} that must not be there: {', '.join(wrong)}")  # type: ignore[index]
-    return Comparison(account, {part: parts[part] for part in PARTS if part in parts}, (*others,))
+    return AccountComparison(
+        account, {part: parts[part] for part in PARTS if part in parts}, (*others,)
+    )
 
 
 def _one(what: str, found: str, accepted: Sequence[str]) -> PartResult:

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, did_you_mean
+from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
         EventsDoc,
         FindingDoc,
         GapDoc,
+        GroupDoc,
         ImpossibleDoc,
+        Severity,
         ShownDoc,
         StatementsDoc,
         StepDoc,
@@ -58,7 +62,7 @@ class KnowledgeBase:
     done_when: Mapping[str, Condition]
     statements: StatementsDoc
     findings: Mapping[str, FindingDoc]
-    groups: Mapping[str, Text]
+    groups: Mapping[str, GroupDoc]
     step_book: StepsDoc
     stage_model: StageModel
     rules: tuple[Rule, ...]
@@ -99,6 +103,27 @@ class KnowledgeBase:
     def strategy_conditions(self) -> frozenset[str]:
         """Return the findings that are conditions of strategies."""
         return frozenset(s.applies for s in self.strategies if s.applies is not None)
+
+    def obstacle_severities(self, finding: str) -> tuple[Severity, ...]:
+        """Return the severities with which *finding* is an obstacle; empty if it never is.
+
+        A finding about the answers says nothing about the account. A minor one about a person, or
+        about what is not known, is a detail.
+        """
+        doc = self.findings[finding]
+        group = self.groups.get(doc.group)
+        if (doc.obstacle or (group.obstacle if group else "yes")) == "no":
+            return ()
+        minor = doc.about_knowledge is not None or doc.about == "person"
+        return SEVERITIES[: SEVERITIES.index("low" if minor else "info")]
+
+    def is_obstacle(self, finding: str, severity: str, status: str) -> bool:
+        """Return whether a finding with that severity and status stands in the way."""
+        return at_least_likely(status) and severity in self.obstacle_severities(finding)
+
+    def is_gap(self, finding: str) -> bool:
+        """Return whether *finding* is about pairs of answers."""
+        return any(rule.kind == "gap" for rule in self.rules_for(finding))
 
     def rules_for(self, finding: str) -> tuple[Rule, ...]:
         """Return the rules that may conclude *finding*."""

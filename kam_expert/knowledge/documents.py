@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 Yes = Literal["yes"]
 Kind = Literal["account", "person", "member", "link", "decision", "event", "gap"]
+YesNo = Literal["yes", "no"]
 Status = Literal["established", "likely", "possible"]
 Side = Literal["us", "customer"]
 Severity = Literal["info", "low", "medium", "high"]
@@ -238,6 +239,7 @@ class FindingDoc(Doc):
     cites: list[str]
     severity: Severity
     of: OfDoc | None = None
+    obstacle: YesNo | None = None
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None
@@ -247,10 +249,16 @@ class FindingDoc(Doc):
     variants: list[VariantDoc] = []
 
 
+class GroupDoc(Text):
+    """The name of a group of findings, and whether its findings can be obstacles."""
+
+    obstacle: YesNo = "yes"
+
+
 class FindingsDoc(Doc):
     """``findings.yaml``."""
 
-    groups: dict[str, Text]
+    groups: dict[str, GroupDoc]
     findings: dict[str, FindingDoc]
 
 

@@ -16,6 +16,7 @@ from kam_expert.knowledge.documents import (
     DefinitionDoc,
     EventsDoc,
     FindingsDoc,
+    GroupDoc,
     RuleBaseDoc,
     RuleDoc,
     StagesDoc,
@@ -216,7 +217,7 @@ class _Loader:
             done_when=done_when,
             statements=documents["statements"][0],
             findings=every,
-            groups={**findings.groups, GROUP: strategies_doc.name},
+            groups={**findings.groups, GROUP: _group_of(strategies_doc)},
             step_book=steps,
             stage_model=stage_model,
             rules=rules,
@@ -513,6 +514,11 @@ class _Loader:
                 assert when is not None  # noqa: S101 -- every rule has a condition
                 found.append(MovedThreshold(name, when, unless))
         return tuple(found)
+
+
+def _group_of(strategies: StrategiesDoc) -> GroupDoc:
+    """Return the group of the findings that strategies are."""
+    return GroupDoc(uk=strategies.name.uk, en=strategies.name.en, obstacle="no")
 
 
 def _with_late_days(steps: StepsDoc, days: float) -> StepsDoc:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
 from kam_expert.knowledge.documents import Doc, parse
-from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ class PortfolioDoc(Doc):
     """``portfolio.yaml``."""
 
     facts: FactsDoc
-    not_obstacles: list[str]
     order: list[str]
 
 
@@ -45,18 +43,11 @@ class PortfolioView:
 
     Attributes:
         facts: Fact by role: attractiveness, competitor, size.
-        not_obstacles: Groups of findings that are not obstacles.
         strategies: The strategies in the order in which accounts need attention.
     """
 
     facts: Mapping[str, str]
-    not_obstacles: frozenset[str]
     strategies: tuple[Strategy, ...]
-
-    def is_obstacle(self, name: str, severity: str, status: str, base: KnowledgeBase) -> bool:
-        """Return whether a finding with that severity and status is an obstacle."""
-        group = base.findings[name].group
-        return severity != "info" and at_least_likely(status) and group not in self.not_obstacles
 
 
 def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
@@ -80,7 +71,6 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
     strategies = {strategy.id: strategy for strategy in base.strategies}
     return PortfolioView(
         facts=doc.facts.model_dump(),
-        not_obstacles=frozenset(doc.not_obstacles),
         strategies=tuple(strategies[name] for name in doc.order),
     )
 
@@ -89,7 +79,6 @@ def _problems(doc: PortfolioDoc, base: KnowledgeBase, place: Place) -> Iterable[
     strategies = [strategy.id for strategy in base.strategies]
     used = [
         ("fact", doc.facts.model_dump().values(), base.facts),
-        ("group", doc.not_obstacles, base.groups),
         ("strategy", doc.order, strategies),
     ]
     for kind, names, known in used:

@@ -171,6 +171,23 @@ class StrategyPart(DocumentPart):
     texts: Texts
 
 
+class RestPart(DocumentPart):
+    """An obstacle that follows from a main cause."""
+
+    finding: str
+    about: list[AboutPart]
+
+
+class CausePart(DocumentPart):
+    """A main cause; *about* lists everybody about whom it is the same finding."""
+
+    finding: str
+    about: list[AboutPart]
+    severity: Literal["low", "medium", "high"]
+    status: Literal["established", "likely"]
+    rests: list[RestPart]
+
+
 class StepPart(DocumentPart):
     """A next step."""
 
@@ -258,6 +275,7 @@ class DiagnosisDocument(DocumentPart):
     stage: StagePart
     strategy: StrategyPart | None
     findings: list[FindingPart]
+    causes: list[CausePart]
     next_steps: list[StepPart]
     open_questions: list[QuestionPart]
     voided: list[VoidedPart] = []
@@ -324,6 +342,19 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
         },
         "strategy": _strategy(diagnosis.strategy, base, words),
         "findings": [_finding(found, words) for found in diagnosis.findings],
+        "causes": [
+            {
+                "finding": cause.first.id,
+                "about": [_about(found.about) for found in cause.findings],
+                "severity": cause.first.severity,
+                "status": cause.first.status,
+                "rests": [
+                    {"finding": found[0].id, "about": [_about(f.about) for f in found]}
+                    for found in cause.followers
+                ],
+            }
+            for cause in diagnosis.causes
+        ],
         "next_steps": [_step(step, base) for step in diagnosis.next_steps],
         "open_questions": [_question(asked, base) for asked in diagnosis.open_questions],
         "voided": [

@@ -28,6 +28,7 @@ from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import StrategyShown, shown_strategy
 from kam_expert.outputs.topics import Topic, sorted_topics
+from kam_expert.results.diagnosis import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
         VoidedAnswer,
     )
 
-#: Number of conclusions next to the verdict.
-_IN_BRIEF = 3
 #: An owner of this many steps is named once for all of them.
 _OFTEN = 4
 #: Number of questions to each side that are shown in full; the others only by name.
@@ -87,10 +86,15 @@ class ReportPage:
         """Return the strategy in words; None for the client edition."""
         return shown_strategy(self.diagnosis.strategy, self.words)
 
-    def worst(self) -> list[Topic]:
-        """Return the most important conclusions, for the summary."""
-        ordered = [topic for topics in self.topics.hindering.values() for topic in topics]
-        return ordered[:_IN_BRIEF]
+    def other_obstacles(self) -> tuple[tuple[Finding, ...], ...]:
+        """Return the obstacles that are neither a main cause nor follow from one."""
+        causes = self.diagnosis.causes
+        told = {(f.id, f.about) for c in causes for f in (*c.findings, *c.rests)}
+        return alike(
+            f
+            for f in self.diagnosis.concluded()
+            if (f.id, f.about) not in told and self.base.is_obstacle(f.id, f.severity, f.status)
+        )
 
     def reasons(self, finding: Finding) -> list[Reason]:
         """Return the reasons of a conclusion that are not open."""

@@ -222,9 +222,7 @@ class PortfolioPage:
         return [standing.finding for standing in found]
 
     def _is_obstacle(self, standing: Standing) -> bool:
-        return self.view.is_obstacle(
-            standing.finding, standing.severity, standing.status, self.base
-        )
+        return self.base.is_obstacle(standing.finding, standing.severity, standing.status)
 
     def plot(self) -> Plot:
         """Return the plot of attractiveness against depth."""

@@ -57,8 +57,13 @@ class _Page:
     def render(self) -> str:
         self._head()
         concluded = [f for f in self.diagnosis.findings if f.status in ("established", "likely")]
-        troubles = [f for f in concluded if f.severity != "info"]
-        self._findings(self.tr("What stands in the way"), troubles)
+        self._causes()
+        main = {(f.id, f.about) for cause in self.diagnosis.causes for f in cause.findings}
+        troubles = [f for f in concluded if f.severity != "info" and (f.id, f.about) not in main]
+        self._findings(
+            self.tr("What else stands in the way") if main else self.tr("What stands in the way"),
+            troubles,
+        )
         good = [f for f in concluded if f.severity == "info"]
         self._findings(self.tr("What else is seen"), good)
         maybe = [f for f in self.diagnosis.findings if f.status == "possible"]
@@ -123,14 +128,29 @@ class _Page:
             return
         self.lines.title(title)
         for found in findings:
-            firm = "" if found.firm else f", {self.tr('provisional')}"
-            self.lines.add(
-                self.words.headline(found), 4, "● " if found.status == "established" else "○ "
-            )
-            hidden = ""
-            if self.edition is not None and self.edition.is_confidential(found.id, found.about):
-                hidden = f"; {self.tr('rests on confidential facts')}"
-            self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}{hidden}]", 4)
+            self._finding(found)
+
+    def _finding(self, found: Finding) -> None:
+        firm = "" if found.firm else f", {self.tr('provisional')}"
+        self.lines.add(
+            self.words.headline(found), 4, "● " if found.status == "established" else "○ "
+        )
+        hidden = ""
+        if self.edition is not None and self.edition.is_confidential(found.id, found.about):
+            hidden = f"; {self.tr('rests on confidential facts')}"
+        self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}{hidden}]", 4)
+
+    def _causes(self) -> None:
+        if not self.diagnosis.causes:
+            return
+        self.lines.title(self.tr("Main causes"))
+        for cause in self.diagnosis.causes:
+            for found in cause.findings:
+                self._finding(found)
+            if cause.rests:
+                rests = "; ".join(self.words.alike(found) for found in cause.followers)
+                follows = self.tr("Usually follows from it")
+                self.lines.add(f"{follows}: {rests}", 4)
 
     def _steps(self) -> None:
         now = [s for s in self.diagnosis.next_steps if not s.held_back_by]

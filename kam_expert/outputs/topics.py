@@ -101,7 +101,7 @@ def _place(topic: Topic, topics: Topics, base: KnowledgeBase) -> None:
     finding = topic.first
     doc = base.findings[finding.id]
     likely = at_least_likely(finding.status)
-    if doc.group == "quality":
+    if not base.obstacle_severities(finding.id):
         topics.quality.append(topic)
     elif finding.severity == "info" and finding.about.kind == "person":
         topics.people.append(topic)

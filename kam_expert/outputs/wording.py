@@ -137,6 +137,12 @@ class Words(ValueWords):
         }[finding.status]
         return self._filled(text.get(self.lang), {"about": self.about(finding.about)})
 
+    def alike(self, findings: Sequence[Finding]) -> str:
+        """Return the name of the same finding about some entities, with those entities."""
+        name = self.finding(findings[0].id)
+        about = [self.about(f.about) for f in findings if f.about.kind != "account"]
+        return f"{name} ({', '.join(about)})" if about else name
+
     def gap(self, finding: Finding) -> str:
         """Return the facts of a gap finding that the two sides answered differently."""
         name = finding.about.fact or ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from kam_expert.facts.case import StrategyNote
@@ -88,6 +88,37 @@ class Finding:
     assumes: tuple[Assumption, ...]
     reasons: tuple[Reason, ...]
     reversed_by: tuple[Reversal, ...] = ()
+
+
+def alike(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """Return findings with the same finding about several entities together."""
+    groups: dict[str, list[Finding]] = {}
+    for found in findings:
+        groups.setdefault(found.id, []).append(found)
+    return tuple(tuple(group) for group in groups.values())
+
+
+@dataclass(frozen=True)
+class Cause:
+    """An obstacle that rests on no other one, with those that rest on it.
+
+    Attributes:
+        findings: The same finding about one or more entities.
+        rests: What follows from it; each stands under one cause only.
+    """
+
+    findings: tuple[Finding, ...]
+    rests: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """Return the most certain of the findings."""
+        return self.findings[0]
+
+    @property
+    def followers(self) -> tuple[tuple[Finding, ...], ...]:
+        """Return what rests on it, the same finding about several entities together."""
+        return alike(self.rests)
 
 
 @dataclass(frozen=True)
@@ -248,6 +279,7 @@ class Diagnosis:
 
     Attributes:
         strategy: None in the client edition, and for a method without strategies.
+        causes: The main causes of what stands in the way, the weightiest first.
     """
 
     account_id: str
@@ -264,6 +296,7 @@ class Diagnosis:
     strategy: StrategyResult | None = None
     hidden_steps: tuple[str, ...] = ()
     voided: tuple[VoidedAnswer, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""

@@ -66,6 +66,7 @@ class Screen:
         if strategy := self.strategy(diagnosis):
             self.say(f"{self.tr('Strategy')}: {strategy}")
         self._beside_the_stage(Words(self.base, case, self.lang, diagnosis.day), diagnosis, 0)
+        self._causes(diagnosis, Words(self.base, case, self.lang, diagnosis.day))
         self.commands()
 
     def _beside_the_stage(self, words: Words, diagnosis: Diagnosis, indent: int) -> None:
@@ -99,6 +100,17 @@ class Screen:
             return f"{name} ({self.tr('chosen')})"
         return f"{name} ({self.tr('firm') if found.found.firm else self.tr('provisional')})"
 
+    def _causes(self, diagnosis: Diagnosis, words: Words, indent: int = 0) -> None:
+        """Show the main causes in their order, with what follows from each."""
+        if not diagnosis.causes:
+            return
+        self.say(f"{self.tr('Main causes')}:", indent)
+        for number, cause in enumerate(diagnosis.causes, 1):
+            self.say(words.alike(cause.findings), indent + 4, f"{number}. ")
+            if cause.rests:
+                rests = "; ".join(words.alike(found) for found in cause.followers)
+                self.say(f"{self.tr('Usually follows from it')}: {rests}", indent + 4)
+
     def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
         """Show the stage, and the findings that appeared, disappeared or changed their status."""
         self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
@@ -109,6 +121,8 @@ class Screen:
         words = Words(self.base, case, self.lang, now.day)
         if was.stage != now.stage:
             self._beside_the_stage(words, now, 4)
+        if _names(was) != _names(now):
+            self._causes(now, words, 2)
         before, after = _by_about(was), _by_about(now)
         for key, found in after.items():
             old = before.get(key)
@@ -245,6 +259,10 @@ class Screen:
             "Type one at a time; each is saved. “all” – the list is complete; “more” – there are "
             "others whom you cannot name; “none” – there is nobody."
         )
+
+
+def _names(diagnosis: Diagnosis) -> list[list[tuple[str, About]]]:
+    return [[(found.id, found.about) for found in cause.findings] for cause in diagnosis.causes]
 
 
 def _by_about(diagnosis: Diagnosis) -> dict[tuple[str, About], Finding]:

@@ -52,10 +52,10 @@ because: {uk: Мало відомо, en: Little is known}
 """
 
 
-def test_there_are_forty_accounts_and_ten_blind_ones() -> None:
+def test_there_are_at_least_forty_accounts_and_ten_blind_ones() -> None:
     assert PROBLEMS == ()
-    assert sum(account.blind for account in ACCOUNTS) == 10
-    assert len(ACCOUNTS) == 50
+    assert sum(account.blind for account in ACCOUNTS) >= 10
+    assert sum(not account.blind for account in ACCOUNTS) >= 40
 
 
 def test_the_shipped_accounts_owe_nothing() -> None:

@@ -17,7 +17,7 @@ BASE = shipped_base()
 
 
 def test_random_accounts_with_missing_facts_are_judged_alike() -> None:
-    cases = random_accounts(BASE, Random(20261101), 120)
+    cases = random_accounts(BASE, Random(20261101), 150)
 
     assert differences(cases, BASE, shipped_engine()) == []
 

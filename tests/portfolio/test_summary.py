@@ -90,7 +90,7 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
     }
     findings = tuple(found[name] for name in ABOUT_ACCOUNT if name in found)
     obstacles = Counter(
-        f.severity for f in findings if view.is_obstacle(f.finding, f.severity, f.status, BASE)
+        f.severity for f in findings if BASE.is_obstacle(f.finding, f.severity, f.status)
     )
     closest = BASE.stage_model.stages[-1]
     features = [f for f in diagnosis.stage.features if f.group == closest.group]
@@ -143,7 +143,6 @@ def random_view(random: Random) -> PortfolioView:
     """Return another order of strategies, and other groups that are no obstacles."""
     return replace(
         VIEW,
-        not_obstacles=frozenset(random.sample(list(BASE.groups), 2)),
         strategies=tuple(random.sample(VIEW.strategies, len(VIEW.strategies))),
     )
 

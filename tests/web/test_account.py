@@ -42,6 +42,21 @@ def send(visitor: Visitor, key: str, action: str, /, **fields: object) -> httpx2
 # Accounts
 
 
+def test_the_page_lists_the_main_causes_in_order(visitor: Visitor, base: KnowledgeBase) -> None:
+    key = visitor.example()
+    state = visitor.store.state(key)
+    diagnosis = diagnose(state.case, base, DAY, shipped_engine())
+    names = [base.findings[cause.first.id].name.en for cause in diagnosis.causes]
+    panel = visitor.get(f"/a/{key}").text.partition("Main causes</h3>")[2].partition("</ol>")[0]
+    shown = re.sub(r"<details.*?</details>", "", panel, flags=re.DOTALL)
+
+    assert names
+    assert [
+        re.sub("<[^>]*>", "", item).partition(":")[0].strip().casefold()
+        for item in shown.split("<li>")[1:]
+    ] == [name.casefold() for name in names]
+
+
 def test_a_new_account_is_listed_with_stage_and_date(visitor: Visitor) -> None:
     visitor.begin("ТОВ «Нове»")
 

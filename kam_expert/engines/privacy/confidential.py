@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.causes import main_causes
 from kam_expert.engines.next_steps import in_order
 from kam_expert.engines.privacy.people_shown import PeopleShown
 from kam_expert.errors import KamError
@@ -133,6 +134,7 @@ class _Edition:
                 next_steps=self._steps(),
                 open_questions=tuple(self._questions()),
                 contradictions=tuple(self._contradictions()),
+                causes=main_causes(findings, self.base),
             ),
             seen,
             confidential=frozenset(

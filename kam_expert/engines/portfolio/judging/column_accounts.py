@@ -41,7 +41,7 @@ def results_on_columns(
 def _result(account: str, tables: Mapping[str, pl.DataFrame], base: KnowledgeBase) -> AccountResult:
     rows = {
         name: tables[name].filter(tables[name]["account"] == account).to_dicts()
-        for name in ("accounts", "people", "team", "decisions", "gaps", "steps")
+        for name in ("accounts", "people", "team", "decisions", "gaps", "causes", "steps")
     }
     [about] = rows["accounts"]
     steps = sorted(rows["steps"], key=lambda row: row["order"])
@@ -56,7 +56,7 @@ def _result(account: str, tables: Mapping[str, pl.DataFrame], base: KnowledgeBas
     return AccountResult(
         stage=about["stage"],
         strategy=about.get("strategy"),
-        causes=None,
+        causes=tuple(dict.fromkeys(row["finding"] for row in rows["causes"])),
         moves=first_moves(row["step"] for row in steps if not row["held_back_by"]),
         findings=frozenset(concluded),
         steps=frozenset(row["step"] for row in steps),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.portfolio.judging.cause_plan import CauseColumns, CausePlan
 from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.judging.question_plan import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.judging.steps import StepColumns, StepPlan
@@ -38,6 +39,7 @@ class Program:
     strategies: tuple[tuple[str, str], ...] = ()
     steps: tuple[StepColumns, ...] = ()
     questions: tuple[QuestionColumns, ...] = ()
+    causes: tuple[CauseColumns, ...] = ()
 
     @cached_property
     def wanted(self) -> tuple[tuple[str, str], ...]:
@@ -51,6 +53,8 @@ class Program:
         found += [("account", column) for _, column in (*self.could_be, *self.strategies)]
         found += [(step.frame, column) for step in self.steps for column in step.columns]
         found += [(q.frame, column) for q in self.questions for column in q.columns]
+        found += [(cause.frame, cause.own) for cause in self.causes]
+        found += [("account", cause.least) for cause in self.causes]
         return tuple(dict.fromkeys(found))
 
 
@@ -116,6 +120,7 @@ class PortfolioEngine:
         if self.details:
             program.steps = StepPlan(rules).columns()
             program.questions = QuestionPlan(rules).columns()
+            program.causes = CausePlan(rules).columns()
         return program
 
     def apply(self, frames: Mapping[str, Frame]) -> tuple[Program, dict[str, Frame]]:

@@ -21,6 +21,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
 from kam_expert.facts.columns import CHOSEN
 from kam_expert.facts.computed import is_share
 from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import STATUSES
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.stage import Stage
     from kam_expert.knowledge.vocabulary import Fact
+
+_LIKELY = STATUSES.index("likely")
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,27 @@ class PortfolioRules(ConditionColumns):
             return self.x.all_of(a == b for a, b in zip(low, high, strict=True))
 
         return self.make(subject.frame, f"firm {subject.key}", build)
+
+    def severity_of(self, finding: str, frame: str) -> Expr:
+        """Return a finding's severity for the rows of *frame*, as its index in SEVERITIES."""
+        doc = self.base.findings[finding]
+        level: Expr = self.x.lit(SEVERITIES.index(doc.severity))
+        for variant in reversed(doc.variants):
+            subject = Subject(variant.when, "account")
+            if subject not in self._rules:
+                continue
+            flag = self.make(
+                "account",
+                f"likely account {variant.when}",
+                lambda subject=subject: self.col(self.status(subject)) >= _LIKELY,
+            )
+            worst = SEVERITIES.index(variant.severity or doc.severity)
+            level = (
+                self.x.when(is_true(self.at(frame, "account", flag)))
+                .then(self.x.lit(worst))
+                .otherwise(level)
+            )
+        return level
 
     def likely_of(self, subject: Subject, reading: str) -> str:
         """Return the column of a finding's truth (likely or better) by the bounds of a reading."""

@@ -15,13 +15,13 @@ from kam_expert.engines.portfolio.judging.expressions import (
 from kam_expert.engines.portfolio.judging.findings import Subject
 from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.conditions.condition import Ref
-from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules
+    from kam_expert.engines.portfolio.judging.expressions import Expr
+    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
     from kam_expert.knowledge.documents import StepDoc
 
 #: The severity of a finding that is about another entity than its step.
@@ -304,33 +304,12 @@ class StepPlan:
             for name, column in because:
                 if not self._subjects(name, frame):
                     continue
-                severity = self._severity_of(name, frame)
+                severity = self.rules.severity_of(name, frame)
                 reason = self.rules.col(column) & (severity < worst)
                 worst = self.rules.x.when(reason).then(severity).otherwise(worst)
             return worst
 
         return self.rules.make(frame, f"{step} severity", build)
-
-    def _severity_of(self, name: str, frame: str) -> Expr:
-        """Return a finding's severity as its index among the severities."""
-        doc = self.base.findings[name]
-        level: Expr = self.rules.x.lit(SEVERITIES.index(doc.severity))
-        for variant in reversed(doc.variants):
-            subject = Subject(variant.when, "account")
-            if subject not in self.rules.subjects:
-                continue
-            flag = self.rules.make(
-                "account",
-                f"likely account {variant.when}",
-                lambda subject=subject: self.rules.col(self.rules.status(subject)) >= _LIKELY,
-            )
-            worst = SEVERITIES.index(variant.severity or doc.severity)
-            level = (
-                self.rules.x.when(is_true(self._from_account(frame, flag)))
-                .then(self.rules.x.lit(worst))
-                .otherwise(level)
-            )
-        return level
 
     def _instead(
         self, step: str, frame: str, causes: Sequence[tuple[str, str, str]]

@@ -36,23 +36,18 @@ def severities(
     yield doc.severity, left
 
 
-def obstacles(
-    base: KnowledgeBase, not_obstacles: Collection[str], likely: Mapping[str, pl.Expr]
-) -> dict[Severity, pl.Expr]:
+def obstacles(base: KnowledgeBase, likely: Mapping[str, pl.Expr]) -> dict[Severity, pl.Expr]:
     """Return the number of obstacles of an account by severity, without the last severity.
 
     Args:
         base: The rule base.
-        not_obstacles: Groups of findings that are not obstacles.
         likely: See `severities`.
     """
     flags: dict[Severity, list[pl.Expr]] = {word: [] for word in SEVERITIES if word != "info"}
     for name, is_likely in likely.items():
-        doc = base.findings[name]
-        if doc.group in not_obstacles:
-            continue
-        for severity, here in severities(doc, likely):
-            if severity in flags:
+        allowed = base.obstacle_severities(name)
+        for severity, here in severities(base.findings[name], likely):
+            if severity in allowed:
                 flags[severity].append((is_likely & here).cast(pl.UInt8))
     # The zero is for a severity without findings, which has no column to sum.
     zero = pl.lit(0, dtype=pl.UInt8)

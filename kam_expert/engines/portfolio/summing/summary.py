@@ -143,7 +143,7 @@ class _Accounts:
         self.ordered = self._ordered()
 
     def _ordered(self) -> pl.DataFrame:
-        counts = obstacles(self.base, self.view.not_obstacles, self.likely)
+        counts = obstacles(self.base, self.likely)
         order = {strategy.id: n for n, strategy in enumerate(self.view.strategies)}
         place = pl.col("_strategy").replace_strict(order, return_dtype=pl.UInt8).alias("_place")
         weighed = self.every.lazy().with_columns(e.alias(f"_{w}") for w, e in counts.items())
@@ -193,8 +193,8 @@ class _Accounts:
             name
             for name, doc in self.base.findings.items()
             if doc.about == "account"
-            and doc.severity != "info"
-            and doc.group not in self.view.not_obstacles
+            and doc.severity in self.base.obstacle_severities(name)
+            and not self.base.is_gap(name)
         ]
         here = [name for name in names if name in self.likely]
         counted = self.every.lazy().select(
@@ -204,7 +204,7 @@ class _Accounts:
                 (~likely & (pl.col(name) > 0)).sum(),
             ).alias(name)
             for name in here
-            for likely, aside in [(self.likely[name], self._info(name))]
+            for likely, aside in [(self.likely[name], self._aside(name))]
         )
         counts = counted.collect().to_dicts()[0] if here else {}
         found = []
@@ -214,11 +214,12 @@ class _Accounts:
             found.append(FindingTally(name, standing, aside, unsettled, absent))
         return tuple(found)
 
-    def _info(self, name: str) -> pl.Expr:
-        """Return whether a finding has the severity info."""
+    def _aside(self, name: str) -> pl.Expr:
+        """Return whether a finding has a severity that is not an obstacle."""
+        allowed = self.base.obstacle_severities(name)
         cases = severities(self.base.findings[name], self.likely)
         none = pl.lit(value=False)
-        return pl.any_horizontal(none, *(here for word, here in cases if word == "info"))
+        return pl.any_horizontal(none, *(here for word, here in cases if word not in allowed))
 
     def shown(self) -> tuple[tuple[AccountRow, ...], dict[str | None, AccountGroup]]:
         """Return the accounts of the table, and those of each level of a competitor."""
@@ -243,7 +244,7 @@ class _Accounts:
             weights = [
                 f.severity
                 for f in findings
-                if self.view.is_obstacle(f.finding, f.severity, f.status, self.base)
+                if self.base.is_obstacle(f.finding, f.severity, f.status)
             ]
             yield AccountRow(
                 id=row["account"],

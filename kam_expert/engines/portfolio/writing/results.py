@@ -8,6 +8,7 @@ import polars as pl
 
 from kam_expert.engines.portfolio.judging.findings import Subject
 from kam_expert.engines.portfolio.summing.obstacles import LIKELY, obstacles
+from kam_expert.engines.portfolio.writing.cause_rows import CauseRows
 from kam_expert.engines.portfolio.writing.patterns import RowIds, enum
 from kam_expert.engines.portfolio.writing.question_rows import QuestionRows
 from kam_expert.engines.portfolio.writing.step_rows import StepRows
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
 
-TABLES = ("accounts", "people", "team", "decisions", "gaps", "steps", "questions")
+TABLES = ("accounts", "people", "team", "decisions", "gaps", "causes", "steps", "questions")
 #: One more table: for each question, the number of accounts whose unsettled stage it could change.
 #: The table of questions may have a hundred rows for each account.
 ASKED = "asked"
@@ -36,8 +37,7 @@ class Results:
     Args:
         base: The rule base.
         day: The date of the diagnosis.
-        view: The facts to include in the table of accounts, and the findings that count as
-            obstacles.
+        view: The facts to include in the table of accounts.
     """
 
     def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
@@ -46,6 +46,7 @@ class Results:
         self.view = view
         self.stages = pl.Enum([*base.stage_model.names, UNDETERMINED])
         self.strategies = pl.Enum([strategy.id for strategy in base.strategies])
+        self._causes = CauseRows(base)
         self._steps = StepRows(base, day)
         self._questions = QuestionRows(base)
 
@@ -76,6 +77,7 @@ class Results:
             ]
             yield table, pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
         yield "gaps", self._gaps(program, frames["account"], names.account)
+        yield "causes", self._causes.table(program.causes, frames, names)
         yield "steps", self._steps.table(program.steps, frames, names, noted)
         parts = self._questions.asked(program.questions, frames)
         yield "questions", self._questions.table(program.questions, parts, names)
@@ -170,7 +172,7 @@ class Results:
             for subject, (status, _) in program.findings.items()
             if subject.frame == "account" and subject.gap is None
         }
-        found = obstacles(self.base, self.view.not_obstacles if self.view else (), likely)
+        found = obstacles(self.base, likely)
         return {word: found[word] for word in ("high", "medium")}
 
     def _gaps(self, program: Program, frame: pl.DataFrame, account: pl.Series) -> pl.DataFrame:
