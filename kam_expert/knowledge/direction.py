@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem
 from kam_expert.knowledge.conditions.leaf import leaves
+from kam_expert.knowledge.documents import OfDoc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,18 +46,17 @@ def _problems(rule: Rule, leaf: Leaf, ref: Ref, base: KnowledgeBase) -> Iterator
     direction = fact.doc.direction if fact else None
     if direction is None:
         return
-    finding = base.findings[rule.finding]
+    of = base.findings[rule.finding].of or OfDoc()
     if direction.view_of is not None:
-        view_of = finding.of.view if finding.of else None
-        yield from _view_problems(rule, ref, direction, view_of)
+        yield from _view_problems(rule, ref, direction, of.view)
         return
-    about = finding.of and finding.of.deeds
+    about = of.deeds
     sides = _doers(leaf, ref, direction)
     if sides is None:
-        if finding.of and about != "both" and rule.strength != "hints":
+        if (of.view or about not in (None, "both")) and rule.strength != "hints":
             yield f"{ref.name} does not say which side it is about, so the rule may only hint"
         return
-    if finding.of and finding.of.view and about is None:
+    if of.view and about is None:
         # What either side does may show what the other thinks of it.
         return
     if about is None:

@@ -110,7 +110,11 @@ def _default_fact(base: KnowledgeBase, kind: str, theme: str) -> Fact:
     ]
     if not fitting:
         raise KamError(f"no fact about the {kind} can be tested; add one to facts.yaml")
-    return min(fitting, key=lambda fact: (fact.doc.theme != theme, _is_assumed(fact)))
+    # Whose view or doing an answer shows decides which findings may rest on it.
+    return min(
+        fitting,
+        key=lambda f: (f.doc.theme != theme, f.doc.direction is not None, _is_assumed(f)),
+    )
 
 
 def _chosen(base: KnowledgeBase, kind: str, name: str) -> Fact:

@@ -115,7 +115,7 @@ def test_what_if_takes_sides_people_and_ties() -> None:
         (["what-if", CASE, "agred_measures=2"], 'Did you mean "agreed_measures"?'),
         (["what-if", CASE, "agreed_measures"], "a change is written fact=value"),
         (["what-if", CASE, "agreed_measures=many"], "takes a number"),
-        (["what-if", CASE, "trust_trend=risin"], 'Did you mean "rising"?'),
+        (["what-if", CASE, "ours.trust_trend=risin"], 'Did you mean "rising"?'),
         (["what-if", CASE, "trust_other=2"], "write ours.trust_other=… or theirs.…"),
         (["what-if", CASE, "open_to_us=2"], "is about a person: write ID.open_to_us=…"),
         (["what-if", CASE, "p9.open_to_us=2"], "The ids are"),

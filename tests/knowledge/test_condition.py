@@ -425,6 +425,26 @@ def test_a_trend_compares_the_last_two_values(
         assert both(f"complaints_open: {{trend: {word}}}", told) == (truth, truth)
 
 
+@pytest.mark.parametrize(
+    ("asked", "values", "truth"),
+    [
+        ("falling: 2", (5, 3), T),
+        ("falling: $two", (5, 4), F),
+        ("rising: 2", (3, 5), T),
+        ("rising: 2", (3, 4), F),
+        ("falling_pct: 20", (5, 4), T),
+        ("falling_pct: 20", (6, 5), F),
+        ("rising_pct: 20", (5, 6), T),
+        ("rising_pct: 20", (6, 7), F),
+        ("falling: 2", (5,), U),
+    ],
+)
+def test_a_trend_of_a_certain_size(
+    both: Both, asked: str, values: tuple[int, ...], truth: Truth
+) -> None:
+    assert both(f"complaints_open: {{trend: {{{asked}}}}}", dated(*values)) == (truth, truth)
+
+
 def test_a_value_without_a_date_is_of_today_and_not_firmly(both: Both) -> None:
     told = dated(1, 2, "0")
 

@@ -179,10 +179,7 @@ class FactParser(Reader):
                     self.fail(value.at(word), "a change is more than 0")
                 return Leaf(*_CHANGES[word](ref, by))
         if not isinstance(value, str) or value not in _DIRECTIONS:
-            said = (
-                f"a trend is rising, falling or flat, or one of {', '.join(_CHANGES)} with a number"
-            )
-            said += f', not "{shortened(value)}"'
+            said = f'a trend is rising, falling or flat, not "{shortened(value)}"'
             self.fail(written.place, said)
             return EVERYTHING
         return Leaf(Change(ref), (_DIRECTIONS[value],))

@@ -252,19 +252,19 @@ class Difference(Term):
             yield Boundary(self.ref.name, compared=(self.other, by))
             yield Boundary(self.other.name, compared=(self.ref, by))
             return
-        yield Boundary(self.ref.name, turns=lambda view: self._turns(view, by))
-        for ref, beside in ((self.other, self.percent), (self.percent, self.other)):
-            yield Boundary(ref.name, turns=partial(self._turns, by=by, beside=beside))
+        yield Boundary(self.ref.name, turns=partial(self._turns, by, None))
+        for ref, factor in ((self.other, self.percent), (self.percent, self.other)):
+            yield Boundary(ref.name, turns=partial(self._turns, by, factor))
 
-    def _turns(self, view: View, by: float, beside: Ref | None = None) -> Iterator[float]:
+    def _turns(self, by: float, factor: Ref | None, view: View) -> Iterator[float]:
         """Yield the limits of the number, or of one factor of the share given the other factor."""
         assert self.percent is not None  # noqa: S101 -- asked of shares only
-        if beside is None:
+        if factor is None:
             ends = _ends(share(view.read(self.other), view.read(self.percent)))
             yield from (end + step for end in ends for step in (-by, by))
             return
         for one in _ends(view.read(self.ref)):
-            for other in _ends(view.read(beside)):
+            for other in _ends(view.read(factor)):
                 if other:
                     yield from (100 * (one + step) / other for step in (-by, by))
 
