@@ -65,9 +65,9 @@ def assemble(
     """
     readings = settlement.readings
     account = readings.case.account
-    every = _findings(settlement, base)
-    findings = tuple(f for f in every if f.id not in base.strategy_findings)
-    strategy = _strategy(settlement, every, base) if with_strategy else None
+    explainer = Explainer(readings)
+    findings = _findings(settlement, base, explainer)
+    strategy = _strategy(settlement, base, explainer) if with_strategy else None
     steps, hidden = next_steps(settlement, findings, base, strategy)
     return Diagnosis(
         account_id=account.id,
@@ -92,7 +92,7 @@ def assemble(
 
 
 def _strategy(
-    settlement: Settlement, findings: tuple[Finding, ...], base: KnowledgeBase
+    settlement: Settlement, base: KnowledgeBase, explainer: Explainer
 ) -> StrategyResult | None:
     account = settlement.readings.case.account
     settled = {
@@ -104,7 +104,7 @@ def _strategy(
         return None
     [one] = (s.id for s in base.strategies if at_least_likely(settled[s.id].status))
     return StrategyResult(
-        found=next(f for f in findings if f.id == one),
+        found=_finding((one, account.kind, account.id), account, settlement, base, explainer),
         could_be=tuple(s.id for s in base.strategies if settled[s.id].strict is not False),
         passed_over=tuple(
             s.id
@@ -205,45 +205,16 @@ def _variant(name: str, settlement: Settlement, base: KnowledgeBase) -> tuple[st
     return doc.severity, None
 
 
-def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...]:
-    readings = settlement.readings
-    explainer = Explainer(readings)
+def _findings(
+    settlement: Settlement, base: KnowledgeBase, explainer: Explainer
+) -> tuple[Finding, ...]:
     entities = _entities(settlement)
     order = {name: index for index, name in enumerate(base.findings)}
-    found = []
-    for key, settled in settlement.findings.items():
-        if settled.status == "absent":
-            continue
-        entity = entities[key[1:]]
-        outcomes = settlement.outcomes[key]
-        said = [pair for pair in outcomes if pair[1].word != "silent"]
-        assumes = dict.fromkeys(
-            assumption
-            for rule, outcome in said
-            if outcome.word == "assumed"
-            for assumption in explainer.assumptions(rule, entity)
-        )
-        severity, variant = _variant(key[0], settlement, base)
-        found.append(
-            Finding(
-                id=key[0],
-                about=readings.view(entity, strict=False).about,
-                status=settled.status,
-                firm=settled.firm,
-                severity=severity,
-                variant=variant,
-                assumes=tuple(assumes),
-                reasons=tuple(
-                    explainer.reason(rule, outcome, entity)
-                    for rule, outcome in sorted(
-                        said, key=lambda p: ("holds", "assumed", "open").index(p[1].word)
-                    )
-                ),
-                reversed_by=reversals_of(outcomes, readings, entity)
-                if at_least_likely(settled.status)
-                else (),
-            )
-        )
+    found = [
+        _finding(key, entities[key[1:]], settlement, base, explainer)
+        for key, settled in settlement.findings.items()
+        if settled.status != "absent" and key[0] not in base.strategy_findings
+    ]
     found.sort(
         key=lambda f: (
             -rank(f.status), SEVERITIES.index(f.severity), order[f.id], f.about.kind,
@@ -251,3 +222,36 @@ def _findings(settlement: Settlement, base: KnowledgeBase) -> tuple[Finding, ...
         )
     )  # fmt: skip
     return tuple(found)
+
+
+def _finding(
+    key: Key, entity: Entity, settlement: Settlement, base: KnowledgeBase, explainer: Explainer
+) -> Finding:
+    readings, settled = settlement.readings, settlement.findings[key]
+    outcomes = settlement.outcomes[key]
+    said = [pair for pair in outcomes if pair[1].word != "silent"]
+    assumes = dict.fromkeys(
+        assumption
+        for rule, outcome in said
+        if outcome.word == "assumed"
+        for assumption in explainer.assumptions(rule, entity)
+    )
+    severity, variant = _variant(key[0], settlement, base)
+    return Finding(
+        id=key[0],
+        about=readings.view(entity, strict=False).about,
+        status=settled.status,
+        firm=settled.firm,
+        severity=severity,
+        variant=variant,
+        assumes=tuple(assumes),
+        reasons=tuple(
+            explainer.reason(rule, outcome, entity)
+            for rule, outcome in sorted(
+                said, key=lambda p: ("holds", "assumed", "open").index(p[1].word)
+            )
+        ),
+        reversed_by=reversals_of(outcomes, readings, entity)
+        if at_least_likely(settled.status)
+        else (),
+    )
