@@ -119,7 +119,7 @@ def test_the_file_has_each_answer_before_the_next_question(
 
 
 def test_an_answer_changes_the_findings(tmp_path: Path) -> None:
-    done = session(tmp_path / "a.yaml", "A\n" + 3 * "not known\n" + "hidden\n", "--lang", "en")
+    done = session(tmp_path / "a.yaml", "A\n" + 2 * "not known\n" + "hidden\n", "--lang", "en")
 
     assert "+ Openness between the two sides is lacking" in " ".join(done.out.split())
     assert "[established]" in done.out
@@ -130,7 +130,7 @@ def test_our_own_answer_can_be_recorded_instead_of_the_customers(
 ) -> None:
     path = tmp_path / "a.yaml"
 
-    session(path, "A\n" + 3 * "not known\n" + "we: late\n", "--lang", "en")
+    session(path, "A\n" + 2 * "not known\n" + "we: late\n", "--lang", "en")
 
     account = read_case(path, base).account
     assert (account.ours["bad_news_from_us"][0].value, dict(account.theirs)) == ("late", {})
