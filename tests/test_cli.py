@@ -324,7 +324,8 @@ def test_a_new_case_asks_for_every_fact(kam: Kam, base: KnowledgeBase) -> None:
 
     for fact in base.facts.values():
         asked = re.findall(rf"^[# ]*{fact.name}:", text, re.MULTILINE)
-        assert len(asked) == (2 if fact.doc.asked_of == "both" else 1), fact.name
+        times = 0 if fact.doc.parts else 2 if fact.doc.asked_of == "both" else 1
+        assert len(asked) == times, fact.name
 
 
 def test_the_lines_of_a_new_case_need_only_their_answer(kam: Kam, base: KnowledgeBase) -> None:
@@ -367,6 +368,29 @@ def test_a_new_case_says_what_scores_mean_and_offers_bands(
             assert f"{score} – {meaning.get(lang)}" in text
         for band in fact.doc.bands:
             assert f"{band.from_:g}..{band.to:g} – {band.label.get(lang)}" in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "person", "empty"),
+    [
+        ("uk", "Ім’я, ініціали або роль", "none – нічого з цього"),
+        ("en", "A name, initials or a role", "none – none of these"),
+    ],
+)
+def test_a_new_case_says_what_values_mean_and_how_none_is_written(
+    kam: Kam, base: KnowledgeBase, lang: str, person: str, empty: str
+) -> None:
+    kam("new", "acme.yaml", "--lang", lang)
+    lines = Path("acme.yaml").read_text(encoding="utf-8").splitlines()
+    text = " ".join(" ".join(lines).replace("#", " ").split())
+
+    for fact in base.facts.values():
+        for word, label in {**fact.doc.values, **fact.doc.also}.items():
+            if not fact.doc.parts and word != label.get(lang):
+                assert f"{word} – {label.get(lang)}" in text
+    assert text.count(f"{person} name:") == 2
+    assert f"{empty} announced_change: [retirement, handover, scale_up, scale_down] | none" in text
+    assert ("yes – так; no – ні favours_rival: yes | no" in text) is (lang == "uk")
 
 
 def test_a_new_case_begins_each_block_with_the_first_questions(

@@ -154,6 +154,17 @@ def test_the_live_page_asks_what_the_report_asks(
     store.close()
 
 
+def test_what_was_asked_for_comes_before_what_was_granted(
+    judged: list[tuple[Case, Diagnosis]],
+) -> None:
+    pair = ("introductions_asked_12m", "introductions_granted_12m")
+    names = [[q.name for q in diagnosis.open_questions] for _, diagnosis in judged]
+    places = [[asked.index(name) for name in pair] for asked in names if {*pair} <= {*asked}]
+
+    assert places
+    assert all(first < second for first, second in places)
+
+
 def test_an_answer_that_alone_settles_a_rule_comes_before_one_of_two(
     base: KnowledgeBase, build: Any
 ) -> None:

@@ -167,7 +167,7 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableD
     here = view.holder(ref)
     bare = Ref(ref.name, ref.side) if ref.path else ref
     counted = here.is_computed(ref.name) and here.computed(ref.name) is not UNKNOWN
-    if counted or here.parts_told(bare):
+    if counted or here.parts_answered(bare):
         return here.about, None, _HashableDict(computed=True)
     side, answer = here.answer_of_side(bare)
     if answer is None:
@@ -202,7 +202,7 @@ def gap_premises(readings: Readings, entity: Entity) -> Iterator[Premise]:
 def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator[Assumption]:
     if ref.name in ENGINE_FACTS:
         return
-    parts = working.holder(ref).parts_told(Ref(ref.name, ref.side))
+    parts = working.holder(ref).parts_answered(Ref(ref.name, ref.side))
     if parts:
         for part in parts:
             yield from _assumed_fact(part, working, strict)

@@ -317,7 +317,7 @@ class EntityView:
             if is_day(self, ref.name):
                 return self._day(ref)
             return UNKNOWN if self.strict else self.stated(ref)
-        parts = self.parts_told(ref)
+        parts = self.parts_answered(ref)
         if parts:
             return lowest(self.readings.base.facts[ref.name], [self.read(part) for part in parts])
         return self.stated(ref)
@@ -334,11 +334,11 @@ class EntityView:
         """Return whether a fact is computed from lists."""
         return self.readings.base.facts[name].doc.from_lists
 
-    def parts_told(self, ref: Ref) -> tuple[Ref, ...]:
-        """Return the parts of which a fact is the lowest; none if no part is told.
+    def parts_answered(self, ref: Ref) -> tuple[Ref, ...]:
+        """Return the parts of which a fact is the lowest; none if no part is answered.
 
-        What is told is the same in both readings, so that no reading sees an answer that the other
-        replaces.
+        The working reading decides for both readings, so that neither sees an answer that the
+        other replaces.
         """
         doc = self.readings.base.facts[ref.name].doc
         parts = tuple(Ref(part, ref.side) for part in doc.parts)
@@ -475,7 +475,7 @@ class EntityView:
         base = self.readings.base
         gap = base.gaps[self.entity.id]
         account = self.readings.view(self.readings.case.account, strict=self.strict)
-        if any(account.parts_told(Ref(gap.ours, side)) for side in ("ours", "theirs")):
+        if any(account.parts_answered(Ref(gap.ours, side)) for side in ("ours", "theirs")):
             return "no"  # the parts have gaps of their own
         ours = account.read(Ref(gap.ours, "ours"))
         theirs = account.read(Ref(gap.theirs, "theirs"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,19 +131,26 @@ def _texts(data: Any) -> Iterator[str]:
 def _read_lookups(reading: Reading) -> None:
     for name, doc in reading.doc.lookups.items():
         lookup = reading.lookups[name] = Lookup()
-        there = named(reading.tables, doc.from_)
-        lookup.whole = bool(there) and doc.optional is None
-        for table in there:
-            for start, rows in table.batches():
-                batch = reading.bare(table, start, rows)
-                keys = reading.column(batch, doc.key, needed=True) or []
-                values = reading.column(batch, doc.value) or [None] * len(keys)
-                for i, (key, value) in enumerate(zip(keys, values, strict=True)):
-                    if key is not None and batch.live[i]:
-                        plain = reading.keys([key])[0]
-                        lookup.rows.setdefault(plain, (table, start + i))
-                        if value is not None:
-                            lookup.values.setdefault(plain, value)
+        lookup.whole = bool(named(reading.tables, doc.from_)) and doc.optional is None
+        for _, batch in reading.batches(doc):
+            keys = reading.column(batch, doc.key, needed=True) or []
+            values = reading.column(batch, doc.value) or [None] * len(keys)
+            for i, (key, value) in enumerate(zip(keys, values, strict=True)):
+                if key is not None and batch.live[i]:
+                    plain, row = reading.keys([key])[0], (batch.table, batch.start + i)
+                    if doc.take and _later(value, lookup.values.get(plain), reading):
+                        lookup.rows[plain], lookup.values[plain] = row, str(value)
+                    lookup.rows.setdefault(plain, row)
+                    if value is not None:
+                        lookup.values.setdefault(plain, value)
+
+
+def _later(value: str | None, other: str | None, reading: Reading) -> bool:
+    """Return whether *value* is a day, and *other* is none or an earlier one."""
+    if value is None or other is None:
+        return value is not None
+    days = [reading.days[text] for text in (value, other)]
+    return all(isinstance(day, date) for day in days) and days[0] > days[1]
 
 
 def _read_elsewhere(reading: Reading) -> None:

@@ -184,12 +184,15 @@ class ContactDoc(Doc):
     person_days: str | None = None
 
 
-class LookupDoc(Doc):
-    """A lookup table; *optional*: keys may be missing."""
+class LookupDoc(TableDoc):
+    """A lookup table; *optional*: keys may be missing.
 
-    from_: Annotated[Words, Field(alias="from")]
+    Of several rows with one key the first counts, or with *take* the one with the latest day.
+    """
+
     key: Word
     value: Word
+    take: Literal["latest"] | None = None
     optional: Yes | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
 
-_TEXTS = {
+#: The empty set, as a case file says it.
+NONE = "none"
+_TEXTS: dict[str, dict[str, Any]] = {
     "uk": {
         "head": "Відповідайте на те, що знаєте, і приберіть «# » перед рядком; решту лишіть: "
         "невідоме не означає «ні». Дату й джерело можна додати так: "
@@ -26,6 +28,12 @@ _TEXTS = {
         "links": "Хто з нашої команди з ким спілкується",
         "events": "Що сталося або ще станеться (person: чи member: – про кого мова)",
         "complete": "Чи повні ці списки? yes або no",
+        "name": "Ім’я, ініціали або роль",
+        "none": "нічого з цього",
+        "answers": {"yes": "так", "no": "ні"},
+        "number": "число",
+        "text": "текст",
+        "day": "РРРР-ММ-ДД",
         "band": "Немає точного числа – годиться й проміжок",
     },
     "en": {
@@ -42,6 +50,12 @@ _TEXTS = {
         "links": "Who of our team is in contact with whom",
         "events": "What has happened or is to come (person: or member: says whom it concerns)",
         "complete": "Are these lists complete? yes or no",
+        "name": "A name, initials or a role",
+        "none": "none of these",
+        "answers": {"yes": "yes", "no": "no"},
+        "number": "number",
+        "text": "text",
+        "day": "YYYY-MM-DD",
         "band": "Without the exact figure a band will do",
     },
 }
@@ -74,6 +88,8 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
         lines += ["", *_comment(texts[block], ""), f"# {block}:", f"#   - {first}"]
         if kind == "link":
             lines.append("#     person: p1")
+        else:
+            lines += [f"#     # {texts['name']}", "#     name:"]
         for fact in by_kind[kind]:
             lines += _fact(fact, lang, "#     ", customer=False)
     lines += _events(base, lang)
@@ -101,12 +117,21 @@ def _fact(fact: Fact, lang: str, indent: str, *, customer: bool) -> Iterator[str
     for text in (question.get(lang), *_meanings(fact, lang)):
         for line in textwrap.wrap(text, 88):
             yield f"{inside}{'# ' if indent.startswith('#') else ''}{line}"
-    yield f"{inside}{fact.name}:   # {_values(fact)}"
+    yield f"{inside}{fact.name}:   # {_values(fact, lang)}"
 
 
 def _meanings(fact: Fact, lang: str) -> Iterator[str]:
-    """Yield the meaning of each score, and bands for an unknown exact figure."""
+    """Yield the meaning of each value, and bands for an unknown exact figure."""
     doc = fact.doc
+    words = {word: text.get(lang) for word, text in {**doc.values, **doc.also}.items()}
+    if doc.type == "yes_no":
+        words = _TEXTS[lang]["answers"]
+    elif doc.type == "set" and NONE not in words:
+        words[NONE] = _TEXTS[lang]["none"]
+    # A word that reads as its own meaning needs none.
+    meant = [f"{word} – {text}" for word, text in words.items() if word != text]
+    if meant:
+        yield "; ".join(meant)
     if doc.anchors:
         yield "; ".join(f"{score} – {text.get(lang)}" for score, text in doc.anchors.items())
     if doc.bands:
@@ -116,15 +141,16 @@ def _meanings(fact: Fact, lang: str) -> Iterator[str]:
         yield f"{_TEXTS[lang]['band']}: 20..40"
 
 
-def _values(fact: Fact) -> str:
-    doc = fact.doc
+def _values(fact: Fact, lang: str) -> str:
+    doc, texts = fact.doc, _TEXTS[lang]
     if doc.type == "set":
-        return f"[{', '.join(doc.values)}]"
+        alone = "" if NONE in doc.values else f" | {NONE}"
+        return f"[{', '.join(doc.values)}]{alone}"
     if fact.words():
-        also = " | YYYY-MM-DD" if doc.type == "date" else ""
+        also = {"date": f" | {texts['day']}", "text": f" | {texts['text']}"}.get(doc.type, "")
         return " | ".join(fact.words()) + also
     if fact.is_number:
         low = "" if doc.range is None or doc.range.min is None else f"{doc.range.min:g}"
         high = "" if doc.range is None or doc.range.max is None else f"{doc.range.max:g}"
-        return f"{low}..{high}" if low or high else "number"
-    return "YYYY-MM-DD" if doc.type == "date" else "text"
+        return f"{low}..{high}" if low or high else texts["number"]
+    return texts["day"] if doc.type == "date" else texts["text"]

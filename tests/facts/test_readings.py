@@ -321,3 +321,50 @@ def test_a_missing_list_may_always_grow(view: MakeView) -> None:
     assert [
         view("links: []").readings.may_grow("links", strict=strict) for strict in (False, True)
     ] == [False, True]
+
+
+# The lowest of several facts
+
+
+@pytest.mark.parametrize(
+    ("case", "value"),
+    [
+        ("{bad_news_from_us: early, bad_news_from_them: late}", "late"),
+        ("{bad_news_from_us: on_time, bad_news_from_them: on_time}", "on_time"),
+        # Nothing is lower than the first value, whatever the other answer is.
+        ("{bad_news_from_them: hidden}", "hidden"),
+        ("{bad_news_from_us: late}", UNKNOWN),
+        ("{bad_news_from_us: early}", UNKNOWN),
+        # An old answer counts where none of the new ones is given.
+        ("{bad_news_shared: late}", "late"),
+        ("{bad_news_shared: late, bad_news_from_us: early, bad_news_from_them: early}", "early"),
+        ("{bad_news_shared: late, bad_news_from_us: early}", UNKNOWN),
+    ],
+)
+def test_the_worse_of_two_answers_counts_and_an_old_one_only_without_them(
+    read: Read, case: str, value: Any
+) -> None:
+    for block, side in (("facts", OURS), ("customer", THEIRS)):
+        assert read(f"{block}: {case}", "bad_news_shared", side) == (value, value)
+
+
+def test_the_strict_reading_sees_no_old_answer_that_the_working_one_replaces(read: Read) -> None:
+    old_of_theirs = "facts: {bad_news_from_us: early}\ncustomer: {bad_news_shared: late}"
+
+    assert read(old_of_theirs, "bad_news_shared") == (UNKNOWN, UNKNOWN)
+    assert read(old_of_theirs, "bad_news_shared", THEIRS) == ("late", "late")
+
+
+def test_a_gap_of_old_answers_is_none_where_the_new_ones_are_given(view: MakeView) -> None:
+    def gap(text: str) -> Any:
+        readings = view(text).readings
+        entities = [e for e in readings.entities("gap") if e.id == "bad_news_shared"]
+        return readings.view(entities[0], strict=False).read(Ref("gap"))
+
+    old = "facts: {bad_news_shared: early}\ncustomer: {bad_news_shared: hidden}"
+    both = old.replace(
+        "{bad_news_shared: early}", "{bad_news_shared: early, bad_news_from_us: early}"
+    )
+
+    assert gap(old) == "yes"
+    assert gap(both) == "no"

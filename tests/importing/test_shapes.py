@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,16 @@ def test_salesforce_gives_facts_of_people_links_and_team(shape: Shape, told: Tol
     assert facts[dairy, "005000000000001AAA", "member_function"] == "account_manager"
     assert facts[dairy, f"005000000000001AAA→{petra}", "link_last_two_way_days"] == 11
     assert facts["001000000000002AAA", "001000000000002AAA", "account_status"] == "prospect"
+
+
+def test_the_contract_that_is_in_force_and_ends_last_counts(shape: Shape) -> None:
+    """A draft ends later, and the only contract of the second account is deleted."""
+    cases = list(shape("salesforce").made.cases())
+    ends = {case.account.id[:15]: case.account.ours.get("contract_end") for case in cases}
+
+    (answer,) = ends["001000000000001"] or ()
+    assert answer.value == date(2028, 3, 31)
+    assert ends["001000000000002"] is None
 
 
 def test_ids_of_fifteen_and_eighteen_characters_are_the_same(shape: Shape, told: Told) -> None:

@@ -380,6 +380,45 @@ def test_ranks_are_of_the_whole_portfolio(tmp_path: Path, base: KnowledgeBase) -
     assert (answer.value, answer.by) == (5, "portfolio")
 
 
+def shares_of(tmp_path: Path, base: KnowledgeBase, revenue: list[str | None]) -> list[Any]:
+    count = len(revenue)
+    accounts = pl.DataFrame(
+        {
+            "account": [f"a{n:02}" for n in range(count)],
+            "revenue_12m": revenue,
+            "sales_share_pct": ["34", *[None] * (count - 1)],
+        }
+    )
+    with open_source(tables(tmp_path, accounts=accounts), base, DAY, chunk_accounts=7) as source:
+        found = pl.concat(frames.accounts for frames in source.chunks())
+        stated, worked_out = source.case("a00"), source.case("a01")
+    shares = [case.account.ours.get("sales_share_pct", ()) for case in (stated, worked_out)]
+    assert [[(a.value, a.by) for a in answers] for answers in shares] == [
+        [(34, None)],
+        [(share, "portfolio") for share in found["sales_share_pct"][1:2].drop_nulls()],
+    ]
+    return found["sales_share_pct"].to_list()
+
+
+def test_a_share_is_of_the_whole_portfolio_where_it_is_not_stated(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    """One of twenty-one is unknown, which is little enough."""
+    shares = shares_of(tmp_path, base, ["100", "300", *["200"] * 18, None])
+
+    assert shares == [34, 7.5, *[5.0] * 18, None]
+
+
+@pytest.mark.parametrize("known", [19, 21])
+def test_a_share_needs_enough_known_values_and_few_unknown_ones(
+    tmp_path: Path, base: KnowledgeBase, known: int
+) -> None:
+    """Nineteen are too few; of twenty-three, two unknown are too many."""
+    revenue = ["100"] * known + [None] * (2 if known > 20 else 0)
+
+    assert shares_of(tmp_path, base, revenue) == [34, *[None] * (len(revenue) - 1)]
+
+
 @pytest.mark.parametrize("chunk", [4, 100])
 def test_ranks_are_those_of_the_account_whoever_is_rejected(
     tmp_path: Path, base: KnowledgeBase, chunk: int

@@ -205,7 +205,7 @@ def test_the_page_lists_the_effects_of_the_last_change(
 ) -> None:
     key = visitor.begin()
 
-    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+    visitor.answer(key, "bad_news_from_us", "hidden", side="theirs")
 
     moved = visitor.get(f"/a/{key}/").text.split("<ul class=effects>")[1].split("</ul>")[0]
     assert base.findings["openness_lacking"].name.en in moved
@@ -503,7 +503,7 @@ def test_what_if_shows_the_consequences_and_saves_nothing(visitor: Visitor) -> N
 def test_the_history_has_the_author_the_change_and_its_effects(visitor: Visitor) -> None:
     key = visitor.begin()
     visitor.post("/visitor", {"name": "Соломія", "back": "/"})
-    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+    visitor.answer(key, "bad_news_from_us", "hidden", side="theirs")
 
     text = text_of(visitor.get(f"/a/{key}/history?since=1"))
 
@@ -514,7 +514,7 @@ def test_the_history_has_the_author_the_change_and_its_effects(visitor: Visitor)
 
 def test_a_change_since_a_day_is_counted_from_its_beginning(visitor: Visitor) -> None:
     key = visitor.begin()
-    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+    visitor.answer(key, "bad_news_from_us", "hidden", side="theirs")
 
     text = text_of(visitor.get(f"/a/{key}/history?day=2020-01-01"))
 
@@ -534,7 +534,7 @@ def test_what_changed_since_last_time_is_one_link_away(
         key = visitor.begin()
         visitor.answer(key, "access_to_others", "free")
         assert "since last time" not in text_of(visitor.get(f"/a/{key}/history"))
-    visitor.answer(key, "bad_news_shared", "hidden", side="theirs")
+    visitor.answer(key, "bad_news_from_us", "hidden", side="theirs")
 
     page = visitor.get(f"/a/{key}/history")
     address = page.text.split('class=button href="')[1].split("#")[0]
@@ -573,3 +573,43 @@ def test_a_downloaded_case_can_be_read(visitor: Visitor, base: KnowledgeBase) ->
     text = visitor.get(f"/a/{key}/case.yaml").text
 
     assert build_case(read_text(text, "case"), base, Place("case")).account.name == "Новий клієнт"
+
+
+@pytest.mark.parametrize(
+    ("fact", "sent", "read"),
+    [
+        ("contract_end", "2027-12-31", date(2027, 12, 31)),
+        ("contract_end", "none", "none"),
+        ("announced_change", "retirement", frozenset({"retirement"})),
+        ("announced_change", "none", frozenset()),
+        ("measure_results", "mixed", "mixed"),
+        ("payment_late_days", "60..365", Interval(60, 365)),
+        ("overdue_amount", "5200000", 5_200_000),
+        ("we_want_more", "no", "no"),
+        ("need_in_words", "Хліб м’який п’ять днів", "Хліб м’який п’ять днів"),
+    ],
+)
+def test_a_fact_of_each_kind_can_be_answered_on_its_page(
+    visitor: Visitor, base: KnowledgeBase, fact: str, sent: str, read: object
+) -> None:
+    key = visitor.begin()
+    page = visitor.get(f"/a/{key}/questions", params={"theme": base.facts[fact].doc.theme})
+
+    visitor.answer(key, fact, sent)
+
+    assert base.facts[fact].doc.ask.en in text_of(page)
+    assert last(visitor, key, fact).value == read
+
+
+def test_a_fact_that_newer_ones_replace_is_on_no_page_unless_it_was_answered(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
+    key = visitor.begin()
+    old = base.facts["bad_news_shared"].doc
+    path, shown = f"/a/{key}/questions", {"theme": old.theme, "all": "1"}
+    before = text_of(visitor.get(path, params=shown))
+
+    visitor.answer(key, "bad_news_shared", "late")
+
+    assert old.ask.en not in before
+    assert old.ask.en in text_of(visitor.get(path, params=shown))

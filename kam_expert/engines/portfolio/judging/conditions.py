@@ -143,8 +143,10 @@ class ConditionColumns(MemberColumns):
         far = distance(self.base.facts[gap.ours], ours, theirs) >= gap.threshold.value
         no = self.x.when(~far).then(self.x.lit("no"))
         if self.base.facts[gap.ours].doc.parts:  # they have gaps of their own
-            told = self.x.any_of(self.parts_told(Ref(gap.ours, s)) for s in ("ours", "theirs"))
-            far, no = far & ~told, self.x.when(~far | told).then(self.x.lit("no"))
+            answered = self.x.any_of(
+                self.parts_answered(Ref(gap.ours, s)) for s in ("ours", "theirs")
+            )
+            far, no = far & ~answered, self.x.when(~far | answered).then(self.x.lit("no"))
         return self.x.when(far).then(self.x.lit("yes")).otherwise(no)
 
     @singledispatchmethod

@@ -94,15 +94,15 @@ class FactColumns(Columns):
         return bare or fact.doc.fresh_days is not None
 
     def value(self, ref: Ref, reading: str) -> Value:
-        """Return the value of a fact on its own frame; told parts have priority over an answer."""
+        """Return the value of a fact on its own frame; answered parts have priority."""
         stated = self.stated(ref, reading)
         fact = self.base.facts[ref.name]
         if not fact.doc.parts:
             return stated
-        return chosen(self.parts_told(ref), self._lowest(fact, ref.side, reading), stated)
+        return chosen(self.parts_answered(ref), self._lowest(fact, ref.side, reading), stated)
 
-    def parts_told(self, ref: Ref) -> Expr:
-        """Return whether a part of a lowest fact is told, the same in both readings."""
+    def parts_answered(self, ref: Ref) -> Expr:
+        """Return whether a part of a lowest fact is answered, in the working reading."""
         fact = self.base.facts[ref.name]
         place = EvaluationPlace(fact.kind)
         parts = [self.read(Ref(part, ref.side), place, "w") for part in fact.doc.parts]

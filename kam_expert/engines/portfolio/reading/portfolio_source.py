@@ -217,7 +217,7 @@ class PortfolioSource(Closing):
         return replace(case, account=entity)
 
     def _is_told(self, name: str, case: Case) -> bool:
-        """Return whether a share is stated: others than those in the portfolio buy too."""
+        """Return whether a share is stated, which then counts."""
         answers = case.account.ours.get(name, ()) if name in ranks.shares(self.layout.base) else ()
         return any(a.as_of is None or a.as_of <= self.layout.day for a in answers)
 
