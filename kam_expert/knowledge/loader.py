@@ -280,7 +280,7 @@ class _Loader:
         for name, doc in document.stages.items():
             features = tuple(n for n, f in findings.findings.items() if f.group == doc.group)
             share = self._threshold(f"stages.{name}", "above_share", doc.above_share)
-            core: tuple[str, ...] = ()
+            core = () if doc.core is None else tuple(doc.core.features)
             needed = 0
             if doc.core is not None:
                 needed = int(self._threshold(f"stages.{name}.core", "at_least", doc.core.at_least))
