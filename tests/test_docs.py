@@ -242,33 +242,6 @@ def test_every_operator_stands_in_a_table() -> None:
     assert [word for word in sorted(asked) if not re.search(rf"\b{word}\b", tables)] == []
 
 
-def test_facts_that_grow_stale_are_listed_with_their_days() -> None:
-    listed = {name.strip("`"): int(days) for name, days in rows("Time and freshness")}
-
-    assert listed == {
-        name: fact.doc.fresh_days for name, fact in BASE.facts.items() if fact.doc.fresh_days
-    }
-
-
-def test_only_rules_that_suggest_or_hint_read_facts_that_grow_stale() -> None:
-    stale = {name for name, _ in map(tuple, rows("Time and freshness"))}
-    names = {name.strip("`") for name in stale}
-
-    establishing = [
-        rule.name
-        for rule in BASE.rules
-        if rule.strength == "establishes" and any(rule.rests_on(name) for name in names)
-    ]
-
-    assert establishing == []
-
-
-def test_sums_of_the_stages_are_those_of_the_rule_base() -> None:
-    sums = ", ".join(f"{s.needed} of {len(s.features)}" for s in BASE.stage_model.stages)
-
-    assert f"({sums})" in TEXT[LANGUAGE]
-
-
 def test_every_place_in_the_readme_is_there() -> None:
     layout = TEXT["README.md"].split("## Where things are", 1)[1].split("##", 1)[0]
 

@@ -37,6 +37,7 @@ def rules_check(rules_dir: Path | None) -> None:
     from kam_expert.engines.rule_cases import missing_cases
     from kam_expert.engines.whole_accounts import account_problems
     from kam_expert.knowledge.integrity import sweep
+    from kam_expert.knowledge.strategy import GROUP
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
@@ -47,10 +48,12 @@ def rules_check(rules_dir: Path | None) -> None:
     ]
     for problem in problems:
         click.echo(str(problem))
-    reviewed = sum(rule.status == "reviewed" for rule in base.rules)
+    rules = [rule for rule in base.rules if base.findings[rule.finding].group != GROUP]
+    reviewed = sum(rule.status == "reviewed" for rule in rules)
+    findings = sum(doc.group != GROUP for doc in base.findings.values())
     click.echo(
-        f"{len(base.rules)} rules ({reviewed} reviewed), {len(base.findings)} findings, "
-        f"{len(base.facts)} facts, {len(base.steps)} steps: {_problems(len(problems))}"
+        f"{len(rules)} rules ({reviewed} reviewed), {findings} findings, {len(base.facts)} facts, "
+        f"{len(base.strategies)} strategies, {len(base.steps)} steps: {_problems(len(problems))}"
     )
     if problems:
         raise SystemExit(EXIT_FOUND)

@@ -110,7 +110,7 @@ def test_a_mistake_in_the_frame_of_a_case(
         ("strategy_sources: [none, users]", '3:3: "none" cannot be combined with other values of strategy_sources'),
         ("strategy_sources: [users, unknown]", '3:3: "unknown" cannot be combined with other values of strategy_sources'),
         ("strategy_sources: [user]",
-         '3:3: "user" is not a value of strategy_sources; it is one of procurement, users, technical, finance, '
+         '3:3: "user" is not a value of strategy_sources; it is one of procurement, users, technical, finance, it, '
          'general_management, owner_board, published_report. Did you mean "users"?'),
         ("on_key_list: maybe", '3:3: "maybe" is not a value of on_key_list; it is one of yes, no.'),
         ("tenure_months: {vlaue: 3, value: 3}", '3:19: unknown key "vlaue". Did you mean "value"?'),
