@@ -324,7 +324,9 @@ class _Loader:
             elif (part.kind, part.words(), part.doc.asked_of) != (
                 whole.kind, whole.words(), whole.doc.asked_of,
             ) or whole.doc.type != "ordered":  # fmt: skip
-                wrong = f"{whole.name}: {name} is not asked of the same with the same ordered values"
+                wrong = (
+                    f"{whole.name}: {name} is not asked of the same with the same ordered values"
+                )
             else:
                 continue
             self.problems.append(Problem(entry.at("computed"), wrong))

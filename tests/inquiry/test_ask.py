@@ -164,11 +164,12 @@ def test_nothing_further_changes_is_true_for_every_completion(
 
 
 def test_a_list_called_complete_asks_no_more_for_members(base: KnowledgeBase) -> None:
-    variants = small(base, 12, rules=20)
+    accounts = (small(base, seed, rules=20) for seed in range(50))
+    asking = (v for v in accounts if any(q.of for q in open_questions(v.now, v.base)))
+    variants = next(asking)
     complete = dict.fromkeys(("people", "team", "links"), True)
     closed = Variants(variants.readings({}, complete).case, variants.base, variants.day)
 
-    assert any(question.of for question in open_questions(variants.now, variants.base))
     assert not any(question.of for question in open_questions(closed.now, closed.base))
 
 

@@ -137,7 +137,9 @@ class ConditionColumns(MemberColumns):
         far = distance(self.base.facts[gap.ours], ours, theirs) >= gap.threshold.value
         no = self.x.when(~far).then(self.x.lit("no"))
         if self.base.facts[gap.ours].doc.parts:  # they have gaps of their own
-            answered = self.x.any_of(self.parts_answered(Ref(gap.ours, s)) for s in ("ours", "theirs"))
+            answered = self.x.any_of(
+                self.parts_answered(Ref(gap.ours, s)) for s in ("ours", "theirs")
+            )
             far, no = far & ~answered, self.x.when(~far | answered).then(self.x.lit("no"))
         return self.x.when(far).then(self.x.lit("yes")).otherwise(no)
 

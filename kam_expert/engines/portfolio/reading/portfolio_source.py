@@ -227,7 +227,6 @@ class PortfolioSource:
         entity = replace(case.account, ours={**case.account.ours, **computed})
         return replace(case, account=entity)
 
-
     def _is_told(self, name: str, case: Case) -> bool:
         """Return whether a share is stated, which then counts."""
         answers = case.account.ours.get(name, ()) if name in ranks.shares(self.layout.base) else ()
