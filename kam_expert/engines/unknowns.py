@@ -67,8 +67,8 @@ def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
     plain = Ref(ref.name, ref.side)
     parts = here.readings.base.facts[ref.name].doc.parts
     if parts:
-        for part in parts:
-            yield from _unless_exact(Ref(part, ref.side), here)
+        for name in parts:
+            yield from _unless_exact(Ref(name, ref.side), here)
         return
     before = here.readings.base.facts[ref.name].doc.asked_after
     if before is not None:  # so that it weighs as much and comes first

@@ -164,9 +164,11 @@ def test_nothing_further_changes_is_true_for_every_completion(
 
 
 def test_a_list_called_complete_asks_no_more_for_members(base: KnowledgeBase) -> None:
-    accounts = (small(base, seed, rules=20) for seed in range(50))
-    asking = (v for v in accounts if any(q.of for q in open_questions(v.now, v.base)))
-    variants = next(asking)
+    variants = next(
+        some
+        for some in (small(base, seed, rules=20) for seed in range(20))
+        if any(question.of for question in open_questions(some.now, some.base))
+    )
     complete = dict.fromkeys(("people", "team", "links"), True)
     closed = Variants(variants.readings({}, complete).case, variants.base, variants.day)
 

@@ -100,7 +100,7 @@ class FactColumns(Columns):
         return lowest if reading == "s" else chosen(self.parts_answered(ref), lowest, stated)
 
     def parts_answered(self, ref: Ref) -> Expr:
-        """Return whether a part of which a fact is the lowest is answered, in the working reading."""
+        """Return where a part of which a fact is the lowest is answered, in the working reading."""
         fact = self.base.facts[ref.name]
         place = EvaluationPlace(fact.kind)
         parts = [self.read(Ref(part, ref.side), place, "w") for part in fact.doc.parts]
