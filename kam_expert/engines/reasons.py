@@ -207,6 +207,9 @@ def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator
         for part in parts:
             yield from _assumed_fact(part, working, strict)
         return
+    if ref.name in working.readings.base.facts and working.readings.base.facts[ref.name].doc.parts:
+        yield Assumption("still_fresh", ref.name, working.holder(ref).about)
+        return
     about, side, origin = origin_of(ref, working)
     fact = working.readings.base.facts[ref.name]
     if origin is not None and origin.get("computed"):

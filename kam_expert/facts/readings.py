@@ -317,9 +317,10 @@ class EntityView:
             if is_day(self, ref.name):
                 return self._day(ref)
             return UNKNOWN if self.strict else self.stated(ref)
-        parts = self.parts_answered(ref)
-        if parts:
-            return lowest(self.readings.base.facts[ref.name], [self.read(part) for part in parts])
+        fact = self.readings.base.facts[ref.name]
+        if fact.doc.parts and (self.strict or self.parts_answered(ref)):
+            # What the parts will be can differ from the old answer, so that one is not certain.
+            return lowest(fact, [self.read(Ref(part, ref.side)) for part in fact.doc.parts])
         return self.stated(ref)
 
     def _day(self, ref: Ref) -> Any:
@@ -335,11 +336,7 @@ class EntityView:
         return self.readings.base.facts[name].doc.from_lists
 
     def parts_answered(self, ref: Ref) -> tuple[Ref, ...]:
-        """Return the parts of which a fact is the lowest; none if no part is answered.
-
-        The working reading decides for both readings, so that neither sees an answer that the
-        other replaces.
-        """
+        """Return the parts of which a fact is the lowest; none if no part is answered."""
         doc = self.readings.base.facts[ref.name].doc
         parts = tuple(Ref(part, ref.side) for part in doc.parts)
         working = self.readings.view(self.entity, strict=False) if self.strict else self

@@ -152,5 +152,5 @@ def _values(fact: Fact, lang: str) -> str:
     if fact.is_number:
         low = "" if doc.range is None or doc.range.min is None else f"{doc.range.min:g}"
         high = "" if doc.range is None or doc.range.max is None else f"{doc.range.max:g}"
-        return f"{low}..{high}" if low or high else texts["number"]
-    return str(texts["day"] if doc.type == "date" else texts["text"])
+        return f"{low}..{high}" if low or high else str(texts["number"])
+    return str(texts["day" if doc.type == "date" else "text"])

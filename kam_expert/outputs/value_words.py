@@ -105,6 +105,15 @@ class ValueWords:
         parts[1:1] = [self._name(kind, end) for kind, end in whom if end]
         return ", ".join(parts) or isolated(identity)
 
+    def in_decision(self, about: About) -> str:
+        """Return “in this decision”, or in the one of that name if there are several."""
+        entity = self._entities.get((about.kind, about.id))
+        if entity is None or not entity.name:
+            if len(self.case.decisions or ()) <= 1:
+                return self._("in this decision")
+            return self._("in the decision “%(name)s”", name=isolated(about.id))
+        return self._("in the decision “%(name)s”", name=isolated(entity.name))
+
     def _name(self, kind: str, identity: str) -> str:
         entity = self._entities.get((kind, identity))
         return isolated(entity.name if entity is not None and entity.name else identity)

@@ -135,7 +135,9 @@ class Words(ValueWords):
             "likely": headlines.likely,
             "possible": headlines.possible,
         }[finding.status]
-        return self._filled(text.get(self.lang), {"about": self.about(finding.about)})
+        about = {"about": self.about(finding.about), "in_decision": self.in_decision(finding.about)}
+        filled = self._filled(text.get(self.lang), about)
+        return filled[:1].upper() + filled[1:]
 
     def alike(self, findings: Sequence[Finding]) -> str:
         """Return the name of the same finding about some entities, with those entities."""

@@ -335,8 +335,6 @@ def test_a_missing_list_may_always_grow(view: MakeView) -> None:
         ("{bad_news_from_them: hidden}", "hidden"),
         ("{bad_news_from_us: late}", UNKNOWN),
         ("{bad_news_from_us: early}", UNKNOWN),
-        # An old answer counts where none of the new ones is given.
-        ("{bad_news_shared: late}", "late"),
         ("{bad_news_shared: late, bad_news_from_us: early, bad_news_from_them: early}", "early"),
         ("{bad_news_shared: late, bad_news_from_us: early}", UNKNOWN),
     ],
@@ -348,11 +346,16 @@ def test_the_worse_of_two_answers_counts_and_an_old_one_only_without_them(
         assert read(f"{block}: {case}", "bad_news_shared", side) == (value, value)
 
 
+def test_an_old_answer_counts_without_the_new_ones_in_the_working_reading_only(read: Read) -> None:
+    assert read("facts: {bad_news_shared: late}", "bad_news_shared", OURS) == ("late", UNKNOWN)
+    assert read("customer: {bad_news_shared: late}", "bad_news_shared") == ("late", UNKNOWN)
+
+
 def test_the_strict_reading_sees_no_old_answer_that_the_working_one_replaces(read: Read) -> None:
     old_of_theirs = "facts: {bad_news_from_us: early}\ncustomer: {bad_news_shared: late}"
 
     assert read(old_of_theirs, "bad_news_shared") == (UNKNOWN, UNKNOWN)
-    assert read(old_of_theirs, "bad_news_shared", THEIRS) == ("late", "late")
+    assert read(old_of_theirs, "bad_news_shared", THEIRS) == ("late", UNKNOWN)
 
 
 def test_a_gap_of_old_answers_is_none_where_the_new_ones_are_given(view: MakeView) -> None:

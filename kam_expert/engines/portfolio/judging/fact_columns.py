@@ -73,7 +73,7 @@ class FactColumns(Columns):
     def _plain(self, ref: Ref, home: str) -> dict[str, str] | None:
         """Return the given columns of a fact's parts, if no reading changes them."""
         fact = self.base.facts[ref.name]
-        if self.fact_differs(ref) or fact.doc.from_lists or fact.doc.parts:
+        if self.fact_differs(ref):
             return None
         side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
         if side == "theirs" and home != "account":
@@ -85,7 +85,7 @@ class FactColumns(Columns):
     def fact_differs(self, ref: Ref) -> bool:
         """Return whether the readings can see different values of a fact."""
         fact = self.base.facts[ref.name]
-        if fact.doc.from_lists or any(self.fact_differs(Ref(p, ref.side)) for p in fact.doc.parts):
+        if fact.doc.from_lists or fact.doc.parts:
             return True
         bare = fact.doc.asked_of == "both" and ref.side == "bare"
         there = self.plan.given[fact.kind]
@@ -99,7 +99,8 @@ class FactColumns(Columns):
         fact = self.base.facts[ref.name]
         if not fact.doc.parts:
             return stated
-        return chosen(self.parts_answered(ref), self._lowest(fact, ref.side, reading), stated)
+        lowest = self._lowest(fact, ref.side, reading)
+        return lowest if reading == "s" else chosen(self.parts_answered(ref), lowest, stated)
 
     def parts_answered(self, ref: Ref) -> Expr:
         """Return whether a part of a lowest fact is answered, in the working reading."""
