@@ -35,9 +35,11 @@ def rules_check(rules_dir: Path | None) -> None:
     problems = [*sweep(base), *(p for rule in base.rules for p in missing_cases(rule, base))]
     for problem in problems:
         click.echo(str(problem))
-    reviewed = sum(rule.status == "reviewed" for rule in base.rules)
+    rules = [rule for rule in base.rules if rule.finding not in base.strategy_findings]
+    reviewed = sum(rule.status == "reviewed" for rule in rules)
+    findings = len(base.findings) - len(base.strategy_findings)
     click.echo(
-        f"{len(base.rules)} rules ({reviewed} reviewed), {len(base.findings)} findings, "
+        f"{len(rules)} rules ({reviewed} reviewed), {findings} findings, "
         f"{len(base.facts)} facts, {len(base.steps)} steps: {_problems(len(problems))}"
     )
     if problems:
