@@ -92,13 +92,21 @@ def _new_info(cls: Any, data: Any, context: Any) -> Any:
     return tuple.__new__(cls, (frozenset(data), tuple(context.items())))
 
 
-# experta checks each part of a token, and hashes each, whenever a node makes one. Nothing is
-# retracted, so nobody looks for an equal token.
+def _is_same(info: Any, other: Any) -> bool:
+    return bool(info.data == other.data)
+
+
+def _hash(info: Any) -> int:
+    return hash(info.data)
+
+
+# experta checks each part of a token, and hashes its whole context, whenever a node makes one. Its
+# facts identify a token: the context follows from them.
 Token.__new__ = _new_token
 Token.copy = _copied
 TokenInfo.__new__ = _new_info
-TokenInfo.__hash__ = object.__hash__
-TokenInfo.__eq__ = object.__eq__
+TokenInfo.__hash__ = _hash
+TokenInfo.__eq__ = _is_same
 
 
 class _Matcher(ReteMatcher):
