@@ -37,7 +37,6 @@ def rules_check(rules_dir: Path | None) -> None:
     from kam_expert.engines.rule_cases import missing_cases
     from kam_expert.engines.whole_accounts import account_problems
     from kam_expert.knowledge.integrity import sweep
-    from kam_expert.knowledge.strategy import GROUP
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
@@ -48,12 +47,12 @@ def rules_check(rules_dir: Path | None) -> None:
     ]
     for problem in problems:
         click.echo(str(problem))
-    rules = [rule for rule in base.rules if base.findings[rule.finding].group != GROUP]
+    rules = [rule for rule in base.rules if rule.finding not in base.strategy_findings]
     reviewed = sum(rule.status == "reviewed" for rule in rules)
-    findings = sum(doc.group != GROUP for doc in base.findings.values())
+    findings = len(base.findings) - len(base.strategy_findings)
     click.echo(
-        f"{len(rules)} rules ({reviewed} reviewed), {findings} findings, {len(base.facts)} facts, "
-        f"{len(base.strategies)} strategies, {len(base.steps)} steps: {_problems(len(problems))}"
+        f"{len(rules)} rules ({reviewed} reviewed), {findings} findings, "
+        f"{len(base.facts)} facts, {len(base.strategies)} strategies, {len(base.steps)} steps: {_problems(len(problems))}"
     )
     if problems:
         raise SystemExit(EXIT_FOUND)

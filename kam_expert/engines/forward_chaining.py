@@ -90,10 +90,6 @@ class ForwardChainingEngine:
             for entity in self._case.readings.entities(self._base.findings[name].about):
                 found.setdefault((name, entity.kind, entity.id), _ABSENT)
         engine.declare(*(self._finding(key, settled) for key, settled in found.items()))
-        # Exceptions, and conditions on findings of list members, read what was asserted.
-        self._case.readings.settled.findings.update(
-            (key, (settled.working, settled.strict)) for key, settled in found.items()
-        )
         engine.declare(rete.new_fact(rete.SettledStratum, number=number))
 
     def _finding(self, key: Key, settled: Settled) -> Any:
@@ -105,7 +101,18 @@ class ForwardChainingEngine:
         )
 
     def _open_stratum(self, engine: Any, number: int) -> None:
+        # Conditions on findings of list members read the asserted findings.
+        self._case.readings.settled.findings = self._asserted(engine)
         engine.declare(rete.new_fact(rete.OpenStratum, number=number + 1, given=False))
+
+    @staticmethod
+    def _asserted(engine: Any) -> dict[Key, Truths]:
+        """Return the asserted findings with their truths."""
+        return {
+            (fact.name, fact["kind"], fact["about"]): fact["truths"]
+            for fact in engine.facts.values()
+            if isinstance(fact, rete.FindingFact)
+        }
 
     def _settle_stage(self, engine: Any) -> None:
         settle_stage(self._case, self._base)
@@ -123,6 +130,7 @@ class ForwardChainingEngine:
         self._case = Settlement(readings)
         first = rete.new_fact(rete.OpenStratum, number=0, given=False)
         self._run([*self._answers(readings, self._compiler.answers), first])
+        readings.settled.findings = self._asserted(self._engine)
         return self._case
 
     def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:

@@ -19,7 +19,7 @@ import experta  # noqa: E402 -- needs the name above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above
 from experta.matchers.rete.mixins import NoMemory  # noqa: E402 -- as above
 from experta.matchers.rete.nodes import ConflictSetNode  # noqa: E402 -- as above
-from experta.matchers.rete.token import Token  # noqa: E402 -- as above
+from experta.matchers.rete.token import Token, TokenInfo  # noqa: E402 -- as above
 from experta.strategies import DepthStrategy  # noqa: E402 -- as above
 
 logging.getLogger().handlers[:] = _handlers
@@ -31,6 +31,9 @@ for _name in list(logging.root.manager.loggerDict):
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Facts are compared by identity. experta would hash all fields of each to find equal ones.
+experta.factlist.FactList._get_fact_id = staticmethod(id)  # noqa: SLF001 -- as above
+
 MATCH, P, TEST, W = experta.MATCH, experta.P, experta.TEST, experta.W
 Rule = experta.Rule
 
@@ -39,6 +42,10 @@ class WorkingFact(experta.Fact):
     """A fact or pattern, compared by identity: experta would hash all its fields."""
 
     __hash__ = object.__hash__
+
+    def __str__(self) -> str:
+        """Return the class: experta words the facts of each firing, though nobody reads it."""
+        return type(self).__name__
 
 
 class AnswersFact(WorkingFact):
@@ -72,12 +79,34 @@ def new_fact(of: Any, **fields: Any) -> Any:
     return fact
 
 
-class _Token(Token):
-    """A token that is not checked again each time a node copies it."""
+def _new_token(cls: Any, tag: Any, data: Any, context: Any = None) -> Any:
+    facts = {data} if isinstance(data, experta.Fact) else data
+    return tuple.__new__(cls, (tag, facts, {} if context is None else context))
 
-    def copy(self) -> _Token:
-        parts = (self.tag, self.data.copy(), self.context.copy())
-        return tuple.__new__(type(self), parts)
+
+def _copied(token: Any) -> Any:
+    return tuple.__new__(type(token), (token.tag, token.data.copy(), token.context.copy()))
+
+
+def _new_info(cls: Any, data: Any, context: Any) -> Any:
+    return tuple.__new__(cls, (frozenset(data), tuple(context.items())))
+
+
+def _is_same(info: Any, other: Any) -> bool:
+    return bool(info.data == other.data)
+
+
+def _hash(info: Any) -> int:
+    return hash(info.data)
+
+
+# experta checks each part of a token, and hashes its whole context, whenever a node makes one. Its
+# facts identify a token: the context follows from them.
+Token.__new__ = _new_token
+Token.copy = _copied
+TokenInfo.__new__ = _new_info
+TokenInfo.__hash__ = _hash
+TokenInfo.__eq__ = _is_same
 
 
 class _Matcher(ReteMatcher):
@@ -102,8 +131,8 @@ class _Matcher(ReteMatcher):
 
     def changes(self, adding: Any = None, deleting: Any = None) -> Any:
         found: tuple[list[Any], list[Any]] = [], []
-        tokens = [_Token.invalid(fact) for fact in deleting or ()]
-        tokens += [_Token.valid(fact) for fact in adding or ()]
+        tokens = [Token.invalid(fact) for fact in deleting or ()]
+        tokens += [Token.valid(fact) for fact in adding or ()]
         entries = [(self._entry.get(type(*token.data)), token) for token in tokens]
         if any(entry for entry, _ in entries):
             for entry, token in entries:

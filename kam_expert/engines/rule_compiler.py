@@ -58,10 +58,7 @@ class RuleCompiler:
         if stratum:
             dict.update(answers, about=rete.MATCH.about)
             patterns.append(rete.new_fact(rete.OpenStratum, number=stratum))
-            # What an exception reads is settled too. Matching it would multiply the work: an
-            # exception may read many findings, of which one is enough.
-            matched = [part for part in waiting if not part.exception]
-            patterns += self._conclusions_read(rule.kind, matched)
+            patterns += self._conclusions_read(rule.kind, waiting)
         if any(part.finding is None and part.stage is None for part in waiting):
             patterns.append(self._test(rule.kind, waiting))
         return rete.Rule(*patterns, salience=salience)(self._action(rule, fields, waiting))
@@ -106,9 +103,8 @@ class RuleCompiler:
         def test(**matched: Any) -> bool:
             return all(map(possible, self._judged(kind, waiting, matched)))
 
-        needed = [part for part in waiting if not part.exception]
-        names = [f"finding_{name}" for part in needed for name in part.findings]
-        names += ["stages"] if any(part.stages for part in needed) else []
+        names = [f"finding_{name}" for part in waiting for name in part.findings]
+        names += ["stages"] if any(part.stages for part in waiting) else []
         # experta passes what the parameters name.
         parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
@@ -124,7 +120,7 @@ class RuleCompiler:
             for name, truths in matched.items()
             if name.startswith("finding_")
         }
-        stages = matched.get("stages")
+        stages = matched.get("stages", ())
         working, strict = self.views[kind, matched["about"]]
         views = (MatchedView(working, findings, stages), MatchedView(strict, findings, stages))
         return [part.truths(views) for part in waiting]

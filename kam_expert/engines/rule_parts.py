@@ -135,26 +135,17 @@ class Field:
 
 
 class MatchedView(EntityView):
-    """An entity with the findings and stage of the facts that a rule matched.
+    """An entity with the findings and stage of the facts that a rule matched."""
 
-    Others are read as they are settled.
-    """
-
-    def __init__(
-        self, view: EntityView, findings: Mapping[str, Truths], stages: Stages | None
-    ) -> None:
+    def __init__(self, view: EntityView, findings: Mapping[str, Truths], stages: Stages) -> None:
         super().__init__(view.readings, view.entity, strict=view.strict)
         self._findings = findings
         self._stages = stages
 
     def finding(self, name: str) -> Truth:
         """Return whether a finding is likely or better."""
-        if name not in self._findings:
-            return super().finding(name)
         return self._findings[name][self.strict]
 
     def stage(self, names: frozenset[str]) -> Truth:
         """Return whether the stage is one of *names*."""
-        if self._stages is None:
-            return super().stage(names)
         return truth_of_stage(self._stages[self.strict], names)

@@ -182,8 +182,12 @@ def _given(
 
 
 def _subjects(base: KnowledgeBase) -> Iterator[Subject]:
-    for name in base.findings:
-        for rule in base.rules_for(name):
+    for name, doc in base.findings.items():
+        rules = base.rules_for(name)
+        if not rules:
+            # A case may give a finding that no rule concludes.
+            yield Subject(name, doc.about)
+        for rule in rules:
             if rule.kind == "gap":
                 yield from (Subject(name, "account", gap) for gap in base.gaps)
             else:

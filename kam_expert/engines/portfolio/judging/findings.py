@@ -210,7 +210,9 @@ class PortfolioRules(ConditionColumns):
     def finding(self, name: str, place: EvaluationPlace, reading: str) -> Expr:
         """Return where a finding about the same thing, or its account, is likely or better."""
         subject = Subject(name, self.base.findings[name].about)
-        if subject.frame not in (place.frame, "account") or subject not in self._rules:
+        given = f"likely {subject.key}~{reading}" in self.plan.given[subject.frame]
+        known = given or subject in self._rules
+        if subject.frame not in (place.frame, "account") or not known:
             return self.x.false
         return self.at(place.frame, subject.frame, self.likely_of(subject, reading))
 
