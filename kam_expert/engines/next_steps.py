@@ -10,7 +10,7 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.knowledge.strategy import StepState, step_key
+from kam_expert.knowledge.strategy import StepState, slot_of, step_key
 from kam_expert.results.diagnosis import NextStep
 
 if TYPE_CHECKING:
@@ -154,16 +154,25 @@ def in_order(
             sure.add(key)
     position = {name: index for index, name in enumerate(base.steps)}
 
-    def key_of(step: NextStep) -> tuple[int, int, str, str]:
+    def state_of(step: NextStep) -> StepState:
         reasons = [(name, step.about.kind, step.about.id) for name in step.because]
-        state = StepState(
+        return StepState(
             kind=step.about.kind,
             severity=min(worst.get(reason, _ELSEWHERE) for reason in reasons),
             established=any(reason in sure for reason in reasons),
             held=bool(step.held_back_by),
         )
-        key = step_key(base.steps[step.id], state, model, base.step_book)
+
+    def key_of(step: NextStep, *, fills: bool = True) -> tuple[int, int, str, str]:
+        doc, state = base.steps[step.id], state_of(step)
+        key = step_key(doc, state, model, base.step_book, fills=fills)
         return key, position[step.id], step.about.kind, step.about.id
 
+    filled: dict[int, str] = {}
     ordered = sorted(steps, key=key_of)
+    slots = {s: slot_of(base.steps[s.id], state_of(s), model, base.step_book) for s in ordered}
+    for step, slot in slots.items():
+        if slot is not None:
+            filled.setdefault(slot, step.id)
+    ordered.sort(key=lambda s: key_of(s, fills=filled.get(slots[s]) == s.id))  # type: ignore[arg-type]
     return tuple(replace(step, order=number) for number, step in enumerate(ordered, 1))

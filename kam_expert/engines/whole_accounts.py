@@ -141,21 +141,36 @@ def readable(
     return read, unread
 
 
-def result_of(diagnosis: Diagnosis) -> AccountResult:
+def result_of(diagnosis: Diagnosis, base: KnowledgeBase) -> AccountResult:
     """Return what a diagnosis says, in the terms of the expectations."""
     return AccountResult(
         stage=diagnosis.stage.verdict,
         strategy=diagnosis.strategy.effective if diagnosis.strategy else None,
         causes=tuple(cause.first.id for cause in diagnosis.causes),
-        moves=first_moves(s.id for s in diagnosis.next_steps if not s.held_back_by),
+        moves=first_moves((s.id for s in diagnosis.next_steps if not s.held_back_by), base),
         findings=frozenset(f.id for f in diagnosis.findings if f.status in CONCLUDED),
         steps=frozenset(step.id for step in diagnosis.next_steps),
     )
 
 
-def first_moves(steps: Iterable[str]) -> tuple[frozenset[str], ...]:
-    """Return the first moves: what is proposed about several people is one move."""
-    return tuple(frozenset((step,)) for step in list(dict.fromkeys(steps))[:MOVES])
+def first_moves(steps: Iterable[str], base: KnowledgeBase) -> tuple[frozenset[str], ...]:
+    """Return the first moves.
+
+    What is proposed about several people is one move, and so are steps that the rule base declares
+    to be one (`one_move_with`).
+    """
+    moves: list[set[str]] = []
+    for step in dict.fromkeys(steps):
+        one = next((m for m in moves for other in m if _one_move(step, other, base)), None)
+        if one is None:
+            moves.append({step})
+        else:
+            one.add(step)
+    return tuple(frozenset(move) for move in moves[:MOVES])
+
+
+def _one_move(step: str, other: str, base: KnowledgeBase) -> bool:
+    return base.steps[step].one_move_with == other or base.steps[other].one_move_with == step
 
 
 def results(
@@ -163,7 +178,7 @@ def results(
 ) -> Iterator[AccountResult]:
     """Yield the result of each account on an engine that judges single accounts."""
     for account, case in read:
-        yield result_of(diagnose(case, base, account.day, engine))
+        yield result_of(diagnose(case, base, account.day, engine), base)
 
 
 def account_problems(folder: Path, base: KnowledgeBase) -> list[Problem]:

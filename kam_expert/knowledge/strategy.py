@@ -144,24 +144,58 @@ class StepState:
     held: bool
 
 
-def step_key(step: StepDoc, state: StepState, strategy: Strategy | None, book: StepsDoc) -> int:
+def slot_of(
+    step: StepDoc, state: StepState, strategy: Strategy | None, book: StepsDoc
+) -> int | None:
+    """Return the place among the first purposes of the strategy that a step may fill.
+
+    One step fills a place, about whomever it is; None if the step fills none.
+    """
+    if strategy is None or step.purpose not in strategy.first or _hurts(step, state, strategy, book):
+        return None
+    in_the_way = state.severity < SEVERITIES.index("info")
+    if in_the_way or strategy.first_without_obstacle:
+        return strategy.first.index(step.purpose)
+    return None
+
+
+def _hurts(step: StepDoc, state: StepState, strategy: Strategy | None, book: StepsDoc) -> bool:
+    hurts = book.order.hurts
+    return (
+        step.purpose in hurts.purposes
+        and state.severity <= SEVERITIES.index(hurts.severity)
+        and (strategy is None or strategy.id not in hurts.not_under)
+    )
+
+
+def step_key(
+    step: StepDoc,
+    state: StepState,
+    strategy: Strategy | None,
+    book: StepsDoc,
+    *,
+    fills: bool = True,
+) -> int:
     """Return the sort key of a step: of two steps that differ in it, the smaller comes first.
 
     In this order: steps that go with another one last; what hurts now; the purposes of the
     strategy; held-back steps last; severity; late steps last; the kind of entity; the purposes that
     the strategy wants then; established findings first.
+
+    Args:
+        step: The step.
+        state: What it depends on.
+        strategy: Of the account.
+        book: All steps.
+        fills: Whether the step fills its place among the purposes of the strategy (`slot_of`).
     """
     order = book.order
-    first, then = (strategy.first, strategy.then) if strategy else ((), ())
-    hurts = (
-        step.purpose in order.hurts.purposes
-        and state.severity <= SEVERITIES.index(order.hurts.severity)
-        and (strategy is None or strategy.id not in order.hurts.not_under)
-    )
-    in_the_way = state.severity < SEVERITIES.index("info")
-    preferred = in_the_way or (strategy is not None and strategy.first_without_obstacle)
+    then = strategy.then if strategy else ()
     purposes = len(book.purposes) + 2
-    rank = 0 if hurts else 1 + _place(step.purpose, first if preferred else (), purposes - 2)
+    slot = slot_of(step, state, strategy, book) if fills else None
+    rank = purposes - 1 if slot is None else 1 + slot
+    if _hurts(step, state, strategy, book):
+        rank = 0
     digits = (
         (step.purpose in order.accompanies, 2),
         (rank, purposes),

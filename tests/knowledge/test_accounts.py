@@ -15,7 +15,6 @@ from kam_expert.engines.whole_accounts import (
     account_problems,
     compare,
     compared,
-    first_moves,
     readable,
     table,
 )
@@ -193,6 +192,10 @@ def test_a_kind_of_steps_that_no_account_expects_is_missing(rules_copy: Path) ->
 # Comparing
 
 
+def frozen_moves(steps: list[str]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset((step,)) for step in list(dict.fromkeys(steps))[:3])
+
+
 SMALL = WholeAccount(
     name="small",
     file="small.yaml",
@@ -216,7 +219,7 @@ AGREED = AccountResult(
     stage="one",
     strategy="hold",
     causes=("c2", "c1"),
-    moves=first_moves(["s1", "s1", "s3", "s2", "s4"]),
+    moves=frozen_moves(["s1", "s1", "s3", "s2", "s4"]),
     findings=frozenset(("f1",)),
     steps=frozenset(("s1", "s2", "s3", "s4")),
 )
@@ -274,7 +277,7 @@ def test_a_decided_difference_that_is_gone_fails() -> None:
 
 
 def test_other_first_moves_are_counted_and_do_not_fail() -> None:
-    comparison = compare(SMALL, replace(AGREED, moves=first_moves(["s1", "s4"])), ())
+    comparison = compare(SMALL, replace(AGREED, moves=frozen_moves(["s1", "s4"])), ())
 
     assert comparison.failures == ()
     assert list(comparison.lines()) == ["not among the first moves: s1; s3 (they are s1, s4)"]

@@ -57,7 +57,7 @@ def _result(account: str, tables: Mapping[str, pl.DataFrame], base: KnowledgeBas
         stage=about["stage"],
         strategy=about.get("strategy"),
         causes=tuple(dict.fromkeys(row["finding"] for row in rows["causes"])),
-        moves=first_moves(row["step"] for row in steps if not row["held_back_by"]),
+        moves=first_moves((row["step"] for row in steps if not row["held_back_by"]), base),
         findings=frozenset(concluded),
         steps=frozenset(row["step"] for row in steps),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, enum, mask, set_in
-from kam_expert.knowledge.strategy import StepState, step_key
+from kam_expert.knowledge.strategy import StepState, slot_of, step_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,9 @@ class StepRows:
         self._patterns = Patterns(
             {
                 "_rank": pl.UInt32(),
+                # For a step that does not fill the purpose of the strategy, as another one does.
+                "_other_rank": pl.UInt32(),
+                "_slot": pl.UInt32(),
                 "_step": pl.UInt32(),
                 "kind": pl.Enum(list(base.step_book.kinds)),
                 "about_kind": ABOUT,
@@ -89,7 +92,7 @@ class StepRows:
         # Parts are sorted by step, kind and id already; account and rank are left.
         rank = patterns["_rank"].gather(listed["_pattern"]).cast(pl.UInt64)
         key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
-        listed = listed.with_columns(key).sort("_key", maintain_order=True)
+        listed = self._filled(listed.with_columns(key).sort("_key", maintain_order=True), patterns)
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
         number = pl.int_range(pl.len(), dtype=pl.UInt32)
         columns = patterns[listed["_pattern"]].with_columns(self._due(listed["_left"]))
@@ -106,6 +109,16 @@ class StepRows:
                 *listed.select("owner", "noted_due"),
             ]
         )
+
+    def _filled(self, listed: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFrame:
+        """Return sorted steps with one step for each purpose of the strategy, as `in_order`."""
+        own = patterns[listed["_pattern"]].select("_slot", "_step", "_other_rank")
+        account = pl.col("_account").cast(pl.UInt64) * (1 << 32)
+        filling = pl.col("_step").first().over("_account", "_slot")
+        other = pl.col("_slot").is_not_null() & (pl.col("_step") != filling)
+        key = pl.when(other).then(account + pl.col("_other_rank").cast(pl.UInt64)).otherwise("_key")
+        again = pl.concat([listed.drop("_step", strict=False), own], how="horizontal")
+        return again.with_columns(key.alias("_key")).sort("_key", maintain_order=True)
 
     def _due(self, left: pl.Series) -> pl.Expr:
         """Return the days when steps are due: in time before the date that they come before."""
@@ -150,8 +163,11 @@ class StepRows:
             held=bool(held_bits & ((1 << len(held)) - 1)),
         )
         replaced = next(iter(set_in(instead_bits, instead)), None)
+        book = self.base.step_book
         return (
-            step_key(doc, state, strategy, self.base.step_book),
+            step_key(doc, state, strategy, book),
+            step_key(doc, state, strategy, book, fills=False),
+            slot_of(doc, state, strategy, book),
             self._position[step.step],
             doc.kind,
             step.frame,
