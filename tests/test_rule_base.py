@@ -282,7 +282,7 @@ def test_off_the_key_list_the_decision_comes_first_and_the_others_wait_for_it() 
     steps = proposed({"facts": facts | {"on_key_list": "no"}})
 
     assert next(iter(steps)) == "confirm_key_status"
-    assert {"agree_joint_goal", "agree_measures", "use_open_access"} <= {*steps}
+    assert {"agree_measures", "use_open_access"} <= {*steps}
     assert {held for name, held in steps.items() if name != "confirm_key_status"} == {
         ("not_on_key_list",)
     }

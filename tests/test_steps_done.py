@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BASE = shipped_base()
 DAY = date(2026, 11, 1)
 LOW = "satisfaction_rating: 1"
-HIGH = "[{value: 4, as_of: 2026-03-01}, {value: 4, as_of: 2026-09-01}]"
+TWICE_LOW = "[{value: 2, as_of: 2026-03-01}, {value: 2, as_of: 2026-09-01}]"
 
 
 def proposed(case: Case, engine: Engine) -> set[str]:
@@ -34,8 +34,8 @@ def proposed(case: Case, engine: Engine) -> set[str]:
     [
         (
             "measure_trust",
-            "customer: {trust_trend: rising, trust_other: {value: 4, as_of: 2026-09-01}}",
-            f"facts: {{trust_other: {HIGH}}}\ncustomer: {{trust_other: {HIGH}}}",
+            "customer: {trust_other: {value: 2, as_of: 2026-09-01}}",
+            f"facts: {{trust_other: {TWICE_LOW}}}\ncustomer: {{trust_other: {TWICE_LOW}}}",
         ),
         (
             "clear_failures",

@@ -63,12 +63,12 @@ def test_without_a_name_no_file_is_created(tmp_path: Path) -> None:
     [
         (
             "en",
-            ["not known", "?", "why", "fre", "free", "back", "4", "not known", "stop"],
+            [*3 * ["not known"], "?", "why", "fre", "free", "back", "4", "not known", "stop"],
             ["An answer can settle", "Did you mean “free”?", "no longer seen", "One of: 1 –"],
         ),
         (
             "uk",
-            ["невідомо", "?", "чому", "вільнй", "вільний", "назад", "4", "невідомо", "стоп"],
+            [*3 * ["невідомо"], "?", "чому", "вільнй", "вільний", "назад", "4", "невідомо", "стоп"],
             ["Відповідь може з’ясувати", "Можливо, «", "більше не видно", "Одне з: 1 –"],
         ),
     ],
@@ -121,7 +121,7 @@ def test_the_file_has_each_answer_before_the_next_question(
 
 
 def test_an_answer_changes_the_findings(tmp_path: Path) -> None:
-    done = session(tmp_path / "a.yaml", "A\n" + 2 * "not known\n" + "hidden\n", "--lang", "en")
+    done = session(tmp_path / "a.yaml", "A\n" + 4 * "not known\n" + "hidden\n", "--lang", "en")
 
     assert "+ Openness between the two sides is lacking" in " ".join(done.out.split())
     assert "[established]" in done.out
@@ -132,7 +132,7 @@ def test_our_own_answer_can_be_recorded_instead_of_the_customers(
 ) -> None:
     path = tmp_path / "a.yaml"
 
-    session(path, "A\n" + 2 * "not known\n" + "we: late\n", "--lang", "en")
+    session(path, "A\n" + 4 * "not known\n" + "we: late\n", "--lang", "en")
 
     account = read_case(path, base).account
     assert (account.ours["bad_news_from_us"][0].value, dict(account.theirs)) == ("late", {})
@@ -361,7 +361,10 @@ def test_invalid_utf_8_is_not_understood(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kam_expert.cli", "session", str(tmp_path / "a.yaml")]
 
     done = subprocess.run(
-        command, input=b"A\nnot known\n\xff\xfe\n\x1b[2J\nfree\n", capture_output=True, check=False
+        command,
+        input=b"A\n" + 3 * b"not known\n" + b"\xff\xfe\n\x1b[2J\nfree\n",
+        capture_output=True,
+        check=False,
     )
 
     assert (done.returncode, done.stderr) == (0, b"")

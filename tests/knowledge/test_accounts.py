@@ -42,7 +42,7 @@ case:
   facts: {account_status: established, main_contact_changed_12m: yes}
 expects:
   stage: [undetermined]
-  strategy: [find_out]
+  strategy: [defend]
   causes: []
   first_moves: [[start_afresh]]
   never_findings: [trust_growing]

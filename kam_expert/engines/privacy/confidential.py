@@ -271,6 +271,11 @@ class _Edition:
             because = tuple(name for name in step.because if name in shown)
             if step.about.kind not in _SHOWN_KINDS or not because:
                 continue
+            # A step that serves a strategy would reveal it.
+            if not frozenset(self.base.strategy_findings).isdisjoint(
+                self.base.steps[step.id].answers
+            ):
+                continue
             held = tuple(
                 name for name in step.held_back_by
                 if self.base.findings[name].about in _SHOWN_KINDS
