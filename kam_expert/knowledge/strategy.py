@@ -128,7 +128,7 @@ class Strategy:
 
 @dataclass(frozen=True)
 class StepState:
-    """What the order of a step depends on, beside the strategy of its account.
+    """What the order of a step depends on, apart from the strategy of its account.
 
     Attributes:
         kind: What it is about.
@@ -149,9 +149,13 @@ def slot_of(
 ) -> int | None:
     """Return the place among the first purposes of the strategy that a step may fill.
 
-    One step fills a place, about whomever it is; None if the step fills none.
+    One step fills a place, whatever entity it is about; None if the step fills none.
     """
-    if strategy is None or step.purpose not in strategy.first or _hurts(step, state, strategy, book):
+    if (
+        strategy is None
+        or step.purpose not in strategy.first
+        or _hurts(step, state, strategy, book)
+    ):
         return None
     in_the_way = state.severity < SEVERITIES.index("info")
     if in_the_way or strategy.first_without_obstacle:
