@@ -83,7 +83,7 @@ def test_what_is_less_than_likely_explains_nothing(status: str) -> None:
 
 
 def test_a_cause_that_is_no_obstacle_here_explains_nothing() -> None:
-    """Where it is right to stay as it is, one pair of people is no fault."""
+    """Where it is right to stay as it is, one pair of people is not a fault."""
     findings = (found("single_thread", severity="info"), found("purchasing_only_view"))
 
     assert told(*findings) == [("purchasing_only_view", [])]
@@ -161,7 +161,7 @@ def test_a_person_explains_what_is_about_the_account() -> None:
     assert told(found("no_ally"), found("closed_to_us", ANN)) == [("closed_to_us", ["no_ally"])]
 
 
-# What is no obstacle
+# What is not an obstacle
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kam_expert.engines.plan_choice import (
     CRITERIA,
     Answered,
     Candidate,
-    Chosen,
+    ChosenStep,
     Policy,
     choose,
 )
@@ -32,7 +32,7 @@ def move(step: str, place: int, **others: Any) -> Candidate:
     return replace(plain, **others)
 
 
-def steps(chosen: tuple[Chosen, ...]) -> list[str]:
+def steps(chosen: tuple[ChosenStep, ...]) -> list[str]:
     return [found.move.step for found in chosen]
 
 

@@ -128,7 +128,7 @@ def test_the_three_headlines_of_a_finding_differ_and_the_weak_ones_are_hedged() 
     )
     for name, doc in BASE.findings.items():
         if name in BASE.strategy_findings:
-            continue  # a strategy has one name, and its status is said beside it
+            continue  # a strategy has one name, and its status is given next to it
         said = [getattr(doc.headline, status) for status in STATUSES]
         for lang in ("uk", "en"):
             assert len({text.get(lang) for text in said}) == len(STATUSES), name

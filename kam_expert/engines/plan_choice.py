@@ -67,7 +67,7 @@ class Policy:
     Attributes:
         moves: The most moves of a plan.
         capacity: Half days.
-        first_moves: After so many moves only ``severity`` or worse adds another.
+        first_moves: After this number of moves only ``severity`` or worse adds another.
         severity: The index of that severity.
         late_days: A step due later than this comes after others.
         hurts: Purposes of steps that answer what hurts now: a finding of the worst severity.
@@ -88,7 +88,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenStep:
     """A move of the plan.
 
     Attributes:
@@ -112,7 +112,7 @@ class _State:
 
 def choose(
     candidates: Iterable[Candidate], policy: Policy
-) -> tuple[tuple[Chosen, ...], tuple[Candidate, ...]]:
+) -> tuple[tuple[ChosenStep, ...], tuple[Candidate, ...]]:
     """Return the moves of the plan in order, and the moves left for later in theirs.
 
     The plan is a prefix of the order: it ends at the first move that exceeds the capacity, so a
@@ -124,7 +124,7 @@ def choose(
     """
     state = _State(set(), set(), list(policy.first), policy.urgent)
     left = list(candidates)
-    chosen: list[Chosen] = []
+    chosen: list[ChosenStep] = []
     later: list[Candidate] = []
     full = False
     while left:
@@ -181,11 +181,13 @@ def _is_due(move: Candidate, state: _State, policy: Policy, taken: int) -> bool:
     return taken < policy.first_moves or min(f.severity for f in open_) <= policy.severity
 
 
-def _chosen(best: Candidate, others: Sequence[Candidate], state: _State, policy: Policy) -> Chosen:
+def _chosen(
+    best: Candidate, others: Sequence[Candidate], state: _State, policy: Policy
+) -> ChosenStep:
     mine = key(best, state, policy)
     keys = [key(other, state, policy) for other in others]
     decides = [c for place, c in enumerate(CRITERIA) if any(k[place] != mine[place] for k in keys)]
-    return Chosen(best, decides[0] if decides else "only")
+    return ChosenStep(best, decides[0] if decides else "only")
 
 
 def _take(move: Candidate, state: _State, policy: Policy) -> None:

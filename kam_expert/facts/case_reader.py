@@ -356,7 +356,7 @@ class _CaseReader(AnswerReader):
     ) -> None:
         book = self.base.events
         if book is None or item.get("id") is not None:
-            return  # what programs write has an id, and may be told piece by piece
+            return  # what programs write has an id, and may be reported piece by piece
         for key, fact in (("kind", book.keys.kind), ("day", book.keys.day)):
             if key not in item and fact not in item:
                 self.fail(place, f"this event has no {key}")

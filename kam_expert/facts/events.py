@@ -2,7 +2,7 @@
 
 An answer given before an event that voids it is unknown in both readings. An answer without a
 date may be older or not: it holds in the working reading and is unknown in the strict one. So is
-an answer given within the time in which an event happened whose day nobody told.
+an answer given within the time in which an event happened whose day nobody reported.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ class Readings:
     def may_grow(self, of: str, *, strict: bool) -> bool:
         """Return whether a list can have unknown members.
 
-        An event that nobody told of is not a missing answer: whoever learns of it adds it.
+        An event that nobody reported is not a missing answer: it is added once learnt of.
         """
         if of == "events":
             return False

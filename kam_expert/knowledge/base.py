@@ -47,7 +47,7 @@ class KnowledgeBase:
         shown: The facts about people that a report shows.
         first_questions: The facts to ask first about a new account, in order.
         strategies: In order; the first whose condition holds is the strategy of an account.
-        events: What events of each kind void; None if the rule base knows no events.
+        events: What events of each kind void; None if the rule base has no events.
     """
 
     name: Text
@@ -118,7 +118,7 @@ class KnowledgeBase:
         return SEVERITIES[: SEVERITIES.index("low" if minor else "info")]
 
     def is_obstacle(self, finding: str, severity: str, status: str) -> bool:
-        """Return whether a finding with that severity and status stands in the way."""
+        """Return whether a finding with that severity and status is an obstacle."""
         return at_least_likely(status) and severity in self.obstacle_severities(finding)
 
     def is_gap(self, finding: str) -> bool:

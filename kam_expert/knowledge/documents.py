@@ -72,8 +72,8 @@ class DirectionDoc(Doc):
 
     Attributes:
         view_of: The side that a view is about: the speaker itself, or the other side.
-        deeds_of: Whose doing it is: of us or the customer whoever answers, of the speaker or the
-            other side, of one of the two (which of them is not said), or by value.
+        deeds_of: Whose doing it is: of us or the customer, no matter who answers, of the speaker or
+            the other side, of one of the two (which of them is not said), or by value.
     """
 
     view_of: Literal["speaker", "other"] | None = None
@@ -111,7 +111,7 @@ class FactDoc(Doc):
 
     @property
     def from_lists(self) -> bool:
-        """Return whether the value is worked out from the lists of a case."""
+        """Return whether the value is computed from the lists of a case."""
         return self.computed is not None and _NOT_FROM_LISTS.isdisjoint(self.computed)
 
     @property
@@ -316,7 +316,7 @@ class HurtsDoc(Doc):
 
 
 class StepOrderDoc(Doc):
-    """What the order of steps depends on, beside the strategy.
+    """What the order of steps depends on, apart from the strategy.
 
     *accompanies* names the purposes of steps that come after all others, because they go with
     another step.
@@ -337,7 +337,7 @@ class StepsDoc(Doc):
     kinds: dict[str, StepKindDoc]
     purposes: dict[str, Text]
     order: StepOrderDoc
-    #: What a step may need, and the findings about whomever that hold back a step in need of it.
+    #: What a step may need, and the findings about any entity that hold back a step in need of it.
     needs: dict[str, list[str]] = {}
     under: dict[str, UnderDoc] = {}
     cautions: dict[str, Text]
@@ -349,7 +349,7 @@ class StepsDoc(Doc):
         return (*self.kinds[step.kind].dropped_by, *step.dropped_by, *barred)
 
     def holding(self, step: StepDoc) -> dict[str, bool]:
-        """Return the findings that hold *step* back, with whether they do so about whomever."""
+        """Return the findings that hold *step* back, with whether they do so about any entity."""
         here = dict.fromkeys((*self.kinds[step.kind].held_back_by, *step.held_back_by), False)
         return here | {name: True for need in step.needs for name in self.needs[need]}
 
@@ -478,9 +478,9 @@ class SameAsDoc(Doc):
 
     Attributes:
         value: The answer.
-        kind: The kind of event that it tells of, about whoever has the mark.
+        kind: The kind of event that it tells of, about the person that has the mark.
         or_kinds: Other kinds that tell of the same change.
-        days: Within so many days before the answer it happened.
+        days: The event happened at most this number of days before the answer.
     """
 
     value: str

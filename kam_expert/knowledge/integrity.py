@@ -112,7 +112,7 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.computed_where.values()
     conditions += base.done_when.values()
-    # A definition is the same object wherever it is used; of itself it is no use.
+    # A definition is the same object wherever it is used; it does not count as a use of itself.
     used_definitions = {id(node) for part in conditions for node in nodes(part)}
     for _, definition in base.definitions.values():
         used_definitions |= {id(node) for node in nodes(definition) if node is not definition}

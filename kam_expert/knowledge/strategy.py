@@ -128,7 +128,7 @@ class Strategy:
 
 @dataclass(frozen=True)
 class StepState:
-    """What the order of a step depends on, beside the strategy of its account.
+    """What the order of a step depends on, apart from the strategy of its account.
 
     Attributes:
         kind: What it is about.
@@ -149,7 +149,7 @@ def slot_of(
 ) -> int | None:
     """Return the place among the first purposes of the strategy that a step may fill.
 
-    One step fills a place, about whomever it is; None if the step fills none.
+    One step fills a place, whatever entity it is about; None if the step fills none.
     """
     if (
         strategy is None

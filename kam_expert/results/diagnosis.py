@@ -104,7 +104,7 @@ class Cause:
 
     Attributes:
         findings: The same finding about one or more entities.
-        rests: What follows from it; each stands under one cause only.
+        rests: What follows from it; each is listed under one cause only.
     """
 
     findings: tuple[Finding, ...]
@@ -279,7 +279,7 @@ class Diagnosis:
 
     Attributes:
         strategy: None in the client edition, and for a method without strategies.
-        causes: The main causes of what stands in the way, the weightiest first.
+        causes: The main causes of the obstacles, the weightiest first.
     """
 
     account_id: str

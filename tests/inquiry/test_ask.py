@@ -32,7 +32,7 @@ ALL = ("ours", "theirs", "joint", "time", "none")
 
 
 def unanswered(variants: Variants) -> list[Slot]:
-    # What tells of an event is not a missing answer: whoever tells it says that something happened.
+    # What tells of an event is not a missing answer: giving it says that something happened.
     news = variants.dependencies.news
     slots = [
         slot
