@@ -57,7 +57,7 @@ def test_the_headline_shown_is_the_one_of_the_status(example: Path, lang: str) -
             if variant.when == finding.variant and variant.headline:
                 headlines = variant.headline
         wanted = getattr(headlines, finding.status).get(lang)
-        # A name stands in place of {about} or {in_decision}.
+        # A name replaces {about} or {in_decision}.
         start, *rest = re.split(r"\{\w+\}", wanted)
         end = rest[-1] if rest else ""
         shown = words.headline(finding)
