@@ -92,7 +92,8 @@ class StepRows:
         # Parts are sorted by step, kind and id already; account and rank are left.
         rank = patterns["_rank"].gather(listed["_pattern"]).cast(pl.UInt64)
         key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
-        listed = self._filled(listed.with_columns(key).sort("_key", maintain_order=True), patterns)
+        ranked = listed.with_row_index("_n").with_columns(key).sort("_key", "_n")
+        listed = self._filled(ranked, patterns)
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
         number = pl.int_range(pl.len(), dtype=pl.UInt32)
         columns = patterns[listed["_pattern"]].with_columns(self._due(listed["_left"]))
@@ -118,7 +119,7 @@ class StepRows:
         other = pl.col("_slot").is_not_null() & (pl.col("_step") != filling)
         key = pl.when(other).then(account + pl.col("_other_rank").cast(pl.UInt64)).otherwise("_key")
         again = pl.concat([listed.drop("_step", strict=False), own], how="horizontal")
-        return again.with_columns(key.alias("_key")).sort("_key", maintain_order=True)
+        return again.with_columns(key.alias("_key")).sort("_key", "_n")
 
     def _due(self, left: pl.Series) -> pl.Expr:
         """Return the days when steps are due: in time before the date that they come before."""
