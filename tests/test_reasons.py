@@ -87,7 +87,7 @@ def test_a_reversal_is_the_smallest_change_and_each_answer_in_it_was_tried(
 
 # A rule that asks in every form.
 EVERY_FORM = """
-rule: no_live_exchange
+rule: rules_bind_the_award
 status: draft
 cites: [B1]
 for: account
@@ -110,7 +110,7 @@ when:
 unless:
   any:
     - award_rules: public_law
-concludes: {finding: no_live_contact, strength: suggests}
+concludes: {finding: awards_by_rule, strength: suggests}
 explains: {uk: Так є., en: It is so.}
 """
 
@@ -118,7 +118,7 @@ explains: {uk: Так є., en: It is so.}
 def test_a_premise_says_whether_another_one_may_carry_the_condition(
     rules_copy: Path,
 ) -> None:
-    (rules_copy / "butterfly" / "no_live_exchange.yaml").write_text(EVERY_FORM, encoding="utf-8")
+    (rules_copy / "scope" / "rules_bind_the_award.yaml").write_text(EVERY_FORM, encoding="utf-8")
     base = load_knowledge_base(rules_copy)
     case = built(
         {
@@ -130,7 +130,7 @@ def test_a_premise_says_whether_another_one_may_carry_the_condition(
         },
         base,
     )
-    found = diagnose(case, base, DAY, PlainEngine()).finding("no_live_contact")
+    found = diagnose(case, base, DAY, PlainEngine()).finding("awards_by_rule")
 
     assert found is not None
     (reason,) = found.reasons
