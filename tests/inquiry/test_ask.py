@@ -32,13 +32,12 @@ ALL = ("ours", "theirs", "joint", "time", "none")
 
 
 def unanswered(variants: Variants) -> list[Slot]:
-    # What tells of an event is not a missing answer: whoever tells it says that something happened.
-    news = variants.dependencies.news
-    slots = [
-        slot
-        for slot in places(variants, ALL)
-        if slot.fact not in news and not variants.base.facts[slot.fact].doc.parts
-    ]
+    # What tells of an event is not a missing answer: whoever tells it says that something happened
+    # or will happen. Until somebody does, a fact with a word for that has the word for its value.
+    facts = variants.base.facts
+    untold = {name for name, fact in facts.items() if "else" in (fact.doc.computed or {})}
+    news = variants.dependencies.news | untold
+    slots = [slot for slot in places(variants, ALL) if slot.fact not in news]
     return [s for s in slots if not answers_in(variants.case, s) and not variants.is_counted(s)]
 
 
