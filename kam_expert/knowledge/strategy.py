@@ -151,7 +151,11 @@ def slot_of(
 
     One step fills a place, about whomever it is; None if the step fills none.
     """
-    if strategy is None or step.purpose not in strategy.first or _hurts(step, state, strategy, book):
+    if (
+        strategy is None
+        or step.purpose not in strategy.first
+        or _hurts(step, state, strategy, book)
+    ):
         return None
     in_the_way = state.severity < SEVERITIES.index("info")
     if in_the_way or strategy.first_without_obstacle:
