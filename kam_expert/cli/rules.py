@@ -52,7 +52,8 @@ def rules_check(rules_dir: Path | None) -> None:
     findings = len(base.findings) - len(base.strategy_findings)
     click.echo(
         f"{len(rules)} rules ({reviewed} reviewed), {findings} findings, "
-        f"{len(base.facts)} facts, {len(base.strategies)} strategies, {len(base.steps)} steps: {_problems(len(problems))}"
+        f"{len(base.facts)} facts, {len(base.strategies)} strategies, {len(base.steps)} steps: "
+        f"{_problems(len(problems))}"
     )
     if problems:
         raise SystemExit(EXIT_FOUND)
