@@ -53,7 +53,12 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
 
 
 def _plain(base: KnowledgeBase, finding: str) -> bool:
-    """Return whether a finding about the account does not depend on the stage."""
+    """Return whether a finding about the account does not depend on the stage, and is no strategy.
+
+    No stage reads a strategy, because no rule may.
+    """
+    if finding in base.strategy_findings:
+        return False
     doc = base.findings[finding]
     open_, seen = [finding], {finding}
     while open_:
@@ -75,14 +80,17 @@ def _restacked(base: KnowledgeBase) -> KnowledgeBase:
 
 
 def places(variants: Variants, levers: Collection[str] = LEVERS) -> list[Slot]:
-    """Return every slot of an answer that a rule reads and somebody can change."""
+    """Return every slot of an answer that a rule reads and somebody can change.
+
+    What is the lowest of other facts is not asked any more: those are changed in its place.
+    """
     base, case = variants.base, variants.case
     read = {ref.name for rule in base.rules for part in rule.conditions() for ref in refs(part)}
     names = variants.dependencies.inputs_of(name for name in read if name in base.facts)
     names |= variants.dependencies.inputs_of(base.stage_model.contact_facts)
     found = []
     for fact in base.facts.values():
-        if fact.name not in names or fact.doc.lever not in levers:
+        if fact.name not in names or fact.doc.lever not in levers or fact.doc.parts:
             continue
         for entity in case.entities(fact.kind):
             if fact.doc.asked_of != "customer":

@@ -43,8 +43,11 @@ def settled(case: dict[str, Any]) -> Settlement:
 
 
 #: Answers that tell of a change. Whoever gives one says that something has happened, as an event
-#: does; what was firm was so of the customer as it was.
-NEWS = frozenset() if BASE.events is None else frozenset(BASE.events.same_as)
+#: does; what was firm was so of the customer as it was. So does whoever states a day to come that
+#: has a word for "nobody spoke of one": until then the word is the value.
+NEWS = frozenset(() if BASE.events is None else BASE.events.same_as) | {
+    name for name, fact in BASE.facts.items() if "else" in (fact.doc.computed or {})
+}
 
 
 def extended(case: dict[str, Any], random: Random) -> dict[str, Any]:

@@ -85,9 +85,9 @@ def test_a_reversal_is_the_smallest_change_and_each_answer_in_it_was_tried(
     assert [reversal.to for reversal in found.reversed_by if reversal.fact == fact] == [to]
 
 
-# A rule that asks in every form.
+# A rule that asks in every form. It reads the stage, so no stage may depend on its finding.
 EVERY_FORM = """
-rule: rules_bind_the_award
+rule: no_meeting_for_a_year
 status: draft
 cites: [B1]
 for: account
@@ -110,7 +110,7 @@ when:
 unless:
   any:
     - award_rules: public_law
-concludes: {finding: awards_by_rule, strength: suggests}
+concludes: {finding: no_meeting_in_person, strength: suggests}
 explains: {uk: Так є., en: It is so.}
 """
 
@@ -118,7 +118,9 @@ explains: {uk: Так є., en: It is so.}
 def test_a_premise_says_whether_another_one_may_carry_the_condition(
     rules_copy: Path,
 ) -> None:
-    (rules_copy / "scope" / "rules_bind_the_award.yaml").write_text(EVERY_FORM, encoding="utf-8")
+    (rules_copy / "contacts" / "no_meeting_for_a_year.yaml").write_text(
+        EVERY_FORM, encoding="utf-8"
+    )
     base = load_knowledge_base(rules_copy)
     case = built(
         {
@@ -130,7 +132,7 @@ def test_a_premise_says_whether_another_one_may_carry_the_condition(
         },
         base,
     )
-    found = diagnose(case, base, DAY, PlainEngine()).finding("awards_by_rule")
+    found = diagnose(case, base, DAY, PlainEngine()).finding("no_meeting_in_person")
 
     assert found is not None
     (reason,) = found.reasons

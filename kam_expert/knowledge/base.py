@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, did_you_mean
+from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
 
@@ -98,6 +99,12 @@ class KnowledgeBase:
     def strategy_findings(self) -> frozenset[str]:
         """Return the findings that are strategies, or the conditions of strategies."""
         return frozenset(name for s in self.strategies for name, _ in s.findings())
+
+    @cached_property
+    def read_of_us(self) -> frozenset[str]:
+        """Return the facts of which some condition reads our own answer."""
+        read = (refs(part) for rule in self.rules for part in rule.conditions())
+        return frozenset(ref.name for each in read for ref in each if ref.side == "ours")
 
     @cached_property
     def strategy_conditions(self) -> frozenset[str]:

@@ -32,12 +32,15 @@ ALL = ("ours", "theirs", "joint", "time", "none")
 
 
 def unanswered(variants: Variants) -> list[Slot]:
-    # What tells of an event is not a missing answer: giving it says that something happened.
-    news = variants.dependencies.news
+    # What reports an event is not a missing answer: giving it says that something happens. Of a
+    # fact that is the lowest of others, those are asked for.
+    facts = variants.base.facts
+    reported = {name for name, fact in facts.items() if "else" in (fact.doc.computed or {})}
+    left_out = variants.dependencies.news | reported
     slots = [
         slot
         for slot in places(variants, ALL)
-        if slot.fact not in news and not variants.base.facts[slot.fact].doc.parts
+        if slot.fact not in left_out and not facts[slot.fact].doc.parts
     ]
     return [s for s in slots if not answers_in(variants.case, s) and not variants.is_counted(s)]
 

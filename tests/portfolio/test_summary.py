@@ -26,7 +26,7 @@ from kam_expert.engines.portfolio.summing.summary import summary
 from kam_expert.engines.portfolio.writing.run import write
 from kam_expert.engines.portfolio.writing.run_files import read_table
 from kam_expert.engines.questions import QuestionOrder
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.errors import KamError
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
@@ -94,6 +94,9 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
     )
     closest = BASE.stage_model.stages[-1]
     features = [f for f in diagnosis.stage.features if f.group == closest.group]
+    # A hint makes a feature possible, also where nothing missing can make it likely.
+    account_id = case.account.id
+    settled = settle_case(case, BASE, diagnosis.day, PlainEngine()).findings
     assert diagnosis.strategy is not None
     return AccountRow(
         id=case.account.id,
@@ -104,7 +107,7 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
         firm=diagnosis.stage.firm,
         leaning=diagnosis.stage.leaning,
         seen=sum(at_least_likely(f.status) for f in features),
-        open=sum(f.status in ("open", "possible") for f in features),
+        open=sum(settled[f.finding, "account", account_id].working is None for f in features),
         attractiveness=said["attractiveness"],
         competitor=said["competitor"],
         size=size[0] if size else None,

@@ -8,6 +8,7 @@ at a time, and looks again, misses no solution.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.truths import Truths
@@ -177,8 +178,22 @@ class Branches:
                 yield from self._slot(Ref(part, ref.side, ref.path), view)
             if parts:
                 return
-            yield slot_of(Ref(ref.name, ref.side), here), worth
+            slot = slot_of(Ref(ref.name, ref.side), here)
+            yield slot, worth
+            if self._may_be_theirs(ref, slot):
+                yield replace(slot, side="theirs"), worth
             yield from self._inputs(ref, here)
+
+    def _may_be_theirs(self, ref: Ref, slot: Slot) -> bool:
+        """Return whether the customer's answer does what ours does, and leaves something as it is.
+
+        Either side's answer is the value of a bare fact. The two differ only where some condition
+        reads our own.
+        """
+        base = self._readings.base
+        fact = base.facts[ref.name]
+        both = slot.kind == "account" and fact.bare and fact.doc.asked_of == "both"
+        return both and ref.side == "bare" and slot.side == "ours" and ref.name in base.read_of_us
 
     def _inputs(self, ref: Ref, here: EntityView) -> Iterator[Branch]:
         """Yield the answers of members that a computed fact depends on."""

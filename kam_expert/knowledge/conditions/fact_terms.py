@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -176,8 +176,11 @@ class Change(_OfTwo):
         [test] = tests
         by = test.operand if isinstance(test.operand, int | float) else 0
 
+        # The view is of the entity that holds the fact, also where the condition is of a link.
+        held = replace(self, ref=replace(self.ref, path=""))
+
         def turns(view: View) -> Iterator[float]:
-            for value in self._last(view):
+            for value in held._last(view):  # noqa: SLF001 -- same class
                 yield from (end * self.of / 100 + by for end in _ends(value))
 
         yield Boundary(self.ref.name, again=True, sequence=True, turns=turns)
