@@ -53,7 +53,7 @@ def small(base: KnowledgeBase, seed: int, rules: int = 12) -> Variants:
 
 
 def _plain(base: KnowledgeBase, finding: str) -> bool:
-    """Return whether a finding about the account does not depend on the stage, and is no strategy.
+    """Return whether a finding about the account depends neither on the stage nor on a strategy.
 
     No stage reads a strategy, because no rule may.
     """

@@ -43,7 +43,7 @@ def settled(case: dict[str, Any]) -> Settlement:
 
 
 #: Answers that tell of a change. Whoever gives one says that something has happened, as an event
-#: does; what was firm was so of the customer as it was. So does whoever states a day to come that
+#: does; what was firm was so of the customer as it was. So does an answer with a day to come that
 #: has a word for "nobody spoke of one": until then the word is the value.
 NEWS = frozenset(() if BASE.events is None else BASE.events.same_as) | {
     name for name, fact in BASE.facts.items() if "else" in (fact.doc.computed or {})
