@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Self
 
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.values import Truth
 
 
@@ -36,6 +37,10 @@ class View(Protocol):
     """One entity in one reading, as conditions see it."""
 
     strict: bool
+
+    @property
+    def about(self) -> About:
+        """Return the key of the entity."""
 
     def read(self, ref: Ref) -> Any:
         """Return the value of a fact in this reading, UNKNOWN if it has none."""

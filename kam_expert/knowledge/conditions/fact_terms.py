@@ -262,6 +262,11 @@ class Difference(Term):
     def _turns(self, by: float, factor: Ref | None, view: View) -> Iterator[float]:
         """Yield the limits of the number, or of one factor of the share given the other factor."""
         assert self.percent is not None  # noqa: S101 -- asked of shares only
+        if any(ref.path for ref in self.refs) and view.about.kind != "link":
+            # The condition is of ties; the view is of the end, or the account, that holds the fact.
+            for link in view.group("links")[0]:
+                yield from self._turns(by, factor, link)
+            return
         if factor is None:
             ends = _ends(share(view.read(self.other), view.read(self.percent)))
             yield from (end + step for end in ends for step in (-by, by))
