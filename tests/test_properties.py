@@ -86,9 +86,7 @@ def extended(case: dict[str, Any], random: Random) -> dict[str, Any]:
 def _answer(block: dict[str, Any], kind: str, asked: tuple[str, ...], random: Random) -> None:
     share = random.choice([0.05, 0.3, 0.8])
     for fact in BASE.facts.values():
-        # An event that nobody reports counts as none.
-        by_event = "else" in (fact.doc.computed or {})
-        wanted = fact.kind == kind and fact.doc.asked_of in asked and not by_event
+        wanted = fact.kind == kind and fact.doc.asked_of in asked
         if wanted and fact.name not in NEWS and fact.name not in block and random.random() < share:
             block[fact.name] = a_long_form(fact, random)
 

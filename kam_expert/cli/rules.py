@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +13,11 @@ from kam_expert.errors import KamError, did_you_mean
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from kam_expert.engines.rule_cases import CaseRun
     from kam_expert.engines.settling import Engine
     from kam_expert.engines.whole_accounts import AccountResult
-    from kam_expert.errors import Problem
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.accounts import WholeAccount
     from kam_expert.knowledge.base import KnowledgeBase
@@ -217,32 +215,16 @@ def _test_accounts(
         click.echo(str(problem))
     for account in chosen:
         faults = unread.get(account.name, account.problems)
-        failed += 0 if account.early else len(faults)
-        for problem in () if account.early else faults:
+        failed += len(faults)
+        for problem in faults:
             click.echo(str(problem))
     for comparison in comparisons:
         failed += len(comparison.failures)
         for line in comparison.lines():
             click.echo(f"{comparison.account.file}: {line}")
     click.echo("\n".join(table(chosen, comparisons)))
-    _tell_unread(chosen, unread)
     click.echo(f"{len(comparisons)} whole accounts compared, {_problems(failed)}")
     return failed
-
-
-def _tell_unread(
-    accounts: Iterable[WholeAccount], unread: Mapping[str, tuple[Problem, ...]]
-) -> None:
-    """Print how many accounts cannot be read yet, and why, the most frequent reason first."""
-    early = [account for account in accounts if account.early and account.name in unread]
-    if not early:
-        return
-    reasons = Counter(
-        message for account in early for message in {p.message for p in unread[account.name]}
-    )
-    click.echo(f"{len(early)} accounts cannot be read yet, because of:")
-    for message, count in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
-        click.echo(f"  {count:3}  {message}")
 
 
 def _problems(count: int) -> str:

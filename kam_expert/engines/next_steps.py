@@ -14,11 +14,11 @@ from kam_expert.knowledge.strategy import StepState, slot_of, step_key
 from kam_expert.results.diagnosis import NextStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from kam_expert.engines.settling import Settlement
+    from kam_expert.knowledge.advice_documents import StepDoc
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import StepDoc
     from kam_expert.results.diagnosis import Finding, StrategyResult
 
 #: Finding, kind and id of what it is about.
@@ -136,7 +136,7 @@ def _due(doc: StepDoc, about: About, settlement: Settlement) -> date:
 
 
 def in_order(
-    steps: Iterable[NextStep],
+    steps: Sequence[NextStep],
     findings: Sequence[Finding],
     base: KnowledgeBase,
     strategy: StrategyResult | None,
@@ -163,16 +163,19 @@ def in_order(
             held=bool(step.held_back_by),
         )
 
-    def key_of(step: NextStep, *, fills: bool = True) -> tuple[int, int, str, str]:
-        doc, state = base.steps[step.id], state_of(step)
+    def key_of(step: NextStep, *, fills: bool) -> tuple[int, int, str, str]:
+        doc, state = base.steps[step.id], states[step.id, step.about]
         key = step_key(doc, state, model, base.step_book, fills=fills)
         return key, position[step.id], step.about.kind, step.about.id
 
-    filled: dict[int, str] = {}
-    ordered = sorted(steps, key=key_of)
-    slots = {s: slot_of(base.steps[s.id], state_of(s), model, base.step_book) for s in ordered}
-    for step, slot in slots.items():
-        if slot is not None:
-            filled.setdefault(slot, step.id)
-    ordered.sort(key=lambda s: key_of(s, fills=filled.get(slots[s]) == s.id))  # type: ignore[arg-type]
+    def slot(step: NextStep) -> int | None:
+        doc, state = base.steps[step.id], states[step.id, step.about]
+        return slot_of(doc, state, model, base.step_book)
+
+    states = {(step.id, step.about): state_of(step) for step in steps}
+    ordered = sorted(steps, key=lambda step: key_of(step, fills=True))
+    filled: dict[int | None, str] = {}
+    for step in ordered:
+        filled.setdefault(slot(step), step.id)
+    ordered.sort(key=lambda step: key_of(step, fills=filled[slot(step)] == step.id))
     return tuple(replace(step, order=number) for number, step in enumerate(ordered, 1))

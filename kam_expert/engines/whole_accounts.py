@@ -192,10 +192,7 @@ def account_problems(folder: Path, base: KnowledgeBase) -> list[Problem]:
     accounts, problems = read_accounts(folder, base)
     _, unread = readable(accounts, base)
     faults = [
-        problem
-        for account in accounts
-        if not account.early
-        for problem in unread.get(account.name, account.problems)
+        problem for account in accounts for problem in unread.get(account.name, account.problems)
     ]
     return [*problems, *faults, *uncovered(base, accounts)]
 

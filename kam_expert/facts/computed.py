@@ -81,11 +81,6 @@ def is_listed(view: ListsView, name: str) -> bool:
     return getattr(view.readings.case, form_of(declared)[1]) is not None
 
 
-def is_day(view: ListsView, name: str) -> bool:
-    """Return whether a computed fact is the next day of something."""
-    return "next" in (view.readings.base.facts[name].doc.computed or {})
-
-
 def otherwise(view: ListsView, name: str) -> Any:
     """Return the word for a day that nobody stated, unless a member may have it."""
     base = view.readings.base

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Answer, Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import EventsDoc
+    from kam_expert.knowledge.event_documents import EventsDoc
     from kam_expert.knowledge.values import Truth
 
 #: The kinds of entities that an event can concern, in the order of its ends.

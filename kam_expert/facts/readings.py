@@ -16,7 +16,6 @@ from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.computed import (
     compute,
     has_basis,
-    is_day,
     is_share,
     lowest,
     otherwise,
@@ -219,7 +218,7 @@ class Readings:
     def _miscounted(self) -> list[Contradiction]:
         found = []
         for fact in self.base.facts.values():
-            if not fact.doc.from_lists or "next" in (fact.doc.computed or {}):
+            if not fact.doc.from_lists or fact.doc.is_next_day:
                 continue
             for entity in self.entities(fact.kind):
                 if fact.name not in entity.ours and fact.name not in entity.theirs:
@@ -314,7 +313,7 @@ class EntityView:
             if value is not UNKNOWN or has_basis(self, ref.name):
                 return value
             # A stated total is remembered and may be wrong; a stated day is a plain answer.
-            if is_day(self, ref.name):
+            if self.readings.base.facts[ref.name].doc.is_next_day:
                 return self._day(ref)
             return UNKNOWN if self.strict else self.stated(ref)
         fact = self.readings.base.facts[ref.name]

@@ -80,7 +80,6 @@ class WholeAccount:
         expects: With the stages by the names of the rule base.
         unknown: Names that the expectations of a blind account use and nothing has.
         problems: What is invalid, apart from the case, which only the reader of cases can check.
-        early: Whether it was written for a rule base with strategies, and there are none yet.
     """
 
     name: str
@@ -92,7 +91,6 @@ class WholeAccount:
     differs: frozenset[str]
     unknown: tuple[str, ...]
     problems: tuple[Problem, ...]
-    early: bool
 
 
 def read_accounts(
@@ -179,7 +177,6 @@ def _account(file: str, node: Map, doc: AccountDoc, day: date, base: KnowledgeBa
         differs=frozenset(doc.differs.on if doc.differs else ()),
         unknown=tuple(dict.fromkeys(unknown)),
         problems=tuple(problems),
-        early=bool(doc.expects.strategy) and not strategies_of(base),
     )
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kam_expert.errors import Problem
+    from kam_expert.knowledge.advice_documents import StepDoc, StepsDoc
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.documents import (
-        EventsDoc,
         FindingDoc,
         GapDoc,
         GroupDoc,
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
         Severity,
         ShownDoc,
         StatementsDoc,
-        StepDoc,
-        StepsDoc,
         Text,
         VocabularyDoc,
     )
+    from kam_expert.knowledge.event_documents import EventsDoc
     from kam_expert.knowledge.rule import Rule, Threshold
     from kam_expert.knowledge.stage import StageModel
     from kam_expert.knowledge.strategy import Strategy

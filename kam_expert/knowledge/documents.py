@@ -115,6 +115,11 @@ class FactDoc(Doc):
         return self.computed is not None and _NOT_FROM_LISTS.isdisjoint(self.computed)
 
     @property
+    def is_next_day(self) -> bool:
+        """Return whether the value is the next day of an event, which a plain answer may state."""
+        return "next" in (self.computed or {})
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Return the facts of which this one is the lowest; nobody is asked for it any more."""
         return tuple((self.computed or {}).get("lowest", ()))
@@ -262,98 +267,6 @@ class FindingsDoc(Doc):
     findings: dict[str, FindingDoc]
 
 
-class StepKindDoc(Doc):
-    """What all steps of a kind share."""
-
-    name: Text
-    held_back_by: list[str] = []
-    held_back_while_open: list[str] = []
-    dropped_by: list[str] = []
-
-
-class StepDoc(Doc):
-    """A next step."""
-
-    kind: str
-    purpose: str
-    about: Literal["account", "person", "member", "decision"]
-    answers: list[str]
-    dropped_by: list[str] = []
-    held_back_by: list[str] = []
-    replaced_by: dict[str, str] = {}
-    one_move_with: str | None = None
-    needs: list[str] = []
-    under: dict[str, Literal["yes", "no"]] = {}
-    done_when: dict[str, Any] | None = None
-    who: Text
-    within_days: Annotated[int, Field(ge=0)]
-    #: A date that the step comes before: a fact of whom the step is about, or of the account.
-    before: str | None = None
-    when: Text | None = None
-    do: Text
-    success: Text
-    cautions: list[str] = []
-    name: Text
-
-
-class UnderDoc(Doc):
-    """A state of the account in which not every step may be taken; *finding* says that it is so."""
-
-    finding: str
-    from_days: Chosen | None = None
-
-    def concerns(self, step: StepDoc) -> bool:
-        """Return whether *step* has to say if it may be taken."""
-        return self.from_days is None or step.within_days >= self.from_days.value
-
-
-class HurtsDoc(Doc):
-    """Steps that come first whatever the strategy: of these purposes, for a finding so severe."""
-
-    purposes: list[str]
-    severity: Severity
-    not_under: list[str] = []
-
-
-class StepOrderDoc(Doc):
-    """What the order of steps depends on, apart from the strategy.
-
-    *accompanies* names the purposes of steps that come after all others, because they go with
-    another step.
-    """
-
-    hurts: HurtsDoc
-    late_days: Chosen
-    accompanies: list[str]
-    about: list[Literal["account", "person", "member", "decision"]]
-
-
-class StepsDoc(Doc):
-    """``steps.yaml``."""
-
-    #: Cautions that go with every step, and the statements of the source that they fulfil.
-    always: list[str] = []
-    cites: list[str] = []
-    kinds: dict[str, StepKindDoc]
-    purposes: dict[str, Text]
-    order: StepOrderDoc
-    #: What a step may need, and the findings about any entity that hold back a step in need of it.
-    needs: dict[str, list[str]] = {}
-    under: dict[str, UnderDoc] = {}
-    cautions: dict[str, Text]
-    steps: dict[str, StepDoc]
-
-    def dropping(self, step: StepDoc) -> tuple[str, ...]:
-        """Return the findings under which *step* is not proposed."""
-        barred = (self.under[word].finding for word, said in step.under.items() if said == "no")
-        return (*self.kinds[step.kind].dropped_by, *step.dropped_by, *barred)
-
-    def holding(self, step: StepDoc) -> dict[str, bool]:
-        """Return the findings that hold *step* back, with whether they do so about any entity."""
-        here = dict.fromkeys((*self.kinds[step.kind].held_back_by, *step.held_back_by), False)
-        return here | {name: True for need in step.needs for name in self.needs[need]}
-
-
 class CoreDoc(Doc):
     """Features that a stage cannot be without, and how many of them must be likely."""
 
@@ -433,81 +346,6 @@ class ThemesDoc(Doc):
     themes: dict[str, Text]
 
 
-class EventKeysDoc(Doc):
-    """The facts of an event, by the keys that a case file has for them."""
-
-    kind: str
-    day: str
-    note: str
-
-
-class VoidsDoc(Doc):
-    """Which older answers no longer hold after an event.
-
-    Attributes:
-        about: Whether those about the person or member concerned.
-        by: Whether those that the person concerned gave.
-        themes: All those to facts of these themes about the account and its decisions.
-        facts: All those to these facts.
-        besides: Facts of the themes whose answers still hold.
-        marked: Whether themes and facts count only where the person concerned has the mark.
-    """
-
-    about: Yes | None = None
-    by: Yes | None = None
-    themes: list[str] = []
-    facts: list[str] = []
-    besides: list[str] = []
-    marked: Yes | None = None
-
-
-class EventKindDoc(Doc):
-    """A kind of event; its name is the value of the fact that says the kind.
-
-    Attributes:
-        whom: Whether an event of this kind must say which person or member it concerns.
-    """
-
-    whom: Literal["needed", "optional"]
-    ask: Text
-    voids: VoidsDoc = VoidsDoc()
-
-
-class SameAsDoc(Doc):
-    """An answer that tells of an event without its day.
-
-    Attributes:
-        value: The answer.
-        kind: The kind of event that it tells of, about the person that has the mark.
-        or_kinds: Other kinds that tell of the same change.
-        days: The event happened at most this number of days before the answer.
-    """
-
-    value: str
-    kind: str
-    or_kinds: list[str] = []
-    days: Annotated[int, Field(gt=0)]
-
-
-class EventsDoc(Doc):
-    """``events.yaml``; *mark* is a yes-or-no fact about a person."""
-
-    keys: EventKeysDoc
-    mark: str
-    kinds: dict[str, EventKindDoc]
-    same_as: dict[str, SameAsDoc] = {}
-
-    @property
-    def told_by(self) -> frozenset[str]:
-        """Return the facts that tell of events, and whom they concern."""
-        return self.lasting | {self.keys.kind, self.keys.day}
-
-    @property
-    def lasting(self) -> frozenset[str]:
-        """Return the facts whose answers no event voids, because they tell of events."""
-        return frozenset((self.mark, *self.same_as))
-
-
 class RuleBaseDoc(Doc):
     """``rulebase.yaml``."""
 
@@ -547,35 +385,6 @@ class RuleDoc(Doc):
     explains: Text
     note: Text | str | None = None
     cases: list[CaseDoc] = []
-
-
-class StrategyDoc(Doc):
-    """What to do with an account at all: the first strategy whose condition holds.
-
-    *first* and *then* are purposes of steps: those before and those after the severity of what a
-    step answers. Steps of a purpose that is not allowed are not proposed; *allowed* names all
-    others at once.
-    """
-
-    name: Text
-    says: Text
-    when: dict[str, Any] | None = None
-    unless: dict[str, Any] | None = None
-    thresholds: dict[str, Chosen] = {}
-    first: list[str] = []
-    first_without_obstacle: Yes | None = None
-    then: list[str] = []
-    allowed: list[str] | None = None
-    not_allowed: list[str] = []
-    note: Text | str | None = None
-    cases: list[CaseDoc] = []
-
-
-class StrategiesDoc(Doc):
-    """``strategies.yaml``: the strategies in their order, and what they are called together."""
-
-    name: Text
-    strategies: dict[str, StrategyDoc]
 
 
 class ThresholdsDoc(Doc):

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
+from kam_expert.knowledge.advice_documents import StepsDoc, StrategiesDoc, StrategyDoc
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.logic import EVERYTHING
@@ -14,22 +15,19 @@ from kam_expert.knowledge.conditions.scope import GROUPS, Scope
 from kam_expert.knowledge.documents import (
     Chosen,
     DefinitionDoc,
-    EventsDoc,
     FindingsDoc,
     GroupDoc,
     RuleBaseDoc,
     RuleDoc,
     StagesDoc,
     StatementsDoc,
-    StepsDoc,
-    StrategiesDoc,
-    StrategyDoc,
     Text,
     ThemesDoc,
     ThresholdsDoc,
     VocabularyDoc,
     parse,
 )
+from kam_expert.knowledge.event_documents import EventsDoc
 from kam_expert.knowledge.naming import (
     cause_problems,
     day_problems,
@@ -60,6 +58,12 @@ if TYPE_CHECKING:
 
 #: The folder of whole accounts with the expected diagnosis; it has no rules.
 ACCOUNTS = "accounts"
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """Return the files of the rules below the folder of a rule base, in order."""
+    files = sorted(folder.glob("*/*.yaml"))
+    return [path for path in files if path.parent.name != ACCOUNTS]
 
 
 def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
@@ -412,12 +416,8 @@ class _Loader:
                 continue
             self.problems.append(Problem(entry.at("computed"), wrong))
 
-    def _rule_files(self) -> list[Path]:
-        files = sorted(self.folder.glob("*/*.yaml"))
-        return [path for path in files if path.parent.name != ACCOUNTS]
-
     def _check_folders(self, themes: Mapping[str, Text]) -> None:
-        for folder in sorted({path.parent.name for path in self._rule_files()}):
+        for folder in sorted({path.parent.name for path in rule_files(self.folder)}):
             if folder not in themes:
                 near = did_you_mean(folder, themes)
                 place = Place(f"{self.folder.name}/{folder}")
@@ -427,7 +427,7 @@ class _Loader:
     def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
         rules: list[Rule] = []
         seen: dict[str, str] = {}
-        for path in self._rule_files():
+        for path in rule_files(self.folder):
             rule = self._rule(path, names, findings)
             if rule is None:
                 continue

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pydantic
 
 from kam_expert.gc_pause import gc_paused
-from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.loader import load_knowledge_base, rule_files
 from kam_expert.resources import cache_folder
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def _key(folder: Path, overrides: Path | None) -> str | None:
     """Return a digest of all inputs; None if a file cannot be read."""
     digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {folder.name}".encode())
     program = Path(__file__).parent
-    files = [*sorted(program.rglob("*.py")), *sorted(folder.glob("*.yaml"))]
-    files += sorted(folder.glob("*/*.yaml"))
+    files = [*sorted(program.rglob("*.py")), *sorted(folder.glob("*.yaml")), *rule_files(folder)]
     try:
         for file in files if overrides is None else [*files, overrides]:
             digest.update(f"\0{file.parent.name}/{file.name}\0".encode())

@@ -19,8 +19,9 @@ from kam_expert.knowledge.rule import DERIVED, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from kam_expert.knowledge.advice_documents import StepDoc, StepsDoc, StrategyDoc
     from kam_expert.knowledge.conditions.condition import Condition
-    from kam_expert.knowledge.documents import StepDoc, StepsDoc, StrategyDoc, Text
+    from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.rule import RuleCase, Threshold
 
 #: The group of the findings that strategies are.

@@ -66,7 +66,7 @@ def test_every_account_is_read_and_comes_out_as_expected_on_every_engine() -> No
     others = {"polars": results_on_columns(READ, BASE)}
     found = compared(READ, BASE, engines, others)  # type: ignore[arg-type]
 
-    assert [name for name in UNREAD if not _by_name(name).early] == []
+    assert UNREAD == {}
     assert found
     assert {c.account.name: c.failures for c in found if c.failures} == {}
 
@@ -213,7 +213,6 @@ SMALL = WholeAccount(
     differs=frozenset(),
     unknown=(),
     problems=(),
-    early=False,
 )
 AGREED = AccountResult(
     stage="one",

@@ -70,8 +70,8 @@ class FindingCount(Term):
 
 
 @dataclass(frozen=True)
-class StageTruth(Term):
-    """Whether the relationship is in one of the stages."""
+class _OfStage(Term):
+    """A term about the stage of the relationship."""
 
     names: frozenset[str]
 
@@ -82,10 +82,6 @@ class StageTruth(Term):
         """Return the stages."""
         return {"is": sorted(self.names)}
 
-    def value(self, view: View) -> Truth:
-        """Ask for the stage."""
-        return view.stage(self.names)
-
     def shown(self, view: View) -> Iterator[Shown]:
         """Yield the stage."""
         del view
@@ -93,23 +89,18 @@ class StageTruth(Term):
 
 
 @dataclass(frozen=True)
-class VerdictTruth(Term):
+class StageTruth(_OfStage):
+    """Whether the relationship is in one of the stages."""
+
+    def value(self, view: View) -> Truth:
+        """Ask for the stage."""
+        return view.stage(self.names)
+
+
+@dataclass(frozen=True)
+class VerdictTruth(_OfStage):
     """Whether the diagnosis names one of the stages, though it may be provisional."""
-
-    names: frozenset[str]
-
-    reads_stage = True
-
-    @property
-    def says(self) -> dict[str, Any]:  # type: ignore[override]  # the stages are in it
-        """Return the verdicts."""
-        return {"is": sorted(self.names)}
 
     def value(self, view: View) -> Truth:
         """Ask for the verdict."""
         return view.verdict(self.names)
-
-    def shown(self, view: View) -> Iterator[Shown]:
-        """Yield the stage."""
-        del view
-        yield Shown("stage")

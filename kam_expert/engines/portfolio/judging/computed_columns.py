@@ -42,7 +42,7 @@ class ComputedColumns(FactColumns, ABC):
         if not fact.doc.from_lists:
             return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
-        if "next" in (fact.doc.computed or {}):
+        if fact.doc.is_next_day:
             return self._day(fact, (counted, basis), reading)
         if reading == "s":
             return counted

@@ -517,7 +517,7 @@ class PortfolioRules(ConditionColumns):
 
     def _miscounted(self, reading: str) -> Iterator[Expr]:
         for fact in self.base.facts.values():
-            if not fact.doc.from_lists or "next" in (fact.doc.computed or {}):
+            if not fact.doc.from_lists or fact.doc.is_next_day:
                 continue
 
             def differs(fact: Fact = fact) -> Expr:

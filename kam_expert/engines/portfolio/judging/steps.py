@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.portfolio.judging.expressions import Expr
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
-    from kam_expert.knowledge.documents import StepDoc
+    from kam_expert.knowledge.advice_documents import StepDoc
 
 #: The severity of a finding that is about another entity than its step.
 _ELSEWHERE = 9

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import EventsDoc
+    from kam_expert.knowledge.event_documents import EventsDoc
 
 VOID, DOUBT = "void", "doubt"
 _LIMITS = (VOID, DOUBT)

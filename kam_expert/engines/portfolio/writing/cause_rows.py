@@ -92,13 +92,11 @@ class CauseRows:
     def _entities(self, cause: CauseColumns, frame: pl.DataFrame, names: RowIds) -> pl.DataFrame:
         """Return the entities about which a finding is a cause."""
         order = names.order(cause.frame)
+        place = pl.col("_row") if order is None else pl.lit(order)
         found = frame.lazy().select("account", cause.own).with_row_index("_row")
-        if order is not None:
-            found = found.with_columns(order.alias("_order"))
-        else:
-            found = found.with_columns(pl.col("_row").alias("_order"))
         return (
-            found.filter(pl.col(cause.own).is_not_null())
+            found.with_columns(place.alias("_order"))
+            .filter(pl.col(cause.own).is_not_null())
             .select(
                 pl.col("account").cast(pl.UInt32).alias("_account"),
                 pl.lit(self._position[cause.finding], pl.UInt32).alias("_finding"),
