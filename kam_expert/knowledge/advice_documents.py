@@ -59,11 +59,15 @@ class UnderDoc(Doc):
 
 
 class HurtsDoc(Doc):
-    """Steps that come first whatever the strategy: of these purposes, for a finding so severe."""
+    """Steps that come first whatever the strategy: of these purposes, for a finding so severe.
+
+    One of them does so, under the strategies in *all_under* every one.
+    """
 
     purposes: list[str]
     severity: Severity
     not_under: list[str] = Field(default_factory=list)
+    all_under: list[str] = Field(default_factory=list)
 
 
 class StepOrderDoc(Doc):

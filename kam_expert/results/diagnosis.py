@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import StrategyNote
     from kam_expert.knowledge.about import About
+    from kam_expert.results.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,12 @@ class StrategyResult:
 
 @dataclass(frozen=True)
 class NextStep:
-    """A step about one entity; it is held back while ``held_back_by`` is not empty."""
+    """A step about one entity; it is held back while ``held_back_by`` is not empty.
+
+    Attributes:
+        event_day: The day to come before which it is done, if any.
+        place: Of the move of the plan that it is, or is part of; None if it is in none.
+    """
 
     id: str
     about: About
@@ -207,6 +213,8 @@ class NextStep:
     instead_of: str | None = None
     owner: str | None = None
     noted_due: date | None = None
+    event_day: date | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -280,6 +288,7 @@ class Diagnosis:
     Attributes:
         strategy: None in the client edition, and for a method without strategies.
         causes: The main causes of the obstacles, the weightiest first.
+        next_steps: In the order of the plan.
     """
 
     account_id: str
@@ -297,6 +306,7 @@ class Diagnosis:
     hidden_steps: tuple[str, ...] = ()
     voided: tuple[VoidedAnswer, ...] = ()
     causes: tuple[Cause, ...] = ()
+    plan: Plan | None = None
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""
