@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.causes import main_causes
 from kam_expert.engines.next_steps import next_steps
-from kam_expert.engines.plan import in_order, plan_of
+from kam_expert.engines.plan import Weights, in_order, plan_of
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 
 
 def diagnose(
-    case: Case, base: KnowledgeBase, day: date, engine: Engine, *, with_strategy: bool = True
+    case: Case,
+    base: KnowledgeBase,
+    day: date,
+    engine: Engine,
+    *,
+    with_strategy: bool = True,
 ) -> Diagnosis:
     """Diagnose one account.
 
@@ -55,7 +60,10 @@ def diagnose(
 
 
 def assemble(
-    settlement: Settlement, base: KnowledgeBase, *, with_strategy: bool = True
+    settlement: Settlement,
+    base: KnowledgeBase,
+    *,
+    with_strategy: bool = True,
 ) -> Diagnosis:
     """Return the diagnosis of a settled case.
 
@@ -71,7 +79,8 @@ def assemble(
     strategy = _strategy(settlement, base, explainer) if with_strategy else None
     steps, kept, hidden = next_steps(settlement, findings, base, strategy)
     causes = main_causes(findings, base)
-    plan = plan_of(steps, kept, findings, causes, strategy, base, readings.day)
+    weighed = Weights(findings, causes, strategy, base)
+    plan = replace(plan_of(steps, weighed, base, readings.day), keep_doing=tuple(kept))
     return Diagnosis(
         account_id=account.id,
         account_name=account.name,

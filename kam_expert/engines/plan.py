@@ -9,18 +9,41 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, State, choose, key
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.results.plan import KeptStep, LeftStep, Move, Plan
+from kam_expert.results.plan import LeftStep, Move, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Cause, Finding, NextStep, StrategyResult
+    from kam_expert.results.diagnosis import (
+        Cause,
+        Diagnosis,
+        Finding,
+        NextStep,
+        StrategyResult,
+    )
 
 _WEEK = 7
+_SATURDAY = 5
 #: The mildest severity of what a purpose of the strategy may answer: more than a remark.
 _IN_THE_WAY = SEVERITIES.index("low")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a plan may hold; None for what the rule base says.
+
+    Attributes:
+        moves: The most moves.
+        capacity: Half days in the time of the plan.
+    """
+
+    moves: int | None = None
+    capacity: int | None = None
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -46,33 +69,22 @@ class _Group:
 
 def plan_of(
     steps: Sequence[NextStep],
-    kept: Iterable[KeptStep],
-    findings: Iterable[Finding],
-    causes: Iterable[Cause],
-    strategy: StrategyResult | None,
+    weighed: Weights,
     base: KnowledgeBase,
     day: date,
-    *,
-    moves: int | None = None,
-    capacity: int | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Plan:
     """Return the plan of an account.
 
     Args:
-        steps: What is proposed, in any order.
-        kept: What has succeeded and goes on.
-        findings: The findings of the account.
-        causes: Its main causes.
-        strategy: None for no strategy.
+        steps: What is proposed, in the order of the rule base.
+        weighed: The findings that they answer.
         base: The rule base.
         day: The date of the diagnosis.
-        moves: The most moves; the rule base says how many otherwise.
-        capacity: Half days in the time of the plan, likewise.
+        limits: Limits other than those of the rule base.
     """
     book = base.plan
-    capacity = int(book.capacity.value) if capacity is None else capacity
-    policy = policy_of(base, strategy.effective if strategy else None, moves, capacity)
-    weighed = Weights(findings, causes, strategy, base)
+    policy = policy_of(base, weighed.strategy, limits)
     free = _grouped((step for step in steps if not step.held_back_by), base)
     accompanies = base.step_book.order.accompanies
     groups = {g.head: g for g in free if base.steps[g.head].purpose not in accompanies}
@@ -107,15 +119,25 @@ def plan_of(
     supports.sort(key=lambda g: list(base.steps).index(g.head))
     later += [_left(group, "support") for group in supports]
     return Plan(
-        capacity, tuple(made), tuple(later), _waits(steps, weighed, base, day, policy), tuple(kept)
+        policy.capacity,
+        tuple(made),
+        tuple(later),
+        _waits(steps, weighed, base, day, policy),
     )
 
 
-def policy_of(
-    base: KnowledgeBase, strategy: str | None, moves: int | None = None, capacity: int | None = None
-) -> Policy:
+def replanned(diagnosis: Diagnosis, base: KnowledgeBase, limits: Limits) -> Diagnosis:
+    """Return a diagnosis with the plan that it has under other limits."""
+    weighed = Weights(diagnosis.findings, diagnosis.causes, diagnosis.strategy, base)
+    plan = plan_of(diagnosis.next_steps, weighed, base, diagnosis.day, limits)
+    plan = replace(plan, keep_doing=diagnosis.plan.keep_doing)
+    return replace(diagnosis, plan=plan, next_steps=in_order(diagnosis.next_steps, plan))
+
+
+def policy_of(base: KnowledgeBase, strategy: str | None, limits: Limits = NO_LIMITS) -> Policy:
     """Return the limits and the order of a plan under a strategy."""
     book, order = base.plan, base.step_book.order
+    moves, capacity = limits.moves, limits.capacity
     model = base.strategy(strategy) if strategy else None
     return Policy(
         moves=int(book.moves.value) if moves is None else moves,
@@ -138,10 +160,13 @@ class Weights:
 
     A finding about several entities counts once, with the worst of its severities.
 
+    Attributes:
+        strategy: The id of the strategy that counts, if any.
+
     Args:
         findings: The findings of the account.
         causes: Its main causes.
-        strategy: It is answered like a finding that is a remark.
+        strategy: It is answered like a finding that is a remark; None for no strategy.
         base: The rule base.
     """
 
@@ -152,6 +177,7 @@ class Weights:
         strategy: StrategyResult | None,
         base: KnowledgeBase,
     ) -> None:
+        self.strategy = strategy.effective if strategy else None
         self.severity: dict[str, int] = {}
         self.established: set[str] = set()
         for found in findings:
@@ -230,7 +256,7 @@ def begin_days(within: Sequence[int], first: int) -> list[int]:
 
 def _working_day(day: date) -> date:
     """Return *day*, or the Monday after it on a weekend."""
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
+    return day if day.weekday() < _SATURDAY else day + timedelta(days=_WEEK - day.weekday())
 
 
 def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
@@ -296,7 +322,8 @@ def _waits(
 def in_order(steps: Iterable[NextStep], plan: Plan) -> tuple[NextStep, ...]:
     """Return steps in the order of the plan, numbered, with their places in it."""
     ranks: dict[tuple[str, About], int] = {}
-    for rank, found in enumerate((*plan.moves, *plan.later, *plan.waits), 1):
+    listed: list[Move | LeftStep] = [*plan.moves, *plan.later, *plan.waits]
+    for rank, found in enumerate(listed, 1):
         for about in found.about:
             ranks.update(((name, about), rank) for name in found.steps)
     ordered = sorted(steps, key=lambda s: (ranks[s.id, s.about], s.about.kind, s.about.id))

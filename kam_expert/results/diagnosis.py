@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.results.plan import Plan
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
     from kam_expert.facts.case import StrategyNote
     from kam_expert.knowledge.about import About
-    from kam_expert.results.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -306,7 +307,7 @@ class Diagnosis:
     hidden_steps: tuple[str, ...] = ()
     voided: tuple[VoidedAnswer, ...] = ()
     causes: tuple[Cause, ...] = ()
-    plan: Plan | None = None
+    plan: Plan = field(default_factory=Plan)
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""

@@ -91,7 +91,7 @@ class Plan:
         keep_doing: What has succeeded and goes on, in the order of the rule base.
     """
 
-    capacity: int
+    capacity: int = 0
     moves: tuple[Move, ...] = ()
     later: tuple[LeftStep, ...] = ()
     waits: tuple[LeftStep, ...] = ()
