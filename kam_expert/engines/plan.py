@@ -77,7 +77,7 @@ def plan_of(
     """Return the plan of an account.
 
     Args:
-        steps: What is proposed, in the order of the rule base.
+        steps: What is proposed.
         weighed: The findings that they answer.
         base: The rule base.
         day: The date of the diagnosis.
@@ -85,6 +85,8 @@ def plan_of(
     """
     book = base.plan
     policy = policy_of(base, weighed.strategy, limits)
+    position = {name: place for place, name in enumerate(base.steps)}
+    steps = sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
     free = _grouped((step for step in steps if not step.held_back_by), base)
     accompanies = base.step_book.order.accompanies
     groups = {g.head: g for g in free if base.steps[g.head].purpose not in accompanies}
@@ -115,9 +117,7 @@ def plan_of(
         if abouts[most:]:
             later.append(LeftStep(group.names(), abouts[most:], group.because(), "people"))
     later += [_left(groups[move.step], reason) for move, reason in others]
-    supports = [g for g in free if g.head not in groups]
-    supports.sort(key=lambda g: list(base.steps).index(g.head))
-    later += [_left(group, "support") for group in supports]
+    later += [_left(group, "support") for group in free if group.head not in groups]
     return Plan(
         policy.capacity,
         tuple(made),
