@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         StrategyResult,
     )
 
-_WEEK = 7
+WEEK = 7
 _SATURDAY = 5
 #: The mildest severity of what a purpose of the strategy may answer: more than a remark.
 _IN_THE_WAY = SEVERITIES.index("low")
@@ -93,10 +93,10 @@ def plan_of(
     candidates = {head: _candidate(g, weighed, base, day) for head, g in groups.items()}
     chosen, others = choose(candidates.values(), policy)
     dues = [min(step.due for step in groups[c.move.step].steps) for c in chosen]
-    begins = begin_days([(due - day).days for due in dues], int(book.begin_days.value))
+    weeks = begin_weeks([(due - day).days for due in dues], int(book.begin_days.value))
     made = []
     later = []
-    for place, (found, due, begin) in enumerate(zip(chosen, dues, begins, strict=True), 1):
+    for place, (found, due, week) in enumerate(zip(chosen, dues, weeks, strict=True), 1):
         group = groups[found.move.step]
         abouts = group.abouts()
         most = int(book.people.value)
@@ -105,8 +105,8 @@ def plan_of(
                 place=place,
                 steps=group.names(),
                 about=abouts[:most],
-                because=group.because(),
-                begin=min(_working_day(day + timedelta(days=begin)), due),
+                because=tuple(sorted(group.because(), key=weighed.order)),
+                begin=min(working_day(day + timedelta(days=WEEK * week)), due),
                 due=due,
                 effort=found.move.effort,
                 by=found.by,
@@ -191,7 +191,12 @@ class Weights:
             self.severity[name] = SEVERITIES.index(base.findings[name].severity)
             if strategy.chosen or strategy.found.status == "established":
                 self.established.add(name)
+        self._places = {name: place for place, name in enumerate(base.findings)}
         self.causes = causes_by_name(self.severity, [cause.first.id for cause in causes], base)
+
+    def order(self, finding: str) -> int:
+        """Return the place of a finding in the rule base."""
+        return self._places[finding]
 
     def answered(self, finding: str) -> Answered:
         """Return what a move that answers *finding* adds."""
@@ -235,28 +240,28 @@ def causes_by_name(
     return found
 
 
-def begin_days(within: Sequence[int], first: int) -> list[int]:
-    """Return the days on which moves begin, one a week where that is possible.
+def begin_weeks(within: Sequence[int], first: int) -> list[int]:
+    """Return the weeks, from 0, in which moves begin: one a week where that is possible.
 
     Args:
         within: For each move in order, the days left until it is due.
         first: The first move begins within so many days.
     """
     last_week = max(len(within) - 1, 0)
-    latest = [min(max(days - 1, 0) // _WEEK, last_week) for days in within]
+    latest = [min(max(days - 1, 0) // WEEK, last_week) for days in within]
     if latest:
-        latest[0] = min(latest[0], max(first - 1, 0) // _WEEK)
+        latest[0] = min(latest[0], max(first - 1, 0) // WEEK)
     weeks = [0] * len(within)
     week = 0
     for move in sorted(range(len(within)), key=lambda m: (latest[m], m)):
         weeks[move] = min(week, latest[move])
         week += week <= latest[move]
-    return [week * _WEEK for week in weeks]
+    return weeks
 
 
-def _working_day(day: date) -> date:
+def working_day(day: date) -> date:
     """Return *day*, or the Monday after it on a weekend."""
-    return day if day.weekday() < _SATURDAY else day + timedelta(days=_WEEK - day.weekday())
+    return day if day.weekday() < _SATURDAY else day + timedelta(days=WEEK - day.weekday())
 
 
 def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
@@ -282,7 +287,9 @@ def _candidate(group: _Group, weighed: Weights, base: KnowledgeBase, day: date) 
         within_days=min((step.due - day).days for step in group.steps),
         by_event=_event_day(group, base, day) is not None,
         about=min(order.about.index(step.about.kind) for step in group.steps),  # type: ignore[arg-type]
-        answers={name: weighed.answered(name) for name in group.because()},
+        answers={
+            name: weighed.answered(name) for name in sorted(group.because(), key=weighed.order)
+        },
     )
 
 

@@ -10,10 +10,11 @@ from kam_expert.engines.portfolio.judging.cause_plan import CauseColumns, CauseP
 from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.judging.question_plan import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.judging.steps import StepColumns, StepPlan
+from kam_expert.engines.portfolio.judging.weights import WeightColumns, weight_columns
 from kam_expert.facts.columns import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.frames import Frame, Frames
@@ -29,6 +30,7 @@ class Program:
         findings: For each finding and kind of thing: status and firmness.
         stage: The columns of the stage, by their content.
         could_be: The stages, and where each is possible; ``strategies`` likewise.
+        strategy: The strategy that counts, as its place in the order; None without strategies.
         wanted: Frame and name of each column of the result.
     """
 
@@ -40,6 +42,8 @@ class Program:
     steps: tuple[StepColumns, ...] = ()
     questions: tuple[QuestionColumns, ...] = ()
     causes: tuple[CauseColumns, ...] = ()
+    weights: tuple[WeightColumns, ...] = ()
+    strategy: str | None = None
 
     @cached_property
     def wanted(self) -> tuple[tuple[str, str], ...]:
@@ -55,7 +59,16 @@ class Program:
         found += [(q.frame, column) for q in self.questions for column in q.columns]
         found += [(cause.frame, cause.own) for cause in self.causes]
         found += [("account", cause.least) for cause in self.causes]
+        found += [("account", column) for column in self._of_weights()]
         return tuple(dict.fromkeys(found))
+
+    def _of_weights(self) -> Iterator[str]:
+        for weight in self.weights:
+            yield from weight.statuses
+            if isinstance(weight.severity, str):
+                yield weight.severity
+        if self.strategy is not None:
+            yield self.strategy
 
 
 class PortfolioEngine:
@@ -121,6 +134,8 @@ class PortfolioEngine:
             program.steps = StepPlan(rules).columns()
             program.questions = QuestionPlan(rules).columns()
             program.causes = CausePlan(rules).columns()
+            program.weights = weight_columns(rules)
+            program.strategy = rules.strategy() if self.base.strategies else None
         return program
 
     def apply(self, frames: Mapping[str, Frame]) -> tuple[Program, dict[str, Frame]]:
