@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, State, choose, key
+from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, Progress, choose, key
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.plan import LeftStep, Move, Plan
@@ -245,7 +245,7 @@ def begin_weeks(within: Sequence[int], first: int) -> list[int]:
 
     Args:
         within: For each move in order, the days left until it is due.
-        first: The first move begins within so many days.
+        first: The maximum number of days until the first move begins.
     """
     last_week = max(len(within) - 1, 0)
     latest = [min(max(days - 1, 0) // WEEK, last_week) for days in within]
@@ -271,7 +271,8 @@ def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
     found: dict[str, list[NextStep]] = {}
     for step in listed:
         joined = base.steps[step.id].one_move_with
-        found.setdefault(joined if joined in names else step.id, []).append(step)  # type: ignore[arg-type]
+        head = joined if joined and joined in names else step.id
+        found.setdefault(head, []).append(step)
     return [_Group(tuple(group), head) for head, group in found.items()]
 
 
@@ -316,7 +317,7 @@ def _waits(
     for step in steps:
         if step.held_back_by:
             groups.setdefault(step.id, []).append(step)
-    state = State(list(policy.first))
+    state = Progress(list(policy.first))
     waiting = []
     for name, listed in groups.items():
         group = _Group(tuple(listed), name)

@@ -6,7 +6,7 @@ from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text
 
 
 class MoreDoc(Doc):
-    """After so many moves, only a step that answers something so severe is added."""
+    """After this number of moves, only a step that answers something as severe is added."""
 
     after: Chosen
     severity: Severity

@@ -140,11 +140,11 @@ class FindingSets:
         ]
         main = {}
         for place in PLACES:
-            own = causes.filter(pl.col("place") == place)
+            here = causes.filter(pl.col("place") == place)
             for word in words:
                 column = pl.zeros(accounts.height, pl.Int64, eager=True)
-                value = values[word].gather(own["_finding"])
-                main[place, word] = column.scatter(own["_account"], value)
+                value = values[word].gather(here["_finding"])
+                main[place, word] = column.scatter(here["_account"], value)
         every = [reduce(or_, (main[place, word] for place in PLACES)) for word in words]
         reached = dict(main)
         for name in self._topological():

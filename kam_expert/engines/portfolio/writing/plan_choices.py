@@ -73,7 +73,8 @@ class PlanChoice:
     def __init__(self, base: KnowledgeBase, bits: FindingBits) -> None:
         self.base = base
         self.bits = bits
-        names = [s.id for s in base.strategies] or [None]
+        names: list[str | None] = [s.id for s in base.strategies]
+        names = names or [None]
         self._policies = [policy_of(base, name) for name in names]
         self._tables = _Tables.of(self._policies, base)
         self._steps = list(base.steps)
@@ -127,7 +128,7 @@ class PlanChoice:
     def choose(self, candidates: pl.DataFrame, weighed: pl.DataFrame) -> Chosen:
         """Choose the moves of every account; see `kam_expert.engines.plan_choice.choose`."""
         rounds = []
-        state = State(weighed.height, self.bits.words)
+        state = ProgressColumns(weighed.height, self.bits.words)
         rest = candidates.with_columns(self._static(candidates, weighed))
         limits = self._policies[0]
         for place in range(1, limits.moves + 1):
@@ -162,10 +163,10 @@ class PlanChoice:
         return Chosen(pl.concat(rounds, how="diagonal"), state)
 
     def keys(
-        self, candidates: pl.DataFrame, weighed: pl.DataFrame, state: State | None = None
+        self, candidates: pl.DataFrame, weighed: pl.DataFrame, state: ProgressColumns | None = None
     ) -> pl.Series:
         """Return the key of each candidate after the moves of *state*, or before any."""
-        state = state or State(weighed.height, self.bits.words)
+        state = state or ProgressColumns(weighed.height, self.bits.words)
         static = candidates.with_columns(self._static(candidates, weighed))
         return self._ranked(static, state, weighed)["_key"]
 
@@ -182,7 +183,9 @@ class PlanChoice:
             tables.all_hurts.gather(strategy).alias("_all_hurts"),
         ]
 
-    def _ranked(self, rows: pl.DataFrame, state: State, weighed: pl.DataFrame) -> pl.DataFrame:
+    def _ranked(
+        self, rows: pl.DataFrame, state: ProgressColumns, weighed: pl.DataFrame
+    ) -> pl.DataFrame:
         """Return rows with their keys, and whether each adds something to the moves so far."""
         words, account = self.bits.words, rows["_account"]
         limits = self._policies[0]
@@ -295,10 +298,10 @@ class Chosen:
     """The moves of all accounts, and what they answer and use."""
 
     rows: pl.DataFrame
-    state: State
+    state: ProgressColumns
 
 
-class State:
+class ProgressColumns:
     """What the moves chosen so far answer and use, by account."""
 
     def __init__(self, accounts: int, words: Iterable[int]) -> None:

@@ -49,7 +49,9 @@ class PlanTable:
             weighed: The sets of findings by account.
             names: The ids of all entities.
         """
-        moves = chosen.with_columns(*self._why(chosen, weighed), self._begin(chosen))
+        moves = chosen.with_columns(
+            *self._why(chosen, weighed), self._begin(chosen, weighed.height)
+        )
         moves = moves.join(self._entities(rows, names), on=["_account", "_head"], how="left")
         moves = moves.sort("_account", "place")
         day = pl.lit(self.day)
@@ -98,7 +100,7 @@ class PlanTable:
         words = pl.Series(self.bits.names, dtype=self._findings)
         return [by.alias("by"), pl.lit(words).gather(finding).alias("finding")]
 
-    def _begin(self, chosen: pl.DataFrame) -> pl.Expr:
+    def _begin(self, chosen: pl.DataFrame, accounts: int) -> pl.Expr:
         """Return the days until each move begins; see `kam_expert.engines.plan.begin_weeks`."""
         count = pl.len().over("_account").cast(pl.Int64)
         first = max(int(self.base.plan.begin_days.value) - 1, 0) // WEEK
@@ -110,15 +112,13 @@ class PlanTable:
             .sort("_account", "_latest", "place")
             .with_columns(pl.int_range(pl.len()).over("_account").alias("_rank"))
         )
-        weeks = pl.zeros(order.height, pl.Int64, eager=True)
-        counter = pl.zeros(int(chosen["_account"].max() or 0) + 1, pl.Int64, eager=True)  # type: ignore[arg-type, call-overload]
+        weeks: pl.Series = pl.zeros(order.height, pl.Int64, eager=True)
+        counter = pl.zeros(accounts, pl.Int64, eager=True)
         for rank in order["_rank"].unique().sort():
             at = (order["_rank"] == rank).arg_true()
             account, last = order["_account"].gather(at), order["_latest"].gather(at)
             now = counter.gather(account)
-            weeks = weeks.scatter(
-                at, pl.select(pl.min_horizontal(pl.lit(now), pl.lit(last))).to_series()
-            )
+            weeks = weeks.scatter(at, now.zip_with(now < last, last))
             counter = counter.scatter(account, now + (now <= last).cast(pl.Int64))
         back = order.with_columns(weeks.alias("_week")).sort("_n")["_week"]
         last_week = int(self.base.plan.moves.value)
