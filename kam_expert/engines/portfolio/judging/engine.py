@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.frames import Frame, Frames
     from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
     from kam_expert.knowledge.base import KnowledgeBase
+
+
+class Content(IntEnum):
+    """How much a run computes of each account.
+
+    ``FINDINGS``: stage, strategy and findings about the account. ``PLANS``: findings about people
+    and decisions too, main causes and the plan. ``EVERYTHING``: every step and question too.
+    """
+
+    FINDINGS = 0
+    PLANS = 1
+    EVERYTHING = 2
 
 
 @dataclass
@@ -78,7 +91,7 @@ class PortfolioEngine:
         base: The rule base.
         day: The date of the diagnosis.
         library: Adds columns to frames.
-        details: Whether to compute people, gaps, steps and open questions too.
+        content: How much to compute of each account.
     """
 
     def __init__(
@@ -87,12 +100,12 @@ class PortfolioEngine:
         day: date,
         library: Frames,
         *,
-        details: bool = True,
+        content: Content = Content.EVERYTHING,
     ) -> None:
         self.base = base
         self.day = day
         self.library = library
-        self.details = details
+        self.content = content
         self._programs: dict[Any, Program] = {}
 
     def program(self, given: Mapping[str, frozenset[str]]) -> Program:
@@ -113,7 +126,9 @@ class PortfolioEngine:
         rules = PortfolioRules(self.base, given, self.day, self.library)
         program = Program(rules)
         for subject in rules.subjects:
-            if not self.details and (subject.frame != "account" or subject.gap is not None):
+            if self.content < Content.PLANS and (
+                subject.frame != "account" or subject.gap is not None
+            ):
                 continue
             program.findings[subject] = (rules.status(subject), rules.firm(subject))
         model = self.base.stage_model
@@ -130,12 +145,13 @@ class PortfolioEngine:
         program.strategies = tuple(
             (strategy.id, rules.may_be(strategy.id)) for strategy in self.base.strategies
         )
-        if self.details:
+        if self.content >= Content.PLANS:
             program.steps = StepPlan(rules).columns()
-            program.questions = QuestionPlan(rules).columns()
             program.causes = CausePlan(rules).columns()
             program.weights = weight_columns(rules)
             program.strategy = rules.strategy() if self.base.strategies else None
+        if self.content >= Content.EVERYTHING:
+            program.questions = QuestionPlan(rules).columns()
         return program
 
     def apply(self, frames: Mapping[str, Frame]) -> tuple[Program, dict[str, Frame]]:

@@ -72,6 +72,7 @@ class PlanTable:
                     pl.col("effort").cast(pl.UInt16),
                     pl.col("by").cast(_BY),
                     "finding",
+                    "owner",
                 ).get_columns(),
             ]
         )
@@ -138,6 +139,7 @@ class PlanTable:
         named = about.with_columns(names.about.gather(about["_row"]).alias("_abouts"))
         account = pl.col("about_kind") == "account"
         listed = named.group_by("_account", "_head", maintain_order=True).agg(
+            pl.col("owner").drop_nulls().first(),
             pl.col("about_kind").first().cast(ABOUT),
             pl.col("_abouts").filter(~account).head(most),
         )

@@ -82,6 +82,8 @@ class Results:
         set_by_hand = ids["account"][CHOSEN].is_not_null()
         planned = self._steps.planned(program, frames, names, noted, causes, set_by_hand)
         yield "plan", self._steps.plans(planned)
+        if not program.questions:
+            return
         yield "steps", self._steps.table(planned)
         parts = self._questions.asked(program.questions, frames)
         yield "questions", self._questions.table(program.questions, parts, names)
