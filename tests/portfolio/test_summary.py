@@ -18,6 +18,7 @@ from plain_summary import order_of, summary_of
 from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.summing import since as since_module
 from kam_expert.engines.portfolio.summing import summary as summary_module
@@ -72,7 +73,7 @@ def run(
         whole = {"kam": 1, **case, "account": {"name": name, **case.get("account", {}), "id": name}}
         (sources / f"{number}.json").write_text(json.dumps(whole), encoding="utf-8")
     with open_source(sources, BASE, day, chunk) as source:
-        write(source, BASE, day, place, **{"view": VIEW, **options})
+        write(source, BASE, day, place, **{"view": VIEW, "content": Content.EVERYTHING, **options})
         told = [source.case(name) for name in cases]
     return [(case, diagnose(case, BASE, day, PlainEngine())) for case in told]
 
