@@ -21,7 +21,6 @@ from kam_expert.facts.case import (
     link_id,
     sorted_answers,
 )
-from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.edit_things import ends_of, list_of, tied_to
 from kam_expert.facts.edits import (
@@ -38,6 +37,7 @@ from kam_expert.facts.edits import (
     SetStrategy,
     SetTarget,
 )
+from kam_expert.facts.ordering import in_order
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.case import Case, Entity, Notes, StepNote, link_id
-from kam_expert.facts.case_reader import in_order
+from kam_expert.facts.ordering import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,182 @@
+"""The entries of the plan that was agreed for an account: what somebody does, and by when.
+
+An entry names a step of the rule base or describes a move in words. It is kept when the rule base
+no longer has the step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from kam_expert.errors import Place, Problem, did_you_mean, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+#: Who does it: our side or the customer.
+SIDES = ("ours", "theirs")
+STATUSES = ("agreed", "begun", "done", "dropped")
+RESULTS = ("worked", "partly", "not")
+DATES = ("begin", "due", "agreed_on", "done_on")
+#: The keys with a word of a list.
+CHOICES = {"side": SIDES, "status": STATUSES, "result": RESULTS}
+#: The keys that only entries of one status have.
+ONLY_WHEN = {"reason": "dropped", "done_on": "done", "result": "done"}
+#: The lists with the entities that an entry can be about.
+SUBJECTS = {"people": "person", "team": "member", "decisions": "decision"}
+
+
+@dataclass(frozen=True)
+class PlanEntry:
+    """One move of the plan that was agreed.
+
+    Attributes:
+        id: Unique in the plan of an account.
+        step: A step of the rule base; empty for a move in words.
+        text: A move in words, in any language; empty for a step.
+        about: The ids of people, members and decisions; none for the account.
+        side: ``ours``; ``theirs`` for a commitment of the customer.
+        owner: The id of a member or a person, or a name.
+        begin, due: The first day and the last.
+        status: ``agreed``, ``begun``, ``done`` or ``dropped``.
+        reason: Why it was dropped.
+        agreed_on, done_on: The days on which it was agreed and done.
+        result: ``worked``, ``partly``, ``not``, or empty if nobody said.
+        evidence: What shows that it is done.
+        place: Its place in a file.
+
+    A missing text is empty, a missing day None.
+    """
+
+    id: str
+    step: str = ""
+    text: str = ""
+    about: tuple[str, ...] = ()
+    side: str = "ours"
+    owner: str = ""
+    begin: date | None = None
+    due: date | None = None
+    status: str = "agreed"
+    reason: str = ""
+    agreed_on: date | None = None
+    done_on: date | None = None
+    result: str = ""
+    evidence: str = ""
+    note: str = ""
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it is neither done nor dropped."""
+        return self.status in ("agreed", "begun")
+
+    def is_late(self, day: date) -> bool:
+        """Return whether it is open after the day on which it was due."""
+        return self.is_open and self.due is not None and self.due < day
+
+    def kept(self) -> bool | None:
+        """Return whether it was done by the day on which it was due; None without such a day."""
+        if self.due is None or self.status == "dropped":
+            return None
+        return self.done_on is not None and self.done_on <= self.due
+
+
+KEYS = tuple(entry.name for entry in fields(PlanEntry) if entry.name != "place")
+#: The keys with any text.
+TEXTS = tuple(key for key in KEYS if key not in (*DATES, *CHOICES, "about"))
+#: The texts that can name people or say what is not for everybody.
+FREE_TEXTS = ("text", "owner", "reason", "evidence", "note")
+
+
+def entry_id(step: str, about: Collection[str]) -> str:
+    """Return the id of an entry without one of its own; empty for a move in words."""
+    return " ".join((step, *about)) if step else ""
+
+
+def mistakes(entry: PlanEntry) -> Iterator[tuple[str, str]]:
+    """Yield the keys of *entry* that do not fit together, each with a message.
+
+    The words and dates are valid by themselves, and the ids lead somewhere.
+    """
+    name = f'"{shortened(entry.id)}"'
+    if not entry.id:
+        yield "id", "this entry of the plan has no id"
+    if not entry.step and not entry.text:
+        yield "step", f"the entry {name} needs a step: or a text:"
+    if entry.step and entry.text:
+        yield "text", f"the entry {name} has a step: or a text:, not both; a remark is a note:"
+    for key, status in ONLY_WHEN.items():
+        if getattr(entry, key) and entry.status != status:
+            yield key, f'{key}: belongs to an entry that is "{status}", not "{entry.status}"'
+    if entry.status == "dropped" and not entry.reason:
+        yield "status", f"the entry {name} is dropped and needs a reason:"
+    if entry.status == "done" and entry.done_on is None:
+        yield "status", f"the entry {name} is done and needs the day: done_on:"
+    if entry.begin and entry.due and entry.due < entry.begin:
+        yield "due", f"the entry {name} is due before it begins"
+
+
+def subjects_of(case: Case) -> dict[str, list[str]]:
+    """Return the kinds of the people, members and decisions of *case* by id."""
+    found: dict[str, list[str]] = {}
+    for name, kind in SUBJECTS.items():
+        for entity in getattr(case, name) or ():
+            found.setdefault(entity.id, []).append(kind)
+    return found
+
+
+def unknown_subject(identity: object, known: Collection[str]) -> str:
+    """Return the message for an id in ``about`` that the case does not have."""
+    near = did_you_mean(identity, known)
+    where = "it is not in people, team or decisions"
+    return f'unknown id "{shortened(identity)}" in "about:"; {where}.{near}'
+
+
+def warnings(case: Case, base: KnowledgeBase) -> tuple[Problem, ...]:
+    """Return what is doubtful in the plan of *case*, without being a mistake.
+
+    A step that the rule base does not have is such a doubt: a rule base of another version has it.
+    """
+    found = []
+    for entry in case.plan:
+        if entry.step and entry.step not in base.steps:
+            near = did_you_mean(entry.step, base.steps)
+            what = f'the step "{shortened(entry.step)}" of the plan, which the rules do not have'
+            found.append(Problem(entry.place or Place("plan"), f"{what}, is kept.{near}"))
+    return tuple(found)
+
+
+def entry_data(entry: PlanEntry) -> dict[str, Any]:
+    """Return *entry* as plain data in the order of its keys, without missing values and defaults.
+
+    The id and the status are always there.
+    """
+    data: dict[str, Any] = {}
+    for key in KEYS:
+        value = getattr(entry, key)
+        if key in ("id", "status") or (value and not (key == "side" and value == SIDES[0])):
+            data[key] = plain(value)
+    return data
+
+
+def plain(value: Any) -> Any:
+    """Return the value of a key as plain data: a day as text, ids as a list."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def changed(entry: PlanEntry, values: Mapping[str, Any]) -> PlanEntry:
+    """Return *entry* with other values; what does not belong to its new status is removed."""
+    after = replace(entry, **values)
+    gone = {
+        key: None if key in DATES else ""
+        for key, status in ONLY_WHEN.items()
+        if after.status != status and key not in values
+    }
+    return replace(after, **gone)
