@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
+from kam_expert.knowledge.documents import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -93,9 +94,13 @@ TEXTS = tuple(key for key in KEYS if key not in (*DATES, *CHOICES, "about"))
 FREE_TEXTS = ("text", "owner", "reason", "evidence", "note")
 
 
-def entry_id(step: str, about: Collection[str]) -> str:
-    """Return the id of an entry without one of its own; empty for a move in words."""
-    return " ".join((step, *about)) if step else ""
+def entry_id(step: str, taken: Collection[str]) -> str:
+    """Return the id of an entry without one of its own; empty for a move in words.
+
+    No id of a person is in it, so it stays when the person is erased.
+    """
+    names = (step, *(f"{step} {number}" for number in range(2, len(taken) + 2)))
+    return next(name for name in names if name not in taken)
 
 
 def mistakes(entry: PlanEntry) -> Iterator[tuple[str, str]]:
@@ -169,6 +174,32 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
+
+
+def value_of(key: str, data: Any) -> Any:
+    """Return the value of a key from plain data.
+
+    Raises:
+        ValueError: The key or the value is invalid; the message names the nearest valid word.
+    """
+    if key not in KEYS:
+        raise ValueError(
+            f'an entry of the plan has no "{shortened(key)}".{did_you_mean(key, KEYS)}'
+        )
+    if key == "about":
+        if not isinstance(data, list | tuple) or any(not isinstance(name, str) for name in data):
+            raise ValueError('"about" of an entry is a list of ids')
+        return tuple(dict.fromkeys(data))
+    if key in DATES:
+        day = None if data in (None, "") else parse_date(data)
+        if day is None and data not in (None, ""):
+            raise ValueError(f'"{key}" is a date as YYYY-MM-DD, not "{shortened(data)}"')
+        return day
+    if not isinstance(data, str):
+        raise ValueError(f'"{key}" is a text')  # noqa: TRY004 -- one error type for the caller
+    if key in CHOICES and data not in (*CHOICES[key], getattr(PlanEntry(""), key)):
+        raise ValueError(unknown_word(key, data, CHOICES[key]))
+    return data
 
 
 def changed(entry: PlanEntry, values: Mapping[str, Any]) -> PlanEntry:

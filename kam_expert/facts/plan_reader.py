@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import did_you_mean, shortened
-from kam_expert.facts.answer_schema import unknown_word
+from kam_expert.errors import did_you_mean, shortened, unknown_word
 from kam_expert.facts.plan_entries import (
     CHOICES,
     DATES,
@@ -56,14 +55,20 @@ def read_plan(
         if not isinstance(item, Map):
             reader.fail(place, "an entry of the plan is a mapping such as {step: …, due: …}")
             continue
-        entry = _entry(reader, item, place, subjects)
+        entry = _entry(reader, item, place, subjects, {other.id for other in entries})
         if any(entry.id == other.id for other in entries):
             reader.fail(place, f'duplicate entry "{shortened(entry.id)}"; give it another id')
         entries.append(entry)
     return entries
 
 
-def _entry(reader: AnswerReader, item: Map, place: Place, subjects: Collection[str]) -> PlanEntry:
+def _entry(
+    reader: AnswerReader,
+    item: Map,
+    place: Place,
+    subjects: Collection[str],
+    taken: Collection[str],
+) -> PlanEntry:
     for key in item:
         if key not in KEYS:
             reader.fail(item.at(key), f'unknown key "{shortened(key)}".{did_you_mean(key, KEYS)}')
@@ -72,7 +77,8 @@ def _entry(reader: AnswerReader, item: Map, place: Place, subjects: Collection[s
     told: dict[str, Any] = {key: reader.text(item, key) for key in TEXTS}
     told |= {key: reader.day(item, key) for key in DATES}
     told |= {key: _word(reader, item, key) for key in CHOICES}
-    told["id"] = told["id"] or entry_id(told["step"], about)
+    if told["step"] and not told["id"]:
+        told["id"] = entry_id(told["step"], taken)
     entry = PlanEntry(**told, about=about, place=place)
     if len(reader.problems) == before:  # else a value may be missing that was given
         for key, message in mistakes(entry):

@@ -50,9 +50,9 @@ plan:
 def test_an_entry_of_a_step_gets_an_id_from_it(build: MakeCase, base: KnowledgeBase) -> None:
     step = next(iter(base.steps))
 
-    case = build(f"{PEOPLE}plan: [{{step: {step}, about: [p2]}}]")
+    case = build(f"{PEOPLE}plan: [{{step: {step}, about: [p2]}}, {{step: {step}}}]")
 
-    assert case.plan == (PlanEntry(f"{step} p2", step, about=("p2",)),)
+    assert case.plan == (PlanEntry(step, step, about=("p2",)), PlanEntry(f"{step} 2", step))
 
 
 def test_entries_are_in_the_order_of_their_ids(build: MakeCase) -> None:
