@@ -50,12 +50,15 @@ def read_plan(
         given: The items of the list with their places.
         subjects: The ids of people, members and decisions.
     """
+    items = list(given)
+    taken = {item.raw.get("id", "").strip() for item, _ in items if isinstance(item, Map)}
     entries: list[PlanEntry] = []
-    for item, place in given:
+    for item, place in items:
         if not isinstance(item, Map):
             reader.fail(place, "an entry of the plan is a mapping such as {step: …, due: …}")
             continue
-        entry = _entry(reader, item, place, subjects, {other.id for other in entries})
+        entry = _entry(reader, item, place, subjects, taken)
+        taken.add(entry.id)
         if any(entry.id == other.id for other in entries):
             reader.fail(place, f'duplicate entry "{shortened(entry.id)}"; give it another id')
         entries.append(entry)
