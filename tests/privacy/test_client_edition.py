@@ -81,6 +81,14 @@ class Planted:
         data["account"] |= {"owner": self.new("owner"), "segment": self.new("segment")}
         data["comments"] = [self.new("comment"), self.new("comment")]
         data["steps"] = {step: {"owner": self.new("step owner")} for step in shipped_base().steps}
+        data["plan"] = [
+            {"id": self.new("id of an entry"), "text": self.new("move"), "due": "2026-12-01",
+             "owner": self.new("owner of a move"), "status": "dropped",
+             "reason": self.new("reason"), "about": list(self.renamed.values())},
+            {"id": self.new("id of an entry"), "step": next(iter(shipped_base().steps)),
+             "owner": self.new("owner of a move"), "status": "done", "done_on": "2026-10-01",
+             "evidence": self.new("evidence"), "note": self.new("note")},
+        ]  # fmt: skip
         self.path = folder / f"{self.new('file')}.json"
         self.path.write_text(json.dumps(data), encoding="utf-8")
         self.case = read_case(self.path, shipped_base())

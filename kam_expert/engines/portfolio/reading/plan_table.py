@@ -70,8 +70,8 @@ def check_plan(plan: pl.DataFrame, ids: Mapping[str, Ids], faults: Faults) -> No
     for key, words in CHOICES.items():
         check(~pl.col(key).is_in(words), key, f"unknown {key}", words)
     for key in DATES:
-        bad = pl.col(f"_{key}").is_not_null() & pl.col(key).is_null()
-        check(bad, key, "not a date as YYYY-MM-DD")
+        wrong = plan.filter(pl.col(f"_{key}").is_not_null() & pl.col(key).is_null())
+        faults.add(TABLE, wrong, key, "not a date as YYYY-MM-DD", wrong[f"_{key}"])
     check(pl.col("entry").is_null() & ~step, "entry", "this entry of the plan has no id")
     check(~step & ~text, "step", "an entry needs a step or a text")
     check(step & text, "text", "an entry has a step or a text, not both")
