@@ -47,9 +47,10 @@ def done(identity: str, day: date, result: str = "", evidence: str = "") -> Chan
     return ChangePlanEntry(identity, tuple((key, value) for key, value in values if value))
 
 
-def dropped(identity: str, reason: str) -> ChangePlanEntry:
+def dropped(identity: str, reason: str, day: date | None = None) -> ChangePlanEntry:
     """Return the edit that marks an entry as dropped, which needs a reason."""
-    return ChangePlanEntry(identity, (("status", "dropped"), ("reason", reason)))
+    values: tuple[tuple[str, Any], ...] = (("status", "dropped"), ("reason", reason))
+    return ChangePlanEntry(identity, values if day is None else (*values, ("done_on", day)))
 
 
 def entry_of(case: Case, identity: str) -> PlanEntry:

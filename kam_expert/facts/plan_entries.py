@@ -26,8 +26,8 @@ RESULTS = ("worked", "partly", "not")
 DATES = ("begin", "due", "agreed_on", "done_on")
 #: The keys with a word of a list.
 CHOICES = {"side": SIDES, "status": STATUSES, "result": RESULTS}
-#: The keys that only entries of one status have.
-ONLY_WHEN = {"reason": "dropped", "done_on": "done", "result": "done"}
+#: The keys that only entries of some statuses have.
+ONLY_WHEN = {"reason": ("dropped",), "done_on": ("done", "dropped"), "result": ("done",)}
 #: The lists with the entities that an entry can be about.
 SUBJECTS = {"people": "person", "team": "member", "decisions": "decision"}
 
@@ -46,7 +46,8 @@ class PlanEntry:
         begin, due: The first day and the last.
         status: ``agreed``, ``begun``, ``done`` or ``dropped``.
         reason: Why it was dropped.
-        agreed_on, done_on: The days on which it was agreed and done.
+        agreed_on: The day on which it was agreed.
+        done_on: The day on which it was done, or dropped.
         result: ``worked``, ``partly``, ``not``, or empty if nobody said.
         evidence: What shows that it is done.
         place: Its place in a file.
@@ -86,6 +87,15 @@ class PlanEntry:
             return None
         return self.done_on is not None and self.done_on <= self.due
 
+    def on(self, day: date) -> PlanEntry | None:
+        """Return the entry as it was known on *day*; None if it was agreed later."""
+        if self.agreed_on is not None and self.agreed_on > day:
+            return None
+        if self.done_on is None or self.done_on <= day:
+            return self
+        status = "begun" if self.begin is not None and self.begin <= day else "agreed"
+        return replace(self, status=status, done_on=None, result="", reason="", evidence="")
+
 
 KEYS = tuple(entry.name for entry in fields(PlanEntry) if entry.name != "place")
 #: The keys with any text.
@@ -115,9 +125,10 @@ def mistakes(entry: PlanEntry) -> Iterator[tuple[str, str]]:
         yield "step", f"the entry {name} needs a step: or a text:"
     if entry.step and entry.text:
         yield "text", f"the entry {name} has a step: or a text:, not both; a remark is a note:"
-    for key, status in ONLY_WHEN.items():
-        if getattr(entry, key) and entry.status != status:
-            yield key, f'{key}: belongs to an entry that is "{status}", not "{entry.status}"'
+    for key, statuses in ONLY_WHEN.items():
+        if getattr(entry, key) and entry.status not in statuses:
+            said = " or ".join(f'"{status}"' for status in statuses)
+            yield key, f'{key}: belongs to an entry that is {said}, not "{entry.status}"'
     if entry.status == "dropped" and not entry.reason:
         yield "status", f"the entry {name} is dropped and needs a reason:"
     if entry.status == "done" and entry.done_on is None:
@@ -207,7 +218,7 @@ def changed(entry: PlanEntry, values: Mapping[str, Any]) -> PlanEntry:
     after = replace(entry, **values)
     gone = {
         key: None if key in DATES else ""
-        for key, status in ONLY_WHEN.items()
-        if after.status != status and key not in values
+        for key, statuses in ONLY_WHEN.items()
+        if key not in values and after.status not in statuses
     }
     return replace(after, **gone)

@@ -14,6 +14,7 @@ from kam_expert.outputs.value_words import isolated
 
 if TYPE_CHECKING:
     from kam_expert.outputs.value_words import ValueWords
+    from kam_expert.results.inquiry import ChangedPart
 
 
 def key_names(lang: str) -> dict[str, str]:
@@ -23,8 +24,9 @@ def key_names(lang: str) -> dict[str, str]:
         "id": _("Id"), "step": _("Step of the method"), "text": _("Or in your own words"),
         "about": _("About whom (ids)"), "side": _("Whose promise"), "owner": _("Owner"),
         "begin": _("Begins"), "due": _("Due"), "status": _("How it stands"),
-        "reason": _("Why it was dropped"), "agreed_on": _("Agreed on"), "done_on": _("Done on"),
-        "result": _("What came of it"), "evidence": _("What shows it"), "note": _("Note"),
+        "reason": _("Why it was dropped"), "agreed_on": _("Agreed on"),
+        "done_on": _("Done or dropped on"), "result": _("What came of it"),
+        "evidence": _("What shows it"), "note": _("Note"),
     }  # fmt: skip
 
 
@@ -78,6 +80,17 @@ class PlanWords:
             said = self._marked(status, what, values)
         rest = [f"{self._keys[key]} – {self._value(key, value)}" for key, value in values.items()]
         return f"{said}: {'; '.join(rest)}" if rest else said
+
+    def part(self, part: ChangedPart) -> str:
+        """Return how an entry stood in two versions of a case."""
+        entry = next((one for one in self.words.case.plan if one.id == part.about.id), None)
+        what = isolated(part.about.id) if entry is None else self.title(entry)
+        said = [
+            said_as(status, self.words.lang) if status else self._("not in the plan")
+            for status in (part.before, part.after)
+        ]
+        change = " → ".join(dict.fromkeys(said))
+        return self._("plan, %(what)s") % {"what": what} + f": {change}"
 
     def _added(self, entry: PlanEntry) -> str:
         what = self.title(entry)

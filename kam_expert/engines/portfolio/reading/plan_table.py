@@ -75,9 +75,10 @@ def check_plan(plan: pl.DataFrame, ids: Mapping[str, Ids], faults: Faults) -> No
     check(pl.col("entry").is_null() & ~step, "entry", "this entry of the plan has no id")
     check(~step & ~text, "step", "an entry needs a step or a text")
     check(step & text, "text", "an entry has a step or a text, not both")
-    for key, status in ONLY_WHEN.items():
-        bad = pl.col(key).is_not_null() & (pl.col("status") != status)
-        check(bad, key, f'{key} belongs to an entry that is "{status}"')
+    for key, statuses in ONLY_WHEN.items():
+        bad = pl.col(key).is_not_null() & ~pl.col("status").is_in(statuses)
+        said = " or ".join(f'"{status}"' for status in statuses)
+        check(bad, key, f"{key} belongs to an entry that is {said}")
     dropped, done = pl.col("status") == "dropped", pl.col("status") == "done"
     check(dropped & pl.col("reason").is_null(), "status", "a dropped entry needs a reason")
     check(done & pl.col("_done_on").is_null(), "status", "an entry that is done needs done_on")
