@@ -23,6 +23,7 @@ from kam_expert.facts.edits import (
     SetStrategy,
 )
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.ordering import plan_in_order
 from kam_expert.facts.plan_privacy import PlanErasure
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Erasure:
             account=account,
             complete=complete,
             notes=notes,
-            plan=tuple(map(self._plan.entry, case.plan)),
+            plan=plan_in_order(map(self._plan.entry, case.plan)),
             owner=owner,
             segment=segment,
             **parts,
