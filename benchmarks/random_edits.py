@@ -147,18 +147,18 @@ def _plan(case: Case, base: KnowledgeBase, random: Random) -> Edit:
     about = tuple(dict.fromkeys(random.choices(ids, k=2))) if ids and random.random() < 0.6 else ()
     if not case.plan or random.random() < 0.3:
         new = next(name for number in range(99) if (name := f"n{number}") not in taken)
-        what = {"text": "Обід"} if random.random() < 0.5 else {"step": random.choice([*base.steps])}
-        return AddPlanEntry(PlanEntry(new, **what, about=about, due=_day(random)))
+        step = random.choice(["", *base.steps])
+        text = "" if step else "Обід"
+        return AddPlanEntry(PlanEntry(new, step, text, about, due=_day(random)))
     entry = random.choice(case.plan)
     day = random.choice([*map(date.fromisoformat, DAYS)])
     note = (("note", random.choice(TEXTS)), ("about", about), ("side", "theirs"))
-    return random.choice(
-        [
-            begun(entry.id),
-            done(entry.id, day, random.choice(["", "worked", "not"]), random.choice(TEXTS)),
-            dropped(entry.id, "Не на часі"),
-            ChangePlanEntry(entry.id, note),
-            ChangePlanEntry(entry.id, (("begin", None), ("due", _day(random)))),
-            RemovePlanEntry(entry.id),
-        ]
-    )
+    edits: list[Edit] = [
+        begun(entry.id),
+        done(entry.id, day, random.choice(["", "worked", "not"]), random.choice(TEXTS)),
+        dropped(entry.id, "Не на часі"),
+        ChangePlanEntry(entry.id, note),
+        ChangePlanEntry(entry.id, (("begin", None), ("due", _day(random)))),
+        RemovePlanEntry(entry.id),
+    ]
+    return random.choice(edits)

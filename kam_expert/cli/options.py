@@ -53,7 +53,7 @@ def load_privacy_of(rules: Path | None, base: KnowledgeBase) -> Privacy:
 
 def print_warnings(case: Case, base: KnowledgeBase) -> None:
     """Print what is doubtful in a case without being a mistake."""
-    from kam_expert.facts.plan_entries import warnings
+    from kam_expert.facts.plan_subjects import warnings
 
     for problem in warnings(case, base):
         click.echo(f"warning: {problem}", err=True)

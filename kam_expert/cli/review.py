@@ -67,7 +67,7 @@ def review(
     from kam_expert.engines.inquiry.review import review as reviewed
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.inquiry_json import render_inquiry
-    from kam_expert.outputs.review import review_page, review_text
+    from kam_expert.outputs.review_page import review_page, review_text
     from kam_expert.outputs.review_words import ReviewWords
 
     if as_json and output is not None and output.suffix.lower() != ".json":

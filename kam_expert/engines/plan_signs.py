@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kam_expert.facts.plan_entries import subjects_of
+from kam_expert.facts.plan_subjects import subjects_of
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import answers_read
 from kam_expert.knowledge.values import UNKNOWN, all_of
 from kam_expert.results.diagnosis import OpenQuestion
-from kam_expert.results.review import MissingSign
+from kam_expert.results.reviewed import MissingSign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,8 @@ from kam_expert.facts.edits import (
     SetStrategy,
     SetTarget,
 )
-from kam_expert.facts.plan_entries import ONLY_WHEN, SUBJECTS, subjects_of
+from kam_expert.facts.plan_entries import ONLY_WHEN
+from kam_expert.facts.plan_subjects import SUBJECTS, subjects_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

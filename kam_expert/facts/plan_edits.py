@@ -15,10 +15,9 @@ from kam_expert.facts.plan_entries import (
     changed,
     mistakes,
     plain,
-    subjects_of,
-    unknown_subject,
     value_of,
 )
+from kam_expert.facts.plan_subjects import subjects_of, unknown_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
+from kam_expert.errors import Place, did_you_mean, shortened, unknown_word
 from kam_expert.knowledge.documents import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from kam_expert.facts.case import Case
-    from kam_expert.knowledge.base import KnowledgeBase
 
 #: Who does it: our side or the customer.
 SIDES = ("ours", "theirs")
@@ -28,8 +26,6 @@ DATES = ("begin", "due", "agreed_on", "done_on")
 CHOICES = {"side": SIDES, "status": STATUSES, "result": RESULTS}
 #: The keys that only entries of some statuses have.
 ONLY_WHEN = {"reason": ("dropped",), "done_on": ("done", "dropped"), "result": ("done",)}
-#: The lists with the entities that an entry can be about.
-SUBJECTS = {"people": "person", "team": "member", "decisions": "decision"}
 
 
 @dataclass(frozen=True)
@@ -137,36 +133,6 @@ def mistakes(entry: PlanEntry) -> Iterator[tuple[str, str]]:
         yield "due", f"the entry {name} is due before it begins"
 
 
-def subjects_of(case: Case) -> dict[str, list[str]]:
-    """Return the kinds of the people, members and decisions of *case* by id."""
-    found: dict[str, list[str]] = {}
-    for name, kind in SUBJECTS.items():
-        for entity in getattr(case, name) or ():
-            found.setdefault(entity.id, []).append(kind)
-    return found
-
-
-def unknown_subject(identity: object, known: Collection[str]) -> str:
-    """Return the message for an id in ``about`` that the case does not have."""
-    near = did_you_mean(identity, known)
-    where = "it is not in people, team or decisions"
-    return f'unknown id "{shortened(identity)}" in "about:"; {where}.{near}'
-
-
-def warnings(case: Case, base: KnowledgeBase) -> tuple[Problem, ...]:
-    """Return what is doubtful in the plan of *case*, without being a mistake.
-
-    A step that the rule base does not have is such a doubt: a rule base of another version has it.
-    """
-    found = []
-    for entry in case.plan:
-        if entry.step and entry.step not in base.steps:
-            near = did_you_mean(entry.step, base.steps)
-            what = f'the step "{shortened(entry.step)}" of the plan, which the rules do not have'
-            found.append(Problem(entry.place or Place("plan"), f"{what}, is kept.{near}"))
-    return tuple(found)
-
-
 def entry_data(entry: PlanEntry) -> dict[str, Any]:
     """Return *entry* as plain data in the order of its keys, without missing values and defaults.
 
@@ -216,7 +182,7 @@ def value_of(key: str, data: Any) -> Any:
 def changed(entry: PlanEntry, values: Mapping[str, Any]) -> PlanEntry:
     """Return *entry* with other values; what does not belong to its new status is removed."""
     after = replace(entry, **values)
-    gone = {
+    gone: dict[str, Any] = {
         key: None if key in DATES else ""
         for key, statuses in ONLY_WHEN.items()
         if key not in values and after.status not in statuses

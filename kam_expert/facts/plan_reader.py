@@ -14,8 +14,8 @@ from kam_expert.facts.plan_entries import (
     PlanEntry,
     entry_id,
     mistakes,
-    unknown_subject,
 )
+from kam_expert.facts.plan_subjects import unknown_subject
 from kam_expert.knowledge.value_forms import DATE, SCALAR, Schema
 from kam_expert.knowledge.yaml_reader import Map, Seq
 

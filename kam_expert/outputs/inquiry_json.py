@@ -63,8 +63,8 @@ class _Data:
             return plain if answer.fact is None else {**plain, "fact": answer.fact}
         if isinstance(answer, PlanEntry):
             plans = {lang: PlanWords(text.words) for lang, text in self._texts.items()}
-            texts = {lang: plan.title(answer) for lang, plan in plans.items()}
-            return {**entry_data(answer), "texts": texts}
+            titles = {lang: plan.title(answer) for lang, plan in plans.items()}
+            return {**entry_data(answer), "texts": titles}
         if isinstance(answer, Questioning):
             return self._questioning(answer)
         if dataclasses.is_dataclass(answer) and not isinstance(answer, type):

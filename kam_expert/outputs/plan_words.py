@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.edits import AddPlanEntry, ChangePlanEntry, RemovePlanEntry
-from kam_expert.facts.plan_entries import CHOICES, DATES, SUBJECTS, PlanEntry, subjects_of
+from kam_expert.facts.plan_entries import CHOICES, DATES, PlanEntry
+from kam_expert.facts.plan_subjects import SUBJECTS, subjects_of
 from kam_expert.facts.workbook_form import said as said_as
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.interface import translator

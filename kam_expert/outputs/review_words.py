@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import NextStep
     from kam_expert.results.inquiry import ChangedPart, FindingChange
-    from kam_expert.results.review import MissingSign, Review
+    from kam_expert.results.reviewed import MissingSign, Review
 
 #: The most lines of each section; the rest is counted.
 _PROMISES, _FINDINGS, _STEPS, _REASONS = 12, 6, 4, 2

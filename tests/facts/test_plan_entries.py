@@ -17,7 +17,8 @@ from kam_expert.facts.edit_things import meet, touches
 from kam_expert.facts.edits import AddPlanEntry, ChangePlanEntry, RemoveEntity, RemovePlanEntry
 from kam_expert.facts.person_data import PersonData, find_person
 from kam_expert.facts.plan_edits import begun, done, dropped, entry_of
-from kam_expert.facts.plan_entries import PlanEntry, warnings
+from kam_expert.facts.plan_entries import PlanEntry
+from kam_expert.facts.plan_subjects import warnings
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.outputs.wording import Words

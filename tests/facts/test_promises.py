@@ -39,10 +39,10 @@ def value(case: Case, base: KnowledgeBase, name: str, *, strict: bool = False) -
 @pytest.mark.parametrize(
     ("entries", "made", "open_", "kept"),
     [
-        # Nothing is told of a side without promises.
+        # Of a side without promises nothing is known.
         ("", UNKNOWN, UNKNOWN, UNKNOWN),
         ("{id: a, text: x, due: 2026-12-01}", UNKNOWN, UNKNOWN, UNKNOWN),
-        # An intention without a day is no promise.
+        # An intention without a day is not a promise.
         ("{id: a, text: x, side: theirs}", UNKNOWN, UNKNOWN, UNKNOWN),
         ("{id: a, text: x, side: theirs, due: 2026-12-01}", 1, 1, UNKNOWN),
         # Due today, it is not late yet.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.review import Promises, Review
+    from kam_expert.results.reviewed import Promises, Review
 
 MakeCase = Callable[[str], Case]
 BASE = shipped_base()
@@ -263,7 +263,7 @@ def test_nothing_promised_is_a_sentence_too(tmp_path: Path) -> None:
 
 
 def dated(url: str, days: dict[int, datetime]) -> None:
-    """Give versions of the only account their days."""
+    """Change the days of versions of the only account."""
     engine = create_engine(f"sqlite:///{url}")
     with engine.begin() as connection:
         for version, day in days.items():

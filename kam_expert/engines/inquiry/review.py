@@ -8,7 +8,7 @@ from kam_expert.engines.inquiry.compare import compare
 from kam_expert.engines.plan_signs import missing_signs
 from kam_expert.facts.known_on import known_on
 from kam_expert.facts.readings import Readings
-from kam_expert.results.review import PlanChanges, Promises, Review
+from kam_expert.results.reviewed import PlanChanges, Promises, Review
 
 if TYPE_CHECKING:
     from datetime import date

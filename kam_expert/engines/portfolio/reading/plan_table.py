@@ -9,7 +9,8 @@ import polars as pl
 
 from kam_expert.engines.portfolio.reading.cell_columns import as_date
 from kam_expert.errors import did_you_mean
-from kam_expert.facts.plan_entries import CHOICES, DATES, ONLY_WHEN, SUBJECTS, TEXTS
+from kam_expert.facts.plan_entries import CHOICES, DATES, ONLY_WHEN, TEXTS
+from kam_expert.facts.plan_subjects import SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

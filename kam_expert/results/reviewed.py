@@ -29,7 +29,7 @@ class MissingSign:
 
 @dataclass(frozen=True)
 class Promises:
-    """How the entries of the plan stand, each in one of the groups.
+    """The entries of the plan, grouped by their results.
 
     Attributes:
         done: Done since.
