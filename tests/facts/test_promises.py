@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Case
 from kam_expert.facts.promises import promised
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.html import render_report
+from tests.shipped import shipped_base, shipped_engine
 
 if TYPE_CHECKING:
+    from kam_expert.engines.settling import Engine
     from kam_expert.knowledge.base import KnowledgeBase
 
 MakeCase = Callable[[str], Case]
@@ -123,3 +128,29 @@ def test_the_strict_reading_does_not_rely_on_the_plan(
 
 def test_without_a_plan_nothing_is_promised(build: MakeCase, base: KnowledgeBase) -> None:
     assert promised(build("").plan, base, DAY) == {}
+
+
+BROKEN = "side: theirs, agreed_on: 2026-03-01, due: 2026-06-01"
+
+
+@pytest.mark.parametrize("engine", [PlainEngine(), shipped_engine()])
+def test_a_finding_says_that_it_rests_on_the_plan(build: MakeCase, engine: Engine) -> None:
+    base = shipped_base()
+    name = "customer_keeps_few_commitments"
+    plan = ", ".join(f"{{id: e{n}, text: x, {BROKEN}}}" for n in range(4))
+    case = build(f"plan: [{plan}]")
+
+    found = diagnose(case, base, DAY, engine)
+
+    (finding,) = [
+        f for f in found.findings if any(reason.rule.endswith(name) for reason in f.reasons)
+    ]
+    kinds = {assumption.kind for assumption in finding.assumes}
+    origins = {tuple(p.origin or ()) for reason in finding.reasons for p in reason.premises}
+    assert finding.status == "likely"
+    assert kinds == {"plan_complete"}
+    assert ("planned",) in origins
+    page = {lang: render_report(found, case, base, lang) for lang in ("uk", "en")}
+    assert "що в узгодженому плані є всі обіцянки: " in page["uk"]
+    assert "that the agreed plan names every promise: " in page["en"]
+    assert "узгоджений план" in page["uk"]
