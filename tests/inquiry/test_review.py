@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from property_search import examples
+from random_cases import built, random_case
 from sqlalchemy import create_engine, text
+from weasyprint import HTML
 
 from kam_expert.engines.inquiry.compare import compare
 from kam_expert.engines.inquiry.review import review
@@ -337,3 +343,32 @@ def test_an_unknown_step_is_a_warning(file: Path, base: KnowledgeBase) -> None:
 
     assert result.status == 0
     assert f'Did you mean "{near}"?' in result.err
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_even_a_long_page_is_one_sheet(file: Path, tmp_path: Path, lang: str) -> None:
+    more = "".join(
+        f"  - {{id: x{n}, text: {'Довга обіцянка на два рядки ' * 3}, agreed_on: 2026-11-20}}\n"
+        for n in range(30)
+    )
+    file.write_text(ACCOUNT + more, encoding="utf-8")
+    page = tmp_path / "review.html"
+
+    asked(file, "--since", str(SINCE), "--lang", lang, "-o", str(page))
+
+    assert len(HTML(string=page.read_text(encoding="utf-8")).render().pages) == 1
+
+
+@settings(max_examples=examples(10), deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_every_open_entry_is_in_one_group(seed: int) -> None:
+    chance = random.Random(seed)
+    old, new = (built(random_case(BASE, chance), BASE) for _ in range(2))
+
+    promises = review(old, new, BASE, (SINCE, DAY)).promises
+
+    told = [name for listed in groups(promises).values() for name in listed]
+    now = known_on(new, BASE, DAY, DAY).plan
+    assert {entry.id for entry in now if entry.is_open} <= set(told)
+    assert len(told) == len(set(told))
+    assert all(missing.entry.status == "done" for missing in promises.unseen)
