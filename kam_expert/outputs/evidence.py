@@ -98,7 +98,7 @@ class Source:
     lines: set[int]
 
 
-#: What makes a source of its own, beside the lines of the case file.
+#: The parts of an origin that make a source of its own, apart from the lines of the case file.
 _TOLD = {"by", "as_of", "source", "planned"}
 
 
