@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.answer_schema import answer_schema
 from kam_expert.facts.case_reader import ACCOUNT_KEYS, short_keys
+from kam_expert.facts.plan_reader import plan_schema
 from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
@@ -119,6 +120,7 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
                 _block(answers["link"], {"member": word, "person": word}, ["member", "person"])
             ),
             **_events(base, answers, word),
+            "plan": plan_schema(),
             "complete": {
                 "type": ["object", "null"],
                 "additionalProperties": False,

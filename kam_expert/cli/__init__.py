@@ -16,6 +16,7 @@ from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.person import person_group
 from kam_expert.cli.portfolio import portfolio
+from kam_expert.cli.review import review
 from kam_expert.cli.rules import rules_group
 from kam_expert.cli.serve import serve
 from kam_expert.cli.session import session
@@ -34,7 +35,7 @@ for command in (diagnose, portfolio, export, new, template, import_, serve, sess
 
 kam.add_command(person_group)
 
-for command in (why, why_not, what_if, compare, ask, path_):
+for command in (why, why_not, what_if, compare, review, ask, path_):
     kam.add_command(command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -373,6 +374,8 @@ class InquiryText:
             return self._(
                 "time has passed: %(before)s → %(after)s", before=part.before, after=part.after
             )
+        if part.what == "plan":
+            return PlanWords(words).part(part)
         name = words.list_name(part.fact or "")
         said = {True: self._("yes"), False: self._("no"), None: self._("not said")}
         if part.what == "complete":

@@ -58,7 +58,8 @@ class Assumption:
     """Something that the working reading assumes.
 
     Attributes:
-        kind: exception_absent, list_complete, our_answer, still_fresh, stated_total or finding.
+        kind: exception_absent, list_complete, our_answer, still_fresh, stated_total, plan_complete
+            or finding.
         name: The rule, list, fact or finding.
     """
 

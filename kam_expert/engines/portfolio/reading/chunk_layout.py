@@ -66,7 +66,8 @@ class ReadRequest:
         banded: The facts with a band in place of a number anywhere in the source.
         files: File name by table, for messages.
         cells: Columns with answers by table.
-        doubted: The facts to which an answer may no longer hold after an event.
+        doubted: The facts to which an answer may no longer hold after an event, or which a plan
+            may tell of.
     """
 
     base: KnowledgeBase

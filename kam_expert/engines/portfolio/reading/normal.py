@@ -15,6 +15,7 @@ from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
+from kam_expert.engines.portfolio.reading.plan_table import check_plan, entries, with_promises
 from kam_expert.engines.portfolio.reading.ranks import shares
 from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.facts.case import LISTS
@@ -107,11 +108,16 @@ class _Chunk:
         book = self.layout.base.events
         first = frozenset() if book is None else book.told_by
         seen = history.merge(told, self.answers, self.layout, self.faults, first)
-        voids = self._voids(seen) if self.layout.doubted else None
+        voids = None if book is None or not self.layout.doubted else self._voids(seen)
         if voids is not None:
             history.doubt(voids, self.answers, self.layout)
         others = frozenset(self.layout.base.facts) - first
         history.merge(told, self.answers, self.layout, self.faults, others, voids)
+        if "plan" in self.rows and self.rows["plan"].height:
+            self.rows["plan"] = entries(self.rows["plan"])
+            check_plan(self.rows["plan"], self.ids, self.faults)
+            accounts = self.answers["account"]
+            self.answers["account"] = with_promises(accounts, self.rows["plan"], self.layout)
         if "notes" in self.rows:
             check_notes(self.rows["notes"], self.layout, self.faults)
         belongs = belongings(self.rows["people"], self.ids["decisions"], self.faults)

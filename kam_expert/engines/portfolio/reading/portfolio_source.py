@@ -97,7 +97,8 @@ class PortfolioSource(Closing):
             banded,
             {name: table.file for name, table in tables.items()},
             {name: cells_of(table, base, banded) for name, table in tables.items()},
-            _doubted(tables, base),
+            _doubted(tables, base)
+            | (frozenset(base.from_plan) if "plan" in tables else frozenset()),
         )
         accounts = tables["accounts"]
         try:
@@ -283,6 +284,14 @@ def _doubted(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset
         for name in found - book.told_by
         if name in base.facts and base.facts[name].kind != "event"
     )
+
+
+def _promised(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[str]:
+    """Return the facts of which a plan may tell, which the strict reading does not believe."""
+    plan = tables.get("plan")
+    if plan is None or not plan.scan.select(pl.len()).collect(engine="streaming").item():
+        return frozenset()
+    return frozenset(base.from_plan)
 
 
 def open_source(
