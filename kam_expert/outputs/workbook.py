@@ -208,7 +208,7 @@ def _question_cells(page: PortfolioPage, question: QuestionRow) -> Sequence[Cell
         page.words.question(question.fact, question.asked_of),
         question.about,
         page.words.whom_to_ask(question.asked_of),
-        "; ".join(page.words.finding(name) for name in question.could_change),
+        "; ".join(page.words.changed(name) for name in question.could_change),
     )
 
 
