@@ -31,7 +31,7 @@ Cell = str | float | None
 _MAX_WIDTH = 60
 
 
-def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
+def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
     path: Path,
     summary: PortfolioSummary,
     accounts: Iterable[AccountRow],
@@ -45,7 +45,7 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
 
     Args:
         path: The file; the caller removes an incomplete one.
-        summary: The counts, for the sheet of obstacles and the date.
+        summary: The counts, for the sheets of obstacles and causes, and the date.
         accounts: All accounts in the order of attention. All iterables are consumed once, and only
             one row is in memory at a time.
         steps: All next steps.
@@ -55,7 +55,8 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
         lang: ``uk`` or ``en``.
 
     Returns:
-        Number of rows that did not fit, by sheet (accounts, steps, questions, obstacles).
+        Number of rows that did not fit, by sheet (accounts, steps, questions, obstacles,
+        causes).
 
     Raises:
         KamError: XlsxWriter is not installed.
@@ -105,6 +106,14 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
             ],
             _obstacle_cells(page),
         ),
+        "causes": (
+            _("Main causes"),
+            [(_("Main cause"), 44), (_("Weight"), 18), (_("Accounts"), 12)],
+            (
+                (page.finding(name), page.weight(base.findings[name].severity), count)
+                for name, count in summary.causes.items()
+            ),
+        ),
     }
     left_out = {}
     for key, (title, heads, rows) in sheets.items():
@@ -152,6 +161,7 @@ def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
         (_("Segment"), 18),
         (_("Strategy"), 24),
         (_("Reason"), 60),
+        (_("Main causes"), 60),
         (_("Stage"), 18),
         (_("Firm"), 8),
         (_("Leaning"), 18),
@@ -175,6 +185,7 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.segment,
             page.strategy(row).name.get(page.lang),
             "; ".join(page.finding(name) for name in page.reasons(row)),
+            "; ".join(page.finding(name) for name in row.causes),
             words.stage(row.stage),
             words.value("", row.firm),
             words.stage(row.leaning) if row.leaning else None,
