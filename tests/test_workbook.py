@@ -133,20 +133,28 @@ def test_nothing_in_the_file_refers_to_anything_outside(write: Write) -> None:
 
 
 @pytest.mark.parametrize("lang", ["uk", "en"])
-def test_four_sheets_say_what_the_page_says(
+def test_five_sheets_say_what_the_page_says(
     write: Write, summary: PortfolioSummary, base: KnowledgeBase, lang: str
 ) -> None:
-    accounts, next_steps, asked, obstacles = read(write(lang=lang))
+    accounts, next_steps, asked, obstacles, causes = read(write(lang=lang))
 
     assert len(accounts) == len(summary.rows) + 1
     first = summary.rows[0]
     assert accounts[1]["A"] == f"inlineStr:{first.id}"
-    assert accounts[1]["K"] == f"n:{first.seen}"
-    assert accounts[1]["G"] == f"inlineStr:{base.stage_model.title(first.stage).get(lang)}"
+    assert accounts[1]["E"] == f"inlineStr:{base.findings[first.strategy].name.get(lang)}"
+    named = "; ".join(base.findings[name].name.get(lang) for name in first.causes)
+    assert accounts[1]["G"] == f"inlineStr:{named}"
+    assert accounts[1]["L"] == f"n:{first.seen}"
+    assert accounts[1]["H"] == f"inlineStr:{base.stage_model.title(first.stage).get(lang)}"
     assert len(next_steps) == len(asked) == 2
     standing = [int(row["C"].removeprefix("n:")) for row in obstacles[1:]]
     assert standing == sorted(standing, reverse=True)
     assert sum(standing) == sum(count.standing for count in summary.findings)
+    assert [(row["A"], row["C"]) for row in causes[1:]] == [
+        (f"inlineStr:{base.findings[name].name.get(lang)}", f"n:{count}")
+        for name, count in summary.causes.items()
+    ]
+    assert len(causes) > 2
 
 
 def test_what_is_not_known_is_said_and_never_nought(
@@ -156,9 +164,9 @@ def test_what_is_not_known_is_said_and_never_nought(
 
     for row, cells in zip(summary.rows, accounts[1:], strict=True):
         if row.size is None:
-            assert "N" not in cells
+            assert "O" not in cells
         if row.attractiveness is None:
-            assert cells["J"] == "inlineStr:not known"
+            assert cells["K"] == "inlineStr:not known"
 
 
 def test_rows_that_excel_cannot_hold_are_counted(

@@ -461,7 +461,7 @@ class InquiryText:
         )
         for label, names in said:
             if names:
-                found = ", ".join(self.words.finding(name) for name in names)
+                found = ", ".join(self.words.changed(name) for name in names)
                 self.lines.add(f"{label}: {found}", 4)
         if not any(names for _, names in said):
             self.lines.add(self._("Matters only after another answer"), 4)

@@ -227,7 +227,8 @@ class OpenQuestion:
         fact: The fact; None if the question is whether a list is complete.
         about: The entity that the fact is about.
         asked_of: us, customer or both.
-        could_change: The findings that wait for it; ``stage`` is first if it may change.
+        could_change: The findings and strategies that wait for it; ``stage`` is first if it may
+            change.
         of: The list that may have further members; None for a fact.
         side: Where the answer goes: ours or theirs.
         why: ``open``: nobody has answered; ``not_firm``: there is an answer, but it is not

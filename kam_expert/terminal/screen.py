@@ -192,7 +192,7 @@ class Screen:
             new = [name for name in dict.fromkeys(names) if name not in shown]
             shown.update(new)
             if new:
-                self.say(f"{title}: {'; '.join(map(words.finding, new))}.", 2)
+                self.say(f"{title}: {'; '.join(map(words.changed, new))}.", 2)
         if effect.could_be:
             stages = "; ".join(map(words.stage, effect.could_be))
             self.say(f"{self.tr('The stage could become')}: {stages}.", 2)

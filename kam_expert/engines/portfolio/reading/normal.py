@@ -340,10 +340,17 @@ class _Chunk:
             if name in stated_first:
                 computed = pl.when(pl.col(name).is_null()).then(computed)
             made.append(pl.coalesce(computed, name).alias(name))
-            if f"{name}__hi" in accounts.columns:
-                made.append(pl.coalesce(computed, f"{name}__hi").alias(f"{name}__hi"))
-            if f"{name}__age" in accounts.columns:
-                made.append(pl.when(computed.is_null()).then(f"{name}__age").alias(f"{name}__age"))
+            high = f"{name}__hi"
+            if high in accounts.columns:
+                made.append(pl.coalesce(computed, high).alias(high))
+            # The age of the stated answer, the one before it and what voids it go with it.
+            made += [
+                pl.when(computed.is_null()).then(column).alias(column)
+                for column in accounts.columns
+                if column.startswith(f"{name}__")
+                and column != high
+                and not column.startswith(f"{name}{THEIRS}")
+            ]
         return both.with_columns(made).select(accounts.columns)
 
 

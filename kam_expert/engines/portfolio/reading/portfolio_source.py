@@ -25,8 +25,11 @@ from kam_expert.engines.portfolio.reading.tables_in import (
 )
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case
+from kam_expert.facts.readings import Readings
 from kam_expert.facts.row_reader import ROW
 from kam_expert.facts.tables import case_of
+from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -218,9 +221,12 @@ class PortfolioSource(Closing):
         return replace(case, account=entity)
 
     def _is_told(self, name: str, case: Case) -> bool:
-        """Return whether a share is stated, which then counts."""
-        answers = case.account.ours.get(name, ()) if name in ranks.shares(self.layout.base) else ()
-        return any(a.as_of is None or a.as_of <= self.layout.day for a in answers)
+        """Return whether a share is stated and no event voids it; it then counts."""
+        base = self.layout.base
+        if name not in ranks.shares(base):
+            return False
+        view = Readings(case, base, self.layout.day).view(case.account, strict=False)
+        return view.stated(Ref(name)) is not UNKNOWN
 
 
 def _plain(number: float) -> float:
