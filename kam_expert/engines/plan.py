@@ -111,6 +111,7 @@ def plan_of(
                 effort=found.move.effort,
                 by=found.by,
                 finding=found.finding,
+                cause=found.cause,
                 day=_event_day(group, base, day),
             )
         )

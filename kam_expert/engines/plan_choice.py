@@ -100,11 +100,13 @@ class ChosenStep:
     Attributes:
         by: The first criterion in which it is better than another move; ``only`` without another.
         finding: The worst finding that no earlier move answers; None if there is none.
+        cause: The main cause behind what it answers that decided most, if any.
     """
 
     move: Candidate
     by: str
     finding: str | None
+    cause: str | None = None
 
 
 @dataclass
@@ -210,7 +212,15 @@ def _chosen(best: Candidate, other: Candidate, state: State, policy: Policy) -> 
     worst = min(
         left, key=lambda name: (left[name].severity, not left[name].established), default=None
     )
-    return ChosenStep(best, by, worst)
+    return ChosenStep(best, by, worst, _cause(left, by, state))
+
+
+def _cause(left: Mapping[str, Answered], by: str, state: State) -> str | None:
+    """Return the main cause that a move is better by: the one with most obstacles, or a new one."""
+    found = list(left.values())
+    if by == "new_cause":
+        found = [answered for answered in found if answered.cause not in state.causes]
+    return max(found, key=lambda answered: answered.weight).cause if found else None
 
 
 def _take(move: Candidate, state: State, policy: Policy) -> None:
