@@ -110,3 +110,23 @@ class PlanOutput:
         if form == "csv":
             return csv_text(rows, columns)
         return tables_workbook({name: rows}, {name: columns}, day)
+
+
+def place_in_plan(
+    case: Case,
+    base: KnowledgeBase,
+    day: date,
+    engine: Engine,
+    step: str,
+    limits: Limits,
+    form: str,
+    lang: str,
+) -> str:
+    """Return why a step has its place in the plan, as ``text`` or ``json``."""
+    from kam_expert.engines.plan_place import place_of
+    from kam_expert.outputs.place_words import render_place, render_place_json
+
+    diagnosis, place = place_of(case, base, day, engine, step, limits)
+    if form == "json":
+        return render_place_json(place, diagnosis, case, base)
+    return render_place(place, diagnosis, case, base, lang)

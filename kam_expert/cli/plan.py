@@ -15,7 +15,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, did_you_mean, shortened
 
 _TASKS = ("salesforce", "hubspot")
 
@@ -59,26 +59,28 @@ def plan(
 
     With STEP: why this step has its place, or what would have to be for it to come first.
     """
-    from kam_expert.app.plan import PlanOutput
+    from kam_expert.app.plan import PlanOutput, place_in_plan
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.plan import Limits
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.theme import PLAIN, read_theme
 
     form = _form(path, output, tasks, as_json=as_json)
+    if step is not None and form not in ("text", "json"):
+        raise KamError(f"{output}: the place of one step is written as .txt or .json")
     when = day_of(options["day"])
     chosen = read_theme(theme) if theme else PLAIN
     base = load_base(options["rules_dir"], options["thresholds"])
-    found = PlanOutput.of(
-        read_any_case(path, base),
-        base,
-        when,
-        ForwardChainingEngine(base),
-        Limits(moves, capacity),
-        options["lang"],
-        chosen,
-    )
-    _write(found.written(form, tasks), output)
+    if step is not None and step not in base.steps:
+        near = did_you_mean(step, base.steps)
+        raise KamError(f'unknown step "{shortened(step)}".{near}')
+    case, engine = read_any_case(path, base), ForwardChainingEngine(base)
+    limits, lang = Limits(moves, capacity), options["lang"]
+    if step is None:
+        found = PlanOutput.of(case, base, when, engine, limits, lang, chosen)
+        _write(found.written(form, tasks), output)
+    else:
+        _write(place_in_plan(case, base, when, engine, step, limits, form, lang), output)
 
 
 def _form(path: Path, output: Path | None, tasks: str | None, *, as_json: bool) -> str:

@@ -155,9 +155,9 @@ def choose(
         if state.spent + best.effort > policy.capacity:
             full = "capacity"
             break
-        chosen.append(_chosen(best, due[-1], state, policy))
+        chosen.append(compared(best, due[-1], state, policy))
         rest.remove(best)
-        _take(best, state, policy)
+        take(best, state, policy)
     rest.sort(key=lambda m: key(m, state, policy))
     return tuple(chosen), tuple((m, reason_against(m, state, policy) or full) for m in rest)
 
@@ -204,8 +204,8 @@ def _place(move: Candidate, worst: int, state: State, policy: Policy) -> int:
     return LAST
 
 
-def _chosen(best: Candidate, other: Candidate, state: State, policy: Policy) -> ChosenStep:
-    """Return a move with the first criterion in which it differs from the last in the order."""
+def compared(best: Candidate, other: Candidate, state: State, policy: Policy) -> ChosenStep:
+    """Return a move with the first criterion in which it differs from another."""
     pairs = zip(CRITERIA, key(best, state, policy), key(other, state, policy), strict=True)
     by = next((name for name, mine, others in pairs if mine != others), "only")
     left = state.left(best)
@@ -223,7 +223,7 @@ def _cause(left: Mapping[str, Answered], by: str, state: State) -> str | None:
     return max(found, key=lambda answered: answered.weight).cause if found else None
 
 
-def _take(move: Candidate, state: State, policy: Policy) -> None:
+def take(move: Candidate, state: State, policy: Policy) -> None:
     """Note what a chosen move answers and uses."""
     worst = min((found.severity for found in state.left(move).values()), default=LAST)
     if _hurts(move, worst, state, policy):
