@@ -21,7 +21,7 @@ from kam_expert.engines.plan_choice import State, compared, take
 from kam_expert.engines.settling import settle_case
 from kam_expert.facts.case import StrategyNote
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.results.plan import Ahead, Answering, Hold, StepPlace
+from kam_expert.results.place import Ahead, Answering, Hold, StepPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

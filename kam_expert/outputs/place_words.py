@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis
-    from kam_expert.results.plan import Ahead, Answering, Hold, StepPlace
+    from kam_expert.results.place import Ahead, Answering, Hold, StepPlace
 
 
 def place_sentences(place: StepPlace, diagnosis: Diagnosis, words: Words) -> list[str]:
