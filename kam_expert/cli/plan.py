@@ -59,7 +59,7 @@ def plan(
 
     With STEP: why this step has its place, or what would have to be for it to come first.
     """
-    from kam_expert.app.plan import PlanOutput, place_in_plan
+    from kam_expert.app.plan_output import PlanOutput, place_in_plan
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.plan import Limits
     from kam_expert.facts.case_file import read_any_case
@@ -84,7 +84,7 @@ def plan(
 
 
 def _form(path: Path, output: Path | None, tasks: str | None, *, as_json: bool) -> str:
-    from kam_expert.app.plan import FORMS
+    from kam_expert.app.plan_output import FORMS
 
     if output is None:
         if tasks:

@@ -253,7 +253,7 @@ def begin_days(within: Sequence[int], first: int) -> list[int]:
 
     Args:
         within: For each move in order, the days left until it is due.
-        first: The first move begins within so many days.
+        first: The first move begins within this number of days.
     """
     last_week = max(len(within) - 1, 0)
     latest = [min(max(days - 1, 0) // _WEEK, last_week) for days in within]

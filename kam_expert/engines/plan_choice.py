@@ -69,7 +69,7 @@ class Policy:
         capacity: Half days.
         first_moves: After this number of moves only ``severity`` or worse adds another.
         severity: The index of that severity.
-        late_days: A step due in so many days or more comes after others.
+        late_days: A step due in this number of days or more comes after others.
         hurts: Purposes of steps that answer what hurts now.
         hurting: The index of the severity from which a finding hurts.
         all_that_hurts: Whether all such moves come first, not only one.

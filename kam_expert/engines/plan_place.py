@@ -123,7 +123,8 @@ class _Question:
             take(self.candidates[earlier.step], state, self.policy)
         best = self.candidates[move.step]
         found = compared(best, self.candidates[other], state, self.policy)
-        return Ahead(move.step, other, found.by, found.finding, found.cause, move.day)
+        finding = found.finding or next(iter(best.answers), None)
+        return Ahead(move.step, other, found.by, finding, found.cause, move.day)
 
     # A step that is left for later
 
@@ -184,8 +185,8 @@ class _Question:
         standing = {f.id for f in self.diagnosis.findings if at_least_likely(f.status)}
         if self.weighed.strategy:
             standing.add(self.weighed.strategy)
-        if standing.isdisjoint(doc.answers):
-            return replace(found, state="not_needed", needs=tuple(doc.answers))
+        if standing.isdisjoint(doc.answers) and not self._replaces(step, standing):
+            return replace(found, state="not_needed", needs=self._needs(step))
         dropping = tuple(name for name in base.step_book.dropping(doc) if name in standing)
         if dropping:
             return replace(found, state="dropped", needs=dropping)
@@ -196,6 +197,24 @@ class _Question:
         if model and doc.purpose not in model.allowed:
             return replace(found, state="not_allowed")
         return replace(found, state="done")
+
+    def _replaces(self, step: str, standing: set[str]) -> bool:
+        """Return whether a finding puts *step* in the place of another one that is needed."""
+        return any(
+            other == step and cause in standing and not standing.isdisjoint(doc.answers)
+            for doc in self.base.steps.values()
+            for cause, other in doc.replaced_by.items()
+        )
+
+    def _needs(self, step: str) -> tuple[str, ...]:
+        """Return the findings that lead to *step*; for one that only replaces others, those."""
+        causes = (
+            cause
+            for doc in self.base.steps.values()
+            for cause, other in doc.replaced_by.items()
+            if other == step
+        )
+        return tuple(self.base.steps[step].answers) or tuple(dict.fromkeys(causes))
 
     # Other strategies
 

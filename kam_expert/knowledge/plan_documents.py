@@ -6,7 +6,7 @@ from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text
 
 
 class MoreDoc(Doc):
-    """After so many moves, only a step that answers something so severe is added."""
+    """After a number of moves, only a step that answers something of this severity is added."""
 
     after: Chosen
     severity: Severity

@@ -69,7 +69,7 @@ class WaitPart(DocumentPart):
 
 
 class KeptPart(DocumentPart):
-    """A step that has succeeded and goes on, every so many days."""
+    """A step that has succeeded and goes on; *every* is in days."""
 
     step: str
     about: list[AboutPart]

@@ -155,10 +155,9 @@ def why_there(  # noqa: PLR0913 -- what the sentences may name
         day: The day of the event that sets the time.
     """
     base = words.base
-    finding = finding or base.steps[step].answers[0]
     told = {
-        "finding": words.finding(finding),
-        "cause": words.finding(cause or finding),
+        "finding": words.finding(finding) if finding else "",
+        "cause": words.finding(cause or finding) if cause or finding else "",
         "strategy": words.finding(strategy) if strategy else "",
         "purpose": base.step_book.purposes[base.steps[step].purpose].get(words.lang),
         "date": words.long_date(day) if day else "",

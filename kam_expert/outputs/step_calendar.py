@@ -62,7 +62,7 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
 
 def _identity(step: Row) -> str:
     about = (step["about_kind"], step["about"])
-    if isinstance(step["about"], list):  # a move is in a plan once, whoever it is about
+    if isinstance(step["about"], list):  # a move is in a plan once
         about = ("account", step["account"])
     key = "\0".join((step["account"], step["step"], *about))
     return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@kam-expert"

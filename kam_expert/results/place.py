@@ -64,8 +64,8 @@ class StepPlace:
 
     Attributes:
         state: ``move``, ``later``, ``waits``, ``keep_doing``, ``done``, ``hidden``,
-            ``not_allowed`` under the strategy, ``dropped`` while a finding stands, or
-            ``not_needed``, because nothing that it answers stands.
+            ``not_allowed`` under the strategy, ``dropped`` because of a finding, or
+            ``not_needed``, because no finding that it answers is likely.
         place: Of the move; ``moves`` is how many there are.
         move: The move, if it is one.
         reason: Why it is left for later.
