@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, State, choose, key
+from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, Progress, choose, key
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.plan import LeftStep, Move, Plan
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         StrategyResult,
     )
 
-_WEEK = 7
+WEEK = 7
 _SATURDAY = 5
 #: The mildest severity of what a purpose of the strategy may answer: more than a remark.
 _IN_THE_WAY = SEVERITIES.index("low")
@@ -91,10 +91,10 @@ def plan_of(
     candidates = [_candidate(group, weighed, base, day) for group in groups.values()]
     chosen, others = choose(candidates, policy)
     dues = [min(step.due for step in groups[c.move.step].steps) for c in chosen]
-    begins = begin_days([(due - day).days for due in dues], int(book.begin_days.value))
+    weeks = begin_weeks([(due - day).days for due in dues], int(book.begin_days.value))
     made = []
     later = []
-    for place, (found, due, begin) in enumerate(zip(chosen, dues, begins, strict=True), 1):
+    for place, (found, due, week) in enumerate(zip(chosen, dues, weeks, strict=True), 1):
         group = groups[found.move.step]
         abouts = group.abouts()
         most = int(book.people.value)
@@ -103,8 +103,8 @@ def plan_of(
                 place=place,
                 steps=group.names(),
                 about=abouts[:most],
-                because=group.because(),
-                begin=min(_working_day(day + timedelta(days=begin)), due),
+                because=tuple(sorted(group.because(), key=weighed.order)),
+                begin=min(working_day(day + timedelta(days=WEEK * week)), due),
                 due=due,
                 effort=found.move.effort,
                 by=found.by,
@@ -204,7 +204,12 @@ class Weights:
             self.severity[name] = SEVERITIES.index(base.findings[name].severity)
             if strategy.chosen or strategy.found.status == "established":
                 self.established.add(name)
+        self._places = {name: place for place, name in enumerate(base.findings)}
         self.causes = causes_by_name(self.severity, [cause.first.id for cause in causes], base)
+
+    def order(self, finding: str) -> int:
+        """Return the place of a finding in the rule base."""
+        return self._places[finding]
 
     def answered(self, finding: str) -> Answered:
         """Return what a move that answers *finding* adds."""
@@ -248,28 +253,28 @@ def causes_by_name(
     return found
 
 
-def begin_days(within: Sequence[int], first: int) -> list[int]:
-    """Return the days on which moves begin, one a week where that is possible.
+def begin_weeks(within: Sequence[int], first: int) -> list[int]:
+    """Return the weeks, from 0, in which moves begin: one a week where that is possible.
 
     Args:
         within: For each move in order, the days left until it is due.
-        first: The first move begins within this number of days.
+        first: The maximum number of days until the first move begins.
     """
     last_week = max(len(within) - 1, 0)
-    latest = [min(max(days - 1, 0) // _WEEK, last_week) for days in within]
+    latest = [min(max(days - 1, 0) // WEEK, last_week) for days in within]
     if latest:
-        latest[0] = min(latest[0], max(first - 1, 0) // _WEEK)
+        latest[0] = min(latest[0], max(first - 1, 0) // WEEK)
     weeks = [0] * len(within)
     week = 0
     for move in sorted(range(len(within)), key=lambda m: (latest[m], m)):
         weeks[move] = min(week, latest[move])
         week += week <= latest[move]
-    return [week * _WEEK for week in weeks]
+    return weeks
 
 
-def _working_day(day: date) -> date:
+def working_day(day: date) -> date:
     """Return *day*, or the Monday after it on a weekend."""
-    return day if day.weekday() < _SATURDAY else day + timedelta(days=_WEEK - day.weekday())
+    return day if day.weekday() < _SATURDAY else day + timedelta(days=WEEK - day.weekday())
 
 
 def _in_file_order(steps: Iterable[NextStep], base: KnowledgeBase) -> list[NextStep]:
@@ -288,7 +293,8 @@ def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
     found: dict[str, list[NextStep]] = {}
     for step in listed:
         joined = base.steps[step.id].one_move_with
-        found.setdefault(joined if joined in names else step.id, []).append(step)
+        head = joined if joined and joined in names else step.id
+        found.setdefault(head, []).append(step)
     return [_Group(tuple(group), head) for head, group in found.items()]
 
 
@@ -304,7 +310,9 @@ def _candidate(group: _Group, weighed: Weights, base: KnowledgeBase, day: date) 
         within_days=min((step.due - day).days for step in group.steps),
         by_event=_event_day(group, base, day) is not None,
         about=min(order.about.index(step.about.kind) for step in group.steps),  # type: ignore[arg-type]
-        answers={name: weighed.answered(name) for name in group.because()},
+        answers={
+            name: weighed.answered(name) for name in sorted(group.because(), key=weighed.order)
+        },
     )
 
 
@@ -331,7 +339,7 @@ def _waits(
     for step in steps:
         if step.held_back_by:
             groups.setdefault(step.id, []).append(step)
-    state = State(list(policy.first))
+    state = Progress(list(policy.first))
     waiting = []
     for name, listed in groups.items():
         group = _Group(tuple(listed), name)

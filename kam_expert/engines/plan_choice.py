@@ -69,7 +69,7 @@ class Policy:
         capacity: Half days.
         first_moves: After this number of moves only ``severity`` or worse adds another.
         severity: The index of that severity.
-        late_days: A step due in this number of days or more comes after others.
+        late_days: A step due in this number of days or later comes after others.
         hurts: Purposes of steps that answer what hurts now.
         hurting: The index of the severity from which a finding hurts.
         all_that_hurts: Whether all such moves come first, not only one.
@@ -110,7 +110,7 @@ class ChosenStep:
 
 
 @dataclass
-class State:
+class Progress:
     """What the moves chosen so far answer and use."""
 
     wanted: list[str]
@@ -140,7 +140,7 @@ def choose(
     Returns:
         The reason of the others is ``answered``, ``mild``, ``moves`` or ``capacity``.
     """
-    state = State(list(policy.first))
+    state = Progress(list(policy.first))
     rest = list(candidates)
     chosen: list[ChosenStep] = []
     full = "moves"
@@ -162,7 +162,7 @@ def choose(
     return tuple(chosen), tuple((m, reason_against(m, state, policy) or full) for m in rest)
 
 
-def key(move: Candidate, state: State, policy: Policy) -> tuple[int, ...]:
+def key(move: Candidate, state: Progress, policy: Policy) -> tuple[int, ...]:
     """Return what the order compares, in the order of `CRITERIA`; less comes first."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
@@ -181,7 +181,7 @@ def key(move: Candidate, state: State, policy: Policy) -> tuple[int, ...]:
     )
 
 
-def reason_against(move: Candidate, state: State, policy: Policy) -> str | None:
+def reason_against(move: Candidate, state: Progress, policy: Policy) -> str | None:
     """Return why a move adds nothing to those before it; None if it does."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
@@ -192,19 +192,19 @@ def reason_against(move: Candidate, state: State, policy: Policy) -> str | None:
     return None if state.taken < policy.first_moves or worst <= policy.severity else "mild"
 
 
-def _hurts(move: Candidate, worst: int, state: State, policy: Policy) -> bool:
+def _hurts(move: Candidate, worst: int, state: Progress, policy: Policy) -> bool:
     first = policy.all_that_hurts or not state.hurt
     return first and worst <= policy.hurting and move.purpose in policy.hurts
 
 
-def _place(move: Candidate, worst: int, state: State, policy: Policy) -> int:
+def _place(move: Candidate, worst: int, state: Progress, policy: Policy) -> int:
     """Return the place of the strategy’s purpose that the move fills, or `LAST`."""
     if move.purpose in state.wanted and (policy.always or worst <= policy.mildest):
         return policy.first.index(move.purpose)
     return LAST
 
 
-def compared(best: Candidate, other: Candidate, state: State, policy: Policy) -> ChosenStep:
+def compared(best: Candidate, other: Candidate, state: Progress, policy: Policy) -> ChosenStep:
     """Return a move with the first criterion in which it differs from another."""
     pairs = zip(CRITERIA, key(best, state, policy), key(other, state, policy), strict=True)
     by = next((name for name, mine, others in pairs if mine != others), "only")
@@ -215,7 +215,7 @@ def compared(best: Candidate, other: Candidate, state: State, policy: Policy) ->
     return ChosenStep(best, by, worst, _cause(left, by, state))
 
 
-def _cause(left: Mapping[str, Answered], by: str, state: State) -> str | None:
+def _cause(left: Mapping[str, Answered], by: str, state: Progress) -> str | None:
     """Return the main cause that a move is better by: the one with most obstacles, or a new one."""
     found = list(left.values())
     if by == "new_cause":
@@ -223,7 +223,7 @@ def _cause(left: Mapping[str, Answered], by: str, state: State) -> str | None:
     return max(found, key=lambda answered: answered.weight).cause if found else None
 
 
-def take(move: Candidate, state: State, policy: Policy) -> None:
+def take(move: Candidate, state: Progress, policy: Policy) -> None:
     """Note what a chosen move answers and uses."""
     worst = min((found.severity for found in state.left(move).values()), default=LAST)
     if _hurts(move, worst, state, policy):

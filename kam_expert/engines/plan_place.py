@@ -17,7 +17,7 @@ from kam_expert.engines.plan import (
     replanned,
     weights_of,
 )
-from kam_expert.engines.plan_choice import State, compared, take
+from kam_expert.engines.plan_choice import Progress, compared, take
 from kam_expert.engines.settling import settle_case
 from kam_expert.facts.case import StrategyNote
 from kam_expert.knowledge.status import at_least_likely
@@ -118,7 +118,7 @@ class _Question:
 
     def _compared(self, move: Move, other: str) -> Ahead:
         """Return why a move comes before a step, when it was chosen."""
-        state = State(list(self.policy.first))
+        state = Progress(list(self.policy.first))
         for earlier in self.plan.moves[: move.place - 1]:
             take(self.candidates[earlier.step], state, self.policy)
         best = self.candidates[move.step]

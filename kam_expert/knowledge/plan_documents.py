@@ -6,7 +6,7 @@ from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text
 
 
 class MoreDoc(Doc):
-    """After a number of moves, only a step that answers something of this severity is added."""
+    """After this number of moves, only a step that answers something as severe is added."""
 
     after: Chosen
     severity: Severity
