@@ -155,9 +155,10 @@ def why_there(  # noqa: PLR0913 -- what the sentences may name
         day: The day of the event that sets the time.
     """
     base = words.base
+    behind = cause or finding
     told = {
         "finding": words.finding(finding) if finding else "",
-        "cause": words.finding(cause or finding) if cause or finding else "",
+        "cause": words.finding(behind) if behind else "",
         "strategy": words.finding(strategy) if strategy else "",
         "purpose": base.step_book.purposes[base.steps[step].purpose].get(words.lang),
         "date": words.long_date(day) if day else "",
