@@ -19,6 +19,7 @@ from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.json_document import DiagnosisDocument
+from kam_expert.outputs.json_plan import PlanDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
             "$schema": DRAFT,
             **DiagnosisDocument.model_json_schema(),
         },
+        "plan.schema.json": {"$schema": DRAFT, **PlanDocument.model_json_schema()},
     }
 
 

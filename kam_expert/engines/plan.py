@@ -85,13 +85,11 @@ def plan_of(
     """
     book = base.plan
     policy = policy_of(base, weighed.strategy, limits)
-    position = {name: place for place, name in enumerate(base.steps)}
-    steps = sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
+    steps = _in_file_order(steps, base)
     free = _grouped((step for step in steps if not step.held_back_by), base)
-    accompanies = base.step_book.order.accompanies
-    groups = {g.head: g for g in free if base.steps[g.head].purpose not in accompanies}
-    candidates = {head: _candidate(g, weighed, base, day) for head, g in groups.items()}
-    chosen, others = choose(candidates.values(), policy)
+    groups = {g.head: g for g in free if _may_be_move(g, base)}
+    candidates = [_candidate(group, weighed, base, day) for group in groups.values()]
+    chosen, others = choose(candidates, policy)
     dues = [min(step.due for step in groups[c.move.step].steps) for c in chosen]
     weeks = begin_weeks([(due - day).days for due in dues], int(book.begin_days.value))
     made = []
@@ -111,6 +109,7 @@ def plan_of(
                 effort=found.move.effort,
                 by=found.by,
                 finding=found.finding,
+                cause=found.cause,
                 day=_event_day(group, base, day),
             )
         )
@@ -126,9 +125,23 @@ def plan_of(
     )
 
 
+def candidates_of(
+    steps: Iterable[NextStep], weighed: Weights, base: KnowledgeBase, day: date
+) -> list[Candidate]:
+    """Return the steps that may be moves; arguments as for `plan_of`."""
+    free = [step for step in _in_file_order(steps, base) if not step.held_back_by]
+    groups = [group for group in _grouped(free, base) if _may_be_move(group, base)]
+    return [_candidate(group, weighed, base, day) for group in groups]
+
+
+def weights_of(diagnosis: Diagnosis, base: KnowledgeBase) -> Weights:
+    """Return how the findings of a diagnosis weigh."""
+    return Weights(diagnosis.findings, diagnosis.causes, diagnosis.strategy, base)
+
+
 def replanned(diagnosis: Diagnosis, base: KnowledgeBase, limits: Limits) -> Diagnosis:
     """Return a diagnosis with the plan that it has under other limits."""
-    weighed = Weights(diagnosis.findings, diagnosis.causes, diagnosis.strategy, base)
+    weighed = weights_of(diagnosis, base)
     plan = plan_of(diagnosis.next_steps, weighed, base, diagnosis.day, limits)
     plan = replace(plan, keep_doing=diagnosis.plan.keep_doing)
     return replace(diagnosis, plan=plan, next_steps=in_order(diagnosis.next_steps, plan))
@@ -262,6 +275,15 @@ def begin_weeks(within: Sequence[int], first: int) -> list[int]:
 def working_day(day: date) -> date:
     """Return *day*, or the Monday after it on a weekend."""
     return day if day.weekday() < _SATURDAY else day + timedelta(days=WEEK - day.weekday())
+
+
+def _in_file_order(steps: Iterable[NextStep], base: KnowledgeBase) -> list[NextStep]:
+    position = {name: place for place, name in enumerate(base.steps)}
+    return sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
+
+
+def _may_be_move(group: _Group, base: KnowledgeBase) -> bool:
+    return base.steps[group.head].purpose not in base.step_book.order.accompanies
 
 
 def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:

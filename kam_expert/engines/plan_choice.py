@@ -100,11 +100,13 @@ class ChosenStep:
     Attributes:
         by: The first criterion in which it is better than another move; ``only`` without another.
         finding: The worst finding that no earlier move answers; None if there is none.
+        cause: The main cause behind what it answers that decided most, if any.
     """
 
     move: Candidate
     by: str
     finding: str | None
+    cause: str | None = None
 
 
 @dataclass
@@ -153,9 +155,9 @@ def choose(
         if state.spent + best.effort > policy.capacity:
             full = "capacity"
             break
-        chosen.append(_chosen(best, due[-1], state, policy))
+        chosen.append(compared(best, due[-1], state, policy))
         rest.remove(best)
-        _take(best, state, policy)
+        take(best, state, policy)
     rest.sort(key=lambda m: key(m, state, policy))
     return tuple(chosen), tuple((m, reason_against(m, state, policy) or full) for m in rest)
 
@@ -202,18 +204,26 @@ def _place(move: Candidate, worst: int, state: Progress, policy: Policy) -> int:
     return LAST
 
 
-def _chosen(best: Candidate, other: Candidate, state: Progress, policy: Policy) -> ChosenStep:
-    """Return a move with the first criterion in which it differs from the last in the order."""
+def compared(best: Candidate, other: Candidate, state: Progress, policy: Policy) -> ChosenStep:
+    """Return a move with the first criterion in which it differs from another."""
     pairs = zip(CRITERIA, key(best, state, policy), key(other, state, policy), strict=True)
     by = next((name for name, mine, others in pairs if mine != others), "only")
     left = state.left(best)
     worst = min(
         left, key=lambda name: (left[name].severity, not left[name].established), default=None
     )
-    return ChosenStep(best, by, worst)
+    return ChosenStep(best, by, worst, _cause(left, by, state))
 
 
-def _take(move: Candidate, state: Progress, policy: Policy) -> None:
+def _cause(left: Mapping[str, Answered], by: str, state: Progress) -> str | None:
+    """Return the main cause that a move is better by: the one with most obstacles, or a new one."""
+    found = list(left.values())
+    if by == "new_cause":
+        found = [answered for answered in found if answered.cause not in state.causes]
+    return max(found, key=lambda answered: answered.weight).cause if found else None
+
+
+def take(move: Candidate, state: Progress, policy: Policy) -> None:
     """Note what a chosen move answers and uses."""
     worst = min((found.severity for found in state.left(move).values()), default=LAST)
     if _hurts(move, worst, state, policy):

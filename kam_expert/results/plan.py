@@ -25,6 +25,7 @@ class Move:
         by: What decided its place, a key of the texts of the plan.
         finding: The worst finding that no earlier move answers, if any.
         day: The day of the event that sets its time, if any.
+        cause: The main cause behind what it answers, if any.
     """
 
     place: int
@@ -37,6 +38,7 @@ class Move:
     by: str
     finding: str | None = None
     day: date | None = None
+    cause: str | None = None
 
     @property
     def step(self) -> str:
