@@ -25,7 +25,7 @@ from random_cases import built, random_case
 
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.plan import Limits, replanned
+from kam_expert.engines.plan import PlanLimits, replanned
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.case import StepNote
@@ -363,7 +363,7 @@ def test_moves_and_capacity_limit_the_plan(moves: int, capacity: int) -> None:
     result = run(CASE, "--moves", str(moves), "--capacity", str(capacity), "--json")
 
     found = json.loads(result.stdout)
-    plan = replanned(judged("barricaded_butterfly"), BASE, Limits(moves, capacity)).plan
+    plan = replanned(judged("barricaded_butterfly"), BASE, PlanLimits(moves, capacity)).plan
     assert [move["step"] for move in found["moves"]] == [move.step for move in plan.moves]
     assert len(found["moves"]) <= moves
     assert sum(move["effort"] for move in found["moves"]) <= capacity

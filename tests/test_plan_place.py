@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.plan import Limits, replanned
+from kam_expert.engines.plan import PlanLimits, replanned
 from kam_expert.engines.plan_place import place_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import StepNote, StrategyNote
@@ -104,9 +104,9 @@ def test_with_the_room_that_is_named_a_step_is_in_the_plan_and_with_less_not(nam
         room = place(name, step).room
         assert room is not None
         moves, capacity = room
-        enough = replanned(diagnosis, BASE, Limits(moves, capacity)).plan
+        enough = replanned(diagnosis, BASE, PlanLimits(moves, capacity)).plan
         assert step in [s for move in enough.moves for s in move.steps]
-        for limits in (Limits(moves - 1, capacity), Limits(moves, capacity - 1)):
+        for limits in (PlanLimits(moves - 1, capacity), PlanLimits(moves, capacity - 1)):
             less = replanned(diagnosis, BASE, limits).plan
             assert step not in [s for move in less.moves for s in move.steps]
 

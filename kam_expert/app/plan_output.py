@@ -13,7 +13,7 @@ from kam_expert.outputs.theme import PLAIN, Appearance
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.engines.plan import Limits
+    from kam_expert.engines.plan import PlanLimits
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
@@ -45,7 +45,7 @@ class PlanOutput:
         base: KnowledgeBase,
         day: date,
         engine: Engine,
-        limits: Limits,
+        limits: PlanLimits,
         lang: str,
         theme: Theme = PLAIN,
     ) -> PlanOutput:
@@ -118,7 +118,7 @@ def place_in_plan(
     day: date,
     engine: Engine,
     step: str,
-    limits: Limits,
+    limits: PlanLimits,
     form: str,
     lang: str,
 ) -> str:

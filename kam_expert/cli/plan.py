@@ -61,7 +61,7 @@ def plan(
     """
     from kam_expert.app.plan_output import PlanOutput, place_in_plan
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
-    from kam_expert.engines.plan import Limits
+    from kam_expert.engines.plan import PlanLimits
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.theme import PLAIN, read_theme
 
@@ -75,7 +75,7 @@ def plan(
         near = did_you_mean(step, base.steps)
         raise KamError(f'unknown step "{shortened(step)}".{near}')
     case, engine = read_any_case(path, base), ForwardChainingEngine(base)
-    limits, lang = Limits(moves, capacity), options["lang"]
+    limits, lang = PlanLimits(moves, capacity), options["lang"]
     if step is None:
         found = PlanOutput.of(case, base, when, engine, limits, lang, chosen)
         _write(found.written(form, tasks), output)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: In order; the index of each is its place in a key.
 CRITERIA = (
-    "event", "hurts", "purpose", "severity", "established", "weight", "new_cause", "soon",
+    "agreed", "event", "hurts", "purpose", "severity", "established", "weight", "new_cause", "soon",
     "about", "next", "file",
 )  # fmt: skip
 #: Larger than every number that a criterion gives.
@@ -48,6 +48,7 @@ class Candidate:
         by_event: Whether an event to come sets that day.
         about: The rank of what it is about: account, decision, person, member.
         answers: By finding.
+        agreed: The place among what was agreed; `LAST` for what was not.
     """
 
     step: str
@@ -58,6 +59,7 @@ class Candidate:
     by_event: bool
     about: int
     answers: Mapping[str, Answered]
+    agreed: int = LAST
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Policy:
 
     Attributes:
         moves: The most moves of a plan.
+        others: How many of them are agreed and not among the candidates.
         capacity: Half days.
         first_moves: After this number of moves only ``severity`` or worse adds another.
         severity: The index of that severity.
@@ -91,6 +94,7 @@ class Policy:
     always: bool
     then: Sequence[str]
     mildest: int
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def choose(
     Returns:
         The reason of the others is ``answered``, ``mild``, ``moves`` or ``capacity``.
     """
-    state = Progress(list(policy.first))
+    state = Progress(list(policy.first), taken=policy.others)
     rest = list(candidates)
     chosen: list[ChosenStep] = []
     full = "moves"
@@ -167,6 +171,7 @@ def key(move: Candidate, state: Progress, policy: Policy) -> tuple[int, ...]:
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
     return (
+        move.agreed,
         move.within_days if move.by_event else LAST,
         0 if _hurts(move, worst, state, policy) else 1,
         _place(move, worst, state, policy),
@@ -185,7 +190,11 @@ def reason_against(move: Candidate, state: Progress, policy: Policy) -> str | No
     """Return why a move adds nothing to those before it; None if it does."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
-    if move.by_event or (policy.always and _place(move, worst, state, policy) != LAST):
+    if (
+        move.agreed != LAST
+        or move.by_event
+        or (policy.always and _place(move, worst, state, policy) != LAST)
+    ):
         return None
     if not left:
         return "answered"

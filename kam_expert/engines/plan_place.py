@@ -9,7 +9,7 @@ from kam_expert.engines.assemble import assemble
 from kam_expert.engines.next_steps import next_steps
 from kam_expert.engines.plan import (
     NO_LIMITS,
-    Limits,
+    PlanLimits,
     Weights,
     candidates_of,
     plan_of,
@@ -45,7 +45,7 @@ def place_of(  # noqa: PLR0913 -- parameters of a diagnosis, and the question
     day: date,
     engine: Engine,
     step: str,
-    limits: Limits = NO_LIMITS,
+    limits: PlanLimits = NO_LIMITS,
 ) -> tuple[Diagnosis, StepPlace]:
     """Return a diagnosis with its plan, and why a step has its place there.
 
@@ -55,7 +55,7 @@ def place_of(  # noqa: PLR0913 -- parameters of a diagnosis, and the question
         day: The date of the diagnosis.
         engine: See `diagnose`.
         step: The id of a step of the rule base.
-        limits: Limits other than those of the rule base.
+        limits: PlanLimits other than those of the rule base.
     """
     settlement = settle_case(case, base, day, engine)
     diagnosis = replanned(assemble(settlement, base), base, limits)
@@ -64,7 +64,7 @@ def place_of(  # noqa: PLR0913 -- parameters of a diagnosis, and the question
 
 class _Question:
     def __init__(
-        self, settlement: Settlement, diagnosis: Diagnosis, base: KnowledgeBase, limits: Limits
+        self, settlement: Settlement, diagnosis: Diagnosis, base: KnowledgeBase, limits: PlanLimits
     ) -> None:
         self.settlement = settlement
         self.diagnosis = diagnosis
@@ -143,7 +143,7 @@ class _Question:
     def _room(self, step: str) -> tuple[int, int] | None:
         """Return the moves and half days with which a step would be in the plan."""
         steps = self.diagnosis.next_steps
-        enough = Limits(len(steps), sum(c.effort for c in self.candidates.values()))
+        enough = PlanLimits(len(steps), sum(c.effort for c in self.candidates.values()))
         plan = plan_of(steps, self.weighed, self.base, self.diagnosis.day, enough)
         spent = 0
         for move in plan.moves:

@@ -15,7 +15,12 @@ from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
-from kam_expert.engines.portfolio.reading.plan_table import check_plan, entries, with_promises
+from kam_expert.engines.portfolio.reading.plan_table import (
+    agreed,
+    check_plan,
+    entries,
+    with_promises,
+)
 from kam_expert.engines.portfolio.reading.ranks import shares
 from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.facts.case import LISTS
@@ -126,6 +131,7 @@ class _Chunk:
         made["accounts"] = with_strategies(accounts, self.rows.get("notes"))
         made["belongs"] = belongs
         made["noted"] = step_notes(self.rows.get("notes"))
+        made["agreed"] = agreed(self.rows.get("plan"), self.layout)
         bad = self.faults.accounts()
         used = {name: rows.height for name, rows in self.rows.items()}
         if not bad.is_empty():

@@ -96,6 +96,61 @@ def check_plan(plan: pl.DataFrame, ids: Mapping[str, Ids], faults: Faults) -> No
         faults.add(TABLE, strangers, "about", reason, strangers["about"])
 
 
+#: What `agreed` returns.
+AGREED = {
+    "account": pl.UInt32(),
+    "step": pl.String(),
+    "status": pl.String(),
+    "rank": pl.Int64(),
+    "begin": pl.Date(),
+    "due": pl.Date(),
+}
+
+
+def agreed(plan: pl.DataFrame | None, layout: ReadRequest) -> pl.DataFrame:
+    """Return what we agreed to do, as `kam_expert.engines.plan_agreed.Agreed` reads it.
+
+    Args:
+        plan: From `entries`; None or empty for no plan.
+        layout: Of the source.
+
+    Returns:
+        Number of the account, step, status (``open``, ``rests``, ``done`` or ``dropped``), place
+        among what is open, first and last day.
+    """
+    if plan is None or plan.is_empty():
+        return pl.DataFrame(schema=AGREED)
+    day = pl.lit(layout.day)
+    within = {name: doc.within_days for name, doc in layout.base.steps.items()}
+    days = pl.col("step").replace_strict(within, default=None, return_dtype=pl.Int64)
+    future = (pl.col("done_on") > day).fill_null(False)
+    is_open = pl.col("status").is_in(["agreed", "begun"]) | future
+    rests = (pl.col("done_on") + pl.duration(days=days) >= day).fill_null(False)
+    closed = pl.when((pl.col("status") == "done") & rests).then(pl.lit("rests"))
+    known = (pl.col("agreed_on") <= day).fill_null(True)
+    order = ["account", "due", pl.coalesce("entry", "step")]
+    return (
+        plan.filter((pl.col("side") == "ours") & known)
+        .with_columns(
+            pl.when(is_open)
+            .then(pl.lit("open"))
+            .otherwise(closed.otherwise("status"))
+            .alias("status")
+        )
+        .sort(order, nulls_last=True)
+        .select(
+            pl.col("account").cast(pl.UInt32),
+            "step",
+            "status",
+            ((pl.col("status") == "open").cum_sum().over("account") - 1)
+            .cast(pl.Int64)
+            .alias("rank"),
+            "begin",
+            "due",
+        )
+    )
+
+
 def with_promises(accounts: pl.DataFrame, plan: pl.DataFrame, layout: ReadRequest) -> pl.DataFrame:
     """Return the answers of the accounts, those that nobody gave taken from the plans.
 
