@@ -170,6 +170,8 @@ def key(move: Candidate, state: Progress, policy: Policy) -> tuple[int, ...]:
     """Return what the order compares, in the order of `CRITERIA`; less comes first."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
+    # What rests on a cause counts until a move answers the cause.
+    weights = [found.weight for found in left.values() if found.cause not in state.causes]
     return (
         move.agreed,
         move.within_days if move.by_event else LAST,
@@ -177,7 +179,7 @@ def key(move: Candidate, state: Progress, policy: Policy) -> tuple[int, ...]:
         _place(move, worst, state, policy),
         worst,
         0 if any(found.established for found in left.values()) else 1,
-        -max((found.weight for found in left.values()), default=0),
+        -max(weights, default=0),
         0 if any(found.cause not in state.causes for found in left.values()) else 1,
         1 if move.within_days >= policy.late_days else 0,
         move.about,

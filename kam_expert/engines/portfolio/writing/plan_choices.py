@@ -220,7 +220,8 @@ class PlanChoice:
             hit = hits(f"cause{place}")
             of_cause.append(hit)
             rests = pl.lit(of(weighed[f"rests{place}"]))
-            weight = pl.max_horizontal(weight, pl.when(hit).then(rests).otherwise(0))
+            new = pl.lit(of(state.causes)) & (1 << (place - 1)) == 0
+            weight = pl.max_horizontal(weight, pl.when(hit & new).then(rests).otherwise(0))
         # New is what rests on a main cause that no move answers, or on none of them.
         without = pl.any_horizontal(
             [
