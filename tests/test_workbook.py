@@ -16,7 +16,7 @@ from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_vi
 from kam_expert.outputs import workbook
 from kam_expert.outputs.workbook import write_workbook
 from kam_expert.resources import rules_folder
-from kam_expert.results.portfolio import PortfolioSummary, QuestionRow, StepRow
+from kam_expert.results.portfolio import PlanRow, PortfolioSummary, QuestionRow, StepRow
 
 INJECTIONS = (
     "=1+1",
@@ -63,6 +63,12 @@ def questions(base: KnowledgeBase, text: str) -> list[QuestionRow]:
     return [QuestionRow(text, text, fact, text, "customer", ("stage",))]
 
 
+def moves(base: KnowledgeBase, text: str) -> list[PlanRow]:
+    step = next(iter(base.steps))
+    days = date(2026, 11, 2), date(2026, 12, 1)
+    return [PlanRow(text, text, 1, step, (text,), text, *days, 2, (next(iter(base.findings)),))]
+
+
 @pytest.fixture
 def write(
     base: KnowledgeBase, view: PortfolioView, summary: PortfolioSummary, tmp_path: Path
@@ -76,9 +82,8 @@ def write(
         ] or list(summary.rows)
         told = texts[0] if texts else "acc"
         path = tmp_path / name
-        write_workbook(
-            path, summary, rows, steps(base, told), questions(base, told), base, view, lang
-        )
+        details = steps(base, told), questions(base, told)
+        write_workbook(path, summary, rows, moves(base, told), details, base, view, lang)
         return path
 
     return written
@@ -178,7 +183,7 @@ def test_rows_that_excel_cannot_hold_are_counted(
 ) -> None:
     monkeypatch.setattr(workbook, "MAX_ROWS", 11)
 
-    left = write_workbook(tmp_path / "book.xlsx", summary, summary.rows, [], [], base, view, "en")
+    left = write_workbook(tmp_path / "book.xlsx", summary, summary.rows, [], None, base, view, "en")
 
     assert left["accounts"] == len(summary.rows) - 10
     assert len(read(tmp_path / "book.xlsx")[0]) == 11

@@ -29,7 +29,7 @@ def test_chunks_make_no_difference() -> None:
 
 
 def test_a_computed_place_forgets_what_voids_the_stated_one() -> None:
-    said = ({"as_of": "2026-01-01"}, {}, {"as_of": "2026-10-01"})
+    said: tuple[dict[str, str], ...] = ({"as_of": "2026-01-01"}, {}, {"as_of": "2026-10-01"})
     cases = {
         f"a{number}": {
             "kam": 1,

@@ -16,6 +16,7 @@ from kam_expert.engines.portfolio.judging.column_cases import source_of
 from kam_expert.engines.portfolio.writing.run import judge
 from kam_expert.engines.whole_accounts import CONCLUDED, AccountResult
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.plan_entries import DATES
 from kam_expert.knowledge.accounts import MOVES
 from kam_expert.knowledge.conditions.leaf import leaves
 
@@ -73,17 +74,22 @@ def _moved(case: Case, by: timedelta) -> Case:
     """Return a case with all dates moved."""
     if not by:
         return case
-    lists = {name: getattr(case, name) for name in LISTS}
+    lists: dict[str, Any] = {
+        name: listed and tuple(_moved_entity(entity, by) for entity in listed)
+        for name in LISTS
+        for listed in (getattr(case, name),)
+    }
     notes = {
         step: replace(note, due=_later(note.due, by)) for step, note in case.notes.steps.items()
     }
     return replace(
         case,
         account=_moved_entity(case.account, by),
-        **{
-            name: listed and tuple(_moved_entity(entity, by) for entity in listed)
-            for name, listed in lists.items()
-        },
+        **lists,
+        plan=tuple(
+            replace(entry, **{key: _later(getattr(entry, key), by) for key in DATES})
+            for entry in case.plan
+        ),
         notes=replace(case.notes, steps=notes),
     )
 
