@@ -61,6 +61,21 @@ if TYPE_CHECKING:
     "--decimal", type=click.Choice(["point", "comma"]), help="Decimal separator in numbers."
 )
 @click.option(
+    "--percent",
+    type=click.Choice(["whole", "fraction"]),
+    help="Whether 0.4 in a column of percentages is 0.4 % or 40 %.",
+)
+@click.option(
+    "--currency", metavar="CODE", help="The currency to read; amounts in others stay unknown."
+)
+@click.option(
+    "--corrections",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file that an earlier import wrote, corrected: not_understood.csv or titles.csv.",
+)
+@click.option(
     "--encoding", metavar="NAME", help="Encoding of text files, if it cannot be detected."
 )
 @click.option(
@@ -83,6 +98,9 @@ def import_(
     day: str | None,
     dates: str | None,
     decimal: str | None,
+    percent: str | None,
+    currency: str | None,
+    corrections: tuple[Path, ...],
     encoding: str | None,
     keep: tuple[str, ...],
     leave_out: tuple[str, ...],
@@ -97,6 +115,7 @@ def import_(
     workbook, filled-in workbooks of kam template. Every row is counted as used, rejected or left
     out for a named reason. If rows were rejected, the exit status is 1.
     """
+    from kam_expert.importing.corrections import read_corrections
     from kam_expert.importing.importer import import_source
     from kam_expert.importing.mapping import WORKBOOK, load_mapping, load_shared
     from kam_expert.importing.reading import ImportOptions
@@ -109,13 +128,17 @@ def import_(
     base = load_base(rules_dir)
     if system == WORKBOOK:
         unused = {"--mapping": mapping, "--date": day, "--dates": dates, "--decimal": decimal,
+                  "--percent": percent, "--currency": currency, "--corrections": corrections,
                   "--encoding": encoding, "--keep": keep, "--leave-out": leave_out}  # fmt: skip
         if given := [name for name, value in unused.items() if value]:
             raise KamError(f"{given[0]} is for exports; leave it out for workbooks")
         shared = load_shared()
         imported = import_workbooks(source, shared, base, skip_bad=skip_bad)
     else:
-        options = ImportOptions(_day(day), dates, decimal, encoding, keep, leave_out)
+        options = ImportOptions(
+            _day(day), dates, decimal, encoding, percent, currency and currency.upper(),
+            read_corrections(corrections, base), keep, leave_out,
+        )  # fmt: skip
         chosen = load_mapping(system, mapping, base)
         shared = chosen.shared
         imported = import_source(source, chosen, base, options, skip_bad=skip_bad)

@@ -41,6 +41,8 @@ class Batch:
         self.rows, self.many, self.live = rows, rows.many, bytearray(b"\1") * rows.many
         self._cells: dict[str, Cells | None] = {}
         self._days: dict[str, Cells | None] = {}
+        for i in range(rows.many - rows.closing, rows.many):
+            self.leave_out(i, row_counts.code("closing_line"))
         for i, many in rows.odd.items():
             self.fail(i, "", None, f"has {many} cells; the header has {len(table.header)}")
 
@@ -71,26 +73,56 @@ class Batch:
             self._days[names] = None if index is None else self.rows.days(index, self.unknown)
         return self._days[names]
 
-    def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
-        """Return the values of a column; reject rows whose cell is invalid."""
+    def miss(self, i: int, names: str, value: str | None, bad: Bad, fact: str = "") -> None:
+        """Note that a cell of row *i* was not understood; the row stays."""
+        self.row_counts.cells.add(self.table, self.start + i, names, fact, value or "", bad)
+
+    def read(self, names: str, cells: Cells, memo: Memo, fact: str = "") -> list[Any]:
+        """Return the values of a column; note the cells that were not understood.
+
+        Args:
+            names: The column.
+            cells: Its cells.
+            memo: Reads a cell.
+            fact: The fact whose values they are, if they are; its cells are counted.
+        """
         values = list(map(memo.__getitem__, cells))
         if memo.faulty:
             for i, value in enumerate(values):
                 if isinstance(value, Bad):
                     values[i] = None
-                    if self.live[i]:
-                        self.fail(i, names, cells[i], value.message)
+                    if self.live[i] and not value.title:
+                        self.miss(i, names, cells[i], value, fact)
+        if fact:
+            unknown = cells.count(None)
+            missed = values.count(None) - unknown
+            if missed and not memo.faulty:
+                # Words for unknown are read as None.
+                unknown, missed = unknown + missed, 0
+            elif missed:
+                missed = sum(isinstance(memo[cell], Bad) for cell in cells)
+                unknown = values.count(None) - missed
+            self.row_counts.cells.count(len(cells), len(cells) - unknown - missed, unknown)
         return values
 
-    def texts(self, names: str, cells: Cells) -> Cells:
-        """Return a column of texts as single lines; reject rows with a text too long for a name."""
+    def texts(self, names: str, cells: Cells, *, needed: bool = False) -> Cells:
+        """Return a column of texts as single lines.
+
+        A text too long for a name is left out and noted; if it is *needed*, its row is rejected.
+        """
         if not "".join(filter(None, cells)).isprintable():
             cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
                      for cell in cells]  # fmt: skip
         if max(map(len, filter(None, cells)), default=0) > LONGEST:
+            why = f"is longer than {LONGEST} characters"
             for i, cell in enumerate(cells):
                 if cell is not None and len(cell) > LONGEST and self.live[i]:
-                    self.fail(i, names, cell, f"is longer than {LONGEST} characters")
+                    if needed:
+                        self.fail(i, names, cell, why)
+                    else:
+                        self.miss(i, names, cell, Bad(why))
+            if not needed:
+                cells = [None if cell and len(cell) > LONGEST else cell for cell in cells]
         return cells
 
     def living(self, column: Sequence[T]) -> Sequence[T]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
+from kam_expert.importing.cell_values import read_day
 from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
 from kam_expert.importing.import_result import Imported
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.mapping import SystemMapping
     from kam_expert.knowledge.base import KnowledgeBase
-
-_UNMATCHED_SHOWN = 8
 
 
 def import_source(
@@ -92,8 +91,8 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
     for activities in doc.activities:
         pairs.activities(activities)
     _leave_out_the_rest(reading)
-    if not skip_bad:
-        row_counts.complain()
+    reading.ask_about_columns()
+    row_counts.ask() if skip_bad else row_counts.complain()
     day = options.day or reading.store.newest
     made = ImportedAccounts(reading.store, mapping, base, day)
     made.settle(row_counts)
@@ -106,11 +105,8 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         reading.store.flags,
         DuplicateDetection(reading.store, mapping),
         unread,
-        {
-            fact: [cell for cell, _ in reader.unmatched.most_common(_UNMATCHED_SHOWN)]
-            for fact, reader in reading.unmatched.items()
-            if reader.unmatched
-        },
+        row_counts.cells,
+        reading.titles,
         {table: sorted(names) for table, names in reading.lacking.items()},
     )
 
@@ -149,8 +145,8 @@ def _later(value: str | None, other: str | None, reading: Reading) -> bool:
     """Return whether *value* is a day, and *other* is none or an earlier one."""
     if value is None or other is None:
         return value is not None
-    days = [reading.days[text] for text in (value, other)]
-    return all(isinstance(day, date) for day in days) and days[0] > days[1]
+    days = [read_day(text, reading.dates) for text in (value, other)]
+    return all(isinstance(day, date) for day in days) and days[0] > days[1]  # type: ignore[operator] # both are dates
 
 
 def _read_elsewhere(reading: Reading) -> None:

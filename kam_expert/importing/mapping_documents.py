@@ -53,11 +53,13 @@ class ValueDoc(Doc):
     """The source of the values of a fact.
 
     A column (of several, the first with a value) as it is, or through *values* (whole cells),
-    *words* (prefixes of words in a cell) or *named* (a named word list); or *is*, one value for
-    every row.
+    *words* (prefixes of words in a cell) or *named* (a named word list); the days since the date
+    in *days_since*; or *is*, one value for every row. *percent* says whether 0.4 is 0.4 or 40 %.
     """
 
     column: Words | None = None
+    days_since: Words | None = None
+    percent: Literal["whole", "fraction"] | None = None
     lookup: str | None = None
     values: dict[str, Words] = Field(default_factory=dict)
     words: dict[str, Words] = Field(default_factory=dict)
@@ -205,9 +207,13 @@ class ElsewhereDoc(Doc):
 
 
 class FileDoc(Doc):
-    """How a file is written, if detection fails; *columns* if it has no header."""
+    """How a file is written, if detection fails; *columns* if it has no header.
+
+    *header* is the number of the line with the names of the columns.
+    """
 
     columns: list[Word] | None = None
+    header: Annotated[int, Field(gt=0)] | None = None
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
 
@@ -235,6 +241,8 @@ class MappingDoc(Doc):
     unknown: Words = Field(default_factory=list)
     dates: Literal["dmy", "mdy"] | None = None
     decimal: Literal["point", "comma"] | None = None
+    percent: Literal["whole", "fraction"] | None = None
+    currency: Word | None = None
     ids: IdsDoc | None = None
     reference_mark: str = ""
     recorded: Words = Field(default_factory=list)
@@ -253,11 +261,40 @@ class MappingDoc(Doc):
     words: dict[str, dict[str, Words]] = Field(default_factory=dict)
 
 
+class RelationDoc(Doc):
+    """Words that relate the holder of a title to a post.
+
+    *words* are phrases; *of* are those of them that name the post after them. The rank is that of
+    *ranks* for the post’s rank, else *rank*, else none; *not_values* are no values of such a person.
+    """
+
+    words: Words
+    of: Words = Field(default_factory=list)
+    ranks: dict[str, str] = Field(default_factory=dict)
+    rank: str | None = None
+    not_values: Words = Field(default_factory=list)
+    nothing: Yes | None = None
+
+
+class TitlesDoc(Doc):
+    """How titles are read: *lists* of words, *ranks* is the list of levels.
+
+    *phrases* decide before the words of the lists; the phrase ``-`` decides that there is no value.
+    """
+
+    lists: Words
+    ranks: Word
+    relations: dict[str, RelationDoc]
+    phrases: dict[str, dict[str, Words]] = Field(default_factory=dict)
+
+
 class SharedDoc(Doc):
     """``mappings/shared.yaml``: what all systems share."""
 
     unknown: Words
+    totals: Words
     words: dict[str, dict[str, Words]]
+    titles: TitlesDoc
     legal_forms: Words
     free_mail: Words
     asked: dict[str, AskedDoc]

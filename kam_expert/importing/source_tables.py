@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 TEXTS = (".csv", ".tsv")
 JSON = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx",)
+_OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+#: The prefix of the lock file that a spreadsheet writes next to an open workbook.
+LOCKED = ("~$", ".~lock.")
+_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<meta|<head|<body|<table|<style)", re.IGNORECASE)
 
 
 def files_of(
@@ -52,13 +57,25 @@ def files_of(
             inside, rest = unpacked(path, temporary / str(number), endings)
             paths += inside
             others += rest
+        elif path.name.startswith(LOCKED):
+            others.append(f"{path.name} (the lock file of an open workbook)")
         elif ending in endings:
             paths.append(path)
         else:
-            others.append(path.name)
+            others.append(f"{path.name}{_why_not(path)}")
     if sum(path.stat().st_size for path in paths) > MAX_BYTES:
         raise KamError(f"{source}: more than {MAX_BYTES // 10**9} GB; import a part at a time")
     return paths, others
+
+
+def _why_not(path: Path) -> str:
+    """Return why a spreadsheet is not read; empty for a file that is none."""
+    if path.suffix.lower() not in _OTHER_BOOKS:
+        return ""
+    with path.open("rb") as file:
+        if _PAGE.match(file.read(200)):
+            return " (a web page under the name of a workbook; open it and save it as .xlsx)"
+    return f" ({path.suffix.lower()} is not supported; open it and save it as .xlsx)"
 
 
 def tables_in(
@@ -81,16 +98,19 @@ def tables_in(
         ending = path.suffix.lower()
         try:
             if path.stat().st_size == 0:
-                raise KamError(f"{path.name}: is empty")
+                others.append(f"{path.name} (empty)")
+                continue
+            doc = files.get(path.stem, FileDoc())
             if ending in TEXTS:
-                doc = files.get(path.stem, FileDoc())
                 tables.append(text_table(path, doc, asked))
             elif ending in JSON:
                 tables.extend(json_tables(path))
             else:
-                tables.extend(excel_tables(path))
+                tables.extend(excel_tables(path, asked.columns, doc))
         except OSError as error:
             raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     if not tables:
-        raise KamError(f"{source}: no CSV, TSV, JSON or Excel file")
+        named = [name for name in others if "(" in name]
+        there = f"; {', '.join(named[:3])}" if named else ""
+        raise KamError(f"{source}: no CSV, TSV, JSON or Excel file{there}")
     return tables, others

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.importing.csv_chunks import csv_chunks
-from kam_expert.importing.csv_rows import CsvFormat
+from kam_expert.importing.csv_rows import CsvFormat, line_numbers
 from kam_expert.importing.table import SourceTable, plain_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from kam_expert.importing.mapping_documents import FileDoc
@@ -160,24 +161,74 @@ def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
         delimiter, skip = delimiter or sample[4], 1
     body = "".join(sample.splitlines(keepends=True)[skip:])
     delimiter = delimiter or _delimiter(body, asked.columns)
-    header = doc.columns
+    header, above = doc.columns, 0
     if header is None:
-        header = [cell.strip() for cell in _first(body, delimiter)]
-        if not any(header):
+        rows = _first_rows(body, delimiter)
+        at = heading(
+            [row for _, row in rows],
+            asked.columns,
+            None if doc.header is None else sum(line <= doc.header - skip for line, _ in rows) - 1,
+        )
+        if at is None:
             raise KamError(f"{path.name}: is empty")
+        above, cells = rows[at][0] - 1, rows[at][1]
+        skip += above
+        header = [cell.strip() for cell in cells]
+        while header and not header[-1]:
+            header.pop()
     layout = CsvFormat(path, name, delimiter, skip, doc.columns is None, len(header))
     wanted = [i for i, column in enumerate(header) if plain_name(column) in asked.columns]
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
     return SourceTable(
-        (path.stem,), path.name, header, lambda: csv_chunks(layout, wanted), f"{name}, {how}"
+        (path.stem,),
+        path.name,
+        header,
+        lambda: csv_chunks(layout, wanted),
+        f"{name}, {how}{below(above)}",
+        lines=lambda: line_numbers(layout),
+        heading=0 if doc.columns else skip + 1,
     )
 
 
-def _first(text: str, delimiter: str) -> list[str]:
+def below(lines: int) -> str:
+    """Return the words for lines above the heading."""
+    return f", {lines} line{'s' if lines > 1 else ''} above the heading" if lines else ""
+
+
+def heading(
+    rows: Sequence[Sequence[str]], columns: frozenset[str], stated: int | None = None
+) -> int | None:
+    """Return the position of the row with the names of the columns; None if all are empty.
+
+    It is the first row with a text, or one of the next rows if only that one has two or more names
+    that the mapping knows.
+    """
+    filled = [at for at, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    if not filled:
+        return None
+    if stated is not None:
+        return min(max(stated, 0), len(rows) - 1)
+    known = {
+        at: len({plain_name(cell) for cell in rows[at] if plain_name(cell)} & columns)
+        for at in filled
+    }
+    best = max(filled, key=lambda at: (known[at], -at))
+    first = filled[0]
+    return best if known[best] > max(1, known[first]) else first
+
+
+def _first_rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the first rows, each with the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
+    before = 0
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        for row in islice(reader, _LOOK_AT):
+            rows.append((before + 1, row))
+            before = reader.line_num
     except csv.Error:
-        return []
+        pass
+    return rows
 
 
 def _delimiter(text: str, columns: frozenset[str]) -> str:
@@ -191,7 +242,7 @@ def _delimiter(text: str, columns: frozenset[str]) -> str:
             return 0, False, 0
         # The sample may end within its last row.
         widths = [len(row) for row in rows[:-1] or rows]
-        known = sum(plain_name(cell) in columns for cell in rows[0]) if rows else 0
+        known = max((sum(plain_name(cell) in columns for cell in row) for row in rows), default=0)
         narrow = min(widths, default=0)
         return known, narrow > 1 and narrow == max(widths), narrow
 
