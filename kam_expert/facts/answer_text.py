@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kam_expert.errors import shortened
 from kam_expert.facts.date_text import read_date
-from kam_expert.facts.number_text import Amount, NotUnderstoodError, amount_or_band
+from kam_expert.facts.number_text import (
+    Amount,
+    NotUnderstoodError,
+    SpecificError,
+    amount_or_band,
+)
 from kam_expert.facts.plain_text import folded, mixed_word, one_alphabet, visible
 from kam_expert.knowledge.values import UNKNOWN, Interval
 
@@ -125,10 +130,16 @@ class AnswerText:
             return Told(self._checked(text.strip() if "\n" in text else plain))
         if kind == "set":
             return Told(self._set(text.strip()))
-        if self.fact.is_number:
-            return self._number(plain, style)
-        if kind == "date":
-            return Told(self._checked(read_date(plain, style.dates).isoformat()))
+        try:
+            if self.fact.is_number:
+                return self._number(plain, style)
+            if kind == "date":
+                return Told(self._checked(read_date(plain, style.dates).isoformat()))
+        except SpecificError:
+            raise
+        except NotUnderstoodError:
+            self._checked(plain)  # says it with the name of the fact
+            raise
         raise NotUnderstoodError(self._unknown_word(plain))
 
     def word(self, text: str) -> str | None:
@@ -147,7 +158,7 @@ class AnswerText:
         try:
             return self.fact.read(value, value if isinstance(value, str) else "")
         except ValueError as error:
-            raise NotUnderstoodError(str(error)) from None
+            raise SpecificError(str(error)) from None
 
     def _unknown_word(self, text: str) -> str:
         try:
@@ -184,26 +195,24 @@ class AnswerText:
 
     def _number(self, text: str, style: Style) -> Told:
         if _is_date(text):
-            raise NotUnderstoodError(f'"{shortened(text)}" is a date, not a number')
+            raise SpecificError(f'"{shortened(text)}" is a date, not a number')
         found = amount_or_band(text, self.fact.doc.unit, style.decimal)
         if isinstance(found, Amount):
             return Told(self._checked(found.value), found.currency, found.marked)
-        limits, whole = self.fact.doc.range, self.fact.doc.type == "integer"
+        limits = self.fact.doc.range
         low = None if limits is None else limits.min
         high = None if limits is None else limits.max
         low = low if found.low is None else found.low.value
         high = high if found.high is None else found.high.value
         if low is None or high is None:
             end = "lower" if low is None else "upper"
-            raise NotUnderstoodError(
+            raise SpecificError(
                 f'"{shortened(text)}" has no {end} end; write a band such as 2..9'
             )
         band = f"{_written(low)}..{_written(high)}"
-        if whole and not (float(low).is_integer() and float(high).is_integer()):
-            raise NotUnderstoodError(f"{self.fact.name} takes whole numbers, not {band}")
         currencies = {end.currency for end in found.ends} - {""}
         if len(currencies) > 1:
-            raise NotUnderstoodError(f'"{shortened(text)}" has two currencies')
+            raise SpecificError(f'"{shortened(text)}" has two currencies')
         return Told(
             self._checked(band), "".join(currencies), any(end.marked for end in found.ends)
         )
@@ -235,7 +244,7 @@ def written(value: Any) -> Any:
 
 
 def _written(number: float) -> str:
-    return str(int(number)) if number == int(number) else f"{number!r}"
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 def _json_items(text: str) -> list[str] | None:

@@ -53,7 +53,7 @@ def read_date(text: str, order: str | None = None) -> date:
         order = "dmy"
     if order is None:
         raise AmbiguousError(
-            f'"{shortened(text)}" is day and month or month and day', "dates"
+            f'"{shortened(text)}" is ambiguous: day and month, or month and day', "dates"
         )
     day, month = (first, second) if order == "dmy" else (second, first)
     return _day(text, year, month, day)

@@ -80,7 +80,11 @@ class NotUnderstoodError(ValueError):
     """A text is not a value; the message says why."""
 
 
-class AmbiguousError(NotUnderstoodError):
+class SpecificError(NotUnderstoodError):
+    """A text is not a value for a reason that no general message would say."""
+
+
+class AmbiguousError(SpecificError):
     """A text has two readings.
 
     Attributes:
@@ -139,7 +143,8 @@ def plain_number(text: str, decimal: str | None = None) -> float:
         whole, sign = whole[1:-1].strip(), -1
     if whole[:1] in ("-", "+"):
         whole, sign = whole[1:].strip(), -sign if whole[0] == "-" else sign
-    return sign * float(_digits(whole, text, decimal))
+    digits = _digits(whole, text, decimal)
+    return sign * (int(digits) if digits.isdigit() else float(digits))
 
 
 def _digits(whole: str, text: str, decimal: str | None) -> str:
@@ -153,7 +158,9 @@ def _digits(whole: str, text: str, decimal: str | None) -> str:
         is_group = {".": decimal == "comma", ",": decimal == "point"}[by]
         if len(marks) == 1 and decimal is None:
             joined, point = whole.replace(by, ""), whole.replace(",", ".")
-            raise AmbiguousError(f'"{shortened(text)}" is {joined} or {point}', "decimal")
+            raise AmbiguousError(
+                f'"{shortened(text)}" is ambiguous: {joined} or {point}', "decimal"
+            )
         if len(marks) > 1 or is_group:
             if decimal is not None and not is_group:
                 raise _other_sign(text, decimal)
@@ -175,7 +182,7 @@ def _no_number(text: str) -> NotUnderstoodError:
 
 
 def _other_sign(text: str, decimal: str) -> NotUnderstoodError:
-    return NotUnderstoodError(
+    return SpecificError(
         f'"{shortened(text)}" is not a number with a decimal {decimal} and thousands in threes'
     )
 
@@ -240,12 +247,17 @@ def amount(text: str, unit: str | None, decimal: str | None = None) -> Amount:
 
 def shifted(value: float, times: int) -> float:
     """Return value × times, a power of ten, without the noise of binary fractions."""
+    if isinstance(value, int):
+        return value * times
     return float(f"{value!r}e{len(str(times)) - 1}") if "e" not in repr(value) else value * times
 
 
 def _words(before: str, after: str) -> Iterator[str]:
     for part in (before, after):
-        whole = part.strip(" |.\t").casefold()
+        whole = part.strip(" |\t").casefold()
+        if whole and not whole.strip("."):
+            yield whole
+        whole = whole.strip(".")
         if whole in _CURRENCY or whole in _UNIT or whole in _TIMES:
             yield whole
             continue
@@ -257,10 +269,10 @@ def _words(before: str, after: str) -> Iterator[str]:
 def _other_word(text: str, word: str, unit: str | None) -> NotUnderstoodError:
     shown = shortened(text)
     if word in _CURRENCY:
-        return NotUnderstoodError(f'"{shown}" is an amount of money, not {unit}')
+        return SpecificError(f'"{shown}" is an amount of money, not {unit}')
     if word in _UNIT:
-        return NotUnderstoodError(f'"{shown}" is in {_UNIT[word]}, not in {unit}')
-    return NotUnderstoodError(f'"{shown}" is not a number: unknown word "{shortened(word)}"')
+        return SpecificError(f'"{shown}" is in {_UNIT[word]}, not in {unit}')
+    return _no_number(text)
 
 
 def amount_or_band(text: str, unit: str | None, decimal: str | None = None) -> Amount | Band:
