@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TABLES = ("accounts", "findings", "steps", "questions")
 _TASKS = ("salesforce", "hubspot")
+_SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _ENDINGS = {
     **dict.fromkeys(_TABLES, (".xlsx", ".csv", ".jsonl", ".parquet")),
     "salesforce": (".csv",),
@@ -48,6 +49,13 @@ _ENDINGS = {
     type=click.Choice([*_TABLES, *_TASKS, "calendar"]),
     help="A table of the diagnosis, or next steps as tasks for a CRM or as a calendar.",
 )
+@click.option(
+    "--separator",
+    type=click.Choice(["comma", "semicolon", "tab"]),
+    default="comma",
+    show_default=True,
+    help="Between the cells of CSV; many spreadsheets of Europe expect a semicolon.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -56,6 +64,7 @@ def export(
     cases: tuple[Path, ...],
     output: Path,
     what: str | None,
+    separator: str,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -77,7 +86,7 @@ def export(
         raise KamError(f"{output}: is a case itself; the export would overwrite it")
     when = day_of(day)
     judged = _judged(cases, lang, when, thresholds, rules_dir)
-    write_whole(output, _rendered(judged, what, ending, when, lang))
+    write_whole(output, _rendered(judged, what, ending, when, lang, _SEPARATORS[separator]))
     click.echo(f"{output}: {_count(judged, what)}", err=True)
 
 
@@ -122,7 +131,7 @@ def _judged(
 
 
 def _rendered(
-    judged: list[_DiagnosedCase], what: str, ending: str, when: date, lang: str
+    judged: list[_DiagnosedCase], what: str, ending: str, when: date, lang: str, separator: str
 ) -> str | bytes:
     from kam_expert.outputs.crm_tasks import COLUMNS, tasks
     from kam_expert.outputs.diagnosis_tables import TABLES
@@ -146,7 +155,7 @@ def _rendered(
         return tables_workbook({what: rows}, {what: columns}, when)
     if ending == ".parquet":
         return _parquet(rows, TABLES[what])
-    return csv_text(rows, columns) if ending == ".csv" else json_lines(rows, columns)
+    return csv_text(rows, columns, separator) if ending == ".csv" else json_lines(rows, columns)
 
 
 def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
