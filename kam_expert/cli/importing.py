@@ -137,7 +137,7 @@ def import_(
     else:
         options = ImportOptions(
             _day(day), dates, decimal, encoding, percent, currency and currency.upper(),
-            read_corrections(corrections, base), keep, leave_out,
+            read_corrections(corrections, base, encoding), keep, leave_out,
         )  # fmt: skip
         chosen = load_mapping(system, mapping, base)
         shared = chosen.shared

@@ -160,7 +160,7 @@ class AnswerReader:
             shown = written(read_as)
             shown = "unknown" if shown is None else shown
             words = f"[{', '.join(shown)}]" if isinstance(shown, list) else shown
-            self.fail(place, f"{why.rstrip('.')}; write {words}" if parts[0].currency == "" else why)
+            self.fail(place, f"{why.rstrip('.')}; write {words}")
             return UNKNOWN
         for currency in [part.currency for part in parts if part.currency]:
             before = self._currency = self._currency or (currency, place)

@@ -58,7 +58,8 @@ def mixed_word(text: str) -> MixedWord | None:
     for found in _WORD.finditer(unicodedata.normalize("NFC", text)):
         word = found[0]
         kinds = ["Cyrillic" if _is_cyrillic(c) else "Latin" if c.isalpha() else "" for c in word]
-        few, many = sorted(("Cyrillic", "Latin"), key=kinds.count)
+        # In a tie the odd letters are those that come later.
+        few, many = sorted(("Cyrillic", "Latin"), key=lambda k: (kinds.count(k), k == kinds[0]))
         if few in kinds and many in kinds:
             at = kinds.index(few)
             return MixedWord(word, word[at], few, at + 1)

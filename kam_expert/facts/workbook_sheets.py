@@ -20,6 +20,7 @@ Rows = list[list[Any]]
 MOST_ROWS = 3_000
 #: Rows and columns in which the heading of a sheet is looked for.
 _LOOK_AT = 20
+_FEW = 3
 _MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
 
 
@@ -140,10 +141,13 @@ class Sheets:
         place = SheetCell.of(self.file, title)
         begin = _mark_in(rows)
         if begin is None:
-            kind = _alike(rows)
+            kind = _alike(rows, self.base)
             if kind is not None:
-                what = f"looks like the sheet {kind!r} of the form, but no cell of its heading says"
-                self.faults.add(place, f'{what} "{MARK}{kind}"; write that before the heading')
+                self.faults.add(
+                    place,
+                    f'looks like a sheet of the form, but its first cell is not "{MARK}{kind}"; '
+                    "put back the row with the names of the columns",
+                )
             return
         kind = str(rows[begin[0]][begin[1]]).strip().removeprefix(MARK)
         if not shown:
@@ -223,11 +227,19 @@ def _mark_in(rows: Rows) -> tuple[int, int] | None:
     return None
 
 
-def _alike(rows: Rows) -> str | None:
-    """Return the sheet of the form whose heading a row repeats but for the mark, None for none."""
+def _alike(rows: Rows, base: KnowledgeBase) -> str | None:
+    """Return the sheet of the form that a sheet without a mark looks like, None for none.
+
+    It repeats the names of columns, or has three names of facts in a row or in a column.
+    """
     for cells in rows[:_LOOK_AT]:
         names = {cell for cell in cells if isinstance(cell, str)}
         for kind, columns in SHEETS.items():
             if len(columns) > 2 and names >= set(columns[1:]):  # noqa: PLR2004 -- two names are chance
                 return kind
+        if len(names & base.facts.keys()) >= _FEW:
+            return "people"
+    for column in zip(*(cells[:_LOOK_AT] for cells in rows), strict=False):
+        if len({cell for cell in column if isinstance(cell, str)} & base.facts.keys()) >= _FEW:
+            return "facts"
     return None

@@ -28,8 +28,15 @@ TITLE_COLUMNS = ("title", "times", "relation")
 Corrected = dict[str, dict[str, str]]
 
 
-def read_corrections(paths: Iterable[Path], base: KnowledgeBase) -> Corrected:
+def read_corrections(
+    paths: Iterable[Path], base: KnowledgeBase, encoding: str | None = None
+) -> Corrected:
     """Read files of corrections: cells that were not understood, and titles.
+
+    Args:
+        paths: The files.
+        base: The rule base that declares the facts.
+        encoding: The encoding of text files, if it cannot be detected.
 
     Raises:
         KamError: A file cannot be read or is neither.
@@ -40,7 +47,7 @@ def read_corrections(paths: Iterable[Path], base: KnowledgeBase) -> Corrected:
     for path in paths:
         with tempfile.TemporaryDirectory(prefix="kam_") as temporary:
             known = frozenset(map(plain_name, (*COLUMNS, *TITLE_COLUMNS, *base.facts)))
-            tables, _ = tables_in(path, {}, TextOptions(known), Path(temporary))
+            tables, _ = tables_in(path, {}, TextOptions(known, encoding), Path(temporary))
             for table in tables:
                 for row, fact, value, put in _corrections(table, base):
                     problem = _problem(base, fact, put)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.facts.plain_text import mixed_word
 from kam_expert.importing.csv_chunks import csv_chunks
 from kam_expert.importing.csv_rows import CsvFormat, line_numbers
 from kam_expert.importing.table import SourceTable, plain_name
@@ -33,6 +35,8 @@ _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _LOOK_AT = 20
+_USUAL = re.compile("[А-Яа-яІіЇїЄєҐґЁё«»„“”’–—…№•\u00a0]")
+_CAPITAL_WITHIN = re.compile("[а-яіїєґё][А-ЯІЇЄҐЁ]")
 #: With fewer characters that are not ASCII, any encoding fits.
 _ENOUGH = 8
 _LONGEST_LINE = 3_000_000
@@ -112,10 +116,23 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
             f"{path.name}: too few characters to detect the encoding; "
             "give it: --encoding NAME, such as cp1251"
         )
+    if _is_ukrainian(sample):
+        return "cp1251"
     best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
     if best is None:
         raise KamError(f"{path.name}: unknown encoding; give it: --encoding NAME, such as cp1251")
     return best.encoding
+
+
+def _is_ukrainian(sample: bytes) -> bool:
+    """Return whether *sample* reads as Ukrainian or Russian words in the usual encoding for them.
+
+    In the other encodings the same bytes give odd letters, words of two alphabets, or capitals
+    within words.
+    """
+    text = sample.decode("cp1251", "replace")
+    odd = {c for c in text if c > "\x7f" and not _USUAL.match(c)}
+    return not odd and mixed_word(text) is None and not _CAPITAL_WITHIN.search(text)
 
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:
