@@ -179,6 +179,8 @@ class AnswerText:
             word = self.word(item)
             if word is None and folded(item) in UNKNOWN_WORDS:
                 word = "unknown"
+            if word is None and folded(item) in _NONE:
+                word = "none"
             if word is None:
                 raise NotUnderstoodError(self._unknown_word(visible(item)))
             words.append(word)

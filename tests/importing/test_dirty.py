@@ -90,11 +90,11 @@ def test_a_bad_cell_costs_its_value_and_nothing_else(import_csv: Import, told: T
         ),
         (
             "firms.csv, row 1 (line 2), column turnover", "revenue_12m", "12 apples",
-            '"12 apples" is not a number: unknown word "apples"',
+            'revenue_12m takes a number, not "12 apples"',
         ),
         (
             "firms.csv, row 4 (line 5), column since", "partnership_start", "31.02.2026",
-            'invalid date "31.02.2026"',
+            'partnership_start takes a date as YYYY-MM-DD or none, not "31.02.2026"',
         ),
     ]  # fmt: skip
     assert (imported.cells.read, imported.cells.known, imported.cells.unknown) == (8, 1, 5)
