@@ -208,16 +208,12 @@ class AnswerText:
         high = high if found.high is None else found.high.value
         if low is None or high is None:
             end = "lower" if low is None else "upper"
-            raise SpecificError(
-                f'"{shortened(text)}" has no {end} end; write a band such as 2..9'
-            )
+            raise SpecificError(f'"{shortened(text)}" has no {end} end; write a band such as 2..9')
         band = f"{_written(low)}..{_written(high)}"
         currencies = {end.currency for end in found.ends} - {""}
         if len(currencies) > 1:
             raise SpecificError(f'"{shortened(text)}" has two currencies')
-        return Told(
-            self._checked(band), "".join(currencies), any(end.marked for end in found.ends)
-        )
+        return Told(self._checked(band), "".join(currencies), any(end.marked for end in found.ends))
 
 
 def _is_date(text: str) -> bool:

@@ -97,9 +97,7 @@ def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case
         raise CaseError(error.problems) from None
 
 
-def build_case(
-    node: Any, base: KnowledgeBase, place: Place, *, exact: bool = True
-) -> Case:
+def build_case(node: Any, base: KnowledgeBase, place: Place, *, exact: bool = True) -> Case:
     """Build a case from the content of a file.
 
     Args:

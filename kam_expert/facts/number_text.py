@@ -20,7 +20,9 @@ _LONGEST = 80
 _MINUS = str.maketrans(dict.fromkeys("−‒", "-"))
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f\u3000 ]+")
 _SPACED = re.compile(r"[0-9]{1,3}(?P<by>[ '’])[0-9]{3}(?:(?P=by)[0-9]{3})*(?:[.,][0-9]+)?\Z")
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?P<by>[.,])[0-9]{3}(?:(?P=by)[0-9]{3})*(?:(?!(?P=by))[.,][0-9]+)?\Z")
+_GROUPED = re.compile(
+    r"[1-9][0-9]{0,2}(?P<by>[.,])[0-9]{3}(?:(?P=by)[0-9]{3})*(?:(?!(?P=by))[.,][0-9]+)?\Z"
+)
 _PLAIN = re.compile(r"(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
 _CORE = re.compile(
     r"\(?[-+]?\(?(?:[0-9][0-9 .,'’]*[0-9]|[.,]?[0-9]+)[.,]?(?:[eE][-+]?[0-9]{1,3}(?![0-9\w]))?\)?"
@@ -68,7 +70,8 @@ _BETWEEN = re.compile(
 )
 _FROM = re.compile(r"(?:від|з|from|between|between|між)\s+", re.IGNORECASE)
 _AT_MOST = re.compile(
-    r"(?:<=?|≤|до|up to|at most|less than|under|below|менше(?:\s+(?:ніж|за))?|не більше)\s*", re.IGNORECASE
+    r"(?:<=?|≤|до|up to|at most|less than|under|below|менше(?:\s+(?:ніж|за))?|не більше)\s*",
+    re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
     r"(?:>=?|≥|від|понад|over|above|from|at least|more than|більше(?:\s+(?:ніж|за))?|не менше)\s*",

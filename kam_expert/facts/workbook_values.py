@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.knowledge.yaml_reader import Map, Seq
 
+
 def put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
     """Add an entry to a mapping, with its place and raw text."""
     node[key], node.places[key], node.raw[key] = value, place, raw

@@ -60,9 +60,7 @@ def read_corrections(
     return corrected
 
 
-def _corrections(
-    table: SourceTable, base: KnowledgeBase
-) -> Iterator[tuple[int, str, str, str]]:
+def _corrections(table: SourceTable, base: KnowledgeBase) -> Iterator[tuple[int, str, str, str]]:
     """Yield each correction: row, fact, text, what to read in its place."""
     by_title = table.column("title") is not None and table.column("read_as") is None
     facts = [name for name in table.header if name in base.facts] if by_title else ["read_as"]

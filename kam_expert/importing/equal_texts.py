@@ -47,7 +47,8 @@ def equal_texts_within(texts: Iterable[str], owners: Iterable[int]) -> Groups:
     """Return the groups of texts of one owner, equal but for case; below 0 means no owner."""
     pairs = zip(texts, owners, strict=True)
     return _groups(
-        (owner, one_alphabet(text).casefold()) if text and owner >= 0 else None for text, owner in pairs
+        (owner, one_alphabet(text).casefold()) if text and owner >= 0 else None
+        for text, owner in pairs
     )
 
 

@@ -338,9 +338,7 @@ class ImportedAccounts:
     def _answers(self, told: Sequence[CellValue]) -> dict[str, tuple[Answer, ...]]:
         return {
             one.fact: (
-                Answer(
-                    one.value, self.as_of(one), self.source(one), self.by(one), self.place(one)
-                ),
+                Answer(one.value, self.as_of(one), self.source(one), self.by(one), self.place(one)),
             )
             for one in told
         }

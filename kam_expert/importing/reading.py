@@ -204,6 +204,7 @@ class Reading:
         """Return a reader of the dates of a column; the whole column shows their order."""
         key = (self.tables.index(table), names)
         if key not in self._days:
+
             def order() -> str | None:
                 return self._style_of(table, (names,)).dates
 
@@ -322,7 +323,9 @@ class Reading:
                     return self.titles.value(title, listed, name)
 
             elif doc.named is not None:
-                doc = doc.model_copy(update={"words": {**self.mapping.words(doc.named), **doc.words}})
+                doc = doc.model_copy(
+                    update={"words": {**self.mapping.words(doc.named), **doc.words}}
+                )
             reader = FactReader(
                 self.base.facts[name],
                 doc,
@@ -403,7 +406,14 @@ class Reading:
         return found
 
     def place(  # noqa: PLR0913 -- a cell and what it refers to
-        self, batch: Batch, i: int, doc: RefDoc, kind: str, cell: str | None, *, belongs: bool = True
+        self,
+        batch: Batch,
+        i: int,
+        doc: RefDoc,
+        kind: str,
+        cell: str | None,
+        *,
+        belongs: bool = True,
     ) -> int:
         """Return the position that a cell refers to, -1 for none, or minus the code of a reason."""
         if not cell or not batch.live[i]:

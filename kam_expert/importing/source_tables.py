@@ -25,7 +25,10 @@ BOOKS = (".xlsx",)
 _OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 #: The prefix of the lock file that a spreadsheet writes next to an open workbook.
 LOCKED = ("~$", ".~lock.")
-_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<meta|<head|<body|<table|<style)", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<meta|<head|<body|<table|<style)",
+    re.IGNORECASE,
+)
 
 
 def files_of(

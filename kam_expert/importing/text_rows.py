@@ -217,21 +217,25 @@ def heading(
 ) -> int | None:
     """Return the position of the row with the names of the columns; None if all are empty.
 
-    It is the first row with a text, or one of the next rows if only that one has two or more names
-    that the mapping knows.
+    It is the first row with a text, or a later one with more names that the mapping knows, if all
+    rows above that have so few cells that they are titles of the table rather than records.
     """
-    filled = [at for at, row in enumerate(rows) if any(cell.strip() for cell in row)]
+    filled = {at: sum(bool(cell.strip()) for cell in row) for at, row in enumerate(rows)}
+    filled = {at: many for at, many in filled.items() if many}
     if not filled:
         return None
     if stated is not None:
         return min(max(stated, 0), len(rows) - 1)
+    first = next(iter(filled))
     known = {
         at: len({plain_name(cell) for cell in rows[at] if plain_name(cell)} & columns)
         for at in filled
     }
-    best = max(filled, key=lambda at: (known[at], -at))
-    first = filled[0]
-    return best if known[best] > max(1, known[first]) else first
+    for at in filled:
+        above = [many for before, many in filled.items() if before < at]
+        if known[at] > known[first] and 2 * max(above) <= filled[at]:
+            return at
+    return first
 
 
 def _first_rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:

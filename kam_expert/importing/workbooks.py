@@ -91,7 +91,9 @@ def import_workbooks(
         for problems in faults.values()
         for problem in problems
     ]
-    return Imported(made, None, counts, rejected, [], _SameNames(made, shared), unread, CellLog(), None, {})
+    return Imported(
+        made, None, counts, rejected, [], _SameNames(made, shared), unread, CellLog(), None, {}
+    )
 
 
 def _check_id(case: Case, cases: dict[str, Case], name: str) -> None:

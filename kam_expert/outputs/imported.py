@@ -207,9 +207,7 @@ def _summary(
     yield from _questions(imported, shared, base, lang)
 
 
-def _not_understood(
-    imported: Imported, folder: Path, tr: Callable[[str], str]
-) -> Iterator[str]:
+def _not_understood(imported: Imported, folder: Path, tr: Callable[[str], str]) -> Iterator[str]:
     cells = imported.cells
     if cells.read:
         counted = tr(

@@ -116,7 +116,9 @@ def by_session(name: str, text: str) -> Any:
 
 
 def by_page(name: str, text: str) -> Any:
-    sent = [item.strip() for item in text.split(";")] if BASE.facts[name].doc.type == "set" else [text]
+    sent = (
+        [item.strip() for item in text.split(";")] if BASE.facts[name].doc.type == "set" else [text]
+    )
     try:
         return read_value(BASE.facts[name], sent, "en")
     except KamError:

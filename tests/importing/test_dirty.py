@@ -104,7 +104,9 @@ def test_an_id_that_stands_there_twice_is_a_fault(import_csv: Import) -> None:
     with pytest.raises(SourceError) as error:
         import_csv(firms="id,name\na,A\nb,B\na,C\n", people="id,first,last,firm\n")
 
-    assert faults(error) == ['firms.csv, row 3 (line 4), column id: duplicate id "a", also in row 1']
+    assert faults(error) == [
+        'firms.csv, row 3 (line 4), column id: duplicate id "a", also in row 1'
+    ]
 
 
 def test_skipping_bad_rows_counts_and_keeps_them(import_csv: Import) -> None:

@@ -151,7 +151,9 @@ def test_percent_signs_and_large_numbers_settle_percentages(
     assert list(facts(told(two), "share_of_wallet_pct").values()) == [0.4, 12]
 
 
-@pytest.mark.parametrize("word", ["н/д", "немає даних", "N/A", "невідомо", "не знаю", "-", "–", "tbd"])
+@pytest.mark.parametrize(
+    "word", ["н/д", "немає даних", "N/A", "невідомо", "не знаю", "-", "–", "tbd"]
+)
 def test_words_for_unknown(word: str, take: Callable[..., Imported], told: Told) -> None:
     imported = take(firms=f"id,name,turnover,share,key,since\na,A,{word},{word},{word},{word}\n")
 
@@ -160,7 +162,9 @@ def test_words_for_unknown(word: str, take: Callable[..., Imported], told: Told)
     assert (imported.cells.read, imported.cells.unknown) == (4, 4)
 
 
-def test_the_whole_column_shows_the_order_of_dates(take: Callable[..., Imported], told: Told) -> None:
+def test_the_whole_column_shows_the_order_of_dates(
+    take: Callable[..., Imported], told: Told
+) -> None:
     imported = take(firms="id,name,since\na,A,03/04/2026\nb,B,25/04/2026\n")
 
     assert list(facts(told(imported), "partnership_start").values()) == ["2026-04-03", "2026-04-25"]

@@ -40,7 +40,10 @@ def test_the_systems_that_were_promised_are_there() -> None:
             'Did you mean "prospect"?',
         ),
         ("    facts: {account_status: {column: t, named: function}}", 'mean "functions"?'),
-        ("    facts: {account_status: {column: t, is: prospect}}", "needs one of a column, `days_since`"),
+        (
+            "    facts: {account_status: {column: t, is: prospect}}",
+            "needs one of a column, `days_since`",
+        ),
         ("    segment: {column: t, lookup: post}", '6:26: unknown lookup "post".'),
         ("contact: {days: link_last_days}", 'Did you mean "link_last_two_way_days"?'),
         ("people: [{from: p, name: n}]", 'the key "account" is missing'),

@@ -276,7 +276,9 @@ class _ImportedTables:
         """Return the places of cells in the wording of `SourceTable.place`."""
         source, row = self.store.tables[table], pl.col("row")
         if source.sheet is not None:
-            lines = pl.Series([source.line(n) for n in range(len(source.outcomes))], dtype=pl.UInt32)
+            lines = pl.Series(
+                [source.line(n) for n in range(len(source.outcomes))], dtype=pl.UInt32
+            )
             row = row.map_batches(lambda rows: lines.gather(rows - 1), return_dtype=pl.UInt32)
             cells = [SheetCell.of(*source.sheet, 1, (source.column(h) or 0) + 1) for h in headers]
             around = [f"{str(cell)[:-1]}{_BEHIND}" for cell in cells]
