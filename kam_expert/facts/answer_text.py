@@ -103,7 +103,7 @@ class AnswerText:
         for digit, word in _DIGITS.items() if doc.type == "yes_no" else ():
             self._words[digit] = {word}
 
-    def read(self, text: str, style: Style = Style()) -> Told:  # noqa: B008 -- frozen
+    def read(self, text: str, style: Style = Style()) -> Told:
         """Return the value of a text.
 
         Args:
@@ -241,7 +241,8 @@ def written(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _written(number: float) -> str:
+def _written(number: float | None) -> str:
+    assert number is not None  # noqa: S101 -- the ends of a band that was read are known
     return str(int(number)) if number == int(number) else repr(number)
 
 

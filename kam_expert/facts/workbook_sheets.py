@@ -219,7 +219,7 @@ class Sheets:
 
 
 def _mark_in(rows: Rows) -> tuple[int, int] | None:
-    """Return where the mark of a sheet of the form is: in its first cell, if nothing was inserted."""
+    """Return where the mark of a sheet of the form is: the first cell, if nothing was inserted."""
     for number, cells in enumerate(rows[:_LOOK_AT]):
         for column, cell in enumerate(cells[:_LOOK_AT]):
             if isinstance(cell, str) and cell.strip().startswith(MARK):

@@ -240,7 +240,7 @@ class FactReader:
     def _percent(self, cell: str, value: Any) -> Any:
         """Return a number without a percent sign; note whether it can be a fraction of one."""
         if not isinstance(value, int | float):
-            self._larger |= isinstance(value, Interval) and value.high > 1
+            self._larger |= isinstance(value, Interval) and (value.high or 0) > 1
             return value
         if self.percent == "fraction":
             if not -1 <= value <= 1:

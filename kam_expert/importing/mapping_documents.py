@@ -265,7 +265,7 @@ class RelationDoc(Doc):
     """Words that relate the holder of a title to a post.
 
     *words* are phrases; *of* are those of them that name the post after them. The rank is that of
-    *ranks* for the post’s rank, else *rank*, else none; *not_values* are no values of such a person.
+    *ranks* for the post’s rank, else *rank*, else none; such a person has none of *not_values*.
     """
 
     words: Words

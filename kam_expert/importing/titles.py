@@ -7,7 +7,6 @@ unions. So the relation of the person to the post is found first, then whole phr
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from kam_expert.facts.plain_text import folded, one_alphabet
 from kam_expert.importing.cell_values import NO_LETTER, SHORT, patterns_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping
 
     from kam_expert.importing.mapping_documents import TitlesDoc
@@ -111,7 +111,7 @@ def _rest(word: str) -> str:
 
 
 def _phrases(phrases: list[str]) -> re.Pattern[str]:
-    """Return a pattern of phrases: their words begin words; ``$`` ends a title, ``*`` is any words."""
+    """Return a pattern of phrases: words begin words, ``$`` ends a title, ``*`` is any words."""
     found = []
     for phrase in phrases:
         end = r"\s*(?:$|[,;/(|–-])" if phrase.endswith("$") else ""

@@ -232,8 +232,8 @@ def _not_understood(imported: Imported, folder: Path, tr: Callable[[str], str]) 
             told = tr("titles: %(number)s different, assumed by their words; look them through")
             yield f"  {folder / _TITLES}: {told % {'number': len(read)}}"
         if empty:
-            times = sum(read[title].times for title in empty)
-            nothing = tr("titles that say nothing: %(number)s, such as") % {"number": times}
+            many = sum(read[title].times for title in empty)
+            nothing = tr("titles that say nothing: %(number)s, such as") % {"number": many}
             yield f"    {nothing} {', '.join(shortened(title, 40) for title in empty[:_SHOWN])}"
 
 

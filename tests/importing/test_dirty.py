@@ -83,7 +83,8 @@ def test_a_bad_cell_costs_its_value_and_nothing_else(import_csv: Import, told: T
 
     assert [counts.used for counts in imported.counts] == [4, 1, 1]
     assert told(imported) == {("d", "d", "revenue_12m"): 5}
-    assert [(str(cell.place), cell.fact, cell.value, cell.reason) for cell in imported.cells.found] == [
+    found = imported.cells.found
+    assert [(str(cell.place), cell.fact, cell.value, cell.reason) for cell in found] == [
         (
             "firms.csv, row 3 (line 4), column owner", "", "n",
             'unknown reference "n" to team.',
@@ -227,7 +228,7 @@ def test_names_of_two_lead_nowhere(files: Write, bring: Bring) -> None:
     files(".yaml", mapping=mapping)
     folder = files(firms="id,name\na,Alpha\nb,ALPHA\n", people="id,first,last,firm\np,P,,alpha\n")
 
-    with pytest.raises(SourceError, match='"alpha" is the name of two accounts .*; refer by id'):
+    with pytest.raises(SourceError, match=r'"alpha" is the name of two accounts .*; refer by id'):
         bring(folder)
 
 

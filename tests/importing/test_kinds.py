@@ -42,7 +42,8 @@ accounts:
   - from: firms
     id: id
     name: name
-    facts: {revenue_12m: turnover, share_of_wallet_pct: share, on_key_list: key, partnership_start: since}
+    facts:
+      {revenue_12m: turnover, share_of_wallet_pct: share, on_key_list: key, partnership_start: since}
 people:
   - from: people
     id: pid
@@ -57,7 +58,9 @@ activities:
     person: {column: who, by: any}
     member: {column: ours, by: any}
     date: day
-contact: {days: link_last_two_way_days, count: link_exchanges_90d, within_days: 90, person_days: last_two_way_days}
+contact:
+  {days: link_last_two_way_days, count: link_exchanges_90d, within_days: 90,
+    person_days: last_two_way_days}
 """
 
 
@@ -133,7 +136,10 @@ def test_percentages_between_nought_and_one_are_asked_about(
         take(firms=f"id;name;share\n{rows}")
 
     read = {
-        how: facts(told(take(firms=f"id;name;share\n{rows}", wishes={"percent": how})), "share_of_wallet_pct")
+        how: facts(
+            told(take(firms=f"id;name;share\n{rows}", wishes={"percent": how})),
+            "share_of_wallet_pct",
+        )
         for how in ("whole", "fraction")
     }  # fmt: skip
     numbers = [float(share.replace(",", ".")) for share in shares]
@@ -193,7 +199,8 @@ def test_days_since_a_date(
 def test_letters_of_two_alphabets(take: Callable[..., Imported], told: Told) -> None:
     imported = take(
         firms="id,name\na,ТОВ Явір\nb,ТОВ Явip\n",
-        people="pid,person,firm,title\np,Оксана,a,Фахiвець вiддiлу закупiвель\nq,Q,ТОВ Явip,ІT директор\n",
+        people="pid,person,firm,title\np,Оксана,a,Фахiвець вiддiлу закупiвель\n"
+        "q,Q,ТОВ Явip,ІT директор\n",
         wishes={"skip_bad": True},
     )
 
@@ -207,7 +214,7 @@ def test_letters_of_two_alphabets(take: Callable[..., Imported], told: Told) -> 
 
 @pytest.mark.parametrize("identity", ["4.87688E+18", "1,2E+15", "7E+20"])
 def test_ids_that_a_spreadsheet_shortened(identity: str, take: Callable[..., Imported]) -> None:
-    with pytest.raises(SourceError, match="row 1 .* an id that a spreadsheet shortened"):
+    with pytest.raises(SourceError, match=r"row 1 .* an id that a spreadsheet shortened"):
         take(firms=f'id;name\n"{identity}";A\nb;B\n', people=f'pid;person;firm\np;P;"{identity}"\n')
 
 
@@ -276,7 +283,8 @@ def test_somebody_who_left_our_firm_costs_no_meeting(
         team="mid,member\nm,Marko\n",
         firms="id,name\na,A\n",
         people="pid,person,firm\np,Petra,a\nq,Quentin,a\n",
-        visits="who,ours,day\np,Former Colleague,2026-11-10\nq,Marko,2026-11-12\nq,api-user,2026-11-13\n",
+        visits="who,ours,day\np,Former Colleague,2026-11-10\n"
+        "q,Marko,2026-11-12\nq,api-user,2026-11-13\n",
         wishes={"day": date(2026, 11, 20)},
     )
 
@@ -423,18 +431,20 @@ def test_a_correction_that_is_no_value_is_told_with_its_place(
 
     with pytest.raises(KamError) as error:
         read_corrections([path], base)
+    place = "not_understood.csv, row {} (line {}), column read_as: "
     assert str(error.value).splitlines() == [
-        'not_understood.csv, row 1 (line 2), column read_as: "silver" is not a value of '
-        "on_key_list; it is one of yes, no.",
-        'not_understood.csv, row 2 (line 3), column read_as: unknown fact "key_list". '
-        'Did you mean "on_key_list"?',
+        f'{place.format(1, 2)}"silver" is not a value of on_key_list; it is one of yes, no.',
+        f'{place.format(2, 3)}unknown fact "key_list". Did you mean "on_key_list"?',
     ]
 
 
 # Whole files
 
 
-@pytest.mark.parametrize("content", ["<html><table><tr><td>id</td></tr></table></html>", "\ufeff<!DOCTYPE html>\n<table>"])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    ["<html><table><tr><td>id</td></tr></table></html>", "\ufeff<!DOCTYPE html>\n<table>"],
+)
 def test_a_web_page_under_the_name_of_a_workbook_is_named(
     content: str, tmp_path: Path, bring: Bring
 ) -> None:
@@ -561,7 +571,8 @@ def test_a_case_under_the_name_of_a_workbook_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("separator", "sign"), [("comma", b","), ("semicolon", b";")])
 def test_csv_that_a_spreadsheet_opens(separator: str, sign: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
-        "account: {id: a, name: Явір}\nfacts: {introductions_asked_12m: 3, introductions_granted_12m: 0}\n",
+        "account: {id: a, name: Явір}\n"
+        "facts: {introductions_asked_12m: 3, introductions_granted_12m: 0}\n",
         encoding="utf-8",
     )
     out = tmp_path / "findings.csv"
@@ -572,7 +583,10 @@ def test_csv_that_a_spreadsheet_opens(separator: str, sign: bytes, tmp_path: Pat
     assert "Явір" in data.decode("utf-8-sig") or b"a" + sign in data
 
 
-@pytest.mark.parametrize("text", ["account,name,звіт\nA1,Альфа,1\n", "account,name\nA1,Перша кондитерська фабрика\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["account,name,звіт\nA1,Альфа,1\n", "account,name\nA1,Перша кондитерська фабрика\n"],
+)
 def test_tables_in_another_encoding_are_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "accounts.csv").write_bytes(text.encode("cp1251"))
@@ -584,7 +598,8 @@ def test_tables_in_another_encoding_are_named(text: str, tmp_path: Path) -> None
 def test_lists_of_two_objects_of_hubspot(tmp_path: Path, bring: Bring) -> None:
     (tmp_path / "companies.csv").write_text("Record ID,Company name\n70,Oak\n71,Elm\n")
     (tmp_path / "contacts.csv").write_text(
-        "Record ID - Contact,First Name,Last Name,Company name,Record ID - Company\n9,Ann,Lee,Oak,70\n"
+        "Record ID - Contact,First Name,Last Name,Company name,Record ID - Company\n"
+        "9,Ann,Lee,Oak,70\n"
     )
     (tmp_path / "more-contacts.csv").write_text(
         "Record ID,First Name,Last Name,Primary Company\n10,Ben,Moss,Elm\n"
@@ -598,10 +613,12 @@ def test_lists_of_two_objects_of_hubspot(tmp_path: Path, bring: Bring) -> None:
 
 def test_reports_of_salesforce_by_their_labels(tmp_path: Path, bring: Bring) -> None:
     (tmp_path / "Account.csv").write_text(
-        '"Account Name","Account ID","Account Owner","Type"\n"Oak","001000000000001","Ann","Prospect"\n'
+        '"Account Name","Account ID","Account Owner","Type"\n'
+        '"Oak","001000000000001","Ann","Prospect"\n'
     )
     (tmp_path / "Contact.csv").write_text(
-        '"First Name","Last Name","Title","Contact ID","Account Name"\n"Ben","Moss","Buyer","003000000000001","Oak"\n'
+        '"First Name","Last Name","Title","Contact ID","Account Name"\n'
+        '"Ben","Moss","Buyer","003000000000001","Oak"\n'
     )
     imported = bring(tmp_path, "salesforce")
 
