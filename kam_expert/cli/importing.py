@@ -69,6 +69,18 @@ if TYPE_CHECKING:
     "--currency", metavar="CODE", help="The currency to read; amounts in others stay unknown."
 )
 @click.option(
+    "--our-domain",
+    metavar="DOMAIN",
+    multiple=True,
+    help="The domain of our mail, to tell the sides of messages and meetings apart.",
+)
+@click.option(
+    "--opted-out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File of e-mail addresses, one per line, whose mail and meetings are left out.",
+)
+@click.option(
     "--corrections",
     metavar="FILE",
     multiple=True,
@@ -100,6 +112,8 @@ def import_(
     decimal: str | None,
     percent: str | None,
     currency: str | None,
+    our_domain: tuple[str, ...],
+    opted_out: Path | None,
     corrections: tuple[Path, ...],
     encoding: str | None,
     keep: tuple[str, ...],
@@ -129,6 +143,7 @@ def import_(
     if system == WORKBOOK:
         unused = {"--mapping": mapping, "--date": day, "--dates": dates, "--decimal": decimal,
                   "--percent": percent, "--currency": currency, "--corrections": corrections,
+                  "--our-domain": our_domain, "--opted-out": opted_out,
                   "--encoding": encoding, "--keep": keep, "--leave-out": leave_out}  # fmt: skip
         if given := [name for name, value in unused.items() if value]:
             raise KamError(f"{given[0]} is for exports; leave it out for workbooks")
@@ -137,7 +152,7 @@ def import_(
     else:
         options = ImportOptions(
             _day(day), dates, decimal, encoding, percent, currency and currency.upper(),
-            read_corrections(corrections, base, encoding), keep, leave_out,
+            our_domain, _addresses(opted_out), read_corrections(corrections, base, encoding), keep, leave_out,
         )  # fmt: skip
         chosen = load_mapping(system, mapping, base)
         shared = chosen.shared
@@ -159,6 +174,23 @@ def _writer(form: str) -> Callable[[ImportedAccounts | Workbooks, Path], None]:
             f"tables need {missing.name}, which is not installed: pip install kam-expert[portfolio]"
         ) from None
     return partial(write_tables, form=form)
+
+
+def _addresses(path: Path | None) -> frozenset[str]:
+    """Return the e-mail addresses in a file, one per line."""
+    from kam_expert.knowledge.yaml_reader import decode
+
+    if path is None:
+        return frozenset()
+    try:
+        text = decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
+    lines = [line.strip().lower() for line in text.splitlines() if line.strip()]
+    for number, line in enumerate(lines, 1):
+        if "@" not in line:
+            raise KamError(f'{path}:{number}: "{shortened(line)}" is not an e-mail address')
+    return frozenset(lines)
 
 
 def _day(text: str | None) -> date | None:

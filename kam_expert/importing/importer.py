@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
 from kam_expert.importing.cell_values import read_day
+from kam_expert.importing.correspondence import Sides
 from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
 from kam_expert.importing.import_result import Imported
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.importing.mapping import SystemMapping
+    from kam_expert.importing.mapping_documents import ActivitiesDoc
     from kam_expert.knowledge.base import KnowledgeBase
 
 
@@ -65,7 +67,9 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
     doc = mapping.doc
     # Any text in a mapping may be a column.
     columns = {plain_name(part) for text in _texts(doc.model_dump()) for part in text.split("|")}
-    asked = TextOptions(frozenset(columns), options.encoding)
+    domains = {domain.lower().lstrip("@") for domain in (*options.our_domains, *doc.our_domains)}
+    sides = Sides(frozenset(domains), options.opted_out)
+    asked = TextOptions(frozenset(columns), options.encoding, sides, options.day)
     tables, unread = tables_in(source, doc.files, asked, temporary)
     row_counts = RowCounts(options.keep, options.leave_out)
     reading = Reading(tables, mapping, base, options, row_counts)
@@ -88,7 +92,7 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         pairs.roles(roles)
     for events in doc.events:
         pairs.events(events)
-    for activities in doc.activities:
+    for activities in (*doc.activities, *_of_mail(reading)):
         pairs.activities(activities)
     _leave_out_the_rest(reading)
     reading.ask_about_columns()
@@ -166,10 +170,16 @@ def _leave_out_the_rest(reading: Reading) -> None:
     for reason, names in reading.doc.left_out.items():
         for table in named(reading.tables, names):
             _all(reading, table, reason)
-    mapped = {id(table) for doc in _docs(reading) for table in named(reading.tables, doc.from_)}
+    mapped = {id(table) for doc in (*_docs(reading), *_of_mail(reading)) for table in named(reading.tables, doc.from_)}
     for table in reading.tables:
         if id(table) not in mapped:
             _all(reading, table, "not_in_the_mapping")
+
+
+def _of_mail(reading: Reading) -> list[ActivitiesDoc]:
+    """Return how mail and calendars are read, if the mapping does not say it."""
+    told = {name for doc in reading.doc.activities for name in doc.from_}
+    return [doc for doc in reading.mapping.shared.activities if told.isdisjoint(doc.from_)]
 
 
 def _docs(reading: Reading) -> Iterator[Any]:

@@ -42,11 +42,13 @@ class ColumnDoc(Doc):
 class RefDoc(ColumnDoc):
     """A column that refers to rows of another table; *split* separates several names in a cell.
 
-    *by* ``any`` looks by id, then by e-mail, then by name.
+    *by* ``any`` looks by id, then by e-mail, then by name. With *unknown* ``leave_out`` a row that
+    refers to nobody known is left out, not rejected.
     """
 
     by: Literal["id", "name", "email", "domain", "any"] = "id"
     split: Annotated[str, Field(min_length=1)] | None = None
+    unknown: Literal["error", "leave_out"] = "error"
 
 
 class ValueDoc(Doc):
@@ -243,6 +245,7 @@ class MappingDoc(Doc):
     decimal: Literal["point", "comma"] | None = None
     percent: Literal["whole", "fraction"] | None = None
     currency: Word | None = None
+    our_domains: Words = Field(default_factory=list)
     ids: IdsDoc | None = None
     reference_mark: str = ""
     recorded: Words = Field(default_factory=list)
@@ -295,6 +298,8 @@ class SharedDoc(Doc):
     totals: Words
     words: dict[str, dict[str, Words]]
     titles: TitlesDoc
+    #: How mail and calendars are read, whatever the system of the accounts.
+    activities: list[ActivitiesDoc] = Field(default_factory=list)
     legal_forms: Words
     free_mail: Words
     asked: dict[str, AskedDoc]

@@ -51,6 +51,8 @@ class ImportOptions:
         decimal: point or comma.
         encoding: The encoding of text files.
         percent: ``whole`` if 0.4 is 0.4 %, ``fraction`` if it is 40 %.
+        our_domains: The domains of our mail.
+        opted_out: E-mail addresses of people about whom nothing may be kept.
         currency: The code of the one currency to read; amounts in others stay unknown.
         corrected: By fact and folded text, what a person put in its place.
         keep, leave_out: The reasons of the mapping's `ask` by the user's decision.
@@ -62,6 +64,8 @@ class ImportOptions:
     encoding: str | None = None
     percent: str | None = None
     currency: str | None = None
+    our_domains: tuple[str, ...] = ()
+    opted_out: frozenset[str] = frozenset()
     corrected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
@@ -440,6 +444,8 @@ class Reading:
             what = f'"{shortened(cell)}" {SHORTENED_ID}'
         else:
             what = f'unknown reference "{shortened(cell)}" to {kind}.{self._near(names, doc, cell)}'
+        if doc.unknown == "leave_out" and place is None:
+            return -self.row_counts.code("nobody_known")
         if belongs:
             batch.fail(i, doc.column, cell, what)
         else:
@@ -480,8 +486,13 @@ class Reading:
     def make_members(self, batch: Batch, doc: RefDoc) -> None:
         """Create members of the team from the names in *doc*, if no table lists them."""
         cells = self.looked_up(batch, doc) or []
-        for i, cell in enumerate(batch.texts(doc.column, cells)):
-            if cell is not None and batch.live[i]:
+        if doc.split is not None:
+            parts = [(i, part.strip()) for i, cell in enumerate(cells)
+                     for part in (cell or "").split(doc.split)]  # fmt: skip
+        else:
+            parts = [(i, cell or "") for i, cell in enumerate(batch.texts(doc.column, cells))]
+        for i, cell in parts:
+            if cell and batch.live[i]:
                 key = self.keys([cell])[0]
                 if key not in self.store.team.index:
                     row = [batch.start + i]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError
+from kam_expert.importing import calendars, mail
 from kam_expert.importing.excel_rows import excel_tables
 from kam_expert.importing.json_rows import json_tables
 from kam_expert.importing.mapping_documents import FileDoc
@@ -71,8 +72,27 @@ def files_of(
     return paths, others
 
 
+def _contacts(paths: list[Path], asked: TextOptions) -> list[SourceTable]:
+    """Return the tables of mail and of calendars."""
+    letters = [path for path in paths if path.suffix.lower() in mail.ENDINGS]
+    events = [path for path in paths if path.suffix.lower() in calendars.ENDINGS]
+    if (letters or events) and (asked.sides is None or not asked.sides.domains):
+        raise KamError(
+            f"{(letters or events)[0].name}: whose addresses are ours? give the domain of our "
+            "mail: --our-domain DOMAIN"
+        )
+    tables = []
+    if letters and asked.sides is not None:
+        tables.append(mail.mail_table(letters, asked.sides))
+    if events and asked.sides is not None:
+        tables.append(calendars.calendar_table(events, asked.sides, asked.day))
+    return tables
+
+
 def _why_not(path: Path) -> str:
     """Return why a spreadsheet is not read; empty for a file that is none."""
+    if path.suffix.lower() in (".pst", ".ost", ".msg"):
+        return " (save the mail as .mbox or .eml)"
     if path.suffix.lower() not in _OTHER_BOOKS:
         return ""
     with path.open("rb") as file:
@@ -95,10 +115,13 @@ def tables_in(
     Raises:
         KamError: There is nothing to read, or a file cannot be read.
     """
-    paths, others = files_of(source, (*TEXTS, *JSON, *BOOKS), temporary)
-    tables: list[SourceTable] = []
+    endings = (*TEXTS, *JSON, *BOOKS, *mail.ENDINGS, *calendars.ENDINGS)
+    paths, others = files_of(source, endings, temporary)
+    tables = _contacts(paths, asked)
     for path in paths:
         ending = path.suffix.lower()
+        if ending in (*mail.ENDINGS, *calendars.ENDINGS):
+            continue
         try:
             if path.stat().st_size == 0:
                 others.append(f"{path.name} (empty)")

@@ -18,8 +18,10 @@ from kam_expert.importing.table import SourceTable, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
+    from kam_expert.importing.correspondence import Sides
     from kam_expert.importing.mapping_documents import FileDoc
 
 DELIMITERS = ",;\t|"
@@ -149,10 +151,14 @@ class TextOptions:
     Attributes:
         columns: The names of the columns to read, normalized by `plain_name`.
         encoding: The encoding, if the user gave it.
+        sides: Whose the addresses in mail and calendars are.
+        day: The day of the export, if the user gave it.
     """
 
     columns: frozenset[str]
     encoding: str | None = None
+    sides: Sides | None = None
+    day: date | None = None
 
 
 def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:

@@ -43,7 +43,8 @@ accounts:
     id: id
     name: name
     facts:
-      {revenue_12m: turnover, share_of_wallet_pct: share, on_key_list: key, partnership_start: since}
+      {revenue_12m: turnover, share_of_wallet_pct: share, on_key_list: key,
+       partnership_start: since}
 people:
   - from: people
     id: pid
