@@ -62,7 +62,10 @@ def _contacts(path: Path, sides: Sides, day: date | None) -> Iterator[Contact]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise KamError(f"{path.name}: more than {_MOST_BYTES // 10**6} MB; export a part")
-        calendars = Calendar.from_ical(path.read_bytes(), multiple=True)
+        data = path.read_bytes()
+        calendars = Calendar.from_ical(data, multiple=True)
+        if data.upper().count(b"END:VCALENDAR") != len(calendars) or not calendars:
+            raise ValueError("it has no end")
     except OSError as error:
         raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     except (ValueError, KeyError, IndexError, TypeError) as error:

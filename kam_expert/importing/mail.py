@@ -141,7 +141,7 @@ def _head(message: Message) -> _Head:
 
 def _addresses(message: Message, *names: str) -> Iterator[str]:
     given = [str(value) for name in names for value in message.get_all(name, ())]
-    for _, address in getaddresses(given, strict=False):
+    for _, address in getaddresses(given):
         plain = address.strip().strip("<>").lower()
         if "@" in plain and ";" not in plain:
             yield plain
