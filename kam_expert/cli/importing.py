@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.imported_accounts import ImportedAccounts
     from kam_expert.importing.workbook_accounts import Workbooks
+    from kam_expert.knowledge.base import KnowledgeBase
 
 
 @click.command("import")
-@click.argument("system")
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("system", required=False)
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--propose",
+    metavar="SOURCE",
+    type=click.Path(path_type=Path),
+    help="Draft a mapping for the files of SOURCE instead; -o is the file to write.",
+)
 @click.option(
     "-o",
     "--output",
@@ -101,8 +108,9 @@ if TYPE_CHECKING:
 @lang_option
 @rules_option
 def import_(
-    system: str,
-    source: Path,
+    system: str | None,
+    source: Path | None,
+    propose: Path | None,
     output: Path,
     form: str | None,
     tables: str | None,
@@ -136,6 +144,11 @@ def import_(
     from kam_expert.importing.workbooks import import_workbooks
     from kam_expert.outputs.imported import explained, summary, write_imported
 
+    if propose is not None:
+        _propose(propose, output, load_base(rules_dir))
+        return
+    if system is None or source is None:
+        raise click.UsageError("a SYSTEM and a SOURCE are needed, or --propose SOURCE")
     if form == "cases" and tables:
         raise KamError("--tables is for --format tables; leave one of them out")
     write = _writer(tables or "parquet") if form == "tables" or tables else None
@@ -174,6 +187,19 @@ def _writer(form: str) -> Callable[[ImportedAccounts | Workbooks, Path], None]:
             f"tables need {missing.name}, which is not installed: pip install kam-expert[portfolio]"
         ) from None
     return partial(write_tables, form=form)
+
+
+def _propose(source: Path, output: Path, base: KnowledgeBase) -> None:
+    from kam_expert.importing.proposal import propose
+    from kam_expert.outputs.files import write_whole
+
+    if output.suffix.lower() not in (".yaml", ".yml"):
+        raise KamError(f"{output}: a mapping ends in .yaml")
+    draft = propose(source, base)
+    write_whole(output, draft.text, new=True)
+    click.echo(f"{output}: questions to answer in it: {len(draft.questions)}", err=True)
+    for question in draft.questions:
+        click.echo(f"  {question}", err=True)
 
 
 def _addresses(path: Path | None) -> frozenset[str]:

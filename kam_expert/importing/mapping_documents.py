@@ -291,6 +291,15 @@ class TitlesDoc(Doc):
     phrases: dict[str, dict[str, Words]] = Field(default_factory=dict)
 
 
+class ProposalDoc(Doc):
+    """Names of columns that a draft of a mapping knows besides those of the shipped mappings."""
+
+    team: list[TeamDoc] = Field(default_factory=list)
+    accounts: list[AccountsDoc] = Field(default_factory=list)
+    people: list[PeopleDoc] = Field(default_factory=list)
+    activities: list[ActivitiesDoc] = Field(default_factory=list)
+
+
 class SharedDoc(Doc):
     """``mappings/shared.yaml``: what all systems share."""
 
@@ -298,6 +307,7 @@ class SharedDoc(Doc):
     totals: Words
     words: dict[str, dict[str, Words]]
     titles: TitlesDoc
+    proposal: ProposalDoc = ProposalDoc()
     #: How mail and calendars are read, whatever the system of the accounts.
     activities: list[ActivitiesDoc] = Field(default_factory=list)
     legal_forms: Words

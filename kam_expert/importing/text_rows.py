@@ -153,12 +153,14 @@ class TextOptions:
         encoding: The encoding, if the user gave it.
         sides: Whose the addresses in mail and calendars are.
         day: The day of the export, if the user gave it.
+        every: Whether to read all columns.
     """
 
     columns: frozenset[str]
     encoding: str | None = None
     sides: Sides | None = None
     day: date | None = None
+    every: bool = False
 
 
 def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
@@ -200,7 +202,9 @@ def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
         while header and not header[-1]:
             header.pop()
     layout = CsvFormat(path, name, delimiter, skip, doc.columns is None, len(header))
-    wanted = [i for i, column in enumerate(header) if plain_name(column) in asked.columns]
+    wanted = [
+        i for i, column in enumerate(header) if asked.every or plain_name(column) in asked.columns
+    ]
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
     return SourceTable(
         (path.stem,),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kam_expert.importing.mapping import load_mapping, systems
+from kam_expert.importing.proposal import propose
+from tests.command import run_kam
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from kam_expert.importing.import_result import Imported
     from kam_expert.knowledge.base import KnowledgeBase
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     Bring = Callable[..., Imported]
     Told = Callable[[Imported], dict[tuple[str, str, str], Any]]
 
+SHAPES = Path(__file__).parent / "shapes"
 #: By system, its files. Each has the firms Oak and Elm, and Petra Novak, who buys for Oak.
 EXPORTS: dict[str, dict[str, str]] = {
     "dynamics": {
@@ -111,3 +114,103 @@ def test_every_mapping_is_valid(base: KnowledgeBase) -> None:
     assert set(systems()) >= {"salesforce", "npsp", "hubspot", *EXPORTS}
     for system in systems():
         load_mapping(system, None, base)
+
+
+def drafted(source: Path, base: KnowledgeBase, folder: Path) -> Path:
+    path = folder / "draft.yaml"
+    path.write_text(propose(source, base).text, encoding="utf-8")
+    return path
+
+
+def test_a_draft_reads_what_the_mapping_reads(
+    system: str, tmp_path: Path, bring: Bring, told: Told, base: KnowledgeBase
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in EXPORTS[system].items():
+        (tmp_path / "in" / f"{name}.csv").write_text(text, encoding="utf-8")
+    draft = drafted(tmp_path / "in", base, tmp_path)
+    known, new = (
+        bring(tmp_path / "in", name, mapping, day=date(2026, 11, 5))
+        for name, mapping in ((system, None), ("csv", draft))
+    )
+
+    assert told(new) == told(known)
+    assert [case.account.name for case in new.made.cases()] == [
+        case.account.name for case in known.made.cases()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("system", "shape", "wishes"),
+    [
+        ("salesforce", "salesforce", {}),
+        ("hubspot", "hubspot_lists", {}),
+        ("hubspot", "hubspot_api", {}),
+    ],
+)
+def test_a_draft_of_a_shape_reads_its_accounts_and_people(
+    system: str,
+    shape: str,
+    wishes: dict[str, Any],
+    tmp_path: Path,
+    bring: Bring,
+    base: KnowledgeBase,
+) -> None:
+    known = bring(SHAPES / shape, system, **wishes)
+    new = bring(SHAPES / shape, "csv", drafted(SHAPES / shape, base, tmp_path), day=known.day)
+
+    assert [
+        (case.account.id, sorted(p.name for p in case.people or ())) for case in new.made.cases()
+    ] == [
+        (case.account.id, sorted(p.name for p in case.people or ())) for case in known.made.cases()
+    ]
+
+
+def test_a_table_of_ones_own_with_lines_above_its_heading(
+    tmp_path: Path, bring: Bring, told: Told, base: KnowledgeBase
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "контакти.csv").write_text(
+        "Контакти на 01.11.2026;;;;;\n;;;;;\n"
+        "Клієнт;Контактна особа;Посада;Ел. пошта;Останній контакт;Примітка\n"
+        "ТОВ Явір;Петра Новак;начальниця відділу закупівель;p@yavir.ua;25.10.2026;\n"
+        "ТОВ Явір;Іван Бо;директор;i@yavir.ua;01.10.2026;добрий\n"
+        "ПП Клен;Ганна Ко;;h@klen.ua;;\n",
+        encoding="cp1251",
+    )
+    draft = drafted(tmp_path / "in", base, tmp_path)
+    imported = bring(tmp_path / "in", "csv", draft, day=date(2026, 11, 5))
+
+    assert [case.account.name for case in imported.made.cases()] == ["ТОВ Явір", "ПП Клен"]
+    said = {(of.rpartition("-")[2], fact): v for (_, of, fact), v in told(imported).items()}
+    assert said["1", "function"] == "procurement"
+    assert (said["1", "last_two_way_days"], said["2", "last_two_way_days"]) == (11, 35)
+    assert "heading in line 3" in draft.read_text(encoding="utf-8")
+
+
+def test_columns_that_disagree_are_asked_about(tmp_path: Path, base: KnowledgeBase) -> None:
+    (tmp_path / "customers.csv").write_text(
+        'Code,Customer,Revenue,Credit limit,Share\n4.8E+17,Oak,"1.234,5 UAH",5 USD,0.4\n'
+        '2,Elm,"10,5 EUR","1,250.75",0.9\n'
+    )
+    (tmp_path / "people.csv").write_text("Contact,Customer\nPetra,Oak\n")
+    questions = " ".join(propose(tmp_path, base).questions)
+
+    for part in (
+        "a spreadsheet shortened the ids",
+        "columns disagree about the decimal separator",
+        'column "Revenue": amounts in EUR, UAH',
+        'column "Share": percent or fractions of one?',
+    ):
+        assert part in questions
+
+
+def test_a_draft_is_written_and_says_what_to_decide(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in EXPORTS["zoho"].items():
+        (tmp_path / "in" / f"{name}.csv").write_text(text)
+    done = run_kam("import", "--propose", tmp_path / "in", "-o", tmp_path / "draft.yaml")
+
+    assert (done.status, done.err) == (0, f"{tmp_path / 'draft.yaml'}: questions to answer in it: 0\n")
+    assert "named as in zoho" in (tmp_path / "draft.yaml").read_text()
+    assert run_kam("import", "--propose", tmp_path / "in", "-o", tmp_path / "draft.docx").status == 2
