@@ -164,9 +164,18 @@ def import_(
         imported = import_workbooks(source, shared, base, skip_bad=skip_bad)
     else:
         options = ImportOptions(
-            _day(day), dates, decimal, encoding, percent, currency and currency.upper(),
-            our_domain, _addresses(opted_out), read_corrections(corrections, base, encoding), keep, leave_out,
-        )  # fmt: skip
+            day=_day(day),
+            dates=dates,
+            decimal=decimal,
+            encoding=encoding,
+            percent=percent,
+            currency=currency and currency.upper(),
+            our_domains=our_domain,
+            opted_out=_addresses(opted_out),
+            corrected=read_corrections(corrections, base, encoding),
+            keep=keep,
+            leave_out=leave_out,
+        )
         chosen = load_mapping(system, mapping, base)
         shared = chosen.shared
         imported = import_source(source, chosen, base, options, skip_bad=skip_bad)

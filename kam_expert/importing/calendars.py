@@ -64,13 +64,14 @@ def _contacts(path: Path, sides: Sides, day: date | None) -> Iterator[Contact]:
             raise KamError(f"{path.name}: more than {_MOST_BYTES // 10**6} MB; export a part")
         data = path.read_bytes()
         calendars = Calendar.from_ical(data, multiple=True)
-        if data.upper().count(b"END:VCALENDAR") != len(calendars) or not calendars:
-            raise ValueError("it has no end")
+        whole = data.upper().count(b"END:VCALENDAR") == len(calendars) > 0
     except OSError as error:
         raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     except (ValueError, KeyError, IndexError, TypeError) as error:
         what = shortened(" ".join(str(error).split()), 60)
         raise KamError(f"{path.name}: is not a calendar (.ics), or is damaged ({what})") from None
+    if not whole:
+        raise KamError(f"{path.name}: is not a calendar (.ics), or is damaged (it has no end)")
     last = day or date.today()  # noqa: DTZ011 -- the consultant's local date
     begin = last - timedelta(days=_SERIES_DAYS)
     for calendar in calendars:

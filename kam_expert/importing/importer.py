@@ -170,7 +170,11 @@ def _leave_out_the_rest(reading: Reading) -> None:
     for reason, names in reading.doc.left_out.items():
         for table in named(reading.tables, names):
             _all(reading, table, reason)
-    mapped = {id(table) for doc in (*_docs(reading), *_of_mail(reading)) for table in named(reading.tables, doc.from_)}
+    mapped = {
+        id(table)
+        for doc in (*_docs(reading), *_of_mail(reading))
+        for table in named(reading.tables, doc.from_)
+    }
     for table in reading.tables:
         if id(table) not in mapped:
             _all(reading, table, "not_in_the_mapping")

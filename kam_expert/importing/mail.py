@@ -173,7 +173,9 @@ def _why_none(message: Message, sender: str) -> str:
 def _contact(head: _Head, seen: dict[str, _Head], sides: Sides) -> Contact:
     from_us = sides.is_ours(head.sender)
     others = head.receivers if from_us else (head.sender,)
-    theirs, ours, opted_out = sides.split((*others, *((head.sender,) if from_us else head.receivers)))
+    theirs, ours, opted_out = sides.split(
+        (*others, *((head.sender,) if from_us else head.receivers))
+    )
     if from_us:
         ours = (head.sender,)
     else:
@@ -191,7 +193,9 @@ def _contact(head: _Head, seen: dict[str, _Head], sides: Sides) -> Contact:
             known = [seen[answer] for answer in head.answers if answer in seen]
             if from_us:
                 # Of those it goes to, whoever wrote before is in contact with us.
-                answered = tuple(a for a in theirs if not known or any(k.sender == a for k in known))
+                answered = tuple(
+                    a for a in theirs if not known or any(k.sender == a for k in known)
+                )
             elif not known or any(sides.is_ours(k.sender) for k in known):
                 answered = theirs
             why = "" if answered else "one_way"

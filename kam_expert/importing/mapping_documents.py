@@ -297,6 +297,7 @@ class ProposalDoc(Doc):
     team: list[TeamDoc] = Field(default_factory=list)
     accounts: list[AccountsDoc] = Field(default_factory=list)
     people: list[PeopleDoc] = Field(default_factory=list)
+    relations: list[RelationsDoc] = Field(default_factory=list)
     activities: list[ActivitiesDoc] = Field(default_factory=list)
 
 

@@ -27,12 +27,23 @@ if TYPE_CHECKING:
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
 
-_KINDS = ("team", "accounts", "people", "activities")
+_KINDS = ("team", "accounts", "people", "relations", "activities")
 #: The parts of a table's rows that are columns, in the order of the draft.
-_ROLES = ("id", "name", "owner", "segment", "domain", "email", "account", "person", "member", "date")
+_ROLES = (
+    "id",
+    "name",
+    "owner",
+    "segment",
+    "domain",
+    "email",
+    "account",
+    "person",
+    "member",
+    "date",
+)
 _NEEDED = {
     "team": ("id", "name"), "accounts": ("name",), "people": ("name", "account"),
-    "activities": ("person", "date"),
+    "activities": ("person", "date"), "relations": ("person", "account"),
 }  # fmt: skip
 _LINKS = (
     "contact: {days: link_last_two_way_days, count: link_exchanges_90d, within_days: 90, "
@@ -113,7 +124,7 @@ def _merit(table: SourceTable, doc: TableDoc, kind: str, system: str) -> float:
         if role in data and not any(table.column(c) is not None for c in _columns(data[role])):
             return 0
     columns = list(_columns({key: data[key] for key in (*_ROLES, "facts") if key in data}))
-    found = sum(table.column(names) is not None for names in columns)
+    found: float = sum(table.column(names) is not None for names in columns)
     by_name = bool(named([table], doc.from_))
     tests = [names for row in data.get("leave_out", {}).values() for test in row for names in test]
     found += sum(table.column(names) is not None for names in tests) / 4
@@ -194,8 +205,9 @@ class _Draft:
         mapped = {id(fit.table) for fit in self.chosen}
         rest = [table.names[0] for table in self.tables if id(table) not in mapped]
         if rest:
-            body += ["# No column of these tables says whom they are about.",
-                     f"left_out: {{not_understood: {json.dumps(rest, ensure_ascii=False)}}}"]  # fmt: skip
+            names = json.dumps(rest, ensure_ascii=False)
+            body.append("# No column of these tables says whom they are about.")
+            body.append(f"left_out: {{not_understood: {names}}}")
         if self.unread:
             body.append(f"# Not read: {', '.join(self.unread)}")
         body.append(_LINKS)
@@ -215,7 +227,7 @@ class _Draft:
                 if value in values
             }
             if len(shown) == 1:
-                (value, column), = shown.items()
+                ((value, column),) = shown.items()
                 yield f'{key}: {value}  # the column "{column}" shows it'
             elif shown:
                 where = ", ".join(f'"{column}": {value}' for value, column in shown.items())
@@ -257,7 +269,7 @@ class _Draft:
         if left_out:
             yield "    leave_out:"
             yield from left_out
-        if fit.kind != "activities":
+        if fit.kind not in ("activities", "relations"):
             facts = list(self._facts(table, doc, fit.kind))
             if facts:
                 yield "    facts:"
@@ -280,7 +292,11 @@ class _Draft:
             shown = f"[{', '.join(map(_quoted, found))}]" if len(found) > 1 else _quoted(found[0])
             yield f"    name: {shown}"
             return
-        more = {k: v for k, v in (given.items() if isinstance(given, dict) else ()) if k in ("split", "unknown")}
+        more = {
+            k: v
+            for k, v in (given.items() if isinstance(given, dict) else ())
+            if k in ("split", "unknown")
+        }
         if role in ("owner", "account", "person", "member"):
             more = {"by": "any", **more}
             if seen.separator and role in ("account", "person", "member"):
@@ -296,7 +312,8 @@ class _Draft:
             kept = [row for row in rows if all(table.column(names) is not None for names in row)]
             if kept:
                 tests = [
-                    {self._header(table, names): test for names, test in row.items()} for row in kept
+                    {self._header(table, names): test for names, test in row.items()}
+                    for row in kept
                 ]
                 yield f"      {reason}: {json.dumps(tests, ensure_ascii=False)}"
 
@@ -305,14 +322,14 @@ class _Draft:
         for name, value in doc.get("facts", {}).items():
             since = "days_since" in value
             columns = value.get("column") or value.get("days_since", [])
-            there = [self._header(table, names) for names in columns if table.column(names) is not None]
+            there = [
+                self._header(table, names) for names in columns if table.column(names) is not None
+            ]
             if not there or "lookup" in value:
                 continue
             told.add(name)
             rest = {k: v for k, v in value.items() if k not in ("column", "lookup", "days_since")}
-            parts = "".join(
-                f", {k}: {json.dumps(v, ensure_ascii=False)}" for k, v in rest.items()
-            )
+            parts = "".join(f", {k}: {json.dumps(v, ensure_ascii=False)}" for k, v in rest.items())
             seen, source = self._seen(table, there[0]), "column"
             if since and seen.is_date:
                 source = "days_since"
@@ -323,7 +340,7 @@ class _Draft:
         for fact in self.base.facts.values():
             if fact.kind != of or fact.name in told or fact.doc.asked_of == "customer":
                 continue
-            header = next((h for h in map(lambda n: table.column(n), _labels(fact)) if h is not None), None)
+            header = next((h for h in map(table.column, _labels(fact)) if h is not None), None)
             if header is None:
                 continue
             column = table.header[header]
@@ -336,9 +353,13 @@ class _Draft:
         seen, unit = self._seen(table, column), self.base.facts[name].doc.unit
         where = f'{table.shown}, column "{column}"'
         if unit == "percent" and seen.fractions:
-            self.questions.append(f"{where}: percent or fractions of one? say percent: whole or fraction")
+            self.questions.append(
+                f"{where}: percent or fractions of one? say percent: whole or fraction"
+            )
         if unit == "money" and len(seen.currencies) > 1:
-            self.questions.append(f"{where}: amounts in {', '.join(sorted(seen.currencies))}; say currency")
+            self.questions.append(
+                f"{where}: amounts in {', '.join(sorted(seen.currencies))}; say currency"
+            )
         if len(seen.dates) > 1:
             self.questions.append(f"{where}: dates in two orders")
 
@@ -353,6 +374,12 @@ class _Draft:
         if key not in self.judgements:
             self.judgements[key] = judged(table, column)
         return self.judgements[key]
+
+
+def _options(given: Any) -> dict[str, str]:
+    """Return how a column of a shipped mapping is read besides its name."""
+    told = given if isinstance(given, dict) else {}
+    return {key: told[key] for key in ("split", "unknown") if key in told}
 
 
 def _quoted(text: str) -> str:

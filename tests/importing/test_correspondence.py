@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Told = Callable[[Imported], dict[tuple[str, str, str], Any]]
 
 DAY = date(2026, 11, 20)
-SECRET = "CANARY-7f3a"
+CANARY = "CANARY-7f3a"
 MAPPING = """\
 system: firms
 team: [{from: team, id: mid, name: member, email: address}]
@@ -33,27 +33,35 @@ contact:
     person_days: last_two_way_days}
 """
 TEAM = "mid,member,address\nm1,Marko,marko@ours.ua\nm2,Olena,olena@mail.ours.ua\n"
-PEOPLE = "pid,person,mail,firm\np1,Petra,petra@oak.com,a\np2,Quentin,q@oak.com,a\np3,R,r@elm.com,b\n"
+PEOPLE = (
+    "pid,person,mail,firm\np1,Petra,petra@oak.com,a\np2,Quentin,q@oak.com,a\np3,R,r@elm.com,b\n"
+)
 
 
 @pytest.fixture
 def take(tmp_path: Path, bring: Bring) -> Callable[..., Imported]:
     def run(**wishes: Any) -> Imported:
         (tmp_path / "mapping.yaml").write_text(MAPPING)
-        for name, text in {"team": TEAM, "firms": "id,name\na,Oak\nb,Elm\n", "people": PEOPLE}.items():
+        for name, text in {
+            "team": TEAM,
+            "firms": "id,name\na,Oak\nb,Elm\n",
+            "people": PEOPLE,
+        }.items():
             (tmp_path / f"{name}.csv").write_text(text)
         return bring(tmp_path, **{"day": DAY, "our_domains": ("ours.ua",), **wishes})
 
     return run
 
 
-def message(key: str, sender: str, to: str, days_ago: int, answers: str = "", more: str = "") -> str:
+def message(  # noqa: PLR0913 -- the headers of a message
+    key: str, sender: str, to: str, days_ago: int, answers: str = "", more: str = ""
+) -> str:
     moment = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC) - timedelta(days=days_ago)
     reply = f"In-Reply-To: <{answers}@x>\n" if answers else ""
     return (
         f"From {sender} Mon Nov 02 10:00:00 2026\nMessage-ID: <{key}@x>\nFrom: Name <{sender}>\n"
-        f"To: {to}\nDate: {format_datetime(moment)}\n{reply}{more}Subject: {SECRET}\n\n"
-        f"{SECRET}\n>From here\nFrom: not a header\n\n"
+        f"To: {to}\nDate: {format_datetime(moment)}\n{reply}{more}Subject: {CANARY}\n\n"
+        f"{CANARY}\n>From here\nFrom: not a header\n\n"
     )
 
 
@@ -127,7 +135,7 @@ def event(key: str, day: str, attendees: str, more: str = "") -> str:
     )
     return (
         f"BEGIN:VEVENT\nUID:{key}\nDTSTAMP:20261101T000000Z\nDTSTART:{day}T100000Z\n"
-        f"SUMMARY:{SECRET}\nDESCRIPTION:{SECRET}\n{lines}{more}END:VEVENT\n"
+        f"SUMMARY:{CANARY}\nDESCRIPTION:{CANARY}\n{lines}{more}END:VEVENT\n"
     )
 
 
@@ -179,7 +187,7 @@ def test_nothing_that_was_said_is_kept(take: Callable[..., Imported], tmp_path: 
 
     written = b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir())
     assert b"Petra" in written
-    assert SECRET.encode() not in written
+    assert CANARY.encode() not in written
     assert b"stranger" not in written
 
 
@@ -201,10 +209,13 @@ def test_other_files_are_refused(
 
 
 def test_broken_messages_are_counted(take: Callable[..., Imported], tmp_path: Path) -> None:
+    undated = (
+        "From x\nDate: Mon, 99 Foo 2026 10:00\nFrom: petra@oak.com\nTo: marko@ours.ua\n"
+        "In-Reply-To: <q@x>\n\n\n"
+    )
     broken = [
         "From x\nFrom: =?utf-8?b?broken\nDate: yesterday\n\n\n",
-        "From x\nDate: Mon, 99 Foo 2026 10:00\nFrom: petra@oak.com\nTo: marko@ours.ua\n"
-        "In-Reply-To: <q@x>\n\n\n",
+        undated,
         "From x\n\n\n",
         "From x\nFrom: a@b@c, <>, \x00\nTo: ;;;\n\n",
     ]
@@ -221,7 +232,9 @@ def test_a_mailbox_with_known_truth(
     rng = random.Random(7)
     people = {"petra@oak.com": ("a", "p1"), "q@oak.com": ("a", "p2"), "r@elm.com": ("b", "p3")}
     ours = {"marko@ours.ua": "m1", "olena@mail.ours.ua": "m2"}
-    letters, last, count = [], {}, {}
+    letters: list[str] = []
+    last: dict[tuple[str, str], int] = {}
+    count: dict[tuple[str, str], int] = {}
     sent: list[tuple[str, str, str]] = []
     for number in range(600):
         them, us, days = rng.choice(list(people)), rng.choice(list(ours)), rng.randrange(365)
