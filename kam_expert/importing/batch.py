@@ -87,22 +87,17 @@ class Batch:
             fact: The fact whose values they are, if they are; its cells are counted.
         """
         values = list(map(memo.__getitem__, cells))
+        bad = []
         if memo.faulty:
-            for i, value in enumerate(values):
-                if isinstance(value, Bad):
-                    values[i] = None
-                    if self.live[i] and not value.title:
-                        self.miss(i, names, cells[i], value, fact)
+            bad = [i for i, value in enumerate(values) if type(value) is Bad]
+            for i in bad:
+                value, values[i] = values[i], None
+                if self.live[i] and not value.title:
+                    self.miss(i, names, cells[i], value, fact)
         if fact:
-            unknown = cells.count(None)
-            missed = values.count(None) - unknown
-            if missed and not memo.faulty:
-                # Words for unknown are read as None.
-                unknown, missed = unknown + missed, 0
-            elif missed:
-                missed = sum(isinstance(memo[cell], Bad) for cell in cells)
-                unknown = values.count(None) - missed
-            self.row_counts.cells.count(len(cells), len(cells) - unknown - missed, unknown)
+            # Words for unknown are read as None, as empty cells are.
+            none = values.count(None)
+            self.row_counts.cells.count(len(cells), len(cells) - none, none - len(bad))
         return values
 
     def texts(self, names: str, cells: Cells, *, needed: bool = False) -> Cells:

@@ -84,7 +84,8 @@ class ListReader:
         cells = reading.looked_up(batch, ref, needed=True) or []
         lone: dict[int, int] = {}
         further: dict[int, list[int]] = {}
-        if ref.by == "id" and ref.split is None:
+        if ref.by in ("id", "any") and ref.split is None:
+            # Most references are ids; the rest is looked up one by one.
             index = self.store.accounts.index
             keys = reading.keys([cell or "" for cell in cells])
             found = list(map(index.get, keys, repeat(NOBODY)))
@@ -187,9 +188,9 @@ class ListReader:
         code = self.reading.row_counts.code("total_line")
         totals = self.reading.totals
         ids = None if doc.id is None else self.reading.looked_up(batch, doc.id)
-        for i, name in enumerate(names):
-            key = None if ids is None else ids[i]
-            if not batch.live[i] or (key and name and key != name):
+        keys = [None] * batch.many if ids is None else ids
+        for i, (key, name) in enumerate(zip(keys, names, strict=True)):
+            if (key and name and key != name) or not batch.live[i]:
                 continue
             # A firm can be called Total Energies; an id without a name cannot.
             is_total = totals.fullmatch(key or name or "")

@@ -87,6 +87,8 @@ class ImportedAccounts:
         store = self.store
         for listed in (store.accounts, store.people, store.team):
             for fact, values in listed.facts.items():
+                if Since not in set(map(type, values)):
+                    continue
                 for at, value in enumerate(values):
                     if isinstance(value, Since):
                         origin = CellOrigin(
