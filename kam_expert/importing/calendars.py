@@ -22,7 +22,10 @@ ENDINGS = (".ics",)
 _MOST_BYTES = 64_000_000
 #: Occurrences of a series are counted from this many days before the day of the export.
 _SERIES_DAYS = 800
-_MOST_OCCURRENCES = 2_000
+_MOST_OCCURRENCES = 20_000
+#: What the libraries raise about a property that they cannot read.
+_BROKEN = (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError)
+UNREADABLE = Contact("", left_out="not_readable")
 _CAME = ("ACCEPTED", "COMPLETED", "IN-PROCESS")
 _MISSING = (
     "reading a calendar needs icalendar and recurring-ical-events: pip install kam-expert[crm]"
@@ -77,12 +80,25 @@ def _contacts(path: Path, sides: Sides, day: date | None) -> Iterator[Contact]:
     for calendar in calendars:
         for event in calendar.walk("VEVENT"):
             if "RRULE" not in event and "RDATE" not in event:
-                yield _contact(event, sides)
-        series = recurring_ical_events.of(_only_series(calendar), skip_bad_series=True)
-        for number, event in enumerate(series.between(begin, last + timedelta(days=1))):
-            if number >= _MOST_OCCURRENCES:
-                raise KamError(f"{path.name}: series of more than {_MOST_OCCURRENCES} meetings")
-            yield _contact(event, sides)
+                yield _safely(event, sides)
+        for event in _occurrences(recurring_ical_events, calendar, begin, last, path):
+            yield UNREADABLE if event is None else _safely(event, sides)
+
+
+def _occurrences(library: Any, calendar: Any, begin: date, last: date, path: Path) -> Iterator[Any]:
+    """Yield the meetings of all series in a period, None for a series that cannot be expanded."""
+    series = _only_series(calendar)
+    events = series.walk("VEVENT")
+    if not events:
+        return
+    try:
+        found = library.of(series, skip_bad_series=True).between(begin, last + timedelta(days=1))
+    except _BROKEN:
+        yield from (None for event in events if "RRULE" in event or "RDATE" in event)
+        return
+    if len(found) > _MOST_OCCURRENCES:
+        raise KamError(f"{path.name}: series of more than {_MOST_OCCURRENCES:,} meetings")
+    yield from found
 
 
 def _only_series(calendar: Any) -> Any:
@@ -98,6 +114,14 @@ def _only_series(calendar: Any) -> Any:
         or ("RECURRENCE-ID" in part and str(part.get("UID", "")) in uids)
     ]
     return copy
+
+
+def _safely(event: Any, sides: Sides) -> Contact:
+    """Return an event as a contact; one with a broken property says nothing."""
+    try:
+        return _contact(event, sides)
+    except _BROKEN:
+        return UNREADABLE
 
 
 def _contact(event: Any, sides: Sides) -> Contact:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kam_expert.errors import CaseError, KamError
 from kam_expert.facts.answer_text import AnswerText
@@ -637,3 +639,30 @@ def test_counts_are_kept_as_data(take: Callable[..., Imported], tmp_path: Path) 
 
 def test_a_reader_of_text_exists_for_every_fact(base: KnowledgeBase) -> None:
     assert all(AnswerText(fact).read("unknown").value is not None for fact in base.facts.values())
+
+
+CELLS = st.sampled_from(
+    ["", "так", "no", "gold", "н/д", "1,234", "12,5", "1 250 000 грн", "40..50", "x" * 300, "-",
+     "4.8E+17", "03/04/2026", "2026-11-01", "0.4", "42 %", "Разом", "TRUE", "\u200b", "тaк"]
+)  # fmt: skip
+
+
+KEYS = st.sampled_from(["a", "b", "", "c", "Разом"])
+
+
+@given(rows=st.lists(st.tuples(KEYS, CELLS, CELLS, CELLS), max_size=6))
+def test_every_row_and_every_cell_is_counted(
+    rows: list[tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory, bring: Bring
+) -> None:
+    folder = tmp_path_factory.mktemp("counted")
+    (folder / "mapping.yaml").write_text(MAPPING.replace("LAST", "last"), encoding="utf-8")
+    lines = "".join(f"{key};F;{';'.join(cells)}\n" for key, *cells in rows)
+    (folder / "firms.csv").write_text(f"id;name;turnover;share;key\n{lines}", encoding="utf-8")
+    imported = bring(folder, skip_bad=True, percent="whole")
+    cells = imported.cells
+    missed = sum(cell.times for cell in cells.found if cell.fact)
+
+    for counts in imported.counts:
+        assert counts.read == counts.used + counts.rejected + sum(counts.left_out.values())
+    assert cells.read == cells.known + cells.unknown + missed
+    assert cells.read <= 3 * len(rows)
