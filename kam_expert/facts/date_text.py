@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 
 from kam_expert.errors import shortened
-from kam_expert.facts.number_text import AmbiguousError, NotUnderstoodError
+from kam_expert.facts.number_text import AmbiguousError, NotUnderstoodError, SpecificError
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?\Z", re.DOTALL)
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?:[T ,].*)?\Z", re.DOTALL)
@@ -28,13 +28,19 @@ def read_date(text: str, order: str | None = None) -> date:
 
     Args:
         text: The text.
-        order: ``dmy`` or ``mdy`` for dates such as 03/04/2026; None if unknown. Dates with dots
-            begin with the day unless the order says otherwise.
+        order: ``dmy`` or ``mdy`` for dates such as 03/04/2026, or a pattern such as ``%d-%m-%y``;
+            None if unknown. Dates with dots begin with the day unless the order says otherwise.
 
     Raises:
         NotUnderstoodError: It is not a date, or not in this order.
         AmbiguousError: Day and month cannot be told apart.
     """
+    if order is not None and "%" in order:
+        try:
+            return datetime.strptime(text, order).date()  # noqa: DTZ007 -- a day has no time zone
+        except ValueError:
+            what = f'"{shortened(text)}" is not a date written as {order}'
+            raise SpecificError(what) from None
     found = _YEAR_FIRST.match(text)
     if found:
         return _day(text, int(found[1]), int(found[3]), int(found[4]))

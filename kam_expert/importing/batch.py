@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kam_expert.facts.number_text import NotUnderstoodError, amount
 from kam_expert.importing.cell_values import LONGEST, Bad, tidy
 
 if TYPE_CHECKING:
@@ -177,8 +178,11 @@ def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
             said is None
             for said in (
                 test.is_, test.not_, test.begins, test.ends, test.contains, test.same_as,
+                test.at_least, test.at_most,
             )
         )  # fmt: skip
+    if (test.at_least is not None or test.at_most is not None) and not _fits(test, cell):
+        return False
     text = cell.casefold()
     return (
         (test.is_ is None or text in map(str.casefold, test.is_))
@@ -188,3 +192,12 @@ def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
         and (test.contains is None or any(word.casefold() in text for word in test.contains))
         and (test.same_as is None or text == (other or "").casefold())
     )
+
+
+def _fits(test: TestDoc, cell: str) -> bool:
+    try:
+        number = amount(cell, None).value
+    except NotUnderstoodError:
+        return False
+    low = test.at_least is None or number >= test.at_least
+    return low and (test.at_most is None or number <= test.at_most)

@@ -98,6 +98,18 @@ def _text(cell: Any) -> str:
     return cell.isoformat() if isinstance(cell, date | datetime) else str(cell)
 
 
+def _closing(numbers: list[int], rows: list[list[str]]) -> int:
+    """Return the number of rows of one cell below an empty row at the end, which are no records."""
+    many = 0
+    for row in reversed(rows):
+        if len(row) == 1 or sum(map(bool, row)) != 1:
+            break
+        many += 1
+    while many and many < len(rows) and numbers[-many] == numbers[-many - 1] + 1:
+        many -= 1
+    return many
+
+
 def _table(  # noqa: PLR0913 -- a sheet and how to find its heading
     path: Path,
     name: str,
@@ -111,10 +123,13 @@ def _table(  # noqa: PLR0913 -- a sheet and how to find its heading
     stated = None if doc.header is None else sum(n <= doc.header for n in numbers) - 1
     at = heading(cells[:_LOOK_AT], columns, stated) or 0
     header = [cell.strip() for cell in cells[at]]
+    closing = _closing(numbers[at + 1 :], cells[at + 1 :])
 
     def batches() -> Iterator[Chunk]:
         for start in range(at + 1, len(cells), _BATCH):
-            yield Chunk(cells[start : start + _BATCH], len(header))
+            part = cells[start : start + _BATCH]
+            beyond = start + len(part) - (len(cells) - closing)
+            yield Chunk(part, len(header), min(max(beyond, 0), len(part)))
 
     return SourceTable(
         (name, path.stem) if alone else (name,),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from kam_expert.knowledge.documents import Doc, Text, Word, Yes
 
@@ -24,6 +24,12 @@ def _test(value: Any) -> Any:
     return value if isinstance(value, dict) else {"is": value}
 
 
+def _order(text: str) -> str:
+    if text not in ("dmy", "mdy") and "%" not in text:
+        raise ValueError(f'"{text}" is not dmy, mdy or a pattern such as %d-%m-%y')
+    return text
+
+
 #: One word or several; numbers are words too.
 _AsWritten = str | int | float | bool
 Words = Annotated[
@@ -33,9 +39,13 @@ Words = Annotated[
 
 
 class ColumnDoc(Doc):
-    """A column, or the values that a lookup has for its keys."""
+    """A column, or the values that a lookup has for its keys.
+
+    *take* takes a part of each cell: ``email`` an address, ``json.KEY`` a value of a mapping.
+    """
 
     column: Word
+    take: Annotated[str, Field(pattern=r"^(?:email|json\.[^.]+)$")] | None = None
     lookup: str | None = None
 
 
@@ -71,7 +81,7 @@ class ValueDoc(Doc):
 
 
 class TestDoc(Doc):
-    """A test of a cell; case does not matter."""
+    """A test of a cell; case does not matter. A cell that is no number passes no test of size."""
 
     is_: Annotated[Words | None, Field(alias="is")] = None
     not_: Annotated[Words | None, Field(alias="not")] = None
@@ -79,6 +89,8 @@ class TestDoc(Doc):
     ends: Words | None = None
     contains: Words | None = None
     same_as: Word | None = None
+    at_least: float | None = None
+    at_most: float | None = None
     empty: Literal["yes", "no"] | None = None
 
 
@@ -241,7 +253,7 @@ class MappingDoc(Doc):
     says: Text | None = None
     missing_columns: Literal["allowed", "error"] = "error"
     unknown: Words = Field(default_factory=list)
-    dates: Literal["dmy", "mdy"] | None = None
+    dates: Annotated[str, AfterValidator(_order)] | None = None
     decimal: Literal["point", "comma"] | None = None
     percent: Literal["whole", "fraction"] | None = None
     currency: Word | None = None

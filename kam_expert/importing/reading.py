@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _NEAREST_FOR, _NEAREST_AMONG = 20, 2000
 NOWHERE = -1
+_ADDRESS = re.compile(r"[^\s<>,;:@\"']+@[^\s<>,;:@\"']+\.[^\s<>,;:@\"']+")
 #: An id that a spreadsheet took for a number and shortened.
 SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{2,3}\Z")
 SHORTENED_ID = "is an id that a spreadsheet shortened; export again, with the column as text"
@@ -247,6 +249,8 @@ class Reading:
             belongs: Whether a key that is not in the lookup rejects its row.
         """
         cells = self.column(batch, doc.column, needed=needed)
+        if cells is not None and doc.take is not None:
+            cells = [cell and _taken(cell, doc.take) for cell in cells]
         if cells is None or doc.lookup is None:
             return cells
         lookup = self.lookups[doc.lookup]
@@ -504,6 +508,19 @@ class Reading:
                     shown = self.keys.shown([cell])
                     self.store.team.enter([key])
                     self.store.team.add(shown, shown, number, row, [None], {}, more)
+
+
+def _taken(cell: str, take: str) -> str | None:
+    """Return the part of a cell that a mapping asks for, None if there is none."""
+    if take == "email":
+        found = _ADDRESS.search(cell)
+        return found[0] if found else None
+    try:
+        data = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    value = data.get(take.removeprefix("json.")) if isinstance(data, dict) else None
+    return None if value is None or isinstance(value, dict | list) else str(value)
 
 
 def _opaque(key: str) -> bool:

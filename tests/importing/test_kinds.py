@@ -666,3 +666,49 @@ def test_every_row_and_every_cell_is_counted(
         assert counts.read == counts.used + counts.rejected + sum(counts.left_out.values())
     assert cells.read == cells.known + cells.unknown + missed
     assert cells.read <= 3 * len(rows)
+
+
+def test_parts_of_cells_sizes_and_patterns_of_dates(files: Write, bring: Bring, told: Told) -> None:
+    mapping = """\
+system: firms
+dates: "%d-%b-%y"
+accounts:
+  - from: firms
+    id: {column: about, take: json.key}
+    name: name
+    leave_out: {small: {sales: {at_most: 10}}}
+    facts: {partnership_start: since}
+people:
+  - from: people
+    name: who
+    email: {column: who, take: email}
+    account: {column: firm, take: json.key}
+"""
+    files(".yaml", mapping=mapping)
+    imported = bring(
+        files(
+            firms="about;name;sales;since\n"
+            '"{""key"": 7, ""x"": []}";Oak;1 250;05-Nov-25\n'
+            '"{""key"": 8}";Elm;5;\n"{""key"": 9}";Fir;;05.11.2025\n',
+            people='who;firm\nPetra <p@oak.com>;"{""key"": 7}"\n',
+        )
+    )
+
+    assert [case.account.id for case in imported.made.cases()] == ["7", "9"]
+    assert facts(told(imported), "partnership_start") == {"7": "2025-11-05"}
+    assert imported.made.store.people.more["email"] == ["p@oak.com"]
+    assert [cell.value for cell in imported.cells.found] == ["05.11.2025"]
+    assert imported.counts[0].left_out == {"small": 1}
+
+
+def test_lines_below_a_sheet_are_no_records(tmp_path: Path, bring: Bring) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING.replace("LAST", "last"))
+    with xlsxwriter.Workbook(str(tmp_path / "firms.xlsx")) as book:
+        sheet = book.add_worksheet("firms")
+        for number, row in enumerate(
+            [["id", "name"], ["a", "A"], ["b"], ["Разом", "", 5], [], ["Confidential"], ["By Ann"]]
+        ):
+            sheet.write_row(number, 0, row)
+    (counts,) = bring(tmp_path).counts
+
+    assert (counts.used, counts.left_out) == (2, {"total_line": 1, "closing_line": 2})
