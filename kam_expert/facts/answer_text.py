@@ -17,7 +17,7 @@ from kam_expert.errors import shortened
 from kam_expert.facts.date_text import read_date
 from kam_expert.facts.number_text import (
     Amount,
-    NotUnderstoodError,
+    NotAValueError,
     SpecificError,
     amount_or_band,
 )
@@ -67,7 +67,7 @@ class Style:
 
 
 class Told(NamedTuple):
-    """A value, and what was written beside it.
+    """A value with its currency and mark.
 
     Attributes:
         value: As `Fact.read` returns it.
@@ -114,7 +114,7 @@ class AnswerText:
             The value; UNKNOWN for a blank text and a word for unknown.
 
         Raises:
-            NotUnderstoodError: The text is not a value of the fact.
+            NotAValueError: The text is not a value of the fact.
             AmbiguousError: The text has two readings.
         """
         plain = visible(text)
@@ -137,10 +137,10 @@ class AnswerText:
                 return Told(self._checked(read_date(plain, style.dates).isoformat()))
         except SpecificError:
             raise
-        except NotUnderstoodError:
+        except NotAValueError:
             self._checked(plain)  # says it with the name of the fact
             raise
-        raise NotUnderstoodError(self._unknown_word(plain))
+        raise NotAValueError(self._unknown_word(plain))
 
     def word(self, text: str) -> str | None:
         """Return the key that a text is or labels, None if it is neither or labels several."""
@@ -182,7 +182,7 @@ class AnswerText:
             if word is None and folded(item) in _NONE:
                 word = "none"
             if word is None:
-                raise NotUnderstoodError(self._unknown_word(visible(item)))
+                raise NotAValueError(self._unknown_word(visible(item)))
             words.append(word)
         return self._checked(list(dict.fromkeys(words)))
 
@@ -219,7 +219,7 @@ class AnswerText:
 def _is_date(text: str) -> bool:
     try:
         read_date(text, "dmy")
-    except NotUnderstoodError:
+    except NotAValueError:
         return False
     # Milliseconds since 1970 are a number as well.
     return not text.isdigit()

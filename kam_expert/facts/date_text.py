@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 
 from kam_expert.errors import shortened
-from kam_expert.facts.number_text import AmbiguousError, NotUnderstoodError, SpecificError
+from kam_expert.facts.number_text import AmbiguousError, NotAValueError, SpecificError
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?\Z", re.DOTALL)
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?:[T ,].*)?\Z", re.DOTALL)
@@ -32,8 +32,8 @@ def read_date(text: str, order: str | None = None) -> date:
             None if unknown. Dates with dots begin with the day unless the order says otherwise.
 
     Raises:
-        NotUnderstoodError: It is not a date, or not in this order.
-        AmbiguousError: Day and month cannot be told apart.
+        NotAValueError: It is not a date, or not in this order.
+        AmbiguousError: It is unclear which part is the month.
     """
     if order is not None and "%" in order:
         try:
@@ -52,7 +52,7 @@ def read_date(text: str, order: str | None = None) -> date:
         return _day(text, int(found[3]), _month(found[1], text), int(found[2]))
     found = _YEAR_LAST.match(text)
     if not found:
-        raise NotUnderstoodError(f'"{shortened(text)}" is not a date such as 2026-11-01')
+        raise NotAValueError(f'"{shortened(text)}" is not a date such as 2026-11-01')
     first, second, year = int(found[1]), int(found[3]), int(found[4])
     order = order or date_order(text)
     if order is None and first == second:
@@ -81,11 +81,11 @@ def _month(name: str, text: str) -> int:
     for number, names in enumerate(_NAMES, 1):
         if begins in names:
             return number
-    raise NotUnderstoodError(f'"{shortened(text)}" is not a date such as 2026-11-01')
+    raise NotAValueError(f'"{shortened(text)}" is not a date such as 2026-11-01')
 
 
 def _day(text: str, year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise NotUnderstoodError(f'invalid date "{shortened(text)}"') from None
+        raise NotAValueError(f'invalid date "{shortened(text)}"') from None

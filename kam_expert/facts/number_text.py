@@ -79,11 +79,11 @@ _AT_LEAST = re.compile(
 )
 
 
-class NotUnderstoodError(ValueError):
+class NotAValueError(ValueError):
     """A text is not a value; the message says why."""
 
 
-class SpecificError(NotUnderstoodError):
+class SpecificError(NotAValueError):
     """A text is not a value for a reason that no general message would say."""
 
 
@@ -101,7 +101,7 @@ class AmbiguousError(SpecificError):
 
 @dataclass(frozen=True)
 class Amount:
-    """A number with what is written beside it.
+    """A number with its currency and mark.
 
     Attributes:
         value: The number.
@@ -115,7 +115,7 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class Band:
+class NumberBand:
     """A band; an end is None if it is open."""
 
     low: Amount | None
@@ -135,7 +135,7 @@ def plain_number(text: str, decimal: str | None = None) -> float:
         decimal: The decimal separator, ``point`` or ``comma``; None if unknown.
 
     Raises:
-        NotUnderstoodError: It is not a number, or not with this decimal separator.
+        NotAValueError: It is not a number, or not with this decimal separator.
         AmbiguousError: It has two readings, such as 1,234.
     """
     whole = _SPACES.sub(" ", text.translate(_MINUS)).strip()
@@ -180,11 +180,11 @@ def _decimal(whole: str, text: str, decimal: str | None) -> str:
     return whole.replace(",", ".")
 
 
-def _no_number(text: str) -> NotUnderstoodError:
-    return NotUnderstoodError(f'"{shortened(text)}" is not a number')
+def _no_number(text: str) -> NotAValueError:
+    return NotAValueError(f'"{shortened(text)}" is not a number')
 
 
-def _other_sign(text: str, decimal: str) -> NotUnderstoodError:
+def _other_sign(text: str, decimal: str) -> NotAValueError:
     return SpecificError(
         f'"{shortened(text)}" is not a number with a decimal {decimal} and thousands in threes'
     )
@@ -198,7 +198,7 @@ def decimal_sign(text: str) -> str | None:
     plain = core[0].strip("()-+ ")
     try:
         _digits(plain, plain, None)
-    except NotUnderstoodError:
+    except NotAValueError:
         return None
     marks = [c for c in plain if c in ".,"]
     if not marks:
@@ -218,7 +218,7 @@ def amount(text: str, unit: str | None, decimal: str | None = None) -> Amount:
         decimal: As in `plain_number`.
 
     Raises:
-        NotUnderstoodError: It is not a number, or a word beside it is unknown or another unit.
+        NotAValueError: It is not a number, or has an unknown word or another unit.
         AmbiguousError: It has two readings.
     """
     plain = _SPACES.sub(" ", text.translate(_MINUS)).strip()
@@ -269,7 +269,7 @@ def _words(before: str, after: str) -> Iterator[str]:
                 yield word.strip(".")
 
 
-def _other_word(text: str, word: str, unit: str | None) -> NotUnderstoodError:
+def _other_word(text: str, word: str, unit: str | None) -> NotAValueError:
     shown = shortened(text)
     if word in _CURRENCY:
         return SpecificError(f'"{shown}" is an amount of money, not {unit}')
@@ -278,11 +278,11 @@ def _other_word(text: str, word: str, unit: str | None) -> NotUnderstoodError:
     return _no_number(text)
 
 
-def amount_or_band(text: str, unit: str | None, decimal: str | None = None) -> Amount | Band:
+def amount_or_band(text: str, unit: str | None, decimal: str | None = None) -> Amount | NumberBand:
     """Return a number or a band in one of the usual forms: 2..9, 2–9, from 2 to 9, up to 9, 9+.
 
     Raises:
-        NotUnderstoodError: It is neither.
+        NotAValueError: It is neither.
         AmbiguousError: It has two readings.
     """
     plain = _SPACES.sub(" ", text.translate(_MINUS)).strip()
@@ -292,7 +292,7 @@ def amount_or_band(text: str, unit: str | None, decimal: str | None = None) -> A
         return amount(plain, unit, decimal)
     except AmbiguousError:
         raise
-    except NotUnderstoodError as error:
+    except NotAValueError as error:
         first = error
     begun = _FROM.match(plain)
     parts = _BETWEEN.split(plain[begun.end() :] if begun else plain)
@@ -302,13 +302,13 @@ def amount_or_band(text: str, unit: str | None, decimal: str | None = None) -> A
         if not low.currency and _multiplied(parts[1]) and not _multiplied(parts[0]):
             factor = next(_TIMES[w] for w in _words("", _after(parts[1])) if w in _TIMES)
             low = Amount(shifted(low.value, factor), low.currency, low.marked)
-        return Band(low, high)
+        return NumberBand(low, high)
     for pattern, least in ((_AT_MOST, False), (_AT_LEAST, True)):
         if found := pattern.match(plain):
             end = amount(plain[found.end() :], unit, decimal)
-            return Band(end, None) if least else Band(None, end)
+            return NumberBand(end, None) if least else NumberBand(None, end)
     if plain.endswith("+"):
-        return Band(amount(plain[:-1], unit, decimal), None)
+        return NumberBand(amount(plain[:-1], unit, decimal), None)
     raise first
 
 

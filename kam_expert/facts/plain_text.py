@@ -67,9 +67,9 @@ def mixed_word(text: str) -> MixedWord | None:
 
 
 def one_alphabet(text: str) -> str:
-    """Return *text* with look-alike letters replaced in words of two alphabets.
+    """Return *text* with letters of the same shape replaced in words of two alphabets.
 
-    A word becomes Cyrillic if all its Latin letters have a Cyrillic look-alike, else Latin if the
+    A word becomes Cyrillic if all its Latin letters have a Cyrillic twin, else Latin if the
     same holds the other way round; other words do not change.
     """
     if text.isascii():

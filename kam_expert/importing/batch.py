@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kam_expert.facts.number_text import NotUnderstoodError, amount
+from kam_expert.facts.number_text import NotAValueError, amount
 from kam_expert.importing.cell_values import LONGEST, Bad, tidy
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
 def _fits(test: TestDoc, cell: str) -> bool:
     try:
         number = amount(cell, None).value
-    except NotUnderstoodError:
+    except NotAValueError:
         return False
     low = test.at_least is None or number >= test.at_least
     return low and (test.at_most is None or number <= test.at_most)

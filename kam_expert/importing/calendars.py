@@ -151,7 +151,7 @@ def _people(event: Any) -> Iterator[tuple[str, bool]]:
             continue
         if address := _address(one):
             yield address, str(params.get("PARTSTAT", "NEEDS-ACTION")).upper() in _CAME
-    # The organizer is not asked, and stands last to override an entry among the attendees.
+    # The organizer is not asked; the last entry replaces one among the attendees.
     if (organizer := event.get("ORGANIZER")) is not None and (address := _address(organizer)):
         yield address, True
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import shortened
 from kam_expert.facts.answer_text import AnswerText, Style
 from kam_expert.facts.date_text import read_date
-from kam_expert.facts.number_text import AmbiguousError, NotUnderstoodError, shifted
+from kam_expert.facts.number_text import AmbiguousError, NotAValueError, shifted
 from kam_expert.facts.plain_text import folded, one_alphabet
 from kam_expert.knowledge.values import UNKNOWN, Interval
 
@@ -50,7 +50,7 @@ class Bad:
 
 
 @dataclass(frozen=True)
-class Since:
+class CountedFrom:
     """A day that a fact counts the days since; the day of the export is known at the end."""
 
     day: date
@@ -102,11 +102,11 @@ def read_day(
             return read_date(text, order)
         except AmbiguousError:
             return read_date(text, judge())
-    except NotUnderstoodError as error:
+    except NotAValueError as error:
         return _bad(error)
 
 
-def _bad(error: NotUnderstoodError) -> Bad:
+def _bad(error: NotAValueError) -> Bad:
     if isinstance(error, AmbiguousError):
         return Bad(f"{error}; {_CHOICES[error.option]}", asked=True)
     return Bad(str(error))
@@ -175,7 +175,7 @@ class FactReader:
             if put is not None:
                 return self._known(self.text.read(put).value)
             value = self._known(self._cell(cell))
-        except NotUnderstoodError as error:
+        except NotAValueError as error:
             return _bad(error)
         except ValueError as error:
             return Bad(str(error))
@@ -187,7 +187,7 @@ class FactReader:
 
     def _cell(self, cell: str) -> Any:
         if len(cell) > LONGEST and self.fact.doc.type != "set":
-            raise NotUnderstoodError(f"is longer than {LONGEST} characters")
+            raise NotAValueError(f"is longer than {LONGEST} characters")
         if self.titled is None and not self.exact and not self.patterns:
             return self._since(cell) if self.since else self._plain(cell)
         parts = cell.split(self.split) if self.split else [cell]
@@ -210,11 +210,11 @@ class FactReader:
             self.assumed |= value is not None
         return value
 
-    def _since(self, cell: str) -> Since:
+    def _since(self, cell: str) -> CountedFrom:
         try:
-            return Since(read_date(cell, self.style.dates))
+            return CountedFrom(read_date(cell, self.style.dates))
         except AmbiguousError:
-            return Since(read_date(cell, self.judge().dates))
+            return CountedFrom(read_date(cell, self.judge().dates))
 
     def _plain(self, cell: str) -> Any:
         if self.split and self.fact.doc.type == "set":
@@ -223,14 +223,14 @@ class FactReader:
             told = self.text.read(cell, self.style)
         except AmbiguousError:
             told = self.text.read(cell, self.judge())
-        except NotUnderstoodError as error:
+        except NotAValueError as error:
             if self.fact.doc.unit == "days" and "is a date" in str(error):
-                raise NotUnderstoodError(
+                raise NotAValueError(
                     f"{error}; for days since a date the mapping says days_since"
                 ) from None
             raise
         if told.currency and self.currency not in (None, told.currency):
-            raise NotUnderstoodError(f'"{shortened(cell)}" is not in {self.currency}')
+            raise NotAValueError(f'"{shortened(cell)}" is not in {self.currency}')
         if told.currency:
             self.currencies.setdefault(told.currency, cell)
         if self.fact.doc.unit == "percent" and not told.marked:
@@ -244,7 +244,7 @@ class FactReader:
             return value
         if self.percent == "fraction":
             if not -1 <= value <= 1:
-                raise NotUnderstoodError(f'"{shortened(cell)}" is not a fraction of one')
+                raise NotAValueError(f'"{shortened(cell)}" is not a fraction of one')
             return self.fact.read(shifted(value, 100))
         self._larger |= abs(value) > 1
         if value and self._small is None:

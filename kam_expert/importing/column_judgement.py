@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.facts.answer_text import UNKNOWN_WORDS
 from kam_expert.facts.date_text import date_order, read_date
-from kam_expert.facts.number_text import Amount, NotUnderstoodError, amount, decimal_sign
+from kam_expert.facts.number_text import Amount, NotAValueError, amount, decimal_sign
 from kam_expert.importing.reading import SHORTENED
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Judgement:
         words: What they are, for a comment; empty if nothing is certain.
         dates: The orders of dates that some cell shows.
         decimal: The decimal separators that some cell shows.
-        currencies: The codes of the currencies beside numbers.
+        currencies: The codes of the currencies of numbers.
         fractions: Whether all numbers lie between 0 and 1.
         shortened: Whether some id was shortened by a spreadsheet.
         separator: Between several values in a cell; empty if none has several.
@@ -89,7 +89,7 @@ def _share(cells: dict[str, int], test: Callable[[str], bool]) -> bool:
 def _is_date(cell: str) -> bool:
     try:
         read_date(cell, date_order(cell[:10]) or "dmy")
-    except NotUnderstoodError:
+    except NotAValueError:
         return False
     return not cell.isdigit()
 
@@ -103,6 +103,6 @@ def _amount(cell: str) -> Amount | None:
     for decimal in (None, "point"):
         try:
             return amount(cell, None, decimal)
-        except NotUnderstoodError:
+        except NotAValueError:
             continue
     return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import KamError, Problem, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.csv_cells import unguarded
-from kam_expert.facts.number_text import NotUnderstoodError
+from kam_expert.facts.number_text import NotAValueError
 from kam_expert.facts.plain_text import folded
 from kam_expert.importing.source_tables import tables_in
 from kam_expert.importing.table import SourceTable, plain_name
@@ -97,6 +97,6 @@ def _problem(base: KnowledgeBase, name: str, put: str) -> str | None:
         return f'unknown fact "{shortened(name)}".{did_you_mean(name, base.facts)}'
     try:
         AnswerText(fact).read(put)
-    except NotUnderstoodError as error:
+    except NotAValueError as error:
         return str(error)
     return None

@@ -28,7 +28,7 @@ class Contact:
         id: The id that its system gave it.
         theirs, ours: E-mail addresses in lower case.
         day: As YYYY-MM-DD; empty if it is not known.
-        left_out: Why it is no contact; empty if it is one.
+        left_out: Why it is not a contact; empty if it is one.
     """
 
     id: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case, Entity, link_id
 from kam_expert.facts.case_reader import in_order
-from kam_expert.importing.cell_values import Bad, Since
+from kam_expert.importing.cell_values import Bad, CountedFrom
 from kam_expert.importing.collected import CellOrigin, CellValue
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.table import REJECTED, USED
@@ -87,10 +87,10 @@ class ImportedAccounts:
         store = self.store
         for listed in (store.accounts, store.people, store.team):
             for fact, values in listed.facts.items():
-                if Since not in set(map(type, values)):
+                if CountedFrom not in set(map(type, values)):
                     continue
                 for at, value in enumerate(values):
-                    if isinstance(value, Since):
+                    if isinstance(value, CountedFrom):
                         origin = CellOrigin(
                             listed.tables[at], listed.rows[at], listed.header(fact, at)
                         )
@@ -99,12 +99,12 @@ class ImportedAccounts:
         lists += [event.told for events in store.events.values() for event in events]
         for told in lists:
             for at, one in reversed(list(enumerate(told))):
-                if isinstance(one.value, Since):
+                if isinstance(one.value, CountedFrom):
                     days = self._days_since(one.fact, one.value, one.origin, row_counts)
                     told[at : at + 1] = [] if days is None else [one._replace(value=days)]
 
     def _days_since(
-        self, fact: str, value: Since, origin: CellOrigin, row_counts: RowCounts
+        self, fact: str, value: CountedFrom, origin: CellOrigin, row_counts: RowCounts
     ) -> int | None:
         if self.day is None:
             raise KamError(_NO_DAY)

@@ -155,7 +155,7 @@ def _day(message: Message) -> str:
 
 
 def _why_none(message: Message, sender: str) -> str:
-    """Return why a message is no contact by its headers alone; empty if it may be one."""
+    """Return why the headers show that a message is not a contact; empty if it may be one."""
     if not sender:
         return "no_sender"
     if str(message.get("sensitivity", "")).strip().lower() in ("private", "personal"):
@@ -192,7 +192,7 @@ def _contact(head: _Head, seen: dict[str, _Head], sides: Sides) -> Contact:
         else:
             known = [seen[answer] for answer in head.answers if answer in seen]
             if from_us:
-                # Of those it goes to, whoever wrote before is in contact with us.
+                # Of its receivers, those who wrote before are in contact with us.
                 answered = tuple(
                     a for a in theirs if not known or any(k.sender == a for k in known)
                 )

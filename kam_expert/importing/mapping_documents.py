@@ -81,7 +81,7 @@ class ValueDoc(Doc):
 
 
 class TestDoc(Doc):
-    """A test of a cell; case does not matter. A cell that is no number passes no test of size."""
+    """A test of a cell; case does not matter. A text that is not a number fails a test of size."""
 
     is_: Annotated[Words | None, Field(alias="is")] = None
     not_: Annotated[Words | None, Field(alias="not")] = None

@@ -19,7 +19,7 @@ AMBIGUOUS = -2
 
 
 def plain_text(text: str) -> str:
-    """Return a normalized name: case, spaces and look-alike letters do not matter."""
+    """Return a normalized name: case, spaces and letters of one shape do not matter."""
     return " ".join(one_alphabet(visible(text)).casefold().split())
 
 

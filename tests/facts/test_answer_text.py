@@ -18,7 +18,7 @@ from kam_expert.facts.answer_text import AnswerText, Style, written
 from kam_expert.facts.case import Case, Entity, plain_value
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.change_text import read_change
-from kam_expert.facts.number_text import NotUnderstoodError, plain_number
+from kam_expert.facts.number_text import NotAValueError, plain_number
 from kam_expert.facts.plain_text import mixed_word, one_alphabet
 from kam_expert.facts.tables import case_of
 from kam_expert.facts.workbook_sheets import WorkbookErrors
@@ -219,7 +219,7 @@ def test_a_stated_decimal_separator_settles_a_number(
 )
 def test_a_number_with_the_other_separator_is_no_number(text: str, decimal: str) -> None:
     # Read by force, 1.5 would become 15.
-    with pytest.raises(NotUnderstoodError):
+    with pytest.raises(NotAValueError):
         plain_number(text, decimal)
 
 
@@ -282,7 +282,7 @@ def test_letters_of_two_alphabets_are_told_with_their_place() -> None:
 
     assert str(found) == '"закупiвель" has a Latin "i" as letter 6'
     assert one_alphabet("закупiвель IТ Acmе") == "закупівель ІТ Acme"
-    with pytest.raises(NotUnderstoodError, match='has a Latin "i" as letter 6'):
+    with pytest.raises(NotAValueError, match='has a Latin "i" as letter 6'):
         AnswerText(BASE.facts[CHOICE]).read("закупiвельнiк")
 
 

@@ -1,4 +1,4 @@
-"""Kinds of trouble in exports: each is read, left out by name, or told with its place."""
+"""Kinds of trouble in exports: each is read, left out by name, or reported with its place."""
 
 from __future__ import annotations
 

@@ -268,7 +268,7 @@ def converted(table: pl.DataFrame, cells: list[Cells], day: date) -> Converted:
 def _as_told(source: pl.DataFrame, unread: pl.Series, cells: Cells) -> pl.DataFrame:
     """Return the column with the cells that no expression reads in the form of a case file.
 
-    Each different text is read once, as people write it; a text that is no value stays.
+    Each different text is read once, as people write it; a text that is not a value stays.
     """
     column = source[cells.column]
     if isinstance(column.dtype, pl.List):

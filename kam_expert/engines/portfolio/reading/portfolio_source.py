@@ -250,7 +250,7 @@ def _banded(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[
 
 
 def _may_be_band(column: pl.Expr) -> pl.Expr:
-    """Return whether a text is no number, so that it may be a band in any of its forms."""
+    """Return whether a text is not a number, so that it may be a band in any of its forms."""
     text = column.cast(pl.String).str.strip_chars()
     return (text != "") & (text != "unknown") & text.cast(pl.Float64, strict=False).is_null()
 
