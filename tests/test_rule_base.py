@@ -223,8 +223,9 @@ def test_two_steps_that_are_one_move_part_where_one_of_them_waits() -> None:
     def shown(person: Mapping[str, object]) -> dict[str, list[str]]:
         facts = {"kam": 1, "account": {"id": "a"}, "people": [person], "decisions": [MAPPED]}
         plan = diagnose(built(facts, BASE), BASE, CASE_DATE, PlainEngine()).plan
-        listed = (*plan.moves, *plan.later, *plan.waits)
-        return {entry.step: list(entry.steps[1:]) for entry in listed}
+        listed = [found.steps for found in plan.moves]
+        listed += [found.steps for found in (*plan.later, *plan.waits)]
+        return {steps[0]: list(steps[1:]) for steps in listed}
 
     together, apart = shown(calm), shown(BYPASSED)
 
