@@ -696,7 +696,8 @@ people:
 
     assert [case.account.id for case in imported.made.cases()] == ["7", "9"]
     assert facts(told(imported), "partnership_start") == {"7": "2025-11-05"}
-    assert imported.made.store.people.more["email"] == ["p@oak.com"]
+    made: Any = imported.made
+    assert made.store.people.more["email"] == ["p@oak.com"]
     assert [cell.value for cell in imported.cells.found] == ["05.11.2025"]
     assert imported.counts[0].left_out == {"small": 1}
 
