@@ -87,6 +87,8 @@ def diagnose(
 
     when = day_of(day)
     client = edition == "client"
+    if output is not None and not output.is_dir():
+        _not_over_a_case([output], cases)
     form = form or _form_of(output)
     if pdf is not None and pdf.suffix.lower() != ".pdf":
         raise KamError(f"{pdf}: --pdf writes a file that ends in .pdf")

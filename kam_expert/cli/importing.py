@@ -131,8 +131,10 @@ def import_(
     lang: str,
     rules_dir: Path | None,
 ) -> None:
-    """Import accounts from SYSTEM: salesforce, npsp, hubspot, csv with --mapping, or workbook.
+    """Import accounts from SYSTEM.
 
+    SYSTEM is salesforce, npsp, hubspot, dynamics, pipedrive, zoho, odoo, suitecrm, bitrix24,
+    google-contacts, outlook-contacts, csv with --mapping, or workbook.
     SOURCE is a folder or zip of the export's files, or one file: CSV, TSV, JSON or Excel; for
     workbook, filled-in workbooks of kam template. Every row is counted as used, rejected or left
     out for a named reason. If rows were rejected, the exit status is 1.

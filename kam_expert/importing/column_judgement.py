@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kam_expert.facts.answer_text import UNKNOWN_WORDS
 from kam_expert.facts.date_text import date_order, read_date
 from kam_expert.facts.number_text import Amount, NotAValueError, amount, decimal_sign
-from kam_expert.importing.reading import SHORTENED
+from kam_expert.importing.row_references import SHORTENED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.importing.collected import Values
 from kam_expert.importing.mapping_documents import AccountsDoc
-from kam_expert.importing.reading import SHORTENED, SHORTENED_ID
 from kam_expert.importing.references import plain_text
+from kam_expert.importing.row_references import SHORTENED, SHORTENED_ID
 from kam_expert.importing.table import REJECTED, USED
 
 if TYPE_CHECKING:

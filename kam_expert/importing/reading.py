@@ -6,21 +6,21 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Problem, did_you_mean, shortened
+from kam_expert.errors import KamError, Problem, shortened
 from kam_expert.facts.answer_text import Style
 from kam_expert.facts.date_text import date_order
 from kam_expert.facts.number_text import decimal_sign
-from kam_expert.facts.plain_text import folded, mixed_word
+from kam_expert.facts.plain_text import folded
 from kam_expert.facts.row_reader import TableCell
 from kam_expert.importing.batch import Batch, Cells
 from kam_expert.importing.cell_values import Bad, FactReader, Memo, read_day
 from kam_expert.importing.chunk import without_time
 from kam_expert.importing.collected import Collected, Values
 from kam_expert.importing.mapping_documents import ColumnDoc
-from kam_expert.importing.references import AMBIGUOUS, Keys, NameIndex
+from kam_expert.importing.references import Keys, NameIndex
+from kam_expert.importing.row_references import RowReferences
 from kam_expert.importing.table import named
 from kam_expert.importing.titles import Titles
 
@@ -30,17 +30,12 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.chunk import Chunk
     from kam_expert.importing.mapping import SystemMapping
-    from kam_expert.importing.mapping_documents import RefDoc, TableDoc, ValueDoc
+    from kam_expert.importing.mapping_documents import TableDoc, ValueDoc
     from kam_expert.importing.row_counts import RowCounts
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
 
-_NEAREST_FOR, _NEAREST_AMONG = 20, 2000
-NOWHERE = -1
 _ADDRESS = re.compile(r"[^\s<>,;:@\"']+@[^\s<>,;:@\"']+\.[^\s<>,;:@\"']+")
-#: An id that a spreadsheet took for a number and shortened.
-SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{2,3}\Z")
-SHORTENED_ID = "is an id that a spreadsheet shortened; export again, with the column as text"
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ class Lookup:
         self.whole = False
 
 
-class Reading:
+class Reading(RowReferences):
     """The state of an import while its tables are read.
 
     Attributes:
@@ -108,6 +103,7 @@ class Reading:
     ) -> None:
         self.tables, self.mapping, self.doc = tables, mapping, mapping.doc
         self.base, self.options, self.row_counts = base, options, row_counts
+        self.corrected = options.corrected.get("", {})
         self.unknown = mapping.unknown()
         words = "|".join(re.escape(word) for word in mapping.shared.totals)
         self.totals = re.compile(rf"(?:{words})s?(?!\w)(?:\W*\d*)*?(?:\([^)]*\))?", re.IGNORECASE)
@@ -214,7 +210,7 @@ class Reading:
             def order() -> str | None:
                 return self._style_of(table, (names,)).dates
 
-            put = self.options.corrected.get("", {})
+            put = self.corrected
             self._days[key] = Memo(
                 lambda cell: read_day(put.get(folded(cell), cell), self.dates, order)
             )
@@ -378,137 +374,6 @@ class Reading:
         self.store.currency = next(iter(seen), "")
         self.store.assumed = {key for key, reader in self._readers.items() if reader.assumed}
 
-    def places(
-        self, batch: Batch, doc: RefDoc, kind: str, missing: str | None, *, belongs: bool = True
-    ) -> list[list[int]]:
-        """Return the positions that each row refers to; none for a row that is left out.
-
-        Args:
-            batch: The rows.
-            doc: The column with the references.
-            kind: accounts, people or team.
-            missing: The reason to leave out a row without a reference; None keeps it.
-            belongs: Whether an unknown reference rejects its row.
-        """
-        cells = self.looked_up(batch, doc, belongs=belongs) or [None] * batch.many
-        found: list[list[int]] = []
-        known: dict[str | None, int] = {}
-        for i, cell in enumerate(cells):
-            parts = [cell] if cell is None or doc.split is None else cell.split(doc.split)
-            places: list[int] = []
-            reasons: list[int] = []
-            for part in parts:
-                place = known.get(part, NOWHERE) if batch.live[i] else NOWHERE
-                if place == NOWHERE:
-                    place = self.place(batch, i, doc, kind, part and part.strip(), belongs=belongs)
-                if place >= 0:
-                    known[part] = place
-                (places if place >= 0 else reasons).append(place)
-            found.append(places)
-            if not places and batch.live[i]:
-                code = next((-r for r in reasons if r < AMBIGUOUS), None)
-                if code is not None:
-                    batch.leave_out(i, code)
-                elif missing is not None:
-                    batch.leave_out(i, self.row_counts.code(missing))
-        return found
-
-    def place(  # noqa: PLR0913 -- a cell and what it refers to
-        self,
-        batch: Batch,
-        i: int,
-        doc: RefDoc,
-        kind: str,
-        cell: str | None,
-        *,
-        belongs: bool = True,
-    ) -> int:
-        """Return the position that a cell refers to, -1 for none, or minus the code of a reason."""
-        if not cell or not batch.live[i]:
-            return NOWHERE
-        cell = self.options.corrected.get("", {}).get(folded(cell), cell)
-        names = self.names[kind]
-        place = key = tried = None
-        used = doc.by
-        for how in ("id", "email", "name") if doc.by == "any" else (doc.by,):
-            tried = self.keys([cell])[0] if how == "id" else names.plain(how, cell)
-            key, used = key or tried, how
-            if tried is not None and (place := names.by(how).get(tried)) is not None:
-                break
-        if key is None:
-            return NOWHERE
-        if place is not None and place >= 0:
-            return place
-        code = None if place == AMBIGUOUS else self.gone[kind].get(key) or self._gone_to(cell)
-        if code is not None:
-            return -code
-        if place == AMBIGUOUS:
-            what = self._ambiguous(names, kind, used, tried or "", cell)
-        elif SHORTENED.match(cell):
-            what = f'"{shortened(cell)}" {SHORTENED_ID}'
-        else:
-            what = f'unknown reference "{shortened(cell)}" to {kind}.{self._near(names, doc, cell)}'
-        if doc.unknown == "leave_out" and place is None:
-            return -self.row_counts.code("nobody_known")
-        if belongs:
-            batch.fail(i, doc.column, cell, what)
-        else:
-            batch.miss(i, doc.column, cell, Bad(what))
-        return NOWHERE
-
-    def _ambiguous(self, names: NameIndex, kind: str, how: str, key: str, cell: str) -> str:
-        listed, at = names.listed, names.every(how, key)
-        rows = " and ".join(
-            str(self.tables[listed.tables[place]].place(listed.rows[place])) for place in at[:2]
-        )
-        what = "e-mail address" if how == "email" else how
-        many = "two" if len(at) == 2 else len(at)  # noqa: PLR2004 -- two
-        return f'"{shortened(cell)}" is the {what} of {many} {kind} ({rows}); refer by id'
-
-    def _near(self, names: NameIndex, doc: RefDoc, cell: str) -> str:
-        """Return the nearest name; numbers are alike by chance, so they have none."""
-        if mixed := mixed_word(cell):
-            return f" Letters of two alphabets: {mixed}."
-        # The search for the nearest name is slow, and nobody reads thousands of messages.
-        if len(self.row_counts.rejected) >= _NEAREST_FOR or _opaque(cell):
-            return ""
-        known = names.by("id" if doc.by == "any" else doc.by)
-        return did_you_mean(cell, [k for k in islice(known, _NEAREST_AMONG) if not _opaque(k)])
-
-    def _gone_to(self, cell: str) -> int | None:
-        """Return the code of the reason if a reference leads outside of the import, else None."""
-        key = self.keys([cell])[0]
-        for reason, (keys, begins) in self.elsewhere.items():
-            if key in keys or cell.startswith(begins):
-                return self.row_counts.code(reason)
-        return None
-
-    def has_team(self) -> bool:
-        """Return whether the source has a table of the team."""
-        return any(named(self.tables, doc.from_) for doc in self.doc.team)
-
-    def make_members(self, batch: Batch, doc: RefDoc) -> None:
-        """Create members of the team from the names in *doc*, if no table lists them."""
-        cells = self.looked_up(batch, doc) or []
-        if doc.split is not None:
-            parts = [(i, part.strip()) for i, cell in enumerate(cells)
-                     for part in (cell or "").split(doc.split)]  # fmt: skip
-        else:
-            parts = [(i, cell or "") for i, cell in enumerate(batch.texts(doc.column, cells))]
-        for i, cell in parts:
-            if cell and batch.live[i]:
-                key = self.keys([cell])[0]
-                if key not in self.store.team.index:
-                    row = [batch.start + i]
-                    number = self.tables.index(batch.table)
-                    more: dict[str, Sequence[Any]] = {
-                        "email": [cell if doc.by == "email" else None],
-                        "made": [True],
-                    }
-                    shown = self.keys.shown([cell])
-                    self.store.team.enter([key])
-                    self.store.team.add(shown, shown, number, row, [None], {}, more)
-
 
 def _taken(cell: str, take: str) -> str | None:
     """Return the part of a cell that a mapping asks for, None if there is none."""
@@ -521,12 +386,6 @@ def _taken(cell: str, take: str) -> str | None:
         return None
     value = data.get(take.removeprefix("json.")) if isinstance(data, dict) else None
     return None if value is None or isinstance(value, dict | list) else str(value)
-
-
-def _opaque(key: str) -> bool:
-    """Return whether a key has no words, so that a similar one says nothing."""
-    digits = sum(c.isdigit() for c in key)
-    return 3 * digits > len(key)
 
 
 def _first_known(read: list[tuple[str, list[Any]]]) -> Values:

@@ -20,7 +20,6 @@ from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.workbook_form import HEAD_ROWS, SHEETS
 from kam_expert.facts.workbook_reader import read_workbook
 from kam_expert.importing.corrections import read_corrections
-from kam_expert.importing.imported_accounts import ImportedAccounts
 from kam_expert.importing.mapping import load_shared
 from kam_expert.importing.row_counts import SourceError
 from kam_expert.outputs.imported import summary, write_imported
@@ -697,8 +696,8 @@ people:
 
     assert [case.account.id for case in imported.made.cases()] == ["7", "9"]
     assert facts(told(imported), "partnership_start") == {"7": "2025-11-05"}
-    assert isinstance(imported.made, ImportedAccounts)
-    assert imported.made.store.people.more["email"] == ["p@oak.com"]
+    made: Any = imported.made
+    assert made.store.people.more["email"] == ["p@oak.com"]
     assert [cell.value for cell in imported.cells.found] == ["05.11.2025"]
     assert imported.counts[0].left_out == {"small": 1}
 
