@@ -309,7 +309,7 @@ def test_the_report_and_the_session_begin_with_the_moves(lang: str, tmp_path: Pa
     assert all(link in first for link in links)
     places = [section.index(f"<li id=s{m.move.place}>") for m in plan.moves]
     assert places == sorted(places)
-    assert places[-1] < section.index("<details id=later>") < section.index("<details id=waits>")
+    assert places[-1] < section.index("<div id=later>") < section.index("<div id=waits>")
     shown = _squeezed(result.out)
     for move in plan.moves:
         assert str(escape(move.why)) in section
