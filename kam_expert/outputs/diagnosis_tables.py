@@ -36,8 +36,8 @@ TABLES: dict[str, dict[str, type]] = {
         "account": str, "part": str, "place": int, "step": str, "with": list, "kind": str,
         "kind_name": str, "about_kind": str, "about": list, "about_name": str, "name": str,
         "who": str, "begin": date, "due": date, "effort": int, "with_customer": bool, "why": str,
-        "do": str, "success": str, "because": list, "waits_for": list, "every": int, "entry": str, "status": str,
-        "done_on": date, "result": str, "reason": str, "evidence": str,
+        "do": str, "success": str, "because": list, "waits_for": list, "every": int,
+        "entry": str, "status": str, "done_on": date, "result": str, "reason": str, "evidence": str,
     },
     "steps": {
         **_ABOUT, "order": int, "place": int, "step": str, "kind": str, "kind_name": str,

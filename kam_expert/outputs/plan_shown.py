@@ -189,6 +189,11 @@ def shown_plan(diagnosis: Diagnosis, words: Words) -> PlanShown:
     )
 
 
+def move_name(move: Move, words: Words) -> str:
+    """Return the title of a move with the names of whom it is about."""
+    return named(*_title(words.base.steps[move.step], move.about, words))
+
+
 def shown_entry(entry: PlanEntry, agreed: PlanWords, day: date) -> EntryShown:
     """Return an entry of the agreed plan in words, as it stands on *day*."""
     words = agreed.words

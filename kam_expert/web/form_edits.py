@@ -92,7 +92,7 @@ def _answer(context: RequestContext, case: Case) -> list[Edit]:
             value,
             source=source if source in SOURCES else None,
             by=context.form.text("by") or None,
-            as_of=_day(context, "as_of"),
+            as_of=form_day(context, "as_of"),
         )
     ]
 

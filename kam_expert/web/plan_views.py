@@ -1,4 +1,4 @@
-"""The plan on the live page: what was agreed and what is proposed, with the forms that change it."""
+"""The plan on the live page: what was agreed and what is proposed, and the forms for both."""
 
 from __future__ import annotations
 
