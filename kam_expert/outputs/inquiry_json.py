@@ -92,6 +92,8 @@ class _Data:
             return self._both(self._base.findings[answer.id].name)
         if isinstance(answer, WhyNot):
             return self._both(self._base.findings[answer.finding].name)
+        if isinstance(answer, Move):
+            return {lang: move_name(answer, text.words) for lang, text in self._texts.items()}
         if isinstance(answer, NextStep):
             return self._both(self._base.steps[answer.id].name)
         if isinstance(answer, OpenQuestion):
