@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.effort_solver import EffortModel
+from kam_expert.engines.effort_solver import EffortModel, waiting
 from kam_expert.results.effort import EffortPlan, LeftOut, MoreCapacity
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _At = tuple[int, int]
 #: Half days more for which the gain is computed: one, and a day.
 _MORE = (1, 2)
 #: With more moves times pools than this, gains are estimated from prices.
-_SOLVED_AGAIN = 150_000
+_SOLVED_AGAIN = 20_000
 #: The time for all programs together; the gap says what may be missing.
 _SECONDS = 45.0
 
@@ -50,7 +50,7 @@ def choose_effort(
     for part in task.parts():
         known = task.one_by_one(part)
         model = task.model(part, deadline)
-        found = model.solve(task.left(), known)
+        found = model.solve(task.left())
         best = max((known, found.chosen), key=task.gain)
         chosen |= task.settled(part, best)
         bound += found.bound
@@ -140,8 +140,7 @@ class _Task:
 
     def model(self, part: Sequence[_At], deadline: float) -> EffortModel:
         """Return the program of one group."""
-        seconds = max(0.1, deadline - time.monotonic())
-        return EffortModel(self.accounts, part, self._answered, self._freed, self.pool, seconds)
+        return EffortModel(self.accounts, part, self._answered, self._freed, self.pool, deadline)
 
     # One by one, as a beginning and for comparison
 
@@ -259,7 +258,7 @@ class _Task:
         for place in sorted(left, reverse=True):
             without = [other for other in left if other != place]
             same = self._gain(number, without) == self._gain(number, left)
-            if same and self._all_free(number, without):
+            if same and not waiting(moves, without, self._freed.get(number, ())):
                 left = without
         return sorted(left)
 
@@ -273,17 +272,6 @@ class _Task:
         moves = self.accounts[number].moves
         causes = {cause for place in places for cause in moves[place].answers}
         return self._worth(number, causes - self._answered.get(number, set()))
-
-    def _all_free(self, number: int, places: Iterable[int]) -> bool:
-        """Return whether the moves can be made in some order, each free when its turn comes."""
-        moves = self.accounts[number].moves
-        waiting = set(places)
-        freed = set(self._freed.get(number, ()))
-        while ready := {p for p in waiting if freed.issuperset(moves[p].held_back_by)}:
-            waiting -= ready
-            for place in ready:
-                freed.update(moves[place].frees)
-        return not waiting
 
     # What the result says
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import highspy
@@ -13,10 +13,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from kam_expert.results.effort import EffortAccount
+    from kam_expert.results.effort import EffortAccount, EffortMove
 
 #: HiGHS may miss whole numbers by this much.
 _TOLERANCE = 1e-4
+#: The time of each run, even after the deadline.
+_LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,17 @@ class EffortModel:
         answered: Causes that agreed moves answer, by number of the account.
         freed: What agreed moves free, likewise.
         pool_of: The name of the half days that a move uses.
-        seconds: After this time the best choice so far is returned.
+        deadline: At this time of the monotonic clock the best choice so far is returned.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what is open, what is settled, and the limits
         self,
         accounts: Sequence[EffortAccount],
         open_: Sequence[tuple[int, int]],
         answered: Mapping[int, Collection[str]],
         freed: Mapping[int, Collection[str]],
         pool_of: Mapping[tuple[int, int], str],
-        seconds: float,
+        deadline: float,
     ) -> None:
         self._accounts = accounts
         self._moves = list(open_)
@@ -80,17 +82,22 @@ class EffortModel:
         self._whole = [True] * len(self._moves)
         self._rows = _Rows()
         self._pools: dict[str, int] = {}
+        self._columns: dict[int, dict[int, int]] = {}
+        self._freed = freed
+        self._deadline = deadline
         self._highs = highspy.Highs()
         # One thread and no limit but time: the same answer again on any machine that is in time.
         for name, value in {
             "output_flag": False,
             "threads": 1,
+            # With one pool for ten thousand accounts it takes a minute, solving without it seconds.
+            "presolve": "off",
             "mip_rel_gap": 0.0,
-            "mip_abs_gap": 0.5,
-            "time_limit": seconds,
+            # Values are whole numbers.
+            "mip_abs_gap": 0.99,
         }.items():
             self._highs.setOptionValue(name, value)
-        self._build(answered, freed, pool_of)
+        self._build(answered, pool_of)
 
     def solve(
         self, half_days: Mapping[str, int], known: Collection[tuple[int, int]] = ()
@@ -102,26 +109,36 @@ class EffortModel:
             known: A choice within the capacity, to begin with.
         """
         self._within(half_days)
-        self._highs.clearSolver()
-        if known:
-            self._begin_with(known)
-        self._highs.run()
-        info = self._highs.getInfo()
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            return Solution(frozenset(known), self._most(info.mip_dual_bound))
-        values = self._highs.getSolution().col_value
-        chosen = (move for move, value in zip(self._moves, values, strict=False) if value > 0.5)  # noqa: PLR2004 -- nearer to one
-        return Solution(frozenset(chosen), self._most(info.mip_dual_bound))
+        while True:
+            self._highs.clearSolver()
+            if known:
+                self._begin_with(known)
+            self._run()
+            info = self._highs.getInfo()
+            bound = self._most(info.mip_dual_bound)
+            if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+                return Solution(frozenset(known), bound)
+            values = self._highs.getSolution().col_value
+            chosen = {move for move, value in zip(self._moves, values, strict=False) if value > 0.5}  # noqa: PLR2004 -- nearer to one
+            late = self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal
+            circles = self._break_circles(chosen)
+            if late or not circles:
+                return Solution(frozenset(chosen - circles), bound)
 
     def prices(self, half_days: Mapping[str, int]) -> dict[str, float]:
         """Return what a half day of each pool is worth in the problem with parts of moves."""
         self._within(half_days)
         self._highs.clearSolver()
         self._highs.setOptionValue("solve_relaxation", True)
-        self._highs.run()
+        self._run()
         self._highs.setOptionValue("solve_relaxation", False)
         duals = self._highs.getSolution().row_dual
         return {pool: abs(duals[row]) for pool, row in self._pools.items()}
+
+    def _run(self) -> None:
+        left = max(_LEAST_SECONDS, self._deadline - time.monotonic())
+        self._highs.setOptionValue("time_limit", left)
+        self._highs.run()
 
     def _most(self, bound: float) -> int:
         """Return a bound of the minimised costs as one of the value."""
@@ -152,21 +169,19 @@ class EffortModel:
     def _build(
         self,
         answered: Mapping[int, Collection[str]],
-        freed: Mapping[int, Collection[str]],
         pool_of: Mapping[tuple[int, int], str],
     ) -> None:
         uses: dict[str, list[tuple[int, float]]] = {}
-        columns: dict[int, dict[int, int]] = {}
         for column, (number, place) in enumerate(self._moves):
             effort = float(self._accounts[number].moves[place].effort)
             uses.setdefault(pool_of[number, place], []).append((column, effort))
-            columns.setdefault(number, {})[place] = column
+            self._columns.setdefault(number, {})[place] = column
         for pool, terms in uses.items():
             self._pools[pool] = self._rows.add(terms, highspy.kHighsInf)
-        for number, own in columns.items():
+        for number, own in self._columns.items():
             account = self._accounts[number]
             self._answer(account, own, answered.get(number, ()))
-            self._free(account, own, freed.get(number, ()))
+            self._free(account, own, self._freed.get(number, ()))
         self._pass()
 
     def _answer(
@@ -185,30 +200,56 @@ class EffortModel:
             self._rows.add([(counts, 1.0), *((column, -1.0) for column in by)], 0.0)
 
     def _free(self, account: EffortAccount, own: Mapping[int, int], freed: Collection[str]) -> None:
-        """A move that is held back needs a chosen one that frees it, and one that comes before."""
-        waits: dict[tuple[int, str], list[int]] = {
-            (place, held): [
-                other for other in own if other != place and held in account.moves[other].frees
-            ]
+        """A move that is held back needs a chosen one that frees it.
+
+        Two moves that free each other need a third one that frees one of them.
+        """
+        waits = [
+            (place, held, [p for p in own if p != place and held in account.moves[p].frees])
             for place in own
             for held in account.moves[place].held_back_by
             if held not in freed
-        }
-        in_turn = _has_circle(waits)
-        turns = {place: self._column(0.0, float(len(own)), whole=False) for place in own if in_turn}
-        for (place, _), others in waits.items():
-            by = [own[other] for other in others]
-            if in_turn:
-                by = []
-                for other in others:
-                    # It counts as freed by *other* only if that is chosen and has an earlier turn.
-                    used = self._column(0.0, 1.0, whole=True)
-                    self._rows.add([(used, 1.0), (own[other], -1.0)], 0.0)
-                    room = float(len(own) + 1)
-                    earlier = [(turns[other], 1.0), (turns[place], -1.0), (used, room)]
-                    self._rows.add(earlier, room - 1.0)
-                    by.append(used)
-            self._rows.add([(own[place], 1.0), *((column, -1.0) for column in by)], 0.0)
+        ]
+        for place, _, by in waits:
+            self._rows.add([(own[place], 1.0), *((own[other], -1.0) for other in by)], 0.0)
+            for other, _, others in waits:
+                if other in by and place in others:
+                    entries = {*by, *others} - {place, other}
+                    terms = [(own[place], 1.0), *((own[entry], -1.0) for entry in sorted(entries))]
+                    self._rows.add(terms, 0.0)
+
+    def _break_circles(self, chosen: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Return the chosen moves that only free each other, and forbid that.
+
+        Of such moves the first one made must be freed by a move that is none of them. These rows
+        are added when a choice needs them: there are few circles, and many ways into one.
+        """
+        places: dict[int, list[int]] = {}
+        for number, place in sorted(chosen):
+            places.setdefault(number, []).append(place)
+        found = set()
+        for number, own in places.items():
+            moves = self._accounts[number].moves
+            circle = waiting(moves, own, self._freed.get(number, ()))
+            freed = set(self._freed.get(number, ()))
+            for place in own:
+                freed.update(moves[place].frees if place not in circle else ())
+            needed = {
+                next(name for name in moves[place].held_back_by if name not in freed)
+                for place in circle
+            }
+            columns = self._columns[number]
+            by = [
+                column
+                for place, column in columns.items()
+                if place not in circle and not needed.isdisjoint(moves[place].frees)
+            ]
+            for place in sorted(circle):
+                row = np.array([columns[place], *by], dtype=np.int32)
+                factors = np.array([1.0] + [-1.0] * len(by))
+                self._highs.addRow(-highspy.kHighsInf, 0.0, len(row), row, factors)
+                found.add((number, place))
+        return found
 
     def _pass(self) -> None:
         program = highspy.HighsLp()
@@ -227,13 +268,18 @@ class EffortModel:
         self._highs.passModel(program)
 
 
-def _has_circle(waits: Mapping[tuple[int, str], Sequence[int]]) -> bool:
-    """Return whether moves could free each other in a circle."""
-    graph: dict[int, set[int]] = {}
-    for (place, _), others in waits.items():
-        graph.setdefault(place, set()).update(others)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError:
-        return True
-    return False
+def waiting(moves: Sequence[EffortMove], places: Iterable[int], freed: Collection[str]) -> set[int]:
+    """Return those of the chosen moves of an account that never become free.
+
+    Args:
+        moves: The moves of the account.
+        places: The chosen ones.
+        freed: What holds back no move from the start.
+    """
+    left = set(places)
+    gone = set(freed)
+    while ready := {place for place in left if gone.issuperset(moves[place].held_back_by)}:
+        left -= ready
+        for place in ready:
+            gone.update(moves[place].frees)
+    return left

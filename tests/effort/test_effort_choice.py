@@ -20,8 +20,8 @@ def _move(account: str, step: str, *answers: str, effort: int = 2, **other: obje
     return replace(made, **other)  # type: ignore[arg-type]
 
 
-def _account(name: str, causes: dict[str, int], *moves: EffortMove, weight: int = 1):
-    return EffortAccount(name, weight, causes, moves)
+def _account(name: str, causes: dict[str, int], *moves: EffortMove) -> EffortAccount:
+    return EffortAccount(name, 1, causes, moves)
 
 
 def _random(seed: int) -> tuple[list[EffortAccount], Capacity]:
@@ -32,7 +32,7 @@ def _random(seed: int) -> tuple[list[EffortAccount], Capacity]:
         moves = []
         for place in range(rng.randint(1, 4)):
             answers = tuple(rng.sample(list(causes), rng.randint(1, len(causes))))
-            blocks = tuple(name for name in causes if name not in answers and rng.random() < 0.3)
+            blocks = tuple(name for name in causes if name not in answers and rng.random() < 0.5)
             moves.append(
                 EffortMove(
                     account=f"a{number}",
@@ -42,7 +42,7 @@ def _random(seed: int) -> tuple[list[EffortAccount], Capacity]:
                     effort=rng.randint(0, 4),
                     answers=answers,
                     frees=answers,
-                    held_back_by=blocks if rng.random() < 0.6 else (),
+                    held_back_by=blocks if rng.random() < 0.7 else (),
                     agreed=rng.random() < 0.1,
                 )
             )
@@ -186,6 +186,18 @@ def test_moves_that_would_free_each_other_in_a_circle_are_not_chosen() -> None:
 
     assert plan.chosen == ()
     assert [left.why for left in plan.left_out] == ["held_back", "held_back"]
+
+
+def test_a_circle_is_entered_by_a_move_outside_of_it() -> None:
+    moves = (
+        _move("a", "s1", "x", held_back_by=("y",)),
+        _move("a", "s2", "y", held_back_by=("x",)),
+        _move("a", "s3", "z", frees=("y",)),
+    )
+
+    plan = choose_effort([_account("a", {"x": 9, "y": 9, "z": 1}, *moves)], Capacity({}, 6))
+
+    assert [move.step for move in plan.chosen] == ["s1", "s2", "s3"]
 
 
 def test_every_move_left_out_has_its_reason() -> None:
