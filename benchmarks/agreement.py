@@ -72,7 +72,12 @@ def told(diagnosis: Diagnosis) -> dict[Key, Any]:
     for step in diagnosis.next_steps:
         said["step", step.id, step.about.kind, step.about.id] = (
             step.order, step.kind, step.within_days, step.due, sorted(step.because),
-            sorted(step.held_back_by), step.instead_of, step.owner, step.noted_due,
+            sorted(step.held_back_by), step.instead_of, step.owner, step.noted_due, step.place,
+        )  # fmt: skip
+    for move in diagnosis.plan.moves:
+        said["move", str(move.place)] = (
+            [*move.steps], [a.id for a in move.about if a.kind != "account"], [*move.because],
+            move.begin, move.due, move.effort, move.by, move.finding,
         )  # fmt: skip
     for place, question in enumerate(diagnosis.open_questions):
         about = question.about
@@ -123,7 +128,12 @@ def tabled(tables: Iterable[dict[str, Any]], base: KnowledgeBase) -> dict[str, d
             said[row["account"]][key] = (
                 row["order"], row["kind"], row["within_days"], row["due"],
                 sorted(row["because"]), sorted(row["held_back_by"]), row["instead_of"],
-                row["owner"], row["noted_due"],
+                row["owner"], row["noted_due"], row["place"],
+            )  # fmt: skip
+        for row in chunk["plan"].to_dicts():
+            said[row["account"]]["move", str(row["place"])] = (
+                [row["step"], *row["with"]], row["about"], row["because"], row["begin"],
+                row["due"], row["effort"], row["by"], row["finding"],
             )  # fmt: skip
         places = Counter[str]()
         for row in chunk["questions"].to_dicts():

@@ -26,12 +26,12 @@ import polars as pl
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
-from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.engine import Content, PortfolioEngine
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
 from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import CHUNK_ACCOUNTS, open_source
-from kam_expert.engines.portfolio.writing.run import write
+from kam_expert.engines.portfolio.writing.run import RunOutput, write
 from kam_expert.engines.portfolio.writing.run_files import RunFolder
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.knowledge.rule_cache import load_compiled
@@ -104,12 +104,17 @@ def _cells(fact: Fact, seed: int, known: int) -> pl.Expr:
     return pl.when(pl.col("n").hash(seed + 1) % 100 < known).then(value)
 
 
-def one(source: Path, place: Path, details: bool) -> None:  # noqa: FBT001 -- a command-line argument
+def one(source: Path, place: Path, word: str) -> None:
     """Judge one portfolio in this process and print accounts, seconds, gigabytes and rows."""
     base = load_compiled(rules_folder())
     start, before = time.perf_counter(), time.process_time()
+    written = RunOutput(place)
     with RunFolder(place) as folder, open_source(source, base, DAY, CHUNK_ACCOUNTS) as opened:
-        written = write(opened, base, DAY, folder, details=details)
+        if word == READING:
+            for chunk in opened.chunks():
+                written.accounts += chunk.accounts.height
+        else:
+            written = write(opened, base, DAY, folder, content=Content[word])
     spent, cpu = time.perf_counter() - start, time.process_time() - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     rows = sum(written.rows.values())
@@ -169,13 +174,13 @@ def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
         for case in cases:
             settle_case(case, base, DAY, engine)
         spent = time.perf_counter() - start
-        rates[name, "accounts"] = SINGLE / spent
+        rates[name, "FINDINGS"] = SINGLE / spent
         _line(f"{name}: findings", SINGLE, spent)
         start = time.perf_counter()
         for case in cases:
             diagnose(case, base, DAY, engine)
         spent = time.perf_counter() - start
-        rates[name, "everything"] = SINGLE / spent
+        rates[name, "EVERYTHING"] = rates[name, "PLANS"] = SINGLE / spent
         _line(f"{name}: everything", SINGLE, spent)
     return {word: rate for (name, word), rate in rates.items() if name == "experta"}
 
@@ -183,12 +188,23 @@ def _single(base: KnowledgeBase, folder: Path) -> dict[str, float]:
 def _compared(spent: dict[tuple[str, int], float], experta: dict[str, float]) -> None:
     """Print the speed-up over experta, and the cost of an account, for each size."""
     for (word, size), seconds in spent.items():
-        times = size / seconds / experta[word]
-        cost = 1e6 * seconds / size
-        print(f"{_WHAT[word]}, {size:,}: {times:,.0f} x experta, {cost:.1f} us an account")
+        times = f"{size / seconds / experta[word]:,.0f} x experta, " if word in experta else ""
+        cost, floor = 1e6 * seconds / size, seconds / spent[READING, size]
+        whole = seconds / spent["EVERYTHING", size]
+        print(
+            f"{_WHAT[word]}, {size:,}: {times}{cost:.1f} us an account,"
+            f" {floor:.2f} x reading, {whole:.2f} x everything"
+        )
 
 
-_WHAT = {"accounts": "stage and account findings", "everything": "everything"}
+#: The floor: the tables are read and checked, and nothing is judged or written.
+READING = "READING"
+_WHAT = {
+    READING: "reading alone",
+    "FINDINGS": "stage and account findings",
+    "PLANS": "plans (default)",
+    "EVERYTHING": "everything",
+}
 
 
 def main() -> None:
@@ -199,7 +215,7 @@ def main() -> None:
     parser.add_argument("--start", type=float, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        one(Path(asked.one[0]), Path(asked.one[1]), asked.one[2] == "everything")
+        one(Path(asked.one[0]), Path(asked.one[1]), asked.one[2])
         return
     if asked.start is not None:
         start(asked.start)

@@ -31,6 +31,7 @@ from agreement import random_accounts
 from spark_plan import SettledFrames, compare, random_frames
 
 from kam_expert.engines.portfolio.cluster.spark import Cluster
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.results import ASKED, TABLES
@@ -222,7 +223,7 @@ def main() -> int:
     session.stop()
     backend = spark_cases.spark(asked)
     frames = random_frames(base, Random(asked.seed + 1), asked.planned)
-    made = compare(base, frames, SettledFrames("Spark", backend), details=False)
+    made = compare(base, frames, SettledFrames("Spark", backend), content=Content.FINDINGS)
     spent = ", ".join(f"{word} {seconds:.1f} s" for word, seconds in made.seconds.items())
     print(
         f"a plan of Spark's own: {asked.planned} accounts, {made.columns} columns of stage and "

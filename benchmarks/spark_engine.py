@@ -24,6 +24,7 @@ from pathlib import Path
 import portfolio_engine
 
 from kam_expert.engines.portfolio.cluster.spark import Cluster
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import CHUNK_ACCOUNTS
 from kam_expert.engines.portfolio.writing.run_files import RunFolder, read_manifest
@@ -46,7 +47,7 @@ def one(source: Path, place: Path, word: str) -> None:
             source, base, portfolio_engine.DAY, CHUNK_ACCOUNTS, needs_of(base), aside
         ) as cluster,
     ):
-        cluster.write(folder, details=word == "everything")
+        cluster.write(folder, content=Content[word.upper()])
 
 
 def measured(command: list[str], settings: Path) -> tuple[float, float]:

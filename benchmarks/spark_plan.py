@@ -27,7 +27,7 @@ from agreement import DAY, random_accounts
 from narwhals_frames import NarwhalsFrames
 from spark_cases import BACKENDS
 
-from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.engine import Content, PortfolioEngine
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
 from kam_expert.engines.portfolio.judging.plan import KEYS
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
@@ -94,14 +94,18 @@ def random_frames(base: KnowledgeBase, random: Chance, accounts: int) -> dict[st
 
 
 def compare(
-    base: KnowledgeBase, frames: Mapping[str, pl.DataFrame], other: NarwhalsFrames, *, details: bool
+    base: KnowledgeBase,
+    frames: Mapping[str, pl.DataFrame],
+    other: NarwhalsFrames,
+    *,
+    content: Content,
 ) -> Compared:
     """Judge the same frames on Polars and on another library."""
     found, seconds = [], {}
     for library in (PolarsFrames(), other):
         start = time.perf_counter()
         loaded = {kind: library.load(frame) for kind, frame in frames.items()}
-        engine = PortfolioEngine(base, DAY, library, details=details)
+        engine = PortfolioEngine(base, DAY, library, content=content)
         program, made = engine.apply(loaded)
         wanted: dict[str, list[str]] = {}
         for kind, column in program.wanted:
@@ -137,7 +141,9 @@ def main() -> int:
     frames = random_frames(base, Random(asked.seed), asked.accounts)
     backend = BACKENDS[asked.backend](asked)
     library = SettledFrames(asked.backend, backend)
-    made = compare(base, frames, library, details=asked.everything)
+    made = compare(
+        base, frames, library, content=Content.EVERYTHING if asked.everything else Content.FINDINGS
+    )
     for name in made.differ:
         print(f"differs: {name}")
     today = date.today().isoformat()  # noqa: DTZ011 -- of the reader's calendar

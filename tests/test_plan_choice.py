@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 POLICY = Policy(
     moves=5, capacity=20, first_moves=3, severity=1, late_days=180, hurts={"repair", "trust"},
-    urgent=1, first=("tie", "need"), always=False,
+    hurting=0, all_that_hurts=False, first=("tie", "need"), always=False, then=(), mildest=2,
 )  # fmt: skip
 
 
@@ -66,12 +66,58 @@ def test_one_move_for_what_hurts_now_then_the_purposes_of_the_strategy() -> None
     assert [found.by for found in chosen][:2] == ["hurts", "purpose"]
 
 
+def test_where_repair_is_the_strategy_all_that_hurts_comes_first() -> None:
+    policy = replace(POLICY, first=("repair", "trust"), all_that_hurts=True)
+    chosen, _ = choose(
+        [
+            move("clear", 0, purpose="repair", answers={"slip": Answered(1, True, "slip")}),
+            move("loss", 1, answers={"loss": Answered(0, True, "loss")}),
+            move("settle", 2, purpose="repair", answers={"hurt": Answered(0, True, "hurt")}),
+            move("promise", 3, purpose="trust", answers={"broken": Answered(0, True, "broken")}),
+        ],
+        policy,
+    )
+
+    # What hurts fills no place of the strategy, so its purposes follow.
+    assert steps(chosen) == ["settle", "promise", "clear", "loss"]
+
+
+def test_each_criterion_decides_where_all_before_it_are_equal() -> None:
+    def pair(first: dict[str, Any], second: dict[str, Any], **policy: Any) -> str:
+        one, other = move("one", 0, **first), move("other", 1, **second)
+        chosen, _ = choose([one, other], replace(POLICY, moves=1, **policy))
+        assert steps(chosen) == ["other"]
+        return chosen[0].by
+
+    def answers(**others: Any) -> dict[str, Any]:
+        return {"answers": {"a": replace(Answered(1, True, "a"), **others)}}
+
+    assert pair(answers(), answers(severity=0)) == "severity"
+    assert pair(answers(established=False), answers()) == "established"
+    assert pair(answers(), answers(weight=2)) == "weight"
+    assert pair({"within_days": 180}, {}) == "soon"
+    assert pair({"about": 2}, {}) == "about"
+    assert pair({}, {"purpose": "joint"}, then=("joint",)) == "next"
+    assert pair({"purpose": "x"}, {"purpose": "need"}) == "purpose"
+    with_cause = {"a": Answered(1, True, "root"), "b": Answered(1, True, "root")}
+    chosen, _ = choose(
+        [
+            move("first", 0, answers={"a": with_cause["a"]}),
+            move("same", 1, answers={"b": with_cause["b"]}),
+            move("new", 2, answers={"c": Answered(1, True, "c")}),
+        ],
+        POLICY,
+    )
+    assert steps(chosen) == ["first", "new", "same"]
+    assert chosen[1].by == "new_cause"
+
+
 def test_a_move_that_adds_nothing_is_left_for_later() -> None:
     same = {"one": Answered(1, True, "one")}
     chosen, later = choose([move("first", 0, answers=same), move("again", 1, answers=same)], POLICY)
 
     assert steps(chosen) == ["first"]
-    assert [found.step for found in later] == ["again"]
+    assert [(found.step, reason) for found, reason in later] == [("again", "answered")]
 
 
 def test_after_three_moves_only_what_is_serious_adds_another() -> None:
@@ -81,7 +127,7 @@ def test_after_three_moves_only_what_is_serious_adds_another() -> None:
     serious, _ = choose(higher, POLICY)
 
     assert len(chosen) == 3
-    assert len(later) == 2
+    assert [reason for _, reason in later] == ["mild", "mild"]
     assert len(serious) == 5
 
 
@@ -123,9 +169,12 @@ policies = st.builds(
     severity=st.integers(0, 2),
     late_days=st.just(180),
     hurts=st.just({"repair", "trust"}),
-    urgent=st.integers(0, 2),
-    first=st.lists(st.sampled_from(["trust", "tie", "need"]), max_size=3).map(tuple),
+    hurting=st.integers(0, 1),
+    all_that_hurts=st.booleans(),
+    first=st.lists(st.sampled_from(["trust", "tie", "need"]), max_size=3, unique=True).map(tuple),
     always=st.booleans(),
+    then=st.lists(st.sampled_from(["order", "need"]), max_size=2, unique=True).map(tuple),
+    mildest=st.integers(1, 3),
 )
 
 
@@ -133,7 +182,7 @@ policies = st.builds(
 def test_nothing_is_lost_and_no_limit_is_exceeded(moves: list[Candidate], policy: Policy) -> None:
     chosen, later = choose(moves, policy)
 
-    together = [*(found.move for found in chosen), *later]
+    together = [*(found.move for found in chosen), *(found for found, _ in later)]
     assert sorted(m.place for m in together) == sorted(m.place for m in moves)
     assert len(chosen) <= policy.moves
     assert sum(found.move.effort for found in chosen) <= policy.capacity
@@ -158,7 +207,7 @@ def test_no_move_left_for_later_is_better_in_the_place_of_a_chosen_one(
     taken = steps(chosen)
 
     for place, found in enumerate(chosen):
-        for other in later:
+        for other, _ in later:
             # With the same moves before it, the other would be chosen here if it were better.
             before = [m for m in moves if m.step in taken[:place]]
             again, _ = choose([*before, found.move, other], policy)

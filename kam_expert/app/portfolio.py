@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.summing.summary import summary
@@ -21,7 +22,7 @@ from kam_expert.errors import KamError
 from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.outputs.workbook import write_workbook
-from kam_expert.results.portfolio import QuestionRow, StepRow
+from kam_expert.results.portfolio import PlanRow, QuestionRow, StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,7 @@ class PortfolioOptions:
         since: The folder of an earlier run to compare with.
         chunk: Accounts that are diagnosed at once.
         engine: ``spark`` or ``polars``.
+        everything: Whether to write every step and question of every account, not only the plan.
     """
 
     lang: str
@@ -58,6 +60,12 @@ class PortfolioOptions:
     since: Path | None
     chunk: int
     engine: str
+    everything: bool = False
+
+    @property
+    def content(self) -> Content:
+        """Return how much of each account is computed."""
+        return Content.EVERYTHING if self.everything else Content.PLANS
 
 
 def how_many_reports(text: str) -> int | None:
@@ -105,11 +113,20 @@ def run_portfolio(
             aside = place.parent / f".{place.name}.spark"
             source = Cluster(path, base, day, options.chunk, needs, aside)
             opened.callback(source.close)
-            written = source.write(folder, view=view, form=options.form, progress=_progress)
+            written = source.write(
+                folder, view=view, form=options.form, content=options.content, progress=_progress
+            )
         else:
             source = opened.enter_context(open_source(path, base, day, options.chunk, needs))
             written = write(
-                source, base, day, folder, view=view, form=options.form, progress=_progress
+                source,
+                base,
+                day,
+                folder,
+                view=view,
+                form=options.form,
+                content=options.content,
+                progress=_progress,
             )
         found = summary(folder, base, view, since=options.since)
         chosen = [row.id for row in found.rows[:wanted]]
@@ -121,15 +138,34 @@ def run_portfolio(
             found = summary(folder, base, view, since=options.since, reports=made)
         html = render_portfolio(found, base, view, options.lang)
         (folder / "portfolio.html").write_text(html, encoding="utf-8")
-        _workbook(folder, found, base, view, options.lang)
+        _workbook(folder, found, base, view, options)
     return written
 
 
 def _workbook(
-    folder: Path, found: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
+    folder: Path,
+    found: PortfolioSummary,
+    base: KnowledgeBase,
+    view: PortfolioView,
+    options: PortfolioOptions,
 ) -> None:
-    """Write the workbook: the content of the page, steps and questions of the first accounts."""
+    """Write the workbook: the content of the page, and the plans of the first accounts."""
     names = {row.id: row.name for row in found.rows[:_DETAILED]}
+    plans = (
+        PlanRow(
+            account=row["account"],
+            account_name=names[row["account"]],
+            place=int(row["place"]),
+            step=row["step"],
+            about=_listed(row["about"]),
+            owner=row["owner"],
+            begin=_day(row["begin"]),
+            due=_day(row["due"]),
+            effort=int(row["effort"]),
+            because=_listed(row["because"]),
+        )
+        for row in rows_of_accounts(folder, "plan", list(names))
+    )
     steps = (
         StepRow(
             account=row["account"],
@@ -157,7 +193,8 @@ def _workbook(
         for row in rows_of_accounts(folder, "questions", list(names))
     )
     path = folder / "portfolio.xlsx"
-    write_workbook(path, found, found.rows, steps, questions, base, view, lang)
+    details = (steps, questions) if options.everything else None
+    write_workbook(path, found, found.rows, plans, details, base, view, options.lang)
 
 
 def _listed(words: list[str] | str | None) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ from kam_expert.resources import rules_folder
     metavar="ACCOUNTS",
     help="Maximum number of accounts in memory at a time.",
 )
+@click.option(
+    "--everything",
+    is_flag=True,
+    help="Write every step and question of every account, not only the plan.",
+)
 @click.option("--schema", is_flag=True, help="Print the tables, columns and types, and exit.")
 @thresholds_option
 @rules_option
@@ -73,6 +78,7 @@ def portfolio(
     since: Path | None,
     engine_name: str,
     chunk: int,
+    everything: bool,
     schema: bool,
     thresholds: Path | None,
     rules_dir: Path | None,
@@ -101,7 +107,7 @@ def portfolio(
             f"{missing.name} is not installed: pip install kam-expert[portfolio]"
         ) from None
 
-    options = PortfolioOptions(lang, form, reports, since, chunk, engine_name)
+    options = PortfolioOptions(lang, form, reports, since, chunk, engine_name, everything)
     when = day_of(day)
     written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, options)
     click.echo(

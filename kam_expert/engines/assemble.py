@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.causes import main_causes
 from kam_expert.engines.next_steps import next_steps
+from kam_expert.engines.plan import Weights, in_order, plan_of
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 
 
 def diagnose(
-    case: Case, base: KnowledgeBase, day: date, engine: Engine, *, with_strategy: bool = True
+    case: Case,
+    base: KnowledgeBase,
+    day: date,
+    engine: Engine,
+    *,
+    with_strategy: bool = True,
 ) -> Diagnosis:
     """Diagnose one account.
 
@@ -54,7 +60,10 @@ def diagnose(
 
 
 def assemble(
-    settlement: Settlement, base: KnowledgeBase, *, with_strategy: bool = True
+    settlement: Settlement,
+    base: KnowledgeBase,
+    *,
+    with_strategy: bool = True,
 ) -> Diagnosis:
     """Return the diagnosis of a settled case.
 
@@ -68,7 +77,10 @@ def assemble(
     explainer = Explainer(readings)
     findings = _findings(settlement, base, explainer)
     strategy = _strategy(settlement, base, explainer) if with_strategy else None
-    steps, hidden = next_steps(settlement, findings, base, strategy)
+    steps, kept, hidden = next_steps(settlement, findings, base, strategy)
+    causes = main_causes(findings, base)
+    weighed = Weights(findings, causes, strategy, base)
+    plan = replace(plan_of(steps, weighed, base, readings.day), keep_doing=tuple(kept))
     return Diagnosis(
         account_id=account.id,
         account_name=account.name,
@@ -78,7 +90,7 @@ def assemble(
         facts_digest=readings.case.digest(),
         stage=_stage(settlement, base),
         findings=findings,
-        next_steps=steps,
+        next_steps=in_order(steps, plan),
         open_questions=open_questions(settlement, base),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
@@ -87,7 +99,8 @@ def assemble(
         strategy=strategy,
         hidden_steps=hidden,
         voided=_voided(settlement),
-        causes=main_causes(findings, base),
+        causes=causes,
+        plan=plan,
     )
 
 

@@ -1,4 +1,4 @@
-"""The next steps: which findings lead to which, what they wait for, and their order."""
+"""The next steps: which findings lead to which, and what they wait for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
-from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.knowledge.strategy import StepState, slot_of, step_key
 from kam_expert.results.diagnosis import NextStep
+from kam_expert.results.plan import KeptStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Finding, kind and id of what it is about.
 _Place = tuple[str, str, str]
-#: More than the place of any severity: no finding about the same thing.
-_ELSEWHERE = len(SEVERITIES)
 
 
 def next_steps(
@@ -32,14 +29,16 @@ def next_steps(
     findings: Sequence[Finding],
     base: KnowledgeBase,
     strategy: StrategyResult | None,
-) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
-    """Return the next steps in order, and the steps that a note hides.
+) -> tuple[list[NextStep], list[KeptStep], tuple[str, ...]]:
+    """Return the next steps, the steps that have succeeded and go on, and those that a note hides.
+
+    All are in the order of the rule base.
 
     Args:
         settlement: The settled case.
         findings: Its findings.
         base: The rule base.
-        strategy: Says which steps are proposed and which come first; None for no strategy.
+        strategy: Says which steps are proposed; None for no strategy.
     """
     case = settlement.readings.case
     account = case.account
@@ -77,9 +76,12 @@ def next_steps(
             if finding not in because:
                 because.append(finding)
     steps = []
+    kept: dict[str, list[About]] = {}
     hidden = []
     notes = case.notes.steps
-    for (step, about), (because, instead) in proposed.items():
+    position = {name: place for place, name in enumerate(base.steps)}
+    found = sorted(proposed.items(), key=lambda f: (position[f[0][0]], f[0][1].kind, f[0][1].id))
+    for (step, about), (because, instead) in found:
         doc = base.steps[step]
         kind = base.step_book.kinds[doc.kind]
         if any(stands(name, about, standing) for name in base.step_book.dropping(doc)):
@@ -87,6 +89,8 @@ def next_steps(
         if model and doc.purpose not in model.allowed:
             continue
         if step in base.done_when and settlement.readings.is_true(base.done_when[step], about):
+            if doc.every is not None:
+                kept.setdefault(step, []).append(about)
             continue
         held = [
             name
@@ -103,13 +107,14 @@ def next_steps(
         if note and note.hide:
             hidden.append(step)
             continue
+        event_day = _event_day(doc, about, settlement)
         steps.append(
             NextStep(
                 id=step,
                 about=about,
                 kind=doc.kind,
                 within_days=doc.within_days,
-                due=_due(doc, about, settlement),
+                due=_due(doc, event_day, settlement.readings.day),
                 order=0,
                 because=tuple(because),
                 held_back_by=tuple(held),
@@ -117,65 +122,24 @@ def next_steps(
                 instead_of=instead,
                 owner=note.owner if note else None,
                 noted_due=note.due if note else None,
+                event_day=event_day,
             )
         )
-    return in_order(steps, findings, base, strategy), tuple(dict.fromkeys(hidden))
+    going_on = [KeptStep(n, tuple(abouts), base.steps[n].every or 0) for n, abouts in kept.items()]
+    return steps, going_on, tuple(dict.fromkeys(hidden))
 
 
-def _due(doc: StepDoc, about: About, settlement: Settlement) -> date:
-    """Return the day by which a step is due: in time before the date that it comes before."""
-    readings = settlement.readings
-    due = readings.day + timedelta(days=doc.within_days)
+def _event_day(doc: StepDoc, about: About, settlement: Settlement) -> date | None:
+    """Return the day to come before which a step is done."""
     if doc.before is None:
-        return due
+        return None
+    readings = settlement.readings
     entity = next(e for e in readings.entities(about.kind) if e.id == about.id)
-    date_of = readings.view(entity, strict=False).read(Ref(doc.before))
-    if not isinstance(date_of, date) or date_of < readings.day:
-        return due
-    return max(readings.day, min(due, date_of - timedelta(days=1)))
+    day = readings.view(entity, strict=False).read(Ref(doc.before))
+    return day if isinstance(day, date) and day >= readings.day else None
 
 
-def in_order(
-    steps: Sequence[NextStep],
-    findings: Sequence[Finding],
-    base: KnowledgeBase,
-    strategy: StrategyResult | None,
-) -> tuple[NextStep, ...]:
-    """Return steps in their order, numbered; arguments as for `next_steps`."""
-    model = base.strategy(strategy.effective) if strategy else None
-    worst = {(f.id, f.about.kind, f.about.id): SEVERITIES.index(f.severity) for f in findings}
-    sure = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "established"}
-    if strategy:
-        about = strategy.found.about
-        key = (strategy.effective, about.kind, about.id)
-        worst[key] = SEVERITIES.index(base.findings[strategy.effective].severity)
-        # What somebody decided is not merely likely.
-        if strategy.chosen or strategy.found.status == "established":
-            sure.add(key)
-    position = {name: index for index, name in enumerate(base.steps)}
-
-    def state_of(step: NextStep) -> StepState:
-        reasons = [(name, step.about.kind, step.about.id) for name in step.because]
-        return StepState(
-            kind=step.about.kind,
-            severity=min(worst.get(reason, _ELSEWHERE) for reason in reasons),
-            established=any(reason in sure for reason in reasons),
-            held=bool(step.held_back_by),
-        )
-
-    def key_of(step: NextStep, *, fills: bool) -> tuple[int, int, str, str]:
-        doc, state = base.steps[step.id], states[step.id, step.about]
-        key = step_key(doc, state, model, base.step_book, fills=fills)
-        return key, position[step.id], step.about.kind, step.about.id
-
-    def slot(step: NextStep) -> int | None:
-        doc, state = base.steps[step.id], states[step.id, step.about]
-        return slot_of(doc, state, model, base.step_book)
-
-    states = {(step.id, step.about): state_of(step) for step in steps}
-    ordered = sorted(steps, key=lambda step: key_of(step, fills=True))
-    filled: dict[int | None, str] = {}
-    for step in ordered:
-        filled.setdefault(slot(step), step.id)
-    ordered.sort(key=lambda step: key_of(step, fills=filled[slot(step)] == step.id))
-    return tuple(replace(step, order=number) for number, step in enumerate(ordered, 1))
+def _due(doc: StepDoc, event_day: date | None, day: date) -> date:
+    """Return the day by which a step is done: the day before the event at the latest."""
+    due = day + timedelta(days=doc.within_days)
+    return due if event_day is None else max(day, min(due, event_day - timedelta(days=1)))

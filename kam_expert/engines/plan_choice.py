@@ -6,7 +6,7 @@ what earlier moves leave unanswered, so moves are chosen one by one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 #: In order; the index of each is its place in a key.
 CRITERIA = (
-    "event", "hurts", "purpose", "severity", "weight", "new_cause", "soon", "about", "next",
-    "established", "file",
+    "event", "hurts", "purpose", "severity", "established", "weight", "new_cause", "soon",
+    "about", "next", "file",
 )  # fmt: skip
-#: Larger than every index that a key compares.
-_LAST = 99
+#: Larger than every number that a criterion gives.
+LAST = 511
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,14 @@ class Policy:
         capacity: Half days.
         first_moves: After this number of moves only ``severity`` or worse adds another.
         severity: The index of that severity.
-        late_days: A step due later than this comes after others.
-        hurts: Purposes of steps that answer what hurts now: a finding of the worst severity.
-        urgent: How many such moves come first.
+        late_days: A step due in this number of days or later comes after others.
+        hurts: Purposes of steps that answer what hurts now.
+        hurting: The index of the severity from which a finding hurts.
+        all_that_hurts: Whether all such moves come first, not only one.
         first: The purposes of the strategy; each place takes one move.
         always: Whether those come first even where they answer no obstacle.
+        then: The purposes that the strategy wants after severity.
+        mildest: The index of the mildest severity of what a purpose may answer to come first.
     """
 
     moves: int
@@ -82,9 +85,12 @@ class Policy:
     severity: int
     late_days: int
     hurts: Collection[str]
-    urgent: int
+    hurting: int
+    all_that_hurts: bool
     first: Sequence[str]
     always: bool
+    then: Sequence[str]
+    mildest: int
 
 
 @dataclass(frozen=True)
@@ -92,28 +98,35 @@ class ChosenStep:
     """A move of the plan.
 
     Attributes:
-        by: The first criterion that puts it before any other; ``only`` if there is no other.
+        by: The first criterion in which it is better than another move; ``only`` without another.
+        finding: The worst finding that no earlier move answers; None if there is none.
     """
 
     move: Candidate
     by: str
+    finding: str | None
 
 
 @dataclass
-class _State:
+class Progress:
     """What the moves chosen so far answer and use."""
 
-    answered: set[str]
-    causes: set[str]
     wanted: list[str]
-    urgent: int
+    answered: set[str] = field(default_factory=set)
+    causes: set[str] = field(default_factory=set)
+    hurt: bool = False
+    taken: int = 0
     spent: int = 0
+
+    def left(self, move: Candidate) -> dict[str, Answered]:
+        """Return what *move* answers that no earlier move does."""
+        return {name: a for name, a in move.answers.items() if name not in self.answered}
 
 
 def choose(
     candidates: Iterable[Candidate], policy: Policy
-) -> tuple[tuple[ChosenStep, ...], tuple[Candidate, ...]]:
-    """Return the moves of the plan in order, and the moves left for later in theirs.
+) -> tuple[tuple[ChosenStep, ...], tuple[tuple[Candidate, str], ...]]:
+    """Return the moves of the plan in order, and the others in theirs, each with the reason.
 
     The plan is a prefix of the order: it ends at the first move that exceeds the capacity, so a
     larger capacity never removes a move.
@@ -121,82 +134,94 @@ def choose(
     Args:
         candidates: Steps that are free to be done.
         policy: The limits and the order.
+
+    Returns:
+        The reason of the others is ``answered``, ``mild``, ``moves`` or ``capacity``.
     """
-    state = _State(set(), set(), list(policy.first), policy.urgent)
-    left = list(candidates)
+    state = Progress(list(policy.first))
+    rest = list(candidates)
     chosen: list[ChosenStep] = []
-    later: list[Candidate] = []
-    full = False
-    while left:
-        ranked = sorted(left, key=lambda move: key(move, state, policy))
-        best = ranked[0]
-        left.remove(best)
-        fits = not full and len(chosen) < policy.moves and _is_due(best, state, policy, len(chosen))
-        if fits and state.spent + best.effort > policy.capacity:
-            fits, full = False, True
-        if not fits:
-            later.append(best)
-            continue
-        chosen.append(_chosen(best, ranked[1:], state, policy))
+    full = "moves"
+    while state.taken < policy.moves:
+        due = sorted(
+            (m for m in rest if not reason_against(m, state, policy)),
+            key=lambda m: key(m, state, policy),
+        )
+        if not due:
+            break
+        best = due[0]
+        if state.spent + best.effort > policy.capacity:
+            full = "capacity"
+            break
+        chosen.append(_chosen(best, due[-1], state, policy))
+        rest.remove(best)
         _take(best, state, policy)
-    return tuple(chosen), tuple(later)
+    rest.sort(key=lambda m: key(m, state, policy))
+    return tuple(chosen), tuple((m, reason_against(m, state, policy) or full) for m in rest)
 
 
-def key(move: Candidate, state: _State, policy: Policy) -> tuple[int, ...]:
+def key(move: Candidate, state: Progress, policy: Policy) -> tuple[int, ...]:
     """Return what the order compares, in the order of `CRITERIA`; less comes first."""
-    open_ = [found for name, found in move.answers.items() if name not in state.answered]
-    worst = min((found.severity for found in open_), default=_LAST)
-    wanted = _wanted(move, state, policy)
+    left = state.left(move)
+    worst = min((found.severity for found in left.values()), default=LAST)
     return (
-        move.within_days if move.by_event else _LAST * _LAST,
-        0 if state.urgent > 0 and worst == 0 and move.purpose in policy.hurts else 1,
-        wanted,
+        move.within_days if move.by_event else LAST,
+        0 if _hurts(move, worst, state, policy) else 1,
+        _place(move, worst, state, policy),
         worst,
-        -max((found.weight for found in open_), default=0),
-        0 if any(found.cause not in state.causes for found in open_) else 1,
+        0 if any(found.established for found in left.values()) else 1,
+        -max((found.weight for found in left.values()), default=0),
+        0 if any(found.cause not in state.causes for found in left.values()) else 1,
         1 if move.within_days >= policy.late_days else 0,
         move.about,
-        policy.first.index(move.purpose) if move.purpose in policy.first else _LAST,
-        0 if any(found.established for found in open_) else 1,
+        policy.then.index(move.purpose) if move.purpose in policy.then else LAST,
         move.place,
     )
 
 
-def _wanted(move: Candidate, state: _State, policy: Policy) -> int:
-    """Return the place of the strategy’s purpose that the move fills, or a large number."""
-    if move.purpose not in state.wanted:
-        return _LAST
-    if policy.always or any(name not in state.answered for name in move.answers):
-        return state.wanted.index(move.purpose)
-    return _LAST
+def reason_against(move: Candidate, state: Progress, policy: Policy) -> str | None:
+    """Return why a move adds nothing to those before it; None if it does."""
+    left = state.left(move)
+    worst = min((found.severity for found in left.values()), default=LAST)
+    if move.by_event or (policy.always and _place(move, worst, state, policy) != LAST):
+        return None
+    if not left:
+        return "answered"
+    return None if state.taken < policy.first_moves or worst <= policy.severity else "mild"
 
 
-def _is_due(move: Candidate, state: _State, policy: Policy, taken: int) -> bool:
-    """Return whether the move adds something that no earlier move does."""
-    if move.by_event or (policy.always and move.purpose in state.wanted):
-        return True
-    open_ = [found for name, found in move.answers.items() if name not in state.answered]
-    if not open_:
-        return False
-    return taken < policy.first_moves or min(f.severity for f in open_) <= policy.severity
+def _hurts(move: Candidate, worst: int, state: Progress, policy: Policy) -> bool:
+    first = policy.all_that_hurts or not state.hurt
+    return first and worst <= policy.hurting and move.purpose in policy.hurts
 
 
-def _chosen(
-    best: Candidate, others: Sequence[Candidate], state: _State, policy: Policy
-) -> ChosenStep:
-    mine = key(best, state, policy)
-    keys = [key(other, state, policy) for other in others]
-    decides = [c for place, c in enumerate(CRITERIA) if any(k[place] != mine[place] for k in keys)]
-    return ChosenStep(best, decides[0] if decides else "only")
+def _place(move: Candidate, worst: int, state: Progress, policy: Policy) -> int:
+    """Return the place of the strategy’s purpose that the move fills, or `LAST`."""
+    if move.purpose in state.wanted and (policy.always or worst <= policy.mildest):
+        return policy.first.index(move.purpose)
+    return LAST
 
 
-def _take(move: Candidate, state: _State, policy: Policy) -> None:
+def _chosen(best: Candidate, other: Candidate, state: Progress, policy: Policy) -> ChosenStep:
+    """Return a move with the first criterion in which it differs from the last in the order."""
+    pairs = zip(CRITERIA, key(best, state, policy), key(other, state, policy), strict=True)
+    by = next((name for name, mine, others in pairs if mine != others), "only")
+    left = state.left(best)
+    worst = min(
+        left, key=lambda name: (left[name].severity, not left[name].established), default=None
+    )
+    return ChosenStep(best, by, worst)
+
+
+def _take(move: Candidate, state: Progress, policy: Policy) -> None:
     """Note what a chosen move answers and uses."""
-    open_ = [found for name, found in move.answers.items() if name not in state.answered]
-    if min((f.severity for f in open_), default=_LAST) == 0 and move.purpose in policy.hurts:
-        state.urgent -= 1
-    if move.purpose in state.wanted:
+    worst = min((found.severity for found in state.left(move).values()), default=LAST)
+    if _hurts(move, worst, state, policy):
+        # What hurts comes before the purposes of the strategy and fills none of them.
+        state.hurt = True
+    elif _place(move, worst, state, policy) != LAST:
         state.wanted.remove(move.purpose)
     state.answered |= move.answers.keys()
     state.causes |= {found.cause for found in move.answers.values()}
+    state.taken += 1
     state.spent += move.effort

@@ -1,4 +1,4 @@
-"""AccountComparison of whole accounts with what is expected of their diagnosis, on every engine."""
+"""Comparison of whole accounts with what is expected of their diagnosis, on every engine."""
 
 from __future__ import annotations
 
@@ -141,36 +141,16 @@ def readable(
     return read, unread
 
 
-def result_of(diagnosis: Diagnosis, base: KnowledgeBase) -> AccountResult:
+def result_of(diagnosis: Diagnosis) -> AccountResult:
     """Return what a diagnosis says, in the terms of the expectations."""
     return AccountResult(
         stage=diagnosis.stage.verdict,
         strategy=diagnosis.strategy.effective if diagnosis.strategy else None,
         causes=tuple(cause.first.id for cause in diagnosis.causes),
-        moves=first_moves((s.id for s in diagnosis.next_steps if not s.held_back_by), base),
+        moves=tuple(frozenset(move.steps) for move in diagnosis.plan.moves[:MOVES]),
         findings=frozenset(f.id for f in diagnosis.findings if f.status in CONCLUDED),
         steps=frozenset(step.id for step in diagnosis.next_steps),
     )
-
-
-def first_moves(steps: Iterable[str], base: KnowledgeBase) -> tuple[frozenset[str], ...]:
-    """Return the first moves.
-
-    What is proposed about several people is one move, and so are steps that the rule base declares
-    to be one (`one_move_with`).
-    """
-    moves: list[set[str]] = []
-    for step in dict.fromkeys(steps):
-        one = next((m for m in moves for other in m if _one_move(step, other, base)), None)
-        if one is None:
-            moves.append({step})
-        else:
-            one.add(step)
-    return tuple(frozenset(move) for move in moves[:MOVES])
-
-
-def _one_move(step: str, other: str, base: KnowledgeBase) -> bool:
-    return base.steps[step].one_move_with == other or base.steps[other].one_move_with == step
 
 
 def results(
@@ -178,7 +158,7 @@ def results(
 ) -> Iterator[AccountResult]:
     """Yield the result of each account on an engine that judges single accounts."""
     for account, case in read:
-        yield result_of(diagnose(case, base, account.day, engine), base)
+        yield result_of(diagnose(case, base, account.day, engine))
 
 
 def account_problems(folder: Path, base: KnowledgeBase) -> list[Problem]:

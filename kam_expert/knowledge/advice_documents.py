@@ -34,6 +34,10 @@ class StepDoc(Doc):
     done_when: dict[str, Any] | None = None
     who: Text
     within_days: Annotated[int, Field(ge=0)]
+    #: Half days of our people; for a step about people or decisions, for each of them.
+    effort: Annotated[int, Field(ge=1)]
+    #: How often it is repeated, in days, for what goes on once it has succeeded.
+    every: Annotated[int, Field(ge=1)] | None = None
     #: A date that the step comes before: a fact of whom the step is about, or of the account.
     before: str | None = None
     when: Text | None = None
@@ -55,11 +59,15 @@ class UnderDoc(Doc):
 
 
 class HurtsDoc(Doc):
-    """Steps that come first whatever the strategy: of these purposes, for a finding so severe."""
+    """Steps that come first whatever the strategy: of these purposes, for a finding so severe.
+
+    One of them does so, under the strategies in *all_under* every one.
+    """
 
     purposes: list[str]
     severity: Severity
     not_under: list[str] = Field(default_factory=list)
+    all_under: list[str] = Field(default_factory=list)
 
 
 class StepOrderDoc(Doc):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         VocabularyDoc,
     )
     from kam_expert.knowledge.event_documents import EventsDoc
+    from kam_expert.knowledge.plan_documents import PlanDoc
     from kam_expert.knowledge.rule import Rule, Threshold
     from kam_expert.knowledge.stage import StageModel
     from kam_expert.knowledge.strategy import Strategy
@@ -64,6 +65,7 @@ class KnowledgeBase:
     findings: Mapping[str, FindingDoc]
     groups: Mapping[str, GroupDoc]
     step_book: StepsDoc
+    plan: PlanDoc
     stage_model: StageModel
     rules: tuple[Rule, ...]
     strata: tuple[tuple[str, ...], ...]

@@ -37,6 +37,7 @@ from kam_expert.knowledge.naming import (
     reference_problems,
     strategy_problems,
 )
+from kam_expert.knowledge.plan_documents import PlanDoc
 from kam_expert.knowledge.rule import (
     MovedThreshold,
     Rule,
@@ -141,6 +142,7 @@ class _Loader:
                 ("steps", StepsDoc),
                 ("stages", StagesDoc),
                 ("strategies", StrategiesDoc),
+                ("plan", PlanDoc),
             )
         }
         self._stop_on_problems()
@@ -195,6 +197,10 @@ class _Loader:
         self.of_stage = frozenset(stage_model.findings_read)
         late = self._threshold("steps.order", "late_days", steps.order.late_days)
         steps = _with_late_days(steps, late)
+        plan: PlanDoc = documents["plan"][0]
+        plan = plan.with_numbers(
+            {n: self._threshold("plan", n, chosen) for n, chosen in plan.numbers().items()}
+        )
         strategies = strategies_of(strategies_doc.strategies, steps.purposes)
         rules = (
             *self._rules(names, findings),
@@ -223,6 +229,7 @@ class _Loader:
             findings=every,
             groups={**findings.groups, GROUP: _group_of(strategies_doc)},
             step_book=steps,
+            plan=plan,
             stage_model=stage_model,
             rules=rules,
             strata=strata,

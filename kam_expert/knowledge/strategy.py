@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import AnyOf
-from kam_expert.knowledge.documents import SEVERITIES, FindingDoc, Headlines
+from kam_expert.knowledge.documents import FindingDoc, Headlines
 from kam_expert.knowledge.rule import DERIVED, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from kam_expert.knowledge.advice_documents import StepDoc, StepsDoc, StrategyDoc
+    from kam_expert.knowledge.advice_documents import StrategyDoc
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.rule import RuleCase, Threshold
@@ -125,100 +125,6 @@ class Strategy:
         if self.applies is not None:
             yield rule(self.applies, unless, DERIVED, ())
         yield rule(self.id, exception, "reviewed", cases)
-
-
-@dataclass(frozen=True)
-class StepState:
-    """What the order of a step depends on, apart from the strategy of its account.
-
-    Attributes:
-        kind: What it is about.
-        severity: The worst severity among the findings it answers, as its place in `SEVERITIES`;
-            more than the last if none of them is about the same thing.
-        established: Whether one of these findings is established.
-        held: Whether it is held back.
-    """
-
-    kind: str
-    severity: int
-    established: bool
-    held: bool
-
-
-def slot_of(
-    step: StepDoc, state: StepState, strategy: Strategy | None, book: StepsDoc
-) -> int | None:
-    """Return the place among the first purposes of the strategy that a step may fill.
-
-    One step fills a place, whatever entity it is about; None if the step fills none.
-    """
-    if (
-        strategy is None
-        or step.purpose not in strategy.first
-        or _hurts(step, state, strategy, book)
-    ):
-        return None
-    in_the_way = state.severity < SEVERITIES.index("info")
-    if in_the_way or strategy.first_without_obstacle:
-        return strategy.first.index(step.purpose)
-    return None
-
-
-def _hurts(step: StepDoc, state: StepState, strategy: Strategy | None, book: StepsDoc) -> bool:
-    hurts = book.order.hurts
-    return (
-        step.purpose in hurts.purposes
-        and state.severity <= SEVERITIES.index(hurts.severity)
-        and (strategy is None or strategy.id not in hurts.not_under)
-    )
-
-
-def step_key(
-    step: StepDoc,
-    state: StepState,
-    strategy: Strategy | None,
-    book: StepsDoc,
-    *,
-    fills: bool = True,
-) -> int:
-    """Return the sort key of a step: of two steps that differ in it, the smaller comes first.
-
-    In this order: steps that go with another one last; what hurts now; the purposes of the
-    strategy; held-back steps last; severity; late steps last; the kind of entity; the purposes that
-    the strategy wants then; established findings first.
-
-    Args:
-        step: The step.
-        state: What it depends on.
-        strategy: Of the account.
-        book: All steps.
-        fills: Whether the step fills its place among the purposes of the strategy (`slot_of`).
-    """
-    order = book.order
-    then = strategy.then if strategy else ()
-    purposes = len(book.purposes) + 2
-    slot = slot_of(step, state, strategy, book) if fills else None
-    rank = purposes - 1 if slot is None else 1 + slot
-    if _hurts(step, state, strategy, book):
-        rank = 0
-    digits = (
-        (step.purpose in order.accompanies, 2),
-        (rank, purposes),
-        (state.held, 2),
-        (min(state.severity, len(SEVERITIES)), len(SEVERITIES) + 1),
-        (step.within_days >= order.late_days.value, 2),
-        (order.about.index(state.kind), len(order.about)),  # type: ignore[arg-type]
-        (_place(step.purpose, then, purposes - 1), purposes),
-        (not state.established, 2),
-    )
-    key = 0
-    for digit, radix in digits:
-        key = key * radix + int(digit)
-    return key
-
-
-def _place(purpose: str, purposes: tuple[str, ...], otherwise: int) -> int:
-    return purposes.index(purpose) if purpose in purposes else otherwise
 
 
 def strategies_of(docs: Mapping[str, StrategyDoc], purposes: Iterable[str]) -> tuple[Strategy, ...]:

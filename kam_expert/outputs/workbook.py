@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.results.portfolio import (
         AccountRow,
+        PlanRow,
         PortfolioSummary,
         QuestionRow,
         StepRow,
@@ -35,8 +36,8 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
     path: Path,
     summary: PortfolioSummary,
     accounts: Iterable[AccountRow],
-    steps: Iterable[StepRow],
-    questions: Iterable[QuestionRow],
+    plans: Iterable[PlanRow],
+    details: tuple[Iterable[StepRow], Iterable[QuestionRow]] | None,
     base: KnowledgeBase,
     view: PortfolioView,
     lang: str,
@@ -48,14 +49,14 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
         summary: The counts, for the sheet of obstacles and the date.
         accounts: All accounts in the order of attention. All iterables are consumed once, and only
             one row is in memory at a time.
-        steps: All next steps.
-        questions: All open questions.
+        plans: All moves.
+        details: All next steps and all open questions; None for a run without them.
         base: The rule base with the texts.
         view: How a portfolio is sorted and shown.
         lang: ``uk`` or ``en``.
 
     Returns:
-        Number of rows that did not fit, by sheet (accounts, steps, questions, obstacles).
+        Number of rows that did not fit, by sheet (accounts, plan, steps, questions, obstacles).
 
     Raises:
         KamError: XlsxWriter is not installed.
@@ -66,6 +67,22 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
     _ = page.words._
     sheets: dict[str, tuple[str, list[tuple[str, int]], Iterable[Sequence[Cell]]]] = {
         "accounts": (_("Accounts"), _account_heads(page), _account_cells(page, accounts)),
+        "plan": (
+            _("Plan"),
+            [
+                (_("Account"), 12),
+                (_("Name"), 28),
+                (_("No."), 6),
+                (_("Step"), 44),
+                (_("About"), 20),
+                (_("Owner"), 22),
+                (_("Begin"), 12),
+                (_("Due"), 12),
+                (_("Half days"), 10),
+                (_("Because"), 44),
+            ],
+            (_plan_cells(page, move) for move in plans),
+        ),
         "steps": (
             _("Next steps"),
             [
@@ -79,7 +96,7 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
                 (_("Because"), 44),
                 (_("Waits because of"), 32),
             ],
-            (_step_cells(page, step) for step in steps),
+            (_step_cells(page, step) for step in details[0]) if details else (),
         ),
         "questions": (
             _("Open questions"),
@@ -91,7 +108,7 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
                 (_("Whom to ask"), 20),
                 (_("Could change"), 44),
             ],
-            (_question_cells(page, question) for question in questions),
+            (_question_cells(page, question) for question in details[1]) if details else (),
         ),
         "obstacles": (
             _("Obstacles"),
@@ -106,6 +123,8 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
             _obstacle_cells(page),
         ),
     }
+    if details is None:
+        del sheets["steps"], sheets["questions"]
     left_out = {}
     for key, (title, heads, rows) in sheets.items():
         sheet = book.add_worksheet(title)
@@ -185,6 +204,21 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.size,
             "; ".join(page.finding(name) for name in standing),
         )
+
+
+def _plan_cells(page: PortfolioPage, move: PlanRow) -> Sequence[Cell]:
+    return (
+        move.account,
+        move.account_name,
+        move.place,
+        page.step(move.step, move.account),
+        "; ".join(move.about),
+        move.owner or page.base.steps[move.step].who.get(page.lang),
+        move.begin.isoformat(),
+        move.due.isoformat(),
+        move.effort,
+        "; ".join(page.finding(name) for name in move.because),
+    )
 
 
 def _step_cells(page: PortfolioPage, step: StepRow) -> Sequence[Cell]:

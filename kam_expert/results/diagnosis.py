@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.results.plan import Plan
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
@@ -193,7 +195,12 @@ class StrategyResult:
 
 @dataclass(frozen=True)
 class NextStep:
-    """A step about one entity; it is held back while ``held_back_by`` is not empty."""
+    """A step about one entity; it is held back while ``held_back_by`` is not empty.
+
+    Attributes:
+        event_day: The day to come before which it is done, if any.
+        place: Of the move of the plan that it is, or is part of; None if it is in none.
+    """
 
     id: str
     about: About
@@ -207,6 +214,8 @@ class NextStep:
     instead_of: str | None = None
     owner: str | None = None
     noted_due: date | None = None
+    event_day: date | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -280,6 +289,7 @@ class Diagnosis:
     Attributes:
         strategy: None in the client edition, and for a method without strategies.
         causes: The main causes of the obstacles, the weightiest first.
+        next_steps: In the order of the plan.
     """
 
     account_id: str
@@ -297,6 +307,7 @@ class Diagnosis:
     hidden_steps: tuple[str, ...] = ()
     voided: tuple[VoidedAnswer, ...] = ()
     causes: tuple[Cause, ...] = ()
+    plan: Plan = field(default_factory=Plan)
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""

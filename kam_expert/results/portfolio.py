@@ -208,6 +208,27 @@ class PortfolioSummary:
 
 
 @dataclass(frozen=True)
+class PlanRow:
+    """A move of the plan of one account, as the table of plans has it.
+
+    Attributes:
+        about: The ids of the entities that it is about; empty for the account.
+        effort: Half days.
+    """
+
+    account: str
+    account_name: str
+    place: int
+    step: str
+    about: tuple[str, ...]
+    owner: str | None
+    begin: date
+    due: date
+    effort: int
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StepRow:
     """A next step of one account, as the long table of steps has it."""
 

@@ -201,7 +201,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
          'unknown purpose "suport". Did you mean "support"?'),
         ("steps.yaml", "not_under: [leave]", "not_under: [leav]",
          'unknown strategy "leav". Did you mean "leave"?'),
-        ("strategies.yaml", "first: [cost, price, end]", "first: [cost, prise, end]",
+        ("strategies.yaml", "first: [price, exposure, cost, end]", "first: [prise, exposure, cost, end]",
          'unknown purpose "prise". Did you mean "price"?'),
         ("strategies.yaml", "finding: [unequal, one_sided]", "finding: [unequall, one_sided]",
          'unknown finding "unequall". Did you mean "unequal"?'),

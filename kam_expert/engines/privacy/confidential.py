@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.causes import main_causes
-from kam_expert.engines.next_steps import in_order
+from kam_expert.engines.plan import Weights, in_order, plan_of
 from kam_expert.engines.privacy.people_shown import PeopleShown
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
@@ -120,7 +120,12 @@ class _Edition:
 
     def edition(self, reviewed_by: str) -> ClientEdition:
         findings = tuple(self._findings())
+        causes = main_causes(findings, self.base)
         seen = self._seen()
+        steps = self._steps()
+        # The plan comes from what is shown, so that its order reveals nothing.
+        weighed = Weights(findings, causes, None, self.base)
+        plan = plan_of(steps, weighed, self.base, self.whole.day)
         return ClientEdition(
             Diagnosis(
                 account_id=self.whole.account_id,
@@ -131,10 +136,11 @@ class _Edition:
                 facts_digest=seen.digest(),
                 stage=self.whole.stage,
                 findings=findings,
-                next_steps=self._steps(),
+                next_steps=in_order(steps, plan),
                 open_questions=tuple(self._questions()),
                 contradictions=tuple(self._contradictions()),
-                causes=main_causes(findings, self.base),
+                causes=causes,
+                plan=plan,
             ),
             seen,
             confidential=frozenset(
@@ -264,7 +270,7 @@ class _Edition:
             if found.kind == "mirror" and all(key in self._concluded for key in keys):
                 yield replace(found, about=about)
 
-    def _steps(self) -> tuple[NextStep, ...]:
+    def _steps(self) -> list[NextStep]:
         shown = {name for name, _ in self._concluded}
         steps = []
         for step in self.whole.next_steps:
@@ -285,8 +291,9 @@ class _Edition:
                 steps.append(
                     replace(step, about=about, because=because, held_back_by=held, owner=None)
                 )
-        # In order by what is shown, so that the order reveals nothing.
-        return in_order(steps, tuple(self._concluded.values()), self.base, None)
+        # In the order of the rule base, which tells nothing.
+        place = {name: index for index, name in enumerate(self.base.steps)}
+        return sorted(steps, key=lambda step: (place[step.id], step.about.kind, step.about.id))
 
     def _questions(self) -> Iterator[OpenQuestion]:
         """Yield the open questions about the account, and what their answers could change."""

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading import ranks
 from kam_expert.engines.portfolio.reading.portfolio_source import AccountBatch, open_source
 from kam_expert.engines.portfolio.reading.tables_in import InputTable, Tables
@@ -57,7 +58,7 @@ class Wanted:
 
     view: PortfolioView | None = None
     form: str = "parquet"
-    details: bool = True
+    content: Content = Content.PLANS
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ class Buckets:
             (draft / ANSWERS).mkdir()
             written = RunOutput(draft)
             for _, tables in judge(
-                source, self.base, self.day, view=wanted.view, details=wanted.details
+                source, self.base, self.day, view=wanted.view, content=wanted.content
             ):
                 for name, table in tables.items():
                     form = form_of(name, wanted.form)

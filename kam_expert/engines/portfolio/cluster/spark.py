@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.portfolio.cluster.buckets import BUCKET, Buckets, Wanted, gather
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.closing import Closing
 from kam_expert.engines.portfolio.reading.tables_in import find_tables, unreadable
 from kam_expert.errors import KamError, shortened
@@ -152,7 +153,7 @@ class Cluster(Closing):
         *,
         view: PortfolioView | None = None,
         form: str = "parquet",
-        details: bool = True,
+        content: Content = Content.PLANS,
         progress: Callable[[int, int], None] | None = None,
     ) -> RunOutput:
         """Judge the portfolio and write its tables into *folder*, as `run.write` does.
@@ -161,14 +162,14 @@ class Cluster(Closing):
             folder: The output folder, on the same storage as the temporary folder.
             view: See `run.judge`.
             form: parquet, csv or jsonl. Every table is a folder of parts.
-            details: Whether to write steps and open questions.
+            content: How much to write.
             progress: Called regularly with the approximate number of accounts done and the total.
 
         Raises:
             KamError: A task failed as often as Spark's settings allow or did not find all rows of
                 its bucket, or its result was not found.
         """
-        work = partial(self._buckets.judge, banded=self._banded, wanted=Wanted(view, form, details))
+        work = partial(self._buckets.judge, banded=self._banded, wanted=Wanted(view, form, content))
 
         def report() -> None:
             if progress is not None:

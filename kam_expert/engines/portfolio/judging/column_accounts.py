@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.column_cases import source_of
 from kam_expert.engines.portfolio.writing.run import judge
-from kam_expert.engines.whole_accounts import CONCLUDED, AccountResult, first_moves
+from kam_expert.engines.whole_accounts import CONCLUDED, AccountResult
+from kam_expert.knowledge.accounts import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,10 +42,11 @@ def results_on_columns(
 def _result(account: str, tables: Mapping[str, pl.DataFrame], base: KnowledgeBase) -> AccountResult:
     rows = {
         name: tables[name].filter(tables[name]["account"] == account).to_dicts()
-        for name in ("accounts", "people", "team", "decisions", "gaps", "causes", "steps")
+        for name in ("accounts", "people", "team", "decisions", "gaps", "causes", "steps", "plan")
     }
     [about] = rows["accounts"]
     steps = sorted(rows["steps"], key=lambda row: row["order"])
+    moves = sorted(rows["plan"], key=lambda row: row["place"])
     concluded = {
         name
         for table in ("accounts", "people", "team", "decisions")
@@ -57,7 +59,7 @@ def _result(account: str, tables: Mapping[str, pl.DataFrame], base: KnowledgeBas
         stage=about["stage"],
         strategy=about.get("strategy"),
         causes=tuple(dict.fromkeys(row["finding"] for row in rows["causes"])),
-        moves=first_moves((row["step"] for row in steps if not row["held_back_by"]), base),
+        moves=tuple(frozenset((row["step"], *row["with"])) for row in moves[:MOVES]),
         findings=frozenset(concluded),
         steps=frozenset(row["step"] for row in steps),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,28 @@ from kam_expert.engines.portfolio.judging.cause_plan import CauseColumns, CauseP
 from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
 from kam_expert.engines.portfolio.judging.question_plan import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.judging.steps import StepColumns, StepPlan
+from kam_expert.engines.portfolio.judging.weights import WeightColumns, weight_columns
 from kam_expert.facts.columns import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.frames import Frame, Frames
     from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
     from kam_expert.knowledge.base import KnowledgeBase
+
+
+class Content(IntEnum):
+    """How much a run computes of each account.
+
+    ``FINDINGS``: stage, strategy and findings about the account. ``PLANS``: findings about people
+    and decisions too, main causes and the plan. ``EVERYTHING``: every step and question too.
+    """
+
+    FINDINGS = 0
+    PLANS = 1
+    EVERYTHING = 2
 
 
 @dataclass
@@ -29,6 +43,7 @@ class Program:
         findings: For each finding and kind of thing: status and firmness.
         stage: The columns of the stage, by their content.
         could_be: The stages, and where each is possible; ``strategies`` likewise.
+        strategy: The strategy that counts, as its place in the order; None without strategies.
         wanted: Frame and name of each column of the result.
     """
 
@@ -40,6 +55,8 @@ class Program:
     steps: tuple[StepColumns, ...] = ()
     questions: tuple[QuestionColumns, ...] = ()
     causes: tuple[CauseColumns, ...] = ()
+    weights: tuple[WeightColumns, ...] = ()
+    strategy: str | None = None
 
     @cached_property
     def wanted(self) -> tuple[tuple[str, str], ...]:
@@ -55,7 +72,16 @@ class Program:
         found += [(q.frame, column) for q in self.questions for column in q.columns]
         found += [(cause.frame, cause.own) for cause in self.causes]
         found += [("account", cause.least) for cause in self.causes]
+        found += [("account", column) for column in self._of_weights()]
         return tuple(dict.fromkeys(found))
+
+    def _of_weights(self) -> Iterator[str]:
+        for weight in self.weights:
+            yield from weight.statuses
+            if isinstance(weight.severity, str):
+                yield weight.severity
+        if self.strategy is not None:
+            yield self.strategy
 
 
 class PortfolioEngine:
@@ -65,7 +91,7 @@ class PortfolioEngine:
         base: The rule base.
         day: The date of the diagnosis.
         library: Adds columns to frames.
-        details: Whether to compute people, gaps, steps and open questions too.
+        content: How much to compute of each account.
     """
 
     def __init__(
@@ -74,12 +100,12 @@ class PortfolioEngine:
         day: date,
         library: Frames,
         *,
-        details: bool = True,
+        content: Content = Content.EVERYTHING,
     ) -> None:
         self.base = base
         self.day = day
         self.library = library
-        self.details = details
+        self.content = content
         self._programs: dict[Any, Program] = {}
 
     def program(self, given: Mapping[str, frozenset[str]]) -> Program:
@@ -100,7 +126,9 @@ class PortfolioEngine:
         rules = PortfolioRules(self.base, given, self.day, self.library)
         program = Program(rules)
         for subject in rules.subjects:
-            if not self.details and (subject.frame != "account" or subject.gap is not None):
+            if self.content < Content.PLANS and (
+                subject.frame != "account" or subject.gap is not None
+            ):
                 continue
             program.findings[subject] = (rules.status(subject), rules.firm(subject))
         model = self.base.stage_model
@@ -117,10 +145,13 @@ class PortfolioEngine:
         program.strategies = tuple(
             (strategy.id, rules.may_be(strategy.id)) for strategy in self.base.strategies
         )
-        if self.details:
+        if self.content >= Content.PLANS:
             program.steps = StepPlan(rules).columns()
-            program.questions = QuestionPlan(rules).columns()
             program.causes = CausePlan(rules).columns()
+            program.weights = weight_columns(rules)
+            program.strategy = rules.strategy() if self.base.strategies else None
+        if self.content >= Content.EVERYTHING:
+            program.questions = QuestionPlan(rules).columns()
         return program
 
     def apply(self, frames: Mapping[str, Frame]) -> tuple[Program, dict[str, Frame]]:

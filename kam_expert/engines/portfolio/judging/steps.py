@@ -13,7 +13,6 @@ from kam_expert.engines.portfolio.judging.expressions import (
     is_true,
 )
 from kam_expert.engines.portfolio.judging.findings import Subject
-from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import STATUSES
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
     from kam_expert.knowledge.advice_documents import StepDoc
 
-#: The severity of a finding that is about another entity than its step.
-_ELSEWHERE = 9
 _LIKELY = STATUSES.index("likely")
 
 
@@ -37,9 +34,6 @@ class StepColumns:
         proposed: Where the step is a next step.
         because: Where each finding that it may answer is a reason.
         held_back: Where each finding that may hold it back does so.
-        severity: The index of the worst reason among the severities.
-        established: Where one of the reasons is established.
-        strategy: The place of the account’s strategy; None for a method without strategies.
         instead_of: Where it replaces each of these steps; the first true one counts.
         left: The days left until the date that it comes before; None without such a date.
     """
@@ -49,19 +43,15 @@ class StepColumns:
     proposed: str
     because: tuple[tuple[str, str], ...]
     held_back: tuple[tuple[str, str], ...]
-    severity: str
     instead_of: tuple[tuple[str, str], ...]
-    established: str
-    strategy: str | None
     left: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return all columns."""
         pairs = (*self.because, *self.held_back, *self.instead_of)
-        own = (self.proposed, self.severity, self.established)
-        optional = [column for column in (self.strategy, self.left) if column is not None]
-        return (*own, *optional, *(column for _, column in pairs))
+        left = () if self.left is None else (self.left,)
+        return (self.proposed, *left, *(column for _, column in pairs))
 
 
 class StepPlan:
@@ -229,9 +219,7 @@ class StepPlan:
         )
         return StepColumns(
             step, frame, proposed, because, held_back,
-            self._severity(step, frame, because), self._instead(step, frame, causes),
-            self._established(step, frame, because), self._strategy(frame),
-            self._left(doc, frame),
+            self._instead(step, frame, causes), self._left(doc, frame),
         )  # fmt: skip
 
     def _holding(self, doc: StepDoc, frame: str) -> Iterator[tuple[str, bool, Callable[[], str]]]:
@@ -261,30 +249,6 @@ class StepPlan:
             if doc.purpose not in strategy.allowed
         )
 
-    def _strategy(self, frame: str) -> str | None:
-        if not self.base.strategies:
-            return None
-        column = self.rules.strategy()
-        return self.rules.make(
-            frame, f"{column} of {frame}", lambda: self._from_account(frame, column)
-        )
-
-    def _established(self, step: str, frame: str, because: Sequence[tuple[str, str]]) -> str:
-        """Return the column of whether one of the reasons is established."""
-        sure = STATUSES.index("established")
-
-        def build() -> Expr:
-            found = []
-            for name, column in because:
-                statuses = [self.rules.status(s) for s in self._subjects(name, frame)]
-                here = [self.rules.col(status) == sure for status in statuses]
-                if self.base.strategy(name) and CHOSEN in self.rules.plan.given["account"]:
-                    here.append(~self.rules.col(CHOSEN).is_null())
-                found.append(self.rules.col(column) & self.rules.x.any_of(here))
-            return self.rules.x.any_of(found)
-
-        return self.rules.make(frame, f"{step} established", build)
-
     def _done(self, step: str, frame: str) -> Expr:
         """Return where the success of a step has come about already, without nulls."""
         if step not in self.base.done_when:
@@ -295,21 +259,6 @@ class StepPlan:
     def _holds(self, column: str, reason: str | None) -> Expr:
         found = self.rules.col(column)
         return found if reason is None else found & ~self.rules.col(reason)
-
-    def _severity(self, step: str, frame: str, because: Sequence[tuple[str, str]]) -> str:
-        """Return the column of the worst severity among the reasons."""
-
-        def build() -> Expr:
-            worst: Expr = self.rules.x.lit(_ELSEWHERE)
-            for name, column in because:
-                if not self._subjects(name, frame):
-                    continue
-                severity = self.rules.severity_of(name, frame)
-                reason = self.rules.col(column) & (severity < worst)
-                worst = self.rules.x.when(reason).then(severity).otherwise(worst)
-            return worst
-
-        return self.rules.make(frame, f"{step} severity", build)
 
     def _instead(
         self, step: str, frame: str, causes: Sequence[tuple[str, str, str]]

@@ -43,7 +43,7 @@ class CauseRows:
             frames: The evaluated frames by kind.
             names: The ids of all entities.
         """
-        chosen = self._chosen(causes, frames["account"])
+        chosen = self.chosen(causes, frames["account"])
         parts = [self._entities(cause, frames[cause.frame], names).lazy() for cause in causes]
         rows = (
             pl.concat(parts)
@@ -66,7 +66,7 @@ class CauseRows:
             ]
         )
 
-    def _chosen(self, causes: Sequence[CauseColumns], accounts: pl.DataFrame) -> pl.DataFrame:
+    def chosen(self, causes: Sequence[CauseColumns], accounts: pl.DataFrame) -> pl.DataFrame:
         """Return the weightiest causes of each account with their places."""
         size = len(self._position)
         keys = [

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
 
-TABLES = ("accounts", "people", "team", "decisions", "gaps", "causes", "steps", "questions")
+TABLES = ("accounts", "people", "team", "decisions", "gaps", "causes", "plan", "steps", "questions")
 #: One more table: for each question, the number of accounts whose unsettled stage it could change.
 #: The table of questions may have a hundred rows for each account.
 ASKED = "asked"
@@ -78,7 +78,13 @@ class Results:
             yield table, pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
         yield "gaps", self._gaps(program, frames["account"], names.account)
         yield "causes", self._causes.table(program.causes, frames, names)
-        yield "steps", self._steps.table(program.steps, frames, names, noted)
+        causes = self._causes.chosen(program.causes, frames["account"])
+        set_by_hand = ids["account"][CHOSEN].is_not_null()
+        planned = self._steps.planned(program, frames, names, noted, causes, set_by_hand)
+        yield "plan", self._steps.plans(planned)
+        if not program.questions:
+            return
+        yield "steps", self._steps.table(planned)
         parts = self._questions.asked(program.questions, frames)
         yield "questions", self._questions.table(program.questions, parts, names)
         yield ASKED, self._questions.counted(program.questions, parts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.engine import Content, PortfolioEngine
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
 from kam_expert.engines.portfolio.writing.answers_read import ANSWERS, answers
 from kam_expert.engines.portfolio.writing.results import Results
@@ -43,7 +43,7 @@ def judge(
     day: date,
     *,
     view: PortfolioView | None = None,
-    details: bool = True,
+    content: Content = Content.EVERYTHING,
 ) -> Iterator[tuple[Program, dict[str, pl.DataFrame]]]:
     """Judge a portfolio chunk by chunk.
 
@@ -52,17 +52,16 @@ def judge(
         base: The rule base.
         day: The date of the diagnosis.
         view: What to include in the table of accounts.
-        details: Whether to compute findings about people, steps and open questions, and to repeat
-            the answers behind them.
+        content: How much to compute. With plans, the answers behind them are repeated.
 
     Returns:
         The compiled rules and the tables of the result (see `results.TABLES`) for each chunk.
     """
-    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    engine = PortfolioEngine(base, day, PolarsFrames(), content=content)
     results = Results(base, day, view)
     chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
     for judged in _ahead(_judged(chunks, engine)):
-        kept = answers(judged.ids, base) if details else {}
+        kept = answers(judged.ids, base) if content >= Content.PLANS else {}
         yield judged.program, {**kept, **dict(judged.tables(results))}
 
 
@@ -160,7 +159,7 @@ def write(  # noqa: PLR0913 -- four have a default
     *,
     view: PortfolioView | None = None,
     form: str = "parquet",
-    details: bool = True,
+    content: Content = Content.PLANS,
     progress: Callable[[int, int], None] | None = None,
 ) -> RunOutput:
     """Judge a portfolio and write its tables into *folder*.
@@ -172,13 +171,13 @@ def write(  # noqa: PLR0913 -- four have a default
         folder: The output folder, which must exist.
         view: See `judge`.
         form: parquet, csv or jsonl. A table of several chunks is a folder of parts.
-        details: Whether to write steps and open questions.
+        content: How much to write.
         progress: Called after each chunk with the number of accounts done and the total.
     """
     written = RunOutput(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
-    engine = PortfolioEngine(base, day, PolarsFrames(), details=details)
+    engine = PortfolioEngine(base, day, PolarsFrames(), content=content)
     results = Results(base, day, view)
     with (
         (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
@@ -188,7 +187,7 @@ def write(  # noqa: PLR0913 -- four have a default
         def answered(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
             """Yield the chunks; the answers of each are written while it is judged."""
             for number, chunk in enumerate(chunks):
-                if details:
+                if content >= Content.PLANS:
                     writer.put(number, answers(by_kind(chunk), base).items())
                 yield chunk
 

@@ -1,30 +1,54 @@
-"""The table of next steps: a row for each step and entity, in the order of each account."""
+"""The tables of next steps and of plans, in the order of each account."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.engines.portfolio.writing.finding_sets import FindingSets
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, enum, mask, set_in
-from kam_expert.knowledge.strategy import StepState, slot_of, step_key
+from kam_expert.engines.portfolio.writing.plan_choices import PlanChoice
+from kam_expert.engines.portfolio.writing.plan_table import PlanTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from kam_expert.engines.portfolio.judging.engine import Program
     from kam_expert.engines.portfolio.judging.steps import StepColumns
     from kam_expert.engines.portfolio.writing.patterns import RowIds
+    from kam_expert.engines.portfolio.writing.plan_choices import Chosen
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: The bit of a pattern for an established reason, after those of the severity.
-_ESTABLISHED = 1 << 4
+#: The parts of the order of steps: moves, what is left for later, what waits.
+_MOVE, _LATER, _WAITS = range(3)
+#: Within what is left for later: more people of a move, other steps, what supports a step.
+_PEOPLE, _OTHER, _SUPPORT = range(3)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The proposed steps of a chunk, and the moves among them.
+
+    Attributes:
+        rows: A row for each step and entity.
+        patterns: Everything else about them, by the index in ``_pattern``.
+        weighed: The sets of findings of each account.
+        chosen: The moves.
+    """
+
+    rows: pl.DataFrame
+    patterns: pl.DataFrame
+    weighed: pl.DataFrame
+    chosen: Chosen
+    names: RowIds
 
 
 class StepRows:
-    """Builds the table of steps chunk by chunk.
+    """Builds the tables of steps and plans chunk by chunk.
 
     Args:
         base: The rule base.
@@ -37,66 +61,99 @@ class StepRows:
         self._steps = pl.Enum(list(base.steps))
         self._position = {name: index for index, name in enumerate(base.steps)}
         self._masks: dict[StepColumns, pl.Expr] = {}
+        self._sets = FindingSets(base)
+        self._choice = PlanChoice(base, self._sets.bits)
+        self._plans = PlanTable(base, self._sets.bits, day)
         findings = pl.List(pl.Enum(["stage", *base.findings]))
         self._patterns = Patterns(
             {
-                "_rank": pl.UInt32(),
-                # For a step that does not fill the purpose of the strategy, as another one does.
-                "_other_rank": pl.UInt32(),
-                "_slot": pl.UInt32(),
                 "_step": pl.UInt32(),
+                "_held": pl.Boolean(),
+                "about_rank": pl.Int64(),
+                **{f"answers_{word}": pl.Int64() for word in self._sets.bits.words},
                 "kind": pl.Enum(list(base.step_book.kinds)),
                 "about_kind": ABOUT,
                 "within_days": pl.Int32(),
-                "due": pl.Date(),
                 "because": findings,
                 "held_back_by": findings,
                 "instead_of": self._steps,
             }
         )
 
-    def table(
+    def planned(  # noqa: PLR0913 -- a chunk has these parts
         self,
-        steps: Sequence[StepColumns],
+        program: Program,
         frames: Mapping[str, pl.DataFrame],
         names: RowIds,
         noted: pl.DataFrame,
-    ) -> pl.DataFrame:
-        """Return the steps of a chunk.
+        causes: pl.DataFrame,
+        chosen: pl.Series,
+    ) -> Planned:
+        """Return the steps of a chunk with the moves among them.
 
         Args:
-            steps: The columns of each step.
+            program: The compiled rules.
             frames: The evaluated frames by kind.
             names: The ids of all entities.
             noted: Notes on steps: owner, due and hide by account and step.
+            causes: The main causes by account.
+            chosen: Where somebody chose the strategy.
         """
-        order = {kind: names.order(kind) for kind in {step.frame for step in steps}}
-        # Once per frame, because it has a thousand columns.
-        rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in order}
-        parts = [self._flagged(step, rows[step.frame]) for step in steps]
-        made = []
-        for step, found in zip(steps, pl.collect_all(parts), strict=True):
-            place = order[step.frame]
-            part = found if place is None else found.sort(place.gather(found["_row"]))
-            pattern = self._patterns.places(step, part["_mask"], partial(self._pattern, step))
-            made.append(
-                part.select(
-                    "_account",
-                    pl.col("_row") + pl.lit(names.start(step.frame), pl.UInt32),
-                    pattern.alias("_pattern"),
-                    "_left",
-                )
-            )
+        rows = self._rows(program.steps, frames, names, noted)
         patterns = self._patterns.table()
-        listed = self._with_notes(pl.concat(made), patterns["_step"], noted)
-        # Parts are sorted by step, kind and id already; account and rank are left.
-        rank = patterns["_rank"].gather(listed["_pattern"]).cast(pl.UInt64)
-        key = (listed["_account"].cast(pl.UInt64) * (1 << 32) + rank).alias("_key")
-        ranked = listed.with_row_index("_n").with_columns(key).sort("_key", "_n")
-        listed = self._filled(ranked, patterns)
+        weighed = self._sets.of(program, frames["account"], causes, chosen)
+        rows = rows.with_columns(self._of_plan(rows, patterns))
+        free = rows.filter(~pl.col("_held") & ~pl.col("_support"))
+        moves = self._choice.choose(self._choice.candidates(free), weighed)
+        return Planned(rows, patterns, weighed, moves, names)
+
+    def plans(self, planned: Planned) -> pl.DataFrame:
+        """Return the table of plans."""
+        keys = ["_account", "_head"]
+        free = planned.rows.filter(~pl.col("_held"))
+        rows = free.join(planned.chosen.rows.select(keys), on=keys, how="semi")
+        return self._plans.table(planned.chosen.rows, rows, planned.weighed, planned.names)
+
+    def _of_plan(self, rows: pl.DataFrame, patterns: pl.DataFrame) -> list[pl.Series]:
+        """Return what the choice of moves reads of each row."""
+        own = patterns.select(pl.exclude("kind", "because", "held_back_by", "instead_of"))[
+            rows["_pattern"]
+        ]
+        within = own["within_days"].cast(pl.Int64)
+        left = rows["_left"].cast(pl.Int64)
+        due = pl.min_horizontal("within", pl.col("left") - 1).clip(0)
+        horizon = int(self.base.plan.horizon_days.value)
+        days = pl.DataFrame([within.alias("within"), left.alias("left")]).select(
+            pl.when(pl.col("left") >= 0).then(due).otherwise("within").alias("within"),
+            ((pl.col("left") >= 0) & (pl.col("left") - pl.col("within") <= horizon))
+            .fill_null(value=False)
+            .alias("event"),
+        )
+        accompanies = self.base.step_book.order.accompanies
+        support = pl.Series([doc.purpose in accompanies for doc in self.base.steps.values()])
+        made = rows.select("_account").with_columns(
+            own["_step"], own["_held"], support.gather(own["_step"]).alias("_support")
+        )
+        heads = self._choice.heads(made)
+        return [
+            own["_step"],
+            own["_held"],
+            made["_support"],
+            heads,
+            *days.get_columns(),
+            own["about_rank"].alias("about"),
+            own["about_kind"],
+            *(own[f"answers_{word}"] for word in self._sets.bits.words),
+        ]
+
+    def table(self, planned: Planned) -> pl.DataFrame:
+        """Return the table of steps: every proposed step, in the order of the plan."""
+        listed = self._ordered(planned)
+        patterns, names = planned.patterns, planned.names
         first = pl.col("_account").ne_missing(pl.col("_account").shift())
         number = pl.int_range(pl.len(), dtype=pl.UInt32)
-        columns = patterns[listed["_pattern"]].with_columns(self._due(listed["_left"]))
+        columns = patterns[listed["_pattern"]]
+        due = (pl.lit(self.day) + pl.duration(days="within")).cast(pl.Date).alias("due")
         return pl.DataFrame(
             [
                 names.account.gather(listed["_account"]).alias("account"),
@@ -106,36 +163,102 @@ class StepRows:
                 columns.select(enum(pl.col("_step"), self._steps).alias("step")).to_series(),
                 *columns.select("kind", "about_kind"),
                 names.about.gather(listed["_row"]).alias("about"),
-                *columns.select("within_days", "due", "because", "held_back_by", "instead_of"),
-                *listed.select("owner", "noted_due"),
+                columns["within_days"],
+                listed.select(due).to_series(),
+                *columns.select("because", "held_back_by", "instead_of"),
+                *listed.select("owner", "noted_due", "place"),
             ]
         )
 
-    def _filled(self, listed: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFrame:
-        """Return sorted steps with one step for each purpose of the strategy, as `in_order`."""
-        own = patterns[listed["_pattern"]].select("_slot", "_step", "_other_rank")
-        account = pl.col("_account").cast(pl.UInt64) * (1 << 32)
-        filling = pl.col("_step").first().over("_account", "_slot")
-        other = pl.col("_slot").is_not_null() & (pl.col("_step") != filling)
-        key = pl.when(other).then(account + pl.col("_other_rank").cast(pl.UInt64)).otherwise("_key")
-        again = pl.concat([listed.drop("_step", strict=False), own], how="horizontal")
-        return again.with_columns(key.alias("_key")).sort("_key", "_n")
+    def _ordered(self, planned: Planned) -> pl.DataFrame:
+        """Return the rows in the order of `kam_expert.engines.plan.in_order`, with their places."""
+        keys = ["_account", "_head"]
+        people = int(self.base.plan.people.value)
+        rows = planned.rows.with_row_index("_n")
+        free = rows.filter(~pl.col("_held"))
+        moves = free.join(planned.chosen.rows.select(*keys, "place"), on=keys, how="inner")
+        entity = moves.sort(*keys, "within", "about_kind", "_order").unique(
+            [*keys, "_row"], maintain_order=True
+        )
+        entity = entity.with_columns(pl.int_range(pl.len()).over(keys).alias("_number"))
+        moves = moves.join(entity.select(*keys, "_row", "_number"), on=[*keys, "_row"], how="left")
+        place = pl.col("place").cast(pl.Int64)
+        within = pl.col("_number") < people
+        parts = [
+            moves.select(
+                "_n",
+                pl.when(within).then(_MOVE).otherwise(_LATER).alias("_part"),
+                pl.lit(_PEOPLE).alias("_section"),
+                place.alias("_rank"),
+                pl.when(within).then("place").alias("place"),
+            )
+        ]
+        others = free.join(planned.chosen.rows.select(keys), on=keys, how="anti")
+        candidates = self._choice.candidates(others.filter(~pl.col("_support")))
+        ranked = candidates.select(
+            *keys,
+            self._choice.keys(candidates, planned.weighed, planned.chosen.state).alias("_rank"),
+        )
+        none = pl.lit(None, pl.UInt8).alias("place")
+        parts.append(
+            others.filter(~pl.col("_support"))
+            .join(ranked, on=keys, how="left")
+            .select(
+                "_n", pl.lit(_LATER).alias("_part"), pl.lit(_OTHER).alias("_section"), "_rank", none
+            )
+        )
+        parts.append(
+            others.filter("_support").select(
+                "_n", pl.lit(_LATER).alias("_part"), pl.lit(_SUPPORT).alias("_section"),
+                pl.col("_head").cast(pl.Int64).alias("_rank"), none,
+            )
+        )  # fmt: skip
+        held = rows.filter("_held").with_columns(pl.col("_step").alias("_head"))
+        waiting = self._choice.candidates(held)
+        ranked = waiting.select(*keys, self._choice.keys(waiting, planned.weighed).alias("_rank"))
+        parts.append(
+            held.join(ranked, on=keys, how="left").select(
+                "_n", pl.lit(_WAITS).alias("_part"), pl.lit(0).alias("_section"), "_rank", none
+            )
+        )
+        order = pl.concat(parts)
+        return rows.join(order, on="_n", how="left").sort(
+            "_account", "_part", "_section", "_rank", "about_kind", "_order", "_step"
+        )
 
-    def _due(self, left: pl.Series) -> pl.Expr:
-        """Return the days when steps are due: in time before the date that they come before."""
-        days = pl.min_horizontal("within_days", pl.lit(left) - 1).clip(0)
-        dated = pl.lit(self.day) + pl.duration(days=days)
-        return pl.when(pl.lit(left) >= 0).then(dated).otherwise("due").cast(pl.Date).alias("due")
+    def _rows(
+        self,
+        steps: Sequence[StepColumns],
+        frames: Mapping[str, pl.DataFrame],
+        names: RowIds,
+        noted: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Return a row for each proposed step and entity, with its pattern."""
+        order = {kind: names.order(kind) for kind in {step.frame for step in steps}}
+        # Once per frame, because it has a thousand columns.
+        rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in order}
+        parts = [self._flagged(step, rows[step.frame]) for step in steps]
+        made = []
+        for step, found in zip(steps, pl.collect_all(parts), strict=True):
+            place = order[step.frame]
+            pattern = self._patterns.places(step, found["_mask"], partial(self._pattern, step))
+            rank = found["_row"] if place is None else place.gather(found["_row"])
+            made.append(
+                found.select(
+                    "_account",
+                    pl.col("_row") + pl.lit(names.start(step.frame), pl.UInt32),
+                    pattern.alias("_pattern"),
+                    "_left",
+                    rank.cast(pl.UInt32).alias("_order"),
+                )
+            )
+        return self._with_notes(pl.concat(made), noted)
 
     def _flagged(self, step: StepColumns, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows where a step is proposed, with the flags of its columns as bits."""
         if step not in self._masks:
             flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
-            # After the flags: four bits for the severity, one for established, then the strategy.
-            rest = pl.col(step.severity).cast(pl.Int64) + pl.col(step.established) * _ESTABLISHED
-            if step.strategy is not None:
-                rest += pl.col(step.strategy).cast(pl.Int64) * (_ESTABLISHED << 1)
-            self._masks[step] = (mask(flags) + rest * (1 << len(flags))).alias("_mask")
+            self._masks[step] = mask(flags).alias("_mask")
         return rows.filter(pl.col(step.proposed)).select(
             "_row",
             pl.col("account").alias("_account"),
@@ -153,39 +276,29 @@ class StepRows:
         )
         held_bits = bits >> len(because)
         instead_bits = held_bits >> len(held)
-        rest = instead_bits >> len(instead)
-        strategy = None
-        if step.strategy is not None:
-            strategy = self.base.strategies[rest // (_ESTABLISHED << 1)]
-        state = StepState(
-            kind=step.frame,
-            severity=rest % _ESTABLISHED,
-            established=bool(rest & _ESTABLISHED),
-            held=bool(held_bits & ((1 << len(held)) - 1)),
-        )
         replaced = next(iter(set_in(instead_bits, instead)), None)
-        book = self.base.step_book
+        reasons = set_in(bits, because)
         return (
-            step_key(doc, state, strategy, book),
-            step_key(doc, state, strategy, book, fills=False),
-            slot_of(doc, state, strategy, book),
             self._position[step.step],
+            bool(held_bits & ((1 << len(held)) - 1)),
+            self.base.step_book.order.about.index(step.frame),  # type: ignore[arg-type]
+            *self._sets.bits.of(reasons),
             doc.kind,
             step.frame,
             doc.within_days,
-            self.day + timedelta(days=doc.within_days),
-            set_in(bits, because),
+            reasons,
             set_in(held_bits, held),
             None if replaced == step.step else replaced,
         )
 
-    def _with_notes(
-        self, rows: pl.DataFrame, steps: pl.Series, noted: pl.DataFrame
-    ) -> pl.DataFrame:
+    def _with_notes(self, rows: pl.DataFrame, noted: pl.DataFrame) -> pl.DataFrame:
         """Add the notes on steps, and remove hidden steps."""
-        owner, due = pl.lit(None, pl.String).alias("owner"), pl.lit(None, pl.Date).alias("due")
+        owner, due = (
+            pl.lit(None, pl.String).alias("owner"),
+            pl.lit(None, pl.Date).alias("noted_due"),
+        )
         if noted.is_empty():
-            return rows.with_columns(owner, due.alias("noted_due"))
+            return rows.with_columns(owner, due)
         position = pl.col("step").replace_strict(
             self._position, default=None, return_dtype=pl.UInt32
         )
@@ -196,7 +309,8 @@ class StepRows:
             pl.col("due").alias("noted_due"),
             "hide",
         )
+        steps = self._patterns.table()["_step"]
         made = rows.with_columns(steps.gather(rows["_pattern"]).alias("_step")).join(
             notes, on=["_account", "_step"], how="left", maintain_order="left"
         )
-        return made.filter(pl.col("hide").is_null() | ~pl.col("hide"))
+        return made.filter(pl.col("hide").is_null() | ~pl.col("hide")).drop("_step", "hide")
