@@ -61,6 +61,8 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
         (row.attractiveness, row.stage, row.firm, row.seen, row.open) for row in ordered
     )
     filed = Counter(row.strategy for row in ordered)
+    causes = Counter(name for row in ordered for name in row.causes)
+    places = {name: place for place, name in enumerate(base.findings)}
     levels = {
         word: [row for row in ordered if row.competitor == word]
         for word in (*base.facts[view.facts["competitor"]].words(), None)
@@ -74,6 +76,7 @@ def summary_of(  # noqa: PLR0913 -- what the rows do not contain
         cells=tuple(AlikeAccounts(*key, count) for key, count in cells.items()),
         strategies={strategy.id: filed[strategy.id] for strategy in view.strategies},
         findings=_finding_counts(ordered, base),
+        causes=dict(sorted(causes.items(), key=lambda item: (-item[1], places[item[0]]))),
         competitor={
             word: AccountGroup(len(found), tuple(found[:MOST_LISTED]))
             for word, found in levels.items()

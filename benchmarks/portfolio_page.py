@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from plain_summary import summary_of
 
+from kam_expert.engines.causes import MOST
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.knowledge.stage import UNDETERMINED
@@ -76,6 +77,7 @@ def random_row(
     }
     levels = [*base.facts[view.facts["attractiveness"]].words(), None]
     competitors = [*base.facts[view.facts["competitor"]].words(), None, None]
+    standing = [f.finding for f in findings if base.is_obstacle(f.finding, f.severity, f.status)]
     return AccountRow(
         id=f"acc-{number:05}",
         name=f"{rng.choice(FIRMS)} {number}",
@@ -94,6 +96,7 @@ def random_row(
         strategy=rng.choice(base.strategies).id,
         strategy_firm=rng.random() < 0.5,
         chosen=rng.random() < 0.05,
+        causes=tuple(standing[:MOST]),
         report=f"reports/acc-{number:05}.html" if rng.random() < 0.05 else None,
     )
 
@@ -109,6 +112,7 @@ def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> P
             row.name,
             (rng.choice((*base.stage_model.names, UNDETERMINED)), row.stage),
             (False, row.firm),
+            (rng.choice((None, *(s.id for s in base.strategies))), row.strategy),
             tuple((f.finding, "open", f.status) for f in row.findings if f.status == "likely")[:4],
             (FactChange(rng.choice(facts), None, rng.randint(1, 9)),),
         )

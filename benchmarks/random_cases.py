@@ -101,7 +101,38 @@ def random_case(
         _enrich(case, base, random)
     if base.events is not None and random.random() < 0.6:
         case["events"] = _events(case, base, random)
+    if random.random() < 0.4:
+        case["plan"] = _plan(case, base, random)
     return case
+
+
+def _plan(case: dict[str, Any], base: KnowledgeBase, random: Random) -> list[dict[str, Any]]:
+    """Return entries of a plan of every status, some of them late."""
+    blocks = ("people", "team", "decisions")
+    ids = list(dict.fromkeys(item["id"] for name in blocks for item in case.get(name) or ()))
+    days = ("2025-09-01", *DAYS, *OTHER_DAYS)
+    entries: list[dict[str, Any]] = []
+    for number in range(random.randrange(5)):
+        what = {"text": "Обід; a: b"} if random.random() < 0.3 else {}
+        entry = {"id": f"e{number}", **(what or {"step": random.choice([*base.steps, "gone"])})}
+        told = {
+            "about": random.sample(ids, min(len(ids), random.randrange(3))),
+            "side": random.choice(["ours", "theirs"]),
+            "owner": random.choice(["Олена", *ids]),
+            "due": random.choice(days),
+            "agreed_on": random.choice(days),
+            "evidence": "протокол",
+            "note": "none",
+        }
+        entry |= {key: value for key, value in told.items() if random.random() < 0.7}
+        status = random.choice(["agreed", "begun", "done", "dropped"])
+        if status == "dropped":
+            entry["reason"] = "Не на часі"
+        if status == "done":
+            entry["done_on"] = random.choice(days)
+            entry |= random.choice([{}, {"result": random.choice(["worked", "partly", "not"])}])
+        entries.append({**entry, "status": status})
+    return entries
 
 
 def _events(case: dict[str, Any], base: KnowledgeBase, random: Random) -> list[dict[str, Any]]:

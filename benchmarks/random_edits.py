@@ -12,8 +12,11 @@ from kam_expert.facts.case import ENDED, LISTS, each_entity
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     Edit,
     RemoveEntity,
+    RemovePlanEntry,
     Rename,
     SetAccount,
     SetAnswer,
@@ -24,6 +27,8 @@ from kam_expert.facts.edits import (
     SetStepNote,
     SetTarget,
 )
+from kam_expert.facts.plan_edits import begun, done, dropped
+from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.knowledge.values import UNKNOWN, Interval
 
 if TYPE_CHECKING:
@@ -38,7 +43,7 @@ TEXTS = ("Олена", "a: b # c", "так; ні", "two\nlines", '"quoted"', "un
 
 def random_edit(case: Case, base: KnowledgeBase, random: Random, *, few: int | None = None) -> Edit:
     """Return a random valid edit of *case*, only of the first *few* facts if it is given."""
-    kinds = [_added, _added, _entity, _entity, _list, _note, _head, None, None, None]
+    kinds = [_added, _added, _entity, _entity, _list, _note, _head, _plan, None, None, None]
     kind = random.choice(kinds)
     edit = kind and kind(case, base, random)
     return edit or random_answer(random.choice(list(each_entity(case))), base, random, few=few)
@@ -134,3 +139,26 @@ def _head(_: Case, base: KnowledgeBase, random: Random) -> Edit:
     if random.random() < 0.5:
         return SetTarget(random.choice([None, *base.stage_model.names]))
     return SetAccount(*(random.choice([None, *TEXTS]) for _ in range(3)))
+
+
+def _plan(case: Case, base: KnowledgeBase, random: Random) -> Edit:
+    taken = {entry.id for entry in case.plan}
+    ids = [e.id for name in ("people", "team", "decisions") for e in getattr(case, name) or ()]
+    about = tuple(dict.fromkeys(random.choices(ids, k=2))) if ids and random.random() < 0.6 else ()
+    if not case.plan or random.random() < 0.3:
+        new = next(name for number in range(99) if (name := f"n{number}") not in taken)
+        step = random.choice(["", *base.steps])
+        text = "" if step else "Обід"
+        return AddPlanEntry(PlanEntry(new, step, text, about, due=_day(random)))
+    entry = random.choice(case.plan)
+    day = random.choice([*map(date.fromisoformat, DAYS)])
+    note = (("note", random.choice(TEXTS)), ("about", about), ("side", "theirs"))
+    edits: list[Edit] = [
+        begun(entry.id),
+        done(entry.id, day, random.choice(["", "worked", "not"]), random.choice(TEXTS)),
+        dropped(entry.id, "Не на часі"),
+        ChangePlanEntry(entry.id, note),
+        ChangePlanEntry(entry.id, (("begin", None), ("due", _day(random)))),
+        RemovePlanEntry(entry.id),
+    ]
+    return random.choice(edits)

@@ -91,3 +91,9 @@ def shortened(value: object, limit: int = 60) -> str:
     """Return *value* as one printable line of at most *limit* characters, for a message."""
     text = "".join(c if c.isprintable() else " " for c in str(value)[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def unknown_word(what: str, word: object, known: tuple[str, ...]) -> str:
+    """Return the message for a word that is not one of *known*."""
+    near = did_you_mean(word, known)
+    return f'unknown {what} "{shortened(word)}"; it is one of {", ".join(known)}.{near}'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.answer_schema import answer_schema
 from kam_expert.facts.case_reader import ACCOUNT_KEYS, short_keys
+from kam_expert.facts.plan_reader import plan_schema
 from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
@@ -18,6 +19,7 @@ from kam_expert.knowledge.conditions.scope import GROUPS
 from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.json_document import DiagnosisDocument
+from kam_expert.outputs.json_plan import PlanDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +46,7 @@ def schemas(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
             "$schema": DRAFT,
             **DiagnosisDocument.model_json_schema(),
         },
+        "plan.schema.json": {"$schema": DRAFT, **PlanDocument.model_json_schema()},
     }
 
 
@@ -119,6 +122,7 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
                 _block(answers["link"], {"member": word, "person": word}, ["member", "person"])
             ),
             **_events(base, answers, word),
+            "plan": plan_schema(),
             "complete": {
                 "type": ["object", "null"],
                 "additionalProperties": False,

@@ -28,7 +28,7 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.csv_cells import ANY, guarded, unguarded
-from kam_expert.outputs.crm_tasks import COLUMNS, tasks
+from kam_expert.outputs.crm_tasks import COLUMNS, tasks, to_do
 from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
 from kam_expert.outputs.step_calendar import step_calendar
 from kam_expert.outputs.table_files import csv_text, tables_workbook
@@ -163,7 +163,9 @@ def test_names_in_csv_and_workbooks_do_not_run(text: str, base: KnowledgeBase) -
     diagnosis, tables = judge(base, text, "en")
     made = [csv_text(tables[name], list(TABLES[name])) for name in tables]
     for system, columns in COLUMNS.items():
-        made.append(csv_text(tasks(system, diagnosis, tables["steps"]), columns))
+        for everything in (False, True):
+            rows = tasks(system, diagnosis, to_do(tables, everything=everything))
+            made.append(csv_text(rows, columns))
 
     for written in made:
         for row in csv.reader(io.StringIO(written, newline="")):
@@ -204,26 +206,70 @@ def test_tables_of_cases_that_are_guarded_are_read_as_they_were(
 # Tasks
 
 
-def test_tasks_have_the_columns_and_words_of_each_crm(judged: tuple[Diagnosis, Tables]) -> None:
+@pytest.mark.parametrize("everything", [False, True])
+def test_tasks_have_the_columns_and_words_of_each_crm(
+    judged: tuple[Diagnosis, Tables], *, everything: bool
+) -> None:
     diagnosis, tables = judged
-    now = [step for step in tables["steps"] if not step["held_back_by"]]
+    now = to_do(tables, everything=everything)
 
-    salesforce = tasks("salesforce", diagnosis, tables["steps"])
-    hubspot = tasks("hubspot", diagnosis, tables["steps"])
+    salesforce = tasks("salesforce", diagnosis, now)
+    hubspot = tasks("hubspot", diagnosis, now)
 
-    assert 0 < len(now) < len(tables["steps"])
-    assert len(salesforce) == len(hubspot) == len(now)
+    assert len(salesforce) == len(hubspot) == len(now) > 0
     for row, other, step in zip(salesforce, hubspot, now, strict=True):
         assert tuple(row) == COLUMNS["salesforce"]
         assert tuple(other) == COLUMNS["hubspot"]
         assert row["Priority"] in ("High", "Normal", "Low")
         assert row["ActivityDate"] == step["due"]
+        assert row["BeginDate"] == other["begin_date"] == step.get("begin")
         assert len(row["Subject"]) <= 255
         assert step["name"] in row["Subject"]
         assert row["WhatId"] is None
         assert row["AccountExternalId"] == step["account"]
         assert other["hs_task_status"] == "NOT_STARTED"
         assert other["hs_timestamp"] == f"{step['due']}T09:00:00Z"
+
+
+def test_tasks_are_the_moves_or_every_step_that_can_be_taken_now(
+    judged: tuple[Diagnosis, Tables],
+) -> None:
+    diagnosis, tables = judged
+
+    moves, everything = to_do(tables), to_do(tables, everything=True)
+
+    assert [row["step"] for row in moves] == [move.step for move in diagnosis.plan.moves]
+    assert all(row["begin"] <= row["due"] for row in moves)
+    assert {(row["step"], row["about"]) for row in everything} == {
+        (step.id, step.about.id) for step in diagnosis.next_steps if not step.held_back_by
+    }
+    assert 0 < len(moves) < len(everything) < len(tables["steps"])
+
+
+def test_the_table_of_the_plan_has_every_step_in_one_part(
+    judged: tuple[Diagnosis, Tables],
+) -> None:
+    diagnosis, tables = judged
+    rows = tables["plan"]
+
+    in_plan = [
+        (name, about)
+        for row in rows
+        if row["part"] != "keep_doing"
+        for name in (row["step"], *row["with"])
+        for about in row["about"]
+    ]
+
+    assert {(s.id, s.about.id) for s in diagnosis.next_steps} <= set(in_plan)
+    assert [row["place"] for row in rows if row["part"] == "move"] == [
+        move.place for move in diagnosis.plan.moves
+    ]
+    assert all(row["waits_for"] for row in rows if row["part"] == "waits")
+    assert all(row["why"] for row in rows if row["part"] in ("move", "later"))
+    places = {(row["step"], row["about"]): row["place"] for row in tables["steps"]}
+    for row in rows:
+        for about in row["about"] if row["part"] == "move" else ():
+            assert places[row["step"], about] == row["place"]
 
 
 def test_an_id_of_the_crm_is_where_the_task_hangs(judged: tuple[Diagnosis, Tables]) -> None:
@@ -238,27 +284,44 @@ def test_an_id_of_the_crm_is_where_the_task_hangs(judged: tuple[Diagnosis, Table
 
 
 def test_tasks_are_written_by_the_command(tmp_path: Path) -> None:
-    result = run("export", CASE, "-o", tmp_path / "tasks.csv", "--what", "salesforce")
+    few = run("export", CASE, "-o", tmp_path / "few.csv", "--what", "salesforce")
+    all_ = run("export", CASE, "-o", tmp_path / "all.csv", "--what", "salesforce", "--everything")
 
-    rows = read_csv(tmp_path / "tasks.csv")
-    assert f"{len(rows)} steps; " in result.stderr
-    assert "more wait and are left out" in result.stderr
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d", rows[0]["ActivityDate"])
+    moves, steps = (read_csv(tmp_path / f"{name}.csv") for name in ("few", "all"))
+    assert f"{len(moves)} moves; " in few.stderr
+    assert "more steps are not in the plan and are left out" in few.stderr
+    assert f"{len(steps)} steps; " in all_.stderr
+    assert "more wait and are left out" in all_.stderr
+    assert len(moves) < len(steps)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", moves[0]["ActivityDate"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", moves[0]["BeginDate"])
+    assert not steps[0]["BeginDate"]
+
+
+def test_everything_is_for_tasks_and_dates_only(tmp_path: Path) -> None:
+    result = run("export", CASE, "-o", tmp_path / "out.csv", "--what", "plan", "--everything")
+
+    assert "--everything belongs to tasks and calendars" in str(result.exception)
 
 
 # Dates
 
 
 @pytest.mark.parametrize("lang", ["uk", "en"])
-def test_a_calendar_has_a_whole_day_for_each_step(lang: str, base: KnowledgeBase) -> None:
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_calendar_has_a_move_from_its_first_day_to_its_last_and_a_step_on_its_day(
+    lang: str, base: KnowledgeBase, *, everything: bool
+) -> None:
     diagnosis, tables = judge(base, "A, «Б»; \\ В" + "ї" * 90, lang)
-    now = [step for step in tables["steps"] if not step["held_back_by"]]
+    now = to_do(tables, everything=everything)
 
-    data = step_calendar([(diagnosis.account_name, s) for s in tables["steps"]], DAY, lang)
+    data = step_calendar([(diagnosis.account_name, s) for s in now], DAY, lang)
     events: list[Any] = list(icalendar.Calendar.from_ical(data).walk("VEVENT"))
 
-    assert [event.decoded("dtstart") for event in events] == [step["due"] for step in now]
-    assert all(e.decoded("dtend") - e.decoded("dtstart") == timedelta(1) for e in events)
+    first = [step["due"] if everything else step["begin"] for step in now]
+    assert [event.decoded("dtstart") for event in events] == first
+    last = [event.decoded("dtend") - timedelta(1) for event in events]
+    assert last == [step["due"] for step in now]
     for event, step in zip(events, now, strict=True):
         assert str(event["summary"]).startswith(f"{diagnosis.account_name}: {step['name']}")
         assert step["do"] in str(event["description"])
@@ -273,7 +336,8 @@ def test_a_later_calendar_moves_the_same_events(base: KnowledgeBase) -> None:
     found = []
     for day in (DAY, DAY + timedelta(30)):
         diagnosis = diagnose(case, base, day, PlainEngine())
-        steps = [("A", s) for s in diagnosis_tables(diagnosis, case, base, "en")["steps"]]
+        tables = diagnosis_tables(diagnosis, case, base, "en")
+        steps = [("A", s) for s in to_do(tables)]
         calendar: Any = icalendar.Calendar.from_ical(step_calendar(steps, day, "en"))
         found.append({str(e["uid"]): e for e in calendar.walk("VEVENT")})
     first, later = found

@@ -147,9 +147,14 @@ def test_no_strategy_is_among_the_findings() -> None:
     found = judged(example("large_and_unprofitable"))
 
     assert not {f.id for f in found.findings} & BASE.strategy_findings
-    assert all(
-        not BASE.strategy_findings & set(question.could_change) for question in found.open_questions
-    )
+
+
+def test_a_question_names_the_strategies_that_read_its_fact_and_no_bare_condition() -> None:
+    found = judged(example("almost_nothing_known"))
+
+    could_change = {q.fact: set(q.could_change) for q in found.open_questions}
+    assert could_change["account_attractiveness"] >= {"leave", "defend"}
+    assert not BASE.strategy_conditions & set().union(*could_change.values())
 
 
 # The next steps

@@ -16,7 +16,7 @@ from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_vi
 from kam_expert.outputs import workbook
 from kam_expert.outputs.workbook import write_workbook
 from kam_expert.resources import rules_folder
-from kam_expert.results.portfolio import PortfolioSummary, QuestionRow, StepRow
+from kam_expert.results.portfolio import PlanRow, PortfolioSummary, QuestionRow, StepRow
 
 INJECTIONS = (
     "=1+1",
@@ -63,6 +63,12 @@ def questions(base: KnowledgeBase, text: str) -> list[QuestionRow]:
     return [QuestionRow(text, text, fact, text, "customer", ("stage",))]
 
 
+def moves(base: KnowledgeBase, text: str) -> list[PlanRow]:
+    step = next(iter(base.steps))
+    days = date(2026, 11, 2), date(2026, 12, 1)
+    return [PlanRow(text, text, 1, step, (text,), text, *days, 2, (next(iter(base.findings)),))]
+
+
 @pytest.fixture
 def write(
     base: KnowledgeBase, view: PortfolioView, summary: PortfolioSummary, tmp_path: Path
@@ -76,9 +82,8 @@ def write(
         ] or list(summary.rows)
         told = texts[0] if texts else "acc"
         path = tmp_path / name
-        write_workbook(
-            path, summary, rows, steps(base, told), questions(base, told), base, view, lang
-        )
+        details = steps(base, told), questions(base, told)
+        write_workbook(path, summary, rows, moves(base, told), details, base, view, lang)
         return path
 
     return written
@@ -133,20 +138,28 @@ def test_nothing_in_the_file_refers_to_anything_outside(write: Write) -> None:
 
 
 @pytest.mark.parametrize("lang", ["uk", "en"])
-def test_four_sheets_say_what_the_page_says(
+def test_five_sheets_say_what_the_page_says(
     write: Write, summary: PortfolioSummary, base: KnowledgeBase, lang: str
 ) -> None:
-    accounts, next_steps, asked, obstacles = read(write(lang=lang))
+    accounts, next_steps, asked, obstacles, causes = read(write(lang=lang))
 
     assert len(accounts) == len(summary.rows) + 1
     first = summary.rows[0]
     assert accounts[1]["A"] == f"inlineStr:{first.id}"
-    assert accounts[1]["K"] == f"n:{first.seen}"
-    assert accounts[1]["G"] == f"inlineStr:{base.stage_model.title(first.stage).get(lang)}"
+    assert accounts[1]["E"] == f"inlineStr:{base.findings[first.strategy].name.get(lang)}"
+    named = "; ".join(base.findings[name].name.get(lang) for name in first.causes)
+    assert accounts[1]["G"] == f"inlineStr:{named}"
+    assert accounts[1]["L"] == f"n:{first.seen}"
+    assert accounts[1]["H"] == f"inlineStr:{base.stage_model.title(first.stage).get(lang)}"
     assert len(next_steps) == len(asked) == 2
     standing = [int(row["C"].removeprefix("n:")) for row in obstacles[1:]]
     assert standing == sorted(standing, reverse=True)
     assert sum(standing) == sum(count.standing for count in summary.findings)
+    assert [(row["A"], row["C"]) for row in causes[1:]] == [
+        (f"inlineStr:{base.findings[name].name.get(lang)}", f"n:{count}")
+        for name, count in summary.causes.items()
+    ]
+    assert len(causes) > 2
 
 
 def test_what_is_not_known_is_said_and_never_nought(
@@ -156,9 +169,9 @@ def test_what_is_not_known_is_said_and_never_nought(
 
     for row, cells in zip(summary.rows, accounts[1:], strict=True):
         if row.size is None:
-            assert "N" not in cells
+            assert "O" not in cells
         if row.attractiveness is None:
-            assert cells["J"] == "inlineStr:not known"
+            assert cells["K"] == "inlineStr:not known"
 
 
 def test_rows_that_excel_cannot_hold_are_counted(
@@ -170,7 +183,7 @@ def test_rows_that_excel_cannot_hold_are_counted(
 ) -> None:
     monkeypatch.setattr(workbook, "MAX_ROWS", 11)
 
-    left = write_workbook(tmp_path / "book.xlsx", summary, summary.rows, [], [], base, view, "en")
+    left = write_workbook(tmp_path / "book.xlsx", summary, summary.rows, [], None, base, view, "en")
 
     assert left["accounts"] == len(summary.rows) - 10
     assert len(read(tmp_path / "book.xlsx")[0]) == 11

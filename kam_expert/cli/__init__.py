@@ -15,7 +15,9 @@ from kam_expert.cli.inquiry import ask, compare, path_, what_if, why, why_not
 from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.person import person_group
+from kam_expert.cli.plan import plan
 from kam_expert.cli.portfolio import portfolio
+from kam_expert.cli.review import review
 from kam_expert.cli.rules import rules_group
 from kam_expert.cli.serve import serve
 from kam_expert.cli.session import session
@@ -29,12 +31,23 @@ def kam() -> None:
     """Diagnose the relationship with a key customer, with the reason for every sentence."""
 
 
-for command in (diagnose, portfolio, export, new, template, import_, serve, session, rules_group):
+for command in (
+    diagnose,
+    plan,
+    portfolio,
+    export,
+    new,
+    template,
+    import_,
+    serve,
+    session,
+    rules_group,
+):
     kam.add_command(command)
 
 kam.add_command(person_group)
 
-for command in (why, why_not, what_if, compare, ask, path_):
+for command in (why, why_not, what_if, compare, review, ask, path_):
     kam.add_command(command)
 
 

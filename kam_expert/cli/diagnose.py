@@ -13,6 +13,7 @@ from kam_expert.cli.options import (
     lang_option,
     load_base,
     load_privacy_of,
+    print_warnings,
     rules_option,
     thresholds_option,
 )
@@ -139,6 +140,8 @@ def _read(cases: tuple[Path, ...], base: KnowledgeBase) -> list[Case]:
     if problems:
         # One invalid case stops the batch, so that its reports are never incomplete.
         raise KamError("\n".join(problems))
+    for case in read:
+        print_warnings(case, base)
     return read
 
 

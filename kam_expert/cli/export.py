@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kam_expert.results.diagnosis import Diagnosis
 
-_TABLES = ("accounts", "findings", "steps", "questions")
+_TABLES = ("accounts", "findings", "plan", "steps", "questions")
 _TASKS = ("salesforce", "hubspot")
 _ENDINGS = {
     **dict.fromkeys(_TABLES, (".xlsx", ".csv", ".jsonl", ".parquet")),
@@ -46,7 +46,12 @@ _ENDINGS = {
 @click.option(
     "--what",
     type=click.Choice([*_TABLES, *_TASKS, "calendar"]),
-    help="A table of the diagnosis, or next steps as tasks for a CRM or as a calendar.",
+    help="A table of the diagnosis, or the moves of the plan as tasks for a CRM or as a calendar.",
+)
+@click.option(
+    "--everything",
+    is_flag=True,
+    help="Tasks and dates for every step that can be taken now, not only for the moves.",
 )
 @lang_option
 @date_option
@@ -56,6 +61,7 @@ def export(
     cases: tuple[Path, ...],
     output: Path,
     what: str | None,
+    everything: bool,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -76,15 +82,25 @@ def export(
     if output.resolve() in {path.resolve() for path in cases}:
         raise KamError(f"{output}: is a case itself; the export would overwrite it")
     when = day_of(day)
+    if everything and what not in (*_TASKS, "calendar"):
+        raise KamError(
+            f'--everything belongs to tasks and calendars; "{what}" has every row anyway'
+        )
     judged = _judged(cases, lang, when, thresholds, rules_dir)
-    write_whole(output, _rendered(judged, what, ending, when, lang))
-    click.echo(f"{output}: {_count(judged, what)}", err=True)
+    write_whole(output, _rendered(judged, what, ending, when, lang, everything=everything))
+    click.echo(f"{output}: {_count(judged, what, everything=everything)}", err=True)
 
 
 @dataclass(frozen=True)
 class _DiagnosedCase:
     diagnosis: Diagnosis
     tables: dict[str, list[dict[str, Any]]]
+
+    def to_do(self, *, everything: bool) -> list[dict[str, Any]]:
+        """Return the rows that become tasks and dates."""
+        from kam_expert.outputs.crm_tasks import to_do
+
+        return to_do(self.tables, everything=everything)
 
 
 def _judged(
@@ -122,7 +138,13 @@ def _judged(
 
 
 def _rendered(
-    judged: list[_DiagnosedCase], what: str, ending: str, when: date, lang: str
+    judged: list[_DiagnosedCase],
+    what: str,
+    ending: str,
+    when: date,
+    lang: str,
+    *,
+    everything: bool,
 ) -> str | bytes:
     from kam_expert.outputs.crm_tasks import COLUMNS, tasks
     from kam_expert.outputs.diagnosis_tables import TABLES
@@ -131,13 +153,19 @@ def _rendered(
     if what == "calendar":
         from kam_expert.outputs.step_calendar import step_calendar
 
-        steps = [(j.diagnosis.account_name, row) for j in judged for row in j.tables["steps"]]
+        steps = [
+            (j.diagnosis.account_name, row)
+            for j in judged
+            for row in j.to_do(everything=everything)
+        ]
         return step_calendar(steps, when, lang)
     if what == "all":
         every = {name: [row for j in judged for row in j.tables[name]] for name in _TABLES}
         return tables_workbook(every, {name: list(TABLES[name]) for name in _TABLES}, when)
     if what in _TASKS:
-        rows = [row for j in judged for row in tasks(what, j.diagnosis, j.tables["steps"])]
+        rows = [
+            row for j in judged for row in tasks(what, j.diagnosis, j.to_do(everything=everything))
+        ]
         columns = list(COLUMNS[what])
     else:
         rows = [row for j in judged for row in j.tables[what]]
@@ -159,12 +187,16 @@ def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
     return parquet(rows, columns)
 
 
-def _count(judged: list[_DiagnosedCase], what: str) -> str:
-    """Return what was written, with the number of held-back steps that were left out."""
+def _count(judged: list[_DiagnosedCase], what: str, *, everything: bool) -> str:
+    """Return what was written, with the number of steps that were left out."""
     if what in _TABLES:
         return f"{sum(len(j.tables[what]) for j in judged)} {what}"
     if what == "all":
         return ", ".join(f"{sum(len(j.tables[t]) for j in judged)} {t}" for t in _TABLES)
+    written = sum(len(j.to_do(everything=everything)) for j in judged)
     steps = [row for j in judged for row in j.tables["steps"]]
+    if not everything:
+        others = sum(row["place"] is None for row in steps)
+        return f"{written} moves; {others} more steps are not in the plan and are left out"
     waiting = sum(bool(row["held_back_by"]) for row in steps)
-    return f"{len(steps) - waiting} steps; {waiting} more wait and are left out"
+    return f"{written} steps; {waiting} more wait and are left out"

@@ -12,6 +12,7 @@ from kam_expert.errors import KamError, shortened
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
+    from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
 
@@ -48,6 +49,14 @@ def load_privacy_of(rules: Path | None, base: KnowledgeBase) -> Privacy:
     from kam_expert.knowledge.privacy import load_privacy
 
     return load_privacy(rules or rules_folder(), base)
+
+
+def print_warnings(case: Case, base: KnowledgeBase) -> None:
+    """Print what is doubtful in a case without being a mistake."""
+    from kam_expert.facts.plan_subjects import warnings
+
+    for problem in warnings(case, base):
+        click.echo(f"warning: {problem}", err=True)
 
 
 def day_of(text: str | None) -> date:

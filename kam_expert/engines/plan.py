@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.plan_agreed import Agreed
 from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, Progress, choose, key
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
@@ -14,6 +15,7 @@ from kam_expert.results.plan import LeftStep, Move, Plan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import (
@@ -31,19 +33,21 @@ _IN_THE_WAY = SEVERITIES.index("low")
 
 
 @dataclass(frozen=True)
-class Limits:
+class PlanLimits:
     """How much a plan may hold; None for what the rule base says.
 
     Attributes:
         moves: The most moves.
         capacity: Half days in the time of the plan.
+        agreed: What was agreed before, as it was known on the day.
     """
 
     moves: int | None = None
     capacity: int | None = None
+    agreed: tuple[PlanEntry, ...] = ()
 
 
-NO_LIMITS = Limits()
+NO_LIMITS = PlanLimits()
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def plan_of(
     weighed: Weights,
     base: KnowledgeBase,
     day: date,
-    limits: Limits = NO_LIMITS,
+    limits: PlanLimits = NO_LIMITS,
 ) -> Plan:
     """Return the plan of an account.
 
@@ -81,22 +85,30 @@ def plan_of(
         weighed: The findings that they answer.
         base: The rule base.
         day: The date of the diagnosis.
-        limits: Limits other than those of the rule base.
+        limits: PlanLimits other than those of the rule base.
     """
     book = base.plan
-    policy = policy_of(base, weighed.strategy, limits)
-    position = {name: place for place, name in enumerate(base.steps)}
-    steps = sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
+    agreed = Agreed(limits.agreed, base, day)
+    steps = [step for step in _in_file_order(steps, base) if not agreed.rests(step.id)]
     free = _grouped((step for step in steps if not step.held_back_by), base)
-    accompanies = base.step_book.order.accompanies
-    groups = {g.head: g for g in free if base.steps[g.head].purpose not in accompanies}
-    candidates = {head: _candidate(g, weighed, base, day) for head, g in groups.items()}
-    chosen, others = choose(candidates.values(), policy)
-    dues = [min(step.due for step in groups[c.move.step].steps) for c in chosen]
+    groups = {g.head: g for g in free if _may_be_move(g, base) and not agreed.was_dropped(g.head)}
+    own = agreed.others({name for group in groups.values() for name in group.names()})
+    policy = replace(policy_of(base, weighed.strategy, limits), others=len(own))
+    candidates = [
+        replace(_candidate(group, weighed, base, day), agreed=agreed.rank(group.names()))
+        for group in groups.values()
+    ]
+    chosen, others = choose(candidates, policy)
+    entries = [agreed.entry(groups[c.move.step].names()) for c in chosen]
+    dues = [
+        entry.due if entry and entry.due else min(step.due for step in groups[c.move.step].steps)
+        for c, entry in zip(chosen, entries, strict=True)
+    ]
     weeks = begin_weeks([(due - day).days for due in dues], int(book.begin_days.value))
     made = []
     later = []
-    for place, (found, due, week) in enumerate(zip(chosen, dues, weeks, strict=True), 1):
+    moves = zip(chosen, dues, weeks, entries, strict=True)
+    for place, (found, due, week, entry) in enumerate(moves, len(own) + 1):
         group = groups[found.move.step]
         abouts = group.abouts()
         most = int(book.people.value)
@@ -106,35 +118,60 @@ def plan_of(
                 steps=group.names(),
                 about=abouts[:most],
                 because=tuple(sorted(group.because(), key=weighed.order)),
-                begin=min(working_day(day + timedelta(days=WEEK * week)), due),
+                begin=entry.begin
+                if entry and entry.begin
+                else min(working_day(day + timedelta(days=WEEK * week)), due),
                 due=due,
                 effort=found.move.effort,
                 by=found.by,
                 finding=found.finding,
+                cause=found.cause,
+                entry=entry,
                 day=_event_day(group, base, day),
             )
         )
         if abouts[most:]:
             later.append(LeftStep(group.names(), abouts[most:], group.because(), "people"))
     later += [_left(groups[move.step], reason) for move, reason in others]
-    later += [_left(group, "support") for group in free if group.head not in groups]
+    for group in free:
+        if group.head not in groups:
+            later.append(_left(group, "support" if not _may_be_move(group, base) else "dropped"))
     return Plan(
-        policy.capacity,
-        tuple(made),
-        tuple(later),
-        _waits(steps, weighed, base, day, policy),
+        capacity=policy.capacity,
+        moves=tuple(made),
+        own=own,
+        done=agreed.done,
+        dropped=agreed.dropped,
+        later=tuple(later),
+        waits=_waits(steps, weighed, base, day, policy),
+        agreed=limits.agreed,
     )
 
 
-def replanned(diagnosis: Diagnosis, base: KnowledgeBase, limits: Limits) -> Diagnosis:
+def candidates_of(
+    steps: Iterable[NextStep], weighed: Weights, base: KnowledgeBase, day: date
+) -> list[Candidate]:
+    """Return the steps that may be moves; arguments as for `plan_of`."""
+    free = [step for step in _in_file_order(steps, base) if not step.held_back_by]
+    groups = [group for group in _grouped(free, base) if _may_be_move(group, base)]
+    return [_candidate(group, weighed, base, day) for group in groups]
+
+
+def weights_of(diagnosis: Diagnosis, base: KnowledgeBase) -> Weights:
+    """Return how the findings of a diagnosis weigh."""
+    return Weights(diagnosis.findings, diagnosis.causes, diagnosis.strategy, base)
+
+
+def replanned(diagnosis: Diagnosis, base: KnowledgeBase, limits: PlanLimits) -> Diagnosis:
     """Return a diagnosis with the plan that it has under other limits."""
-    weighed = Weights(diagnosis.findings, diagnosis.causes, diagnosis.strategy, base)
+    weighed = weights_of(diagnosis, base)
+    limits = replace(limits, agreed=diagnosis.plan.agreed)
     plan = plan_of(diagnosis.next_steps, weighed, base, diagnosis.day, limits)
     plan = replace(plan, keep_doing=diagnosis.plan.keep_doing)
     return replace(diagnosis, plan=plan, next_steps=in_order(diagnosis.next_steps, plan))
 
 
-def policy_of(base: KnowledgeBase, strategy: str | None, limits: Limits = NO_LIMITS) -> Policy:
+def policy_of(base: KnowledgeBase, strategy: str | None, limits: PlanLimits = NO_LIMITS) -> Policy:
     """Return the limits and the order of a plan under a strategy."""
     book, order = base.plan, base.step_book.order
     moves, capacity = limits.moves, limits.capacity
@@ -264,6 +301,15 @@ def working_day(day: date) -> date:
     return day if day.weekday() < _SATURDAY else day + timedelta(days=WEEK - day.weekday())
 
 
+def _in_file_order(steps: Iterable[NextStep], base: KnowledgeBase) -> list[NextStep]:
+    position = {name: place for place, name in enumerate(base.steps)}
+    return sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
+
+
+def _may_be_move(group: _Group, base: KnowledgeBase) -> bool:
+    return base.steps[group.head].purpose not in base.step_book.order.accompanies
+
+
 def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
     """Return steps by the move that they would be."""
     listed = list(steps)
@@ -334,10 +380,15 @@ def in_order(steps: Iterable[NextStep], plan: Plan) -> tuple[NextStep, ...]:
     for rank, found in enumerate(listed, 1):
         for about in found.about:
             ranks.update(((name, about), rank) for name in found.steps)
-    ordered = sorted(steps, key=lambda s: (ranks[s.id, s.about], s.about.kind, s.about.id))
-    places = len(plan.moves)
+    # What was done and rests comes last.
+    last = len(listed) + 1
+
+    def rank_of(step: NextStep) -> int:
+        return ranks.get((step.id, step.about), last)
+
+    ordered = sorted(steps, key=lambda s: (rank_of(s), s.about.kind, s.about.id))
+    places = {rank: move.place for rank, move in enumerate(plan.moves, 1)}
     return tuple(
-        replace(step, order=number, place=rank if rank <= places else None)
+        replace(step, order=number, place=places.get(rank_of(step)))
         for number, step in enumerate(ordered, 1)
-        for rank in (ranks[step.id, step.about],)
     )

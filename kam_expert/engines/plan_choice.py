@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: In order; the index of each is its place in a key.
 CRITERIA = (
-    "event", "hurts", "purpose", "severity", "established", "weight", "new_cause", "soon",
+    "agreed", "event", "hurts", "purpose", "severity", "established", "weight", "new_cause", "soon",
     "about", "next", "file",
 )  # fmt: skip
 #: Larger than every number that a criterion gives.
@@ -48,6 +48,7 @@ class Candidate:
         by_event: Whether an event to come sets that day.
         about: The rank of what it is about: account, decision, person, member.
         answers: By finding.
+        agreed: The place among what was agreed; `LAST` for what was not.
     """
 
     step: str
@@ -58,6 +59,7 @@ class Candidate:
     by_event: bool
     about: int
     answers: Mapping[str, Answered]
+    agreed: int = LAST
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Policy:
 
     Attributes:
         moves: The most moves of a plan.
+        others: How many of them are agreed and not among the candidates.
         capacity: Half days.
         first_moves: After this number of moves only ``severity`` or worse adds another.
         severity: The index of that severity.
@@ -91,6 +94,7 @@ class Policy:
     always: bool
     then: Sequence[str]
     mildest: int
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,13 @@ class ChosenStep:
     Attributes:
         by: The first criterion in which it is better than another move; ``only`` without another.
         finding: The worst finding that no earlier move answers; None if there is none.
+        cause: The main cause behind what it answers that decided most, if any.
     """
 
     move: Candidate
     by: str
     finding: str | None
+    cause: str | None = None
 
 
 @dataclass
@@ -138,7 +144,7 @@ def choose(
     Returns:
         The reason of the others is ``answered``, ``mild``, ``moves`` or ``capacity``.
     """
-    state = Progress(list(policy.first))
+    state = Progress(list(policy.first), taken=policy.others)
     rest = list(candidates)
     chosen: list[ChosenStep] = []
     full = "moves"
@@ -153,9 +159,9 @@ def choose(
         if state.spent + best.effort > policy.capacity:
             full = "capacity"
             break
-        chosen.append(_chosen(best, due[-1], state, policy))
+        chosen.append(compared(best, due[-1], state, policy))
         rest.remove(best)
-        _take(best, state, policy)
+        take(best, state, policy)
     rest.sort(key=lambda m: key(m, state, policy))
     return tuple(chosen), tuple((m, reason_against(m, state, policy) or full) for m in rest)
 
@@ -164,13 +170,16 @@ def key(move: Candidate, state: Progress, policy: Policy) -> tuple[int, ...]:
     """Return what the order compares, in the order of `CRITERIA`; less comes first."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
+    # What rests on a cause counts until a move answers the cause.
+    weights = [found.weight for found in left.values() if found.cause not in state.causes]
     return (
+        move.agreed,
         move.within_days if move.by_event else LAST,
         0 if _hurts(move, worst, state, policy) else 1,
         _place(move, worst, state, policy),
         worst,
         0 if any(found.established for found in left.values()) else 1,
-        -max((found.weight for found in left.values()), default=0),
+        -max(weights, default=0),
         0 if any(found.cause not in state.causes for found in left.values()) else 1,
         1 if move.within_days >= policy.late_days else 0,
         move.about,
@@ -183,7 +192,11 @@ def reason_against(move: Candidate, state: Progress, policy: Policy) -> str | No
     """Return why a move adds nothing to those before it; None if it does."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
-    if move.by_event or (policy.always and _place(move, worst, state, policy) != LAST):
+    if (
+        move.agreed != LAST
+        or move.by_event
+        or (policy.always and _place(move, worst, state, policy) != LAST)
+    ):
         return None
     if not left:
         return "answered"
@@ -202,18 +215,26 @@ def _place(move: Candidate, worst: int, state: Progress, policy: Policy) -> int:
     return LAST
 
 
-def _chosen(best: Candidate, other: Candidate, state: Progress, policy: Policy) -> ChosenStep:
-    """Return a move with the first criterion in which it differs from the last in the order."""
+def compared(best: Candidate, other: Candidate, state: Progress, policy: Policy) -> ChosenStep:
+    """Return a move with the first criterion in which it differs from another."""
     pairs = zip(CRITERIA, key(best, state, policy), key(other, state, policy), strict=True)
     by = next((name for name, mine, others in pairs if mine != others), "only")
     left = state.left(best)
     worst = min(
         left, key=lambda name: (left[name].severity, not left[name].established), default=None
     )
-    return ChosenStep(best, by, worst)
+    return ChosenStep(best, by, worst, _cause(left, by, state))
 
 
-def _take(move: Candidate, state: Progress, policy: Policy) -> None:
+def _cause(left: Mapping[str, Answered], by: str, state: Progress) -> str | None:
+    """Return the main cause that a move is better by: the one with most obstacles, or a new one."""
+    found = list(left.values())
+    if by == "new_cause":
+        found = [answered for answered in found if answered.cause not in state.causes]
+    return max(found, key=lambda answered: answered.weight).cause if found else None
+
+
+def take(move: Candidate, state: Progress, policy: Policy) -> None:
     """Note what a chosen move answers and uses."""
     worst = min((found.severity for found in state.left(move).values()), default=LAST)
     if _hurts(move, worst, state, policy):

@@ -152,8 +152,8 @@ class _Account:
             settled = settlement.findings[key]
             if settled.firm or base.findings[key[0]].about_knowledge:
                 continue
-            # What a strategy waits for, the findings and the stage that it reads wait for as well.
-            if key[0] in base.strategy_findings:
+            # The strategy of the condition waits for the same answers, and it is shown.
+            if key[0] in base.strategy_conditions:
                 continue
             view = readings.view(self._entities[key[1:]], strict=True)
             for rule, outcome in outcomes:

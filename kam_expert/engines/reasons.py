@@ -172,6 +172,8 @@ def origin_of(ref: Ref, view: EntityView) -> tuple[About, str | None, _HashableD
     side, answer = here.answer_of_side(bare)
     if answer is None:
         return here.about, side, None
+    if answer is view.readings.promised.get(ref.name):
+        return here.about, side, _HashableDict(planned=True)
     origin: dict[str, Any] = {}
     if answer.source:
         origin["source"] = answer.source
@@ -216,6 +218,8 @@ def _assumed_fact(ref: Ref, working: EntityView, strict: EntityView) -> Iterator
         form = fact.doc.computed or {}
         lists = [form[key] for key in form if form[key] in ("people", "team", "links")]
         yield Assumption("list_complete", lists[0] if lists else ref.name, about)
+    elif origin is not None and origin.get("planned"):
+        yield Assumption("plan_complete", ref.name, about)
     elif fact.doc.from_lists:
         yield Assumption("stated_total", ref.name, about)
     elif side == "ours" and fact.doc.asked_of == "both":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
 from kam_expert.facts.case import Answer, sorted_answers
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.value_forms import DATE, SCALAR, Schema
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 SOURCES = ("observed", "said", "reported", "assumed")
 LONG_FORM = ("value", "source", "by", "as_of")
-
-
-def unknown_word(what: str, word: object, known: tuple[str, ...]) -> str:
-    """Return the message for a word that is not one of *known*."""
-    near = did_you_mean(word, known)
-    return f'unknown {what} "{shortened(word)}"; it is one of {", ".join(known)}.{near}'
 
 
 def answer_schema(fact: Fact, value: Schema) -> Schema:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.plan_entries import entry_data
 from kam_expert.knowledge.values import Interval, SetBounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kam_expert.errors import Place
+    from kam_expert.facts.plan_entries import PlanEntry
 
 LISTS = {
     "people": "person",
@@ -102,6 +104,7 @@ class Case:
     Attributes:
         people, team, links, decisions, events: None if the list is missing, so unknown.
         complete: Whether a list is complete; lists without such a statement are left out.
+        plan: The plan that was agreed; empty if there is none.
         owner, segment: Texts for reports; rules do not read them.
     """
 
@@ -113,6 +116,7 @@ class Case:
     events: tuple[Entity, ...] | None = None
     complete: Mapping[str, bool] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    plan: tuple[PlanEntry, ...] = ()
     owner: str = ""
     segment: str = ""
 
@@ -127,7 +131,7 @@ class Case:
 
     def digest(self) -> str:
         """Return the digest of the facts, which does not depend on their order."""
-        data = {
+        data: dict[str, Any] = {
             "account": _entity(self.account),
             "complete": dict(sorted(self.complete.items())),
             **{
@@ -136,6 +140,8 @@ class Case:
                 if (listed := getattr(self, name)) is not None
             },
         }
+        if self.plan:
+            data["plan"] = sorted((entry_data(entry) for entry in self.plan), key=_key)
         return hashlib.sha256(_key(data).encode()).hexdigest()
 
 

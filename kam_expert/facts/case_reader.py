@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, ProblemsError, did_you_mean, shortened
@@ -18,17 +17,20 @@ from kam_expert.facts.case import (
     link_id,
 )
 from kam_expert.facts.names import is_plain_name, names_file, with_names
+from kam_expert.facts.ordering import in_order, plan_in_order
+from kam_expert.facts.plan_reader import read_plan
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.base import KnowledgeBase
 
 TOP_KEYS = (
     "kam", "account", "facts", "customer", "decision", "decisions", "people", "team", "links",
-    "events", "complete", "comments", "steps", "target_stage", "strategy", "names",
+    "events", "plan", "complete", "comments", "steps", "target_stage", "strategy", "names",
 )  # fmt: skip
 ACCOUNT_KEYS = ("id", "name", "owner", "segment")
 _OWN_KEYS = {
@@ -42,20 +44,6 @@ _WHERE = {
     "account": '"facts:"', "person": 'a person in "people:"', "member": 'a member in "team:"',
     "link": 'a link in "links:"', "decision": '"decision:"', "event": 'an event in "events:"',
 }  # fmt: skip
-
-
-def in_order(entities: list[Entity]) -> tuple[Entity, ...]:
-    """Return entities sorted by id, p2 before p10; their order in the file has no meaning."""
-
-    def parts(text: str) -> list[tuple[int, int, str]]:
-        found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
-        return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
-
-    return tuple(
-        sorted(
-            entities, key=lambda e: [parts(end) for end in (e.kind == "link" and e.ends) or (e.id,)]
-        )
-    )
 
 
 def short_keys(base: KnowledgeBase) -> Mapping[str, str]:
@@ -141,6 +129,7 @@ class _CaseReader(AnswerReader):
             events=self._events(node, people, team),
             complete=self._complete(node),
             notes=self._notes(node),
+            plan=self._plan(node, [*(people or ()), *(team or ()), *(decisions or ())]),
             owner=self.text(named, "owner"),
             segment=self.text(named, "segment"),
         )
@@ -346,6 +335,13 @@ class _CaseReader(AnswerReader):
                 self.fail(place, f'duplicate event "{shortened(event.id)}"; give it another id')
             events.append(event)
         return in_order(events)
+
+    def _plan(self, node: Map, subjects: list[Entity]) -> tuple[PlanEntry, ...]:
+        given = self._items(node, "plan")
+        if given is None:
+            return ()
+        items = ((item, given.at(index)) for index, item in enumerate(given))
+        return plan_in_order(read_plan(self, items, {entity.id for entity in subjects}))
 
     def _check_event(
         self,

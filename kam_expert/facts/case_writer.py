@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.plan_entries import CHOICES, DATES, entry_data
 from kam_expert.knowledge.values import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kam_expert.facts.case import Answer, Case, Entity, StepNote
+    from kam_expert.facts.plan_entries import PlanEntry
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 #: Words that have another meaning without quotes.
@@ -55,6 +57,10 @@ def _lines(case: Case) -> Iterator[str]:
             yield f"{block}:" if entities else f"{block}: []"
             for entity in entities:
                 yield from _entity(entity)
+    if case.plan:
+        yield "plan:"
+        for entry in case.plan:
+            yield from _plan_entry(entry)
     if case.complete:
         said = {name: "yes" if all_ else "no" for name, all_ in case.complete.items()}
         yield f"complete: {_mapping(said)}"
@@ -88,6 +94,15 @@ def _entity(entity: Entity) -> Iterator[str]:
         yield f"{mark}{key}: {text}"
         mark = "    "
     yield from _answers(entity.ours, "    ")
+
+
+def _plan_entry(entry: PlanEntry) -> Iterator[str]:
+    mark = "  - "
+    for key, value in entry_data(entry).items():
+        plain = key in DATES or key in CHOICES
+        text = f"[{', '.join(map(quoted, value))}]" if isinstance(value, list) else quoted(value)
+        yield f"{mark}{key}: {value if plain else text}"
+        mark = "    "
 
 
 def _answers(answers: Mapping[str, tuple[Answer, ...]], indent: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import did_you_mean, shortened
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.plan_entries import CHOICES, DATES, KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -39,6 +40,7 @@ OWN = {
     "events": ("account", "event", "member", "person"),
     "history": ("account", "kind", "id", "fact", "side", "value", "source", "by", "as_of"),
     "notes": ("account", "kind", "key", "value", "owner", "due", "hide"),
+    "plan": ("account", "entry", *KEYS[1:]),
 }
 TABLES = tuple(OWN)
 
@@ -57,6 +59,8 @@ def columns(base: KnowledgeBase) -> dict[str, dict[str, str]]:
         "as_of": "date",
     }  # fmt: skip
     tables["notes"] |= {"kind": _choice(NOTES), "due": "date", "hide": "yes_no"}
+    tables["plan"] |= {key: _choice(words) for key, words in CHOICES.items()}
+    tables["plan"] |= {**dict.fromkeys(DATES, "date"), "about": "set"}
     for fact in base.facts.values():
         facts = tables[TABLE_OF[fact.kind]]
         if fact.kind != "account" or fact.doc.asked_of != "customer":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from kam_expert.facts.case import each_entity
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     Rename,
     SetAccount,
     SetAnswer,
@@ -15,6 +17,7 @@ from kam_expert.facts.edits import (
     SetStepNote,
     SetStrategy,
 )
+from kam_expert.facts.plan_entries import FREE_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +52,8 @@ def free_texts(case: Case) -> Iterator[tuple[str, str]]:
         yield f"steps.{step}.owner", note.owner or ""
     if case.notes.strategy is not None:
         yield "strategy.reason", case.notes.strategy.reason
+    for entry in case.plan:
+        yield from ((f"plan {entry.id}.{key}", getattr(entry, key)) for key in FREE_TEXTS)
     for entity in each_entity(case):
         if entity.kind == "decision":
             yield f"decision {entity.id}", entity.name
@@ -99,6 +104,10 @@ def _texts_of(edits: Iterable[Edit]) -> Iterator[str]:
                 yield owner or ""
             case SetStrategy(reason=reason):
                 yield reason
+            case AddPlanEntry(entry=entry):
+                yield from (getattr(entry, key) for key in FREE_TEXTS)
+            case ChangePlanEntry(values=values):
+                yield from (value for key, value in values if key in FREE_TEXTS)
             case SetAccount(owner=owner, segment=segment):
                 yield owner or ""
                 yield segment or ""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_things import ends_of
+from kam_expert.facts.ordering import plan_in_order
+from kam_expert.facts.plan_edits import without_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,7 +23,8 @@ class CaseDifference:
 
     Attributes:
         what: ``answer``; ``added`` or ``removed``, of an entity; ``listed``, whether a list is
-            given at all; ``complete``, whether it is; ``belongs``, a person's decisions.
+            given at all; ``complete``, whether it is; ``belongs``, a person's decisions; ``plan``,
+            an entry of the plan.
         slot: Of an answer.
         kind: Of an entity; for a list its name.
         id: Of an entity.
@@ -67,6 +70,11 @@ def _differences(old: Case, new: Case) -> Iterator[CaseDifference]:
         said = old.complete.get(name), new.complete.get(name)
         if said[0] != said[1]:
             yield CaseDifference("complete", None, name, "", *said)
+    was_planned, planned = ({entry.id: entry for entry in case.plan} for case in (old, new))
+    for identity in dict.fromkeys((*was_planned, *planned)):
+        entries = was_planned.get(identity), planned.get(identity)
+        if entries[0] != entries[1]:
+            yield CaseDifference("plan", None, "plan", identity, *entries)
 
 
 def _answers(old: Entity, new: Entity) -> Iterator[CaseDifference]:
@@ -96,7 +104,13 @@ def merged(old: Case, new: Case, parts: Collection[CaseDifference]) -> Case:
             complete.pop(name, None)
             if name in new.complete:
                 complete[name] = new.complete[name]
-    return _whole(replace(old, **sets, complete=complete))
+    plan = {entry.id: entry for entry in old.plan}
+    for part in parts:
+        if part.what == "plan":
+            plan.pop(part.id, None)
+            if part.after is not None:
+                plan[part.id] = part.after
+    return _whole(replace(old, **sets, complete=complete, plan=plan_in_order(plan.values())))
 
 
 def _list(
@@ -151,4 +165,4 @@ def _whole(case: Case) -> Case:
             p if p.decisions is None else replace(p, decisions=p.decisions & decisions)
             for p in case.people
         )
-    return replace(case, **parts)
+    return without_strangers(replace(case, **parts))

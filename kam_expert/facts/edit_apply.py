@@ -21,12 +21,14 @@ from kam_expert.facts.case import (
     link_id,
     sorted_answers,
 )
-from kam_expert.facts.case_reader import in_order
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.edit_things import ends_of, list_of, tied_to
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     RemoveEntity,
+    RemovePlanEntry,
     Rename,
     SetAccount,
     SetAnswer,
@@ -38,6 +40,8 @@ from kam_expert.facts.edits import (
     SetStrategy,
     SetTarget,
 )
+from kam_expert.facts.ordering import in_order
+from kam_expert.facts.plan_edits import with_plan, without_strangers
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -89,6 +93,8 @@ def apply_edit(case: Case, edit: Edit, base: KnowledgeBase) -> Case:
             return replace(case, notes=replace(case.notes, target_stage=edit.stage))
         case SetStrategy():
             return replace(case, notes=replace(case.notes, strategy=_strategy(edit, base)))
+        case AddPlanEntry() | ChangePlanEntry() | RemovePlanEntry():
+            return with_plan(case, edit, _text)
 
 
 def _strategy(edit: SetStrategy, base: KnowledgeBase) -> StrategyNote | None:
@@ -189,7 +195,7 @@ def _removed(case: Case, edit: RemoveEntity) -> Case:
         for person in case.people or ():
             if person.decisions and edit.id in person.decisions:
                 case = _with(case, replace(person, decisions=person.decisions - {edit.id}))
-    return case
+    return without_strangers(case)
 
 
 def _renamed(case: Case, edit: Rename) -> Entity:

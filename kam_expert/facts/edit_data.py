@@ -10,6 +10,7 @@ from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case_writer import value_text
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import Edit, SetAnswer
+from kam_expert.facts.plan_entries import PlanEntry, entry_data, value_of
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN, Interval
 
@@ -41,9 +42,11 @@ def edit_to_data(edit: Edit) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, PlanEntry):
+        return entry_data(value)
     if isinstance(value, Slot):
         return [value.kind, value.id, value.fact, value.side]
-    return list(value) if isinstance(value, tuple) else value_data(value)
+    return list(map(_plain, value)) if isinstance(value, tuple) else value_data(value)
 
 
 def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
@@ -67,7 +70,7 @@ def edit_from_data(data: Any, base: KnowledgeBase) -> Edit:
         if kind is SetAnswer:
             read["value"] = _value(read["slot"], told["value"], base)
         edit: Edit = kind(**read)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise KamError(f"{kind.__name__} cannot be read ({error})") from None
     return edit
 
@@ -88,6 +91,14 @@ def _date(value: Any) -> date:
     return day
 
 
+def _entry(value: Any) -> PlanEntry:
+    return PlanEntry(**{key: value_of(key, data) for key, data in value.items()})
+
+
+def _values(value: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((str(key), value_of(key, data)) for key, data in value)
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "slot": _slot,
     "as_of": _date,
@@ -95,6 +106,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "ends": tuple,
     "comments": tuple,
     "decisions": frozenset,
+    "entry": _entry,
+    "values": _values,
 }
 
 

@@ -12,7 +12,10 @@ from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case import ENDED, LISTS, link_id
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     RemoveEntity,
+    RemovePlanEntry,
     Rename,
     SetAccount,
     SetAnswer,
@@ -24,8 +27,12 @@ from kam_expert.facts.edits import (
     SetStrategy,
     SetTarget,
 )
+from kam_expert.facts.plan_entries import ONLY_WHEN
+from kam_expert.facts.plan_subjects import SUBJECTS, subjects_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kam_expert.facts.case import Case, Entity
     from kam_expert.facts.edits import Edit
 
@@ -55,7 +62,12 @@ def touches(case: Case, edit: Edit) -> frozenset[Thing]:
                 if edit.kind == "decision" and edit.id in (person.decisions or ())
             }
             lists = {("list", list_of(kind), name) for kind, name in gone}
-            return frozenset(gone | lists | belonging)
+            planned = {
+                ("plan", entry.id, "about")
+                for entry in case.plan
+                if edit.kind in SUBJECTS.values() and edit.id in entry.about
+            }
+            return frozenset(gone | lists | belonging | planned)
         case Rename():
             return frozenset({(edit.kind, edit.id, "name")})
         case SetBelongs():
@@ -76,6 +88,16 @@ def touches(case: Case, edit: Edit) -> frozenset[Thing]:
             return frozenset({("target",)})
         case SetStrategy():
             return frozenset({("strategy",)})
+        case AddPlanEntry():
+            entry = edit.entry
+            return frozenset({("plan", entry.id.strip()), *_planned(case, entry.id, entry.about)})
+        case ChangePlanEntry():
+            values = dict(edit.values)
+            keys = {*values, *(ONLY_WHEN if "status" in values else ())}
+            about = _planned(case, edit.id, values.get("about", ()))
+            return frozenset({*(("plan", edit.id, key) for key in keys), *about})
+        case RemovePlanEntry():
+            return frozenset({("plan", edit.id)})
 
 
 def meet(one: frozenset[Thing], other: frozenset[Thing]) -> bool:
@@ -95,6 +117,12 @@ def _parts(case: Case, kind: str, identity: str, *part: str) -> frozenset[Thing]
 
 def _belonging(person: str, decisions: frozenset[str] | None) -> set[Thing]:
     return {("decision", name, "person", person) for name in decisions or ()}
+
+
+def _planned(case: Case, entry: str, about: Iterable[str]) -> set[Thing]:
+    """Return the parts of people, members and decisions that an entry of the plan is about."""
+    kinds = subjects_of(case)
+    return {(kind, name, "plan", entry) for name in about for kind in kinds.get(name, ())}
 
 
 def list_of(kind: str) -> str:

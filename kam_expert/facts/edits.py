@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.changes import Slot
+    from kam_expert.facts.plan_entries import PlanEntry
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,34 @@ class SetStrategy:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class AddPlanEntry:
+    """Add an entry to the plan."""
+
+    entry: PlanEntry
+
+
+@dataclass(frozen=True)
+class ChangePlanEntry:
+    """Change keys of an entry of the plan.
+
+    A new status removes what does not belong to it, such as the day of an entry that was done.
+
+    Attributes:
+        values: The new value of each key, as `PlanEntry` has it.
+    """
+
+    id: str
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class RemovePlanEntry:
+    """Remove an entry from the plan, as if it had never been agreed."""
+
+    id: str
+
+
 Edit = (
     SetAnswer
     | AddEntity
@@ -143,4 +172,7 @@ Edit = (
     | SetStepNote
     | SetStrategy
     | SetTarget
+    | AddPlanEntry
+    | ChangePlanEntry
+    | RemovePlanEntry
 )

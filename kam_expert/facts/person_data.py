@@ -11,6 +11,8 @@ from kam_expert.facts.case import LISTS, Answer, each_entity
 from kam_expert.facts.denylist import free_texts
 from kam_expert.facts.edit_things import ends_of
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.ordering import plan_in_order
+from kam_expert.facts.plan_privacy import PlanErasure
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.knowledge.yaml_reader import read_text
@@ -161,6 +163,12 @@ class PersonData:
                 listed = case.events and (kept or None)
             parts[name] = listed and tuple(map(self._without_name, listed))
         notes = case.notes
+        plan = PlanErasure(
+            person.id,
+            (entry.id for entry in case.plan),
+            self._forms.are_in,
+            lambda text: self._kept(text) or "",
+        )
         return replace(
             case,
             account=self._without_name(case.account),
@@ -176,6 +184,7 @@ class PersonData:
                 strategy=notes.strategy
                 and replace(notes.strategy, reason=self._kept(notes.strategy.reason) or MARK),
             ),
+            plan=plan_in_order(map(plan.entry, case.plan)),
             owner=self._kept(case.owner) or "",
             segment=self._kept(case.segment) or "",
         )

@@ -22,6 +22,7 @@ from kam_expert.facts.computed import (
 )
 from kam_expert.facts.distance import distance
 from kam_expert.facts.events import Events
+from kam_expert.facts.promises import promised
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import truth_of_stage, truth_of_verdict
@@ -96,6 +97,7 @@ class Readings:
         self.totals = totals
         self.events = Events(case, base, day)
         self.settled = Settlements()
+        self.promised = promised(case.plan, base, day)
         self._views: dict[tuple[str, str, bool], EntityView] = {}
         self._gaps = _gap_entities(tuple(base.gaps))
         self._contradictions: tuple[Contradiction, ...] | None = None
@@ -385,6 +387,10 @@ class EntityView:
             side = "theirs" if answers or self.strict else "ours"
         if side == "ours":
             answers, doubtful = standing(entity, ref.name, entity.ours.get(ref.name, ()))
+        promised = self.readings.promised if entity.kind == "account" and side == "ours" else {}
+        if not answers and ref.name in promised:
+            # The plan tells what nobody said; it need not name everything.
+            answers, doubtful = [promised[ref.name]], 1
         if self.strict:
             answers = answers[doubtful:]
         if self.strict and answers and not self._fresh(fact.doc.fresh_days, answers[-1]):

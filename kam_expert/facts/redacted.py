@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.case import Case, Entity, Notes, StepNote, link_id
-from kam_expert.facts.case_reader import in_order
+from kam_expert.facts.name_forms import MARK
+from kam_expert.facts.ordering import in_order, plan_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kam_expert.facts.case import Answer
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.privacy import Privacy
 
 
@@ -70,6 +72,7 @@ def redacted(case: Case, privacy: Privacy, order: Mapping[str, Sequence[str]]) -
         ),
         events=None if case.events is None else _events(case, privacy),
         complete=case.complete,
+        plan=_plan(case, privacy, ids),
         notes=Notes(
             steps={
                 step: StepNote(due=note.due, hide=note.hide)
@@ -105,6 +108,34 @@ def _events(case: Case, privacy: Privacy) -> tuple[Entity, ...]:
             for number, answers in enumerate(shown, 1)
         ]
     )
+
+
+def _plan(
+    case: Case, privacy: Privacy, ids: Mapping[tuple[str, str], str]
+) -> tuple[PlanEntry, ...]:
+    """Return the plan without people and without words of ours.
+
+    A promise stays with its side, days and status, whatever it is about: how many were made and
+    kept is a fact about the account.
+    """
+    shown = []
+    for entry in case.plan:
+        step = privacy.base.steps.get(entry.step)
+        decisions = [name for name in entry.about if ("decision", name) in ids]
+        is_shown = step is not None and step.about in ("account", "decision")
+        if not (is_shown and len(decisions) == len(entry.about)) and entry.due is None:
+            continue
+        left = replace(
+            entry, owner="", evidence="", note="", reason=entry.reason and MARK, place=None
+        )
+        if is_shown and len(decisions) == len(entry.about):
+            about = tuple(ids["decision", name] for name in decisions)
+            shown.append(replace(left, about=about))
+        else:
+            shown.append(replace(left, step="", text=MARK, about=(), result=""))
+    # The old ids may be names.
+    nameless = sorted((replace(entry, id="") for entry in shown), key=repr)
+    return plan_in_order(replace(e, id=str(number)) for number, e in enumerate(nameless, 1))
 
 
 def plain(answers: Sequence[Answer]) -> list[tuple[str, str]]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened
-from kam_expert.facts.answer_schema import unknown_word
+from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.columns import (
     NOTES,
@@ -153,6 +152,7 @@ class RowReader:
         for line in self._lines("history"):
             self._history(line)
         self._notes(node)
+        self._plan(node)
         return node
 
     def _list(self, node: Map, table: str, listed: Map) -> None:
@@ -258,3 +258,18 @@ class RowReader:
                 _put(node, kind, strategy, line.at("kind"))
         _put(node, "comments", comments, comments.place)
         _put(node, "steps", steps, steps.place)
+
+    def _plan(self, node: Map) -> None:
+        entries = Seq(node.place)
+        for line in self._lines("plan"):
+            entry = Map(line.place)
+            for column in line:
+                if column == "about":
+                    names = Seq(line.at(column))
+                    for name in line[column]:
+                        _append(names, name, line.at(column), str(name))
+                    _put(entry, column, names, line.at(column))
+                elif column != "account":
+                    self._copy(line, column, entry, "id" if column == "entry" else column)
+            _append(entries, entry, line.place)
+        _put(node, "plan", entries, entries.place)

@@ -10,6 +10,7 @@ from kam_expert.errors import CaseError
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.columns import SIDES, TABLE_OF, TABLES, THEIRS, columns
+from kam_expert.facts.plan_entries import entry_data
 from kam_expert.facts.row_reader import Row, RowReader, TableCell
 from kam_expert.knowledge.values import Interval
 
@@ -54,6 +55,10 @@ def rows_of(case: Case) -> dict[str, list[Row]]:
     account |= {f"{name}_complete": "yes" if all_ else "no" for name, all_ in case.complete.items()}
     account |= {f"{name}_listed": "yes" for name in LISTS if getattr(case, name) is not None}
     rows["notes"] = [{**key, **note} for note in _note_rows(case)]
+    rows["plan"] = [
+        {**key, **{"entry" if name == "id" else name: value for name, value in told.items()}}
+        for told in map(entry_data, case.plan)
+    ]
     return rows
 
 

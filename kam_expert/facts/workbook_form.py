@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.plan_entries import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +38,7 @@ SHEETS = {
     "events": ("id", "member", "person"),
     "more": ("of", "id", "fact", "answer", *ORIGIN),
     "notes": ("kind", "key", "text", "owner", "due", "hide"),
+    "plan": KEYS,
 }
 #: The sheets of lists, with the kind of entity of a row.
 KIND_OF = {table: LISTS[table] for table in SHEETS if table in LISTS}
@@ -63,6 +65,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "event": {"uk": "подія", "en": "event"},
     "comment": {"uk": "коментар", "en": "comment"},
     "step": {"uk": "крок", "en": "step"},
+    "ours": {"uk": "наша обіцянка", "en": "our promise"},
+    "theirs": {"uk": "обіцянка клієнта", "en": "customer’s promise"},
+    "agreed": {"uk": "домовлено", "en": "agreed"},
+    "begun": {"uk": "розпочато", "en": "begun"},
+    "done": {"uk": "зроблено", "en": "done"},
+    "dropped": {"uk": "відмовилися", "en": "dropped"},
+    "worked": {"uk": "спрацювало", "en": "it worked"},
+    "partly": {"uk": "спрацювало частково", "en": "it worked in part"},
+    "not": {"uk": "не спрацювало", "en": "it did not work"},
 }
 #: The subjects of answers in the sheet of more values.
 SUBJECTS = ("facts", "customer", "decision", "person", "member", "link", "event")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, did_you_mean, shortened
-from kam_expert.facts.answer_schema import SOURCES, unknown_word
+from kam_expert.errors import CaseError, did_you_mean, shortened, unknown_word
+from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.case_reader import build_case
+from kam_expert.facts.plan_entries import CHOICES
 from kam_expert.facts.workbook_form import (
     COMPLETE,
     KIND_OF,
@@ -112,6 +113,7 @@ class _WorkbookReader:
         for row in self.sheets.rows("more"):
             self._more(row)
         self._notes(node)
+        self._plan(node)
         return node
 
     # Cells as what a case file has
@@ -355,3 +357,24 @@ class _WorkbookReader:
                 said = word_of(text, ("yes", "no")) if column == "hide" else text.strip()
                 put(note, column, said, row.at(column), text)
         put(steps, name, note, row.at("key"))
+
+    def _plan(self, node: Map) -> None:
+        entries = Seq(node.place)
+        for row in self.sheets.rows("plan"):
+            entry = Map(row.place)
+            for column, (value, place) in row.items():
+                text = as_text(value)
+                if column == "about":
+                    names = Seq(place)
+                    for name in items_of(text):
+                        append(names, name, place, name)
+                    put(entry, column, names, place)
+                    continue
+                said = text.strip()
+                if column == "step":
+                    said = self._steps.get(folded(said), said)
+                elif column in CHOICES:
+                    said = word_of(said, CHOICES[column])
+                put(entry, column, said, place, said)
+            append(entries, entry, row.place)
+        put(node, "plan", entries, entries.place)

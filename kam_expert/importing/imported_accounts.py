@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case, Entity, link_id
-from kam_expert.facts.case_reader import in_order
+from kam_expert.facts.ordering import in_order
 from kam_expert.importing.collected import CellOrigin, CellValue
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.table import REJECTED, USED

@@ -36,6 +36,8 @@ class StepDoc(Doc):
     within_days: Annotated[int, Field(ge=0)]
     #: Half days of our people; for a step about people or decisions, for each of them.
     effort: Annotated[int, Field(ge=1)]
+    #: Whether it cannot be done without the customer.
+    with_customer: Yes | None = None
     #: How often it is repeated, in days, for what goes on once it has succeeded.
     every: Annotated[int, Field(ge=1)] | None = None
     #: A date that the step comes before: a fact of whom the step is about, or of the account.

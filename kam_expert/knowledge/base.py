@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.documents import (
         FindingDoc,
+        FromPlanDoc,
         GapDoc,
         GroupDoc,
         ImpossibleDoc,
@@ -95,6 +96,15 @@ class KnowledgeBase:
     def strategy(self, name: str) -> Strategy | None:
         """Return the strategy of that id."""
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
+
+    @cached_property
+    def from_plan(self) -> Mapping[str, FromPlanDoc]:
+        """Return what the agreed plan tells of facts that nobody answered, by fact."""
+        return {
+            name: fact.doc.from_plan
+            for name, fact in self.facts.items()
+            if fact.doc.from_plan is not None
+        }
 
     @cached_property
     def strategy_findings(self) -> frozenset[str]:

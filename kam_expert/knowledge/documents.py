@@ -82,6 +82,20 @@ class DirectionDoc(Doc):
     )
 
 
+class FromPlanDoc(Doc):
+    """What the agreed plan tells of a fact that nobody answered.
+
+    Attributes:
+        side: Whose promises it counts.
+        counts: Those made, those still open, or the percentage of those due that were kept.
+        days: How far back it looks.
+    """
+
+    side: Literal["ours", "theirs"]
+    counts: Literal["made", "open", "kept"]
+    days: Annotated[int, Field(gt=0)] = 365
+
+
 class FactDoc(Doc):
     """One fact of the vocabulary."""
 
@@ -108,6 +122,7 @@ class FactDoc(Doc):
     asked_after: str | None = None
     context: Yes | None = None
     computed: dict[str, Any] | None = None
+    from_plan: FromPlanDoc | None = None
 
     @property
     def from_lists(self) -> bool:

@@ -374,6 +374,7 @@ class _Loader:
             entry = node["facts"][name]
             form = entry.get("computed")
             self._check_parts(facts[name], facts, entry)
+            self._check_from_plan(facts[name], entry)
             if form and "where" in form:
                 of = next((v for v in form.values() if isinstance(v, str) and v in lists), None)
                 if of is None:
@@ -422,6 +423,15 @@ class _Loader:
             else:
                 continue
             self.problems.append(Problem(entry.at("computed"), wrong))
+
+    def _check_from_plan(self, fact: Fact, entry: Any) -> None:
+        doc = fact.doc
+        if doc.from_plan is None:
+            return
+        counts = fact.kind == "account" and fact.is_number and doc.computed is None
+        if not counts or doc.asked_of == "customer":
+            wrong = f"{fact.name}: only a number about the account that we are asked for"
+            self.problems.append(Problem(entry.at("from_plan"), f"{wrong} can come from the plan"))
 
     def _check_folders(self, themes: Mapping[str, Text]) -> None:
         for folder in sorted({path.parent.name for path in rule_files(self.folder)}):

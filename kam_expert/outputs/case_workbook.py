@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import ENDED, LISTS
+from kam_expert.facts.plan_entries import CHOICES, DATES
 from kam_expert.facts.workbook_form import (
     COMPLETE,
     HEAD_ROWS,
@@ -26,6 +27,7 @@ from kam_expert.facts.workbook_form import (
 )
 from kam_expert.outputs.excel import new_workbook
 from kam_expert.outputs.form_sheets import FormSheets, fitting
+from kam_expert.outputs.plan_words import key_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +85,7 @@ class _CaseWorkbook(FormSheets):
             more += self._list(table, () if case is None else getattr(case, table) or ())
         self._more(more)
         self._notes(case)
+        self._plan(case)
         self._sheets["facts"].activate()
 
     def _read_me(self) -> None:
@@ -297,4 +300,23 @@ class _CaseWorkbook(FormSheets):
         for number, row in enumerate(rows, HEAD_ROWS):
             for column, value in enumerate(row):
                 if value is not None:
+                    self._write(sheet, number, column, value)
+
+    def _plan(self, case: Case | None) -> None:
+        columns, titles = SHEETS["plan"], key_names(self.lang)
+        sheet = self._heads("plan", [(name, titles[name], "") for name in columns])
+        last = HEAD_ROWS + _ROWS - 1
+        choices = {key: [said(word, self.lang) for word in words] for key, words in CHOICES.items()}
+        choices["step"] = list(self.base.steps)
+        for column, name in enumerate(columns):
+            self._column(sheet, column, name, self.day if name in DATES else self.text)
+            self._dropdown(sheet, (HEAD_ROWS, column, last, column), choices.get(name, ()))
+        for number, entry in enumerate(() if case is None else case.plan, HEAD_ROWS):
+            for column, name in enumerate(columns):
+                value = getattr(entry, name)
+                if name in CHOICES and value:
+                    value = said(value, self.lang)
+                if name == "about":
+                    value = listed(value) if value else None
+                if value:
                     self._write(sheet, number, column, value)

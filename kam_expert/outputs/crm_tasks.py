@@ -1,4 +1,4 @@
-"""Next steps as tasks to import into a CRM, in the columns of its own task object.
+"""Moves and steps as tasks to import into a CRM, in the columns of its own task object.
 
 The owner and the record of a task are ids of the CRM. An account id that is such an id is used;
 otherwise the column stays empty, and the id of the case is in a column of its own for mapping.
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kam_expert.results.diagnosis import Diagnosis
 
@@ -26,42 +26,60 @@ _PRIORITY = {
 COLUMNS = {
     "salesforce": (
         "Subject", "Status", "Priority", "ActivityDate", "WhatId", "OwnerId", "Description",
-        "AccountExternalId", "AccountName", "OwnerName",
+        "AccountExternalId", "AccountName", "OwnerName", "BeginDate",
     ),
     "hubspot": (
         "hs_task_subject", "hs_task_body", "hs_task_status", "hs_task_priority", "hs_task_type",
         "hs_timestamp", "hubspot_owner_id", "company_id", "company_name", "owner_name",
+        "begin_date",
     ),
 }  # fmt: skip
 
 
+def to_do(tables: Mapping[str, list[Row]], *, everything: bool = False) -> list[Row]:
+    """Return the rows that become tasks and dates: the moves, or every step that can be taken now.
+
+    Steps that are held back are left out: their deadline has not started.
+
+    Args:
+        tables: The tables of a diagnosis.
+        everything: Every step, not only the moves of the plan.
+    """
+    if everything:
+        return [row for row in tables["steps"] if not row["held_back_by"]]
+    return [row for row in tables["plan"] if row["part"] == "move"]
+
+
 def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
-    """Return the steps that can be taken now, as tasks.
+    """Return moves or steps as tasks.
 
     Args:
         system: ``salesforce`` or ``hubspot``.
         diagnosis: The diagnosis of the steps, for the priority.
-        steps: Rows of the table of steps. Steps that are held back are left out: their deadline
-            has not started.
+        steps: What `to_do` returns. Only a move has a day to begin.
     """
     severity = {found.id: found.severity for found in diagnosis.findings}
     ranks = ("high", "medium", "low", "info")
     rows = []
     for step in steps:
-        if step["held_back_by"]:
-            continue
         weights = [severity.get(name, "info") for name in step["because"]]
         weight = min(weights or ["info"], key=ranks.index)
-        text = f"{step['do']}\n\n✓ {step['success']}"
+        text = description(step)
         make = _salesforce if system == "salesforce" else _hubspot
         rows.append(make(step, diagnosis.account_name, text, _PRIORITY[system][weight]))
     return rows
 
 
 def subject(step: Row, account: str) -> str:
-    """Return the title of a step: account, action, and the person it is about."""
+    """Return the title of a move or step: account, action, and the people it is about."""
     about = "" if step["about_kind"] == "account" else f" ({step['about_name']})"
     return f"{account}: {step['name']}{about}"
+
+
+def description(step: Row) -> str:
+    """Return what to do, why it has its place in the plan, and how one sees that it worked."""
+    why = f"{step['why']}\n\n" if step.get("why") else ""
+    return f"{why}{step['do']}\n\n✓ {step['success']}"
 
 
 def _salesforce(step: Row, account: str, text: str, priority: str) -> Row:
@@ -77,6 +95,7 @@ def _salesforce(step: Row, account: str, text: str, priority: str) -> Row:
         "AccountExternalId": step["account"],
         "AccountName": account,
         "OwnerName": step["who"],
+        "BeginDate": step.get("begin"),
     }
 
 
@@ -92,6 +111,7 @@ def _hubspot(step: Row, account: str, text: str, priority: str) -> Row:
         "company_id": step["account"] if step["account"].isdigit() else None,
         "company_name": account,
         "owner_name": step["who"],
+        "begin_date": step.get("begin"),
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.wording import Words
+from kam_expert.results.plan import KeptStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis, NextStep
+    from kam_expert.results.plan import LeftStep, Move
 
 Row = dict[str, Any]
 _ABOUT = {"account": str, "about_kind": str, "about": str, "about_name": str}
@@ -28,10 +31,16 @@ TABLES: dict[str, dict[str, type]] = {
         **_ABOUT, "finding": str, "status": str, "firm": bool, "severity": str, "text": str,
         "rules": list, "assumes": list,
     },
+    "plan": {
+        "account": str, "part": str, "place": int, "step": str, "with": list, "kind": str,
+        "kind_name": str, "about_kind": str, "about": list, "about_name": str, "name": str,
+        "who": str, "begin": date, "due": date, "effort": int, "with_customer": bool, "why": str,
+        "do": str, "success": str, "because": list, "waits_for": list, "every": int,
+    },
     "steps": {
-        **_ABOUT, "order": int, "step": str, "kind": str, "kind_name": str, "name": str,
-        "who": str, "due": date, "within_days": int, "do": str, "success": str,
-        "because": list, "held_back_by": list, "instead_of": str,
+        **_ABOUT, "order": int, "place": int, "step": str, "kind": str, "kind_name": str,
+        "name": str, "who": str, "due": date, "within_days": int, "do": str,
+        "success": str, "because": list, "held_back_by": list, "instead_of": str,
     },
     "questions": {
         **_ABOUT, "fact": str, "asked_of": str, "question": str, "could_change": list,
@@ -59,6 +68,7 @@ class _DiagnosisTables:
         return {
             "accounts": [self._account()],
             "findings": list(self._findings()),
+            "plan": list(self._plan()),
             "steps": [self._step(step) for step in self.diagnosis.next_steps],
             "questions": list(self._questions()),
         }
@@ -106,6 +116,50 @@ class _DiagnosisTables:
                 "assumes": list(dict.fromkeys(taken.kind for taken in found.assumes)),
             }
 
+    def _plan(self) -> Iterator[Row]:
+        plan = shown_plan(self.diagnosis, self.words)
+        for found in plan.moves:
+            move = found.move
+            yield {
+                **self._entry("move", move, found.title),
+                "place": move.place,
+                "who": found.who,
+                "begin": found.begin,
+                "due": found.due,
+                "effort": move.effort,
+                "with_customer": found.with_customer,
+                "why": found.why,
+                "do": "\n".join(found.do),
+                "success": "\n".join(found.success),
+            }
+        for left in plan.later:
+            yield {**self._entry("later", left.left, left.title), "why": left.reason}
+        for left in plan.waits:
+            entry = self._entry("waits", left.left, left.title)
+            yield {**entry, "waits_for": list(left.left.waits_for)}
+        for kept, (title, _) in zip(self.diagnosis.plan.keep_doing, plan.keep_doing, strict=True):
+            yield {**self._entry("keep_doing", kept, title), "every": kept.every}
+
+    def _entry(self, part: str, entry: Move | LeftStep | KeptStep, title: str) -> Row:
+        """Return a row of the plan with what all parts have."""
+        steps = (entry.step,) if isinstance(entry, KeptStep) else entry.steps
+        abouts, doc = entry.about, self.base.steps[steps[0]]
+        return {
+            **dict.fromkeys(TABLES["plan"]),
+            "account": self.diagnosis.account_id,
+            "part": part,
+            "step": steps[0],
+            "with": list(steps[1:]),
+            "kind": doc.kind,
+            "kind_name": self.base.step_book.kinds[doc.kind].name.get(self.lang),
+            "about_kind": abouts[0].kind,
+            "about": [about.id for about in abouts],
+            "about_name": ", ".join(self.words.about(about) for about in abouts),
+            "name": title,
+            "because": [] if isinstance(entry, KeptStep) else list(entry.because),
+            "waits_for": [],
+        }
+
     def _step(self, step: NextStep) -> Row:
         doc = self.base.steps[step.id]
         abouts = [] if step.about.kind == "account" else [step.about]
@@ -116,6 +170,7 @@ class _DiagnosisTables:
         return {
             **self._about(step.about),
             "order": step.order,
+            "place": step.place,
             "step": step.id,
             "kind": step.kind,
             "kind_name": self.base.step_book.kinds[doc.kind].name.get(self.lang),

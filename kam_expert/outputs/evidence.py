@@ -98,6 +98,10 @@ class Source:
     lines: set[int]
 
 
+#: The parts of an origin that make a source of its own, apart from the lines of the case file.
+_TOLD = {"by", "as_of", "source", "planned"}
+
+
 class Sources:
     """The sources of what the report shows, in the order of first use."""
 
@@ -113,7 +117,7 @@ class Sources:
             return Origin(0, None)
         line, file = origin.get("line"), origin.get("file", "")
         elsewhere = file if file != self._words.case_file else ""
-        if side != "theirs" and not elsewhere and not {"by", "as_of", "source"} & set(origin):
+        if side != "theirs" and not elsewhere and not _TOLD & set(origin):
             # An account from the store has no lines.
             return Origin(0, line) if line else None
         text = self._words.source_text(side, origin)

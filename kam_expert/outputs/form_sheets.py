@@ -32,6 +32,8 @@ _WIDTHS = {
     "key": 20, "label": 80, "value": 40, "fact": 26, "question": 70, "answer": 34, "source": 16,
     "by": 20, "as_of": 12, "id": 12, "name": 24, "decisions": 16, "member": 14, "person": 14,
     "of": 22, "kind": 14, "text": 70, "owner": 20, "due": 12, "hide": 10,
+    "step": 30, "about": 16, "side": 20, "begin": 12, "status": 14, "reason": 30,
+    "agreed_on": 12, "done_on": 12, "result": 20, "evidence": 30, "note": 30,
 }  # fmt: skip
 
 
@@ -83,6 +85,7 @@ class FormSheets:
             "events": self._("Events"),
             "more": self._("More values"),
             "notes": self._("Notes"),
+            "plan": self._("Agreed plan"),
         }
 
     # Cells

@@ -7,9 +7,11 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.plan_entries import PlanEntry, entry_data
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.inquiry_text import InquiryText
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.results.diagnosis import Finding, NextStep, OpenQuestion
 from kam_expert.results.inquiry import (
     Asserted,
@@ -59,6 +61,10 @@ class _Data:
         if isinstance(answer, About):
             plain = {"kind": answer.kind, "id": answer.id}
             return plain if answer.fact is None else {**plain, "fact": answer.fact}
+        if isinstance(answer, PlanEntry):
+            plans = {lang: PlanWords(text.words) for lang, text in self._texts.items()}
+            titles = {lang: plan.title(answer) for lang, plan in plans.items()}
+            return {**entry_data(answer), "texts": titles}
         if isinstance(answer, Questioning):
             return self._questioning(answer)
         if dataclasses.is_dataclass(answer) and not isinstance(answer, type):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
@@ -373,6 +374,8 @@ class InquiryText:
             return self._(
                 "time has passed: %(before)s → %(after)s", before=part.before, after=part.after
             )
+        if part.what == "plan":
+            return PlanWords(words).part(part)
         name = words.list_name(part.fact or "")
         said = {True: self._("yes"), False: self._("no"), None: self._("not said")}
         if part.what == "complete":
@@ -458,7 +461,7 @@ class InquiryText:
         )
         for label, names in said:
             if names:
-                found = ", ".join(self.words.finding(name) for name in names)
+                found = ", ".join(self.words.changed(name) for name in names)
                 self.lines.add(f"{label}: {found}", 4)
         if not any(names for _, names in said):
             self.lines.add(self._("Matters only after another answer"), 4)

@@ -5,50 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.json_parts import (
+    AboutPart,
+    AccountPart,
+    DocumentPart,
+    ReasonPart,
+    RestPart,
+    Status,
+    Texts,
+    about_data,
+    account_data,
+    followers_data,
+    plain_data,
+    reasons_data,
+    text_data,
+)
+from kam_expert.outputs.json_plan import PlanPart, plan_data
 from kam_expert.outputs.question_words import question_text
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
-    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results import diagnosis as d
     from kam_expert.results.client_edition import ClientEdition
-
-Status = Literal["established", "likely", "possible", "open", "absent"]
-
-
-class DocumentPart(BaseModel):
-    """Base of all parts: undeclared fields are errors."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Texts(DocumentPart):
-    """One text in both languages."""
-
-    uk: str
-    en: str
-
-
-class AboutPart(DocumentPart):
-    """The subject of a statement."""
-
-    kind: str
-    id: str
-    fact: str | None = None
-
-
-class AccountPart(DocumentPart):
-    """The account, with its owner and segment if the case names them."""
-
-    id: str
-    name: str
-    owner: str | None
-    segment: str | None
 
 
 class RuleBasePart(DocumentPart):
@@ -96,31 +77,6 @@ class ChosenPart(DocumentPart):
 
     id: str
     reason: str
-
-
-class PremisePart(DocumentPart):
-    """One condition of a rule, and what it found."""
-
-    about: AboutPart
-    fact: str | None
-    finding: str | None
-    side: str | None
-    asks: dict[str, Any]
-    actual: Any
-    holds: bool | None
-    origin: dict[str, Any] | None
-    exception: bool
-
-
-class ReasonPart(DocumentPart):
-    """A rule behind a finding."""
-
-    rule: str
-    cites: list[str]
-    strength: Literal["establishes", "suggests", "hints"]
-    outcome: Literal["holds", "assumed", "open"]
-    premises: list[PremisePart]
-    texts: Texts
 
 
 class AssumptionPart(DocumentPart):
@@ -171,13 +127,6 @@ class StrategyPart(DocumentPart):
     texts: Texts
 
 
-class RestPart(DocumentPart):
-    """An obstacle that follows from a main cause."""
-
-    finding: str
-    about: list[AboutPart]
-
-
 class CausePart(DocumentPart):
     """A main cause; *about* lists everybody about whom it is the same finding."""
 
@@ -189,7 +138,7 @@ class CausePart(DocumentPart):
 
 
 class StepPart(DocumentPart):
-    """A next step."""
+    """A next step; *place* is that of its move in the plan, *effort* is in half days."""
 
     id: str
     about: AboutPart
@@ -198,6 +147,10 @@ class StepPart(DocumentPart):
     within_days: int
     due: str
     order: int
+    in_plan: bool
+    place: int | None
+    effort: int
+    with_customer: bool
     because: list[str]
     held_back_by: list[str]
     cautions: list[str]
@@ -276,9 +229,10 @@ class DiagnosisDocument(DocumentPart):
     strategy: StrategyPart | None
     findings: list[FindingPart]
     causes: list[CausePart]
+    plan: PlanPart
     next_steps: list[StepPart]
     open_questions: list[QuestionPart]
-    voided: list[VoidedPart] = []
+    voided: list[VoidedPart] = []  # noqa: RUF012 -- pydantic copies defaults
     contradictions: list[ContradictionPart]
     comments: list[str]
     target_stage: str | None
@@ -291,7 +245,7 @@ def render_client_json(edition: ClientEdition, base: KnowledgeBase) -> str:
     hidden = sorted(edition.confidential)
     data["edition"] = {
         "kind": "client",
-        "confidential": [{"finding": name, "about": _about(about)} for name, about in hidden],
+        "confidential": [{"finding": name, "about": about_data(about)} for name, about in hidden],
         "would_change": edition.would_change,
         "reviewed_by": edition.reviewed_by or None,
     }
@@ -309,12 +263,7 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
     stage = diagnosis.stage
     return {
         "kam": 1,
-        "account": {
-            "id": diagnosis.account_id,
-            "name": diagnosis.account_name,
-            "owner": case.owner or None,
-            "segment": case.segment or None,
-        },
+        "account": account_data(diagnosis, case),
         "date": diagnosis.day.isoformat(),
         "rule_base": {
             "version": diagnosis.rule_base_version,
@@ -338,31 +287,29 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
                 for h in stage.hangs_on
             ],
             "lacks_core": list(stage.lacks_core),
-            "texts": _text(base.stage_model.says(stage.verdict)),
+            "texts": text_data(base.stage_model.says(stage.verdict)),
         },
         "strategy": _strategy(diagnosis.strategy, base, words),
         "findings": [_finding(found, words) for found in diagnosis.findings],
         "causes": [
             {
                 "finding": cause.first.id,
-                "about": [_about(found.about) for found in cause.findings],
+                "about": [about_data(found.about) for found in cause.findings],
                 "severity": cause.first.severity,
                 "status": cause.first.status,
-                "rests": [
-                    {"finding": found[0].id, "about": [_about(f.about) for f in found]}
-                    for found in cause.followers
-                ],
+                "rests": followers_data(cause),
             }
             for cause in diagnosis.causes
         ],
+        "plan": plan_data(diagnosis, words),
         "next_steps": [_step(step, base) for step in diagnosis.next_steps],
         "open_questions": [_question(asked, base) for asked in diagnosis.open_questions],
         "voided": [
             {
-                "about": _about(v.about),
+                "about": about_data(v.about),
                 "fact": v.fact,
                 "side": v.side,
-                "value": _plain(v.value),
+                "value": plain_data(v.value),
                 "as_of": v.as_of.isoformat(),
                 "event": v.event,
                 "by": v.by,
@@ -372,17 +319,12 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
             for v in diagnosis.voided
         ],
         "contradictions": [
-            {"kind": c.kind, "name": c.name, "about": _about(c.about), "other": c.other}
+            {"kind": c.kind, "name": c.name, "about": about_data(c.about), "other": c.other}
             for c in diagnosis.contradictions
         ],
         "comments": list(case.notes.comments),
         "target_stage": case.notes.target_stage,
     }
-
-
-def _about(about: About) -> dict[str, Any]:
-    data = {"kind": about.kind, "id": about.id}
-    return data if about.fact is None else {**data, "fact": about.fact}
 
 
 def _feature(feature: d.Feature) -> dict[str, Any]:
@@ -407,52 +349,28 @@ def _strategy(
         "could_be": list(strategy.could_be),
         "passed_over": list(strategy.passed_over),
         "chosen": None if chosen is None else {"id": chosen.id, "reason": chosen.reason},
-        "name": _text(doc.name),
-        "texts": _text(doc.means),
+        "name": text_data(doc.name),
+        "texts": text_data(doc.means),
     }
 
 
 def _finding(found: d.Finding, words: dict[str, Words]) -> dict[str, Any]:
     return {
         "id": found.id,
-        "about": _about(found.about),
+        "about": about_data(found.about),
         "status": found.status,
         "firm": found.firm,
         "assumes": [
-            {"kind": a.kind, "name": a.name, "about": _about(a.about)} for a in found.assumes
+            {"kind": a.kind, "name": a.name, "about": about_data(a.about)} for a in found.assumes
         ],
         "severity": found.severity,
         "variant": found.variant,
-        "reasons": [
-            {
-                "rule": reason.rule,
-                "cites": list(reason.cites),
-                "strength": reason.strength,
-                "outcome": reason.outcome,
-                "premises": [_premise(premise) for premise in reason.premises],
-                "texts": {lang: words[lang].explain(reason, found) for lang in LANGUAGES},
-            }
-            for reason in found.reasons
-        ],
+        "reasons": reasons_data(found, words),
         "reversed_by": [
-            {"about": _about(r.about), "fact": r.fact, "side": r.side, "to": _plain(r.to)}
+            {"about": about_data(r.about), "fact": r.fact, "side": r.side, "to": plain_data(r.to)}
             for r in found.reversed_by
         ],
         "texts": {lang: words[lang].headline(found) for lang in LANGUAGES},
-    }
-
-
-def _premise(premise: d.Premise) -> dict[str, Any]:
-    return {
-        "about": _about(premise.about),
-        "fact": premise.fact,
-        "finding": premise.finding,
-        "side": premise.side,
-        "asks": _plain(premise.asks),
-        "actual": _plain(premise.actual),
-        "holds": premise.holds,
-        "origin": None if premise.origin is None else dict(premise.origin),
-        "exception": premise.exception,
     }
 
 
@@ -460,21 +378,25 @@ def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
     doc = base.steps[step.id]
     return {
         "id": step.id,
-        "about": _about(step.about),
+        "about": about_data(step.about),
         "kind": step.kind,
-        "who": _text(doc.who),
+        "who": text_data(doc.who),
         "within_days": step.within_days,
         "due": step.due.isoformat(),
         "order": step.order,
+        "in_plan": step.place is not None,
+        "place": step.place,
+        "effort": doc.effort,
+        "with_customer": doc.with_customer is not None,
         "because": list(step.because),
         "held_back_by": list(step.held_back_by),
         "cautions": list(step.cautions),
         "instead_of": step.instead_of,
         "owner": step.owner,
         "noted_due": step.noted_due.isoformat() if step.noted_due else None,
-        "name": _text(doc.name),
-        "do": _text(doc.do),
-        "success": _text(doc.success),
+        "name": text_data(doc.name),
+        "do": text_data(doc.do),
+        "success": text_data(doc.success),
     }
 
 
@@ -482,7 +404,7 @@ def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
     return {
         "fact": asked.name,
         "of": asked.of,
-        "about": _about(asked.about),
+        "about": about_data(asked.about),
         "asked_of": asked.asked_of,
         "side": asked.side,
         "why": asked.why,
@@ -491,15 +413,3 @@ def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
             lang: question_text(asked.name, asked.asked_of, base, lang) for lang in LANGUAGES
         },
     }
-
-
-def _text(text: Any) -> dict[str, str]:
-    return {"uk": text.uk, "en": text.en}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value

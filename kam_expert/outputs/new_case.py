@@ -27,6 +27,8 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "team": "Наша команда",
         "links": "Хто з нашої команди з ким спілкується",
         "events": "Що сталося або ще станеться (person: чи member: – про кого мова)",
+        "plan": "Узгоджений план: крок методики або ваші слова (text), хто й до якого дня; "
+        "theirs – обіцянка клієнта",
         "complete": "Чи повні ці списки? yes або no",
         "name": "Ім’я, ініціали або роль",
         "none": "нічого з цього",
@@ -49,6 +51,8 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "team": "Our team",
         "links": "Who of our team is in contact with whom",
         "events": "What has happened or is to come (person: or member: says whom it concerns)",
+        "plan": "The agreed plan: a step of the method or your own words (text), who and by when; "
+        "theirs – the customer’s promise",
         "complete": "Are these lists complete? yes or no",
         "name": "A name, initials or a role",
         "none": "none of these",
@@ -93,6 +97,9 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
         for fact in by_kind[kind]:
             lines += _fact(fact, lang, "#     ", customer=False)
     lines += _events(base, lang)
+    lines += ["", *_comment(texts["plan"], ""), "# plan:"]
+    lines += [f"#   - {{step: {next(iter(base.steps))}, owner: m1, due: YYYY-MM-DD}}"]
+    lines += ["#   - {id: their_data, text: …, side: theirs, due: YYYY-MM-DD}"]
     lines += ["", *_comment(texts["complete"], ""), "# complete: {people: no, team: no, links: no}"]
     return "\n".join(lines) + "\n"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
@@ -20,10 +19,9 @@ from kam_expert.outputs.pieces import (
     Fired,
     QuestionShown,
     Shared,
-    StepShown,
     ThresholdShown,
-    moves,
 )
+from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import StrategyShown, shown_strategy
@@ -34,20 +32,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kam_expert.facts.case import Answer, Case, Entity
+    from kam_expert.knowledge.advice_documents import StepDoc
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
+    from kam_expert.outputs.plan_shown import MoveShown, PlanShown
     from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import (
         Diagnosis,
         Finding,
-        NextStep,
         Premise,
         Reason,
         VoidedAnswer,
     )
+    from kam_expert.results.plan import LeftStep, Move
 
-#: An owner of this many steps is named once for all of them.
-_OFTEN = 4
 #: Number of questions to each side that are shown in full; the others only by name.
 _QUESTIONS = 6
 #: Number of conclusions that a question lists; the others are counted.
@@ -161,20 +159,9 @@ class ReportPage:
         """Return the notes of a client edition; empty for the consultant's edition."""
         return [] if self.edition is None else edition_notes(self.edition, self.words.lang)
 
-    def usual_owner(self) -> str:
-        """Return the owner of most steps; empty if nobody owns enough of them."""
-        owners = Counter(self.owner(step) for step in self.steps[0])
-        owner, times = max(owners.items(), key=lambda item: item[1], default=("", 0))
-        return owner if times >= _OFTEN else ""
-
-    def owner(self, step: StepShown) -> str:
-        """Return the owner of a step."""
-        who = self.base.steps[step.first.id].who.get(self.words.lang)
-        return step.first.owner or self.words.step_text(who, step.abouts)
-
     def steps_of(self, topic: Topic) -> list[int]:
-        """Return the numbers of the steps that follow from a conclusion."""
-        return [step.number for step in self.steps[0] if topic.first.id in step.because]
+        """Return the places of the moves that answer a conclusion."""
+        return [m.move.place for m in self.plan.moves if topic.first.id in m.move.because]
 
     def says_meaning(self, topic: Topic) -> bool:
         """Return whether the meaning is shown with the conclusion and not only with its step."""
@@ -328,50 +315,39 @@ class ReportPage:
     # Steps and questions
 
     @functools.cached_property
-    def steps(self) -> tuple[list[StepShown], list[StepShown]]:
-        """Return the steps to take now, and the steps that are held back."""
-        groups: dict[tuple[Any, ...], list[NextStep]] = {}
-        with_step: dict[NextStep, tuple[NextStep, ...]] = {}
-        for step, joined in moves(self.diagnosis.next_steps, self.base):
-            with_step[step] = joined
-            ids = tuple(other.id for other in joined)
-            key = (step.id, step.held_back_by, step.instead_of, ids)
-            groups.setdefault(key, []).append(step)
-        shown = [
-            StepShown(
-                0,
-                tuple(group),
-                tuple(
-                    dict.fromkeys(
-                        name
-                        for step in group
-                        for one in (step, *with_step[step])
-                        for name in one.because
-                    )
-                ),
-                key[-1],
-            )
-            for key, group in groups.items()
-        ]
-        now = [step for step in shown if not step.first.held_back_by]
-        held = [step for step in shown if step.first.held_back_by]
-        return (
-            [replace(s, number=n) for n, s in enumerate(now, 1)],
-            [replace(s, number=n) for n, s in enumerate(held, len(now) + 1)],
-        )
+    def plan(self) -> PlanShown:
+        """Return the plan in words."""
+        return shown_plan(self.diagnosis, self.words)
+
+    def docs(self, entry: Move | LeftStep) -> list[StepDoc]:
+        """Return the steps that are one move, as the rule base has them."""
+        return [self.base.steps[name] for name in entry.steps]
+
+    def whom(self, entry: Move | LeftStep) -> list[About]:
+        """Return whom a move or a step is about; nobody for the account."""
+        return [about for about in entry.about if about.kind != "account"]
+
+    def replaced(self, move: MoveShown) -> list[str]:
+        """Return the steps in whose place a move is proposed."""
+        return list(dict.fromkeys(step.instead_of for step in move.steps if step.instead_of))
 
     @functools.cached_property
     def cautions(self) -> dict[str, str]:
         """Return a letter for each caution, except cautions that belong to every step."""
         always = self.base.step_book.always
         used = dict.fromkeys(
-            name for shown in self.steps[0] for name in shown.first.cautions if name not in always
+            name
+            for move in self.plan.moves
+            for step in move.steps
+            for name in step.cautions
+            if name not in always
         )
         return {name: chr(ord("a") + index) for index, name in enumerate(used)}
 
-    def caution_letters(self, step: StepShown) -> list[str]:
-        """Return the letters of the cautions of a step."""
-        return [self.cautions[name] for name in step.first.cautions if name in self.cautions]
+    def caution_letters(self, move: MoveShown) -> list[str]:
+        """Return the letters of the cautions of a move."""
+        names = dict.fromkeys(name for step in move.steps for name in step.cautions)
+        return [self.cautions[name] for name in names if name in self.cautions]
 
     def questions(self) -> dict[str, tuple[list[QuestionShown], list[QuestionShown]]]:
         """Return the questions by side: the most useful ones, and the others."""
@@ -401,22 +377,6 @@ class ReportPage:
         parts = self.questions().values()
         shown = [v for full, _ in parts for question in full for v in self.voided(question)]
         return [v for v in self.diagnosis.voided if v not in shown]
-
-    def held_by_cause(self) -> list[tuple[tuple[str, ...], list[StepShown]]]:
-        """Return the steps that are held back, grouped by what holds them back."""
-        groups: dict[tuple[str, ...], list[StepShown]] = {}
-        for step in self.steps[1]:
-            groups.setdefault(step.first.held_back_by, []).append(step)
-        return list(groups.items())
-
-    def steps_by_kind(self) -> list[tuple[str, list[StepShown]]]:
-        """Return the steps to take now; consecutive steps of one kind form a group."""
-        runs: list[tuple[str, list[StepShown]]] = []
-        for step in self.steps[0]:
-            if not runs or runs[-1][0] != step.first.kind:
-                runs.append((step.first.kind, []))
-            runs[-1][1].append(step)
-        return runs
 
     # Appendix
 

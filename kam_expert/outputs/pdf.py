@@ -47,7 +47,12 @@ def render_pdf(
         diagnosis, its identifier a hash of the page, and it names no machine or user.
     """
     page = _ROW.sub(r"\g<0> scope=row", render_report(diagnosis, case, base, lang, look))
-    with _dated(diagnosis.day):
+    return pdf_of(page, diagnosis.day)
+
+
+def pdf_of(page: str, day: date) -> bytes:
+    """Return an HTML page as a tagged PDF that is dated by the day of the diagnosis."""
+    with _dated(day):
         document: bytes = HTML(
             string=page, base_url="about:blank", url_fetcher=URLFetcher(allowed_protocols=["data"])
         ).write_pdf(

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
 
     from kam_expert.knowledge.about import About
-    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.evidence import Evidence, Origin
-    from kam_expert.results.diagnosis import NextStep, Reason
+    from kam_expert.results.diagnosis import Reason
 
 
 @dataclass(frozen=True)
@@ -50,46 +48,6 @@ class Shared:
         """Return the distinct origins of the values, in the order of the entities."""
         origins = (o for _, es in self.each for e in es for f in e.found for _, o in f.of if o)
         return list(dict.fromkeys(origins))
-
-
-@dataclass(frozen=True)
-class StepShown:
-    """A step with all the entities it is about, and the ids of steps that are one move with it."""
-
-    number: int
-    steps: tuple[NextStep, ...]
-    because: tuple[str, ...]
-    joined: tuple[str, ...] = ()
-
-    @property
-    def first(self) -> NextStep:
-        """Return the first of the equal steps."""
-        return self.steps[0]
-
-    @property
-    def abouts(self) -> tuple[About, ...]:
-        """Return what the step is about, except the account."""
-        return tuple(step.about for step in self.steps if step.about.kind != "account")
-
-
-def moves(
-    steps: Sequence[NextStep], base: KnowledgeBase
-) -> list[tuple[NextStep, tuple[NextStep, ...]]]:
-    """Return the steps, each with those that are one move with it; these are not repeated.
-
-    Two steps are one move only about the same thing, while the same holds them back, and while
-    nobody gave the second an owner or a day of its own.
-    """
-    found = {(step.id, step.about, step.held_back_by): step for step in steps}
-    together: dict[NextStep, list[NextStep]] = {}
-    joined: set[NextStep] = set()
-    for step in steps:
-        first = base.steps[step.id].one_move_with
-        other = found.get((first, step.about, step.held_back_by)) if first else None
-        if other and step.owner is None and step.noted_due is None:
-            together.setdefault(other, []).append(step)
-            joined.add(step)
-    return [(step, tuple(together.get(step, ()))) for step in steps if step not in joined]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from babel.numbers import get_group_symbol
 
 from kam_expert.facts.case import Case, Entity
 from kam_expert.knowledge.conditions.leaf import findings_read
+from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank
 from kam_expert.outputs.portfolio_plot import Plot, plot
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
         FindingTally,
         Move,
         PortfolioSummary,
-        Standing,
     )
 
 #: Number of accounts at the top with all their reasons.
 _FIRST = 10
-#: Maximum characters of reasons in a row of the table; the first reason is never truncated.
+#: Maximum characters of causes in a row of the table; the first cause is never truncated.
 _NAMED = 36
 #: Maximum bytes of all rows on the page, and the bytes of a row in addition to its texts.
 _MAX_BYTES, _ROW_BYTES = 1_390_000, 24
@@ -43,7 +43,6 @@ _MAX_BYTES, _ROW_BYTES = 1_390_000, 24
 _OBSTACLES, _MOVES = 12, 15
 _QUESTIONS = 3
 _UNKNOWN = "–"
-_SEVERITIES = ("high", "medium")
 
 
 @dataclass(frozen=True)
@@ -199,6 +198,11 @@ class PortfolioPage:
         """Return the strategy of an account."""
         return self._strategies[row.strategy]
 
+    def strategy_name(self, name: str) -> str:
+        """Return the name of a strategy; its id if an earlier rule base had it."""
+        known = self._strategies.get(name)
+        return known.name.get(self.lang) if known else name
+
     def strategy_number(self, strategy: Strategy) -> int:
         """Return the number of a strategy in the order."""
         return self._numbers[strategy.id]
@@ -209,20 +213,15 @@ class PortfolioPage:
         found = [
             standing
             for standing in row.findings
-            if (standing.finding in asked and at_least_likely(standing.status))
-            or (standing.severity in _SEVERITIES and self._is_obstacle(standing))
+            if standing.finding in asked and at_least_likely(standing.status)
         ]
-        found.sort(
-            key=lambda s: (
-                s.finding not in asked,
-                _SEVERITIES.index(s.severity) if s.severity in _SEVERITIES else len(_SEVERITIES),
-                -rank(s.status),
-            )
-        )
+        found.sort(key=lambda s: (SEVERITIES.index(s.severity), -rank(s.status)))
         return [standing.finding for standing in found]
 
-    def _is_obstacle(self, standing: Standing) -> bool:
-        return self.base.is_obstacle(standing.finding, standing.severity, standing.status)
+    def causes(self) -> list[list[tuple[str, int]]]:
+        """Return the numbers of accounts by main cause: the first ones, and the others if any."""
+        found = list(self.summary.causes.items())
+        return [part for part in (found[:_OBSTACLES], found[_OBSTACLES:]) if part]
 
     def plot(self) -> Plot:
         """Return the plot of attractiveness against depth."""
@@ -302,7 +301,7 @@ class PortfolioPage:
         codes = (self._codes[s.finding] for s in row.findings if at_least_likely(s.status))
         provisional = not row.firm and row.stage != UNDETERMINED
         cells = [
-            self._reason(row),
+            self._strategy_and_causes(row),
             self._stages[row.stage] + (" ?" if provisional else ""),
             self._levels[row.attractiveness] if row.attractiveness else _UNKNOWN,
             f"{row.seen}–{row.seen + row.open}" if row.open else str(row.seen),
@@ -316,17 +315,16 @@ class PortfolioPage:
         address = self.link(row.report) if row.report else ""
         return TableLine("".join(codes), address, row.name or row.id, tuple(cells))
 
-    def _reason(self, row: AccountRow) -> str:
+    def _strategy_and_causes(self, row: AccountRow) -> str:
         strategy = f"{self._numbers[row.strategy]} {self.strategy(row).name.get(self.lang)}"
-        reasons = self.reasons(row)
-        if not reasons:
+        if not row.causes:
             return strategy
-        named = [self.finding(reasons[0])]
-        for name in reasons[1:]:
+        named = [self.finding(row.causes[0])]
+        for name in row.causes[1:]:
             if len(", ".join((*named, self.finding(name)))) > _NAMED:
                 break
             named.append(self.finding(name))
-        more = f" +{len(reasons) - len(named)}" if len(reasons) > len(named) else ""
+        more = f" +{len(row.causes) - len(named)}" if len(row.causes) > len(named) else ""
         return f"{strategy}: {', '.join(named)}{more}"
 
     def choices(self) -> list[tuple[str, str, int]]:

@@ -1,7 +1,8 @@
-"""Next steps as an iCalendar file with an all-day event on each due date.
+"""Moves and steps as an iCalendar file: all-day events, a move from its first day to its last.
 
-Steps are events because few calendars show to-dos. The id of an event depends on the account, the
-step and the person, so that a later export moves the event instead of adding another.
+They are events because few calendars show to-dos. The id of an event depends on the account and
+the step, and for a single step on the person, so that a later export moves the event instead of
+adding another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert import __version__
 from kam_expert.errors import KamError
-from kam_expert.outputs.crm_tasks import subject
+from kam_expert.outputs.crm_tasks import description, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +22,11 @@ Row = dict[str, Any]
 
 
 def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> bytes:
-    """Return the steps that can be taken now, as a calendar.
+    """Return moves or steps as a calendar.
 
     Args:
-        steps: Account name and row of the table of steps. Held-back steps are left out.
+        steps: Account name and a row of `crm_tasks.to_do`. A row without a day to begin is an event
+            on the day by which it is due.
         day: The day of the diagnosis; a later day replaces an earlier event.
         lang: The language of the texts.
 
@@ -43,16 +45,14 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     for account, step in steps:
-        if step["held_back_by"]:
-            continue
         event = icalendar.Event()
         event.add("uid", _identity(step))
         event.add("dtstamp", datetime(day.year, day.month, day.day, tzinfo=UTC))
         event.add("sequence", max(day.toordinal() - date(2020, 1, 1).toordinal(), 0))
-        event.add("dtstart", step["due"])
+        event.add("dtstart", step.get("begin") or step["due"])
         event.add("dtend", step["due"] + timedelta(1))
         event.add("summary", _clean(subject(step, account)), {"language": lang})
-        text = f"{step['do']}\n\n✓ {step['success']}\n\n{step['who']}"
+        text = f"{description(step)}\n\n{step['who']}"
         event.add("description", _clean(text), {"language": lang})
         event.add("categories", [step["kind_name"]])
         event.add("transp", "TRANSPARENT")
@@ -61,7 +61,10 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
 
 
 def _identity(step: Row) -> str:
-    key = "\0".join((step["account"], step["step"], step["about_kind"], step["about"]))
+    about = (step["about_kind"], step["about"])
+    if isinstance(step["about"], list):  # a move is in a plan once
+        about = ("account", step["account"])
+    key = "\0".join((step["account"], step["step"], *about))
     return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@kam-expert"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
-from kam_expert.outputs.pieces import moves
+from kam_expert.outputs.plan_text import add_plan
 from kam_expert.outputs.roles import edition_notes
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import shown_strategy
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.client_edition import ClientEdition
-    from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep
+    from kam_expert.results.diagnosis import Diagnosis, Finding
 
 _QUESTIONS_SHOWN = 10
 
@@ -68,7 +68,7 @@ class _Page:
         self._findings(self.tr("What else is seen"), good)
         maybe = [f for f in self.diagnosis.findings if f.status == "possible"]
         self._findings(self.tr("Possible, worth asking about"), maybe)
-        self._steps()
+        add_plan(self.lines, self.diagnosis, self.words)
         self._questions()
         return self.lines.text()
 
@@ -151,44 +151,6 @@ class _Page:
                 rests = "; ".join(self.words.alike(found) for found in cause.followers)
                 follows = self.tr("Usually follows from it")
                 self.lines.add(f"{follows}: {rests}", 4)
-
-    def _steps(self) -> None:
-        now = [s for s in self.diagnosis.next_steps if not s.held_back_by]
-        held = [s for s in self.diagnosis.next_steps if s.held_back_by]
-        if now:
-            self.lines.title(self.tr("Next steps"))
-            for number, (step, joined) in enumerate(moves(now, self.base), 1):
-                self._step(step, f"{number}. ", joined)
-        if held:
-            self.lines.title(self.tr("Steps that wait"))
-            for step, joined in moves(held, self.base):
-                self._step(step, "– ", joined)
-
-    def _step(self, step: NextStep, mark: str, joined: tuple[NextStep, ...]) -> None:
-        doc = self.base.steps[step.id]
-        about = "" if step.about.kind == "account" else f" ({self.words.about(step.about)})"
-        self.lines.add(f"{doc.name.get(self.lang)}{about}", 4, mark)
-        together = self.tr("In the same move")
-        others = [self.base.steps[other.id] for other in joined]
-        if step.held_back_by:
-            causes = ", ".join(
-                self.base.findings[name].name.get(self.lang) for name in step.held_back_by
-            )
-            waits = self.tr("waits because of")
-            self.lines.add(f"{waits}: {causes}", 4)
-            for other in others:
-                self.lines.add(f"{together}: {other.name.get(self.lang)}", 4)
-            return
-        who = step.owner or doc.who.get(self.lang)
-        due = (step.noted_due or step.due).isoformat()
-        # Babel does not find texts inside f-strings.
-        by_whom, by_when, worked = self.tr("Who"), self.tr("by"), self.tr("It worked when")
-        self.lines.add(f"{by_whom}: {who}; {by_when}: {due}", 4)
-        self.lines.add(doc.do.get(self.lang), 4)
-        for other in others:
-            self.lines.add(f"{together}: {other.name.get(self.lang)}. {other.do.get(self.lang)}", 4)
-        for one in (doc, *others):
-            self.lines.add(f"{worked}: {one.success.get(self.lang)}", 4)
 
     def _questions(self) -> None:
         asked = self.diagnosis.open_questions

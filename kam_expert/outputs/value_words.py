@@ -149,6 +149,12 @@ class ValueWords:
         doc = self.base.findings.get(name)
         return doc.name.get(self.lang) if doc else self._("stage of the relationship")
 
+    def changed(self, name: str) -> str:
+        """Return the name of what an answer changes, in a list; a strategy is called one."""
+        said = self.finding(name)
+        is_strategy = self.base.strategy(name) is not None
+        return self._("strategy “%(name)s”", name=said) if is_strategy else said
+
     def stage(self, name: str) -> str:
         """Return the name of a verdict."""
         return self.base.stage_model.title(name).get(self.lang)

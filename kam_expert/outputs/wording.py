@@ -79,6 +79,8 @@ class Words(ValueWords):
             return ""
         if origin.get("computed"):
             return self._("worked out from the lists")
+        if origin.get("planned"):
+            return self._("worked out from the agreed plan")
         side = self._("the customer’s answer") if premise.side == "theirs" else self._("our answer")
         fact = self.base.facts.get(premise.fact or "")
         # Only our side is asked about people and ties, so the side is not named.
@@ -96,6 +98,8 @@ class Words(ValueWords):
             "reported": self._("reported"),
             "assumed": self._("supposed"),
         }
+        if origin.get("planned"):
+            return [self._("the agreed plan")]
         who = [sources[origin["source"]]] if origin.get("source") in sources else []
         if origin.get("by"):
             who.append(isolated(str(origin["by"])))
@@ -216,6 +220,10 @@ class Words(ValueWords):
                 )
             case "still_fresh":
                 return self._("that the answer still holds: %(fact)s", fact=self.fact(name) + whose)
+            case "plan_complete":
+                return self._(
+                    "that the agreed plan names every promise: %(fact)s", fact=self.fact(name)
+                )
             case "stated_total":
                 return self._(
                     "that the stated total is right: %(fact)s", fact=self.fact(name) + whose

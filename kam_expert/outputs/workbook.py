@@ -32,7 +32,7 @@ Cell = str | float | None
 _MAX_WIDTH = 60
 
 
-def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
+def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
     path: Path,
     summary: PortfolioSummary,
     accounts: Iterable[AccountRow],
@@ -46,7 +46,7 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
 
     Args:
         path: The file; the caller removes an incomplete one.
-        summary: The counts, for the sheet of obstacles and the date.
+        summary: The counts, for the sheets of obstacles and causes, and the date.
         accounts: All accounts in the order of attention. All iterables are consumed once, and only
             one row is in memory at a time.
         plans: All moves.
@@ -56,7 +56,8 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
         lang: ``uk`` or ``en``.
 
     Returns:
-        Number of rows that did not fit, by sheet (accounts, plan, steps, questions, obstacles).
+        Number of rows that did not fit, by sheet (accounts, plan, steps, questions, obstacles,
+        causes).
 
     Raises:
         KamError: XlsxWriter is not installed.
@@ -122,6 +123,14 @@ def write_workbook(  # noqa: PLR0913 -- content of four sheets, and their texts
             ],
             _obstacle_cells(page),
         ),
+        "causes": (
+            _("Main causes"),
+            [(_("Main cause"), 44), (_("Weight"), 18), (_("Accounts"), 12)],
+            (
+                (page.finding(name), page.weight(base.findings[name].severity), count)
+                for name, count in summary.causes.items()
+            ),
+        ),
     }
     if details is None:
         del sheets["steps"], sheets["questions"]
@@ -171,6 +180,7 @@ def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
         (_("Segment"), 18),
         (_("Strategy"), 24),
         (_("Reason"), 60),
+        (_("Main causes"), 60),
         (_("Stage"), 18),
         (_("Firm"), 8),
         (_("Leaning"), 18),
@@ -194,6 +204,7 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.segment,
             page.strategy(row).name.get(page.lang),
             "; ".join(page.finding(name) for name in page.reasons(row)),
+            "; ".join(page.finding(name) for name in row.causes),
             words.stage(row.stage),
             words.value("", row.firm),
             words.stage(row.leaning) if row.leaning else None,
@@ -242,7 +253,7 @@ def _question_cells(page: PortfolioPage, question: QuestionRow) -> Sequence[Cell
         page.words.question(question.fact, question.asked_of),
         question.about,
         page.words.whom_to_ask(question.asked_of),
-        "; ".join(page.words.finding(name) for name in question.could_change),
+        "; ".join(page.words.changed(name) for name in question.could_change),
     )
 
 

@@ -58,7 +58,8 @@ class Assumption:
     """Something that the working reading assumes.
 
     Attributes:
-        kind: exception_absent, list_complete, our_answer, still_fresh, stated_total or finding.
+        kind: exception_absent, list_complete, our_answer, still_fresh, stated_total, plan_complete
+            or finding.
         name: The rule, list, fact or finding.
     """
 
@@ -226,7 +227,8 @@ class OpenQuestion:
         fact: The fact; None if the question is whether a list is complete.
         about: The entity that the fact is about.
         asked_of: us, customer or both.
-        could_change: The findings that wait for it; ``stage`` is first if it may change.
+        could_change: The findings and strategies that wait for it; ``stage`` is first if it may
+            change.
         of: The list that may have further members; None for a fact.
         side: Where the answer goes: ours or theirs.
         why: ``open``: nobody has answered; ``not_firm``: there is an answer, but it is not

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.about import About
 
 
@@ -25,6 +26,8 @@ class Move:
         by: What decided its place, a key of the texts of the plan.
         finding: The worst finding that no earlier move answers, if any.
         day: The day of the event that sets its time, if any.
+        cause: The main cause behind what it answers, if any.
+        entry: What was agreed about it, if anything.
     """
 
     place: int
@@ -37,6 +40,8 @@ class Move:
     by: str
     finding: str | None = None
     day: date | None = None
+    cause: str | None = None
+    entry: PlanEntry | None = None
 
     @property
     def step(self) -> str:
@@ -85,17 +90,25 @@ class Plan:
 
     Attributes:
         capacity: The half days that it may take.
-        moves: In order.
+        moves: In order; what was agreed comes first.
+        own: What we agreed to do and the rule base does not propose; each takes the room of a move.
+        done: What was done, the latest first.
+        dropped: What was dropped.
         later: What is left for later, in order.
         waits: What is held back, in order.
+        agreed: All that was agreed, of both sides, as it is in the case.
         keep_doing: What has succeeded and goes on, in the order of the rule base.
     """
 
     capacity: int = 0
     moves: tuple[Move, ...] = ()
+    own: tuple[PlanEntry, ...] = ()
+    done: tuple[PlanEntry, ...] = ()
+    dropped: tuple[PlanEntry, ...] = ()
     later: tuple[LeftStep, ...] = ()
     waits: tuple[LeftStep, ...] = ()
     keep_doing: tuple[KeptStep, ...] = ()
+    agreed: tuple[PlanEntry, ...] = ()
 
     @property
     def effort(self) -> int:

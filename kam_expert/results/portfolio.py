@@ -42,6 +42,7 @@ class AccountRow:
         obstacles: The number of obstacles, by severity.
         strategy: The strategy that counts; ``strategy_firm`` is that of the rules’ one.
         chosen: Whether somebody set the strategy.
+        causes: The findings that are its main causes, the weightiest first.
         report: Path of its full report relative to the page; None if there is none.
     """
 
@@ -62,6 +63,7 @@ class AccountRow:
     strategy: str
     strategy_firm: bool
     chosen: bool = False
+    causes: tuple[str, ...] = ()
     report: str | None = None
 
 
@@ -140,6 +142,7 @@ class Move:
 
     Attributes:
         stage: Before and now, likewise ``firm``.
+        strategy: The one that counted before, None if that run has none, and the one now.
         findings: Id, status before and status now, where only one of the two is likely or better.
         facts: Answers that changed and could explain it, where both runs have them.
     """
@@ -148,6 +151,7 @@ class Move:
     name: str
     stage: tuple[str, str]
     firm: tuple[bool, bool]
+    strategy: tuple[str | None, str]
     findings: tuple[tuple[str, str, str], ...] = ()
     facts: tuple[FactChange, ...] = ()
     report: str | None = None
@@ -160,8 +164,9 @@ class Since:
     Attributes:
         same_rules: Whether both runs used the same rules; if not, the rules may explain a move too.
         stages: Accounts of both runs by their stage before and now.
-        changed: Accounts that changed their stage or a finding.
-        moves: The first of those: other stage first, then in the order of attention.
+        changed: Accounts that changed their stage, their strategy or a finding.
+        moves: The first of those: other stage first, then other strategy, then in the order of
+            attention.
         added: Accounts that only this run has; ``gone``: that only the earlier one has.
     """
 
@@ -184,6 +189,7 @@ class PortfolioSummary:
         cells: Counts of accounts; their sum is ``accounts``.
         strategies: Accounts by strategy; each account has one.
         findings: All findings about the account that have any weight.
+        causes: Accounts by main cause, the most frequent first.
         competitor: Accounts by the word of the fact; under None the unanswered ones.
         undecided: Accounts whose stage is undetermined or provisional.
         questions: Those that could change the stage of most of them, the most useful first.
@@ -199,6 +205,7 @@ class PortfolioSummary:
     cells: tuple[AlikeAccounts, ...]
     strategies: Mapping[str, int]
     findings: tuple[FindingTally, ...]
+    causes: Mapping[str, int]
     competitor: Mapping[str | None, AccountGroup]
     undecided: int
     questions: tuple[QuestionCount, ...]

@@ -9,7 +9,10 @@ from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case import LISTS, each_entity, link_id
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     RemoveEntity,
+    RemovePlanEntry,
     Rename,
     SetAccount,
     SetAnswer,
@@ -20,6 +23,8 @@ from kam_expert.facts.edits import (
     SetStrategy,
 )
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.ordering import plan_in_order
+from kam_expert.facts.plan_privacy import PlanErasure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,11 +55,14 @@ class Erasure:
         self._found = False
         self._tied: set[tuple[str, str]] = set()
         self._names: set[str] = set()
+        self._entries: set[str] = set()
         self._was_main_contact = False
         self._forms = NameForms("", ())
 
     def learn(self, case: Case | None, edits: Iterable[Edit]) -> None:
         """Collect the names and links of the person in one version."""
+        for entry in () if case is None else case.plan:
+            self._entries.add(entry.id)
         for entity in () if case is None else each_entity(case):
             self._meet(entity.kind, entity.id, entity.name, entity.ends)
             for fact, answers in entity.ours.items():
@@ -67,12 +75,15 @@ class Erasure:
                 self._meet(edit.kind, edit.id.strip(), edit.name, edit.ends)
             elif isinstance(edit, Rename):
                 self._meet(edit.kind, edit.id, edit.name)
+            elif isinstance(edit, AddPlanEntry):
+                self._entries.add(edit.entry.id.strip())
 
     def ready(self) -> None:
         """Finish learning. Raises KamError if no version has such a person."""
         if not self._found:
             raise KamError(f'no version has a {self._kind} "{shortened(self._id)}"')
         self._forms = NameForms(self._id, self._names)
+        self._plan = PlanErasure(self._id, self._entries, self._forms.are_in, self.text)
 
     def text(self, text: str) -> str:
         """Return *text* without the person's names; empty if it was only a name."""
@@ -108,6 +119,7 @@ class Erasure:
             account=account,
             complete=complete,
             notes=notes,
+            plan=plan_in_order(map(self._plan.entry, case.plan)),
             owner=owner,
             segment=segment,
             **parts,
@@ -178,6 +190,13 @@ class Erasure:
                 return replace(edit, owner=self._or_none(edit.owner))
             case SetStrategy():
                 return replace(edit, reason=self._reason(edit.reason))
+            case AddPlanEntry():
+                return replace(edit, entry=self._plan.entry(edit.entry))
+            case ChangePlanEntry():
+                values = self._plan.values(edit.values)
+                return replace(edit, id=self._plan.id(edit.id), values=values)
+            case RemovePlanEntry():
+                return replace(edit, id=self._plan.id(edit.id))
             case _:
                 return edit
 

@@ -188,7 +188,8 @@ def case_from(text: str, base: KnowledgeBase, place: Place) -> Case:
     # Places in the stored text do not matter to a reader of a report.
     lists = {name: getattr(case, name) for name in LISTS}
     told = {name: tuple(map(_unplaced, listed)) for name, listed in lists.items() if listed}
-    parts: dict[str, Any] = {"account": _unplaced(case.account), **told}
+    plan = tuple(replace(entry, place=None) for entry in case.plan)
+    parts: dict[str, Any] = {"account": _unplaced(case.account), "plan": plan, **told}
     return replace(case, **parts)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.facts.denylist import sensitive_terms_added
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.wording import Words
 
@@ -66,7 +67,9 @@ class Screen:
         if strategy := self.strategy(diagnosis):
             self.say(f"{self.tr('Strategy')}: {strategy}")
         self._beside_the_stage(Words(self.base, case, self.lang, diagnosis.day), diagnosis, 0)
-        self._causes(diagnosis, Words(self.base, case, self.lang, diagnosis.day))
+        words = Words(self.base, case, self.lang, diagnosis.day)
+        self._causes(diagnosis, words)
+        self._plan(diagnosis, words)
         self.commands()
 
     def _beside_the_stage(self, words: Words, diagnosis: Diagnosis, indent: int) -> None:
@@ -111,6 +114,24 @@ class Screen:
                 rests = "; ".join(words.alike(found) for found in cause.followers)
                 self.say(f"{self.tr('Usually follows from it')}: {rests}", indent + 4)
 
+    def _plan(self, diagnosis: Diagnosis, words: Words, indent: int = 0) -> None:
+        """Show the moves of the plan, and how many other steps there are."""
+        plan = shown_plan(diagnosis, words)
+        if not plan.moves:
+            return
+        self.say(f"{self.tr('Plan')}:", indent)
+        for move in plan.moves:
+            self.say(move.name, indent + 4, f"{move.move.place}. ")
+            self.say(f"{move.who}: {', '.join(move.facts)}", indent + 4)
+            self.say(move.why, indent + 4)
+        others = words._(
+            "Later: %(later)s; waits: %(waits)s; keep doing: %(kept)s.",
+            later=len(plan.later),
+            waits=len(plan.waits),
+            kept=len(plan.keep_doing),
+        )
+        self.say(others, indent)
+
     def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
         """Show the stage, and the findings that appeared, disappeared or changed their status."""
         self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
@@ -123,6 +144,8 @@ class Screen:
             self._beside_the_stage(words, now, 4)
         if _names(was) != _names(now):
             self._causes(now, words, 2)
+        if _moves(was) != _moves(now):
+            self._plan(now, words, 2)
         before, after = _by_about(was), _by_about(now)
         for key, found in after.items():
             old = before.get(key)
@@ -192,7 +215,7 @@ class Screen:
             new = [name for name in dict.fromkeys(names) if name not in shown]
             shown.update(new)
             if new:
-                self.say(f"{title}: {'; '.join(map(words.finding, new))}.", 2)
+                self.say(f"{title}: {'; '.join(map(words.changed, new))}.", 2)
         if effect.could_be:
             stages = "; ".join(map(words.stage, effect.could_be))
             self.say(f"{self.tr('The stage could become')}: {stages}.", 2)
@@ -259,6 +282,11 @@ class Screen:
             "Type one at a time; each is saved. “all” – the list is complete; “more” – there are "
             "others whom you cannot name; “none” – there is nobody."
         )
+
+
+def _moves(diagnosis: Diagnosis) -> list[tuple[str, tuple[About, ...]]]:
+    """Return the steps of the moves and whom they are about."""
+    return [(move.step, move.about) for move in diagnosis.plan.moves]
 
 
 def _names(diagnosis: Diagnosis) -> list[list[tuple[str, About]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.web.edit_words import answer_label, in_brackets
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _part(part: ChangedPart, words: Words) -> str:
     if part.what in ("answer", "total"):
         before, after = (words.value(name, value) for value in (part.before, part.after))
         return f"{answer_label(name, part.about, part.side, words)}: {before} → {after}"
+    if part.what == "plan":
+        return PlanWords(words).part(part)
     if part.what == "added":
         return _("added: %(name)s") % {"name": words.about(part.about)}
     if part.what == "removed":

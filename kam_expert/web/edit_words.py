@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     Edit,
     RemoveEntity,
+    RemovePlanEntry,
     Rename,
     SetAccount,
     SetAnswer,
@@ -22,6 +25,7 @@ from kam_expert.facts.edits import (
 )
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.plan_words import PlanWords
 
 if TYPE_CHECKING:
     from kam_expert.outputs.wording import Words
@@ -91,6 +95,8 @@ def edit_words(edit: Edit, words: Words) -> str:
             return _("name, owner or segment of the account")
         case SetComments():
             return _("comments")
+        case AddPlanEntry() | ChangePlanEntry() | RemovePlanEntry():
+            return PlanWords(words).change(edit)
 
 
 def answer_label(name: str, about: About, side: str | None, words: Words) -> str:

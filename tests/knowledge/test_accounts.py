@@ -71,6 +71,35 @@ def test_every_account_is_read_and_comes_out_as_expected_on_every_engine() -> No
     assert {c.account.name: c.failures for c in found if c.failures} == {}
 
 
+def test_where_a_rule_names_a_day_accounts_of_other_days_are_not_moved_to_it(
+    rules_copy: Path,
+) -> None:
+    strategies = rules_copy / "strategies.yaml"
+    text = strategies.read_text(encoding="utf-8")
+    when = "account_status: [prospect, dormant, lost]"
+    assert when in text
+    strategies.write_text(text.replace(when, "next_tender: 2026-12-01"), encoding="utf-8")
+    base = load_knowledge_base(rules_copy)
+    fact = "account_status: established"
+    # Moved by the 31 days between the two days, the last one would be on the day of the rule.
+    tenders = {"2026-11-01": ["2026-12-01"], "2026-10-01": ["2026-12-01", "2026-10-31"]}
+    accounts = [
+        account
+        for day, names in tenders.items()
+        for tender in names
+        for account in _written(
+            rules_copy,
+            TEXT.replace("2026-11-01", day).replace(fact, f"next_tender: {tender}"),
+        )
+    ]
+    read, _ = readable(accounts, base)
+
+    found = [result.strategy == "out_of_scope" for result in results_on_columns(read, base)]
+
+    assert [account.day.isoformat() for account, _ in read] == ["2026-11-01", *["2026-10-01"] * 2]
+    assert found == [True, True, False]
+
+
 def _by_name(name: str) -> WholeAccount:
     return next(account for account in ACCOUNTS if account.name == name)
 

@@ -28,6 +28,29 @@ def test_chunks_make_no_difference() -> None:
     assert differences(cases, BASE, PlainEngine(), chunk=7) == []
 
 
+def test_a_computed_place_forgets_what_voids_the_stated_one() -> None:
+    said: tuple[dict[str, str], ...] = ({"as_of": "2026-01-01"}, {}, {"as_of": "2026-10-01"})
+    cases = {
+        f"a{number}": {
+            "kam": 1,
+            "account": {"id": f"a{number}"},
+            "facts": {
+                "revenue_12m": number + 1,
+                "special_demands_rank_pct": 90,
+                **{
+                    name: {"value": 40, "by": "p0", **said[number % 3]}
+                    for name in ("revenue_rank_pct", "sales_share_pct")
+                },
+            },
+            "people": [{"id": "p0", "is_main_contact": "yes"}],
+            "events": [{"kind": "person_left", "day": "2026-06-01", "person": "p0"}],
+        }
+        for number in range(24)
+    }
+
+    assert differences(cases, BASE, PlainEngine()) == []
+
+
 def test_every_rule_case_holds_on_columns() -> None:
     runs = list(run_cases(BASE))
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from kam_expert.engines.portfolio.cluster.buckets import BUCKET, Buckets, Wanted, gather
-from kam_expert.engines.portfolio.judging.engine import PortfolioEngine
+from kam_expert.engines.portfolio.judging.engine import Content, PortfolioEngine
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
@@ -63,7 +63,8 @@ def judged_once(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -
     buckets = made.count_rows(rows)
     assert all(buckets.survey(number) for number in range(COUNT))
     banded = buckets.settle()
-    assert all(buckets.judge(number, banded, Wanted()) for number in range(COUNT))
+    wanted = Wanted(content=Content.EVERYTHING)
+    assert all(buckets.judge(number, banded, wanted) for number in range(COUNT))
     return buckets
 
 
@@ -87,7 +88,7 @@ def test_buckets_judged_apart_give_the_result_of_the_whole(
     whole = tmp_path / "whole"
     whole.mkdir()
     with open_source(EXAMPLES, base, DAY) as source:
-        write(source, base, DAY, whole)
+        write(source, base, DAY, whole, content=Content.EVERYTHING)
 
     gather(judged, [], ACCOUNTS, run, "parquet")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
+from python_calamine import load_workbook
 
 from kam_expert.app.portfolio import how_many_reports, report_name
 from kam_expert.cli import kam
@@ -34,7 +35,7 @@ def told(result: Result) -> str:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("portfolio") / "run"
-    result = run(EXAMPLES, "-o", folder, DAY, "--lang", "en", "--reports", "top:2")
+    result = run(EXAMPLES, "-o", folder, DAY, "--lang", "en", "--reports", "top:2", "--everything")
     assert result.exit_code == 0, result.output
     return folder
 
@@ -43,7 +44,7 @@ def test_tables_page_workbook_and_reports_are_written(done: Path) -> None:
     names = {path.name.partition(".")[0] for path in done.iterdir()}
     manifest = json.loads((done / "manifest.json").read_text("utf-8"))
 
-    tables = {"accounts", "people", "team", "decisions", "gaps", "steps", "questions"}
+    tables = {"accounts", "people", "team", "decisions", "gaps", "plan", "steps", "questions"}
     assert names >= {*tables, "manifest", "rejected", "portfolio", "reports"}
     assert (done / "portfolio.xlsx").read_bytes().startswith(b"PK")
     assert manifest["accounts"] == len(list(EXAMPLES.glob("*.yaml"))) == 10
@@ -78,11 +79,12 @@ def test_a_report_is_the_same_as_that_of_the_single_account(done: Path, tmp_path
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_other_formats_hold_the_same_rows(done: Path, tmp_path: Path, form: str) -> None:
-    result = run(EXAMPLES, "-o", tmp_path / "run", DAY, "--format", form, "--reports", "none")
+    rest = ("--format", form, "--reports", "none", "--everything")
+    result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
 
     assert result.exit_code == 0, result.output
     assert not (tmp_path / "run" / "reports").exists()
-    for table in ("accounts", "steps", "questions"):
+    for table in ("accounts", "plan", "steps", "questions"):
         path = tmp_path / "run" / f"{table}.{form}"
         read = pl.read_csv(path) if form == "csv" else pl.read_ndjson(path)
         assert read.height == pl.read_parquet(done / f"{table}.parquet").height
@@ -109,16 +111,37 @@ def test_what_moved_since_an_earlier_run_is_told(done: Path, tmp_path: Path) -> 
 
 
 def test_in_chunks_the_result_is_the_same(done: Path, tmp_path: Path) -> None:
-    result = run(EXAMPLES, "-o", tmp_path / "run", DAY, "--chunk", "3", "--reports", "none")
+    rest = ("--chunk", "3", "--reports", "none", "--everything")
+    result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
 
     assert result.exit_code == 0, result.output
-    for table in ("accounts", "steps", "questions"):
+    for table in ("accounts", "plan", "steps", "questions"):
         parts = sorted((tmp_path / "run" / f"{table}.parquet").iterdir())
         # Ten accounts: 1, 1, 3, 3, 1, 1.
         assert len(parts) == 6
         whole = pl.read_parquet(done / f"{table}.parquet")
-        keys = [c for c in ("account", "order", "fact", "about", "asked_of") if c in whole.columns]
+        every = ("account", "order", "place", "fact", "about", "asked_of")
+        keys = [column for column in every if column in whole.columns]
         assert pl.read_parquet(parts).sort(keys).equals(whole.sort(keys))
+
+
+def test_a_run_writes_plans_and_no_other_steps_unless_asked(tmp_path: Path) -> None:
+    result = run(EXAMPLES, "-o", tmp_path / "run", DAY, "--reports", "none")
+
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"plan.parquet", "causes.parquet"} <= names
+    assert not {"steps.parquet", "questions.parquet"} & names
+    moves = pl.read_parquet(tmp_path / "run/plan.parquet")
+    most = moves.group_by("account").len()["len"].max()
+    assert isinstance(most, int)
+    assert 3 <= most <= 5
+    assert moves["account"].n_unique() == 10
+    book = load_workbook(tmp_path / "run/portfolio.xlsx")
+    rows = book.get_sheet_by_index(1).to_python()
+    assert len(rows) == moves.height + 1
+    assert rows[1][0] in set(moves["account"])
+    assert [row[2] for row in rows[1:4]] == [1, 2, 3]
 
 
 def test_a_bad_account_stops_no_other(tmp_path: Path) -> None:

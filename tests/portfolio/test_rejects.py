@@ -50,6 +50,10 @@ def portfolio() -> Rows:
         rows["notes"].append(
             {**key, "kind": "comment", "key": None, "value": "так", "due": None, "hide": None}
         )
+        rows["plan"].append(
+            {**key, "entry": "e1", "text": "Обід", "about": "p1;d1", "side": "theirs",
+             "due": "2026-12-01", "status": "done", "done_on": "2026-10-20", "result": "worked"}
+        )  # fmt: skip
     return rows
 
 
@@ -157,6 +161,19 @@ FAULTS: list[tuple[Rows, str, int, str | None, str]] = [
      "takes no hide"),
     (added("notes", kind="step", key="$step", due="soon"), "notes", 4, "due", "date"),
     (added("notes", kind="step", key="$step", hide="perhaps"), "notes", 4, "hide", "yes or no"),
+    (added("plan", text="x"), "plan", 4, "entry", "has no id"),
+    (added("plan", entry="e1", text="x"), "plan", 2, "entry", "duplicate id"),
+    (added("plan", entry="e2"), "plan", 4, "step", "a step or a text"),
+    (added("plan", entry="e2", step="s", text="x"), "plan", 4, "text", "not both"),
+    (changed("plan", 2, side="customer"), "plan", 2, "side", "unknown side"),
+    (changed("plan", 2, status="don"), "plan", 2, "status", 'Did you mean "done"?'),
+    (changed("plan", 2, result="well"), "plan", 2, "result", "unknown result"),
+    (changed("plan", 2, due="soon"), "plan", 2, "due", "date as YYYY-MM-DD"),
+    (changed("plan", 2, status="begun"), "plan", 2, "done_on", "belongs to an entry"),
+    (changed("plan", 2, done_on=None), "plan", 2, "status", "needs done_on"),
+    (added("plan", entry="e2", text="x", status="dropped"), "plan", 4, "status", "a reason"),
+    (changed("plan", 2, begin="2026-12-02"), "plan", 2, "due", "due before it begins"),
+    (changed("plan", 2, about="p1;p9"), "plan", 2, "about", "people, team or decisions"),
 ]  # fmt: skip
 
 

@@ -191,7 +191,12 @@ def expected_entity(source: PortfolioSource, entity: Entity, readings: Readings)
             told = entity.theirs if prefix.endswith("__theirs") else entity.ours
             given = told.get(name, ())
             past = [a for a in given if a.as_of is None or a.as_of <= DAY]
-            made |= expected(source, fact, prefix, past, readings.standing(entity, name, given))
+            held = readings.standing(entity, name, given)
+            made |= expected(source, fact, prefix, past, held)
+            if prefix in readings.promised and not held[0]:
+                of_plan = [readings.promised[prefix]]
+                gone = {key: flag for key, flag in made.items() if key == f"{prefix}__gone"}
+                made |= expected(source, fact, prefix, of_plan, (of_plan, 1)) | gone
     return made
 
 

@@ -18,6 +18,7 @@ from plain_summary import order_of, summary_of
 from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.summing import since as since_module
 from kam_expert.engines.portfolio.summing import summary as summary_module
@@ -72,7 +73,7 @@ def run(
         whole = {"kam": 1, **case, "account": {"name": name, **case.get("account", {}), "id": name}}
         (sources / f"{number}.json").write_text(json.dumps(whole), encoding="utf-8")
     with open_source(sources, BASE, day, chunk) as source:
-        write(source, BASE, day, place, **{"view": VIEW, **options})
+        write(source, BASE, day, place, **{"view": VIEW, "content": Content.EVERYTHING, **options})
         told = [source.case(name) for name in cases]
     return [(case, diagnose(case, BASE, day, PlainEngine())) for case in told]
 
@@ -116,6 +117,7 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
         strategy=diagnosis.strategy.effective,
         strategy_firm=diagnosis.strategy.found.firm,
         chosen=diagnosis.strategy.chosen is not None,
+        causes=tuple(cause.first.id for cause in diagnosis.causes),
     )
 
 
@@ -290,11 +292,19 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
     assert (found.day, found.same_rules) == (date(2026, 8, 1), True)
     assert found.stages == Counter((a.stage, b.stage) for a, b in both)
     assert (found.added, found.gone) == (len(rows) - len(both), len(old) - len(both))
-    moved = [(a, b) for a, b in both if a.stage != b.stage or turned(a, b)]
-    moved.sort(key=lambda pair: pair[0].stage == pair[1].stage)
+    moved = [
+        (a, b) for a, b in both if (a.stage, a.strategy) != (b.stage, b.strategy) or turned(a, b)
+    ]
+    moved.sort(
+        key=lambda pair: (pair[0].stage == pair[1].stage, pair[0].strategy == pair[1].strategy)
+    )
     assert found.changed == len(moved)
-    assert [(move.id, move.name, move.stage, move.firm, move.findings) for move in found.moves] == [
-        (b.id, b.name, (a.stage, b.stage), (a.firm, b.firm), turned(a, b)) for a, b in moved
+    assert [
+        (move.id, move.name, move.stage, move.firm, move.strategy, move.findings)
+        for move in found.moves
+    ] == [
+        (b.id, b.name, (a.stage, b.stage), (a.firm, b.firm), (a.strategy, b.strategy), turned(a, b))
+        for a, b in moved
     ]
 
 
@@ -347,6 +357,36 @@ def test_the_answers_that_explain_a_move_are_told(tmp_path: Path) -> None:
     narrow = found.of("a", ["competitor_exposed"], restaged=False)
     assert ("competitor_presence", "theirs") in {(c.fact, c.side) for c in narrow}
     assert "open_to_us" not in {c.fact for c in narrow}
+
+
+def test_accounts_whose_strategy_moved_are_listed(tmp_path: Path) -> None:
+    chosen = {"strategy": {"id": "develop", "reason": "a new plant"}}
+    unattractive = {"facts": {"account_attractiveness": "low"}}
+    run(tmp_path / "then", {"a": {}, "b": {"facts": {"account_attractiveness": "high"}}, "c": {}})
+    run(tmp_path / "now", {"a": chosen, "b": unattractive, "c": {}})
+
+    found = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
+
+    assert found is not None
+    assert found.changed == 2
+    moves = {move.id: move for move in found.moves}
+    assert moves["a"].strategy == ("find_out", "develop")
+    assert moves["a"].findings == ()
+    assert moves["b"].strategy == ("find_out", "stay")
+    assert FactChange("account_attractiveness", "high", "low") in moves["b"].facts
+
+
+def test_an_earlier_run_without_strategies_is_read(tmp_path: Path) -> None:
+    for name in ("then", "now"):
+        run(tmp_path / name, {"a": {}}, form="csv")
+    accounts = tmp_path / "then/accounts.csv"
+    old = pl.read_csv(accounts, infer_schema=False)
+    old.drop([name for name in old.columns if name.startswith("strategy")]).write_csv(accounts)
+
+    found = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
+
+    assert found is not None
+    assert found.changed == 0
 
 
 def test_other_rules_are_told_apart(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import (
     AddEntity,
+    AddPlanEntry,
+    ChangePlanEntry,
     Edit,
     RemoveEntity,
     Rename,
@@ -24,6 +26,8 @@ from kam_expert.facts.edits import (
     SetComplete,
     SetStepNote,
 )
+from kam_expert.facts.plan_edits import dropped
+from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.store.database import Database
 from kam_expert.store.store import Store
 
@@ -55,6 +59,10 @@ def lived(store: Store, case: Case) -> str:
         SetAnswer(Slot("account", case.account.id, "complaints_open"), 3, by=f"{NAME}, фінанси"),
         AddEntity("decision", "d9", "Договір Смереки"),
         note,
+        AddPlanEntry(PlanEntry(f"обід, {NAME}", text="Обід зі Смерекою", about=("hs-7",))),
+        AddPlanEntry(PlanEntry("k2", text="Інше", owner=NAME, note="Гелена проти")),
+        ChangePlanEntry(f"обід, {NAME}", (("owner", "hs-7"), ("evidence", "Лист від Смереки"))),
+        dropped("k2", "Смерека не хоче"),
     ]
     state = store.record(key, about_her, by="Ілля", seen=1)
     state = store.record(key, elsewhere, by=NAME, seen=state.version)

@@ -7,12 +7,15 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from markupsafe import escape
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.errors import Place
 from kam_expert.facts.case_reader import build_case
 from kam_expert.knowledge.values import Interval
 from kam_expert.knowledge.yaml_reader import read_text
+from kam_expert.outputs.plan_shown import shown_plan
+from kam_expert.outputs.wording import Words
 from kam_expert.store import event_log
 from tests.shipped import shipped_engine
 from tests.web.conftest import DAY, Visitor, text_of
@@ -482,6 +485,30 @@ def test_a_step_is_hidden_and_shown_again(visitor: Visitor, base: KnowledgeBase)
 
     assert f'id="step-{step}"' not in aside
     assert f'id="step-{step}"' in back
+
+
+def test_the_live_page_shows_the_plan_with_the_other_steps_folded(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
+    key = visitor.example("barricaded_butterfly")
+    case = visitor.store.state(key).case
+    diagnosis = diagnose(case, base, DAY, shipped_engine())
+    plan = shown_plan(diagnosis, Words(base, case, "en", DAY))
+
+    page = visitor.get(f"/a/{key}/diagnosis").text
+
+    section = page[page.index("<section id=steps") :]
+    for move in plan.moves:
+        place = section.index(f"<li id=s{move.move.place}>")
+        assert str(escape(move.name)) in section[place:]
+        assert str(escape(move.why)) in section[place:]
+        assert str(escape(" · ".join(move.facts))) in section[place:]
+    folded = section[section.index("<details id=later") :]
+    for left in (*plan.later, *plan.waits):
+        assert str(escape(left.name)) in folded
+    # Each can be given an owner and a day.
+    forms = re.findall(r'name=step value="(\w+)"', section)
+    assert forms == [*(move.steps[0].id for move in plan.moves), *(left.steps[0].id for left in plan.later)]
 
 
 # What if, and history

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis, NextStep
 
-_ENTITIES = ("added", "removed", "listed", "belongs")
+_ENTITIES = ("added", "removed", "listed", "belongs", "plan")
 
 
 def what_if(variants: Variants, changes: Mapping[Slot, Any]) -> Comparison:
@@ -295,6 +295,9 @@ def _part(difference: CaseDifference, new: Case) -> ChangedPart:
             difference.what, about, difference.kind, None, difference.before, difference.after
         )
     about = About(difference.kind, difference.id)
+    if difference.what == "plan":
+        statuses = (entry and entry.status for entry in (difference.before, difference.after))
+        return ChangedPart("plan", about, None, None, *statuses)
     if difference.what == "belongs":
         before, after = (
             None if d is None else tuple(sorted(d)) for d in (difference.before, difference.after)

@@ -88,7 +88,7 @@ class QuestionPlan:
         """Return the columns of every possible question, in the order for equal weights."""
         for subject in self.rules.subjects:
             name = subject.finding
-            if name in self.base.strategy_findings:
+            if name in self.base.strategy_conditions:
                 continue
             if self.base.findings[name].about_knowledge is None:
                 for rule in self.rules.rules_of(subject):

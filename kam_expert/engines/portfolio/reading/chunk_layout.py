@@ -45,7 +45,7 @@ class ChunkFrames:
 
     Row n has the number n in the column named after its entity; other frames refer to that number.
     `ReadRequest.columns` returns the columns. ``belongs`` has the people of each decision,
-    ``noted`` the notes on steps.
+    ``noted`` the notes on steps, ``agreed`` what we agreed to do.
     """
 
     accounts: pl.DataFrame
@@ -56,6 +56,7 @@ class ChunkFrames:
     events: pl.DataFrame
     belongs: pl.DataFrame
     noted: pl.DataFrame
+    agreed: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class ReadRequest:
         banded: The facts with a band in place of a number anywhere in the source.
         files: File name by table, for messages.
         cells: Columns with answers by table.
-        doubted: The facts to which an answer may no longer hold after an event.
+        doubted: The facts to which an answer may no longer hold after an event, or which a plan
+            may tell of.
     """
 
     base: KnowledgeBase

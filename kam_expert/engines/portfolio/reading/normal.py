@@ -15,6 +15,12 @@ from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
+from kam_expert.engines.portfolio.reading.plan_table import (
+    agreed,
+    check_plan,
+    entries,
+    with_promises,
+)
 from kam_expert.engines.portfolio.reading.ranks import shares
 from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.facts.case import LISTS
@@ -107,11 +113,16 @@ class _Chunk:
         book = self.layout.base.events
         first = frozenset() if book is None else book.told_by
         seen = history.merge(told, self.answers, self.layout, self.faults, first)
-        voids = self._voids(seen) if self.layout.doubted else None
+        voids = None if book is None or not self.layout.doubted else self._voids(seen)
         if voids is not None:
             history.doubt(voids, self.answers, self.layout)
         others = frozenset(self.layout.base.facts) - first
         history.merge(told, self.answers, self.layout, self.faults, others, voids)
+        if "plan" in self.rows and self.rows["plan"].height:
+            self.rows["plan"] = entries(self.rows["plan"])
+            check_plan(self.rows["plan"], self.ids, self.faults)
+            accounts = self.answers["account"]
+            self.answers["account"] = with_promises(accounts, self.rows["plan"], self.layout)
         if "notes" in self.rows:
             check_notes(self.rows["notes"], self.layout, self.faults)
         belongs = belongings(self.rows["people"], self.ids["decisions"], self.faults)
@@ -120,6 +131,7 @@ class _Chunk:
         made["accounts"] = with_strategies(accounts, self.rows.get("notes"))
         made["belongs"] = belongs
         made["noted"] = step_notes(self.rows.get("notes"))
+        made["agreed"] = agreed(self.rows.get("plan"), self.layout)
         bad = self.faults.accounts()
         used = {name: rows.height for name, rows in self.rows.items()}
         if not bad.is_empty():
@@ -334,10 +346,17 @@ class _Chunk:
             if name in stated_first:
                 computed = pl.when(pl.col(name).is_null()).then(computed)
             made.append(pl.coalesce(computed, name).alias(name))
-            if f"{name}__hi" in accounts.columns:
-                made.append(pl.coalesce(computed, f"{name}__hi").alias(f"{name}__hi"))
-            if f"{name}__age" in accounts.columns:
-                made.append(pl.when(computed.is_null()).then(f"{name}__age").alias(f"{name}__age"))
+            high = f"{name}__hi"
+            if high in accounts.columns:
+                made.append(pl.coalesce(computed, high).alias(high))
+            # The age of the stated answer, the one before it and what voids it go with it.
+            made += [
+                pl.when(computed.is_null()).then(column).alias(column)
+                for column in accounts.columns
+                if column.startswith(f"{name}__")
+                and column != high
+                and not column.startswith(f"{name}{THEIRS}")
+            ]
         return both.with_columns(made).select(accounts.columns)
 
 

@@ -25,8 +25,11 @@ from kam_expert.engines.portfolio.reading.tables_in import (
 )
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case
+from kam_expert.facts.readings import Readings
 from kam_expert.facts.row_reader import ROW
 from kam_expert.facts.tables import case_of
+from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +100,8 @@ class PortfolioSource(Closing):
             banded,
             {name: table.file for name, table in tables.items()},
             {name: cells_of(table, base, banded) for name, table in tables.items()},
-            _doubted(tables, base),
+            _doubted(tables, base)
+            | (frozenset(base.from_plan) if "plan" in tables else frozenset()),
         )
         accounts = tables["accounts"]
         try:
@@ -217,9 +221,12 @@ class PortfolioSource(Closing):
         return replace(case, account=entity)
 
     def _is_told(self, name: str, case: Case) -> bool:
-        """Return whether a share is stated, which then counts."""
-        answers = case.account.ours.get(name, ()) if name in ranks.shares(self.layout.base) else ()
-        return any(a.as_of is None or a.as_of <= self.layout.day for a in answers)
+        """Return whether a share is stated and no event voids it; it then counts."""
+        base = self.layout.base
+        if name not in ranks.shares(base):
+            return False
+        view = Readings(case, base, self.layout.day).view(case.account, strict=False)
+        return view.stated(Ref(name)) is not UNKNOWN
 
 
 def _plain(number: float) -> float:
@@ -283,6 +290,14 @@ def _doubted(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset
         for name in found - book.told_by
         if name in base.facts and base.facts[name].kind != "event"
     )
+
+
+def _promised(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[str]:
+    """Return the facts of which a plan may tell, which the strict reading does not believe."""
+    plan = tables.get("plan")
+    if plan is None or not plan.scan.select(pl.len()).collect(engine="streaming").item():
+        return frozenset()
+    return frozenset(base.from_plan)
 
 
 def open_source(

@@ -166,6 +166,7 @@ _NEEDED = {
     "events": ("account", "event"),
     "history": ("account", "kind", "fact", "value"),
     "notes": ("account", "kind"),
+    "plan": ("account",),
 }
 
 

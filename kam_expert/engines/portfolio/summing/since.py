@@ -10,6 +10,7 @@ import polars as pl
 from kam_expert.engines.portfolio.summing.answer_changes import Changes
 from kam_expert.engines.portfolio.summing.obstacles import LIKELY, statuses
 from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_table
+from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.status import STATUSES
 from kam_expert.results.portfolio import Move, Since
 
@@ -36,7 +37,8 @@ def since_of(
         earlier: The folder of the earlier run.
         folder: The folder of the run.
         accounts: The accounts of the run in the order of attention: ``account``, ``name``,
-            ``_stage``, ``_firm`` and, by finding, the index of its status in `STATUSES`.
+            ``_stage``, ``_firm``, ``_strategy`` and, by finding, the index of its status in
+            `STATUSES`.
         base: The rule base of the run.
         reports: Path of the report by account.
 
@@ -45,18 +47,25 @@ def since_of(
     """
     manifests = [read_manifest(place) for place in (earlier, folder)]
     table = read_table(earlier, "accounts")
-    was = statuses(table.collect_schema().names(), base)
+    names = table.collect_schema().names()
+    was = statuses(names, base)
+    # A run of a rule base without strategies has none.
+    strategies = [pl.col(name).cast(pl.String) for name in (CHOSEN, "strategy") if name in names]
     before = table.select(
         pl.col("account").cast(pl.String),
         pl.col("stage").cast(pl.String).alias("was__stage"),
         pl.col("stage_firm").alias("was__firm"),
+        pl.coalesce(*strategies, pl.lit(None, dtype=pl.String)).alias("was__strategy"),
         *(status.alias(f"was__{name}") for name, status in was.items()),
     ).collect()
     shared = [name for name in was if name in accounts.columns]
     both = accounts.join(before, on="account", how="inner", maintain_order="left")
     restaged = pl.col("_stage") != pl.col("was__stage")
+    redirected = (pl.col("_strategy") != pl.col("was__strategy")).fill_null(value=False)
     turned = [(pl.col(name) >= LIKELY) != (pl.col(f"was__{name}") >= LIKELY) for name in shared]
-    moved = both.filter(pl.any_horizontal(restaged, *turned)).sort(~restaged, maintain_order=True)
+    moved = both.filter(pl.any_horizontal(restaged, redirected, *turned)).sort(
+        ~restaged, ~redirected, maintain_order=True
+    )
     named = moved.head(MAX_MOVES)
     changes = Changes(earlier, folder, named["account"], base)
     stages = both.group_by("was__stage", "_stage").len().sort("was__stage", "_stage")
@@ -65,14 +74,20 @@ def since_of(
         same_rules=len({manifest["rule_base"]["digest"] for manifest in manifests}) == 1,
         stages={(then, now): count for then, now, count in stages.iter_rows()},
         changed=moved.height,
-        moves=tuple(_move(row, shared, changes, reports) for row in named.iter_rows(named=True)),
+        moves=tuple(
+            _move(row, shared, changes, base, reports) for row in named.iter_rows(named=True)
+        ),
         added=accounts.height - both.height,
         gone=before.height - both.height,
     )
 
 
 def _move(
-    row: Mapping[str, Any], shared: Iterable[str], changes: Changes, reports: Mapping[str, str]
+    row: Mapping[str, Any],
+    shared: Iterable[str],
+    changes: Changes,
+    base: KnowledgeBase,
+    reports: Mapping[str, str],
 ) -> Move:
     turned = tuple(
         (name, STATUSES[row[f"was__{name}"]], STATUSES[row[name]])
@@ -80,12 +95,17 @@ def _move(
         if (row[name] >= LIKELY) != (row[f"was__{name}"] >= LIKELY)
     )
     restaged = row["_stage"] != row["was__stage"]
+    strategy = (row["was__strategy"], row["_strategy"])
+    changed = [name for name, *_ in turned]
+    if strategy[0] is not None and strategy[0] != strategy[1]:
+        changed += [name for name in strategy if name in base.findings]
     return Move(
         id=row["account"],
         name=row["name"],
         stage=(row["was__stage"], row["_stage"]),
         firm=(row["was__firm"], row["_firm"]),
+        strategy=strategy,
         findings=turned,
-        facts=changes.of(row["account"], [name for name, *_ in turned], restaged=restaged),
+        facts=changes.of(row["account"], changed, restaged=restaged),
         report=reports.get(row["account"]),
     )

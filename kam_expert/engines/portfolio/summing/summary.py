@@ -20,7 +20,12 @@ from kam_expert.engines.portfolio.summing.obstacles import (
 from kam_expert.engines.portfolio.summing.since import since_of
 from kam_expert.engines.portfolio.writing.answers_read import ANSWERS
 from kam_expert.engines.portfolio.writing.results import ASKED, TABLES
-from kam_expert.engines.portfolio.writing.run_files import REJECTED, read_manifest, read_table
+from kam_expert.engines.portfolio.writing.run_files import (
+    REJECTED,
+    read_manifest,
+    read_table,
+    rows_of_accounts,
+)
 from kam_expert.engines.questions import QuestionOrder
 from kam_expert.errors import KamError
 from kam_expert.facts.columns import CHOSEN, THEIRS
@@ -39,7 +44,7 @@ from kam_expert.results.portfolio import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
@@ -84,6 +89,7 @@ def summary(  # noqa: PLR0913 -- three have a default
         cells=accounts.cells(),
         strategies=accounts.strategies(),
         findings=accounts.findings(),
+        causes=accounts.causes(),
         competitor=listed,
         undecided=accounts.undecided(),
         questions=_questions(folder, base),
@@ -116,6 +122,7 @@ class _Accounts:
         self, folder: Path, base: KnowledgeBase, view: PortfolioView, reports: Mapping[str, str]
     ) -> None:
         self.base, self.view, self.reports = base, view, reports
+        self._folder = folder
         table = read_table(folder, "accounts")
         names = table.collect_schema().names()
         found = statuses(names, base)
@@ -221,6 +228,23 @@ class _Accounts:
         none = pl.lit(value=False)
         return pl.any_horizontal(none, *(here for word, here in cases if word not in allowed))
 
+    def causes(self) -> dict[str, int]:
+        """Count the accounts of each main cause, the most frequent first."""
+        table = read_table(self._folder, "causes").select(
+            pl.col("account", "finding").cast(pl.String)
+        )
+        counts = dict(table.unique().group_by("finding").len().collect().iter_rows())
+        places = {name: place for place, name in enumerate(self.base.findings)}
+        found = sorted(counts.items(), key=lambda item: (-item[1], places[item[0]]))
+        return dict(found)
+
+    def _causes_of(self, accounts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the main causes of some accounts; the same finding about several people is one."""
+        found: dict[str, dict[str, None]] = {}
+        for row in rows_of_accounts(self._folder, "causes", accounts):
+            found.setdefault(row["account"], {})[row["finding"]] = None
+        return {account: tuple(names) for account, names in found.items()}
+
     def shown(self) -> tuple[tuple[AccountRow, ...], dict[str | None, AccountGroup]]:
         """Return the accounts of the table, and those of each level of a competitor."""
         first = self.ordered["_row"].head(MOST_ROWS)
@@ -239,7 +263,9 @@ class _Accounts:
         return tuple(made[number] for number in first), listed
 
     def _rows(self, places: pl.Series) -> Iterable[AccountRow]:
-        for row in self.every[places].iter_rows(named=True):
+        rows = self.every[places]
+        causes = self._causes_of(rows["account"].to_list())
+        for row in rows.iter_rows(named=True):
             findings = tuple(self._standings(row))
             weights = [
                 f.severity
@@ -264,6 +290,7 @@ class _Accounts:
                 strategy=row["_strategy"],
                 strategy_firm=row["_strategy_firm"],
                 chosen=row["_chosen"],
+                causes=causes.get(row["account"], ()),
                 report=self.reports.get(row["account"]),
             )
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 #: How many values each digit of a key has, in the order of the criteria.
 RADIX = {
-    "event": LAST + 1, "hurts": 2, "purpose": 32, "severity": 8, "established": 2, "weight": 256,
-    "new_cause": 2, "soon": 2, "about": 4, "next": 32, "file": 512,
+    "agreed": LAST + 1, "event": LAST + 1, "hurts": 2, "purpose": 32, "severity": 8,
+    "established": 2, "weight": 256, "new_cause": 2, "soon": 2, "about": 4, "next": 32, "file": 512,
 }  # fmt: skip
 _NONE = {name: radix - 1 for name, radix in RADIX.items()}
 
@@ -108,6 +108,7 @@ class PlanChoice:
                 pl.col("within").min(),
                 pl.col("event").any(),
                 pl.col("about").min(),
+                pl.col("agreed").min(),
                 pl.col("effort").max() * pl.col("_row").n_unique().clip(0, most).cast(pl.Int64),
             )
             .sort("_account", "_head")
@@ -125,15 +126,23 @@ class PlanChoice:
 
     # The choice ----------------------------------------------------------------------------------
 
-    def choose(self, candidates: pl.DataFrame, weighed: pl.DataFrame) -> Chosen:
-        """Choose the moves of every account; see `kam_expert.engines.plan_choice.choose`."""
+    def choose(self, candidates: pl.DataFrame, weighed: pl.DataFrame, others: pl.Series) -> Chosen:
+        """Choose the moves of every account; see `kam_expert.engines.plan_choice.choose`.
+
+        Args:
+            candidates: From `candidates`.
+            weighed: The sets of findings by account.
+            others: How much was agreed that is no candidate, by account.
+        """
         rounds = []
         state = ProgressColumns(weighed.height, self.bits.words)
+        state.taken = others
         rest = candidates.with_columns(self._static(candidates, weighed))
         limits = self._policies[0]
-        for place in range(1, limits.moves + 1):
+        for _ in range(limits.moves):
             ranked = self._ranked(rest, state, weighed)
-            due = ranked.filter("_due")
+            room = state.taken.gather(rest["_account"]) < limits.moves
+            due = ranked.filter(pl.col("_due") & pl.lit(room))
             best = (
                 due.group_by("_account")
                 .agg(
@@ -147,7 +156,8 @@ class PlanChoice:
             best = best.filter(fits)
             if best.is_empty():
                 break
-            rounds.append(best.with_columns(pl.lit(place, pl.UInt8).alias("place")))
+            place = (state.taken.gather(best["_account"]) + 1).cast(pl.UInt8)
+            rounds.append(best.with_columns(place.alias("place")))
             state.take(best, self.bits.words)
             # An account whose best move does not fit is done.
             going_on = best["_account"]
@@ -210,7 +220,8 @@ class PlanChoice:
             hit = hits(f"cause{place}")
             of_cause.append(hit)
             rests = pl.lit(of(weighed[f"rests{place}"]))
-            weight = pl.max_horizontal(weight, pl.when(hit).then(rests).otherwise(0))
+            new = pl.lit(of(state.causes)) & (1 << (place - 1)) == 0
+            weight = pl.max_horizontal(weight, pl.when(hit & new).then(rests).otherwise(0))
         # New is what rests on a main cause that no move answers, or on none of them.
         without = pl.any_horizontal(
             [
@@ -244,6 +255,7 @@ class PlanChoice:
             .otherwise(_NONE["purpose"])
         )
         digits = {
+            "agreed": pl.col("agreed"),
             "event": pl.when("event").then(pl.col("within")).otherwise(_NONE["event"]),
             "hurts": ~hurts,
             "purpose": slot,
@@ -261,6 +273,7 @@ class PlanChoice:
             key = key * radix + digits[name].cast(pl.Int64)
         due = (
             pl.col("event")
+            | (pl.col("agreed") != LAST)
             | (pl.col("_always") & (slot != _NONE["purpose"]))
             | (
                 any_left

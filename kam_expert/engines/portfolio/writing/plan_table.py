@@ -49,9 +49,10 @@ class PlanTable:
             weighed: The sets of findings by account.
             names: The ids of all entities.
         """
-        moves = chosen.with_columns(
-            *self._why(chosen, weighed), self._begin(chosen, weighed.height)
-        )
+        agreed_due = (pl.col("due") - self.day).dt.total_days()
+        chosen = chosen.with_columns(pl.coalesce(agreed_due, "within").alias("_due_in"))
+        begin = self._begin(chosen, weighed.height)
+        moves = chosen.with_columns(*self._why(chosen, weighed), begin)
         moves = moves.join(self._entities(rows, names), on=["_account", "_head"], how="left")
         moves = moves.sort("_account", "place")
         day = pl.lit(self.day)
@@ -67,8 +68,10 @@ class PlanTable:
                 ).get_columns(),
                 self._listed(moves).alias("because"),
                 *moves.select(
-                    (day + pl.duration(days="_begin")).cast(pl.Date).alias("begin"),
-                    (day + pl.duration(days="within")).cast(pl.Date).alias("due"),
+                    pl.coalesce("begin", day + pl.duration(days="_begin"))
+                    .cast(pl.Date)
+                    .alias("begin"),
+                    (day + pl.duration(days="_due_in")).cast(pl.Date).alias("due"),
                     pl.col("effort").cast(pl.UInt16),
                     pl.col("by").cast(_BY),
                     "finding",
@@ -105,8 +108,9 @@ class PlanTable:
         """Return the days until each move begins; see `kam_expert.engines.plan.begin_weeks`."""
         count = pl.len().over("_account").cast(pl.Int64)
         first = max(int(self.base.plan.begin_days.value) - 1, 0) // WEEK
-        latest = pl.min_horizontal((pl.col("within") - 1).clip(0) // WEEK, count - 1)
-        latest = pl.when(pl.col("place") == 1).then(latest.clip(0, first)).otherwise(latest)
+        latest = pl.min_horizontal((pl.col("_due_in") - 1).clip(0) // WEEK, count - 1)
+        is_first = pl.col("place") == pl.col("place").min().over("_account")
+        latest = pl.when(is_first).then(latest.clip(0, first)).otherwise(latest)
         order = (
             chosen.with_row_index("_n")
             .select("_n", "_account", "place", latest.cast(pl.Int64).alias("_latest"))
@@ -128,7 +132,7 @@ class PlanTable:
             for week in range(last_week + 1)
         ]
         begins = pl.Series(days, dtype=pl.Int64).gather(back)
-        return pl.min_horizontal(pl.lit(begins), pl.col("within")).alias("_begin")
+        return pl.min_horizontal(pl.lit(begins), pl.col("_due_in")).alias("_begin")
 
     def _entities(self, rows: pl.DataFrame, names: RowIds) -> pl.DataFrame:
         """Return whom or what each move is about, the most urgent first, and its other steps."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.engine import Program
+    from kam_expert.engines.portfolio.writing.step_rows import Noted
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
 
@@ -55,7 +56,7 @@ class Results:
         program: Program,
         frames: Mapping[str, pl.DataFrame],
         ids: Mapping[str, pl.DataFrame],
-        noted: pl.DataFrame,
+        noted: Noted,
     ) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield the tables of a chunk by name, each as soon as it is complete.
 
@@ -63,7 +64,7 @@ class Results:
             program: The compiled rules.
             frames: The evaluated frames by kind.
             ids: Frames of the source, with ids and names, by kind.
-            noted: Notes on steps: owner, due and hide by account and step.
+            noted: Notes on steps, and what was agreed.
         """
         yield "accounts", self._accounts(program, frames["account"], ids["account"])
         if not program.steps:

@@ -19,6 +19,7 @@ from kam_expert.engines.portfolio.writing.run_files import (
     line_of,
     write_part,
 )
+from kam_expert.engines.portfolio.writing.step_rows import Noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -77,7 +78,7 @@ class _JudgedChunk:
     program: Program
     ids: Mapping[str, pl.DataFrame]
     frames: Mapping[str, pl.DataFrame]
-    noted: pl.DataFrame
+    noted: Noted
 
     def tables(self, results: Results) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield the tables of the result by name, each as soon as it is complete."""
@@ -89,7 +90,7 @@ def _judged(chunks: Iterable[Chunk], engine: PortfolioEngine) -> Iterator[_Judge
     for chunk in chunks:
         ids = by_kind(chunk)
         program, frames = engine.apply(ids)
-        yield _JudgedChunk(program, ids, frames, chunk.noted)
+        yield _JudgedChunk(program, ids, frames, Noted(chunk.noted, chunk.agreed))
 
 
 def _ahead(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.engines.plan_choice import LAST
 from kam_expert.engines.portfolio.writing.finding_sets import FindingSets
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, enum, mask, set_in
 from kam_expert.engines.portfolio.writing.plan_choices import PlanChoice
@@ -23,10 +24,26 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.plan_choices import Chosen
     from kam_expert.knowledge.base import KnowledgeBase
 
-#: The parts of the order of steps: moves, what is left for later, what waits.
-_MOVE, _LATER, _WAITS = range(3)
-#: Within what is left for later: more people of a move, other steps, what supports a step.
+#: The parts of the order of steps: moves, what is left for later, what waits, what was done.
+_MOVE, _LATER, _WAITS, _RESTS = range(4)
+#: Within what is left for later: more people of a move, other steps, what only supports a step or
+#: was dropped.
 _PEOPLE, _OTHER, _SUPPORT = range(3)
+#: The rows that may be moves.
+_CANDIDATE = ~(pl.col("_held") | pl.col("_support") | pl.col("_rests") | pl.col("_dropped"))
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a source says about steps.
+
+    Attributes:
+        steps: Notes: owner, due and hide by account and step.
+        agreed: What we agreed to do, from `plan_table.agreed`.
+    """
+
+    steps: pl.DataFrame
+    agreed: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,7 @@ class Planned:
         patterns: Everything else about them, by the index in ``_pattern``.
         weighed: The sets of findings of each account.
         chosen: The moves.
+        agreed: What was agreed.
     """
 
     rows: pl.DataFrame
@@ -45,6 +63,7 @@ class Planned:
     weighed: pl.DataFrame
     chosen: Chosen
     names: RowIds
+    agreed: pl.DataFrame
 
 
 class StepRows:
@@ -85,7 +104,7 @@ class StepRows:
         program: Program,
         frames: Mapping[str, pl.DataFrame],
         names: RowIds,
-        noted: pl.DataFrame,
+        noted: Noted,
         causes: pl.DataFrame,
         chosen: pl.Series,
     ) -> Planned:
@@ -95,26 +114,52 @@ class StepRows:
             program: The compiled rules.
             frames: The evaluated frames by kind.
             names: The ids of all entities.
-            noted: Notes on steps: owner, due and hide by account and step.
+            noted: Notes on steps, and what was agreed.
             causes: The main causes by account.
             chosen: Where somebody chose the strategy.
         """
-        rows = self._rows(program.steps, frames, names, noted)
+        rows = self._rows(program.steps, frames, names, noted.steps)
         patterns = self._patterns.table()
         weighed = self._sets.of(program, frames["account"], causes, chosen)
-        rows = rows.with_columns(self._of_plan(rows, patterns))
-        free = rows.filter(~pl.col("_held") & ~pl.col("_support"))
-        moves = self._choice.choose(self._choice.candidates(free), weighed)
-        return Planned(rows, patterns, weighed, moves, names)
+        rows = rows.with_columns(self._of_plan(rows, patterns, noted.agreed))
+        free = rows.filter(_CANDIDATE)
+        others = self._others(free, noted.agreed, weighed.height)
+        moves = self._choice.choose(self._choice.candidates(free), weighed, others)
+        return Planned(rows, patterns, weighed, moves, names, noted.agreed)
+
+    def _others(self, free: pl.DataFrame, agreed: pl.DataFrame, accounts: int) -> pl.Series:
+        """Return how much was agreed that is no candidate, by account."""
+        names = pl.concat(
+            [free.select("_account", "_step"), free.select("_account", _step="_head")]
+        )
+        own = (
+            agreed.filter(pl.col("status") == "open")
+            .select(pl.col("account").alias("_account"), self._number().alias("_step"))
+            .join(names.unique(), on=["_account", "_step"], how="anti", nulls_equal=False)
+            .group_by("_account")
+            .len()
+        )
+        none = pl.zeros(accounts, pl.Int64, eager=True)
+        return none.scatter(own["_account"], own["len"].cast(pl.Int64))
+
+    def _number(self) -> pl.Expr:
+        """Return the place of a step in the rule base; null for another text."""
+        return pl.col("step").replace_strict(self._position, default=None, return_dtype=pl.UInt32)
 
     def plans(self, planned: Planned) -> pl.DataFrame:
         """Return the table of plans."""
         keys = ["_account", "_head"]
-        free = planned.rows.filter(~pl.col("_held"))
+        free = planned.rows.filter(_CANDIDATE)
         rows = free.join(planned.chosen.rows.select(keys), on=keys, how="semi")
-        return self._plans.table(planned.chosen.rows, rows, planned.weighed, planned.names)
+        agreed = planned.agreed.filter(pl.col("status") == "open").select(
+            pl.col("account").alias("_account"), "begin", "due", agreed="rank"
+        )
+        chosen = planned.chosen.rows.join(agreed, on=["_account", "agreed"], how="left")
+        return self._plans.table(chosen, rows, planned.weighed, planned.names)
 
-    def _of_plan(self, rows: pl.DataFrame, patterns: pl.DataFrame) -> list[pl.Series]:
+    def _of_plan(
+        self, rows: pl.DataFrame, patterns: pl.DataFrame, agreed: pl.DataFrame
+    ) -> list[pl.Series]:
         """Return what the choice of moves reads of each row."""
         own = patterns.select(pl.exclude("kind", "because", "held_back_by", "instead_of"))[
             rows["_pattern"]
@@ -134,17 +179,53 @@ class StepRows:
         made = rows.select("_account").with_columns(
             own["_step"], own["_held"], support.gather(own["_step"]).alias("_support")
         )
+        made = made.with_columns(self._agreed(made, agreed))
         heads = self._choice.heads(made)
+        dropped = self._marked(made.with_columns(heads.alias("_head")), "_head", "dropped", agreed)
         return [
             own["_step"],
             own["_held"],
             made["_support"],
+            made["agreed"],
+            made["_rests"],
+            dropped.alias("_dropped"),
             heads,
             *days.get_columns(),
             own["about_rank"].alias("about"),
             own["about_kind"],
             *(own[f"answers_{word}"] for word in self._sets.bits.words),
         ]
+
+    def _agreed(self, rows: pl.DataFrame, agreed: pl.DataFrame) -> list[pl.Series]:
+        """Return the place of each step among what was agreed, and whether it was done lately."""
+        ranks = (
+            agreed.filter((pl.col("status") == "open") & pl.col("step").is_not_null())
+            .with_columns(self._number().alias("_step"))
+            .group_by(pl.col("account").alias("_account"), "_step")
+            .agg(pl.col("rank").min().alias("agreed"))
+        )
+        found = rows.join(ranks, on=["_account", "_step"], how="left", maintain_order="left")[
+            "agreed"
+        ].fill_null(LAST)
+        rests = self._marked(rows, "_step", "rests", agreed) & (found == LAST)
+        return [found, rests.alias("_rests")]
+
+    def _marked(
+        self, rows: pl.DataFrame, step: str, status: str, agreed: pl.DataFrame
+    ) -> pl.Series:
+        """Return where the step of a row has a status in the agreed plan, and is not open too."""
+        if agreed.is_empty():
+            return pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+        numbered = agreed.with_columns(self._number().alias("_number"))
+        states = numbered.group_by(pl.col("account").alias("_account"), "_number").agg(
+            ((pl.col("status") == status).any() & (pl.col("status") != "open").all()).alias("_is")
+        )
+        keys = ["_account", step]
+        found = rows.select(keys).join(
+            states, left_on=keys, right_on=["_account", "_number"], how="left",
+            maintain_order="left",
+        )  # fmt: skip
+        return found["_is"].fill_null(value=False)
 
     def table(self, planned: Planned) -> pl.DataFrame:
         """Return the table of steps: every proposed step, in the order of the plan."""
@@ -175,8 +256,10 @@ class StepRows:
         keys = ["_account", "_head"]
         people = int(self.base.plan.people.value)
         rows = planned.rows.with_row_index("_n")
-        free = rows.filter(~pl.col("_held"))
-        moves = free.join(planned.chosen.rows.select(*keys, "place"), on=keys, how="inner")
+        free = rows.filter(~pl.col("_held") & ~pl.col("_rests"))
+        moves = free.filter(_CANDIDATE).join(
+            planned.chosen.rows.select(*keys, "place"), on=keys, how="inner"
+        )
         entity = moves.sort(*keys, "within", "about_kind", "_order").unique(
             [*keys, "_row"], maintain_order=True
         )
@@ -194,26 +277,28 @@ class StepRows:
             )
         ]
         others = free.join(planned.chosen.rows.select(keys), on=keys, how="anti")
-        candidates = self._choice.candidates(others.filter(~pl.col("_support")))
+        candidates = self._choice.candidates(others.filter(_CANDIDATE))
         ranked = candidates.select(
             *keys,
             self._choice.keys(candidates, planned.weighed, planned.chosen.state).alias("_rank"),
         )
         none = pl.lit(None, pl.UInt8).alias("place")
         parts.append(
-            others.filter(~pl.col("_support"))
+            others.filter(_CANDIDATE)
             .join(ranked, on=keys, how="left")
             .select(
                 "_n", pl.lit(_LATER).alias("_part"), pl.lit(_OTHER).alias("_section"), "_rank", none
             )
         )
         parts.append(
-            others.filter("_support").select(
+            others.filter(~_CANDIDATE).select(
                 "_n", pl.lit(_LATER).alias("_part"), pl.lit(_SUPPORT).alias("_section"),
                 pl.col("_head").cast(pl.Int64).alias("_rank"), none,
             )
         )  # fmt: skip
-        held = rows.filter("_held").with_columns(pl.col("_step").alias("_head"))
+        held = rows.filter(pl.col("_held") & ~pl.col("_rests")).with_columns(
+            pl.col("_step").alias("_head"), pl.lit(LAST, pl.Int64).alias("agreed")
+        )
         waiting = self._choice.candidates(held)
         ranked = waiting.select(*keys, self._choice.keys(waiting, planned.weighed).alias("_rank"))
         parts.append(
@@ -221,7 +306,11 @@ class StepRows:
                 "_n", pl.lit(_WAITS).alias("_part"), pl.lit(0).alias("_section"), "_rank", none
             )
         )
-        order = pl.concat(parts)
+        rest = rows.filter("_rests").select(
+            "_n", pl.lit(_RESTS).alias("_part"), pl.lit(0).alias("_section"),
+            pl.lit(0, pl.Int64).alias("_rank"), none,
+        )  # fmt: skip
+        order = pl.concat([*parts, rest])
         return rows.join(order, on="_n", how="left").sort(
             "_account", "_part", "_section", "_rank", "about_kind", "_order", "_step"
         )

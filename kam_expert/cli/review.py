@@ -1,0 +1,139 @@
+"""``kam review``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.cli.options import (
+    date_option,
+    day_of,
+    lang_option,
+    load_base,
+    print_warnings,
+    rules_option,
+    thresholds_option,
+)
+from kam_expert.errors import KamError, shortened
+from kam_expert.knowledge.documents import parse_date
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+
+_LAST = "last"
+
+
+@click.command()
+@click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
+@click.option(
+    "--since",
+    metavar="DATE|last",
+    default=_LAST,
+    show_default=True,
+    help="Day of the last meeting; last: the last day before today on which something was entered.",
+)
+@click.option(
+    "--store", metavar="URL", help="A database of accounts; CASE is then an account's key."
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON, with the whole comparison.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File with a page of one sheet (HTML)."
+)
+@lang_option
+@date_option
+@thresholds_option
+@rules_option
+def review(
+    path: Path,
+    since: str,
+    store: str | None,
+    as_json: bool,
+    output: Path | None,
+    lang: str,
+    day: str | None,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+) -> None:
+    """Show what was promised, what changed, and what the plan now changes.
+
+    The earlier state of a case file is what was known on that day, by the dates in it.
+    """
+    from kam_expert.engines.inquiry.review import review as reviewed
+    from kam_expert.outputs.files import write_whole
+    from kam_expert.outputs.inquiry_json import render_inquiry
+    from kam_expert.outputs.review_page import review_page, review_text
+    from kam_expert.outputs.review_words import ReviewWords
+
+    if as_json and output is not None and output.suffix.lower() != ".json":
+        raise KamError("--json writes to a file that ends in .json, or to standard output")
+    today = day_of(day)
+    base = load_base(rules_dir, thresholds)
+    if store is None:
+        old, new, last = _of_file(path, since, base, today)
+    else:
+        old, new, last = _of_store(store, str(path), since, base, today)
+    print_warnings(new, base)
+    found = reviewed(old, new, base, (last, today))
+    if as_json:
+        text = render_inquiry({"review": found}, new, base, today)
+    else:
+        words = ReviewWords(found, new, old, base, lang)
+        text = review_text(words) if output is None else review_page(words)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_whole(output, text)
+        click.echo(str(output), err=True)
+
+
+def _of_file(path: Path, since: str, base: KnowledgeBase, today: date) -> tuple[Case, Case, date]:
+    """Return the account as it was and as it is, and the day of the last meeting."""
+    from kam_expert.facts.case_file import read_any_case
+    from kam_expert.facts.known_on import last_entered
+
+    case = read_any_case(path, base)
+    day = _day(since, today)
+    if day is None:
+        day = last_entered(case, base, today)
+    if day is None:
+        raise KamError(f"{path}: nothing in it has a date before {today}; give --since DATE")
+    return case, case, day
+
+
+def _of_store(
+    url: str, key: str, since: str, base: KnowledgeBase, today: date
+) -> tuple[Case, Case, date]:
+    """Return the account as it was and as it is, and the day of the last meeting."""
+    from kam_expert.store.store import Store
+
+    opened = Store.open(url, base)
+    try:
+        days = [(entry.at.astimezone().date(), entry.version) for entry in opened.history(key)]
+        until = _day(since, today) or today - timedelta(days=1)
+        before = [(day, version) for day, version in days if day <= until]
+        if not before:
+            raise KamError(f"{key}: there is no version before {days[0][0]}, when it was added")
+        last, version = before[-1]
+        now = [number for day, number in days if day <= today][-1]
+        old, new = opened.state(key, version).case, opened.state(key, now).case
+    finally:
+        opened.close()
+    return old, new, last if since == _LAST else until
+
+
+def _day(since: str, today: date) -> date | None:
+    """Return the day that *since* names; None for the last one."""
+    if since == _LAST:
+        return None
+    day = parse_date(since)
+    if day is None:
+        raise KamError(f'--since takes YYYY-MM-DD or last, not "{shortened(since)}"')
+    if day >= today:
+        raise KamError(f"--since {day} is not before {today}")
+    return day
