@@ -34,6 +34,15 @@ class Solution:
     bound: int
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without its banner, which it prints to the standard output while it is made."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 -- a name of HiGHS
+        """Be silent before the first message."""
+        self.silent()
+        super().enableCallbacks()
+
+
 @dataclass
 class _Rows:
     """The rows of a sparse matrix, one after the other."""
@@ -85,10 +94,9 @@ class EffortModel:
         self._columns: dict[int, dict[int, int]] = {}
         self._freed = freed
         self._deadline = deadline
-        self._highs = highspy.Highs()
+        self._highs = _Quiet()
         # One thread and no limit but time: the same answer again on any machine that is in time.
         for name, value in {
-            "output_flag": False,
             "threads": 1,
             # With one pool for ten thousand accounts it takes a minute, solving without it seconds.
             "presolve": "off",
