@@ -34,9 +34,10 @@ def test_every_move_of_the_plans_is_chosen_or_says_why_not(done: Path) -> None:
     effort = pl.read_parquet(done / "effort.parquet")
 
     keys = ["account", "step"]
-    assert effort.select(keys).sort(keys).rows() == plans.select(
-        pl.col(keys).cast(pl.String)
-    ).sort(keys).rows()
+    assert (
+        effort.select(keys).sort(keys).rows()
+        == plans.select(pl.col(keys).cast(pl.String)).sort(keys).rows()
+    )
     assert (effort["chosen"] == effort["why_not"].is_null()).all()
     assert effort.filter("chosen")["effort"].sum() <= 40
 
