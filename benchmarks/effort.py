@@ -19,7 +19,8 @@ SCARCE = 3
 def random_portfolio(accounts: int, owners: int, seed: int = 1) -> list[EffortAccount]:
     """Return accounts with about five moves each; one of six is held back by a cause.
 
-    The first two are not, because what frees others is rarely held back itself. In one account of ten a colleague of another account does one of the moves.
+    The first two are not, because what frees others is rarely held back itself. In one account of
+    ten a colleague of another account does one of the moves.
     """
     rng = random.Random(seed)
     made = []
@@ -56,10 +57,11 @@ def main() -> None:
         plan = choose_effort(portfolio, capacity)
         took = time.perf_counter() - began
         worked = time.process_time() - before
+        who = f"{owners} owners" if owners else "capacity in all"
         exact = sum(more.exact for more in plan.more)
         print(
-            f"{accounts:,} accounts, {sum(len(a.moves) for a in portfolio):,} moves, "
-            f"{f'{owners} owners' if owners else 'capacity in all'}: {took:.1f} s ({worked:.1f} s of one core), "
+            f"{accounts:,} accounts, {sum(len(a.moves) for a in portfolio):,} moves, {who}: "
+            f"{took:.1f} s ({worked:.1f} s of one core), "
             f"{len(plan.chosen):,} moves chosen, greedy {plan.simple:,}, value {plan.value:,}, "
             f"bound {plan.bound:,}, gap {plan.gap:.6%}, "
             f"{exact} of {len(plan.more)} gains of more half days exact"

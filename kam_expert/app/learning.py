@@ -28,19 +28,20 @@ _HEADS = ["account", "day", "outcome"]
 _CASES = {".yaml", ".yml", ".json", ".xlsx"}
 
 
-def snapshots(source: str, base: KnowledgeBase) -> Iterator[Snapshot]:
+def snapshots(source: str, base: KnowledgeBase, today: date) -> Iterator[Snapshot]:
     """Yield the accounts of a source, one at a time, as they were on each day.
 
     Args:
         source: The database of a store; or a folder of folders that are named by a day and hold
             case files.
         base: The rule base that judges all of them.
+        today: The last version of an account in a store is judged once more on this day.
 
     Raises:
         KamError: There is no such source, or a case in it is invalid.
     """
     path = Path(source)
-    for day, case in _of_folders(path, base) if path.is_dir() else _of_store(source, base):
+    for day, case in _of_folders(path, base) if path.is_dir() else _of_store(source, base, today):
         yield snapshot(case, base, day)
 
 
@@ -88,7 +89,7 @@ def _of_folders(path: Path, base: KnowledgeBase) -> Iterator[tuple[date, Case]]:
         raise KamError(f"{path}: no folder named by a day (YYYY-MM-DD) with case files is in it")
 
 
-def _of_store(url: str, base: KnowledgeBase) -> Iterator[tuple[date, Case]]:
+def _of_store(url: str, base: KnowledgeBase, today: date) -> Iterator[tuple[date, Case]]:
     # A database that does not exist would be created.
     if "://" not in url and not Path(url).is_file():
         raise KamError(f"{url}: no such database or folder")
@@ -99,6 +100,9 @@ def _of_store(url: str, base: KnowledgeBase) -> Iterator[tuple[date, Case]]:
         for account in store.accounts():
             history = store.history(account.key)
             last = {entry.at.astimezone().date(): entry.version for entry in history}
+            last = {day: version for day, version in last.items() if day <= today}
+            if last:
+                last.setdefault(today, max(last.values()))
             for day, version in sorted(last.items()):
                 yield day, store.state(account.key, version).case
     finally:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from kam_expert.cli.options import lang_option, load_base, rules_option, thresholds_option
+from kam_expert.cli.options import (
+    date_option,
+    day_of,
+    lang_option,
+    load_base,
+    rules_option,
+    thresholds_option,
+)
 from kam_expert.errors import KamError
 
 
@@ -20,6 +27,7 @@ from kam_expert.errors import KamError
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 @lang_option
+@date_option
 @thresholds_option
 @rules_option
 def learn(
@@ -27,6 +35,7 @@ def learn(
     outcomes: Path | None,
     as_json: bool,
     lang: str,
+    day: str | None,
     thresholds: Path | None,
     rules_dir: Path | None,
 ) -> None:
@@ -44,5 +53,5 @@ def learn(
 
     base = load_base(rules_dir, thresholds)
     ended = read_outcomes(outcomes) if outcomes is not None else None
-    found = learned(snapshots(source, base), ended)
+    found = learned(snapshots(source, base, day_of(day)), ended)
     click.echo(learned_json(found) if as_json else learned_text(found, base, lang), nl=False)

@@ -48,15 +48,19 @@ def learn(snapshots: Iterable[Snapshot], outcomes: Sequence[Outcome] | None = No
     for snapshot in sorted(snapshots, key=lambda one: (one.account, one.day)):
         accounts.setdefault(snapshot.account, []).append(snapshot)
     steps = sorted({step for own in accounts.values() for one in own for step in one.proposed})
-    followed = tuple(_followed(step, accounts) for step in steps)
+    every = [_followed(step, accounts) for step in steps]
+    followed = tuple(step for step in every if step.proposed >= FEWEST)
+    few = len(every) - len(followed)
     if outcomes is None:
-        return Learned(len(accounts), followed)
+        return Learned(len(accounts), followed, few)
     ended = [
         (before[-1], outcome.outcome)
         for outcome in outcomes
         if (before := [one for one in accounts.get(outcome.account, ()) if one.day < outcome.day])
     ]
-    return Learned(len(accounts), followed, len(ended), tuple(_before(ended)))
+    unknown = {outcome.account for outcome in outcomes} - accounts.keys()
+    before = tuple(_before(ended))
+    return Learned(len(accounts), followed, few, len(ended), before, tuple(sorted(unknown)))
 
 
 def _followed(step: str, accounts: Mapping[str, Sequence[Snapshot]]) -> FollowedStep:
@@ -100,7 +104,8 @@ def _sign(step: str, one: Snapshot) -> bool | None:
 
 
 def _gone(causes: Iterable[str], one: Snapshot) -> bool | None:
-    return one.standing.isdisjoint(causes)
+    # A step can be proposed because of the strategy.
+    return (one.standing | {one.strategy}).isdisjoint(causes)
 
 
 def _within(
@@ -130,7 +135,9 @@ def _before(ended: Sequence[tuple[Snapshot, str]]) -> Iterable[BeforeOutcome]:
             having.setdefault(feature, Counter())[outcome] += 1
     for kind, name in sorted(having):
         with_it = having[kind, name]
-        yield BeforeOutcome(kind, name, _shares(with_it), _shares(every - with_it))
+        shares = _shares(with_it)
+        if shares is not None:
+            yield BeforeOutcome(kind, name, shares, _shares(every - with_it))
 
 
 def _shares(counts: Counter[str]) -> Mapping[str, Share] | None:

@@ -70,6 +70,14 @@ class _Text:
                     done=self._share(done),
                     without=self._share(without),
                 )
+        if self.found.few_steps:
+            yield ""
+            yield _(
+                "Steps that were proposed in fewer than %(number)s accounts, and are not shown: "
+                "%(steps)s.",
+                number=FEWEST,
+                steps=self.found.few_steps,
+            )
         if self.found.outcomes is not None:
             yield from self._outcomes(self.found.outcomes)
 
@@ -77,10 +85,10 @@ class _Text:
         _ = self.words._
         yield ""
         yield _("Accounts with an outcome and a diagnosis before it: %(number)s.", number=number)
+        if self.found.unknown:
+            yield _("Accounts that are not here: %(names)s.", names=", ".join(self.found.unknown))
         yield _("No threshold is changed by this; the author of the rules decides.")
         for row in self.found.before:
-            if row.having is None:
-                continue
             yield ""
             yield self._named(row)
             yield "  " + _("with it: %(shares)s", shares=self._each(row.having))

@@ -86,13 +86,13 @@ class BeforeOutcome:
 
     Attributes:
         kind: ``finding``, ``stage`` or ``strategy``.
-        having: The share of each outcome among accounts that had it; ``others`` among the rest.
-            None for fewer than `FEWEST`.
+        having: The share of each outcome among accounts that had it.
+        others: The same among the rest; None for fewer than `FEWEST`.
     """
 
     kind: str
     name: str
-    having: Mapping[str, Share] | None
+    having: Mapping[str, Share]
     others: Mapping[str, Share] | None
 
 
@@ -102,10 +102,15 @@ class Learned:
 
     Attributes:
         accounts: All of them.
+        steps: Those proposed in at least `FEWEST` accounts; ``few_steps`` counts the others.
         outcomes: Accounts with an outcome and a diagnosis before it; None without outcomes.
+        before: What at least `FEWEST` of these accounts had.
+        unknown: Accounts with an outcome that the source does not have.
     """
 
     accounts: int
     steps: tuple[FollowedStep, ...]
+    few_steps: int = 0
     outcomes: int | None = None
     before: tuple[BeforeOutcome, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -118,17 +118,23 @@ def test_an_account_that_was_not_followed_to_the_end_is_not_counted_as_without_s
     assert (sign.count, sign.of) == (0, 5)
 
 
-def test_intervals_cover_the_truth() -> None:
-    """They are exact, so they cover more than 95 %: 98.1 % of these runs."""
-    covered = runs = 0
+@pytest.mark.parametrize("done", [True, False])
+def test_intervals_cover_the_truth_in_95_percent_of_runs(done: bool) -> None:  # noqa: FBT001 -- a parameter of pytest
+    covered = 0
     for seed in range(1000):
         step = only(learn(generated(80, seed, 0.7, 0.3)))
-        for found, truth in ((step.sign, 0.7), (step.sign_without, 0.3)):
-            assert found is not None
-            covered += found.low <= truth <= found.high
-            runs += 1
+        found, truth = (step.sign, 0.7) if done else (step.sign_without, 0.3)
+        assert found is not None
+        covered += found.low <= truth <= found.high
 
-    assert covered / runs >= 0.93
+    assert 930 <= covered <= 970
+
+
+def test_a_step_proposed_in_few_accounts_is_only_counted() -> None:
+    found = learn(generated(4, 1, 0.7, 0.3))
+
+    assert found.steps == ()
+    assert found.few_steps == 1
 
 
 def test_outcomes_are_counted_by_what_stood_before_them() -> None:
@@ -148,8 +154,8 @@ def test_outcomes_are_counted_by_what_stood_before_them() -> None:
     rows = {(row.kind, row.name): row for row in found.before}
     assert found.outcomes == 20
     assert set(rows) == {("finding", "distrust"), ("stage", "early"), ("strategy", "keep")}
+    assert found.unknown == ("stranger",)
     having, others = rows["finding", "distrust"].having, rows["finding", "distrust"].others
-    assert having is not None
     assert others is not None
     assert (having["lost"].count, having["lost"].of) == (5, 8)
     assert (others["lost"].count, others["lost"].of) == (1, 12)
