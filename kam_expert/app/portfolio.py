@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kam_expert.app.portfolio_effort import TeamEffort
 from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.run import RunOutput
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
+    from kam_expert.results.effort import EffortPlan
     from kam_expert.results.portfolio import PortfolioSummary
 
 _TOP = re.compile(r"top:([0-9]{1,6})\Z")
@@ -52,6 +54,7 @@ class PortfolioOptions:
         chunk: Accounts that are diagnosed at once.
         engine: ``spark`` or ``polars``.
         everything: Whether to write every step and question of every account, not only the plan.
+        capacity: Half days in all, or a file with half days by owner; None not to distribute them.
     """
 
     lang: str
@@ -61,6 +64,7 @@ class PortfolioOptions:
     chunk: int
     engine: str
     everything: bool = False
+    capacity: str | None = None
 
     @property
     def content(self) -> Content:
@@ -102,6 +106,7 @@ def run_portfolio(
         options: Language, format and so on.
     """
     view = load_portfolio_view(rules, base)
+    team = TeamEffort(base, view, options.capacity) if options.capacity else None
     wanted = how_many_reports(options.reports)
     needs = needs_of(base, view.facts.values())
     with ExitStack() as opened:
@@ -136,9 +141,10 @@ def run_portfolio(
         made = _reports(source, folder, base, day, options.lang, chosen)
         if made:
             found = summary(folder, base, view, since=options.since, reports=made)
-        html = render_portfolio(found, base, view, options.lang)
+        effort = team.choose(folder, options.form) if team else None
+        html = render_portfolio(found, base, view, options.lang, effort)
         (folder / "portfolio.html").write_text(html, encoding="utf-8")
-        _workbook(folder, found, base, view, options)
+        _workbook(folder, found, base, view, options, effort)
     return written
 
 
@@ -148,6 +154,7 @@ def _workbook(
     base: KnowledgeBase,
     view: PortfolioView,
     options: PortfolioOptions,
+    effort: EffortPlan | None,
 ) -> None:
     """Write the workbook: the content of the page, and the plans of the first accounts."""
     names = {row.id: row.name for row in found.rows[:_DETAILED]}
@@ -194,7 +201,7 @@ def _workbook(
     )
     path = folder / "portfolio.xlsx"
     details = (steps, questions) if options.everything else None
-    write_workbook(path, found, found.rows, plans, details, base, view, options.lang)
+    write_workbook(path, found, found.rows, plans, details, base, view, options.lang, effort)
 
 
 def _listed(words: list[str] | str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from kam_expert.cli.diagnose import diagnose
 from kam_expert.cli.export import export
 from kam_expert.cli.importing import import_
 from kam_expert.cli.inquiry import ask, compare, path_, what_if, why, why_not
+from kam_expert.cli.learn import learn
 from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.person import person_group
@@ -46,6 +47,7 @@ for command in (
 ):
     kam.add_command(command)
 
+kam.add_command(learn)
 kam.add_command(person_group)
 
 for command in (why, why_not, what_if, compare, review, ask, path_):

@@ -65,6 +65,11 @@ from kam_expert.resources import rules_folder
     is_flag=True,
     help="Write every step and question of every account, not only the plan.",
 )
+@click.option(
+    "--capacity",
+    metavar="FILE|HALF_DAYS",
+    help="Choose the moves of the quarter: half days by owner in a file, or a number for all.",
+)
 @click.option("--schema", is_flag=True, help="Print the tables, columns and types, and exit.")
 @thresholds_option
 @rules_option
@@ -79,6 +84,7 @@ def portfolio(
     engine_name: str,
     chunk: int,
     everything: bool,
+    capacity: str | None,
     schema: bool,
     thresholds: Path | None,
     rules_dir: Path | None,
@@ -107,7 +113,7 @@ def portfolio(
             f"{missing.name} is not installed: pip install kam-expert[portfolio]"
         ) from None
 
-    options = PortfolioOptions(lang, form, reports, since, chunk, engine_name, everything)
+    options = PortfolioOptions(lang, form, reports, since, chunk, engine_name, everything, capacity)
     when = day_of(day)
     written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, options)
     click.echo(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text
+from kam_expert.knowledge.effort_documents import EffortDoc  # noqa: TC001 -- pydantic reads it
 
 
 class MoreDoc(Doc):
@@ -58,6 +59,8 @@ class PlanDoc(Doc):
     more: MoreDoc
     why: WhyDoc
     left: LeftDoc
+    #: None: effort over a portfolio is not distributed by this method.
+    effort: EffortDoc | None = None
 
     def numbers(self) -> dict[str, Chosen]:
         """Return the numbers by name; a file of thresholds may replace them."""

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.knowledge.status import at_least_likely
+from kam_expert.outputs.effort_page import EffortPage
 from kam_expert.outputs.excel import FORBIDDEN, MAX_CHARACTERS, MAX_ROWS, new_workbook
 from kam_expert.outputs.portfolio_page import PortfolioPage
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
+    from kam_expert.results.effort import EffortPlan
     from kam_expert.results.portfolio import (
         AccountRow,
         PlanRow,
@@ -41,6 +43,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
     base: KnowledgeBase,
     view: PortfolioView,
     lang: str,
+    effort: EffortPlan | None = None,
 ) -> dict[str, int]:
     """Write the workbook.
 
@@ -54,6 +57,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
         base: The rule base with the texts.
         view: How a portfolio is sorted and shown.
         lang: ``uk`` or ``en``.
+        effort: The moves chosen within a capacity, if they were.
 
     Returns:
         Number of rows that did not fit, by sheet (accounts, plan, steps, questions, obstacles,
@@ -83,6 +87,20 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
                 (_("Because"), 44),
             ],
             (_plan_cells(page, move) for move in plans),
+        ),
+        "effort": (
+            _("Effort"),
+            [
+                (_("Account"), 28),
+                (_("Owner"), 22),
+                (_("Week from"), 12),
+                (_("Step"), 44),
+                (_("About"), 20),
+                (_("Half days"), 10),
+                (_("Chosen"), 10),
+                (_("Why not"), 44),
+            ],
+            EffortPage(effort, page).cells() if effort else (),
         ),
         "steps": (
             _("Next steps"),
@@ -132,6 +150,8 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
             ),
         ),
     }
+    if effort is None:
+        del sheets["effort"]
     if details is None:
         del sheets["steps"], sheets["questions"]
     left_out = {}

@@ -130,7 +130,7 @@ class _Accounts:
         self.likely = {name: pl.col(name) >= LIKELY for name in found}
         closest = base.stage_model.stages[-1].name
         seen, most = (pl.col(f"{word}__{closest}") for word in ("reached", "at_most"))
-        parts = {part: _answer(fact, names) for part, fact in view.facts.items()}
+        parts = {part: answer(fact, names) for part, fact in view.facts.items()}
         self.every = table.select(
             pl.col("account", "name", "owner", "segment").cast(pl.String),
             pl.col("stage").cast(pl.String).alias("_stage"),
@@ -306,7 +306,7 @@ class _Accounts:
             yield Standing(name, STATUSES[row[name]], row[f"{name}__firm"], severity)
 
 
-def _answer(fact: str, names: Iterable[str]) -> pl.Expr:
+def answer(fact: str, names: Iterable[str]) -> pl.Expr:
     """Return the customer's own answer, or else ours."""
     sides = [pl.col(n).cast(pl.String) for n in (fact + THEIRS, fact) if n in names]
     return pl.coalesce(sides) if sides else pl.lit(None, dtype=pl.String)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kam_expert.engines.plan_choice import CRITERIA
+from kam_expert.engines.plan_choice import CRITERIA, LAST
 from kam_expert.engines.planning import WEEK, working_day
 from kam_expert.engines.portfolio.writing.finding_sets import BITS
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, enum
@@ -76,6 +76,7 @@ class PlanTable:
                     pl.col("by").cast(_BY),
                     "finding",
                     "owner",
+                    "agreed",
                 ).get_columns(),
             ]
         )
@@ -102,7 +103,12 @@ class PlanTable:
                     first = pl.lit(found).bitwise_trailing_zeros().cast(pl.Int64) + word * BITS
                     finding = pl.when(pl.lit(found) != 0).then(first).otherwise(finding)
         words = pl.Series(self.bits.names, dtype=self._findings)
-        return [by.alias("by"), pl.lit(words).gather(finding).alias("finding")]
+        agreed = pl.col("_key") // scales["agreed"] < LAST
+        return [
+            agreed.alias("agreed"),
+            by.alias("by"),
+            pl.lit(words).gather(finding).alias("finding"),
+        ]
 
     def _begin(self, chosen: pl.DataFrame, accounts: int) -> pl.Expr:
         """Return the days until each move begins; see `kam_expert.engines.planning.begin_weeks`."""

@@ -1,0 +1,131 @@
+"""`kam learn` on dated folders and on a store: the same counts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import AddPlanEntry, SetAnswer
+from kam_expert.store.store import Store
+from tests.command import run_kam
+from tests.shipped import shipped_base
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BASE = shipped_base()
+STEP = "clear_failures"
+DAYS = ("2026-01-05", "2026-03-02", "2026-10-05")
+#: Who did the step, and whose complaints are settled.
+DONE, SETTLED = range(6), (0, 1, 2, 3, 6)
+ENTRY = (
+    f"plan:\n  - {{id: {STEP}, step: {STEP}, agreed_on: 2026-01-06, status: done, "
+    "done_on: 2026-02-02}\n"
+)
+
+
+def case_text(number: int, day: str) -> str:
+    later = day != DAYS[0]
+    settled = later and number in SETTLED
+    facts = "complaints_open: 0" if settled else "complaints_open: 3"
+    theirs = "customer:\n  complaint_recovered: yes\n" if settled else ""
+    plan = ENTRY if later and number in DONE else ""
+    account = f"kam: 1\naccount: {{id: a{number}, name: A{number}}}\n"
+    return f"{account}facts:\n  account_status: established\n  {facts}\n{theirs}{plan}"
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    for day in DAYS:
+        (tmp_path / "runs" / day).mkdir(parents=True)
+        for number in range(12):
+            path = tmp_path / "runs" / day / f"a{number}.yaml"
+            path.write_text(case_text(number, day), encoding="utf-8")
+    return tmp_path / "runs"
+
+
+def learned(*words: str | Path) -> dict[str, Any]:
+    said = run_kam("learn", *words, "--json")
+    assert said.status == 0, said.err
+    found: dict[str, Any] = json.loads(said.out)
+    return found
+
+
+def test_counts_of_dated_folders_are_exact(folders: Path) -> None:
+    found = learned(folders)
+
+    [step] = [one for one in found["steps"] if one["step"] == STEP]
+    assert found["accounts"] == 12
+    assert [step[key] for key in ("proposed", "agreed", "done")] == [12, 6, 6]
+    for key, count in (("sign", 4), ("gone", 4), ("sign_without", 1), ("gone_without", 1)):
+        assert (step[key]["count"], step[key]["of"]) == (count, 6), key
+
+
+def test_a_store_gives_the_counts_of_the_folders(folders: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'accounts.db'}"
+    store = Store.open(url, BASE)
+    for number in range(12):
+        first, then = (
+            read_case(folders / day / f"a{number}.yaml", BASE) for day in (DAYS[0], DAYS[1])
+        )
+        key = store.add(first)
+        edits: list[Any] = [
+            SetAnswer(Slot("account", first.account.id, fact, side), answers[-1].value)
+            for side, said in (("ours", then.account.ours), ("theirs", then.account.theirs))
+            for fact, answers in said.items()
+        ]
+        edits += [AddPlanEntry(entry) for entry in then.plan]
+        store.record(key, edits, seen=1)
+    store.close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for version, day in enumerate(DAYS[:2], 1):
+            at = text("UPDATE versions SET at = :at WHERE version = :version")
+            connection.execute(at, {"at": f"{day} 12:00:00.000000", "version": version})
+    engine.dispose()
+
+    from_store = learned(tmp_path / "accounts.db", "--date", DAYS[2])
+
+    assert from_store["steps"] == learned(folders)["steps"]
+
+
+def test_outcomes_are_read_with_their_places(folders: Path, tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.csv"
+    rows = [f"a{number},2026-11-02,{'lost' if number < 5 else 'renewed'}" for number in range(12)]
+    path.write_text("\n".join(["account,day,outcome", *rows]), encoding="utf-8")
+
+    found = learned(folders, "--outcomes", path)
+
+    assert found["outcomes"] == 12
+    [row] = [one for one in found["before"] if one["name"] == "complaint_waits"]
+    assert (row["having"]["lost"]["count"], row["having"]["lost"]["of"]) == (1, 7)
+    assert (row["others"]["lost"]["count"], row["others"]["lost"]["of"]) == (4, 5)
+
+    path.write_text("account,day,outcome\na1,2026-13-02,lost\na2,2026-11-02,losst\n", "utf-8")
+    said = run_kam("learn", folders, "--outcomes", path)
+
+    assert said.status == 2
+    assert f'{path}:2:1: "2026-13-02" is not a date' in said.err
+    assert f'{path}:3:1: unknown outcome "losst"' in said.err
+    assert 'Did you mean "lost"?' in said.err
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "not causes"), ("uk", "а не причини")])
+def test_the_text_says_that_it_shows_no_cause(folders: Path, lang: str, sentence: str) -> None:
+    said = run_kam("learn", folders, "--lang", lang)
+
+    assert sentence in said.out
+    assert said.status == 0
+
+
+def test_a_source_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    said = run_kam("learn", tmp_path / "none.db")
+
+    assert said.status == 2
+    assert said.err == f"{tmp_path / 'none.db'}: no such database or folder\n"
+    assert not (tmp_path / "none.db").exists()
