@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.assemble import assemble, settle_case
+from kam_expert.engines.assemble import assemble
 from kam_expert.engines.plan_signs import sign
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.case_file import read_any_case
 from kam_expert.facts.plan_entries import PlanEntry
@@ -51,9 +51,9 @@ def snapshot(case: Case, base: KnowledgeBase, day: date) -> Snapshot:
     found = assemble(settlement, base)
     proposed: dict[str, dict[str, None]] = {}
     about: dict[str, list[str]] = {}
-    for step in found.next_steps:
-        proposed.setdefault(step.id, {}).update(dict.fromkeys(step.because))
-        about.setdefault(step.id, []).append(step.about.id)
+    for proposal in found.next_steps:
+        proposed.setdefault(proposal.id, {}).update(dict.fromkeys(proposal.because))
+        about.setdefault(proposal.id, []).append(proposal.about.id)
     signs = {}
     for step in base.done_when:
         entries = [e for e in case.plan if e.step == step]

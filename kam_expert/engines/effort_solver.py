@@ -40,7 +40,7 @@ class _Quiet(highspy.Highs):
     def enableCallbacks(self) -> None:  # noqa: N802 -- a name of HiGHS
         """Be silent before the first message."""
         self.silent()
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -94,16 +94,17 @@ class EffortModel:
         self._columns: dict[int, dict[int, int]] = {}
         self._freed = freed
         self._deadline = deadline
-        self._highs = _Quiet()
+        self._highs = _Quiet()  # type: ignore[no-untyped-call]
         # One thread and no limit but time: the same answer again on any machine that is in time.
-        for name, value in {
+        options: dict[str, int | float | str] = {
             "threads": 1,
             # With one pool for ten thousand accounts it takes a minute, solving without it seconds.
             "presolve": "off",
             "mip_rel_gap": 0.0,
             # Values are whole numbers.
             "mip_abs_gap": 0.99,
-        }.items():
+        }
+        for name, value in options.items():
             self._highs.setOptionValue(name, value)
         self._build(answered, pool_of)
 

@@ -59,8 +59,8 @@ def learn(snapshots: Iterable[Snapshot], outcomes: Sequence[Outcome] | None = No
         if (before := [one for one in accounts.get(outcome.account, ()) if one.day < outcome.day])
     ]
     unknown = {outcome.account for outcome in outcomes} - accounts.keys()
-    before = tuple(_before(ended))
-    return Learned(len(accounts), followed, few, len(ended), before, tuple(sorted(unknown)))
+    stood = tuple(_before(ended))
+    return Learned(len(accounts), followed, few, len(ended), stood, tuple(sorted(unknown)))
 
 
 def _followed(step: str, accounts: Mapping[str, Sequence[Snapshot]]) -> FollowedStep:
