@@ -20,9 +20,9 @@ DAY = date(2026, 11, 23)
 def said(file: Path, *lines: str, day: date = DAY) -> str:
     """Run a session with these lines and return its output."""
     told = "".join(f"{line}\n" for line in lines)
-    found = run_kam("session", file, "--lang", "en", "--date", day.isoformat(), input=told)
-    assert found.exit_code == 0, found.output
-    return str(found.output)
+    found = run_kam("session", file, "--lang", "en", "--date", day.isoformat(), lines=told)
+    assert found.status == 0, found.err
+    return found.out
 
 
 def test_a_move_is_agreed_begun_done_and_its_success_is_asked(tmp_path: Path) -> None:
