@@ -16,8 +16,10 @@ from random_cases import built, random_case
 from sqlalchemy import create_engine, text
 from weasyprint import HTML
 
+from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.inquiry.compare import compare
 from kam_expert.engines.inquiry.review import review
+from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.changes import Slot
