@@ -29,15 +29,21 @@ class Agenda:
         skips: How often each question was skipped. An answered question counts as skipped for
             good, even if its answer is a band that leaves it open.
         repeat: A question to ask again at once.
+        first: Questions to ask before all others, such as those about a step that was just done.
     """
 
     skips: dict[Key, int]
     repeat: OpenQuestion | None = None
+    first: tuple[OpenQuestion, ...] = ()
 
     def next(self, case: Case, found: Iterable[OpenQuestion]) -> OpenQuestion | None:
         """Return the next question; a skipped one comes again once, at the end."""
         if self.repeat is not None:
             question, self.repeat = self.repeat, None
+            return question
+        if self.first:
+            question, *rest = self.first
+            self.first = tuple(rest)
             return question
         asked = [q for q in found if _is_answerable(q, case)]
         left = [q for q in asked if self.skips.get(key_of(q), 0) <= _ONCE]

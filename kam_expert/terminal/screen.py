@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.vocabulary import Fact
+    from kam_expert.outputs.review_words import ReviewSection
     from kam_expert.results.diagnosis import Diagnosis, Finding, OpenQuestion
     from kam_expert.results.inquiry import AnswerEffect
     from kam_expert.terminal.typed_answer import OfferedAnswer
@@ -78,9 +79,17 @@ class Screen:
             if said:
                 self.say(said, indent)
 
+    def meeting(self, section: ReviewSection, since: str) -> None:
+        """Show what was promised by the last meeting."""
+        self.say(f"{self.tr('Since the last meeting')}, {since}: {' '.join(section.sentences)}")
+        for line in section.lines:
+            self.say(line.text, 4, f"{line.mark} ")
+        if section.more:
+            self.say(section.more, 4)
+
     def commands(self, indent: int = 0) -> None:
         """Show the commands."""
-        self.say(self.tr("Commands: ?, why, back, not known, stop."), indent)
+        self.say(self.tr("Commands: ?, why, back, not known, plan, stop."), indent)
 
     def stage(self, diagnosis: Diagnosis) -> str:
         """Return the stage in words."""
@@ -117,9 +126,11 @@ class Screen:
     def _plan(self, diagnosis: Diagnosis, words: Words, indent: int = 0) -> None:
         """Show the moves of the plan, and how many other steps there are."""
         plan = shown_plan(diagnosis, words)
-        if not plan.moves:
+        if not plan.moves and not plan.own:
             return
         self.say(f"{self.tr('Plan')}:", indent)
+        for place, own in enumerate(plan.own, 1):
+            self.say(own.line, indent + 4, f"{place}. ")
         for move in plan.moves:
             self.say(move.name, indent + 4, f"{move.move.place}. ")
             self.say(f"{move.who}: {', '.join(move.facts)}", indent + 4)

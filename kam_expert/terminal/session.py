@@ -9,14 +9,21 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.ask import effect_of
 from kam_expert.engines.inquiry.boundary_values import Borders
+from kam_expert.engines.inquiry.review import promises
 from kam_expert.engines.inquiry.variants import Variants
+from kam_expert.engines.plan_signs import sign_questions
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, SetAnswer
+from kam_expert.facts.known_on import known_on, last_entered
+from kam_expert.facts.readings import Readings
+from kam_expert.outputs.plan_words import PlanWords
+from kam_expert.outputs.review_words import PromiseWords
 from kam_expert.outputs.value_words import ValueWords
 from kam_expert.terminal.agenda import Agenda, key_of
 from kam_expert.terminal.list_answers import list_edits
+from kam_expert.terminal.plan_commands import PlanCommands
 from kam_expert.terminal.typed_answer import NotUnderstoodError, OfferedAnswer, choices, read_answer
 
 if TYPE_CHECKING:
@@ -73,6 +80,7 @@ class Session:
         self._screen = screen
         self._save = save
         self._agenda = Agenda({})
+        self._plan: PlanCommands
         self._answered: list[_Answered] = []
         self._diagnosis = self._judged(case)
         self._settled = False
@@ -84,6 +92,8 @@ class Session:
             KamError: An answer cannot be saved. All earlier ones are.
         """
         self._screen.header(self.case, self._diagnosis)
+        self._plan = PlanCommands(self._screen, read)
+        self._review()
         while True:
             if self._diagnosis.stage.firm and not self._settled:
                 self._settled = True
@@ -115,12 +125,55 @@ class Session:
             elif command in _BACK:
                 if self._go_back():
                     return True
+            elif self._plan.is_command(typed):
+                if self._change_plan(typed):
+                    return True
             elif command in _NOT_KNOWN:
                 self._agenda.skip(question)
                 self._answered.append(_Answered(question, None))
                 return True
             elif command and self._record(question, typed.strip(), offered):
                 return True
+
+    def _review(self) -> None:
+        """Open with what was promised by the last meeting, if something had been agreed by then."""
+        since = last_entered(self.case, self._base, self._day)
+        if since is None or not any(entry.on(since) for entry in self.case.plan):
+            return
+        days = (since, self._day)
+        old = known_on(self.case, self._base, since, self._day)
+        now = known_on(self.case, self._base, self._day, self._day)
+        found = promises(old, now, self._base, self._day)
+        words = PromiseWords(now, old, self._base, self._screen.lang, days)
+        self._screen.meeting(words.section(found), words.words.long_date(since))
+
+    def _change_plan(self, typed: str) -> bool:
+        """Do what a command about the plan says; return whether the question is to be chosen anew.
+
+        What is marked as done is followed by the questions about its success.
+        """
+        before = self.case
+        try:
+            edits = self._plan.edits(typed, self.case, self._diagnosis)
+            after = self.case
+            for edit in edits:
+                after = apply_edit(after, edit, self._base)
+        except KamError as error:
+            self._screen.say(str(error), 2)
+            return False
+        if not edits:
+            return False
+        words = PlanWords(ValueWords(self._base, before, self._screen.lang, self._day))
+        for edit in edits:
+            self._screen.say(words.change(edit), 2)
+        self._replace_case(after)
+        self._screen.warn(edits, before)
+        was_done = {entry.id for entry in before.plan if entry.status == "done"}
+        readings = Readings(self.case, self._base, self._day)
+        for entry in self.case.plan:
+            if entry.status == "done" and entry.id not in was_done:
+                self._agenda.first += sign_questions(entry, readings)
+        return True
 
     def _record(
         self, question: OpenQuestion, typed: str, offered: tuple[OfferedAnswer, ...]

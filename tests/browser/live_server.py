@@ -20,7 +20,7 @@ from kam_expert.web.settings import Settings
 from tests.shipped import shipped_privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -46,15 +46,17 @@ class Live:
 
 @contextlib.contextmanager
 def serving(
-    base: KnowledgeBase, folder: Path, password: str | None = None, port: int = 0
+    base: KnowledgeBase,
+    folder: Path,
+    password: str | None = None,
+    port: int = 0,
+    today: Callable[[], date] = lambda: DAY,
 ) -> Iterator[Live]:
     """Serve the store in *folder*, on any free port unless one is named."""
     store = Store.open(str(folder / "accounts.db"), base)
     listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
-    settings = Settings(
-        "127.0.0.1", port, "en", lambda: DAY, SECRET, password=password, polling=0.3
-    )
+    settings = Settings("127.0.0.1", port, "en", today, SECRET, password=password, polling=0.3)
     app = make_app(store, base, settings, privacy=shipped_privacy())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, args=([listening],))

@@ -123,10 +123,17 @@ def test_the_comparison_is_that_of_the_two_states(file: Path) -> None:
     found = found_in(case)
 
     assert found.comparison == compare(old, case, BASE, (SINCE, DAY))
-    was, now = (diagnose(c, BASE, d, PlainEngine()).plan for c, d in ((old, SINCE), (case, DAY)))
-    before = {move.step for move in was.moves}
-    assert found.plan.came == tuple(move for move in now.moves if move.step not in before)
     assert found.comparison.findings
+    plans = [
+        {move.step: move for move in diagnose(version, BASE, day, PlainEngine()).plan.moves}
+        for version, day in ((old, SINCE), (known_on(case, BASE, DAY, DAY), DAY))
+    ]
+    came, went = ({*a} - {*b} for a, b in ((plans[1], plans[0]), (plans[0], plans[1])))
+    assert {move.step for move in found.plan.came} == came
+    assert {move.step for move in found.plan.went} == went
+    for moved in found.plan.moved:
+        assert plans[0][moved.move.step].place == moved.before != moved.move.place
+    assert came
 
 
 def test_the_facts_behind_a_change_are_named_and_not_the_days(file: Path) -> None:
