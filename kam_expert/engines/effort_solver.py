@@ -96,14 +96,15 @@ class EffortModel:
         self._deadline = deadline
         self._highs = _Quiet()
         # One thread and no limit but time: the same answer again on any machine that is in time.
-        for name, value in {
+        options: dict[str, bool | float | str] = {
             "threads": 1,
             # With one pool for ten thousand accounts it takes a minute, solving without it seconds.
             "presolve": "off",
             "mip_rel_gap": 0.0,
             # Values are whole numbers.
             "mip_abs_gap": 0.99,
-        }.items():
+        }
+        for name, value in options.items():
             self._highs.setOptionValue(name, value)
         self._build(answered, pool_of)
 

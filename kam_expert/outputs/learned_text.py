@@ -98,7 +98,8 @@ class _Text:
         if row.kind == "stage":
             return self.words._("Stage: %(name)s", name=self.words.stage(row.name))
         if row.kind == "strategy":
-            name = self.base.strategy(row.name).name.get(self.lang)
+            strategy = self.base.strategy(row.name)
+            name = strategy.name.get(self.lang) if strategy else row.name
             return self.words._("Strategy: %(name)s", name=name)
         doc = self.base.findings.get(row.name)
         return doc.name.get(self.lang) if doc else row.name
