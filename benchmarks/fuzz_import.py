@@ -1,4 +1,4 @@
-"""Import broken CSV, JSON and Excel files and print the outcomes.
+"""Import broken CSV, JSON and Excel files, mailboxes and calendars, and print the outcomes.
 
     python benchmarks/fuzz_import.py --files 500
 
@@ -21,6 +21,7 @@ import traceback
 import zipfile
 from collections import Counter
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from kam_expert.engines.portfolio.writing.imported_tables import write_tables
 from kam_expert.errors import KamError
 from kam_expert.importing.importer import import_source
 from kam_expert.importing.mapping import load_mapping
+from kam_expert.importing.proposal import propose
 from kam_expert.importing.reading import ImportOptions
 from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.outputs.imported import explained, summary, write_imported
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-KINDS = ("csv", "json", "xlsx")
+KINDS = ("csv", "json", "xlsx", "mail", "calendar")
 MAPPING = """\
 system: fuzz
 missing_columns: allowed
@@ -89,6 +91,49 @@ TABLES: dict[str, Rows] = {
     "met": [["id", "who", "ours", "day"], ["1", "p1", "m1", "2026-10-01"],
             ["2", "p1;p2", "m2", "2026-11-30"], ["3", "p3", "", "2026-01-01"]],
 }  # fmt: skip
+_MAIL = """\
+From x
+Message-ID: <1@x>
+From: Petra <p@alpha.example>
+To: m@us.example, "O, K" <k@us.example>
+Date: Mon, 26 Oct 2026 10:00:00 +0200
+Subject: =?utf-8?b?0KI=?=
+
+text
+
+From x
+Message-ID: <2@x>
+In-Reply-To: <1@x>
+References: <0@x> <1@x>
+From: m@us.example
+To: p@alpha.example
+Cc: undisclosed-recipients:;
+Date: Tue, 27 Oct 2026 10:00:00 +0200
+Content-Type: multipart/mixed; boundary="b"
+
+--b
+"""
+_CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//x//y//EN
+BEGIN:VEVENT
+UID:1
+DTSTART:20261026T100000Z
+DTEND:20261026T110000Z
+ORGANIZER;CN=M:mailto:m@us.example
+ATTENDEE;PARTSTAT=ACCEPTED:mailto:p@alpha.example
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART;TZID=Europe/Kyiv:20260105T100000
+RRULE:FREQ=WEEKLY;COUNT=5
+EXDATE:20260112T080000Z
+ATTENDEE;PARTSTAT=ACCEPTED:mailto:m@us.example
+ATTENDEE;PARTSTAT=ACCEPTED:mailto:j@beta.example
+END:VEVENT
+END:VCALENDAR
+"""
 _NASTY = (
     "", " ", "NULL", "-", "'", '"', '""', "=1+1", '=HYPERLINK("http://x")', "@SUM(A1)",
     "03/04/2026", "1,234", "1e999", "99999999999999999999999", "9" * 400, "\x00", "\u202e",
@@ -104,6 +149,16 @@ def fuzzed(kind: str, seed: int) -> dict[str, bytes]:
     for _ in range(random_.randrange(4)):
         rows = random_.choice(list(tables.values()))
         _break_rows(rows, random_)
+    if kind in ("mail", "calendar"):
+        data = {f"{name}.csv": _csv(rows, ",").encode() for name, rows in tables.items()}
+        name = "box.mbox" if kind == "mail" else "ours.ics"
+        whole = _MAIL if kind == "mail" else _CALENDAR
+        for _ in range(random_.randrange(4)):
+            whole = whole.replace(random_.choice(whole.split()), random_.choice(_NASTY), 1)
+        data[name] = whole.encode("utf-8", "replace")
+        for _ in range(random_.randrange(3)):
+            data[name] = _break_bytes(data[name], random_)
+        return data
     if kind == "xlsx":
         data = {"book.xlsx": _workbook(tables, random_)}
     elif kind == "json":
@@ -277,7 +332,14 @@ def feed(
         (source / name).write_bytes(content)
     skip_bad = seed % 2 == 0
     write = (None, partial(write_tables, form=("csv", "parquet")[seed // 4 % 2]))[seed // 2 % 2]
-    wishes = ImportOptions(dates="dmy" if seed % 3 else None, decimal="point" if seed % 5 else None)
+    wishes = ImportOptions(
+        dates="dmy" if seed % 3 else None,
+        decimal="point" if seed % 5 else None,
+        our_domains=("us.example",),
+        day=date(2026, 11, 1) if seed % 7 else None,
+    )
+    with suppress(KamError):
+        propose(source, base)
     try:
         imported = import_source(source, mapping, base, wishes, skip_bad=skip_bad)
         write_imported(imported, folder / "out", write)

@@ -23,9 +23,9 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import (
+    AccountMove,
     AccountRow,
     FactChange,
-    Move,
     PortfolioSummary,
     QuestionCount,
     Since,
@@ -107,7 +107,7 @@ def random_summary(accounts: int, base: KnowledgeBase, view: PortfolioView) -> P
     rows = [random_row(number, base, view, rng) for number in range(accounts)]
     facts = [name for name, fact in base.facts.items() if fact.doc.scope == "account"]
     moves = [
-        Move(
+        AccountMove(
             row.id,
             row.name,
             (rng.choice((*base.stage_model.names, UNDETERMINED)), row.stage),

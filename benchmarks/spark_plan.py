@@ -27,9 +27,9 @@ from agreement import DAY, random_accounts
 from narwhals_frames import NarwhalsFrames
 from spark_cases import BACKENDS
 
+from kam_expert.engines.portfolio.judging.column_graph import KEYS
 from kam_expert.engines.portfolio.judging.engine import Content, PortfolioEngine
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
-from kam_expert.engines.portfolio.judging.plan import KEYS
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import by_kind
 from kam_expert.knowledge.rule_cache import load_compiled

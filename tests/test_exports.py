@@ -68,7 +68,7 @@ def run(*words: str | Path) -> Any:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
 
 
 # Tables
@@ -181,7 +181,7 @@ def test_the_tables_of_a_portfolio_in_csv_are_guarded_and_come_back(tmp_path: Pa
     table = pl.DataFrame({"account": [*INJECTIONS, None, "plain", "-"], "order": -1})
 
     write_table(table, tmp_path / "steps.csv", "csv")
-    text = (tmp_path / "steps.csv").read_text("utf-8")
+    text = (tmp_path / "steps.csv").read_text("utf-8-sig")
     again = read_table(tmp_path, "steps").collect()
 
     assert again["account"].to_list() == table["account"].to_list()

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.plan import PlanLimits, replanned
 from kam_expert.engines.plan_place import place_of
+from kam_expert.engines.planning import PlanLimits, replanned
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import StepNote, StrategyNote
 from kam_expert.outputs.place_words import place_sentences

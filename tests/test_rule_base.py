@@ -16,7 +16,6 @@ from kam_expert.engines.rule_cases import CASE_DATE, CaseRun, missing_cases, run
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.integrity import sweep
 from kam_expert.knowledge.rule import DERIVED
-from kam_expert.outputs.pieces import moves
 from tests.shipped import shipped_base, shipped_engine
 
 if TYPE_CHECKING:
@@ -223,8 +222,10 @@ def test_two_steps_that_are_one_move_part_where_one_of_them_waits() -> None:
 
     def shown(person: Mapping[str, object]) -> dict[str, list[str]]:
         facts = {"kam": 1, "account": {"id": "a"}, "people": [person], "decisions": [MAPPED]}
-        steps = diagnose(built(facts, BASE), BASE, CASE_DATE, PlainEngine()).next_steps
-        return {step.id: [other.id for other in joined] for step, joined in moves(steps, BASE)}
+        plan = diagnose(built(facts, BASE), BASE, CASE_DATE, PlainEngine()).plan
+        listed = [found.steps for found in plan.moves]
+        listed += [found.steps for found in (*plan.later, *plan.waits)]
+        return {steps[0]: list(steps[1:]) for steps in listed}
 
     together, apart = shown(calm), shown(BYPASSED)
 

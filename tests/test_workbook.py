@@ -138,10 +138,12 @@ def test_nothing_in_the_file_refers_to_anything_outside(write: Write) -> None:
 
 
 @pytest.mark.parametrize("lang", ["uk", "en"])
-def test_five_sheets_say_what_the_page_says(
+def test_the_sheets_say_what_the_page_says(
     write: Write, summary: PortfolioSummary, base: KnowledgeBase, lang: str
 ) -> None:
-    accounts, next_steps, asked, obstacles, causes = read(write(lang=lang))
+    accounts, plans, next_steps, asked, obstacles, causes = read(write(lang=lang))
+
+    assert [plans[1][column] for column in "AB"] == ["inlineStr:acc"] * 2
 
     assert len(accounts) == len(summary.rows) + 1
     first = summary.rows[0]

@@ -51,9 +51,9 @@ def snapshot(case: Case, base: KnowledgeBase, day: date) -> Snapshot:
     found = assemble(settlement, base)
     proposed: dict[str, dict[str, None]] = {}
     about: dict[str, list[str]] = {}
-    for step in found.next_steps:
-        proposed.setdefault(step.id, {}).update(dict.fromkeys(step.because))
-        about.setdefault(step.id, []).append(step.about.id)
+    for proposal in found.next_steps:
+        proposed.setdefault(proposal.id, {}).update(dict.fromkeys(proposal.because))
+        about.setdefault(proposal.id, []).append(proposal.about.id)
     signs = {}
     for name in base.done_when:
         entries = [e for e in case.plan if e.step == name]

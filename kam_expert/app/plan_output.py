@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.plan import replanned
+from kam_expert.engines.planning import replanned
 from kam_expert.errors import KamError
 from kam_expert.outputs.theme import PLAIN, Appearance
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.engines.plan import PlanLimits
+    from kam_expert.engines.planning import PlanLimits
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase

@@ -22,6 +22,7 @@ from kam_expert.cli.review import review
 from kam_expert.cli.rules import rules_group
 from kam_expert.cli.serve import serve
 from kam_expert.cli.session import session
+from kam_expert.cli.streams import safe_streams
 from kam_expert.cli.template import template
 from kam_expert.errors import KamError
 
@@ -55,6 +56,7 @@ for command in (why, why_not, what_if, compare, review, ask, path_):
 
 def main() -> None:
     """Run the command line. User errors are printed in one or two lines and exit with status 2."""
+    safe_streams()
     try:
         kam(prog_name="kam", standalone_mode=False)
     except click.exceptions.Exit as stop:

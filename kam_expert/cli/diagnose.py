@@ -17,7 +17,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, shortened
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -87,7 +87,11 @@ def diagnose(
 
     when = day_of(day)
     client = edition == "client"
+    if output is not None and not output.is_dir():
+        _not_over_a_case([output], cases)
     form = form or _form_of(output)
+    if pdf is not None and pdf.suffix.lower() != ".pdf":
+        raise KamError(f"{pdf}: --pdf writes a file that ends in .pdf")
     if pdf is not None and len(cases) > 1:
         raise KamError("--pdf takes one case; for several use --format pdf -o FOLDER")
     if not client and (names or reviewed_by):
@@ -166,7 +170,12 @@ def _form_of(output: Path | None) -> str:
     endings = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text", ".pdf": "pdf"}
     if output is None:
         return "text"
-    return endings.get(output.suffix.lower(), "html")
+    ending = output.suffix.lower()
+    if ending and ending not in endings and not output.is_dir():
+        raise KamError(
+            f"{output}: a report is written as {', '.join(endings)}, not as {shortened(ending)}"
+        )
+    return endings.get(ending, "html")
 
 
 def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Path | None]:

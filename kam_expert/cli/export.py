@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TABLES = ("accounts", "findings", "plan", "steps", "questions")
 _TASKS = ("salesforce", "hubspot")
+_SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _ENDINGS = {
     **dict.fromkeys(_TABLES, (".xlsx", ".csv", ".jsonl", ".parquet")),
     "salesforce": (".csv",),
@@ -53,6 +54,13 @@ _ENDINGS = {
     is_flag=True,
     help="Tasks and dates for every step that can be taken now, not only for the moves.",
 )
+@click.option(
+    "--separator",
+    type=click.Choice(["comma", "semicolon", "tab"]),
+    default="comma",
+    show_default=True,
+    help="Between the cells of CSV; many spreadsheets of Europe expect a semicolon.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -62,6 +70,7 @@ def export(
     output: Path,
     what: str | None,
     everything: bool,
+    separator: str,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -87,7 +96,9 @@ def export(
             f'--everything belongs to tasks and calendars; "{what}" has every row anyway'
         )
     judged = _judged(cases, lang, when, thresholds, rules_dir)
-    write_whole(output, _rendered(judged, what, ending, when, lang, everything=everything))
+    comma = _SEPARATORS[separator]
+    text = _rendered(judged, what, ending, when, lang, comma, everything=everything)
+    write_whole(output, text)
     click.echo(f"{output}: {_count(judged, what, everything=everything)}", err=True)
 
 
@@ -143,6 +154,7 @@ def _rendered(
     ending: str,
     when: date,
     lang: str,
+    separator: str,
     *,
     everything: bool,
 ) -> str | bytes:
@@ -174,7 +186,7 @@ def _rendered(
         return tables_workbook({what: rows}, {what: columns}, when)
     if ending == ".parquet":
         return _parquet(rows, TABLES[what])
-    return csv_text(rows, columns) if ending == ".csv" else json_lines(rows, columns)
+    return csv_text(rows, columns, separator) if ending == ".csv" else json_lines(rows, columns)
 
 
 def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:

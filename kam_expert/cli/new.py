@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kam_expert.cli.options import lang_option, load_base, rules_option
+from kam_expert.errors import KamError
 
 
 @click.command()
@@ -15,6 +16,9 @@ from kam_expert.cli.options import lang_option, load_base, rules_option
 @rules_option
 def new(path: Path, lang: str, rules_dir: Path | None) -> None:
     """Write an empty case file with the questions as comments."""
+    if path.suffix.lower() not in ("", ".yaml", ".yml"):
+        instead = "; kam template writes a workbook" if path.suffix.lower() == ".xlsx" else ""
+        raise KamError(f"{path}: a case file ends in .yaml or .yml{instead}")
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.new_case import new_case
 

@@ -61,7 +61,7 @@ def plan(
     """
     from kam_expert.app.plan_output import PlanOutput, place_in_plan
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
-    from kam_expert.engines.plan import PlanLimits
+    from kam_expert.engines.planning import PlanLimits
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.theme import PLAIN, read_theme
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.causes import main_causes
 from kam_expert.engines.next_steps import next_steps
-from kam_expert.engines.plan import PlanLimits, Weights, in_order, plan_of
+from kam_expert.engines.planning import PlanLimits, Weights, in_order, plan_of
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.reasons import Explainer, plain_found, reversals_of
 from kam_expert.engines.settling import Settlement, settle_case
@@ -79,7 +79,7 @@ def assemble(
     strategy = _strategy(settlement, base, explainer) if with_strategy else None
     steps, kept, hidden = next_steps(settlement, findings, base, strategy)
     causes = main_causes(findings, base)
-    limits = PlanLimits(agreed=readings.case.plan)
+    limits = PlanLimits(agreed=tuple(replace(entry, place=None) for entry in readings.case.plan))
     weighed = Weights(findings, causes, strategy, base)
     plan = replace(plan_of(steps, weighed, base, readings.day, limits), keep_doing=tuple(kept))
     return Diagnosis(

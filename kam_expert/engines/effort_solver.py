@@ -40,7 +40,7 @@ class _Quiet(highspy.Highs):
     def enableCallbacks(self) -> None:  # noqa: N802 -- a name of HiGHS
         """Be silent before the first message."""
         self.silent()
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -94,9 +94,9 @@ class EffortModel:
         self._columns: dict[int, dict[int, int]] = {}
         self._freed = freed
         self._deadline = deadline
-        self._highs = _Quiet()
+        self._highs = _Quiet()  # type: ignore[no-untyped-call]
         # One thread and no limit but time: the same answer again on any machine that is in time.
-        options: dict[str, bool | float | str] = {
+        options: dict[str, int | float | str] = {
             "threads": 1,
             # With one pool for ten thousand accounts it takes a minute, solving without it seconds.
             "presolve": "off",

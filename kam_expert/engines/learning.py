@@ -61,8 +61,8 @@ def learn(
         if (before := [one for one in accounts.get(outcome.account, ()) if one.day < outcome.day])
     ]
     unknown = {outcome.account for outcome in outcomes} - accounts.keys()
-    rows = tuple(_before(ended))
-    return Learned(len(accounts), followed, few, len(ended), rows, tuple(sorted(unknown)))
+    stood = tuple(_before(ended))
+    return Learned(len(accounts), followed, few, len(ended), stood, tuple(sorted(unknown)))
 
 
 def _followed(step: str, accounts: Mapping[str, Sequence[Snapshot]]) -> FollowedStep:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.next_steps import next_steps
-from kam_expert.engines.plan import (
+from kam_expert.engines.plan_choice import Progress, compared, take
+from kam_expert.engines.planning import (
     NO_LIMITS,
     PlanLimits,
     Weights,
@@ -17,7 +18,6 @@ from kam_expert.engines.plan import (
     replanned,
     weights_of,
 )
-from kam_expert.engines.plan_choice import Progress, compared, take
 from kam_expert.engines.settling import settle_case
 from kam_expert.facts.case import StrategyNote
 from kam_expert.knowledge.status import at_least_likely

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
+from kam_expert.facts.answer_text import AnswerText, written
 from kam_expert.facts.case import Answer, sorted_answers
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.value_forms import DATE, SCALAR, Schema
@@ -48,10 +49,19 @@ def answer_schema(fact: Fact, value: Schema) -> Schema:
 
 
 class AnswerReader:
-    """Reads the answers in a mapping of facts; mistakes are added to *problems*."""
+    """Reads the answers in a mapping of facts; mistakes are added to *problems*.
 
-    def __init__(self) -> None:
+    Args:
+        exact: Whether values must be written as the schema says; otherwise also as people write
+            them, as `AnswerText` reads.
+    """
+
+    def __init__(self, *, exact: bool = True) -> None:
         self.problems: list[Problem] = []
+        self.exact = exact
+        self._texts: dict[str, AnswerText] = {}
+        #: The currency of the amounts, and where it is named first.
+        self._currency: tuple[str, Place] | None = None
 
     def fail(self, place: Place, message: str) -> None:
         """Add a problem."""
@@ -117,6 +127,38 @@ class AnswerReader:
         try:
             read = fact.read(value, raw)
         except ValueError as error:
-            self.fail(place, str(error))
-            return None
+            read = self._told(fact, value, raw, place, str(error))
         return None if read is UNKNOWN else Answer(read, place=place, **origin)
+
+    def _told(self, fact: Fact, value: Any, raw: str, place: Place, why: str) -> Any:
+        """Return a value that is written as people write it; UNKNOWN if it is none."""
+        if fact.name not in self._texts:
+            self._texts[fact.name] = AnswerText(fact)
+        read = self._texts[fact.name].read
+        is_set = isinstance(value, list) and fact.doc.type == "set"
+        if (isinstance(value, list) and not is_set) or isinstance(value, dict | float | bool):
+            self.fail(place, why)
+            return UNKNOWN
+        try:
+            # One cell can hold several words.
+            parts = [read(str(item)) for item in value] if is_set else [read(raw or str(value))]
+        except ValueError as error:
+            self.fail(place, str(error) if not is_set and not self.exact else why)
+            return UNKNOWN
+        found = [part.value for part in parts]
+        if is_set and (UNKNOWN in found or frozenset() in found):
+            self.fail(place, why)
+            return UNKNOWN
+        read_as = frozenset().union(*found) if is_set else found[0]
+        if self.exact:
+            shown = written(read_as)
+            shown = "unknown" if shown is None else shown
+            words = f"[{', '.join(shown)}]" if isinstance(shown, list) else shown
+            self.fail(place, f"{why.rstrip('.')}; write {words}")
+            return UNKNOWN
+        for currency in [part.currency for part in parts if part.currency]:
+            before = self._currency = self._currency or (currency, place)
+            if before[0] != currency:
+                what = f"{currency}, but {before[1]} has {before[0]}"
+                self.fail(place, f"amounts in two currencies: {what}; use one")
+        return read_as

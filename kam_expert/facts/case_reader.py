@@ -85,9 +85,19 @@ def read_case(path: Path, base: KnowledgeBase, shown: str | None = None) -> Case
         raise CaseError(error.problems) from None
 
 
-def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
-    """Build a case from the content of a file. Raises CaseError."""
-    reader = _CaseReader(base, place)
+def build_case(node: Any, base: KnowledgeBase, place: Place, *, exact: bool = True) -> Case:
+    """Build a case from the content of a file.
+
+    Args:
+        node: The content.
+        base: The rule base that declares the facts.
+        place: The file, for messages.
+        exact: As in `AnswerReader`.
+
+    Raises:
+        CaseError: Every mistake found.
+    """
+    reader = _CaseReader(base, place, exact=exact)
     case = reader.case(node)
     if reader.problems:
         raise CaseError(reader.problems)
@@ -95,8 +105,8 @@ def build_case(node: Any, base: KnowledgeBase, place: Place) -> Case:
 
 
 class _CaseReader(AnswerReader):
-    def __init__(self, base: KnowledgeBase, place: Place) -> None:
-        super().__init__()
+    def __init__(self, base: KnowledgeBase, place: Place, *, exact: bool) -> None:
+        super().__init__(exact=exact)
         self.base = base
         self.place = place
 

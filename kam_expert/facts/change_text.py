@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, ProblemsError, did_you_mean, shortened
+from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.readings import Readings
@@ -98,10 +99,16 @@ def _value(text: str, value: str, fact: Fact) -> Any:
     try:
         node = read_text(f"v: {value}", "value")
     except ProblemsError:
-        raise KamError(f'"{shortened(text)}": the value is not written as in a case file') from None
-    if not isinstance(node, Map) or len(node) != 1:
-        raise KamError(f'"{shortened(text)}": the value is not written as in a case file')
+        node = None
+    whole = isinstance(node, Map) and len(node) == 1
+    if isinstance(node, Map) and whole:
+        try:
+            return fact.read(node["v"], node.raw["v"])
+        except ValueError as error:
+            if isinstance(node["v"], list | dict):
+                raise KamError(str(error)) from None
     try:
-        return fact.read(node["v"], node.raw["v"])
+        return AnswerText(fact).read(value).value
     except ValueError as error:
-        raise KamError(str(error)) from None
+        wrong = f'"{shortened(text)}": the value is not written as in a case file'
+        raise KamError(str(error) if whole else wrong) from None

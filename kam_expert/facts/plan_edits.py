@@ -13,11 +13,12 @@ from kam_expert.facts.plan_entries import (
     TEXTS,
     PlanEntry,
     changed,
+    entry_id,
     mistakes,
     plain,
     value_of,
 )
-from kam_expert.facts.plan_subjects import subjects_of, unknown_subject
+from kam_expert.facts.plan_subjects import owner_named, subjects_of, unknown_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
 
 PlanEdit = AddPlanEntry | ChangePlanEntry | RemovePlanEntry
+
+
+def agreed(case: Case, entry: PlanEntry) -> AddPlanEntry:
+    """Return the edit that adds an entry, with an id of its own.
+
+    The owner may be the name of a member or a person.
+    """
+    taken = {other.id for other in case.plan}
+    name = entry.step or ("promise" if entry.side == "theirs" else "move")
+    owner = owner_named(case, entry.owner)
+    return AddPlanEntry(replace(entry, id=entry_id(name, taken), owner=owner))
 
 
 def begun(identity: str) -> ChangePlanEntry:

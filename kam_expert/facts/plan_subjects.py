@@ -25,6 +25,15 @@ def subjects_of(case: Case) -> dict[str, list[str]]:
     return found
 
 
+def owner_named(case: Case, name: str) -> str:
+    """Return the id of the member or person with that name; other text unchanged."""
+    name = name.strip()
+    for entity in (*(case.team or ()), *(case.people or ())):
+        if entity.name and entity.name.casefold() == name.casefold():
+            return entity.id
+    return name
+
+
 def unknown_subject(identity: object, known: Collection[str]) -> str:
     """Return the message for an id in ``about`` that the case does not have."""
     near = did_you_mean(identity, known)

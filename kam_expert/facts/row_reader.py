@@ -36,13 +36,19 @@ ROW = "_row"
 
 @dataclass(frozen=True, order=True)
 class TableCell(Place):
-    """A place in a table: *line* is the row from 1 (0: the whole table), *header* the column."""
+    """A place in a table: *line* is the row from 1 (0: the whole table), *header* the column.
+
+    *seen* is the line of the file, as an editor counts it; 0 if it is not known.
+    """
 
     header: str = ""
+    seen: int = 0
 
     def __str__(self) -> str:
         """Return the place as text."""
-        row = f", row {self.line}" if self.line else ""
+        seen = f"line {self.seen}" if self.seen else ""
+        row = f", row {self.line}" if self.line else f", {seen}" if seen else ""
+        row += f" ({seen})" if self.line and seen else ""
         return f"{self.file}{row}{f', column {self.header}' if self.header else ''}"
 
 

@@ -127,7 +127,7 @@ def case_of(
     if "account" not in node:
         raise CaseError(reader.problems)
     try:
-        case = build_case(node, base, node.place)
+        case = build_case(node, base, node.place, exact=False)
     except CaseError as error:
         raise CaseError([*reader.problems, *error.problems]) from None
     if reader.problems:

@@ -66,7 +66,7 @@ def read_workbook(path: Path, base: KnowledgeBase, shown: str | None = None) -> 
     node = reader.case()
     problems = sheets.faults.problems
     try:
-        case = build_case(node, base, node.place)
+        case = build_case(node, base, node.place, exact=False)
     except CaseError as error:
         raise CaseError([*problems, *error.problems]) from None
     if problems:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Rows = list[list[Any]]
 #: The maximum number of rows of a sheet.
 MOST_ROWS = 3_000
+#: Rows and columns in which the heading of a sheet is looked for.
+_LOOK_AT = 20
+_FEW = 3
 _MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
 
 
@@ -100,6 +103,8 @@ class Sheets:
         self.titles: dict[str, str] = {}
         self.faults = WorkbookErrors(name)
         self._found: dict[str, Rows] = {}
+        #: The row and the column of the heading of each sheet, from 0.
+        self._begin: dict[str, tuple[int, int]] = {}
         self._parts = self._open(path)
         if not self._found and not self.faults.problems:
             raise KamError(f"{name}: is not a workbook that `kam template` wrote")
@@ -133,10 +138,18 @@ class Sheets:
 
     def _take(self, title: str, rows: Rows, *, shown: bool) -> None:
         """Keep a sheet of the form; other sheets are the user's own."""
-        first = rows[0][0] if rows and rows[0] else None
-        if not isinstance(first, str) or not first.startswith(MARK):
+        place = SheetCell.of(self.file, title)
+        begin = _mark_in(rows)
+        if begin is None:
+            kind = _alike(rows, self.base)
+            if kind is not None:
+                self.faults.add(
+                    place,
+                    f'looks like a sheet of the form, but its first cell is not "{MARK}{kind}"; '
+                    "put back the row with the names of the columns",
+                )
             return
-        kind, place = first.removeprefix(MARK), SheetCell.of(self.file, title)
+        kind = str(rows[begin[0]][begin[1]]).strip().removeprefix(MARK)
         if not shown:
             self.faults.add(place, "this sheet is hidden; show it, or delete it")
         elif kind in self.titles:
@@ -145,29 +158,31 @@ class Sheets:
         elif kind not in SHEETS:
             near = did_you_mean(kind, SHEETS)
             what = f'unknown sheet "{shortened(kind)}".{near}'
-            self.faults.add(SheetCell.of(self.file, title, 1, 1), what)
+            self.faults.add(SheetCell.of(self.file, title, begin[0] + 1, begin[1] + 1), what)
         else:
-            self.titles[kind], self._found[kind] = title, rows
+            self.titles[kind], self._found[kind], self._begin[kind] = title, rows, begin
 
     def rows(self, kind: str) -> Iterator[Row]:
         """Yield the rows of a sheet that are not empty; none if there is no such sheet."""
         if kind not in self.titles:
             return
         title, rows = self.titles[kind], self._found[kind]
-        heads = self._heads(kind, title, rows)
+        above, left = self._begin[kind]
+        heads = self._heads(kind, title, rows[above], left)
         spoiled, percents = (
             self._parts.spoiled.get(title, {}),
             self._parts.percents.get(title, set()),
         )
+        first = above + HEAD_ROWS
         for at, what in spoiled.items():
-            if at[0] > HEAD_ROWS:
+            if at[0] > first:
                 self.faults.add(SheetCell.of(self.file, title, *at), f"this cell {what}")
-        if len(rows) > HEAD_ROWS + MOST_ROWS:
+        if len(rows) > first + MOST_ROWS:
             what = f"this sheet has {len(rows):,} rows, at most {MOST_ROWS:,} are read"
             self.faults.add(SheetCell.of(self.file, title), what)
             return
-        for number, cells in enumerate(rows[HEAD_ROWS:], HEAD_ROWS + 1):
-            row = Row(SheetCell.of(self.file, title, number, 1))
+        for number, cells in enumerate(rows[first:], first + 1):
+            row = Row(SheetCell.of(self.file, title, number, left + 1))
             for column, value in enumerate(cells, 1):
                 if value == "":
                     continue
@@ -183,15 +198,16 @@ class Sheets:
             if row:
                 yield row
 
-    def _heads(self, kind: str, title: str, rows: Rows) -> dict[int, str]:
+    def _heads(self, kind: str, title: str, heading: list[Any], left: int) -> dict[int, str]:
         known = [*SHEETS[kind]]
         if kind in KIND_OF:
             known += [f.name for f in self.base.facts.values() if f.kind == KIND_OF[kind]]
-        heads = {1: SHEETS[kind][0]}
-        for column, name in enumerate(rows[0], 1):
-            if column == 1 or name == "":
+        heads = {left + 1: SHEETS[kind][0]}
+        number = self._begin[kind][0] + 1
+        for column, name in enumerate(heading, 1):
+            if column == left + 1 or name == "":
                 continue
-            place = SheetCell.of(self.file, title, 1, column)
+            place = SheetCell.of(self.file, title, number, column)
             if name not in known:
                 near = did_you_mean(name, known)
                 what = f'unknown column "{shortened(name)}".{near}'
@@ -200,3 +216,30 @@ class Sheets:
                 self.faults.add(place, f'duplicate column "{name}"')
             heads[column] = str(name)
         return heads
+
+
+def _mark_in(rows: Rows) -> tuple[int, int] | None:
+    """Return where the mark of a sheet of the form is: the first cell, if nothing was inserted."""
+    for number, cells in enumerate(rows[:_LOOK_AT]):
+        for column, cell in enumerate(cells[:_LOOK_AT]):
+            if isinstance(cell, str) and cell.strip().startswith(MARK):
+                return number, column
+    return None
+
+
+def _alike(rows: Rows, base: KnowledgeBase) -> str | None:
+    """Return the sheet of the form that a sheet without a mark looks like, None for none.
+
+    It repeats the names of columns, or has three names of facts in a row or in a column.
+    """
+    for cells in rows[:_LOOK_AT]:
+        names = {cell for cell in cells if isinstance(cell, str)}
+        for kind, columns in SHEETS.items():
+            if len(columns) > 2 and names >= set(columns[1:]):  # noqa: PLR2004 -- two names are chance
+                return kind
+        if len(names & base.facts.keys()) >= _FEW:
+            return "people"
+    for column in zip(*(cells[:_LOOK_AT] for cells in rows), strict=False):
+        if len({cell for cell in column if isinstance(cell, str)} & base.facts.keys()) >= _FEW:
+            return "facts"
+    return None

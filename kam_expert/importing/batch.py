@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kam_expert.facts.number_text import NotAValueError, amount
 from kam_expert.importing.cell_values import LONGEST, Bad, tidy
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Batch:
         self.rows, self.many, self.live = rows, rows.many, bytearray(b"\1") * rows.many
         self._cells: dict[str, Cells | None] = {}
         self._days: dict[str, Cells | None] = {}
+        for i in range(rows.many - rows.closing, rows.many):
+            self.leave_out(i, row_counts.code("closing_line"))
         for i, many in rows.odd.items():
             self.fail(i, "", None, f"has {many} cells; the header has {len(table.header)}")
 
@@ -71,26 +74,51 @@ class Batch:
             self._days[names] = None if index is None else self.rows.days(index, self.unknown)
         return self._days[names]
 
-    def read(self, names: str, cells: Cells, memo: Memo) -> list[Any]:
-        """Return the values of a column; reject rows whose cell is invalid."""
+    def miss(self, i: int, names: str, value: str | None, bad: Bad, fact: str = "") -> None:
+        """Note that a cell of row *i* was not understood; the row stays."""
+        self.row_counts.cells.add(self.table, self.start + i, names, fact, value or "", bad)
+
+    def read(self, names: str, cells: Cells, memo: Memo, fact: str = "") -> list[Any]:
+        """Return the values of a column; note the cells that were not understood.
+
+        Args:
+            names: The column.
+            cells: Its cells.
+            memo: Reads a cell.
+            fact: The fact whose values they are, if they are; its cells are counted.
+        """
         values = list(map(memo.__getitem__, cells))
+        bad = []
         if memo.faulty:
-            for i, value in enumerate(values):
-                if isinstance(value, Bad):
-                    values[i] = None
-                    if self.live[i]:
-                        self.fail(i, names, cells[i], value.message)
+            bad = [i for i, value in enumerate(values) if type(value) is Bad]
+            for i in bad:
+                value, values[i] = values[i], None
+                if self.live[i] and not value.title:
+                    self.miss(i, names, cells[i], value, fact)
+        if fact:
+            # Words for unknown are read as None, as empty cells are.
+            none = values.count(None)
+            self.row_counts.cells.count(len(cells), len(cells) - none, none - len(bad))
         return values
 
-    def texts(self, names: str, cells: Cells) -> Cells:
-        """Return a column of texts as single lines; reject rows with a text too long for a name."""
+    def texts(self, names: str, cells: Cells, *, needed: bool = False) -> Cells:
+        """Return a column of texts as single lines.
+
+        A text too long for a name is left out and noted; if it is *needed*, its row is rejected.
+        """
         if not "".join(filter(None, cells)).isprintable():
             cells = [cell if cell is None or cell.isprintable() else tidy(cell) or None
                      for cell in cells]  # fmt: skip
         if max(map(len, filter(None, cells)), default=0) > LONGEST:
+            why = f"is longer than {LONGEST} characters"
             for i, cell in enumerate(cells):
                 if cell is not None and len(cell) > LONGEST and self.live[i]:
-                    self.fail(i, names, cell, f"is longer than {LONGEST} characters")
+                    if needed:
+                        self.fail(i, names, cell, why)
+                    else:
+                        self.miss(i, names, cell, Bad(why))
+            if not needed:
+                cells = [None if cell and len(cell) > LONGEST else cell for cell in cells]
         return cells
 
     def living(self, column: Sequence[T]) -> Sequence[T]:
@@ -150,8 +178,11 @@ def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
             said is None
             for said in (
                 test.is_, test.not_, test.begins, test.ends, test.contains, test.same_as,
+                test.at_least, test.at_most,
             )
         )  # fmt: skip
+    if (test.at_least is not None or test.at_most is not None) and not _fits(test, cell):
+        return False
     text = cell.casefold()
     return (
         (test.is_ is None or text in map(str.casefold, test.is_))
@@ -161,3 +192,12 @@ def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
         and (test.contains is None or any(word.casefold() in text for word in test.contains))
         and (test.same_as is None or text == (other or "").casefold())
     )
+
+
+def _fits(test: TestDoc, cell: str) -> bool:
+    try:
+        number = amount(cell, None).value
+    except NotAValueError:
+        return False
+    low = test.at_least is None or number >= test.at_least
+    return low and (test.at_most is None or number <= test.at_most)

@@ -20,14 +20,24 @@ class Chunk:
     Attributes:
         many: The number of rows.
         odd: By row, the number of its cells where that is too many or too few; all cells of such
-            a row are empty.
+            a row are empty. Empty cells at the end of a row do not count.
+        closing: The number of rows at the end that are no records but lines below the table.
     """
 
-    def __init__(self, rows: Rows, width: int) -> None:
-        self.many = len(rows)
-        self.odd = {i: len(row) for i, row in enumerate(rows) if len(row) != width}
-        if self.odd:
-            rows = [[""] * width if i in self.odd else row for i, row in enumerate(rows)]
+    def __init__(self, rows: Rows, width: int, closing: int = 0) -> None:
+        self.many, self.closing = len(rows), closing
+        self.odd: dict[int, int] = {}
+        uneven = [i for i, row in enumerate(rows) if len(row) != width]
+        if uneven:
+            rows = list(rows)
+        for i in uneven:
+            row = rows[i]
+            if len(row) > width and not any(row[width:]):
+                rows[i] = row[:width]
+                continue
+            if i < self.many - closing:
+                self.odd[i] = len(row)
+            rows[i] = [""] * width
         columns: Iterable[Sequence[str]] = zip(*rows, strict=True) if rows else [()] * width
         self._columns: dict[int, Sequence[str]] = dict(enumerate(columns))
 

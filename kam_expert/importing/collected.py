@@ -179,6 +179,8 @@ class Collected:
         said_of_pairs: Values by account and person.
         events: By account.
         lone: By person without an account of their own, the code of the reason.
+        assumed: By table index and fact, where values rest on words found in cells.
+        currency: The code of the currency of amounts; empty if no cell names one.
         newest: The latest day on which a record was created or changed; None if unknown.
     """
 
@@ -191,5 +193,7 @@ class Collected:
     lone: dict[int, int] = field(default_factory=dict)
     events: dict[int, list[EventRow]] = field(default_factory=dict)
     meetings: Meetings = field(default_factory=Meetings)
+    assumed: set[tuple[int, str]] = field(default_factory=set)
+    currency: str = ""
     newest: date | None = None
     flags: list[dict[str, Any]] = field(default_factory=list)

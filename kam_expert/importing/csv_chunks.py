@@ -40,8 +40,8 @@ def csv_chunks(layout: CsvFormat, wanted: Sequence[int]) -> Iterator[Chunk]:
             pass  # this process reads the rest
         else:
             return
-    for rows in islice(row_batches(layout), done, None):
-        yield Chunk(rows, layout.width)
+    for batch in islice(row_batches(layout), done, None):
+        yield Chunk(batch.rows, layout.width, batch.closing)
 
 
 def _from_worker(layout: CsvFormat, wanted: Sequence[int]) -> Iterator[Chunk]:
@@ -64,8 +64,8 @@ def _from_worker(layout: CsvFormat, wanted: Sequence[int]) -> Iterator[Chunk]:
 def _send(layout: CsvFormat, wanted: Sequence[int], sender: Connection) -> None:
     gc.disable()  # chunks have no reference cycles
     try:
-        for rows in row_batches(layout):
-            chunk = Chunk(rows, layout.width)
+        for batch in row_batches(layout):
+            chunk = Chunk(batch.rows, layout.width, batch.closing)
             chunk.pack(wanted)
             sender.send(chunk)
         sender.send(None)

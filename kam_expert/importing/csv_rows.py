@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kam_expert.errors import KamError
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Rows = list[list[str]]
+#: With more lines of one cell at the end, the file is broken rather than a report with a footer.
+_MOST_CLOSING = 20
 #: A batch of this size fits in the cache of a processor.
 ROWS, _CHARACTERS = 1000, 4_000_000
 _FEW = 50
@@ -41,7 +44,54 @@ class CsvFormat:
     width: int
 
 
-def row_batches(layout: CsvFormat) -> Iterator[Rows]:
+class RowBatch(NamedTuple):
+    """Rows that follow each other; the last *closing* ones are lines below the table."""
+
+    rows: Rows
+    closing: int = 0
+
+
+def row_batches(layout: CsvFormat) -> Iterator[RowBatch]:
+    """Yield the rows of a file in batches, without empty lines.
+
+    Lines of one cell below a table of several columns are the closing lines of a report.
+
+    Raises:
+        KamError: The file is not valid CSV, or not in its encoding.
+    """
+    held: Rows = []
+    for rows in _row_batches(layout):
+        batch, held = held + rows, []
+        while layout.width > 1 and batch and len(batch[-1]) == 1:
+            held.insert(0, batch.pop())
+        if len(held) > _MOST_CLOSING:
+            batch, held = batch + held, []
+        yield RowBatch(batch)
+    if held:
+        yield RowBatch(held, len(held))
+
+
+def line_numbers(layout: CsvFormat) -> array[int]:
+    """Return the line of the file on which each row begins; lines after a fault are left out."""
+    lines = array("I")
+    try:
+        with layout.path.open(encoding=layout.encoding, newline="", buffering=_BUFFER) as file:
+            for _ in range(layout.skip):
+                file.readline()
+            reader = csv.reader(file, delimiter=layout.delimiter, strict=True)
+            if layout.header:
+                next(reader, None)
+            before = reader.line_num
+            for row in reader:
+                if any(row):
+                    lines.append(before + layout.skip + 1)
+                before = reader.line_num
+    except (csv.Error, UnicodeError, OSError):
+        pass
+    return lines
+
+
+def _row_batches(layout: CsvFormat) -> Iterator[Rows]:
     """Yield the rows of a file in batches, without empty lines.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.importing.collected import Values
 from kam_expert.importing.mapping_documents import AccountsDoc
 from kam_expert.importing.references import plain_text
+from kam_expert.importing.row_references import SHORTENED, SHORTENED_ID
 from kam_expert.importing.table import REJECTED, USED
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class ListReader:
             return [NOBODY] * batch.many
         if not self.reading.has_team():
             self.reading.make_members(batch, doc.owner)
-        places = self.reading.places(batch, doc.owner, "team", None)
+        places = self.reading.places(batch, doc.owner, "team", None, belongs=False)
         return [p[0] if p else NOBODY for p in places]
 
     def _own_accounts(
@@ -83,7 +84,8 @@ class ListReader:
         cells = reading.looked_up(batch, ref, needed=True) or []
         lone: dict[int, int] = {}
         further: dict[int, list[int]] = {}
-        if ref.by == "id" and ref.split is None:
+        if ref.by in ("id", "any") and ref.split is None:
+            # Most references are ids; the rest is looked up one by one.
             index = self.store.accounts.index
             keys = reading.keys([cell or "" for cell in cells])
             found = list(map(index.get, keys, repeat(NOBODY)))
@@ -115,6 +117,7 @@ class ListReader:
         """Add the live rows; the outcome of the team and of *lone* people is decided later."""
         reading = self.reading
         names = self._names(batch, doc)
+        self._leave_totals_out(batch, doc, names)
         ids = self._ids(batch, doc)
         as_of = reading.day_column(batch, doc.as_of)
         facts = reading.facts(batch, number, doc.facts)
@@ -165,12 +168,34 @@ class ListReader:
         if doc.id is None:
             return [f"{stem}-{row}" for row in rows]
         cells = self.reading.looked_up(batch, doc.id, needed=True) or []
-        ids = batch.texts(doc.id.column, cells)
+        ids = batch.texts(doc.id.column, cells, needed=True)
+        self._refuse_shortened(batch, doc.id.column, ids)
         if None in ids:
             for i, cell in enumerate(ids):
                 if cell is None and batch.live[i]:
                     batch.fail(i, doc.id.column, None, "the id is missing")
         return [cell or "" for cell in ids]
+
+    @staticmethod
+    def _refuse_shortened(batch: Batch, column: str, ids: Sequence[str | None]) -> None:
+        if "+" in "".join(filter(None, ids)):
+            for i, cell in enumerate(ids):
+                if cell and batch.live[i] and SHORTENED.match(cell):
+                    batch.fail(i, column, cell, f'"{cell}" {SHORTENED_ID}')
+
+    def _leave_totals_out(self, batch: Batch, doc: ListDoc, names: list[str | None]) -> None:
+        """Leave out lines that sum up a table: a word of total, and nothing that a record has."""
+        code = self.reading.row_counts.code("total_line")
+        totals = self.reading.totals
+        ids = None if doc.id is None else self.reading.looked_up(batch, doc.id)
+        keys = [None] * batch.many if ids is None else ids
+        for i, (key, name) in enumerate(zip(keys, names, strict=True)):
+            if (key and name and key != name) or not batch.live[i]:
+                continue
+            # A firm can be called Total Energies; an id without a name cannot.
+            is_total = totals.fullmatch(key or name or "")
+            if is_total or (key and not name and totals.match(key)):
+                batch.leave_out(i, code)
 
     def _enter(  # noqa: PLR0913 -- a row and everything needed to read it
         self, batch: Batch, doc: ListDoc, kind: str, listed: EntityColumns, ids: list[str],

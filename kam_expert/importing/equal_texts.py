@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kam_expert.facts.plain_text import one_alphabet
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
@@ -26,7 +28,7 @@ def domain_of(text: str) -> str | None:
 def equal_companies(names: Iterable[str], legal_forms: Iterable[str]) -> Groups:
     """Return the groups of company names equal but for legal forms and the order of words."""
     forms = frozenset(form.casefold() for form in legal_forms)
-    plain = (name.casefold().translate(_APOSTROPHES) for name in names)
+    plain = (one_alphabet(name).casefold().translate(_APOSTROPHES) for name in names)
     return _groups(" ".join(sorted(set(_WORD.findall(name)) - forms)) for name in plain)
 
 
@@ -45,7 +47,8 @@ def equal_texts_within(texts: Iterable[str], owners: Iterable[int]) -> Groups:
     """Return the groups of texts of one owner, equal but for case; below 0 means no owner."""
     pairs = zip(texts, owners, strict=True)
     return _groups(
-        (owner, text.casefold()) if text and owner >= 0 else None for text, owner in pairs
+        (owner, one_alphabet(text).casefold()) if text and owner >= 0 else None
+        for text, owner in pairs
     )
 
 

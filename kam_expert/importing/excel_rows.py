@@ -6,21 +6,28 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
 from kam_expert.importing.chunk import Chunk
-from kam_expert.importing.table import SourceTable
+from kam_expert.importing.table import SourceTable, plain_float
+from kam_expert.importing.text_rows import below, heading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from kam_expert.importing.csv_rows import Rows
+    from kam_expert.importing.mapping_documents import FileDoc
 
-_BATCH = 4096
+_BATCH, _LOOK_AT = 4096, 20
 
 
-def excel_tables(path: Path) -> list[SourceTable]:
-    """Return the tables of a workbook: each sheet with its first row as header.
+def excel_tables(path: Path, columns: frozenset[str], doc: FileDoc) -> list[SourceTable]:
+    """Return the tables of a workbook, one for each sheet.
+
+    Args:
+        path: The workbook.
+        columns: The names of columns that the mapping knows, by which the heading is found.
+        doc: How the file is written, according to the mapping.
 
     Raises:
         KamError: The file is not a workbook, is too large, or python-calamine is missing.
@@ -31,7 +38,7 @@ def excel_tables(path: Path) -> list[SourceTable]:
         raise KamError(
             f"{path.name}: reading a workbook needs python-calamine: pip install kam-expert[excel]"
         ) from None
-    sheets: list[tuple[str, Rows]] = []
+    sheets: list[tuple[str, dict[int, list[str]]]] = []
     try:
         with open_checked(path, path.name, TABLES) as file:
             parts = parts_of(file, path.name, TABLES)
@@ -39,7 +46,9 @@ def excel_tables(path: Path) -> list[SourceTable]:
             with calamine.CalamineWorkbook.from_filelike(file) as book:
                 for about in book.sheets_metadata:
                     if about.typ is calamine.SheetTypeEnum.WorkSheet:
-                        cells = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+                        sheet = book.get_sheet_by_name(about.name)
+                        cells = sheet.to_python(skip_empty_area=False)
+                        _spread(cells, sheet.merged_cell_ranges or ())
                         sheets.append((about.name, _rows(cells, parts, path.name, about.name)))
     except (calamine.CalamineError, ValueError, OSError) as error:
         what = shortened(" ".join(str(error).split()), 80)
@@ -50,21 +59,31 @@ def excel_tables(path: Path) -> list[SourceTable]:
             raise
         raise KamError(f"{path.name}: the workbook cannot be read; save it again") from None
     full = [(name, rows) for name, rows in sheets if rows]
-    return [_table(path, name, rows, alone=len(full) == 1) for name, rows in full]
+    return [_table(path, name, rows, columns, doc, alone=len(full) == 1) for name, rows in full]
 
 
-def _rows(cells: list[list[Any]], parts: Parts, file: str, sheet: str) -> Rows:
-    for (row, column), what in parts.spoiled.get(sheet, {}).items():
+def _spread(cells: list[list[Any]], ranges: Iterable[Any]) -> None:
+    """Put the value of each merged cell into all rows that it spans."""
+    for (top, left), (bottom, _) in ranges:
+        if top < len(cells) and left < len(cells[top]):
+            for row in cells[top + 1 : bottom + 1]:
+                if left < len(row):
+                    row[left] = cells[top][left]
+
+
+def _rows(cells: list[list[Any]], parts: Parts, file: str, sheet: str) -> dict[int, list[str]]:
+    """Return the rows that are not empty, by the number that the sheet shows."""
+    for at, what in parts.spoiled.get(sheet, {}).items():
         # An error such as #N/A means unknown; a formula without a value does not.
         if "formula" in what:
-            raise KamError(f"{file}:{sheet}, row {row}, column {column}: {what}")
+            raise KamError(f"{SheetCell.of(file, sheet, *at)}: {what}")
     rows = [[_text(cell) for cell in row] for row in cells]
     for row, column in parts.percents.get(sheet, ()):
         if row <= len(cells) and column <= len(cells[row - 1]):
             value = cells[row - 1][column - 1]
             if isinstance(value, float):
                 rows[row - 1][column - 1] = f"{value * 100:.10g}%"
-    return [row for row in rows if any(row)]
+    return {number: row for number, row in enumerate(rows, 1) if any(row)}
 
 
 def _text(cell: Any) -> str:
@@ -73,16 +92,52 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004 -- floats are exact up to here
+        if cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004 -- floats are exact up to here
+            return str(int(cell))
+        return plain_float(repr(cell))
     return cell.isoformat() if isinstance(cell, date | datetime) else str(cell)
 
 
-def _table(path: Path, name: str, rows: Rows, *, alone: bool) -> SourceTable:
-    header = [cell.strip() for cell in rows[0]]
+def _closing(numbers: list[int], rows: list[list[str]]) -> int:
+    """Return the number of rows of one cell below an empty row at the end, which are no records."""
+    many = 0
+    for row in reversed(rows):
+        if len(row) == 1 or sum(map(bool, row)) != 1:
+            break
+        many += 1
+    while many and many < len(rows) and numbers[-many] == numbers[-many - 1] + 1:
+        many -= 1
+    return many
+
+
+def _table(  # noqa: PLR0913 -- a sheet and how to find its heading
+    path: Path,
+    name: str,
+    rows: dict[int, list[str]],
+    columns: frozenset[str],
+    doc: FileDoc,
+    *,
+    alone: bool,
+) -> SourceTable:
+    numbers, cells = list(rows), list(rows.values())
+    stated = None if doc.header is None else sum(n <= doc.header for n in numbers) - 1
+    at = heading(cells[:_LOOK_AT], columns, stated) or 0
+    header = [cell.strip() for cell in cells[at]]
+    closing = _closing(numbers[at + 1 :], cells[at + 1 :])
 
     def batches() -> Iterator[Chunk]:
-        for start in range(1, len(rows), _BATCH):
-            yield Chunk(rows[start : start + _BATCH], len(header))
+        for start in range(at + 1, len(cells), _BATCH):
+            part = cells[start : start + _BATCH]
+            beyond = start + len(part) - (len(cells) - closing)
+            yield Chunk(part, len(header), min(max(beyond, 0), len(part)))
 
-    names = (name, path.stem) if alone else (name,)
-    return SourceTable(names, f"{path.name}:{name}", header, batches, "Excel")
+    return SourceTable(
+        (name, path.stem) if alone else (name,),
+        f"{path.name}:{name}",
+        header,
+        batches,
+        f"Excel{below(at)}",
+        lines=lambda: numbers[at + 1 :],
+        sheet=(path.name, name),
+        heading=numbers[at],
+    )

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from datetime import date
 
+    from kam_expert.importing.cell_log import CellLog
     from kam_expert.importing.imported_accounts import ImportedAccounts
     from kam_expert.importing.row_counts import Counts, Rejected
+    from kam_expert.importing.titles import Titles
     from kam_expert.importing.workbook_accounts import Workbooks
 
 
@@ -34,7 +36,8 @@ class Imported:
         flags: Rows to check, as data.
         duplicates: The duplicate detection, which may still run.
         unread: Files without a table.
-        unmatched: By fact, values that no list of the mapping has.
+        cells: The cells of facts, counted, and those that were not understood.
+        titles: What the titles of people gave; None if there are no titles.
         lacking: By table, columns of the mapping that the table does not have.
     """
 
@@ -45,7 +48,8 @@ class Imported:
     flags: list[dict[str, Any]]
     duplicates: FindsDuplicates
     unread: list[str]
-    unmatched: dict[str, list[str]]
+    cells: CellLog
+    titles: Titles | None
     lacking: dict[str, list[str]]
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case, Entity, link_id
 from kam_expert.facts.ordering import in_order
+from kam_expert.importing.cell_values import Bad, CountedFrom
 from kam_expert.importing.collected import CellOrigin, CellValue
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.table import REJECTED, USED
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.row_reader import TableCell
+    from kam_expert.facts.workbook_form import SheetCell
     from kam_expert.importing.collected import Collected, EntityColumns, EventRow
     from kam_expert.importing.mapping import SystemMapping
     from kam_expert.importing.row_counts import RowCounts
     from kam_expert.knowledge.base import KnowledgeBase
 
-SOURCE = "reported"
+SOURCE, ASSUMED = "reported", "assumed"
+
+
+_NO_DAY = (
+    "the day of the export is unknown, and days since the last contact are counted from it; "
+    "give --date YYYY-MM-DD"
+)
 
 
 @dataclass
@@ -61,6 +69,7 @@ class ImportedAccounts:
         Raises:
             KamError: There are meetings, and the day of the export is unknown.
         """
+        self._settle_days(row_counts)
         self._settle_meetings(row_counts)
         store = self.store
         belongs = {person for _, person in store.belongs}
@@ -73,15 +82,46 @@ class ImportedAccounts:
                 table.outcomes[row] = code
         self._settle_team(row_counts)
 
+    def _settle_days(self, row_counts: RowCounts) -> None:
+        """Replace the days that facts count from by the number of days until the export."""
+        store = self.store
+        for listed in (store.accounts, store.people, store.team):
+            for fact, values in listed.facts.items():
+                if CountedFrom not in set(map(type, values)):
+                    continue
+                for at, value in enumerate(values):
+                    if isinstance(value, CountedFrom):
+                        origin = CellOrigin(
+                            listed.tables[at], listed.rows[at], listed.header(fact, at)
+                        )
+                        values[at] = self._days_since(fact, value, origin, row_counts)
+        lists = [*store.belongs.values(), *store.said_of_pairs.values()]
+        lists += [event.told for events in store.events.values() for event in events]
+        for told in lists:
+            for at, one in reversed(list(enumerate(told))):
+                if isinstance(one.value, CountedFrom):
+                    days = self._days_since(one.fact, one.value, one.origin, row_counts)
+                    told[at : at + 1] = [] if days is None else [one._replace(value=days)]
+
+    def _days_since(
+        self, fact: str, value: CountedFrom, origin: CellOrigin, row_counts: RowCounts
+    ) -> int | None:
+        if self.day is None:
+            raise KamError(_NO_DAY)
+        days = (self.day - value.day).days
+        if days < 0:
+            bad = Bad(f'"{value.day}" is after the day of the export, {self.day}')
+            table = self.store.tables[origin.table]
+            row_counts.cells.add(table, origin.row, origin.column, fact, str(value.day), bad)
+            return None
+        return days
+
     def _settle_meetings(self, row_counts: RowCounts) -> None:
         met, store = self.store.meetings, self.store
         if not met.days:
             return
         if self.day is None:
-            raise KamError(
-                "the day of the export is unknown, and days since the last contact are counted "
-                "from it; give --date YYYY-MM-DD"
-            )
+            raise KamError(_NO_DAY)
         today, planned = self.day.toordinal(), row_counts.code("planned")
         pairs: dict[tuple[int, int, int], _Met] = {}
         for at, day in enumerate(met.days):
@@ -140,6 +180,11 @@ class ImportedAccounts:
     def accounts(self) -> int:
         """Return the number of accounts."""
         return len(self.store.accounts.ids)
+
+    @property
+    def currency(self) -> str:
+        """Return the code of the currency of amounts; empty if no cell names one."""
+        return self.store.currency
 
     def totals(self) -> dict[str, int]:
         """Return the numbers of accounts, people (once per account), members and links."""
@@ -209,16 +254,19 @@ class ImportedAccounts:
                 by_fact[one.fact] = one
         return list(by_fact.values())
 
-    def place(self, told: CellValue) -> TableCell:
+    def place(self, told: CellValue) -> TableCell | SheetCell:
         """Return the place of a value."""
         origin = told.origin
-        cell = self.store.tables[origin.table].place(origin.row)
-        return type(cell)(cell.file, cell.line, header=origin.column)
+        return self.store.tables[origin.table].place(origin.row, origin.column)
 
     def by(self, told: CellValue) -> str:
         """Return the place of a value as the text that a case keeps."""
         more = f" and {told.rows - 1} more" if told.rows > 1 else ""
         return f"{self.place(told)}{more}"
+
+    def source(self, told: CellValue) -> str:
+        """Return how a value is known: assumed if it rests on words found in a cell."""
+        return ASSUMED if (told.origin.table, told.fact) in self.store.assumed else SOURCE
 
     def each_value(self) -> Iterator[tuple[str, str, str, CellValue]]:
         """Yield every value with its account and the kind and id of its entity."""
@@ -291,7 +339,9 @@ class ImportedAccounts:
 
     def _answers(self, told: Sequence[CellValue]) -> dict[str, tuple[Answer, ...]]:
         return {
-            one.fact: (Answer(one.value, self.as_of(one), SOURCE, self.by(one), self.place(one)),)
+            one.fact: (
+                Answer(one.value, self.as_of(one), self.source(one), self.by(one), self.place(one)),
+            )
             for one in told
         }
 

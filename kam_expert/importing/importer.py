@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
+from kam_expert.importing.cell_values import read_day
+from kam_expert.importing.correspondence import Sides
 from kam_expert.importing.duplicate_detection import DuplicateDetection
 from kam_expert.importing.entity_tables import ListReader
 from kam_expert.importing.import_result import Imported
@@ -24,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.importing.mapping import SystemMapping
+    from kam_expert.importing.mapping_documents import ActivitiesDoc
     from kam_expert.knowledge.base import KnowledgeBase
-
-_UNMATCHED_SHOWN = 8
 
 
 def import_source(
@@ -66,7 +67,9 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
     doc = mapping.doc
     # Any text in a mapping may be a column.
     columns = {plain_name(part) for text in _texts(doc.model_dump()) for part in text.split("|")}
-    asked = TextOptions(frozenset(columns), options.encoding)
+    domains = {domain.lower().lstrip("@") for domain in (*options.our_domains, *doc.our_domains)}
+    sides = Sides(frozenset(domains), options.opted_out)
+    asked = TextOptions(frozenset(columns), options.encoding, sides, options.day)
     tables, unread = tables_in(source, doc.files, asked, temporary)
     row_counts = RowCounts(options.keep, options.leave_out)
     reading = Reading(tables, mapping, base, options, row_counts)
@@ -89,11 +92,11 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         pairs.roles(roles)
     for events in doc.events:
         pairs.events(events)
-    for activities in doc.activities:
+    for activities in (*doc.activities, *_of_mail(reading)):
         pairs.activities(activities)
     _leave_out_the_rest(reading)
-    if not skip_bad:
-        row_counts.complain()
+    reading.ask_about_columns()
+    row_counts.ask() if skip_bad else row_counts.complain()
     day = options.day or reading.store.newest
     made = ImportedAccounts(reading.store, mapping, base, day)
     made.settle(row_counts)
@@ -106,11 +109,8 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         reading.store.flags,
         DuplicateDetection(reading.store, mapping),
         unread,
-        {
-            fact: [cell for cell, _ in reader.unmatched.most_common(_UNMATCHED_SHOWN)]
-            for fact, reader in reading.unmatched.items()
-            if reader.unmatched
-        },
+        row_counts.cells,
+        reading.titles,
         {table: sorted(names) for table, names in reading.lacking.items()},
     )
 
@@ -149,8 +149,8 @@ def _later(value: str | None, other: str | None, reading: Reading) -> bool:
     """Return whether *value* is a day, and *other* is none or an earlier one."""
     if value is None or other is None:
         return value is not None
-    days = [reading.days[text] for text in (value, other)]
-    return all(isinstance(day, date) for day in days) and days[0] > days[1]
+    days = [read_day(text, reading.dates) for text in (value, other)]
+    return all(isinstance(day, date) for day in days) and days[0] > days[1]  # type: ignore[operator] # both are dates
 
 
 def _read_elsewhere(reading: Reading) -> None:
@@ -170,10 +170,20 @@ def _leave_out_the_rest(reading: Reading) -> None:
     for reason, names in reading.doc.left_out.items():
         for table in named(reading.tables, names):
             _all(reading, table, reason)
-    mapped = {id(table) for doc in _docs(reading) for table in named(reading.tables, doc.from_)}
+    mapped = {
+        id(table)
+        for doc in (*_docs(reading), *_of_mail(reading))
+        for table in named(reading.tables, doc.from_)
+    }
     for table in reading.tables:
         if id(table) not in mapped:
             _all(reading, table, "not_in_the_mapping")
+
+
+def _of_mail(reading: Reading) -> list[ActivitiesDoc]:
+    """Return how mail and calendars are read, if the mapping does not say it."""
+    told = {name for doc in reading.doc.activities for name in doc.from_}
+    return [doc for doc in reading.mapping.shared.activities if told.isdisjoint(doc.from_)]
 
 
 def _docs(reading: Reading) -> Iterator[Any]:

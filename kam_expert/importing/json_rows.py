@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.importing.chunk import Chunk
-from kam_expert.importing.table import SourceTable
+from kam_expert.importing.table import SourceTable, plain_float
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _parsed(text: str) -> Any:
     return json.loads(
         text.removeprefix("\ufeff"),
         parse_int=str,
-        parse_float=str,
+        parse_float=plain_float,
         parse_constant=_no_number,
         object_pairs_hook=_once,
     )

@@ -135,8 +135,11 @@ def _value(
     mapping: SystemMapping, facts: Map, name: str, value: Any, base: KnowledgeBase
 ) -> Iterator[Problem]:
     place, fact = facts.at(name), base.facts.get(name)
-    if (value.column is None) == (value.is_ is None):
-        yield Problem(place, f"{name} needs either a column or `is`, a value for every row")
+    if sum(source is not None for source in (value.column, value.days_since, value.is_)) != 1:
+        what = "needs one of a column, `days_since` with a column, and `is`, a value for every row"
+        yield Problem(place, f"{name} {what}")
+    if value.days_since is not None and fact is not None and fact.doc.unit != "days":
+        yield Problem(place, f"{name} does not count days, so it has no `days_since`")
     lists = dict(value.values) | dict(value.words)
     if value.named is not None:
         known = [*mapping.shared.words, *mapping.doc.words]

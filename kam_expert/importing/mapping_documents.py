@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from kam_expert.knowledge.documents import Doc, Text, Word, Yes
 
@@ -24,6 +24,12 @@ def _test(value: Any) -> Any:
     return value if isinstance(value, dict) else {"is": value}
 
 
+def _order(text: str) -> str:
+    if text not in ("dmy", "mdy") and "%" not in text:
+        raise ValueError(f'"{text}" is not dmy, mdy or a pattern such as %d-%m-%y')
+    return text
+
+
 #: One word or several; numbers are words too.
 _AsWritten = str | int | float | bool
 Words = Annotated[
@@ -33,31 +39,39 @@ Words = Annotated[
 
 
 class ColumnDoc(Doc):
-    """A column, or the values that a lookup has for its keys."""
+    """A column, or the values that a lookup has for its keys.
+
+    *take* takes a part of each cell: ``email`` an address, ``json.KEY`` a value of a mapping.
+    """
 
     column: Word
+    take: Annotated[str, Field(pattern=r"^(?:email|json\.[^.]+)$")] | None = None
     lookup: str | None = None
 
 
 class RefDoc(ColumnDoc):
     """A column that refers to rows of another table; *split* separates several names in a cell.
 
-    *by* ``any`` looks by id, then by e-mail, then by name.
+    *by* ``any`` looks by id, then by e-mail, then by name. With *unknown* ``leave_out`` a row that
+    refers to nobody known is left out, not rejected.
     """
 
     by: Literal["id", "name", "email", "domain", "any"] = "id"
     split: Annotated[str, Field(min_length=1)] | None = None
+    unknown: Literal["error", "leave_out"] = "error"
 
 
 class ValueDoc(Doc):
     """The source of the values of a fact.
 
     A column (of several, the first with a value) as it is, or through *values* (whole cells),
-    *words* (prefixes of words in a cell) or *named* (a named word list); or *is*, one value for
-    every row.
+    *words* (prefixes of words in a cell) or *named* (a named word list); the days since the date
+    in *days_since*; or *is*, one value for every row. *percent* says whether 0.4 is 0.4 or 40 %.
     """
 
     column: Words | None = None
+    days_since: Words | None = None
+    percent: Literal["whole", "fraction"] | None = None
     lookup: str | None = None
     values: dict[str, Words] = Field(default_factory=dict)
     words: dict[str, Words] = Field(default_factory=dict)
@@ -67,7 +81,7 @@ class ValueDoc(Doc):
 
 
 class TestDoc(Doc):
-    """A test of a cell; case does not matter."""
+    """A test of a cell; case does not matter. A text that is not a number fails a test of size."""
 
     is_: Annotated[Words | None, Field(alias="is")] = None
     not_: Annotated[Words | None, Field(alias="not")] = None
@@ -75,6 +89,8 @@ class TestDoc(Doc):
     ends: Words | None = None
     contains: Words | None = None
     same_as: Word | None = None
+    at_least: float | None = None
+    at_most: float | None = None
     empty: Literal["yes", "no"] | None = None
 
 
@@ -205,9 +221,13 @@ class ElsewhereDoc(Doc):
 
 
 class FileDoc(Doc):
-    """How a file is written, if detection fails; *columns* if it has no header."""
+    """How a file is written, if detection fails; *columns* if it has no header.
+
+    *header* is the number of the line with the names of the columns.
+    """
 
     columns: list[Word] | None = None
+    header: Annotated[int, Field(gt=0)] | None = None
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
 
@@ -233,8 +253,11 @@ class MappingDoc(Doc):
     says: Text | None = None
     missing_columns: Literal["allowed", "error"] = "error"
     unknown: Words = Field(default_factory=list)
-    dates: Literal["dmy", "mdy"] | None = None
+    dates: Annotated[str, AfterValidator(_order)] | None = None
     decimal: Literal["point", "comma"] | None = None
+    percent: Literal["whole", "fraction"] | None = None
+    currency: Word | None = None
+    our_domains: Words = Field(default_factory=list)
     ids: IdsDoc | None = None
     reference_mark: str = ""
     recorded: Words = Field(default_factory=list)
@@ -253,11 +276,53 @@ class MappingDoc(Doc):
     words: dict[str, dict[str, Words]] = Field(default_factory=dict)
 
 
+class RelationDoc(Doc):
+    """Words that relate the holder of a title to a post.
+
+    *words* are phrases; *of* are those of them that name the post after them. The rank is that of
+    *ranks* for the post’s rank, else *rank*, else none; such a person has none of *not_values*.
+    """
+
+    words: Words
+    of: Words = Field(default_factory=list)
+    ranks: dict[str, str] = Field(default_factory=dict)
+    rank: str | None = None
+    not_values: Words = Field(default_factory=list)
+    nothing: Yes | None = None
+
+
+class TitlesDoc(Doc):
+    """How titles are read: *lists* of words, *ranks* is the list of levels.
+
+    *phrases* decide before the words of the lists; the phrase ``-`` decides that there is no value.
+    """
+
+    lists: Words
+    ranks: Word
+    relations: dict[str, RelationDoc]
+    phrases: dict[str, dict[str, Words]] = Field(default_factory=dict)
+
+
+class ProposalDoc(Doc):
+    """Names of columns that a draft of a mapping knows besides those of the shipped mappings."""
+
+    team: list[TeamDoc] = Field(default_factory=list)
+    accounts: list[AccountsDoc] = Field(default_factory=list)
+    people: list[PeopleDoc] = Field(default_factory=list)
+    relations: list[RelationsDoc] = Field(default_factory=list)
+    activities: list[ActivitiesDoc] = Field(default_factory=list)
+
+
 class SharedDoc(Doc):
     """``mappings/shared.yaml``: what all systems share."""
 
     unknown: Words
+    totals: Words
     words: dict[str, dict[str, Words]]
+    titles: TitlesDoc
+    proposal: ProposalDoc = ProposalDoc()
+    #: How mail and calendars are read, whatever the system of the accounts.
+    activities: list[ActivitiesDoc] = Field(default_factory=list)
     legal_forms: Words
     free_mail: Words
     asked: dict[str, AskedDoc]

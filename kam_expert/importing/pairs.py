@@ -126,7 +126,9 @@ class PairReader:
         for number, batch in reading.batches(doc):
             accounts = reading.places(batch, doc.account, "accounts", "no_account")
             ends: list[list[list[int]]] = [
-                [[] for _ in accounts] if ref is None else reading.places(batch, ref, kind, None)
+                [[] for _ in accounts]
+                if ref is None
+                else reading.places(batch, ref, kind, None, belongs=False)
                 for ref, kind in ((doc.member, "team"), (doc.person, "people"))
             ]
             ids = None if doc.id is None else reading.looked_up(batch, doc.id, needed=True)
@@ -160,13 +162,13 @@ class PairReader:
             if doc.member is not None:
                 if not reading.has_team():
                     reading.make_members(batch, doc.member)
-                members = reading.places(batch, doc.member, "team", None)
+                members = reading.places(batch, doc.member, "team", None, belongs=False)
             about = None
             if doc.account is not None:
-                about = reading.places(batch, doc.account, "accounts", None)
+                about = reading.places(batch, doc.account, "accounts", None, belongs=False)
             days: Sequence[date | None] = reading.day_column(batch, doc.date)
             meetings = None if doc.meeting is None else reading.looked_up(batch, doc.meeting)
-            met.columns[number] = batch.table.place(0, doc.date.column).header
+            met.columns[number] = batch.table.shown_column(doc.date.column)
             for i, live in enumerate(batch.live):
                 if not live:
                     continue

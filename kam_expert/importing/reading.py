@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, Problem, shortened
+from kam_expert.facts.answer_text import Style
+from kam_expert.facts.date_text import date_order
+from kam_expert.facts.number_text import decimal_sign
+from kam_expert.facts.plain_text import folded
+from kam_expert.facts.row_reader import TableCell
 from kam_expert.importing.batch import Batch, Cells
-from kam_expert.importing.cell_values import FactReader, Memo, read_day
+from kam_expert.importing.cell_values import Bad, FactReader, Memo, read_day
 from kam_expert.importing.chunk import without_time
 from kam_expert.importing.collected import Collected, Values
 from kam_expert.importing.mapping_documents import ColumnDoc
-from kam_expert.importing.references import AMBIGUOUS, Keys, NameIndex
+from kam_expert.importing.references import Keys, NameIndex
+from kam_expert.importing.row_references import RowReferences
 from kam_expert.importing.table import named
+from kam_expert.importing.titles import Titles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from kam_expert.importing.chunk import Chunk
     from kam_expert.importing.mapping import SystemMapping
-    from kam_expert.importing.mapping_documents import RefDoc, TableDoc, ValueDoc
+    from kam_expert.importing.mapping_documents import TableDoc, ValueDoc
     from kam_expert.importing.row_counts import RowCounts
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
 
-_NEAREST_FOR, _NEAREST_AMONG = 20, 2000
-NOWHERE = -1
+_ADDRESS = re.compile(r"[^\s<>,;:@\"']+@[^\s<>,;:@\"']+\.[^\s<>,;:@\"']+")
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,11 @@ class ImportOptions:
         dates: dmy or mdy.
         decimal: point or comma.
         encoding: The encoding of text files.
+        percent: ``whole`` if 0.4 is 0.4 %, ``fraction`` if it is 40 %.
+        our_domains: The domains of our mail.
+        opted_out: E-mail addresses of people about whom nothing may be kept.
+        currency: The code of the one currency to read; amounts in others stay unknown.
+        corrected: By fact and folded text, what a person put in its place.
         keep, leave_out: The reasons of the mapping's `ask` by the user's decision.
     """
 
@@ -46,6 +59,11 @@ class ImportOptions:
     dates: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    percent: str | None = None
+    currency: str | None = None
+    our_domains: tuple[str, ...] = ()
+    opted_out: frozenset[str] = frozenset()
+    corrected: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
 
@@ -65,13 +83,13 @@ class Lookup:
         self.whole = False
 
 
-class Reading:
+class Reading(RowReferences):
     """The state of an import while its tables are read.
 
     Attributes:
         gone: By list and key of a left-out or rejected row, the code of the reason.
         elsewhere: By reason, the keys and prefixes of keys outside of the import.
-        unmatched: By fact, its reader, which counts values that no list of the mapping has.
+        titles: What the titles gave.
         lacking: By table, columns of the mapping that it does not have.
     """
 
@@ -85,7 +103,10 @@ class Reading:
     ) -> None:
         self.tables, self.mapping, self.doc = tables, mapping, mapping.doc
         self.base, self.options, self.row_counts = base, options, row_counts
+        self.corrected = options.corrected.get("", {})
         self.unknown = mapping.unknown()
+        words = "|".join(re.escape(word) for word in mapping.shared.totals)
+        self.totals = re.compile(rf"(?:{words})s?(?!\w)(?:\W*\d*)*?(?:\([^)]*\))?", re.IGNORECASE)
         self.dates = options.dates or self.doc.dates
         self.decimal = options.decimal or self.doc.decimal
         self.store = Collected(tables)
@@ -97,10 +118,14 @@ class Reading:
         self.gone: dict[str, dict[str, int]] = {name: {} for name in lists}
         self.lookups: dict[str, Lookup] = {}
         self.elsewhere: dict[str, tuple[set[str], tuple[str, ...]]] = {}
-        self.unmatched: dict[str, FactReader] = {}
         self.lacking: dict[str, set[str]] = {}
-        self.days = Memo(lambda cell: read_day(cell, self.dates))
+        titles = mapping.shared.titles
+        self.titles = Titles(titles, {name: mapping.words(name) for name in titles.lists})
         self._readers: dict[tuple[int, str], FactReader] = {}
+        self._columns: dict[tuple[int, str], tuple[str, ...]] = {}
+        self._days: dict[tuple[int, str], Memo] = {}
+        self._titled: set[tuple[int, str, int]] = set()
+        self._styles: dict[tuple[int, tuple[str, ...]], Style] = {}
 
     def batches(self, doc: TableDoc) -> Iterator[tuple[int, Batch]]:
         """Yield the rows of the tables that *doc* names, without those it leaves out.
@@ -147,8 +172,9 @@ class Reading:
 
     def _note_newest(self, batch: Batch) -> None:
         for names in self.doc.recorded:
+            memo = self.days(batch.table, names)
             for day in set(batch.days(names) or ()) - {None}:
-                read = self.days[day]
+                read = memo[day]
                 if not hasattr(read, "message") and (
                     self.store.newest is None or read > self.store.newest
                 ):
@@ -176,9 +202,51 @@ class Reading:
             None if self.doc.missing_columns == "allowed" else self.column(batch, names)
         )
 
-    def looked_up(self, batch: Batch, doc: ColumnDoc, *, needed: bool = False) -> Cells | None:
-        """Return a column, or the values of its lookup."""
+    def days(self, table: SourceTable, names: str) -> Memo:
+        """Return a reader of the dates of a column; the whole column shows their order."""
+        key = (self.tables.index(table), names)
+        if key not in self._days:
+
+            def order() -> str | None:
+                return self._style_of(table, (names,)).dates
+
+            put = self.corrected
+            self._days[key] = Memo(
+                lambda cell: read_day(put.get(folded(cell), cell), self.dates, order)
+            )
+        return self._days[key]
+
+    def _style_of(self, table: SourceTable, columns: tuple[str, ...]) -> Style:
+        """Return how columns write dates and numbers, judged by all of their cells."""
+        key = (self.tables.index(table), columns)
+        if key not in self._styles:
+            cells: set[str] = set()
+            for names in columns:
+                if (index := table.column(names)) is not None:
+                    for rows in table.open():
+                        cells.update(c for c in rows.cells(index, self.unknown) if c)
+            orders = {order for cell in cells if (order := date_order(cell[:10]))}
+            signs = {sign for cell in cells if (sign := decimal_sign(cell))}
+            self._styles[key] = Style(
+                self.dates or (orders.pop() if len(orders) == 1 else None),
+                self.decimal or (signs.pop() if len(signs) == 1 else None),
+            )
+        return self._styles[key]
+
+    def looked_up(
+        self, batch: Batch, doc: ColumnDoc, *, needed: bool = False, belongs: bool = False
+    ) -> Cells | None:
+        """Return a column, or the values of its lookup.
+
+        Args:
+            batch: The rows.
+            doc: The column.
+            needed: Whether the column must exist.
+            belongs: Whether a key that is not in the lookup rejects its row.
+        """
         cells = self.column(batch, doc.column, needed=needed)
+        if cells is not None and doc.take is not None:
+            cells = [cell and _taken(cell, doc.take) for cell in cells]
         if cells is None or doc.lookup is None:
             return cells
         lookup = self.lookups[doc.lookup]
@@ -193,7 +261,10 @@ class Reading:
                     and not self._gone_to(cell)
                 ):
                     what = f'"{shortened(cell)}" is not in {doc.lookup}'
-                    batch.fail(i, doc.column, cell, what)
+                    if belongs:
+                        batch.fail(i, doc.column, cell, what)
+                    else:
+                        batch.miss(i, doc.column, cell, Bad(what))
         lookup.asked.update(keys.values())
         said = {cell: lookup.values.get(key) for cell, key in keys.items()}
         return [said[cell] for cell in cells]
@@ -206,130 +277,115 @@ class Reading:
             days = [cell and without_time(cell) for cell in self.looked_up(batch, doc) or []]
         else:
             days = batch.days(doc.column) or []
-        return batch.read(doc.column, days, self.days)
+        return batch.read(doc.column, days, self.days(batch.table, doc.column))
 
     def facts(self, batch: Batch, number: int, facts: dict[str, ValueDoc]) -> dict[str, Values]:
         """Return the values of all rows of a batch by fact."""
         found = {}
         for name, doc in facts.items():
-            memo = self._reader(number, name, doc).memo
-            if doc.column is None:
-                found[name] = Values([memo[doc.is_]] * batch.many, ("",))
+            columns = doc.column or doc.days_since
+            reader = self._reader(batch.table, number, name, doc)
+            if columns is None:
+                found[name] = Values([reader.memo[doc.is_]] * batch.many, ("",))
                 continue
             read = []
-            for names in doc.column:
+            for names in columns:
                 cells = self.looked_up(batch, ColumnDoc(column=names, lookup=doc.lookup))
                 if cells is not None:
                     if 0 in batch.live:
                         cells = [c if live else None
                                  for c, live in zip(cells, batch.live, strict=True)]  # fmt: skip
-                    header = batch.table.place(0, names).header
-                    read.append((header, batch.read(names, cells, memo)))
+                    if doc.named in self.titles.doc.lists:
+                        self._count_titles(batch, number, names, cells)
+                    header = batch.table.shown_column(names)
+                    read.append((header, batch.read(names, cells, reader.memo, name)))
+                    self.row_counts.cells.skip(batch.live.count(0))
             if len(read) == 1:
                 found[name] = Values(read[0][1], (read[0][0],))
             elif read:
                 found[name] = _first_known(read)
         return found
 
-    def _reader(self, number: int, name: str, doc: ValueDoc) -> FactReader:
+    def _count_titles(self, batch: Batch, number: int, names: str, cells: Cells) -> None:
+        key = (number, names, batch.start)
+        if key not in self._titled:
+            self._titled.add(key)
+            self.titles.count(Counter(cells))
+
+    def _reader(self, table: SourceTable, number: int, name: str, doc: ValueDoc) -> FactReader:
         reader = self._readers.get((number, name))
         if reader is None:
-            words = self.mapping.words(doc.named) if doc.named else {}
-            fact = self.base.facts[name]
-            reader = FactReader(fact, doc, words, self.dates, self.decimal)
-            self._readers[number, name] = self.unmatched[name] = reader
+            columns = () if doc.lookup else tuple(doc.column or doc.days_since or ())
+            percent = self.options.percent or self.doc.percent
+            if doc.percent is None and percent is not None:
+                doc = doc.model_copy(update={"percent": percent})
+            titled = None
+            if doc.named in self.titles.doc.lists:
+                listed = doc.named
+
+                def titled(title: str) -> str | None:
+                    return self.titles.value(title, listed, name)
+
+            elif doc.named is not None:
+                doc = doc.model_copy(
+                    update={"words": {**self.mapping.words(doc.named), **doc.words}}
+                )
+            reader = FactReader(
+                self.base.facts[name],
+                doc,
+                Style(self.dates, self.decimal),
+                lambda: self._style_of(table, columns),
+                titled,
+                self.options.corrected.get(name),
+                self.options.currency or self.doc.currency,
+            )
+            self._readers[number, name] = reader
+            self._columns[number, name] = columns
         return reader
 
-    def places(self, batch: Batch, doc: RefDoc, kind: str, missing: str | None) -> list[list[int]]:
-        """Return the positions that each row refers to; none for a row that is left out.
+    def ask_about_columns(self) -> None:
+        """Add the questions about columns as a whole: percentages and currencies."""
+        ask = self.row_counts.questions.append
+        seen: dict[str, tuple[TableCell, str]] = {}
+        for (number, name), reader in self._readers.items():
+            table = self.tables[number]
+            column = next(iter(self._columns[number, name]), "")
+            place = TableCell(table.shown, header=table.shown_column(column))
+            if reader.fractions is not None:
+                ask(
+                    Problem(
+                        place,
+                        f'every value lies between 0 and 1, such as "{reader.fractions}": percent '
+                        "or a fraction of one? choose: --percent whole or --percent fraction",
+                    )
+                )
+            for code, cell in reader.currencies.items():
+                seen.setdefault(code, (place, cell))
+        if len(seen) > 1:
+            where = ", ".join(f'{code} ("{cell}" in {at})' for code, (at, cell) in seen.items())
+            place, _ = next(iter(seen.values()))
+            ask(
+                Problem(
+                    place,
+                    f"amounts in different currencies: {where}; choose the one to read: "
+                    f"--currency {next(iter(seen))}",
+                )
+            )
+        self.store.currency = next(iter(seen), "")
+        self.store.assumed = {key for key, reader in self._readers.items() if reader.assumed}
 
-        Args:
-            batch: The rows.
-            doc: The column with the references.
-            kind: accounts, people or team.
-            missing: The reason to leave out a row without a reference; None keeps it.
-        """
-        cells = self.looked_up(batch, doc) or [None] * batch.many
-        found: list[list[int]] = []
-        known: dict[str | None, int] = {}
-        for i, cell in enumerate(cells):
-            parts = [cell] if cell is None or doc.split is None else cell.split(doc.split)
-            places: list[int] = []
-            reasons: list[int] = []
-            for part in parts:
-                place = known.get(part, NOWHERE) if batch.live[i] else NOWHERE
-                if place == NOWHERE:
-                    place = self.place(batch, i, doc, kind, part and part.strip())
-                if place >= 0:
-                    known[part] = place
-                (places if place >= 0 else reasons).append(place)
-            found.append(places)
-            if not places and batch.live[i]:
-                code = next((-r for r in reasons if r < AMBIGUOUS), None)
-                if code is not None:
-                    batch.leave_out(i, code)
-                elif missing is not None:
-                    batch.leave_out(i, self.row_counts.code(missing))
-        return found
 
-    def place(self, batch: Batch, i: int, doc: RefDoc, kind: str, cell: str | None) -> int:
-        """Return the position that a cell refers to, -1 for none, or minus the code of a reason."""
-        if not cell or not batch.live[i]:
-            return NOWHERE
-        names = self.names[kind]
-        place = key = None
-        for how in ("id", "email", "name") if doc.by == "any" else (doc.by,):
-            tried = self.keys([cell])[0] if how == "id" else names.plain(how, cell)
-            key = key or tried
-            if tried is not None and (place := names.by(how).get(tried)) is not None:
-                break
-        if key is None:
-            return NOWHERE
-        if place is not None and place >= 0:
-            return place
-        if place == AMBIGUOUS:
-            what = f'ambiguous {doc.by} "{shortened(cell)}" in the {kind}; refer by id'
-            batch.fail(i, doc.column, cell, what)
-            return NOWHERE
-        code = self.gone[kind].get(key) or self._gone_to(cell)
-        if code is not None:
-            return -code
-        near = ""
-        if len(self.row_counts.rejected) < _NEAREST_FOR:
-            # The search for the nearest name is slow, and nobody reads thousands of messages.
-            known = names.by("id" if doc.by == "any" else doc.by)
-            near = did_you_mean(cell, islice(known, _NEAREST_AMONG))
-        batch.fail(i, doc.column, cell, f'unknown reference "{shortened(cell)}" to {kind}.{near}')
-        return NOWHERE
-
-    def _gone_to(self, cell: str) -> int | None:
-        """Return the code of the reason if a reference leads outside of the import, else None."""
-        key = self.keys([cell])[0]
-        for reason, (keys, begins) in self.elsewhere.items():
-            if key in keys or cell.startswith(begins):
-                return self.row_counts.code(reason)
+def _taken(cell: str, take: str) -> str | None:
+    """Return the part of a cell that a mapping asks for, None if there is none."""
+    if take == "email":
+        found = _ADDRESS.search(cell)
+        return found[0] if found else None
+    try:
+        data = json.loads(cell)
+    except (ValueError, RecursionError):
         return None
-
-    def has_team(self) -> bool:
-        """Return whether the source has a table of the team."""
-        return any(named(self.tables, doc.from_) for doc in self.doc.team)
-
-    def make_members(self, batch: Batch, doc: RefDoc) -> None:
-        """Create members of the team from the names in *doc*, if no table lists them."""
-        cells = self.looked_up(batch, doc) or []
-        for i, cell in enumerate(batch.texts(doc.column, cells)):
-            if cell is not None and batch.live[i]:
-                key = self.keys([cell])[0]
-                if key not in self.store.team.index:
-                    row = [batch.start + i]
-                    number = self.tables.index(batch.table)
-                    more: dict[str, Sequence[Any]] = {
-                        "email": [cell if doc.by == "email" else None],
-                        "made": [True],
-                    }
-                    shown = self.keys.shown([cell])
-                    self.store.team.enter([key])
-                    self.store.team.add(shown, shown, number, row, [None], {}, more)
+    value = data.get(take.removeprefix("json.")) if isinstance(data, dict) else None
+    return None if value is None or isinstance(value, dict | list) else str(value)
 
 
 def _first_known(read: list[tuple[str, list[Any]]]) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from kam_expert.facts.plain_text import one_alphabet, visible
 from kam_expert.importing.equal_texts import domain_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ AMBIGUOUS = -2
 
 
 def plain_text(text: str) -> str:
-    """Return a normalized name: case and repeated spaces do not matter."""
-    return " ".join(text.casefold().split())
+    """Return a normalized name: case, spaces and letters of one shape do not matter."""
+    return " ".join(one_alphabet(visible(text)).casefold().split())
 
 
 class Keys:
@@ -66,6 +67,10 @@ class NameIndex:
                     index[text] = AMBIGUOUS if text in index else place
             self._made[how] = before = (many, index)
         return before[1]
+
+    def every(self, how: str, key: str) -> list[int]:
+        """Return all positions that a normalized text names."""
+        return [place for place, text in enumerate(self._texts(how)) if text == key]
 
     def _texts(self, how: str) -> list[str | None]:
         if how == "name":

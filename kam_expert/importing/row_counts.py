@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, Problem, ProblemsError, shortened
+from kam_expert.importing.cell_log import CellLog
 from kam_expert.importing.table import FIRST_REASON, REJECTED, UNSEEN, USED
 
 if TYPE_CHECKING:
@@ -51,11 +52,15 @@ class RowCounts:
 
     Attributes:
         rejected: The faults of rows, in the order of discovery.
+        cells: What was not understood in rows that are used.
+        questions: What the user has to decide about whole columns.
     """
 
     def __init__(self, keep: Collection[str], leave_out: Collection[str]) -> None:
         self.keep, self.leave_out = frozenset(keep), frozenset(leave_out)
         self.rejected: list[Rejected] = []
+        self.cells = CellLog()
+        self.questions: list[Problem] = []
         self._codes: dict[str, int] = {}
 
     def code(self, reason: str) -> int:
@@ -72,15 +77,22 @@ class RowCounts:
             raise KamError(
                 f"{table.shown}: more than {_MOST_PROBLEMS:,} faults; is it the right mapping?"
             )
-        self.rejected.append(Rejected(table.place(row, names), value, why))
+        self.rejected.append(Rejected(table.place(row, names, exact=True), value, why))
         table.mark(row, REJECTED)
 
     def complain(self) -> None:
-        """Raise SourceError with all faults, if there are any."""
-        if self.rejected:
-            raise SourceError(
-                Problem(fault.place, f"{fault.message}{_valued(fault)}") for fault in self.rejected
-            )
+        """Raise SourceError with all faults of rows and all questions, if there are any."""
+        asked = [Problem(cell.place, cell.reason) for cell in self.cells.found if cell.asked]
+        faults = [
+            Problem(fault.place, f"{fault.message}{_valued(fault)}") for fault in self.rejected
+        ]
+        if faults or asked or self.questions:
+            raise SourceError([*faults, *asked, *self.questions])
+
+    def ask(self) -> None:
+        """Raise SourceError with the questions about whole columns, if there are any."""
+        if self.questions:
+            raise SourceError(self.questions)
 
     def counts(self, table: SourceTable) -> Counts:
         """Return the counts of a table.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError
+from kam_expert.importing import calendars, mail
 from kam_expert.importing.excel_rows import excel_tables
 from kam_expert.importing.json_rows import json_tables
 from kam_expert.importing.mapping_documents import FileDoc
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 TEXTS = (".csv", ".tsv")
 JSON = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx",)
+_OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+#: The prefix of the lock file that a spreadsheet writes next to an open workbook.
+LOCKED = ("~$", ".~lock.")
+_PAGE = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<meta|<head|<body|<table|<style)",
+    re.IGNORECASE,
+)
 
 
 def files_of(
@@ -52,13 +61,44 @@ def files_of(
             inside, rest = unpacked(path, temporary / str(number), endings)
             paths += inside
             others += rest
+        elif path.name.startswith(LOCKED):
+            others.append(f"{path.name} (the lock file of an open workbook)")
         elif ending in endings:
             paths.append(path)
         else:
-            others.append(path.name)
+            others.append(f"{path.name}{_why_not(path)}")
     if sum(path.stat().st_size for path in paths) > MAX_BYTES:
         raise KamError(f"{source}: more than {MAX_BYTES // 10**9} GB; import a part at a time")
     return paths, others
+
+
+def _contacts(paths: list[Path], asked: TextOptions) -> list[SourceTable]:
+    """Return the tables of mail and of calendars."""
+    letters = [path for path in paths if path.suffix.lower() in mail.ENDINGS]
+    events = [path for path in paths if path.suffix.lower() in calendars.ENDINGS]
+    if (letters or events) and (asked.sides is None or not asked.sides.domains):
+        raise KamError(
+            f"{(letters or events)[0].name}: whose addresses are ours? give the domain of our "
+            "mail: --our-domain DOMAIN"
+        )
+    tables = []
+    if letters and asked.sides is not None:
+        tables.append(mail.mail_table(letters, asked.sides))
+    if events and asked.sides is not None:
+        tables.append(calendars.calendar_table(events, asked.sides, asked.day))
+    return tables
+
+
+def _why_not(path: Path) -> str:
+    """Return why a spreadsheet is not read; empty for a file that is none."""
+    if path.suffix.lower() in (".pst", ".ost", ".msg"):
+        return " (save the mail as .mbox or .eml)"
+    if path.suffix.lower() not in _OTHER_BOOKS:
+        return ""
+    with path.open("rb") as file:
+        if _PAGE.match(file.read(200)):
+            return " (a web page under the name of a workbook; open it and save it as .xlsx)"
+    return f" ({path.suffix.lower()} is not supported; open it and save it as .xlsx)"
 
 
 def tables_in(
@@ -75,22 +115,28 @@ def tables_in(
     Raises:
         KamError: There is nothing to read, or a file cannot be read.
     """
-    paths, others = files_of(source, (*TEXTS, *JSON, *BOOKS), temporary)
-    tables: list[SourceTable] = []
+    endings = (*TEXTS, *JSON, *BOOKS, *mail.ENDINGS, *calendars.ENDINGS)
+    paths, others = files_of(source, endings, temporary)
+    tables = _contacts(paths, asked)
     for path in paths:
         ending = path.suffix.lower()
+        if ending in (*mail.ENDINGS, *calendars.ENDINGS):
+            continue
         try:
             if path.stat().st_size == 0:
-                raise KamError(f"{path.name}: is empty")
+                others.append(f"{path.name} (empty)")
+                continue
+            doc = files.get(path.stem, FileDoc())
             if ending in TEXTS:
-                doc = files.get(path.stem, FileDoc())
                 tables.append(text_table(path, doc, asked))
             elif ending in JSON:
                 tables.extend(json_tables(path))
             else:
-                tables.extend(excel_tables(path))
+                tables.extend(excel_tables(path, asked.columns, doc))
         except OSError as error:
             raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     if not tables:
-        raise KamError(f"{source}: no CSV, TSV, JSON or Excel file")
+        named = [name for name in others if "(" in name]
+        there = f"; {', '.join(named[:3])}" if named else ""
+        raise KamError(f"{source}: no CSV, TSV, JSON or Excel file{there}")
     return tables, others

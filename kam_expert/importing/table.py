@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, Problem, did_you_mean, shortened
 from kam_expert.facts.row_reader import TableCell
+from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.importing.cell_values import LONGEST, tidy
 
 if TYPE_CHECKING:
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 UNSEEN, USED, REJECTED, FIRST_REASON = 0, 1, 2, 3
 _MOST_COLUMNS = 5000
+_THREE = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}\Z")
 _PLAIN = re.compile(r"[\W_]+")
+
+
+def plain_float(text: str) -> str:
+    """Return a number of a program as text that does not look like thousands: 1.234 as 1.2340."""
+    return f"{text}0" if _THREE.match(text) else text
 
 
 def plain_name(text: str) -> str:
@@ -36,6 +43,10 @@ class SourceTable:
         header: The names of its columns.
         open: Returns its rows in batches, from the start.
         how: How its file is written, for the summary.
+        lines: Returns the line of the file, or the row of the sheet, of each row; None if the
+            rows have none.
+        sheet: The file and the sheet, if it is one.
+        heading: The line with the names of the columns; 0 if there is none.
         outcomes: One byte per row.
         counted: Whether all rows were read once.
     """
@@ -45,6 +56,9 @@ class SourceTable:
     header: list[str]
     open: Callable[[], Iterator[Chunk]]
     how: str = ""
+    lines: Callable[[], Sequence[int]] | None = None
+    sheet: tuple[str, str] | None = None
+    heading: int = 0
     outcomes: bytearray = field(default_factory=bytearray)
     counted: bool = False
 
@@ -54,6 +68,8 @@ class SourceTable:
         self.names = tuple(tidy(name)[:LONGEST] for name in self.names)
         self.shown = tidy(self.shown)[:LONGEST]
         self.header = [tidy(name) for name in self.header]
+        self._lines: Sequence[int] | None = None
+        self._found: dict[str, int | None] = {}
         self._plain: dict[str, list[int]] = {}
         for index, name in enumerate(self.header):
             self._plain.setdefault(plain_name(name), []).append(index)
@@ -64,6 +80,11 @@ class SourceTable:
         Raises:
             KamError: Several columns have that name.
         """
+        if names not in self._found:
+            self._found[names] = self._column(names)
+        return self._found[names]
+
+    def _column(self, names: str) -> int | None:
         for name in names.split("|"):
             there = [i for i, n in enumerate(self.header) if n == name]
             there = there or self._plain.get(plain_name(name), [])
@@ -77,7 +98,7 @@ class SourceTable:
         """Return the problem that there is no such column."""
         near = did_you_mean(names.partition("|")[0], filter(None, self.header))
         wanted = " or ".join(f'"{name}"' for name in names.split("|"))
-        return Problem(TableCell(self.shown), f"no column {wanted}.{near}")
+        return Problem(TableCell(self.shown, seen=self.heading), f"no column {wanted}.{near}")
 
     def batches(self) -> Iterator[tuple[int, Chunk]]:
         """Yield the index of the first row of each batch, and the batch; count the rows once."""
@@ -105,10 +126,30 @@ class SourceTable:
             for row in range(start, start + many):
                 self.mark(row, code)
 
-    def place(self, row: int, names: str = "") -> TableCell:
-        """Return the place of a cell; *row* counts from 0."""
+    def line(self, row: int) -> int:
+        """Return the line of the file, or the row of the sheet, of a row; 0 if it has none."""
+        if self._lines is None:
+            self._lines = () if self.lines is None else self.lines()
+        return self._lines[row] if row < len(self._lines) else 0
+
+    def place(self, row: int, names: str = "", *, exact: bool = False) -> TableCell | SheetCell:
+        """Return the place of a cell.
+
+        Args:
+            row: The row from 0.
+            names: The column; empty for the whole row.
+            exact: Whether to find the line of the file, for which the file is read again once.
+        """
         index = self.column(names) if names else None
-        return TableCell(self.shown, row + 1, header="" if index is None else self.header[index])
+        if self.sheet is not None:
+            return SheetCell.of(*self.sheet, self.line(row), 0 if index is None else index + 1)
+        header = "" if index is None else self.header[index]
+        return TableCell(self.shown, row + 1, header=header, seen=self.line(row) if exact else 0)
+
+    def shown_column(self, names: str) -> str:
+        """Return the name of a column as the header has it; empty if there is none."""
+        index = self.column(names) if names else None
+        return "" if index is None else self.header[index]
 
 
 def named(tables: Sequence[SourceTable], names: Words) -> list[SourceTable]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.facts.plain_text import mixed_word
 from kam_expert.importing.csv_chunks import csv_chunks
-from kam_expert.importing.csv_rows import CsvFormat
+from kam_expert.importing.csv_rows import CsvFormat, line_numbers
 from kam_expert.importing.table import SourceTable, plain_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
+    from kam_expert.importing.correspondence import Sides
     from kam_expert.importing.mapping_documents import FileDoc
 
 DELIMITERS = ",;\t|"
@@ -32,6 +37,8 @@ _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _LOOK_AT = 20
+_USUAL = re.compile("[А-Яа-яІіЇїЄєҐґЁё«»„“”’–—…№•\u00a0]")
+_CAPITAL_WITHIN = re.compile("[а-яіїєґё][А-ЯІЇЄҐЁ]")
 #: With fewer characters that are not ASCII, any encoding fits.
 _ENOUGH = 8
 _LONGEST_LINE = 3_000_000
@@ -111,10 +118,23 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
             f"{path.name}: too few characters to detect the encoding; "
             "give it: --encoding NAME, such as cp1251"
         )
+    if _is_ukrainian(sample):
+        return "cp1251"
     best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
     if best is None:
         raise KamError(f"{path.name}: unknown encoding; give it: --encoding NAME, such as cp1251")
     return best.encoding
+
+
+def _is_ukrainian(sample: bytes) -> bool:
+    """Return whether *sample* reads as Ukrainian or Russian words in the usual encoding for them.
+
+    In the other encodings the same bytes give odd letters, words of two alphabets, or capitals
+    within words.
+    """
+    text = sample.decode("cp1251", "replace")
+    odd = {c for c in text if c > "\x7f" and not _USUAL.match(c)}
+    return not odd and mixed_word(text) is None and not _CAPITAL_WITHIN.search(text)
 
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:
@@ -131,10 +151,16 @@ class TextOptions:
     Attributes:
         columns: The names of the columns to read, normalized by `plain_name`.
         encoding: The encoding, if the user gave it.
+        sides: Whose the addresses in mail and calendars are.
+        day: The day of the export, if the user gave it.
+        every: Whether to read all columns.
     """
 
     columns: frozenset[str]
     encoding: str | None = None
+    sides: Sides | None = None
+    day: date | None = None
+    every: bool = False
 
 
 def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
@@ -160,24 +186,80 @@ def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
         delimiter, skip = delimiter or sample[4], 1
     body = "".join(sample.splitlines(keepends=True)[skip:])
     delimiter = delimiter or _delimiter(body, asked.columns)
-    header = doc.columns
+    header, above = doc.columns, 0
     if header is None:
-        header = [cell.strip() for cell in _first(body, delimiter)]
-        if not any(header):
+        rows = _first_rows(body, delimiter)
+        at = heading(
+            [row for _, row in rows],
+            asked.columns,
+            None if doc.header is None else sum(line <= doc.header - skip for line, _ in rows) - 1,
+        )
+        if at is None:
             raise KamError(f"{path.name}: is empty")
+        above, cells = rows[at][0] - 1, rows[at][1]
+        skip += above
+        header = [cell.strip() for cell in cells]
+        while header and not header[-1]:
+            header.pop()
     layout = CsvFormat(path, name, delimiter, skip, doc.columns is None, len(header))
-    wanted = [i for i, column in enumerate(header) if plain_name(column) in asked.columns]
+    wanted = [
+        i for i, column in enumerate(header) if asked.every or plain_name(column) in asked.columns
+    ]
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
     return SourceTable(
-        (path.stem,), path.name, header, lambda: csv_chunks(layout, wanted), f"{name}, {how}"
+        (path.stem,),
+        path.name,
+        header,
+        lambda: csv_chunks(layout, wanted),
+        f"{name}, {how}{below(above)}",
+        lines=lambda: line_numbers(layout),
+        heading=0 if doc.columns else skip + 1,
     )
 
 
-def _first(text: str, delimiter: str) -> list[str]:
+def below(lines: int) -> str:
+    """Return the words for lines above the heading."""
+    return f", {lines} line{'s' if lines > 1 else ''} above the heading" if lines else ""
+
+
+def heading(
+    rows: Sequence[Sequence[str]], columns: frozenset[str], stated: int | None = None
+) -> int | None:
+    """Return the position of the row with the names of the columns; None if all are empty.
+
+    It is the first row with a text, or a later one with more names that the mapping knows, if all
+    rows above that have so few cells that they are titles of the table rather than records.
+    """
+    filled = {at: sum(bool(cell.strip()) for cell in row) for at, row in enumerate(rows)}
+    filled = {at: many for at, many in filled.items() if many}
+    if not filled:
+        return None
+    if stated is not None:
+        return min(max(stated, 0), len(rows) - 1)
+    first = next(iter(filled))
+    known = {
+        at: len({plain_name(cell) for cell in rows[at] if plain_name(cell)} & columns)
+        for at in filled
+    }
+    for at in filled:
+        above = [many for before, many in filled.items() if before < at]
+        if known[at] > known[first] and 2 * max(above) <= filled[at]:
+            return at
+    return first
+
+
+def _first_rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the first rows, each with the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
+    before = 0
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        for row in islice(reader, _LOOK_AT):
+            rows.append((before + 1, row))
+            before = reader.line_num
     except csv.Error:
-        return []
+        pass
+    return rows
 
 
 def _delimiter(text: str, columns: frozenset[str]) -> str:
@@ -191,7 +273,7 @@ def _delimiter(text: str, columns: frozenset[str]) -> str:
             return 0, False, 0
         # The sample may end within its last row.
         widths = [len(row) for row in rows[:-1] or rows]
-        known = sum(plain_name(cell) in columns for cell in rows[0]) if rows else 0
+        known = max((sum(plain_name(cell) in columns for cell in row) for row in rows), default=0)
         narrow = min(widths, default=0)
         return known, narrow > 1 and narrow == max(widths), narrow
 

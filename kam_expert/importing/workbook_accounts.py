@@ -29,6 +29,8 @@ class Workbooks:
     """
 
     def __init__(self, cases: dict[str, Case]) -> None:
+        #: Workbooks name none.
+        self.currency = ""
         self.files, self._cases = list(cases), list(cases.values())
 
     @property

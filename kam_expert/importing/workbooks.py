@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import CaseError, KamError, Problem
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_reader import read_workbook
+from kam_expert.importing.cell_log import CellLog
 from kam_expert.importing.equal_texts import equal_companies
 from kam_expert.importing.import_result import Imported
 from kam_expert.importing.row_counts import Counts, Rejected, SourceError
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.importing.mapping_documents import SharedDoc
     from kam_expert.knowledge.base import KnowledgeBase
-
-#: The prefix of the lock file that Excel writes next to an open workbook.
-_OPEN = "~$"
 
 
 class _SameNames:
@@ -64,7 +62,6 @@ def import_workbooks(
     """
     with tempfile.TemporaryDirectory(prefix="kam_") as temporary:
         paths, unread = files_of(source, BOOKS, Path(temporary))
-        paths = [path for path in paths if not path.name.startswith(_OPEN)]
         if not paths:
             raise KamError(f"{source}: no workbook (.xlsx)")
         cases: dict[str, Case] = {}
@@ -94,7 +91,9 @@ def import_workbooks(
         for problems in faults.values()
         for problem in problems
     ]
-    return Imported(made, None, counts, rejected, [], _SameNames(made, shared), unread, {}, {})
+    return Imported(
+        made, None, counts, rejected, [], _SameNames(made, shared), unread, CellLog(), None, {}
+    )
 
 
 def _check_id(case: Case, cases: dict[str, Case], name: str) -> None:

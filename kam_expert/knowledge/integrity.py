@@ -9,6 +9,7 @@ from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.direction import direction_problems
 from kam_expert.knowledge.rule import DERIVED
+from kam_expert.knowledge.satisfiable import never_true
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
     anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
     (unless it is context); a rule concludes every finding; every step answers a finding; all names
     in steps and findings exist; the requirements of headings are met; no rule takes one side's view
-    or doing for the other's.
+    or doing for the other's; no condition asks one fact for two things at once.
     """
     return [
         *_citations(base),
@@ -35,6 +36,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
         *_steps(base),
         *_headings(base),
         *direction_problems(base),
+        *never_true(base),
     ]
 
 

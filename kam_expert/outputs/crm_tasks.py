@@ -39,6 +39,8 @@ COLUMNS = {
 def to_do(tables: Mapping[str, list[Row]], *, everything: bool = False) -> list[Row]:
     """Return the rows that become tasks and dates: the moves, or every step that can be taken now.
 
+    Moves are those that were agreed in the account's own words too.
+
     Steps that are held back are left out: their deadline has not started.
 
     Args:
@@ -47,7 +49,7 @@ def to_do(tables: Mapping[str, list[Row]], *, everything: bool = False) -> list[
     """
     if everything:
         return [row for row in tables["steps"] if not row["held_back_by"]]
-    return [row for row in tables["plan"] if row["part"] == "move"]
+    return [row for row in tables["plan"] if row["part"] in ("own", "move")]
 
 
 def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
@@ -72,21 +74,23 @@ def tasks(system: str, diagnosis: Diagnosis, steps: Iterable[Row]) -> list[Row]:
 
 def subject(step: Row, account: str) -> str:
     """Return the title of a move or step: account, action, and the people it is about."""
-    about = "" if step["about_kind"] == "account" else f" ({step['about_name']})"
+    about = f" ({step['about_name']})" if step["about_name"] else ""
+    if step["about_kind"] == "account":
+        about = ""
     return f"{account}: {step['name']}{about}"
 
 
 def description(step: Row) -> str:
     """Return what to do, why it has its place in the plan, and how one sees that it worked."""
-    why = f"{step['why']}\n\n" if step.get("why") else ""
-    return f"{why}{step['do']}\n\n✓ {step['success']}"
+    success = f"✓ {step['success']}" if step["success"] else None
+    return "\n\n".join(filter(None, (step.get("why"), step["do"], success)))
 
 
 def _salesforce(step: Row, account: str, text: str, priority: str) -> Row:
     known = _SALESFORCE_ACCOUNT.match(step["account"])
     return {
         "Subject": _shortened(subject(step, account), _MAX_SUBJECT),
-        "Status": "Not Started",
+        "Status": "In Progress" if step.get("status") == "begun" else "Not Started",
         "Priority": priority,
         "ActivityDate": step["due"],
         "WhatId": step["account"] if known else None,
@@ -103,10 +107,10 @@ def _hubspot(step: Row, account: str, text: str, priority: str) -> Row:
     return {
         "hs_task_subject": subject(step, account),
         "hs_task_body": text,
-        "hs_task_status": "NOT_STARTED",
+        "hs_task_status": "IN_PROGRESS" if step.get("status") == "begun" else "NOT_STARTED",
         "hs_task_priority": priority,
         "hs_task_type": "TODO",
-        "hs_timestamp": f"{step['due'].isoformat()}T09:00:00Z",
+        "hs_timestamp": f"{step['due'].isoformat()}T09:00:00Z" if step["due"] else None,
         "hubspot_owner_id": None,
         "company_id": step["account"] if step["account"].isdigit() else None,
         "company_name": account,

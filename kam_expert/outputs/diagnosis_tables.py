@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.outputs.plan_shown import EntryShown
     from kam_expert.results.diagnosis import Diagnosis, NextStep
     from kam_expert.results.plan import LeftStep, Move
 
@@ -36,6 +37,7 @@ TABLES: dict[str, dict[str, type]] = {
         "kind_name": str, "about_kind": str, "about": list, "about_name": str, "name": str,
         "who": str, "begin": date, "due": date, "effort": int, "with_customer": bool, "why": str,
         "do": str, "success": str, "because": list, "waits_for": list, "every": int,
+        "entry": str, "status": str, "done_on": date, "result": str, "reason": str, "evidence": str,
     },
     "steps": {
         **_ABOUT, "order": int, "place": int, "step": str, "kind": str, "kind_name": str,
@@ -131,7 +133,17 @@ class _DiagnosisTables:
                 "why": found.why,
                 "do": "\n".join(found.do),
                 "success": "\n".join(found.success),
+                "entry": move.entry.id if move.entry else None,
+                "status": move.entry.status if move.entry else None,
             }
+        parts = {
+            "own": plan.own,
+            "theirs": (*plan.theirs, *plan.kept),
+            "done": plan.done,
+            "dropped": plan.dropped,
+        }
+        for part, entries in parts.items():
+            yield from (self._agreed(part, found) for found in entries)
         for left in plan.later:
             yield {**self._entry("later", left.left, left.title), "why": left.reason}
         for left in plan.waits:
@@ -139,6 +151,36 @@ class _DiagnosisTables:
             yield {**entry, "waits_for": list(left.left.waits_for)}
         for kept, (title, _) in zip(self.diagnosis.plan.keep_doing, plan.keep_doing, strict=True):
             yield {**self._entry("keep_doing", kept, title), "every": kept.every}
+
+    def _agreed(self, part: str, found: EntryShown) -> Row:
+        """Return a row of the plan with an entry that was agreed."""
+        entry, doc = found.entry, self.base.steps.get(found.entry.step)
+        texts = {} if doc is None else {"do": doc.do, "success": doc.success}
+        said = {key: self.words.step_text(text.get(self.lang), []) for key, text in texts.items()}
+        return {
+            **dict.fromkeys(TABLES["plan"]),
+            "account": self.diagnosis.account_id,
+            "part": part,
+            "step": entry.step or None,
+            "with": [],
+            "kind": doc.kind if doc else None,
+            "kind_name": self.base.step_book.kinds[doc.kind].name.get(self.lang) if doc else None,
+            "about_kind": doc.about if doc else "account",
+            "about": list(entry.about),
+            "name": found.name,
+            "who": found.who or None,
+            "begin": entry.begin,
+            "due": entry.due,
+            "because": [],
+            "waits_for": [],
+            "entry": entry.id,
+            "status": entry.status,
+            "done_on": entry.done_on,
+            "result": entry.result or None,
+            "reason": entry.reason or None,
+            "evidence": entry.evidence or None,
+            **said,
+        }
 
     def _entry(self, part: str, entry: Move | LeftStep | KeptStep, title: str) -> Row:
         """Return a row of the plan with what all parts have."""

@@ -17,11 +17,14 @@ from kam_expert.facts.row_reader import TableCell
 from kam_expert.facts.tables import as_text, plain_cell
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.gc_pause import gc_paused
+from kam_expert.importing.corrections import COLUMNS, TITLE_COLUMNS
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.table_files import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from kam_expert.importing.cell_log import NotUnderstood
     from kam_expert.importing.import_result import Imported
     from kam_expert.importing.imported_accounts import ImportedAccounts
     from kam_expert.importing.mapping_documents import SharedDoc
@@ -33,6 +36,7 @@ _MAX_CASES = 50_000
 #: This file marks a folder of an earlier import.
 _COUNTS = "counts.jsonl"
 _SHOWN = 5
+_CELLS, _TITLES = "not_understood.csv", "titles.csv"
 
 
 def write_imported(
@@ -71,6 +75,7 @@ def write_imported(
         _lines(draft / _COUNTS, (asdict(counts) for counts in imported.counts))
         _lines(draft / "candidates.jsonl", imported.candidates)
         _lines(draft / "rejected.jsonl", _rejected(imported))
+        _to_correct(imported, draft)
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
@@ -110,6 +115,30 @@ def _lines(path: Path, items: Iterable[Any]) -> None:
             file.write(json.dumps(item, ensure_ascii=False) + "\n")
 
 
+def _to_correct(imported: Imported, folder: Path) -> None:
+    """Write the cells that were not understood, and the titles, for a person to correct."""
+    rows = [_correction(cell) for cell in imported.cells.found]
+    if rows:
+        (folder / _CELLS).write_text(csv_text(rows, COLUMNS), encoding="utf-8", newline="")
+    titles = {} if imported.titles is None else imported.titles.read
+    facts = list(dict.fromkeys(fact for reading in titles.values() for fact in reading.values))
+    told = [
+        {"title": title, "times": reading.times, "relation": reading.relation, **reading.values}
+        for title, reading in sorted(titles.items(), key=lambda item: (-item[1].times, item[0]))
+        if reading.times
+    ]
+    if told:
+        text = csv_text(told, (*TITLE_COLUMNS, *facts))
+        (folder / _TITLES).write_text(text, encoding="utf-8", newline="")
+
+
+def _correction(cell: NotUnderstood) -> dict[str, Any]:
+    return {
+        "file": cell.file, "column": cell.column, "where": str(cell.place), "fact": cell.fact,
+        "value": cell.value, "times": cell.times, "reason": cell.reason,
+    }  # fmt: skip
+
+
 def _rejected(imported: Imported) -> Iterator[dict[str, Any]]:
     for fault in imported.rejected:
         place, sheet = fault.place, isinstance(fault.place, SheetCell)
@@ -146,6 +175,9 @@ def _summary(
     totals = said % imported.made.totals()
     day = tr("; export of %(day)s") % {"day": imported.day} if imported.day else ""
     yield f"{folder}: {totals}{day}"
+    currency = imported.made.currency
+    if currency:
+        yield f"  {tr('amounts are in %(currency)s') % {'currency': currency}}"
     for counts in imported.counts:
         why = ", ".join(f"{reason} {many}" for reason, many in counts.left_out.items())
         row = tr(
@@ -164,8 +196,7 @@ def _summary(
     for table, columns in imported.lacking.items():
         lacks = tr("%(table)s has no %(columns)s")
         yield f"  {lacks % {'table': table, 'columns': ', '.join(columns)}}"
-    for fact, cells in imported.unmatched.items():
-        yield f"  {tr('%(fact)s stays unknown for:') % {'fact': fact}} {', '.join(cells)}"
+    yield from _not_understood(imported, folder, tr)
     if imported.rejected:
         yield f"  {folder / 'rejected.jsonl'}: {tr('faults:')} {len(imported.rejected)}"
     if imported.candidates:
@@ -174,6 +205,36 @@ def _summary(
         for found in imported.candidates[:_SHOWN]:
             yield f"    {_candidate(found, tr)}"
     yield from _questions(imported, shared, base, lang)
+
+
+def _not_understood(imported: Imported, folder: Path, tr: Callable[[str], str]) -> Iterator[str]:
+    cells = imported.cells
+    if cells.read:
+        counted = tr(
+            "cells of facts: %(read)s = %(known)s known + %(unknown)s unknown + "
+            "%(missed)s not understood"
+        )
+        missed = cells.read - cells.known - cells.unknown
+        yield f"  {counted}" % {
+            "read": cells.read, "known": cells.known, "unknown": cells.unknown, "missed": missed,
+        }  # fmt: skip
+    if cells.found:
+        many = sum(cell.times for cell in cells.found)
+        yield f"  {folder / _CELLS}: {tr('not understood: %(number)s, such as') % {'number': many}}"
+        for cell in cells.found[:_SHOWN]:
+            times = f" ({cell.times})" if cell.times > 1 else ""
+            yield f"    {cell.place}: {cell.reason}{times}"
+        yield f"  {tr('Correct that file and give it back: --corrections FILE')}"
+    if imported.titles is not None:
+        read = {title: r for title, r in imported.titles.read.items() if r.times}
+        empty = [title for title in read if imported.titles.nothing(title)]
+        if read:
+            told = tr("titles: %(number)s different, assumed by their words; look them through")
+            yield f"  {folder / _TITLES}: {told % {'number': len(read)}}"
+        if empty:
+            many = sum(read[title].times for title in empty)
+            nothing = tr("titles that say nothing: %(number)s, such as") % {"number": many}
+            yield f"    {nothing} {', '.join(shortened(title, 40) for title in empty[:_SHOWN])}"
 
 
 def _candidate(found: dict[str, Any], tr: Callable[[str], str]) -> str:

@@ -11,6 +11,7 @@ from kam_expert.facts.plan_entries import PlanEntry, entry_data
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.inquiry_text import InquiryText
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.plan_shown import move_name
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.results.diagnosis import Finding, NextStep, OpenQuestion
 from kam_expert.results.inquiry import (
@@ -21,6 +22,7 @@ from kam_expert.results.inquiry import (
     Questioning,
     WhyNot,
 )
+from kam_expert.results.plan import Move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +94,8 @@ class _Data:
             return self._both(self._base.findings[answer.id].name)
         if isinstance(answer, WhyNot):
             return self._both(self._base.findings[answer.finding].name)
+        if isinstance(answer, Move):
+            return {lang: move_name(answer, text.words) for lang, text in self._texts.items()}
         if isinstance(answer, NextStep):
             return self._both(self._base.steps[answer.id].name)
         if isinstance(answer, OpenQuestion):

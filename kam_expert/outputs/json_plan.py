@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from kam_expert.facts.plan_entries import KEYS, plain
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.json_parts import (
     AboutPart,
@@ -23,17 +24,47 @@ from kam_expert.outputs.json_parts import (
     text_data,
 )
 from kam_expert.outputs.plan_shown import shown_plan
+from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
     from kam_expert.facts.case import Case
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.plan_shown import LeftShown, PlanShown
     from kam_expert.results.diagnosis import Diagnosis, StrategyResult
 
 
+class EntryPart(DocumentPart):
+    """An entry of the agreed plan; *late* is whether it is open after the day it was due."""
+
+    id: str
+    step: str | None
+    text: str | None
+    about: list[str]
+    side: Literal["ours", "theirs"]
+    owner: str | None
+    begin: str | None
+    due: str | None
+    status: Literal["agreed", "begun", "done", "dropped"]
+    late: bool
+    reason: str | None
+    agreed_on: str | None
+    done_on: str | None
+    result: Literal["worked", "partly", "not"] | None
+    evidence: str | None
+    note: str | None
+    texts: Texts
+
+
 class MovePart(DocumentPart):
-    """A move; *with* lists the steps that are one move with it, *effort* is in half days."""
+    """A move; *with* lists the steps that are one move with it, *effort* is in half days.
+
+    *entry* is what was agreed about it, null if nothing was.
+    """
 
     place: int
     step: str
@@ -45,6 +76,7 @@ class MovePart(DocumentPart):
     due: str
     effort: int
     why: Texts
+    entry: EntryPart | None
 
 
 class LaterPart(DocumentPart):
@@ -77,13 +109,19 @@ class KeptPart(DocumentPart):
 
 
 class PlanPart(DocumentPart):
-    """The moves of a plan, and every other step that is proposed."""
+    """The moves of a plan, every other step that is proposed, and what was agreed before.
+
+    *own* is what was agreed and the rules do not propose now, *theirs* what the customer promised.
+    """
 
     moves: list[MovePart]
+    own: list[EntryPart]
     later: list[LaterPart]
     waits: list[WaitPart]
     keep_doing: list[KeptPart]
-    done: list[dict[str, Any]]
+    done: list[EntryPart]
+    dropped: list[EntryPart]
+    theirs: list[EntryPart]
 
 
 class PlanStrategyPart(DocumentPart):
@@ -136,8 +174,20 @@ def plan_data(diagnosis: Diagnosis, words: dict[str, Words]) -> dict[str, Any]:
     """Return the plan as plain data in the shape of `PlanPart`."""
     shown = {lang: shown_plan(diagnosis, words[lang]) for lang in LANGUAGES}
     plan, base = shown[LANGUAGES[0]], words[LANGUAGES[0]].base
+    titles = {lang: PlanWords(words[lang]) for lang in LANGUAGES}
+
+    def entries(found: Iterable[PlanEntry]) -> list[dict[str, Any]]:
+        return [_entry(entry, titles, diagnosis.day) for entry in found]
+
     return {
-        "moves": [_move(place, shown) for place in range(len(plan.moves))],
+        "moves": [
+            {
+                **_move(place, shown),
+                "entry": next(iter(entries([m.entry] if m.entry else [])), None),
+            }
+            for place, m in enumerate(diagnosis.plan.moves)
+        ],
+        "own": entries(diagnosis.plan.own),
         "later": [
             {
                 **_left(found),
@@ -155,7 +205,19 @@ def plan_data(diagnosis: Diagnosis, words: dict[str, Words]) -> dict[str, Any]:
             }
             for kept in diagnosis.plan.keep_doing
         ],
-        "done": [],
+        "done": entries(diagnosis.plan.done),
+        "dropped": entries(diagnosis.plan.dropped),
+        "theirs": entries(e for e in diagnosis.plan.agreed if e.side == "theirs"),
+    }
+
+
+def _entry(entry: PlanEntry, titles: dict[str, PlanWords], day: date) -> dict[str, Any]:
+    data = {key: plain(getattr(entry, key)) or None for key in KEYS}
+    return {
+        **data,
+        "about": list(entry.about),
+        "late": entry.is_late(day),
+        "texts": {lang: words.title(entry) for lang, words in titles.items()},
     }
 
 

@@ -117,7 +117,7 @@ class _Place:
             place=place.place,
             moves=place.moves,
         )
-        yield self.plan.moves[place.place - 1].why
+        yield next(found.why for found in self.plan.moves if found.move.place == place.place)
         yield from self._ahead(place.ahead)
 
     def _later(self) -> Iterator[str]:

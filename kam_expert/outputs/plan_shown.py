@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from kam_expert.facts.workbook_form import said
+from kam_expert.outputs.plan_words import PlanWords
+from kam_expert.outputs.value_words import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.advice_documents import StepDoc
+    from kam_expert.outputs.value_words import ValueWords
     from kam_expert.outputs.wording import Words
     from kam_expert.results.diagnosis import Diagnosis, NextStep
     from kam_expert.results.plan import LeftStep, Move
@@ -28,7 +35,9 @@ class MoveShown:
         title: What to do; ``whom``: whom it is about, empty for the account.
         with_titles: The steps that are one move with it.
         begin, due: The days, with what a note says of them.
-        facts: The days, our work, and whether it needs the customer, in a few words each.
+        status: "agreed", "begun" or "late" in words; empty if nothing was agreed.
+        facts: The status, the days, our work, and whether it needs the customer, in a few words
+            each.
         why: The sentence that explains its place.
         do, success: The instructions and signs of success of all its steps.
     """
@@ -42,6 +51,7 @@ class MoveShown:
     begin: date
     due: date
     with_customer: bool
+    status: str
     facts: tuple[str, ...]
     why: str
     do: tuple[str, ...]
@@ -77,15 +87,55 @@ class LeftShown:
 
 
 @dataclass(frozen=True)
+class EntryShown:
+    """An entry of the agreed plan in words.
+
+    Attributes:
+        name: What to do, and whom it is about.
+        who: The owner; empty if nobody is named.
+        facts: How it stands, the days, the result, in a few words each.
+        reason: Why it was dropped; empty otherwise.
+    """
+
+    entry: PlanEntry
+    name: str
+    who: str
+    facts: tuple[str, ...]
+    reason: str
+
+    @property
+    def anchor(self) -> str:
+        """Return the HTML id; a hash, as the id of an entry may hold any character."""
+        return f"e{hashlib.sha256(self.entry.id.encode()).hexdigest()[:10]}"
+
+    @property
+    def line(self) -> str:
+        """Return all of it in one line."""
+        about = ", ".join(filter(None, (self.who, *self.facts)))
+        said = f"{self.name} – {about}"
+        return f"{said}: {self.reason}" if self.reason else said
+
+
+@dataclass(frozen=True)
 class PlanShown:
     """A plan in words.
 
     Attributes:
+        own: What was agreed and the rules do not propose now; it comes before the moves.
+        done: What is done, the latest first.
+        dropped: What was dropped.
+        theirs: What the customer promised and has not done.
+        kept: What the customer promised and did, or what was dropped of it.
         budget: How much of our time the moves take.
         keep_doing: What has succeeded and goes on, each with its rhythm, such as "every 90 days".
     """
 
     moves: tuple[MoveShown, ...]
+    own: tuple[EntryShown, ...]
+    done: tuple[EntryShown, ...]
+    dropped: tuple[EntryShown, ...]
+    theirs: tuple[EntryShown, ...]
+    kept: tuple[EntryShown, ...]
     later: tuple[LeftShown, ...]
     waits: tuple[LeftShown, ...]
     keep_doing: tuple[tuple[str, str], ...]
@@ -115,8 +165,19 @@ def shown_plan(diagnosis: Diagnosis, words: Words) -> PlanShown:
         doc = words.base.steps[kept.step]
         title, whom = _title(doc, kept.about, words)
         keep_doing.append((named(title, whom), _rhythm(kept.every, words)))
+    agreed = PlanWords(words)
+    theirs = [entry for entry in plan.agreed if entry.side == "theirs"]
+
+    def shown(entries: Iterable[PlanEntry]) -> tuple[EntryShown, ...]:
+        return tuple(shown_entry(entry, agreed, diagnosis.day) for entry in entries)
+
     return PlanShown(
         tuple(_move(move, _of(move, steps), diagnosis, words) for move in plan.moves),
+        shown(plan.own),
+        shown(plan.done),
+        shown(plan.dropped),
+        shown(entry for entry in theirs if entry.is_open),
+        shown(entry for entry in theirs if not entry.is_open),
         tuple(_left(left, _of(left, steps), words) for left in plan.later),
         tuple(_left(left, _of(left, steps), words) for left in plan.waits),
         tuple(keep_doing),
@@ -126,6 +187,34 @@ def shown_plan(diagnosis: Diagnosis, words: Words) -> PlanShown:
             capacity=words.days(plan.capacity / 2),
         ),
     )
+
+
+def move_name(move: Move, words: Words) -> str:
+    """Return the title of a move with the names of whom it is about."""
+    return named(*_title(words.base.steps[move.step], move.about, words))
+
+
+def shown_entry(entry: PlanEntry, agreed: PlanWords, day: date) -> EntryShown:
+    """Return an entry of the agreed plan in words, as it stands on *day*."""
+    words = agreed.words
+    facts = [status_of(entry, day, words)]
+    if entry.is_open:
+        if entry.begin:
+            facts.append(words._("begin %(date)s", date=words.short_date(entry.begin)))
+        if entry.due:
+            facts.append(words._("done by %(date)s", date=words.short_date(entry.due)))
+    elif entry.done_on:
+        facts.append(words.short_date(entry.done_on))
+    if entry.result:
+        facts.append(said(entry.result, words.lang))
+    facts += [isolated(text) for text in (entry.evidence, entry.note) if text]
+    reason = isolated(entry.reason) if entry.reason else ""
+    return EntryShown(entry, agreed.title(entry), agreed.owner(entry), tuple(facts), reason)
+
+
+def status_of(entry: PlanEntry, day: date, words: ValueWords) -> str:
+    """Return how an entry stands: its status, or "late"."""
+    return words._("late") if entry.is_late(day) else said(entry.status, words.lang)
 
 
 def named(title: str, whom: Sequence[str]) -> str:
@@ -171,11 +260,16 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
     docs = [words.base.steps[name] for name in move.steps]
     title, whom = _title(docs[0], move.about, words)
     abouts = [about for about in move.about if about.kind != "account"]
-    owners = dict.fromkeys(step.owner for step in steps if step.owner)
+    noted = dict.fromkeys(step.owner for step in steps if step.owner)
+    entry = move.entry
+    agreed_owner = PlanWords(words).owner(entry) if entry and entry.owner else ""
+    owners = [agreed_owner] if agreed_owner else list(noted)
     begin, due = days_of(move, steps)
+    status = status_of(entry, diagnosis.day, words) if entry else ""
     strategy = diagnosis.strategy
     with_customer = any(doc.with_customer is not None for doc in docs)
     facts = [
+        *([status] if status else []),
         words._("begin %(date)s", date=words.short_date(begin)),
         words._("done by %(date)s", date=words.short_date(due)),
         words._("our work: %(effort)s", effort=words.days(move.effort / 2)),
@@ -192,6 +286,7 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
         begin=begin,
         due=due,
         with_customer=with_customer,
+        status=status,
         facts=tuple(facts),
         why=why_there(
             move.by,
@@ -208,7 +303,12 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
 
 
 def days_of(move: Move, steps: Iterable[NextStep]) -> tuple[date, date]:
-    """Return the days on which a move begins and is done, as notes on its steps may change them."""
+    """Return the days on which a move begins and is done.
+
+    Notes on its steps may change them, where no day was agreed.
+    """
+    if move.entry and move.entry.due:
+        return move.begin, move.due
     due = min((step.noted_due for step in steps if step.noted_due), default=move.due)
     return min(move.begin, due), due
 

@@ -55,12 +55,23 @@ class _Plan:
     def add(self, diagnosis: Diagnosis) -> None:
         plan = shown_plan(diagnosis, self.words)
         self.lines.title(self.tr("Plan"))
-        if plan.moves:
+        if plan.moves or plan.own:
             self.lines.add(plan.budget)
         else:
             self.lines.add(self.tr("No move follows from what is known so far."))
+        for place, own in enumerate(plan.own, 1):
+            self.lines.add(own.line, 4, f"{place}. ")
         for move in plan.moves:
             self._move(move)
+        for title, entries in (
+            (self.tr("The customer promised"), (*plan.theirs, *plan.kept)),
+            (self.tr("Done"), plan.done),
+            (self.tr("Dropped"), plan.dropped),
+        ):
+            if entries:
+                self.lines.title(title)
+            for entry in entries:
+                self.lines.add(entry.line, 4, "– ")
         if plan.later:
             self.lines.title(self.tr("Later"))
             for reason, listed in plan.later_by_reason():

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.strategy import Strategy
     from kam_expert.results.portfolio import (
         AccountGroup,
+        AccountMove,
         AccountRow,
         FactChange,
         FindingTally,
-        Move,
         PortfolioSummary,
     )
 
@@ -255,12 +255,12 @@ class PortfolioPage:
             for q in self.summary.questions[:_QUESTIONS]
         ]
 
-    def moves(self) -> list[list[Move]]:
+    def moves(self) -> list[list[AccountMove]]:
         """Return the accounts that changed: the first ones, and the others if there are any."""
         moves = list(self.summary.since.moves) if self.summary.since else []
         return [part for part in (moves[:_MOVES], moves[_MOVES:]) if part]
 
-    def turned(self, move: Move) -> dict[tuple[str, str], list[str]]:
+    def turned(self, move: AccountMove) -> dict[tuple[str, str], list[str]]:
         """Return the findings of a move by their status before and now."""
         groups: dict[tuple[str, str], list[str]] = {}
         for name, before, now in move.findings:

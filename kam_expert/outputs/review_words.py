@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 from kam_expert.facts.workbook_form import said
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.outputs.inquiry_text import InquiryText
+from kam_expert.outputs.plan_shown import move_name
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.value_words import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from kam_expert.facts.case import Case
     from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import NextStep
+    from kam_expert.outputs.value_words import ValueWords
     from kam_expert.results.inquiry import ChangedPart, FindingChange
-    from kam_expert.results.reviewed import MissingSign, Review
+    from kam_expert.results.plan import Move
+    from kam_expert.results.reviewed import MissingSign, MovedPlace, Promises, Review
 
 #: The most lines of each section; the rest is counted.
 _PROMISES, _FINDINGS, _STEPS, _REASONS = 12, 6, 4, 2
@@ -54,47 +57,28 @@ class ReviewSection:
     more: str = ""
 
 
-class ReviewWords:
-    """Words a review in one language.
+class PromiseWords:
+    """Words what was promised, in one language.
 
     Args:
-        found: The review.
         case: The account as it is.
         old: The account as it was, which names what is no longer there.
         base: The rule base with the texts.
         lang: ``uk`` or ``en``.
+        days: The day of the last meeting, and today.
     """
 
     def __init__(
-        self, found: Review, case: Case, old: Case, base: KnowledgeBase, lang: str
+        self, case: Case, old: Case, base: KnowledgeBase, lang: str, days: tuple[date, date]
     ) -> None:
-        self.found = found
-        self.case = case
-        self._texts = InquiryText(base, case, lang, found.day)
-        self.words = self._texts.words
-        self._ = self._texts._
+        self._day = days[1]
+        self.words = InquiryText(base, case, lang, days[1]).words
+        self._ = self.words._
         self._plan = PlanWords(self.words)
-        self._old_plan = PlanWords(InquiryText(base, old, lang, found.since).words)
+        self._old_plan = PlanWords(InquiryText(base, old, lang, days[0]).words)
 
-    def period(self) -> str:
-        """Return the two days of the review."""
-        days = (self.found.since, self.found.day)
-        since, day = map(self.words.long_date, days)
-        passed = self.words.days((days[1] - days[0]).days)
-        return self._("since %(since)s, to %(day)s (%(days)s)", since=since, day=day, days=passed)
-
-    def sections(self) -> tuple[ReviewSection, ...]:
-        """Return the sections in their order."""
-        return (self._promises(), self._changes(), self._steps())
-
-    def because(self, line: ReviewLine) -> str:
-        """Return the clause that names the facts behind a line."""
-        return self._("because: %(parts)s", parts=line.because)
-
-    # Promises
-
-    def _promises(self) -> ReviewSection:
-        told = self.found.promises
+    def section(self, told: Promises) -> ReviewSection:
+        """Return the section about the promises."""
         lines = [
             *(ReviewLine("?", self._unseen(missing)) for missing in told.unseen),
             *(ReviewLine("!", self._late(entry)) for entry in told.late),
@@ -116,7 +100,7 @@ class ReviewWords:
         sentence = f"{sentence[:1].upper()}{sentence[1:]}."
         if not some:
             sentence = self._("Nothing was promised, and nothing is under way.")
-        return self._section(self._("What was promised"), (sentence,), lines, _PROMISES)
+        return _section(self._("What was promised"), (sentence,), lines, _PROMISES, self.words)
 
     def _title(self, entry: PlanEntry, plan: PlanWords | None = None) -> str:
         plan = plan or self._plan
@@ -141,7 +125,7 @@ class ReviewWords:
 
     def _late(self, entry: PlanEntry) -> str:
         assert entry.due is not None  # noqa: S101 -- nothing is late without it
-        day, days = self.words.short_date(entry.due), (self.found.day - entry.due).days
+        day, days = self.words.short_date(entry.due), (self._day - entry.due).days
         late = self._("due on %(day)s, %(days)s late", day=day, days=self.words.days(days))
         return f"{self._title(entry)} – {late}"
 
@@ -166,6 +150,43 @@ class ReviewWords:
             return self._("%(what)s – done, but the success due by %(by)s is not seen", **told)
         return self._("%(what)s – done; nobody has said if it succeeded by %(by)s", **told)
 
+
+class ReviewWords:
+    """Words a review in one language.
+
+    Args:
+        found: The review.
+        case: The account as it is.
+        old: The account as it was, which names what is no longer there.
+        base: The rule base with the texts.
+        lang: ``uk`` or ``en``.
+    """
+
+    def __init__(
+        self, found: Review, case: Case, old: Case, base: KnowledgeBase, lang: str
+    ) -> None:
+        self.found = found
+        self.case = case
+        self._texts = InquiryText(base, case, lang, found.day)
+        self.words = self._texts.words
+        self._ = self._texts._
+        self._promises = PromiseWords(case, old, base, lang, (found.since, found.day))
+
+    def period(self) -> str:
+        """Return the two days of the review."""
+        days = (self.found.since, self.found.day)
+        since, day = map(self.words.long_date, days)
+        passed = self.words.days((days[1] - days[0]).days)
+        return self._("since %(since)s, to %(day)s (%(days)s)", since=since, day=day, days=passed)
+
+    def sections(self) -> tuple[ReviewSection, ...]:
+        """Return the sections in their order."""
+        return (self._promises.section(self.found.promises), self._changes(), self._steps())
+
+    def because(self, line: ReviewLine) -> str:
+        """Return the clause that names the facts behind a line."""
+        return self._("because: %(parts)s", parts=line.because)
+
     # Findings
 
     def _changes(self) -> ReviewSection:
@@ -185,7 +206,7 @@ class ReviewWords:
         if not told:
             sentences.append(self._("No finding came, went or changed its status."))
         lines = [self._change(change) for change in told]
-        return self._section(self._("What changed"), tuple(sentences), lines, _FINDINGS)
+        return _section(self._("What changed"), tuple(sentences), lines, _FINDINGS, self.words)
 
     def _stage(self, before: str, after: str, because: Sequence[ChangedPart]) -> str:
         if before == after:
@@ -230,33 +251,46 @@ class ReviewWords:
         plan = self.found.plan
         came = [ReviewLine("+", self._step(step)) for step in plan.came]
         went = [ReviewLine("–", self._step(step)) for step in plan.went]
+        moved = [ReviewLine("↕", self._moved(found)) for found in plan.moved]
         sentences = [
             text % {"number": len(steps)}
             for text, steps in (
-                (self._("Steps that came: %(number)s."), came),
-                (self._("Steps no longer needed: %(number)s."), went),
+                (self._("Moves that came: %(number)s."), came),
+                (self._("Moves no longer in the plan: %(number)s."), went),
+                (self._("Moves with another place: %(number)s."), moved),
             )
             if steps
         ]
         if not sentences:
-            sentences = [self._("The steps are as they were.")]
-        lines = [*came[:_STEPS], *went[:_STEPS]]
-        left = len(came) + len(went) - len(lines)
+            sentences = [self._("The moves are as they were.")]
+        lines = [*came[:_STEPS], *went[:_STEPS], *moved[:_STEPS]]
+        left = len(came) + len(went) + len(moved) - len(lines)
         more = self._more(left) if left else ""
         return ReviewSection(
             self._("What the plan now changes"), (" ".join(sentences),), tuple(lines), more
         )
 
-    def _step(self, step: NextStep) -> str:
-        name = self.words.base.steps[step.id].name.get(self.words.lang)
-        about = "" if step.about.kind == "account" else f" ({self.words.about(step.about)})"
-        return f"{name}{about}"
+    def _step(self, move: Move) -> str:
+        return move_name(move, self.words)
 
-    def _section(
-        self, title: str, sentences: tuple[str, ...], lines: Sequence[ReviewLine], most: int
-    ) -> ReviewSection:
-        more = self._more(len(lines) - most) if len(lines) > most else ""
-        return ReviewSection(title, sentences, tuple(lines[:most]), more)
+    def _moved(self, found: MovedPlace) -> str:
+        places = {"before": found.before, "after": found.move.place}
+        return f"{self._step(found.move)}: " + self._("place %(before)s → %(after)s", **places)
 
     def _more(self, number: int) -> str:
-        return self._("and %(number)s more", number=number)
+        return _more(number, self.words)
+
+
+def _section(
+    title: str,
+    sentences: tuple[str, ...],
+    lines: Sequence[ReviewLine],
+    most: int,
+    words: ValueWords,
+) -> ReviewSection:
+    more = _more(len(lines) - most, words) if len(lines) > most else ""
+    return ReviewSection(title, sentences, tuple(lines[:most]), more)
+
+
+def _more(number: int, words: ValueWords) -> str:
+    return words._("and %(number)s more", number=number)

@@ -26,7 +26,7 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
 
     Args:
         steps: Account name and a row of `crm_tasks.to_do`. A row without a day to begin is an event
-            on the day by which it is due.
+            on the day by which it is due; one without a day by which it is due is left out.
         day: The day of the diagnosis; a later day replaces an earlier event.
         lang: The language of the texts.
 
@@ -45,6 +45,8 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     for account, step in steps:
+        if step["due"] is None:
+            continue
         event = icalendar.Event()
         event.add("uid", _identity(step))
         event.add("dtstamp", datetime(day.year, day.month, day.day, tzinfo=UTC))
@@ -52,9 +54,10 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
         event.add("dtstart", step.get("begin") or step["due"])
         event.add("dtend", step["due"] + timedelta(1))
         event.add("summary", _clean(subject(step, account)), {"language": lang})
-        text = f"{description(step)}\n\n{step['who']}"
+        text = "\n\n".join(filter(None, (description(step), step["who"])))
         event.add("description", _clean(text), {"language": lang})
-        event.add("categories", [step["kind_name"]])
+        if step["kind_name"]:
+            event.add("categories", [step["kind_name"]])
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
@@ -64,7 +67,7 @@ def _identity(step: Row) -> str:
     about = (step["about_kind"], step["about"])
     if isinstance(step["about"], list):  # a move is in a plan once
         about = ("account", step["account"])
-    key = "\0".join((step["account"], step["step"], *about))
+    key = "\0".join((step["account"], step["step"] or f"plan {step['entry']}", *about))
     return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@kam-expert"
 
 

@@ -18,10 +18,24 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def csv_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Return rows as CSV: lists separated by semicolons, formulas guarded."""
+#: By this mark a spreadsheet knows that a CSV file is UTF-8.
+_MARK = "\ufeff"
+
+
+def csv_text(rows: Sequence[Row], columns: Sequence[str], separator: str = ",") -> str:
+    """Return rows as CSV that a spreadsheet opens as it is.
+
+    It begins with a byte order mark. Lists are separated by semicolons, formulas are guarded.
+
+    Args:
+        rows: The rows.
+        columns: Their columns, in order.
+        separator: Between cells. Where the decimal separator is a comma, spreadsheets expect a
+            semicolon.
+    """
     memory = io.StringIO()
-    writer = csv.writer(memory, lineterminator="\r\n")
+    memory.write(_MARK)
+    writer = csv.writer(memory, delimiter=separator, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
     return memory.getvalue()

@@ -137,7 +137,7 @@ class FactChange:
 
 
 @dataclass(frozen=True)
-class Move:
+class AccountMove:
     """An account with another result than in the earlier run.
 
     Attributes:
@@ -174,7 +174,7 @@ class Since:
     same_rules: bool
     stages: Mapping[tuple[str, str], int]
     changed: int
-    moves: tuple[Move, ...]
+    moves: tuple[AccountMove, ...]
     added: int = 0
     gone: int = 0
 

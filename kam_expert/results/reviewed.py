@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.plan_entries import PlanEntry
-    from kam_expert.results.diagnosis import NextStep
     from kam_expert.results.inquiry import Comparison
+    from kam_expert.results.plan import Move
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,20 @@ class Promises:
 
 
 @dataclass(frozen=True)
-class PlanChanges:
-    """The steps that the plan has now and had not then, and the other way round."""
+class MovedPlace:
+    """A move that had another place before."""
 
-    came: tuple[NextStep, ...]
-    went: tuple[NextStep, ...]
+    move: Move
+    before: int
+
+
+@dataclass(frozen=True)
+class PlanChanges:
+    """The moves that the plan has now and had not then, the other way round, and new places."""
+
+    came: tuple[Move, ...]
+    went: tuple[Move, ...]
+    moved: tuple[MovedPlace, ...]
 
 
 @dataclass(frozen=True)

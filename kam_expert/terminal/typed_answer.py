@@ -8,6 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.answer_text import AnswerText, Style, written
+from kam_expert.facts.number_text import AmbiguousError
+
 if TYPE_CHECKING:
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.vocabulary import Fact
@@ -15,18 +18,12 @@ if TYPE_CHECKING:
 _LETTERS = {"en": "abcdefghijkl", "uk": "абвгґдеєжзик"}
 #: Latin letters that look like the Cyrillic keys of choices.
 _SAME_SHAPE = {"a": "а", "e": "е", "i": "і", "k": "к"}
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_BAND = re.compile(rf"({_NUMBER})\s*(?:\.\.|…|–|—|-)\s*({_NUMBER})")
-_GROUPED = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))")
-_ENGLISH_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+#: What a text with two readings is, by the rules of the language.
+_STYLES = {"en": Style(dates="dmy", decimal="point"), "uk": Style(dates="dmy", decimal="comma")}
 _YES, _NO = ("yes", "y", "так", "т"), ("no", "n", "ні", "н")
 _NONE = ("none", "0", "немає", "жодного", "нічого")
 #: Letters of an unambiguous prefix.
 _PREFIX = 3
-#: Characters of a number.
-_DIGITS = 18
 
 
 class NotUnderstoodError(Exception):
@@ -150,21 +147,14 @@ def _require(word: str, offered: tuple[OfferedAnswer, ...]) -> Any:
 
 
 def _written(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str) -> Any:
-    if fact.doc.type == "date":
-        day = _DAY_FIRST.fullmatch(typed)
-        return f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}" if day else typed
-    if not fact.is_number:
-        raise _nearest(typed, offered)
-    number = _GROUPED.sub("", typed.strip().rstrip("%").strip())
-    if lang == "en":
-        number = _ENGLISH_GROUPED.sub("", number)
-    number = _DECIMAL_COMMA.sub(".", number)
-    band = _BAND.fullmatch(number)
-    if band:
-        return f"{band[1]}..{band[2]}"
-    if not re.fullmatch(_NUMBER, number) or len(number) > _DIGITS:
-        raise _nearest(typed, offered)
-    return float(number) if "." in number else int(number)
+    text = AnswerText(fact)
+    try:
+        try:
+            return written(text.read(typed).value)
+        except AmbiguousError:
+            return written(text.read(typed, _STYLES[lang]).value)
+    except ValueError:
+        raise _nearest(typed, offered) from None
 
 
 def _nearest(typed: str, offered: tuple[OfferedAnswer, ...]) -> NotUnderstoodError:

@@ -152,6 +152,7 @@ class AccountPage:
         _ = translator(self.lang).gettext
         return [
             ("", _("Meeting")),
+            ("plan", _("Plan")),
             ("questions", _("All questions")),
             ("people", _("People and ties")),
             ("profiles", _("Profiles")),

@@ -14,6 +14,7 @@ from kam_expert.web.comparing import history_tab, what_if_tab
 from kam_expert.web.customers import customer_tab
 from kam_expert.web.page_state import PageState, number_in
 from kam_expert.web.people_views import decisions_tab, events_tab, people_tab, profiles_tab
+from kam_expert.web.plan_views import plan_tab, review_tab
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -77,6 +78,8 @@ TABS = {
     "decisions": decisions_tab,
     "events": events_tab,
     "diagnosis": _no_values,
+    "plan": plan_tab,
+    "review": review_tab,
     "what-if": what_if_tab,
     "history": history_tab,
     "notes": _no_values,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
+from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.case import plain_value
 from kam_expert.knowledge.values import UNKNOWN, Interval
 from kam_expert.outputs.interface import translator
@@ -212,27 +212,12 @@ def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
     given = [text.strip() for text in sent if text.strip()]
     if not given:
         return UNKNOWN
-    value: Any = given if fact.doc.type == "set" else given[0]
-    if fact.is_number and value not in fact.words():
-        value = _number(given[0])
     try:
-        return fact.read(value, given[0])
+        if fact.doc.type == "set":
+            return fact.read(given, given[0])
+        return AnswerText(fact).read(given[0]).value
     except ValueError:
         _ = translator(lang).gettext
         message = _("“%(value)s” does not answer the question “%(question)s”.")
         values = {"value": ", ".join(given)[:60], "question": fact.doc.ask.get(lang)}
         raise KamError(f"{message % values}\n{fact.doc.help.get(lang)}") from None
-
-
-def _number(text: str) -> Any:
-    """Return a number as people write it; other text unchanged, which the fact then rejects."""
-    digits = "".join(text.split()).replace("\N{MINUS SIGN}", "-").replace(",", ".")
-    if ".." in digits:
-        return digits
-    try:
-        number = float(digits)
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return int(digits) if digits.lstrip("-").isdigit() else number

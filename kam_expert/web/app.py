@@ -42,6 +42,7 @@ from kam_expert.web.failures import failure_page
 from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
+from kam_expert.web.plan_views import PLAN_ACTIONS
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 
@@ -117,7 +118,7 @@ def _routes() -> list[Route]:
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])
-            for name, edits_of in ACTIONS.items()
+            for name, edits_of in {**ACTIONS, **PLAN_ACTIONS}.items()
         ),
         Route("/c/{token}/", endpoint(customer_page, customers=True)),
         Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer
 from kam_expert.web.answer_form import asked_sides
+from kam_expert.web.plan_views import last_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
         "stage_firm": diagnosis.stage.firm,
         "following": _following(page, questions[1:]),
         "latest": _latest(page),
+        "meeting": last_meeting(page),
     }
 
 

@@ -69,7 +69,7 @@ def submitted_value(context: RequestContext, fact: Fact) -> Any:
     return value
 
 
-def _day(context: RequestContext, name: str) -> date | None:
+def form_day(context: RequestContext, name: str) -> date | None:
     """Return a date in a form; None if the field is empty. Raises KamError."""
     text = context.form.text(name)
     day = parse_date(text)
@@ -92,7 +92,7 @@ def _answer(context: RequestContext, case: Case) -> list[Edit]:
             value,
             source=source if source in SOURCES else None,
             by=context.form.text("by") or None,
-            as_of=_day(context, "as_of"),
+            as_of=form_day(context, "as_of"),
         )
     ]
 
@@ -251,7 +251,7 @@ def _step(context: RequestContext, case: Case) -> list[Edit]:
     if step not in context.service.base.steps:
         raise HTTPException(404)
     hide = context.form.text("hide") == "yes"
-    return [SetStepNote(step, context.form.text("owner") or None, _day(context, "due"), hide)]
+    return [SetStepNote(step, context.form.text("owner") or None, form_day(context, "due"), hide)]
 
 
 #: By the address of a form within an account, the function that returns its edits.

@@ -16,8 +16,10 @@ from cachetools import LRUCache, cachedmethod
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.compare import compare, what_if
+from kam_expert.engines.inquiry.review import review
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.edits import SetAnswer, SetComplete
+from kam_expert.facts.known_on import last_entered
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.values import UNKNOWN
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.results.diagnosis import Diagnosis, StageResult
     from kam_expert.results.inquiry import Comparison
+    from kam_expert.results.reviewed import Review
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
 
@@ -108,6 +111,7 @@ class AccountService:
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._stages: LRUCache[tuple[str, int, date], StageResult] = LRUCache(4096)
+        self._reviews: LRUCache[tuple[str, int, date], Review | None] = LRUCache(64)
         self._histories: LRUCache[tuple[str, int], History] = LRUCache(64)
 
     def account(self, key: str) -> AccountView:
@@ -152,6 +156,44 @@ class AccountService:
             self.store.state(account.key, version).case, account.case, self.base, (day, day)
         )
 
+    def last_meeting(self, account: AccountView) -> tuple[Case, date] | None:
+        """Return the account as it was at the last meeting, and that day.
+
+        It is the last version of an earlier day; without one, what has an earlier date in it.
+
+        Returns:
+            None if nothing had been agreed by then.
+        """
+        today = self.today()
+        days = [(e.at.astimezone().date(), e.version) for e in self.history(account).entries]
+        before = [(day, version) for day, version in days if day < today]
+        if before:
+            since, version = before[-1]
+            case = self.store.state(account.key, version).case
+        else:
+            entered = last_entered(account.case, self.base, today)
+            if entered is None:
+                return None
+            since, case = entered, account.case
+        agreed = any(entry.on(since) is not None for entry in case.plan)
+        return (case, since) if agreed else None
+
+    def review(self, account: AccountView) -> Review | None:
+        """Return what happened since the last meeting; None if nothing had been agreed by then."""
+        return self._review(account, self.today())
+
+    @cachedmethod(
+        attrgetter("_reviews"),
+        key=lambda _self, account, day: (account.key, account.version, day),
+        lock=attrgetter("_lock"),
+    )
+    def _review(self, account: AccountView, day: date) -> Review | None:
+        earlier = self.last_meeting(account)
+        if earlier is None:
+            return None
+        old, since = earlier
+        return review(old, account.case, self.base, (since, day))
+
     def what_if(self, account: AccountView, changes: Mapping[Slot, Any]) -> Comparison:
         """Return what other facts would change; nothing is saved."""
         return what_if(Variants(account.case, self.base, self.today()), changes)
@@ -175,7 +217,7 @@ class AccountService:
 
     def _clear(self) -> None:
         """Empty the caches, as versions of an account were rewritten or removed."""
-        caches = (self._diagnoses, self._stages, self._histories)
+        caches = (self._diagnoses, self._stages, self._histories, self._reviews)
         with self._lock:
             for cache in caches:
                 cache.clear()

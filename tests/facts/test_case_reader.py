@@ -100,7 +100,8 @@ def test_a_mistake_in_the_frame_of_a_case(
         ("pct_about_customer: 101", "3:3: pct_about_customer takes a number from 0 to 100, not 101"),
         ("pct_about_customer: 90..110", "3:3: pct_about_customer takes a number from 0 to 100, not 110"),
         ("partnership_start: 01.10.2026",
-         '3:3: partnership_start takes a date as YYYY-MM-DD or none, not "01.10.2026"'),
+         '3:3: partnership_start takes a date as YYYY-MM-DD or none, not "01.10.2026"; '
+         "write 2026-10-01"),
         ("partnership_start: 2026-02-30",
          '3:3: partnership_start takes a date as YYYY-MM-DD or none, not "2026-02-30"'),
         ("partnership_start: 2026-W05-1",

@@ -138,8 +138,8 @@ def test_faulty_rows_are_refused_with_one_line_each(tmp_path: Path) -> None:
 
     assert isinstance(done.exception, KamError)
     assert str(done.exception).splitlines() == [
-        'Account.csv, row 2, column Id: duplicate id "a", also in row 1',
-        'Contact.csv, row 1, column AccountId: unknown reference "z" to accounts.',
+        'Account.csv, row 2 (line 3), column Id: duplicate id "a", also in row 1',
+        'Contact.csv, row 1 (line 2), column AccountId: unknown reference "z" to accounts.',
     ]
     assert not (tmp_path / "out").exists()
 

@@ -41,7 +41,7 @@ def test_a_broken_file_is_imported_or_refused(
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("firms.csv", b"", "is empty"),
+        ("firms.csv", b"", "firms.csv (empty)"),
         ("firms.csv", b"\n\n\n", "is empty"),
         ("firms.csv", b"id,name\n" + b"x" * 3_500_000, "has a line of more than 3 MB"),
         ("firms.csv", b"id,name\na,\0\n" * 10, "not a text file"),

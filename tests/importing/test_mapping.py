@@ -40,11 +40,14 @@ def test_the_systems_that_were_promised_are_there() -> None:
             'Did you mean "prospect"?',
         ),
         ("    facts: {account_status: {column: t, named: function}}", 'mean "functions"?'),
-        ("    facts: {account_status: {column: t, is: prospect}}", "either a column or `is`"),
+        (
+            "    facts: {account_status: {column: t, is: prospect}}",
+            "needs one of a column, `days_since`",
+        ),
         ("    segment: {column: t, lookup: post}", '6:26: unknown lookup "post".'),
         ("contact: {days: link_last_days}", 'Did you mean "link_last_two_way_days"?'),
         ("people: [{from: p, name: n}]", 'the key "account" is missing'),
-        ("dates: ymd", '"dates" cannot be "ymd"; it is one of dmy, mdy.'),
+        ("dates: ymd", '"ymd" is not dmy, mdy or a pattern such as %d-%m-%y'),
         ("files: {firms: {delimiter: ab}}", '"delimiter"'),
     ],
 )

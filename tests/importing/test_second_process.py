@@ -157,7 +157,7 @@ def test_a_column_of_days_may_be_tested_too(tmp_path: Path, bring: Bring) -> Non
 
 def stops_after_one_chunk(layout: CsvFormat, wanted: list[int], sender: Connection) -> None:
     """Run in the second process."""
-    chunk = Chunk(next(row_batches(layout)), layout.width)
+    chunk = Chunk(next(row_batches(layout)).rows, layout.width)
     chunk.pack(wanted)
     sender.send(chunk)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.inquiry.compare import compare
 from kam_expert.engines.plan_signs import missing_signs
+from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.known_on import known_on
 from kam_expert.facts.readings import Readings
-from kam_expert.results.reviewed import PlanChanges, Promises, Review
+from kam_expert.results.reviewed import MovedPlace, PlanChanges, Promises, Review
 
 if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.inquiry import Comparison
+    from kam_expert.results.plan import Plan
 
 
 def review(old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) -> Review:
@@ -31,15 +33,29 @@ def review(old: Case, new: Case, base: KnowledgeBase, days: tuple[date, date]) -
     since, day = days
     earlier, now = known_on(old, base, since, day), known_on(new, base, day, day)
     found = compare(earlier, now, base, days)
-    return Review(since, day, _promises(earlier, now, base, day), plan_changes(found), found)
+    versions = ((earlier, since), (now, day))
+    plans = [diagnose(case, base, on, PlainEngine()).plan for case, on in versions]
+    changes = plan_changes(*plans)
+    return Review(since, day, promises(earlier, now, base, day), changes, found)
 
 
-def plan_changes(found: Comparison) -> PlanChanges:
-    """Return what the plan now changes: the steps that came and went."""
-    return PlanChanges(found.steps_new, found.steps_gone)
+def plan_changes(before: Plan, after: Plan) -> PlanChanges:
+    """Return what the plan now changes: the moves that came, went, or have another place."""
+    was = {move.step: move for move in before.moves}
+    now = {move.step for move in after.moves}
+    return PlanChanges(
+        came=tuple(move for move in after.moves if move.step not in was),
+        went=tuple(move for move in before.moves if move.step not in now),
+        moved=tuple(
+            MovedPlace(move, was[move.step].place)
+            for move in after.moves
+            if move.step in was and was[move.step].place != move.place
+        ),
+    )
 
 
-def _promises(old: Case, new: Case, base: KnowledgeBase, day: date) -> Promises:
+def promises(old: Case, new: Case, base: KnowledgeBase, day: date) -> Promises:
+    """Return the entries of the plan by their results; both cases as they were known."""
     before = {entry.id: entry for entry in old.plan}
     now = {entry.id for entry in new.plan}
     was_open = {name for name, entry in before.items() if entry.is_open}

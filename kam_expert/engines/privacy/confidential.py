@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.causes import main_causes
-from kam_expert.engines.plan import Weights, in_order, plan_of
+from kam_expert.engines.planning import Weights, in_order, plan_of
 from kam_expert.engines.privacy.people_shown import PeopleShown
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value

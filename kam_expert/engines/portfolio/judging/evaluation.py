@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.portfolio.judging.column_graph import ColumnGraph
 from kam_expert.engines.portfolio.judging.expressions import (
     Expr,
     Number,
@@ -13,7 +14,6 @@ from kam_expert.engines.portfolio.judging.expressions import (
     not_false,
 )
 from kam_expert.engines.portfolio.judging.nodes import Make
-from kam_expert.engines.portfolio.judging.plan import Plan
 from kam_expert.facts.case import LISTS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Columns:
         self.base = base
         self.day = day
         self.x = library.x
-        self.plan = Plan(library, given)
+        self.plan = ColumnGraph(library, given)
         self._needs: dict[str, Expr] = {}
         self._same: dict[tuple[str, str], str] = {}
 

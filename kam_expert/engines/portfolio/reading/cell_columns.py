@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.facts.answer_text import AnswerText, written
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -30,6 +32,8 @@ _TRUTHS = {
 # The elements of a set are bits; this bit is for unknown elements.
 _UNKNOWN = 1 << 62
 _LENGTH = "__length"
+#: Of more different texts that are no values the rest are faults without a try.
+_MOST_READ = 5_000
 
 
 @dataclass(frozen=True)
@@ -252,10 +256,43 @@ def converted(table: pl.DataFrame, cells: list[Cells], day: date) -> Converted:
         if tidy is not None:
             frame = frame.with_columns(_made(source, [c], day))
         if _unread(source, frame, c):
+            source = _as_told(source, ~frame.select(c.known()).to_series(), c)
+            frame = frame.with_columns(_made(source, [c], day))
+        if _unread(source, frame, c):
             bad = source[c.column].is_not_null() & ~frame.select(c.known()).to_series()
             rows = bad.arg_true()
             faults[c.column] = rows, table[c.column].gather(rows)
     return Converted(frame, faults)
+
+
+def _as_told(source: pl.DataFrame, unread: pl.Series, cells: Cells) -> pl.DataFrame:
+    """Return the column with the cells that no expression reads in the form of a case file.
+
+    Each different text is read once, as people write it; a text that is not a value stays.
+    """
+    column = source[cells.column]
+    if isinstance(column.dtype, pl.List):
+        column = column.cast(pl.List(pl.String)).list.join(";")
+    texts = column.cast(pl.String)
+    different = texts.filter(unread & texts.is_not_null()).unique(maintain_order=True)
+    read, currency = AnswerText(cells.fact).read, ""
+    found: dict[str, str | None] = {}
+    for text in different.head(_MOST_READ).to_list():
+        try:
+            told = read(text)
+        except ValueError:
+            continue
+        currency = currency or told.currency
+        # The amounts of a portfolio are in one currency.
+        if told.currency in ("", currency):
+            value = written(told.value)
+            found[text] = ";".join(value) if isinstance(value, list) else value and str(value)
+    if not found:
+        return source
+    changed = texts.replace_strict(
+        list(found), pl.Series(list(found.values()), dtype=pl.String), default=texts
+    )
+    return pl.DataFrame({cells.column: changed})
 
 
 def _made(table: pl.DataFrame, cells: list[Cells], day: date) -> pl.DataFrame:

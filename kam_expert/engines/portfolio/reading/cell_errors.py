@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import shortened
+from kam_expert.facts.answer_text import AnswerText
 from kam_expert.knowledge.yaml_reader import scalar
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def _reason(fact: Fact, value: Any, known: dict[str, str]) -> str:
             fact.read(_plain(fact, value))
         except ValueError as error:
             known[key] = str(error)
+            if isinstance(value, str) and value.strip():
+                try:
+                    AnswerText(fact).read(value)
+                except ValueError as told:
+                    known[key] = str(told)
     return known[key]
 
 

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.portfolio.reading import history
+from kam_expert.engines.portfolio.reading.agreed_plans import (
+    agreed,
+    check_plan,
+    entries,
+    with_promises,
+)
 from kam_expert.engines.portfolio.reading.belongs import belongings
 from kam_expert.engines.portfolio.reading.cell_columns import converted, known, null_columns
 from kam_expert.engines.portfolio.reading.cell_errors import reasons
@@ -15,12 +21,6 @@ from kam_expert.engines.portfolio.reading.chunk_layout import KEYS, ChunkFrames
 from kam_expert.engines.portfolio.reading.faults import Faults
 from kam_expert.engines.portfolio.reading.ids import Ids
 from kam_expert.engines.portfolio.reading.notes import check_notes, step_notes, with_strategies
-from kam_expert.engines.portfolio.reading.plan_table import (
-    agreed,
-    check_plan,
-    entries,
-    with_promises,
-)
 from kam_expert.engines.portfolio.reading.ranks import shares
 from kam_expert.engines.portfolio.reading.voids import Voids
 from kam_expert.facts.case import LISTS

@@ -244,20 +244,22 @@ def _banded(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[
             if c.fact.is_number and isinstance(schema[c.column], TEXTS)
         ]
         if texts:
-            bands = [
-                pl.col(c.column).cast(pl.String).str.contains("..", literal=True).any()
-                for c in texts
-            ]
+            bands = [_may_be_band(pl.col(c.column)).any() for c in texts]
             row = table.scan.select(bands).collect(engine="streaming")
             found.update(c.fact.name for c in texts if row[c.column].item())
         if table.name == "history":
-            value = pl.col("value").cast(pl.String)
-            with_bands = table.scan.filter(value.str.contains("..", literal=True))
+            with_bands = table.scan.filter(_may_be_band(pl.col("value")))
             facts = with_bands.select(pl.col("fact").cast(pl.String).unique()).collect(
                 engine="streaming"
             )
             found.update(name for name in facts["fact"] if name in base.facts)
     return frozenset(name for name in found if base.facts[name].is_number)
+
+
+def _may_be_band(column: pl.Expr) -> pl.Expr:
+    """Return whether a text is not a number, so that it may be a band in any of its forms."""
+    text = column.cast(pl.String).str.strip_chars()
+    return (text != "") & (text != "unknown") & text.cast(pl.Float64, strict=False).is_null()
 
 
 def _doubted(tables: Mapping[str, InputTable], base: KnowledgeBase) -> frozenset[str]:

@@ -5,6 +5,7 @@ Case files are converted to tables in a temporary folder.
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from kam_expert.facts.names import NAMES_ENDING
 from kam_expert.facts.row_reader import ROW
 from kam_expert.facts.tables import as_text, rows_of
 from kam_expert.facts.workbook_form import SheetCell
+from kam_expert.importing.text_rows import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,6 +103,7 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
 def _scanned(name: str, path: Path) -> InputTable:
     try:
         if path.suffix == ".csv":
+            _check_encoding(path)
             scan = pl.scan_csv(
                 path,
                 glob=False,
@@ -122,6 +125,20 @@ def _scanned(name: str, path: Path) -> InputTable:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path.name, error) from None
     return InputTable(name, path.name, scan, slices=path.suffix != ".csv")
+
+
+def _check_encoding(path: Path) -> None:
+    """Refuse a file whose beginning is not UTF-8, and say what it looks like."""
+    with path.open("rb") as file:
+        begin = file.read(_HEADER_BYTES)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        try:
+            looks = f" (it looks like {encoding_of(path)})"
+        except KamError:
+            looks = ""
+        raise KamError(f"{path.name}: is not UTF-8{looks}; save it as UTF-8") from None
 
 
 def unreadable(file: str, error: Exception) -> KamError:

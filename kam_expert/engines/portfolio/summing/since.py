@@ -12,7 +12,7 @@ from kam_expert.engines.portfolio.summing.obstacles import LIKELY, statuses
 from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_table
 from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.status import STATUSES
-from kam_expert.results.portfolio import Move, Since
+from kam_expert.results.portfolio import AccountMove, Since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,7 +88,7 @@ def _move(
     changes: Changes,
     base: KnowledgeBase,
     reports: Mapping[str, str],
-) -> Move:
+) -> AccountMove:
     turned = tuple(
         (name, STATUSES[row[f"was__{name}"]], STATUSES[row[name]])
         for name in shared
@@ -99,7 +99,7 @@ def _move(
     changed = [name for name, *_ in turned]
     if strategy[0] is not None and strategy[0] != strategy[1]:
         changed += [name for name in strategy if name in base.findings]
-    return Move(
+    return AccountMove(
         id=row["account"],
         name=row["name"],
         stage=(row["was__stage"], row["_stage"]),

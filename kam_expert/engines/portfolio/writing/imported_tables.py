@@ -11,8 +11,9 @@ from kam_expert.facts.case import link_id
 from kam_expert.facts.columns import OWN, TABLES
 from kam_expert.facts.csv_cells import guarded
 from kam_expert.facts.tables import as_text, plain_cell, rows_of
+from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.importing.entity_tables import NOBODY
-from kam_expert.importing.imported_accounts import SOURCE
+from kam_expert.importing.imported_accounts import ASSUMED, SOURCE
 from kam_expert.importing.workbook_accounts import Workbooks
 
 if TYPE_CHECKING:
@@ -212,7 +213,8 @@ class _ImportedTables:
     def _row(self, account: str, kind: str, of: str, told: CellValue) -> tuple[Any, ...]:
         made = self.made
         value = as_text(plain_cell(told.value))
-        return account, kind, of, told.fact, "ours", value, SOURCE, made.by(told), made.as_of(told)
+        source, by, as_of = made.source(told), made.by(told), made.as_of(told)
+        return account, kind, of, told.fact, "ours", value, source, by, as_of
 
     def _facts(
         self, listed: EntityColumns, kind: str, accounts: pl.Series, ids: pl.Series,
@@ -247,8 +249,10 @@ class _ImportedTables:
                             pl.lit(fact).alias("fact"),
                             pl.lit("ours").alias("side"),
                             "value",
-                            pl.lit(SOURCE).alias("source"),
-                            self._by(self.store.tables[table].shown, headers),
+                            pl.lit(
+                                ASSUMED if (table, fact) in self.store.assumed else SOURCE
+                            ).alias("source"),
+                            self._by(table, headers),
                             "as_of",
                         )
                     )
@@ -268,17 +272,32 @@ class _ImportedTables:
         codes = pl.Series(list(map(code.__getitem__, days)), dtype=pl.UInt32)
         return pl.Series(list(code), dtype=pl.Date).gather(codes)
 
-    def _by(self, table: str, headers: tuple[str, ...]) -> pl.Expr:
-        """Return the places of cells in the wording of `Cell`."""
-        around = [
-            f"{table}, row {_BEHIND}" + (f", column {header}" if header else "")
-            for header in headers
-        ]
+    def _by(self, table: int, headers: tuple[str, ...]) -> pl.Expr:
+        """Return the places of cells in the wording of `SourceTable.place`."""
+        source, row = self.store.tables[table], pl.col("row")
+        if source.sheet is not None:
+            lines = pl.Series(
+                [source.line(n) for n in range(len(source.outcomes))], dtype=pl.UInt32
+            )
+            row = row.map_batches(lambda rows: lines.gather(rows - 1), return_dtype=pl.UInt32)
+            cells = [SheetCell.of(*source.sheet, 1, (source.column(h) or 0) + 1) for h in headers]
+            around = [f"{str(cell)[:-1]}{_BEHIND}" for cell in cells]
+        else:
+            around = [
+                f"{source.shown}, row {_BEHIND}" + (f", column {header}" if header else "")
+                for header in headers
+            ]
         parts = [
             text.partition(_BEHIND) for text in (map(guarded, around) if self.guard else around)
         ]
-        ends = {at: end for at, (_, _, end) in enumerate(parts)}
-        end = pl.lit(ends[0])
-        if len(ends) > 1:
-            end = pl.col("which").replace_strict(ends, return_dtype=pl.String)
-        return pl.concat_str(pl.lit(parts[0][0]), pl.col("row").cast(pl.String), end).alias("by")
+        both = {at: (begin, end) for at, (begin, _, end) in enumerate(parts)}
+        if len(set(both.values())) == 1:
+            begin, end = (pl.lit(text) for text in both[0])
+        else:
+            begin, end = (
+                pl.col("which").replace_strict(
+                    {at: texts[n] for at, texts in both.items()}, return_dtype=pl.String
+                )
+                for n in (0, 1)
+            )
+        return pl.concat_str(begin, row.cast(pl.String), end).alias("by")

@@ -1,4 +1,4 @@
-"""The plans of a chunk: the same choice as `kam_expert.engines.plan`, for many accounts at once.
+"""The plans of a chunk: the choice of `kam_expert.engines.planning` for many accounts at once.
 
 Sets of findings are the bits of a few whole numbers. A candidate is a row; what the moves chosen so
 far answer and use is a row for each account. Each round chooses the next move of every account.
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kam_expert.engines.plan import policy_of
 from kam_expert.engines.plan_choice import LAST
+from kam_expert.engines.planning import policy_of
 from kam_expert.engines.portfolio.writing.finding_sets import PLACES, FindingBits
 from kam_expert.knowledge.documents import SEVERITIES
 
@@ -126,13 +126,15 @@ class PlanChoice:
 
     # The choice ----------------------------------------------------------------------------------
 
-    def choose(self, candidates: pl.DataFrame, weighed: pl.DataFrame, others: pl.Series) -> Chosen:
+    def choose(
+        self, candidates: pl.DataFrame, weighed: pl.DataFrame, others: pl.Series
+    ) -> ChosenColumns:
         """Choose the moves of every account; see `kam_expert.engines.plan_choice.choose`.
 
         Args:
             candidates: From `candidates`.
             weighed: The sets of findings by account.
-            others: How much was agreed that is no candidate, by account.
+            others: The number of agreed moves that are not candidates, by account.
         """
         rounds = []
         state = ProgressColumns(weighed.height, self.bits.words)
@@ -169,8 +171,8 @@ class PlanChoice:
             empty = ranked.with_columns(
                 pl.lit(0, pl.UInt8).alias("place"), pl.col("_key").alias("_last")
             )
-            return Chosen(empty, state)
-        return Chosen(pl.concat(rounds, how="diagonal"), state)
+            return ChosenColumns(empty, state)
+        return ChosenColumns(pl.concat(rounds, how="diagonal"), state)
 
     def keys(
         self, candidates: pl.DataFrame, weighed: pl.DataFrame, state: ProgressColumns | None = None
@@ -307,7 +309,7 @@ class PlanChoice:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenColumns:
     """The moves of all accounts, and what they answer and use."""
 
     rows: pl.DataFrame

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kam_expert.engines.plan import WEEK, working_day
 from kam_expert.engines.plan_choice import CRITERIA, LAST
+from kam_expert.engines.planning import WEEK, working_day
 from kam_expert.engines.portfolio.writing.finding_sets import BITS
 from kam_expert.engines.portfolio.writing.patterns import ABOUT, enum
 from kam_expert.engines.portfolio.writing.plan_choices import RADIX
@@ -111,7 +111,7 @@ class PlanTable:
         ]
 
     def _begin(self, chosen: pl.DataFrame, accounts: int) -> pl.Expr:
-        """Return the days until each move begins; see `kam_expert.engines.plan.begin_weeks`."""
+        """Return the days until each move begins; see `kam_expert.engines.planning.begin_weeks`."""
         count = pl.len().over("_account").cast(pl.Int64)
         first = max(int(self.base.plan.begin_days.value) - 1, 0) // WEEK
         latest = pl.min_horizontal((pl.col("_due_in") - 1).clip(0) // WEEK, count - 1)

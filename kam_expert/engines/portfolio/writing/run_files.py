@@ -108,7 +108,8 @@ def write_table(table: pl.DataFrame, path: Path, form: str) -> None:
         flat = table.with_columns(
             pl.col(name).cast(pl.List(pl.String)).list.join(";") for name in lists
         )
-        guarded_texts(flat).write_csv(path)
+        # By its mark a spreadsheet knows that the file is UTF-8.
+        guarded_texts(flat).write_csv(path, include_bom=True)
         return
     table.write_ndjson(path)
 

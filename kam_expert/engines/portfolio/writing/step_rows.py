@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.engine import Program
     from kam_expert.engines.portfolio.judging.steps import StepColumns
     from kam_expert.engines.portfolio.writing.patterns import RowIds
-    from kam_expert.engines.portfolio.writing.plan_choices import Chosen
+    from kam_expert.engines.portfolio.writing.plan_choices import ChosenColumns
     from kam_expert.knowledge.base import KnowledgeBase
 
 #: The parts of the order of steps: moves, what is left for later, what waits, what was done.
@@ -39,7 +39,7 @@ class Noted:
 
     Attributes:
         steps: Notes: owner, due and hide by account and step.
-        agreed: What we agreed to do, from `plan_table.agreed`.
+        agreed: What we agreed to do, from `agreed_plans.agreed`.
     """
 
     steps: pl.DataFrame
@@ -61,7 +61,7 @@ class Planned:
     rows: pl.DataFrame
     patterns: pl.DataFrame
     weighed: pl.DataFrame
-    chosen: Chosen
+    chosen: ChosenColumns
     names: RowIds
     agreed: pl.DataFrame
 
@@ -128,7 +128,7 @@ class StepRows:
         return Planned(rows, patterns, weighed, moves, names, noted.agreed)
 
     def _others(self, free: pl.DataFrame, agreed: pl.DataFrame, accounts: int) -> pl.Series:
-        """Return how much was agreed that is no candidate, by account."""
+        """Return the number of agreed moves that are not candidates, by account."""
         names = pl.concat(
             [free.select("_account", "_step"), free.select("_account", _step="_head")]
         )
@@ -252,7 +252,7 @@ class StepRows:
         )
 
     def _ordered(self, planned: Planned) -> pl.DataFrame:
-        """Return the rows in the order of `kam_expert.engines.plan.in_order`, with their places."""
+        """Return the rows in the order of the plan (`planning.in_order`), with their places."""
         keys = ["_account", "_head"]
         people = int(self.base.plan.people.value)
         rows = planned.rows.with_row_index("_n")

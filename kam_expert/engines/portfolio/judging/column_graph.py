@@ -31,7 +31,7 @@ KEYS = {
 
 
 @dataclass
-class Plan:
+class ColumnGraph:
     """The columns to compute; frame and name identify a node.
 
     Attributes:
