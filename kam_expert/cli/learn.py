@@ -45,7 +45,7 @@ def learn(
     shows what came after, never what caused it.
     """
     try:
-        from kam_expert.app.learning import read_outcomes, snapshots
+        from kam_expert.app.learning_source import read_outcomes, snapshots
         from kam_expert.engines.learning import learn as learned
     except ModuleNotFoundError as missing:
         raise KamError(f"{missing.name} is not installed: pip install kam-expert[learn]") from None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from kam_expert.results.learned import Outcome, Snapshot
+    from kam_expert.results.learned import AccountOutcome, Snapshot
 
 _LEVEL = 0.95
 
@@ -37,12 +37,14 @@ def share(count: int, of: int) -> Share | None:
     return Share(count, of, float(interval.low), float(interval.high))
 
 
-def learn(snapshots: Iterable[Snapshot], outcomes: Sequence[Outcome] | None = None) -> Learned:
+def learn(
+    snapshots: Iterable[Snapshot], outcomes: Sequence[AccountOutcome] | None = None
+) -> Learned:
     """Return what steps were followed by, and how accounts stood before outcomes.
 
     Args:
         snapshots: In any order.
-        outcomes: What became of accounts; None if it is not told.
+        outcomes: What became of accounts; None if that is not given.
     """
     accounts: dict[str, list[Snapshot]] = {}
     for snapshot in sorted(snapshots, key=lambda one: (one.account, one.day)):

@@ -40,7 +40,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AccountOutcome:
     """What became of an account on a day: a word of `OUTCOMES`."""
 
     account: str
@@ -50,7 +50,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Share:
-    """So many of so many accounts, with the exact interval of 95 % around the share."""
+    """A number of accounts among others, with the exact interval of 95 % around the share."""
 
     count: int
     of: int

@@ -8,7 +8,13 @@ from datetime import date, timedelta
 import pytest
 
 from kam_expert.engines.learning import learn, share
-from kam_expert.results.learned import FOLLOWED_DAYS, FollowedStep, Learned, Outcome, Snapshot
+from kam_expert.results.learned import (
+    FOLLOWED_DAYS,
+    AccountOutcome,
+    FollowedStep,
+    Learned,
+    Snapshot,
+)
 
 START = date(2026, 1, 5)
 
@@ -147,9 +153,9 @@ def test_outcomes_are_counted_by_what_stood_before_them() -> None:
         # What is judged on the day of the outcome or later does not count.
         made.append(snapshot(f"a{number}", 90, standing=frozenset({"later"})))
         ended = "lost" if number in {0, 1, 2, 3, 4, 10} else "renewed"
-        outcomes.append(Outcome(f"a{number}", START + timedelta(days=90), ended))
+        outcomes.append(AccountOutcome(f"a{number}", START + timedelta(days=90), ended))
 
-    found = learn(made, [*outcomes, Outcome("stranger", START, "lost")])
+    found = learn(made, [*outcomes, AccountOutcome("stranger", START, "lost")])
 
     rows = {(row.kind, row.name): row for row in found.before}
     assert found.outcomes == 20

@@ -15,7 +15,7 @@ from kam_expert.facts.case_file import read_any_case
 from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.status import at_least_likely
-from kam_expert.results.learned import OUTCOMES, Outcome, Snapshot
+from kam_expert.results.learned import OUTCOMES, AccountOutcome, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def snapshots(source: str, base: KnowledgeBase, today: date) -> Iterator[Snapsho
         today: The last version of an account in a store is judged once more on this day.
 
     Raises:
-        KamError: There is no such source, or a case in it is invalid.
+        KamError: The source does not exist, or a case in it is invalid.
     """
     path = Path(source)
     for day, case in _of_folders(path, base) if path.is_dir() else _of_store(source, base, today):
@@ -55,12 +55,12 @@ def snapshot(case: Case, base: KnowledgeBase, day: date) -> Snapshot:
         proposed.setdefault(proposal.id, {}).update(dict.fromkeys(proposal.because))
         about.setdefault(proposal.id, []).append(proposal.about.id)
     signs = {}
-    for step in base.done_when:
-        entries = [e for e in case.plan if e.step == step]
-        entry = entries[-1] if entries else PlanEntry("", step, about=tuple(about.get(step, ())))
+    for name in base.done_when:
+        entries = [e for e in case.plan if e.step == name]
+        entry = entries[-1] if entries else PlanEntry("", name, about=tuple(about.get(name, ())))
         seen = sign(entry, settlement.readings)
         if seen is not None:
-            signs[step] = seen
+            signs[name] = seen
     ours = [entry for entry in case.plan if entry.step and entry.side == "ours"]
     return Snapshot(
         account=case.account.id,
@@ -109,7 +109,7 @@ def _of_store(url: str, base: KnowledgeBase, today: date) -> Iterator[tuple[date
         store.close()
 
 
-def read_outcomes(path: Path) -> tuple[Outcome, ...]:
+def read_outcomes(path: Path) -> tuple[AccountOutcome, ...]:
     """Read a CSV file with the heads ``account,day,outcome``.
 
     Raises:
@@ -144,7 +144,7 @@ def read_outcomes(path: Path) -> tuple[Outcome, ...]:
             said = f'unknown outcome "{shortened(outcome)}"; it takes {", ".join(OUTCOMES)}.{near}'
             problems.append(Problem(place, said))
         else:
-            found.append(Outcome(account, day, outcome))
+            found.append(AccountOutcome(account, day, outcome))
     if problems:
         raise ProblemsError(problems)
     return tuple(found)
