@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.edits import Edit
+    from kam_expert.facts.plan_edits import PlanEdit
     from kam_expert.outputs.plan_shown import MoveShown
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.terminal.screen import Screen
