@@ -508,7 +508,10 @@ def test_the_live_page_shows_the_plan_with_the_other_steps_folded(
         assert str(escape(left.name)) in folded
     # Each can be given an owner and a day.
     forms = re.findall(r'name=step value="(\w+)"', section)
-    assert forms == [*(move.steps[0].id for move in plan.moves), *(left.steps[0].id for left in plan.later)]
+    assert forms == [
+        *(move.steps[0].id for move in plan.moves),
+        *(left.steps[0].id for left in plan.later),
+    ]
 
 
 # What if, and history
