@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.edits import Edit
+    from kam_expert.facts.plan_edits import PlanEdit
     from kam_expert.outputs.plan_shown import MoveShown
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.terminal.screen import Screen
@@ -57,7 +57,7 @@ class PlanCommands:
             or (found is not None and any(found[1] in words for words in _NUMBERED.values()))
         )
 
-    def edits(self, typed: str, case: Case, diagnosis: Diagnosis) -> list[Edit]:
+    def edits(self, typed: str, case: Case, diagnosis: Diagnosis) -> list[PlanEdit]:
         """Return the edits of a command; none for the list, which is shown.
 
         Raises:
@@ -101,7 +101,7 @@ class PlanCommands:
 
     def _numbered(
         self, command: str, number: int, rest: str, case: Case, diagnosis: Diagnosis
-    ) -> list[Edit]:
+    ) -> list[PlanEdit]:
         tr, lines = self._screen.tr, self._lines(case, diagnosis)
         if not 1 <= number <= len(lines):
             raise KamError(tr("The plan has no line {number}.").format(number=number))
@@ -126,7 +126,7 @@ class PlanCommands:
 
     def _marked(
         self, command: str, entry: PlanEntry, rest: str, diagnosis: Diagnosis
-    ) -> list[Edit]:
+    ) -> list[PlanEdit]:
         tr, lang = self._screen.tr, self._screen.lang
         if command == "begin":
             return [begun(entry.id)]
@@ -141,7 +141,7 @@ class PlanCommands:
         evidence = rest or self._line(tr("What shows it? Press Enter if nothing does."))
         return [done(entry.id, diagnosis.day, chosen[0] if chosen else "", evidence)]
 
-    def _in_words(self, text: str, side: str, case: Case, diagnosis: Diagnosis) -> list[Edit]:
+    def _in_words(self, text: str, side: str, case: Case, diagnosis: Diagnosis) -> list[PlanEdit]:
         tr = self._screen.tr
         if not text:
             raise KamError(tr("Write what is to be done."))
