@@ -29,14 +29,16 @@ from kam_expert.engines.planning import PlanLimits, replanned
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError
 from kam_expert.facts.case import StepNote
-from kam_expert.outputs.crm_tasks import COLUMNS
-from kam_expert.outputs.diagnosis_tables import TABLES
+from kam_expert.facts.plan_entries import PlanEntry
+from kam_expert.outputs.crm_tasks import COLUMNS, tasks, to_do
+from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.json_document import as_data
 from kam_expert.outputs.json_plan import PlanDocument, render_plan_json
 from kam_expert.outputs.plan_html import render_plan_page
 from kam_expert.outputs.plan_shown import shown_plan, why_there
 from kam_expert.outputs.plan_text import render_plan
+from kam_expert.outputs.step_calendar import step_calendar
 from kam_expert.outputs.text import render_text
 from kam_expert.outputs.wording import Words
 from tests.command import run_kam
@@ -197,7 +199,8 @@ def test_json_has_the_published_shape_and_every_step_once(seed: int) -> None:
     Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(data)
     PlanDocument.model_validate(data)
     assert list(data) == [
-        "account", "date", "strategy", "causes", "moves", "later", "waits", "keep_doing", "done",
+        "account", "date", "strategy", "causes", "moves", "own", "later", "waits", "keep_doing",
+        "done", "dropped", "theirs",
     ]  # fmt: skip
     # What was agreed and is not a step to choose takes the first places.
     places = [move["place"] for move in data["moves"]]
@@ -424,3 +427,65 @@ def test_an_account_of_which_nothing_is_known_has_a_plan_without_an_error(tmp_pa
     for lang in LANGUAGES:
         for form in ("html", "json", "txt", "ics", "csv", "xlsx"):
             assert run(copy, "--lang", lang, "-o", tmp_path / f"p.{form}").exit_code == 0
+
+
+# What was agreed
+
+
+def agreed_example() -> Case:
+    """Return an example with entries of every status, one of a step that is proposed."""
+    case = example("barricaded_butterfly")
+    step = judged("barricaded_butterfly").plan.moves[2].step
+    entries = (
+        PlanEntry("a1", step=step, owner="Olena", status="begun", due=date(2026, 11, 20)),
+        PlanEntry("a2", text="Lunch with the engineer", due=date(2026, 12, 1)),
+        PlanEntry("a3", text="Visit", status="done", done_on=date(2026, 11, 2), result="partly"),
+        PlanEntry("a4", text="Gala", status="dropped", reason="Too costly"),
+        PlanEntry("a5", text="Data about stoppages", side="theirs", due=date(2026, 12, 5)),
+    )
+    return replace(case, plan=entries)
+
+
+def test_every_form_shows_what_was_agreed() -> None:
+    case = agreed_example()
+    diagnosis = diagnose(case, BASE, DAY, PlainEngine())
+    shown = shown_plan(diagnosis, Words(BASE, case, "en", DAY))
+    data = json.loads(render_plan_json(diagnosis, case, BASE))
+    Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(data)
+
+    parts = {
+        part: [entry["id"] for entry in data[part]] for part in ("own", "done", "dropped", "theirs")
+    }
+    assert parts == {"own": ["a2"], "done": ["a3"], "dropped": ["a4"], "theirs": ["a5"]}
+    move = next(move for move in data["moves"] if move["entry"])
+    assert (move["entry"]["id"], move["entry"]["late"], move["due"]) == ("a1", True, "2026-11-20")
+    assert move["who"] == {"uk": "Olena", "en": "Olena"}
+    (taken_on,) = [found for found in shown.moves if found.move.entry]
+    assert (taken_on.status, taken_on.facts[0]) == ("late", "late")
+    for text in (
+        " ".join(render_plan(diagnosis, case, BASE, "en").split()),
+        render_plan_page(diagnosis, case, BASE, "en"),
+        render_report(diagnosis, case, BASE, "en"),
+        " ".join(render_text(diagnosis, case, BASE, "en").split()),
+    ):
+        for said in ("Lunch with the engineer", "Visit", "it worked in part", "Gala", "Too costly",
+                     "Data about stoppages", "late"):  # fmt: skip
+            assert said in text
+
+
+def test_tables_tasks_and_calendar_have_what_was_agreed() -> None:
+    case = agreed_example()
+    diagnosis = diagnose(case, BASE, DAY, PlainEngine())
+    tables = diagnosis_tables(diagnosis, case, BASE, "en")
+
+    rows = {row["entry"]: row for row in tables["plan"] if row["entry"]}
+    assert [rows[f"a{n}"]["part"] for n in range(1, 6)] == [
+        "move", "own", "done", "dropped", "theirs",
+    ]  # fmt: skip
+    todo = to_do(tables)
+    assert {"a1", "a2"} <= {row["entry"] for row in todo}
+    assert not {"a3", "a4", "a5"} & {row["entry"] for row in todo}
+    statuses = {row["Subject"]: row["Status"] for row in tasks("salesforce", diagnosis, todo)}
+    assert list(statuses.values()).count("In Progress") == 1
+    calendar = step_calendar([("Acme", row) for row in todo], DAY, "en")
+    assert b"Lunch with the engineer" in calendar

@@ -93,7 +93,7 @@ class EntryShown:
     Attributes:
         name: What to do, and whom it is about.
         who: The owner; empty if nobody is named.
-        facts: Its status, the days, the result, in a few words each.
+        facts: The status, the days, the result, in a few words each.
         reason: Why it was dropped; empty otherwise.
     """
 
@@ -195,7 +195,7 @@ def move_name(move: Move, words: Words) -> str:
 
 
 def shown_entry(entry: PlanEntry, agreed: PlanWords, day: date) -> EntryShown:
-    """Return an entry of the agreed plan in words, as it is on *day*."""
+    """Return an entry of the agreed plan in words, as of *day*."""
     words = agreed.words
     facts = [status_of(entry, day, words)]
     if entry.is_open:
@@ -213,7 +213,7 @@ def shown_entry(entry: PlanEntry, agreed: PlanWords, day: date) -> EntryShown:
 
 
 def status_of(entry: PlanEntry, day: date, words: ValueWords) -> str:
-    """Return the status of an entry, or "late"."""
+    """Return the status of an entry in words, or "late"."""
     return words._("late") if entry.is_late(day) else said(entry.status, words.lang)
 
 

@@ -148,7 +148,7 @@ class Session:
         self._screen.meeting(words.section(found), words.words.long_date(since))
 
     def _change_plan(self, typed: str) -> bool:
-        """Do what a command about the plan says; return whether to choose the question again.
+        """Do what a command about the plan says; return whether another question may come first.
 
         What is marked as done is followed by the questions about its success.
         """
