@@ -341,9 +341,9 @@ def test_a_workbook_a_table_and_tasks_of_each_crm(tmp_path: Path) -> None:
     assert head == list(TABLES["plan"])
     [part, step] = (head.index(name) for name in ("part", "step"))
     assert [row[step] for row in rows if row[part] == "move"] == [move.step for move in moves]
-    table = list(csv.DictReader(io.StringIO((tmp_path / "plan.csv").read_text("utf-8"))))
+    table = list(csv.DictReader(io.StringIO((tmp_path / "plan.csv").read_text("utf-8-sig"))))
     assert [row["step"] for row in table] == [row[step] for row in rows]
-    salesforce = (tmp_path / "salesforce.csv").read_text("utf-8")
+    salesforce = (tmp_path / "salesforce.csv").read_text("utf-8-sig")
     tasks = list(csv.DictReader(io.StringIO(salesforce)))
     assert list(tasks[0]) == list(COLUMNS["salesforce"])
     case = example("barricaded_butterfly")
