@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from kam_expert.engines.plan_place import place_of
 from kam_expert.engines.planning import PlanLimits, replanned
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import StepNote, StrategyNote
+from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.outputs.place_words import place_sentences
 from kam_expert.outputs.wording import Words
 from tests.shipped import EXAMPLES, NAMES, example, shipped_base
@@ -143,6 +145,25 @@ def test_a_step_whose_findings_are_answered_names_the_moves_that_do_it() -> None
     for answering, same in found.answered_by:
         [move] = [m for m in plan.moves if m.place == answering.place]
         assert set(same) <= set(move.because)
+
+
+def test_what_was_agreed_keeps_its_places_in_the_comparison() -> None:
+    last = judged(NAME).plan.moves[-1].step
+    own = [PlanEntry(f"own{n}", text=f"own {n}", due=date(2026, 12, n)) for n in (1, 2)]
+    case = replace(example(NAME), plan=(*own, PlanEntry(last, last, due=date(2026, 12, 9))))
+
+    plan = diagnose(case, BASE, DAY, PlainEngine()).plan
+
+    assert plan.moves[0].step == last
+    assert [move.place for move in plan.moves] == [*range(3, len(plan.moves) + 3)]
+    for before, move in pairwise(plan.moves):
+        found = place_of(case, BASE, DAY, PlainEngine(), move.step)[1]
+        ahead = {one.step: one.by for one in found.ahead if one.other == move.step}
+        assert (found.place, before.step in ahead) == (move.place, True)
+        # What was agreed is first because it was agreed, whatever else the others have.
+        assert (ahead.get(last) == "agreed") == (last in ahead)
+    for left in plan.later:
+        place_of(case, BASE, DAY, PlainEngine(), left.step)
 
 
 def test_a_step_that_is_not_proposed_says_why() -> None:

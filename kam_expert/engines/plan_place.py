@@ -55,7 +55,7 @@ def place_of(  # noqa: PLR0913 -- parameters of a diagnosis, and the question
         day: The date of the diagnosis.
         engine: See `diagnose`.
         step: The id of a step of the rule base.
-        limits: PlanLimits other than those of the rule base.
+        limits: Other limits than those of the rule base.
     """
     settlement = settle_case(case, base, day, engine)
     diagnosis = replanned(assemble(settlement, base), base, limits)
@@ -73,10 +73,7 @@ class _Question:
         self.plan = diagnosis.plan
         self.weighed = weights_of(diagnosis, base)
         self.policy = policy_of(base, self.weighed.strategy, limits)
-        self.candidates = {
-            found.step: found
-            for found in candidates_of(diagnosis.next_steps, self.weighed, base, diagnosis.day)
-        }
+        self.candidates = candidates_of(diagnosis, self.weighed, base)
 
     def place(self, step: str) -> StepPlace:
         found = StepPlace(
@@ -107,19 +104,21 @@ class _Question:
     def _around(self, move: Move) -> Iterator[Ahead]:
         """Yield how the first move, the one before and the one after compare with a move."""
         moves = self.plan.moves
-        if move.place > 2:  # noqa: PLR2004 -- else the first is the one before
+        # The first places may be those of what was agreed and is not proposed.
+        index = moves.index(move)
+        if index > 1:  # else the first is the one before
             yield self._compared(moves[0], move.step)
-        if move.place > 1:
-            yield self._compared(moves[move.place - 2], move.step)
-        following = [other.step for other in moves[move.place :]]
+        if index > 0:
+            yield self._compared(moves[index - 1], move.step)
+        following = [other.step for other in moves[index + 1 :]]
         following += [left.step for left in self.plan.later if left.step in self.candidates]
         if following:
             yield self._compared(move, following[0])
 
     def _compared(self, move: Move, other: str) -> Ahead:
         """Return why a move comes before a step, when it was chosen."""
-        state = Progress(list(self.policy.first))
-        for earlier in self.plan.moves[: move.place - 1]:
+        state = Progress(list(self.policy.first), taken=len(self.plan.own))
+        for earlier in self.plan.moves[: self.plan.moves.index(move)]:
             take(self.candidates[earlier.step], state, self.policy)
         best = self.candidates[move.step]
         found = compared(best, self.candidates[other], state, self.policy)
@@ -143,7 +142,8 @@ class _Question:
     def _room(self, step: str) -> tuple[int, int] | None:
         """Return the moves and half days with which a step would be in the plan."""
         steps = self.diagnosis.next_steps
-        enough = PlanLimits(len(steps), sum(c.effort for c in self.candidates.values()))
+        capacity = sum(c.effort for c in self.candidates.values())
+        enough = PlanLimits(len(steps) + len(self.plan.own), capacity, self.plan.agreed)
         plan = plan_of(steps, self.weighed, self.base, self.diagnosis.day, enough)
         spent = 0
         for move in plan.moves:

@@ -85,19 +85,16 @@ def plan_of(
         weighed: The findings that they answer.
         base: The rule base.
         day: The date of the diagnosis.
-        limits: PlanLimits other than those of the rule base.
+        limits: Other limits than those of the rule base.
     """
     book = base.plan
     agreed = Agreed(limits.agreed, base, day)
     steps = [step for step in _in_file_order(steps, base) if not agreed.rests(step.id)]
-    free = _grouped((step for step in steps if not step.held_back_by), base)
-    groups = {g.head: g for g in free if _may_be_move(g, base) and not agreed.was_dropped(g.head)}
+    free = _free(steps, base)
+    groups = _movable(free, base, agreed)
     own = agreed.others({name for group in groups.values() for name in group.names()})
     policy = replace(policy_of(base, weighed.strategy, limits), others=len(own))
-    candidates = [
-        replace(_candidate(group, weighed, base, day), agreed=agreed.rank(group.names()))
-        for group in groups.values()
-    ]
+    candidates = [_candidate(g, weighed, base, day, agreed) for g in groups.values()]
     chosen, others = choose(candidates, policy)
     entries = [agreed.entry(groups[c.move.step].names()) for c in chosen]
     dues = [
@@ -149,12 +146,16 @@ def plan_of(
 
 
 def candidates_of(
-    steps: Iterable[NextStep], weighed: Weights, base: KnowledgeBase, day: date
-) -> list[Candidate]:
-    """Return the steps that may be moves; arguments as for `plan_of`."""
-    free = [step for step in _in_file_order(steps, base) if not step.held_back_by]
-    groups = [group for group in _grouped(free, base) if _may_be_move(group, base)]
-    return [_candidate(group, weighed, base, day) for group in groups]
+    diagnosis: Diagnosis, weighed: Weights, base: KnowledgeBase
+) -> dict[str, Candidate]:
+    """Return the steps of a diagnosis that may be moves, by the step that names each."""
+    agreed = Agreed(diagnosis.plan.agreed, base, diagnosis.day)
+    steps = _in_file_order(diagnosis.next_steps, base)
+    groups = _movable(_free([s for s in steps if not agreed.rests(s.id)], base), base, agreed)
+    return {
+        head: _candidate(group, weighed, base, diagnosis.day, agreed)
+        for head, group in groups.items()
+    }
 
 
 def weights_of(diagnosis: Diagnosis, base: KnowledgeBase) -> Weights:
@@ -306,6 +307,16 @@ def _in_file_order(steps: Iterable[NextStep], base: KnowledgeBase) -> list[NextS
     return sorted(steps, key=lambda s: (position[s.id], s.about.kind, s.about.id))
 
 
+def _free(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
+    """Return the steps that nothing holds back, by the move that they would be."""
+    return _grouped((step for step in steps if not step.held_back_by), base)
+
+
+def _movable(free: Iterable[_Group], base: KnowledgeBase, agreed: Agreed) -> dict[str, _Group]:
+    """Return what may be a move, by the step that names it."""
+    return {g.head: g for g in free if _may_be_move(g, base) and not agreed.was_dropped(g.head)}
+
+
 def _may_be_move(group: _Group, base: KnowledgeBase) -> bool:
     return base.steps[group.head].purpose not in base.step_book.order.accompanies
 
@@ -322,21 +333,24 @@ def _grouped(steps: Iterable[NextStep], base: KnowledgeBase) -> list[_Group]:
     return [_Group(tuple(group), head) for head, group in found.items()]
 
 
-def _candidate(group: _Group, weighed: Weights, base: KnowledgeBase, day: date) -> Candidate:
+def _candidate(
+    group: _Group, weighed: Weights, base: KnowledgeBase, day: date, agreed: Agreed | None = None
+) -> Candidate:
+    """Return a group as the choice reads it; without *agreed*, as if nothing was agreed."""
     doc = base.steps[group.head]
     order = base.step_book.order
+    abouts = min(len(group.abouts()), int(base.plan.people.value))
+    because = sorted(group.because(), key=weighed.order)
     return Candidate(
         step=group.head,
         purpose=doc.purpose,
         place=list(base.steps).index(group.head),
-        effort=max(base.steps[name].effort for name in group.names())
-        * min(len(group.abouts()), int(base.plan.people.value)),
+        effort=max(base.steps[name].effort for name in group.names()) * abouts,
         within_days=min((step.due - day).days for step in group.steps),
         by_event=_event_day(group, base, day) is not None,
         about=min(order.about.index(step.about.kind) for step in group.steps),  # type: ignore[arg-type]
-        answers={
-            name: weighed.answered(name) for name in sorted(group.because(), key=weighed.order)
-        },
+        answers={name: weighed.answered(name) for name in because},
+        agreed=agreed.rank(group.names()) if agreed else LAST,
     )
 
 

@@ -35,6 +35,7 @@ class CauseRows:
         causes: Sequence[CauseColumns],
         frames: Mapping[str, pl.DataFrame],
         names: RowIds,
+        chosen: pl.DataFrame,
     ) -> pl.DataFrame:
         """Return the causes of a chunk.
 
@@ -42,8 +43,8 @@ class CauseRows:
             causes: The columns of each finding.
             frames: The evaluated frames by kind.
             names: The ids of all entities.
+            chosen: From `chosen`.
         """
-        chosen = self.chosen(causes, frames["account"])
         parts = [self._entities(cause, frames[cause.frame], names).lazy() for cause in causes]
         rows = (
             pl.concat(parts)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import reduce
+from graphlib import TopologicalSorter
 from operator import or_
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kam_expert.engines.causes import MOST
+from kam_expert.engines.portfolio.judging.findings import Subject
 from kam_expert.engines.portfolio.summing.obstacles import LIKELY
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
@@ -73,6 +75,12 @@ class FindingSets:
     def __init__(self, base: KnowledgeBase) -> None:
         self.base = base
         self.bits = FindingBits(base)
+        self._following = self._topological()
+        #: By word, the bit of each finding of the rule base; 0 in another word.
+        self._values = [
+            pl.Series([self.bits.of([name])[word] for name in base.findings], dtype=pl.Int64)
+            for word in self.bits.words
+        ]
 
     def of(
         self, program: Program, accounts: pl.DataFrame, causes: pl.DataFrame, chosen: pl.Series
@@ -88,7 +96,8 @@ class FindingSets:
         Returns:
             The strategy, the sets of findings of each severity or a worse one (``worse0_0``: number
             of the severity, word), of the established ones (``sure_0``) and of each main cause
-            (``cause0_0``), and the number of obstacles that rest on each (``rests0``).
+            (``cause1_0``), the number of obstacles that rest on each (``rests1``), and the sets
+            of those that rest on any (``caused_0``).
         """
         strategy = pl.lit(0) if program.strategy is None else pl.col(program.strategy)
         sets: dict[str, list[pl.Expr]] = {}
@@ -117,7 +126,8 @@ class FindingSets:
             severity = SEVERITIES.index(self.base.findings[found.id].severity)
             for level in levels[severity:]:
                 add(f"worse{level}", found.id, here)
-            sure = pl.col(_status_of(program, found.id)) >= _ESTABLISHED
+            status_of_it, _ = program.findings[Subject(found.id, "account")]
+            sure = pl.col(status_of_it) >= _ESTABLISHED
             add("sure", found.id, here & (sure | pl.lit(chosen)))
         zero = pl.lit(0, dtype=pl.Int64)
         columns = [
@@ -131,23 +141,16 @@ class FindingSets:
     def _with_causes(self, accounts: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
         """Add the obstacles that rest on each main cause, and their number."""
         words = self.bits.words
-        values = [
-            pl.Series(
-                [self.bits.of([name])[word] for name in self.base.findings],
-                dtype=pl.Int64,
-            )
-            for word in words
-        ]
         main = {}
         for place in PLACES:
             here = causes.filter(pl.col("place") == place)
             for word in words:
                 column = pl.zeros(accounts.height, pl.Int64, eager=True)
-                value = values[word].gather(here["_finding"])
+                value = self._values[word].gather(here["_finding"])
                 main[place, word] = column.scatter(here["_account"], value)
         every = [reduce(or_, (main[place, word] for place in PLACES)) for word in words]
         reached = dict(main)
-        for name in self._topological():
+        for name in self._following:
             word, own = self.bits.word_and_bit(name)
             mildest = SEVERITIES.index(self.base.obstacle_severities(name)[-1])
             free = (accounts[f"worse{mildest}_{word}"] & own) & ~every[word] != 0
@@ -172,7 +175,8 @@ class FindingSets:
                     .to_series()
                 )
             added.append((count - 1).clip(0).alias(f"rests{place}"))
-        return accounts.with_columns(added)
+        caused = [each.alias(f"caused_{word}") for word, each in zip(words, taken, strict=True)]
+        return accounts.with_columns(*added, *caused)
 
     def _topological(self) -> list[str]:
         """Return the obstacles that follow from others, each after those that it follows from."""
@@ -181,22 +185,5 @@ class FindingSets:
             for name in self.bits.names
             if self.base.obstacle_severities(name)
         }
-        done: dict[str, None] = {}
-
-        def add(name: str) -> None:
-            if name not in done:
-                for other in follows.get(name, ()):
-                    add(other)
-                done[name] = None
-
-        for name in follows:
-            add(name)
-        return [name for name in done if follows.get(name)]
-
-
-def _status_of(program: Program, finding: str) -> str:
-    return next(
-        status
-        for subject, (status, _) in program.findings.items()
-        if subject.finding == finding and subject.frame == "account"
-    )
+        order = TopologicalSorter(follows).static_order()
+        return [name for name in order if follows.get(name)]

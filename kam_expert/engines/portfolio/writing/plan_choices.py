@@ -7,8 +7,6 @@ far answer and use is a row for each account. Each round chooses the next move o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -183,7 +181,7 @@ class PlanChoice:
         return self._ranked(static, state, weighed)["_key"]
 
     def _static(self, rows: pl.DataFrame, weighed: pl.DataFrame) -> list[pl.Series]:
-        """Return what no move changes: what the strategy says of the step."""
+        """Return what no move changes: what the strategy says of the step, and its causes."""
         strategy = weighed["strategy"].gather(rows["_account"])
         place = strategy * len(self._steps) + rows["_head"].cast(pl.Int64)
         tables = self._tables
@@ -193,6 +191,7 @@ class PlanChoice:
             tables.hurts.gather(place).alias("_hurting"),
             tables.always.gather(strategy).alias("_always"),
             tables.all_hurts.gather(strategy).alias("_all_hurts"),
+            self._causes(rows, weighed).alias("_causes"),
         ]
 
     def _ranked(
@@ -216,28 +215,16 @@ class PlanChoice:
         for level in reversed(range(len(SEVERITIES))):
             worst = pl.when(hits(f"worse{level}")).then(pl.lit(level)).otherwise(worst)
         weight: pl.Expr = pl.lit(0, pl.Int64)
-        fresh: pl.Expr = any_left
-        of_cause = []
-        for place in PLACES:
-            hit = hits(f"cause{place}")
-            of_cause.append(hit)
-            rests = pl.lit(of(weighed[f"rests{place}"]))
-            new = pl.lit(of(state.causes)) & (1 << (place - 1)) == 0
-            weight = pl.max_horizontal(weight, pl.when(hit & new).then(rests).otherwise(0))
         # New is what rests on a main cause that no move answers, or on none of them.
-        without = pl.any_horizontal(
-            [
-                pl.lit(left[w] & ~of(reduce(or_, (weighed[f"cause{p}_{w}"] for p in PLACES)))) != 0
-                for w in words
-            ]
-        )
         fresh = pl.any_horizontal(
-            [
-                hit & (pl.lit(of(state.causes)) & (1 << place) == 0)
-                for place, hit in enumerate(of_cause)
-            ]
-            + [without]
+            [pl.lit(left[w] & ~of(weighed[f"caused_{w}"])) != 0 for w in words]
         )
+        for place in PLACES:
+            open_cause = pl.lit(of(state.causes)) & _bit(place) == 0
+            new = hits(f"cause{place}") & open_cause
+            rests = pl.lit(of(weighed[f"rests{place}"]))
+            weight = pl.max_horizontal(weight, pl.when(new).then(rests).otherwise(0))
+            fresh |= new
         hurts = (
             pl.col("_hurting")
             & (worst <= limits.hurting)
@@ -282,30 +269,29 @@ class PlanChoice:
                 & ((pl.lit(of(state.taken)) < limits.first_moves) | (worst <= limits.severity))
             )
         )
-        causes = pl.sum_horizontal(
-            [
-                self._hits_whole(rows, weighed, place).cast(pl.Int64) * (1 << (place - 1))
-                for place in PLACES
-            ]
-        )
         return rows.with_columns(
             key.alias("_key"),
             due.alias("_due"),
             hurts.alias("_hurts"),
             slot.cast(pl.Int64).alias("_fills"),
-            causes.alias("_causes"),
             *(each.alias(f"left_{w}") for w, each in zip(words, left, strict=True)),
         )
 
-    def _hits_whole(self, rows: pl.DataFrame, weighed: pl.DataFrame, place: int) -> pl.Expr:
-        """Return where a step answers anything that rests on a main cause, answered or not."""
+    def _causes(self, rows: pl.DataFrame, weighed: pl.DataFrame) -> pl.Series:
+        """Return the main causes on which anything rests that a step answers, as bits."""
         account = rows["_account"]
-        return pl.any_horizontal(
-            [
-                pl.lit(rows[f"answers_{w}"] & weighed[f"cause{place}_{w}"].gather(account)) != 0
-                for w in self.bits.words
-            ]
-        )
+        found = pl.zeros(rows.height, pl.Int64, eager=True)
+        for place in PLACES:
+            for word in self.bits.words:
+                of_cause = weighed[f"cause{place}_{word}"].gather(account)
+                hit = (rows[f"answers_{word}"] & of_cause) != 0
+                found = found | (hit.cast(pl.Int64) * _bit(place))
+        return found
+
+
+def _bit(place: int) -> int:
+    """Return the bit of the main cause at a place."""
+    return 1 << (place - 1)
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ class Results:
             ]
             yield table, pl.DataFrame([*own, *self._statuses(program, frames[kind], kind)])
         yield "gaps", self._gaps(program, frames["account"], names.account)
-        yield "causes", self._causes.table(program.causes, frames, names)
         causes = self._causes.chosen(program.causes, frames["account"])
+        yield "causes", self._causes.table(program.causes, frames, names, causes)
         set_by_hand = ids["account"][CHOSEN].is_not_null()
         planned = self._steps.planned(program, frames, names, noted, causes, set_by_hand)
         yield "plan", self._steps.plans(planned)
