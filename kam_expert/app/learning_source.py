@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.plan_signs import sign
 from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import KamError, Problem, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.case_file import read_any_case
 from kam_expert.facts.plan_entries import PlanEntry
+from kam_expert.importing.small_csv import small_csv
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.learned import OUTCOMES, AccountOutcome, Snapshot
@@ -115,26 +114,9 @@ def read_outcomes(path: Path) -> tuple[AccountOutcome, ...]:
     Raises:
         KamError: The file cannot be read, or a row is invalid; with its place.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except UnicodeDecodeError:
-        raise KamError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
-    reader = csv.reader(io.StringIO(text))
-    if [head.strip() for head in next(reader, [])] != _HEADS:
-        raise ProblemsError(
-            [Problem(Place(str(path), 1, 1), f"the heads {','.join(_HEADS)} are needed")]
-        )
-    found, problems = [], []
-    for row in reader:
-        place = Place(str(path), reader.line_num, 1)
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
-        if len(cells) != len(_HEADS):
-            problems.append(Problem(place, f"{len(_HEADS)} cells are needed, not {len(cells)}"))
-            continue
+    found: list[AccountOutcome] = []
+    problems: list[Problem] = []
+    for cells, place in small_csv(path, _HEADS, problems):
         account, day_text, outcome = cells
         day = parse_date(day_text)
         if day is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kam_expert.app.pdf_library import pdf_libraries
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.planning import replanned
-from kam_expert.errors import KamError
 from kam_expert.outputs.theme import PLAIN, Appearance
 
 if TYPE_CHECKING:
@@ -80,13 +80,8 @@ class PlanOutput:
     def _pdf(self) -> bytes:
         from kam_expert.outputs.plan_html import render_plan_page
 
-        try:
+        with pdf_libraries():
             from kam_expert.outputs.pdf import pdf_of
-        except (ImportError, OSError) as missing:
-            raise KamError(
-                "a PDF needs WeasyPrint and its libraries: pip install kam-expert[pdf], and on "
-                f"Debian libpango-1.0-0 and libpangoft2-1.0-0 ({missing})"
-            ) from None
         look = Appearance(theme=self.theme, paper=True)
         page = render_plan_page(self.diagnosis, self.case, self.base, self.lang, look)
         return pdf_of(page, self.diagnosis.day)

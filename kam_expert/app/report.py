@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kam_expert.app.pdf_library import pdf_libraries
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.privacy.confidential import client_edition
-from kam_expert.errors import KamError
 from kam_expert.outputs.roles import with_roles
 from kam_expert.outputs.theme import Appearance
 
@@ -94,13 +94,8 @@ class Report:
 
     def pdf(self) -> bytes:
         """Return the report as a PDF document."""
-        try:
+        with pdf_libraries():
             from kam_expert.outputs.pdf import render_pdf
-        except (ImportError, OSError) as missing:
-            raise KamError(
-                "a PDF needs WeasyPrint and its libraries: pip install kam-expert[pdf], and on "
-                f"Debian libpango-1.0-0 and libpangoft2-1.0-0 ({missing})"
-            ) from None
         return render_pdf(
             self.diagnosis, self.case, self.base, self.options.lang, self._appearance(paper=True)
         )

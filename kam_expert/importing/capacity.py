@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.errors import Place, Problem, ProblemsError, did_you_mean, shortened
+from kam_expert.importing.small_csv import small_csv
 from kam_expert.knowledge.yaml_reader import Map, read_file, scalar
 from kam_expert.results.effort import Capacity
 
@@ -113,22 +112,8 @@ def _half_days(value: Any, place: Place) -> int:
 
 
 def _csv_rows(path: Path) -> Iterable[tuple[str, Any, Place]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except UnicodeDecodeError:
-        raise KamError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
-    reader = csv.reader(io.StringIO(text))
-    heads = next(reader, [])
-    if [head.strip() for head in heads] != _HEADS:
-        raise ProblemsError(
-            [Problem(Place(str(path), 1, 1), f"the heads {','.join(_HEADS)} are needed")]
-        )
-    for row in reader:
-        place = Place(str(path), reader.line_num, 1)
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(_HEADS):
-            raise ProblemsError([Problem(place, f"{len(_HEADS)} cells are needed, not {len(row)}")])
-        yield row[0].strip(), scalar(row[1].strip()), place
+    problems: list[Problem] = []
+    for (owner, half_days), place in small_csv(path, _HEADS, problems):
+        yield owner, scalar(half_days), place
+    if problems:
+        raise ProblemsError(problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{2,3}\Z")
 SHORTENED_ID = "is an id that a spreadsheet shortened; export again, with the column as text"
 
 
-class RowReferences:
+class RowReferences(ABC):
     """Resolves references; the state is that of the import.
 
     Attributes:
@@ -47,11 +48,11 @@ class RowReferences:
     gone: dict[str, dict[str, int]]
     elsewhere: dict[str, tuple[set[str], tuple[str, ...]]]
 
+    @abstractmethod
     def looked_up(
         self, batch: Batch, doc: ColumnDoc, *, needed: bool = False, belongs: bool = False
     ) -> Cells | None:
         """Return a column, or the values of its lookup."""
-        raise NotImplementedError
 
     def places(
         self, batch: Batch, doc: RefDoc, kind: str, missing: str | None, *, belongs: bool = True

@@ -70,17 +70,20 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
     book = new_workbook(path, summary.day, "portfolio", constant_memory=True)
     bold = book.add_format({"bold": True, "bottom": 1})
     _ = page.words._
+    of_step = [
+        (_("Account"), 12),
+        (_("Name"), 28),
+        (_("No."), 6),
+        (_("Step"), 44),
+        (_("About"), 20),
+        (_("Owner"), 22),
+    ]
     sheets: dict[str, tuple[str, list[tuple[str, int]], Iterable[Sequence[Cell]]]] = {
         "accounts": (_("Accounts"), _account_heads(page), _account_cells(page, accounts)),
         "plan": (
             _("Plan"),
             [
-                (_("Account"), 12),
-                (_("Name"), 28),
-                (_("No."), 6),
-                (_("Step"), 44),
-                (_("About"), 20),
-                (_("Owner"), 22),
+                *of_step,
                 (_("Begin"), 12),
                 (_("Due"), 12),
                 (_("Half days"), 10),
@@ -105,12 +108,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
         "steps": (
             _("Next steps"),
             [
-                (_("Account"), 12),
-                (_("Name"), 28),
-                (_("No."), 6),
-                (_("Step"), 44),
-                (_("About"), 20),
-                (_("Owner"), 22),
+                *of_step,
                 (_("Due"), 12),
                 (_("Because"), 44),
                 (_("Waits because of"), 32),
