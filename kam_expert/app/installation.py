@@ -9,7 +9,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kam_expert import __version__
 from kam_expert.extras import EXTRAS
@@ -22,6 +22,9 @@ from kam_expert.resources import (
     schemas_folder,
     templates_folder,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: A requirement in the metadata of a package: its name, and the extra that it belongs to.
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+).*?(?:extra == ['\"]([^'\"]+)['\"])?$")

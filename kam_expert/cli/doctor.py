@@ -32,7 +32,9 @@ def _text(found: Installation) -> str:
     lines += ["", "Folders"]
     for use, path in found.folders.items():
         state = "" if path is None or path.exists() else "  (not created yet)"
-        lines.append(f"  {use:10}{path or 'none: it cannot be created or others can write to it'}{state}")
+        lines.append(
+            f"  {use:10}{path or 'none: it cannot be created or others can write to it'}{state}"
+        )
     lines += ["", "Extras"]
     for extra in found.extras:
         lines.append(f"  {extra.name:10}{'ready' if extra.is_ready else 'missing':9}{extra.gives}")

@@ -11,7 +11,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import platformdirs
 import uvicorn
 
 from kam_expert.errors import KamError
