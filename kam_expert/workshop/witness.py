@@ -16,12 +16,14 @@ from kam_expert.engines.rule_cases import CASE_DATE, outcome_of, readings_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import CaseError, Place
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.case_reader import short_keys
 from kam_expert.knowledge.conditions.conclusion_terms import FindingCount, FindingTruth
 from kam_expert.knowledge.conditions.fact_terms import DaysSince, DaysUntil, FactTerm, Value
 from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.node_edits import at, node_of, replaced, without
 from kam_expert.knowledge.rule import RuleCase
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from kam_expert.workshop.trial import Changed, Trial
 
 _ENGINE = PlainEngine()
-#: The keys of an event in a case, by the fact that a condition asks for.
-_EVENT_KEYS = {"event_kind": "kind", "event_day": "day"}
 _DAYS = ("2026-03-01", "2026-09-01")
 #: The most pairs of changes that are tried for one mutant.
 _PAIRS = 6000
@@ -164,6 +164,8 @@ class BorderValues:
 
     def __init__(self, conditions: Iterable[Condition], base: KnowledgeBase) -> None:
         self.base = base
+        #: The keys of an event in a case, by fact.
+        self.keys = {fact: key for key, fact in short_keys(base).items()}
         self.sides: dict[str, set[str]] = {}
         self.tests: dict[str, list[Test]] = {}
         self.days: dict[str, set[float]] = {}
@@ -199,7 +201,7 @@ class BorderValues:
         day = parse_date(given.get("date")) or CASE_DATE
         yield from self._findings(given)
         if self.stage:
-            names = (*self.base.stage_model.names, "undetermined")
+            names = (*self.base.stage_model.names, UNDETERMINED)
             yield from ((("stage",), n) for n in names if given.get("stage") != n)
         for name in self.sides:
             fact = self.base.facts[name]
@@ -238,7 +240,7 @@ class BorderValues:
                 theirs = given.get("customer")
                 yield ("customer", fact.name), (theirs or {}).get(fact.name)
             return
-        key = _EVENT_KEYS.get(fact.name, fact.name)
+        key = self.keys.get(fact.name, fact.name)
         if fact.name in given:
             yield (fact.name,), given[fact.name]
         for name, kind in LISTS.items():
