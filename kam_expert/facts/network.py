@@ -56,7 +56,9 @@ class Network(Generic[Node]):
 
         Of ways of the same length it is the one whose start, then whose next node, comes first.
         """
-        came: dict[Node, Node | None] = {start: None for start in starts if start in self.neighbours}
+        came: dict[Node, Node | None] = {
+            start: None for start in starts if start in self.neighbours
+        }
         queue = deque(came)
         while queue:
             node = queue.popleft()

@@ -11,9 +11,9 @@ from kam_expert.facts.case import LISTS, Answer, each_entity
 from kam_expert.facts.denylist import free_texts
 from kam_expert.facts.edit_things import ends_of
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.named_people import without_person
 from kam_expert.facts.ordering import plan_in_order
 from kam_expert.facts.plan_privacy import PlanErasure
-from kam_expert.facts.references import without_person
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.knowledge.yaml_reader import read_text

@@ -345,7 +345,7 @@ class MapDoc(Doc):
     """The facts that the map of people shows, besides roles, main contact and goal.
 
     Attributes:
-        level: The level of a post, by kind; the rows of the map.
+        levels: The level of a post, by kind; the rows of the map.
         voice: The ordered fact that says what say a person has.
         openness: The score of openness.
         last_contact: The days since the last contact with a person.
@@ -356,7 +356,7 @@ class MapDoc(Doc):
         loss: Facts of the account that say whether the loss of a person can be borne.
     """
 
-    level: dict[Literal["person", "member"], str] = {}
+    levels: dict[Literal["person", "member"], str] = {}
     voice: str | None = None
     openness: str | None = None
     last_contact: str | None = None

@@ -207,8 +207,8 @@ def _named(node: Any) -> Iterator[tuple[str, str, Place]]:
         for index, name in enumerate(names):
             yield name, "person", names.at(index)
     drawn: Any = shown.get("map") or {}
-    for kind, name in (drawn.get("level") or {}).items():
-        yield name, kind, drawn["level"].at(kind)
+    for kind, name in (drawn.get("levels") or {}).items():
+        yield name, kind, drawn["levels"].at(kind)
     for key, kind in _MAP_KINDS.items():
         if drawn.get(key):
             yield drawn[key], kind, drawn.at(key)

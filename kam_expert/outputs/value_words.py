@@ -11,8 +11,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.named_people import named_by
 from kam_expert.knowledge.documents import parse_date
-from kam_expert.facts.references import named_by
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.question_words import question_text

@@ -23,9 +23,9 @@ from kam_expert.facts.edits import (
     SetStrategy,
 )
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.named_people import without_person
 from kam_expert.facts.ordering import plan_in_order
 from kam_expert.facts.plan_privacy import PlanErasure
-from kam_expert.facts.references import without_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

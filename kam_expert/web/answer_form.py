@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError
 from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.case import plain_value
-from kam_expert.facts.references import named_by, reference_text
+from kam_expert.facts.named_people import named_by, reference_text
 from kam_expert.knowledge.values import UNKNOWN, Interval
 from kam_expert.outputs.interface import translator
 
