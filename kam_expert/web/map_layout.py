@@ -1,7 +1,7 @@
 """Where the cards and lines of the map of people are drawn.
 
 The customer is above, our firm below. Functions are columns, levels of posts rows, the highest on
-top. Cards are opaque and lines run between them: down the space beside a column, across the band
+top. Cards are opaque and lines run between them: down the space next to a column, across the band
 between the two firms, and up again. Nothing overlaps a card, whatever the names are.
 """
 

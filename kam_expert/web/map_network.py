@@ -1,6 +1,6 @@
 """What the ties say: whose leaving cuts the network, whom we ought to meet, whom to ask.
 
-An introduction is a suggestion to ask. It never leads around the main contact, who is told first.
+An introduction is a suggestion to ask. It never leads around the main contact, who hears of it first.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Introduction:
         old: The tie that is to be taken up again, if there is one.
         line: How the one to ask and the person are joined: ``above``, ``heard``, ``main`` for
             the main contact, ``tie`` for a colleague.
-        tell: The main contact, who is told first; None if it is the one to ask, or unknown.
+        tell: The main contact, who hears of it first; None if it is the one to ask, or unknown.
     """
 
     to: Card
@@ -124,7 +124,7 @@ class MapNetwork:
     def key_tie(self) -> Line | None:
         """Return the tie to look at first.
 
-        The only live one; else an old one to whoever has most to say and is out of reach; else
+        The only live one; else an old one to the weightiest person out of reach; else
         one that is alone in reaching somebody.
         """
         if len(self._live) == 1:

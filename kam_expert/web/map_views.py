@@ -121,7 +121,7 @@ def map_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
 
 
 def _shown(model: MapModel, finding: OnMap | None, card: Card | None) -> dict[str, Any] | None:
-    """Return the cards and lines that stand out; None if all are alike."""
+    """Return the cards and lines that are emphasised; None if all are alike."""
     if finding is not None:
         return {"cards": finding.cards, "lines": [x for x in model.lines if x.id in finding.links]}
     if card is not None:

@@ -176,7 +176,7 @@ class MapWords:
         return [text % names]
 
     def loss(self) -> list[str]:
-        """Return what is told of the loss of a person, by fact and side."""
+        """Return what was said about the loss of a person, by fact and side."""
         model = self._model
         account = model.case.account
         found = []
@@ -245,7 +245,7 @@ class MapWords:
         return next(e for e in self._model.case.entities(card.kind) if e.id == card.key[1])
 
     def contradicted(self, diagnosis: Diagnosis) -> list[str]:
-        """Return the contradictions between what is told of a loss and the ties."""
+        """Return the contradictions between what was said about a loss and the ties."""
         base, loss = self._model.base, set(self._model.drawn.loss)
         return [
             self._model.words.contradiction(found)
