@@ -320,7 +320,7 @@ def test_json_has_the_strategy_of_the_rules_and_the_chosen_one() -> None:
     assert (data["id"], data["status"], data["firm"]) == ("defend", "likely", False)
     assert data["chosen"] == {"id": "keep", "reason": "so agreed in the review"}
     assert [reason["rule"] for reason in data["reasons"]] == ["defend"]
-    assert data["could_be"] == ["repair", "stay", "level", "defend"]
+    assert data["could_be"] == ["limit", "repair", "stay", "level", "defend"]
 
 
 def test_a_client_reads_neither_the_strategy_nor_steps_of_one() -> None:
