@@ -144,9 +144,9 @@ def test_a_strategy_is_read_by_its_name_and_needs_a_reason(fill: Fill, base: Kno
 
     assert case.notes.strategy
     assert (case.notes.strategy.id, case.notes.strategy.reason) == ("keep", "Власник так вирішив")
-    assert complaints(fill(account=[["id", "", "acme"], ["strategy", "", "kep"], reason]), base) == [
-        'acme.xlsx: Account!C4: unknown strategy "kep". Did you mean "keep"?'
-    ]
+    assert complaints(
+        fill(account=[["id", "", "acme"], ["strategy", "", "kep"], reason]), base
+    ) == ['acme.xlsx: Account!C4: unknown strategy "kep". Did you mean "keep"?']
     assert complaints(fill(account=[["id", "", "acme"], ["strategy", "", name]]), base) == [
         'acme.xlsx: Account!C4: "strategy: keep" needs a reason'
     ]
