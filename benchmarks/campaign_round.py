@@ -89,7 +89,8 @@ class Returns:
 
     Attributes:
         truth: What must come out.
-        first: Owners and customers who answered, and those who declined.
+        owners, customers: Those who answered.
+        declined: The accounts whose customer declines.
     """
 
     campaign: Campaign

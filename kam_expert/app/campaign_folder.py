@@ -143,7 +143,7 @@ def new_campaign(
 
 @contextmanager
 def _made_whole(folder: Path) -> Iterator[Path]:
-    """Give a folder to write into, which becomes *folder* if nothing fails."""
+    """Yield a folder to write into, which becomes *folder* if nothing fails."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name[:60]}.", dir=folder.parent))
@@ -201,7 +201,7 @@ class CampaignFolder:
         rules: The rule base and the settings of campaigns.
 
     Raises:
-        KamError: It is no such folder, or its files are damaged.
+        KamError: It is not such a folder, or its files are damaged.
     """
 
     def __init__(self, folder: Path, rules: CampaignRules) -> None:
@@ -225,7 +225,7 @@ class CampaignFolder:
         return read_any_case(path, self._rules.base, account.source)
 
     def status(self, day: date) -> CampaignStatus:
-        """Return where the campaign stands on *day*. Raises KamError."""
+        """Return the status of the campaign on *day*. Raises KamError."""
         return campaign_status(self.campaign, self.returned, self.before, self._rules, day)
 
     def take(self, sources: Sequence[Path], day: date) -> tuple[list[Returned], list[str]]:

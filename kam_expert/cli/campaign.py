@@ -57,9 +57,11 @@ def campaign_group() -> None:
     type=click.Path(path_type=Path),
     help="New folder of the campaign.",
 )
-@click.option("--owner-questions", type=click.IntRange(0, 40), help="At most so many to the owner.")
 @click.option(
-    "--customer-questions", type=click.IntRange(0, 40), help="At most so many to the customer."
+    "--owner-questions", type=click.IntRange(0, 40), help="The maximum for an owner and account."
+)
+@click.option(
+    "--customer-questions", type=click.IntRange(0, 40), help="The maximum for a customer."
 )
 @click.option("--purpose", metavar="TEXT", help="What the letters say the answers are for.")
 @click.option(

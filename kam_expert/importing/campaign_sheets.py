@@ -54,7 +54,7 @@ def read_owner_workbook(path: Path, reading: ReturnReading) -> None:
     """Add the answers in the workbook at *path* to *reading*.
 
     Raises:
-        KamError: It cannot be read, or is no workbook of this campaign.
+        KamError: It cannot be read, or is not a workbook of this campaign.
     """
     parts, sheets = read_sheets(path, reading.name)
     found = False
@@ -128,7 +128,7 @@ class _Sheet:
         return {column for column, name in self.columns.items() if name in ORIGIN}
 
     def _strangers(self, number: int, cells: list[Any], named: set[int]) -> None:
-        """Name a column with values that is no question, once."""
+        """Name each column with values that is not a question, once."""
         left = self.begin[1]
         for column, value in enumerate(cells):
             # Beside the id there is the name of the account.

@@ -1,4 +1,4 @@
-"""Where a campaign stands, as JSON."""
+"""The status of a campaign, as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def campaign_data(status: CampaignStatus) -> dict[str, Any]:
-    """Return where a campaign stands as data for JSON."""
+    """Return the status of a campaign as data for JSON."""
     campaign = status.campaign
     days = ("begun", "remind", "stop", "keep_until")
     return {
@@ -37,7 +37,7 @@ def campaign_data(status: CampaignStatus) -> dict[str, Any]:
 
 
 def campaign_json(status: CampaignStatus) -> str:
-    """Return where a campaign stands as a JSON document."""
+    """Return the status of a campaign as a JSON document."""
     return json.dumps(campaign_data(status), ensure_ascii=False, indent=1) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Where a campaign stands, as text."""
+"""The status of a campaign, as text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINES = 20
 
 
 def campaign_text(status: CampaignStatus, base: KnowledgeBase, lang: str) -> str:
-    """Return where a campaign stands as text for a terminal."""
+    """Return the status of a campaign as text for a terminal."""
     return _StatusText(status, base, lang).text()
 
 

@@ -1,4 +1,4 @@
-"""A campaign: what is asked of whom, what came back, and where it stands. Frozen data.
+"""A campaign: what is asked of whom, what came back, and its status. Frozen data.
 
 `Campaign` and `Returned` are kept in files of the campaign's folder, so they are plain data too.
 """
@@ -117,7 +117,7 @@ class Returned:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What we expected the customer to say, beside what it said.
+    """What we expected the customer to say, next to what it said.
 
     Attributes:
         predicted, answered: As a case file has them; *answered* is None while there is no answer.
@@ -176,7 +176,7 @@ class AccountEffect:
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """Where a campaign stands with one account; `AccountEffect` is None while nobody has answered.
+    """The status of one account; `settled` is None while nobody has answered.
 
     Attributes:
         disagree: The facts on which people of the customer are far apart.
@@ -192,7 +192,7 @@ class AccountStatus:
 
 @dataclass(frozen=True)
 class CampaignStatus:
-    """Where a campaign stands on a day."""
+    """The status of a campaign on a day."""
 
     campaign: Campaign
     day: date

@@ -1,7 +1,7 @@
 """What the returned files of a campaign say together.
 
 The latest answer of each person counts; the earlier ones stay in the returned files. For our side
-the latest answer counts whoever gave it. The customer has several voices: where they give different
+the latest answer of all counts. The customer has several voices: where they give different
 numbers, the customer’s answer is the range of them. Different words have no range, so the account
 then has no answer of the customer, and the disagreement is counted.
 """

@@ -106,7 +106,7 @@ class _Choice:
         return unknown.side == mine or speaks
 
     def _knows(self, fact: str, side: str) -> bool:
-        """Return whether a side told a fact that still holds, as it does without a date."""
+        """Return whether a side answered a fact and the answer still holds."""
         account = self._account
         answers = account.ours if side == "ours" else account.theirs
         holding, _ = self._readings.standing(account, fact, answers.get(fact, ()))

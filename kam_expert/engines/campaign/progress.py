@@ -1,4 +1,4 @@
-"""Where a campaign stands: who answered, what it settled, whom to remind, when to stop."""
+"""The status of a campaign: who answered, what it settled, whom to remind, when to stop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def campaign_status(
     rules: CampaignRules,
     day: date,
 ) -> CampaignStatus:
-    """Return where *campaign* stands on *day*.
+    """Return the status of *campaign* on *day*.
 
     Args:
         campaign: What was asked.
@@ -74,7 +74,7 @@ class _Status:
         self._declined = {account for file in returned for account in file.declined}
 
     def of(self, account: AskedAccount, before: Callable[[AskedAccount], Case]) -> AccountStatus:
-        """Return where the campaign stands with one account."""
+        """Return the status of one account."""
         voices = self._voices
         answered = [voices.facts(account.id, side) for side in ("ours", "theirs")]
         settled, after = None, None
