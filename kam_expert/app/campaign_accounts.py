@@ -24,7 +24,7 @@ def accounts_of(source: str, base: KnowledgeBase) -> list[tuple[str, Case]]:
     """Return the accounts of a folder of cases or of a store, each with its file or key.
 
     Raises:
-        KamError: There is no such folder or store, or cases cannot be read; all of these together.
+        KamError: The folder or store is missing, or cases cannot be read; all of these together.
     """
     path = Path(source)
     if not path.is_dir():

@@ -1,4 +1,4 @@
-"""The letters of a campaign: to an owner, and to a customer. The program sends nothing."""
+"""The texts that a campaign sends: to an owner, and to a customer. The program sends nothing."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ each question is ranked alone. A campaign asks several at once and cannot ask ba
 question is chosen by what the rules still wait for once the earlier ones are answered: a rule that
 waits for one more answer gives that question its whole weight. Findings weigh by severity, and
 what the strategy waits for weighs as a severe finding. A second question of a theme counts half, a
-third one a third, because answers within a theme tell much of each other. What a side has told and
+third one a third, because answers within a theme tell much of each other. What a side has said and
 still holds is not asked again, nor what is computed from the portfolio.
 """
 
