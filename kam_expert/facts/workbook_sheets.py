@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, KamError, Place, Problem, did_you_mean, shortened
+from kam_expert.extras import needs
 from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, SHEETS, SheetCell
 from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
 
@@ -21,7 +22,6 @@ MOST_ROWS = 3_000
 #: Rows and columns in which the heading of a sheet is looked for.
 _LOOK_AT = 20
 _FEW = 3
-_MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
 
 
 class Row(dict[str, tuple[Any, SheetCell]]):
@@ -94,10 +94,8 @@ def read_sheets(path: Path, name: str) -> tuple[Parts, list[tuple[str, Rows, boo
     Raises:
         KamError: The file cannot be read, or python-calamine is missing.
     """
-    try:
+    with needs("excel", f"{name}: reading a workbook"):
         import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
-    except ImportError:
-        raise KamError(f"{name}: {_MISSING}") from None
     with open_checked(path, name) as file:
         parts = parts_of(file, name)
         file.seek(0)
