@@ -17,7 +17,8 @@ from kam_expert.cli.options import (
     rules_option,
 )
 from kam_expert.errors import KamError, shortened
-from kam_expert.resources import rules_folder
+from kam_expert.extras import needs
+from kam_expert.resources import made_data_folder, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,20 +123,15 @@ def _links(
         raise KamError("--url belongs to a store of accounts; a folder has no pages")
     if not url.startswith(("https://", "http://")):
         raise KamError(f"--url takes https://…, not {shortened(url)}")
-    try:
+    with needs("live", "--url"):
         from kam_expert.web.customer_links import link_path
-        from kam_expert.web.server import data_folder
         from kam_expert.web.settings import load_secret
-    except ModuleNotFoundError as error:
-        raise KamError(
-            f"--url needs {error.name}; install it with: pip install kam-expert[live]"
-        ) from None
     from kam_expert.store.store import Store
 
     last = datetime.combine(when + timedelta(rules.settings.stop + 1), time.min).astimezone()
 
     def links(keys: list[str]) -> dict[str, str]:
-        secret, opened = load_secret(data_folder()), Store.open(store, rules.base)
+        secret, opened = load_secret(made_data_folder()), Store.open(store, rules.base)
         try:
             given = {key: opened.give_link(key, last) for key in keys}
         finally:
