@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kam_expert.cli.options import date_option, day_of, load_base, rules_option
+from kam_expert.cli.options import EXIT_FOUND, date_option, day_of, load_base, rules_option
 from kam_expert.errors import KamError
 from kam_expert.resources import rules_folder
 
@@ -59,8 +59,8 @@ def rules_coverage(
 
     CASE is a case file or a folder of case files; the whole accounts of the rule base without it.
     """
-    from kam_expert.workshop.accounts import tried_accounts
     from kam_expert.workshop.coverage import coverage
+    from kam_expert.workshop.tried_accounts import tried_accounts
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
@@ -87,10 +87,10 @@ def rules_sensitivity(
 
     CASE is a case file or a folder of case files; the whole accounts of the rule base without it.
     """
-    from kam_expert.workshop.accounts import tried_accounts
     from kam_expert.workshop.sensitivity import sensitivity, table
     from kam_expert.workshop.sources import RuleSources
     from kam_expert.workshop.trial import Trial
+    from kam_expert.workshop.tried_accounts import tried_accounts
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
@@ -148,5 +148,35 @@ def rules_diff(
         click.echo(line)
 
 
+@click.command("prove")
+@click.option("--all", "everything", is_flag=True, help="Print statuses never reached, too.")
+@json_option
+@rules_option
+def rules_prove(*, everything: bool, as_json: bool, rules_dir: Path | None) -> None:
+    """Print what the rule base can never do, and what it does twice, with a witness or a proof.
+
+    The exit status is 1 if there is a fault: a rule that never holds or is implied by another
+    one, a strategy that is never chosen, a step that is never proposed.
+    """
+    from kam_expert.workshop.prove import prove
+    from kam_expert.workshop.tried_accounts import tried_accounts
+
+    folder = rules_dir or rules_folder()
+    base = load_base(folder)
+    accounts = list(tried_accounts((), folder, base, day_of(None)))
+    found = list(prove(base, accounts))
+    faults = [verdict for verdict in found if verdict.is_fault]
+    if as_json:
+        _print_json([verdict.as_document() for verdict in found])
+    else:
+        silent = sum(verdict.kind == "status never reached" for verdict in found)
+        for verdict in found:
+            if everything or verdict.kind != "status never reached":
+                click.echo(str(verdict))
+        click.echo(f"{len(faults)} faults; {silent} statuses that no answers give a finding")
+    if faults:
+        raise SystemExit(EXIT_FOUND)
+
+
 #: The commands of this module, for the group of ``kam rules``.
-WORKSHOP = (rules_mutate, rules_coverage, rules_sensitivity, rules_diff)
+WORKSHOP = (rules_mutate, rules_coverage, rules_sensitivity, rules_diff, rules_prove)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
     from kam_expert.results.diagnosis import Diagnosis
-    from kam_expert.workshop.accounts import TriedAccount
+    from kam_expert.workshop.tried_accounts import TriedAccount
 
 #: The statuses with a headline of their own.
 _SHOWN = STATUSES[STATUSES.index("possible") :]
@@ -34,7 +34,7 @@ SUBJECTS = (
 
 
 @dataclass
-class Coverage:
+class MethodCoverage:
     """How often each part of a method was exercised.
 
     Attributes:
@@ -66,14 +66,14 @@ class Coverage:
         return {"accounts": self.accounts, "counts": counts}
 
 
-def coverage(accounts: Iterable[TriedAccount], base: KnowledgeBase) -> Coverage:
+def coverage(accounts: Iterable[TriedAccount], base: KnowledgeBase) -> MethodCoverage:
     """Return what accounts exercise of a rule base.
 
     A rule is exercised where it holds or is assumed, an alternative (one entry of an ``any``) where
     it is true, an exception where it is true and the condition is too, a headline where a finding
     has its status, a step where it is proposed, a move where the step is in the plan.
     """
-    found = Coverage(counts={subject: Counter() for subject in SUBJECTS})
+    found = MethodCoverage(counts={subject: Counter() for subject in SUBJECTS})
     rules = [rule for rule in base.rules if rule.status not in ("retired", DERIVED)]
     _prepare(found, rules, base)
     engine = PlainEngine()
@@ -89,7 +89,7 @@ def coverage(accounts: Iterable[TriedAccount], base: KnowledgeBase) -> Coverage:
     return found
 
 
-def _prepare(found: Coverage, rules: Iterable[Rule], base: KnowledgeBase) -> None:
+def _prepare(found: MethodCoverage, rules: Iterable[Rule], base: KnowledgeBase) -> None:
     shown = [name for name in base.findings if name not in base.strategy_findings]
     everything: dict[str, Iterable[str]] = {
         "rule": [rule.name for rule in rules],

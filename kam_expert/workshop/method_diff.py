@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.rule_changes import JudgedDifferently
+    from kam_expert.results.judged_differently import JudgedDifferently
 
 #: Parts of rules that judge no account.
 _SILENT = ("cases", "note", "status")

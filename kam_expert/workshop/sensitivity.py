@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from kam_expert.engines.whole_accounts import AccountResult
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.workshop.accounts import TriedAccount
     from kam_expert.workshop.mutants import Mutant
     from kam_expert.workshop.trial import Changed, Trial
+    from kam_expert.workshop.tried_accounts import TriedAccount
 
 _ENGINE = PlainEngine()
 

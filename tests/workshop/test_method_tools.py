@@ -11,12 +11,12 @@ import pytest
 
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
-from kam_expert.workshop.accounts import tried_accounts
 from kam_expert.workshop.coverage import coverage
 from kam_expert.workshop.method_diff import changes_of
 from kam_expert.workshop.sensitivity import sensitivity, table
 from kam_expert.workshop.sources import RuleSources
 from kam_expert.workshop.trial import Trial
+from kam_expert.workshop.tried_accounts import tried_accounts
 from tests.command import run_kam
 from tests.shipped import EXAMPLES, shipped_base
 

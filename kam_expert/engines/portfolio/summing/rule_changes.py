@@ -10,7 +10,7 @@ import polars as pl
 from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import judge
-from kam_expert.results.rule_changes import (
+from kam_expert.results.judged_differently import (
     JudgedAccount,
     JudgedDifferently,
     JudgedMove,
