@@ -8,7 +8,9 @@ import sys
 import click
 
 from kam_expert import __version__
+from kam_expert.cli.campaign import campaign_group
 from kam_expert.cli.diagnose import diagnose
+from kam_expert.cli.doctor import doctor
 from kam_expert.cli.export import export
 from kam_expert.cli.importing import import_
 from kam_expert.cli.inquiry import ask, compare, path_, what_if, why, why_not
@@ -41,12 +43,14 @@ for command in (
     new,
     template,
     import_,
+    campaign_group,
     serve,
     session,
     rules_group,
 ):
     kam.add_command(command)
 
+kam.add_command(doctor)
 kam.add_command(learn)
 kam.add_command(person_group)
 
