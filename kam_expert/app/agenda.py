@@ -64,12 +64,12 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Progress:
+class ChapterProgress:
     """How far a chapter is.
 
     Attributes:
         answered: Facts of things in the chapter that have an answer.
-        left: Questions of it that are still open, whoever has to answer.
+        left: Questions of it that are still open, of either side.
     """
 
     chapter: str
@@ -94,7 +94,7 @@ class Agenda:
     for_customer: tuple[OpenQuestion, ...]
     among_us: tuple[OpenQuestion, ...]
     proposed: str
-    progress: tuple[Progress, ...]
+    progress: tuple[ChapterProgress, ...]
     can_settle: int
 
     @property
@@ -257,7 +257,7 @@ class AgendaMaker:
 
     def _progress(
         self, items: Sequence[Item], later: Sequence[OpenQuestion]
-    ) -> tuple[Progress, ...]:
+    ) -> tuple[ChapterProgress, ...]:
         of = self._base.chapters.of
         left = dict.fromkeys(self._base.chapters.docs, 0)
         for name in [item.chapter for item in items] + [self.chapter_of(q) for q in later]:
@@ -269,4 +269,4 @@ class AgendaMaker:
                 for fact in {*entity.ours, *entity.theirs}:
                     if fact in of:
                         answered[of[fact]] += 1
-        return tuple(Progress(name, answered[name], number) for name, number in left.items())
+        return tuple(ChapterProgress(name, answered[name], number) for name, number in left.items())

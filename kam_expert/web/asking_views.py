@@ -32,7 +32,7 @@ _LISTS = ("people", "team", "links")
 
 
 @dataclass(frozen=True)
-class Card:
+class QuestionCard:
     """The question that the page shows.
 
     Attributes:
@@ -108,7 +108,7 @@ def _short(page: AccountPage, question: OpenQuestion) -> str:
     return page.words.fact(question.fact)
 
 
-def _is_shown(item: Item, card: Card) -> bool:
+def _is_shown(item: Item, card: QuestionCard) -> bool:
     if item.question.of is not None or card.of:
         return item.question.of == card.of
     shown = card.questions[0].slot
@@ -116,7 +116,7 @@ def _is_shown(item: Item, card: Card) -> bool:
     return (item.question.fact, about.kind, about.id) == (shown.fact, shown.kind, shown.id)
 
 
-def _pinned(page: AccountPage, page_state: PageState) -> Card | None:
+def _pinned(page: AccountPage, page_state: PageState) -> QuestionCard | None:
     """Return the question that the address keeps; None if it is none any more."""
     of = page_state.param("list")
     if of in _LISTS:
@@ -132,20 +132,20 @@ def _pinned(page: AccountPage, page_state: PageState) -> Card | None:
     )
 
 
-def _card(page: AccountPage, item: Item) -> Card:
+def _card(page: AccountPage, item: Item) -> QuestionCard:
     if item.question.of is not None:
         return _list_card(page, item.question.of)
     return _fact_card(page, item.slots[0], item.sides)
 
 
-def _list_card(page: AccountPage, of: str) -> Card:
+def _list_card(page: AccountPage, of: str) -> QuestionCard:
     waiting = [q for q in page.account.diagnosis.open_questions if q.of == of]
     could_change = waiting[0].could_change if waiting else ()
     closed = page.book.closed(of) and bool(getattr(page.account.case, of))
-    return Card((), of, could_change, urlencode({"list": of}), answered=closed)
+    return QuestionCard((), of, could_change, urlencode({"list": of}), answered=closed)
 
 
-def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> Card:
+def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionCard:
     base, here = page.service.base, page.meeting.customer
     voice = _BOTH if len(sides) > 1 else sides[0]
     slots = [Slot(slot.kind, slot.id, slot.fact, side) for side in sides]
@@ -156,7 +156,7 @@ def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> Card:
         for q in page.account.diagnosis.open_questions
         if (q.fact, q.about) == (slot.fact, About(slot.kind, slot.id))
     ]
-    return Card(
+    return QuestionCard(
         questions=tuple(page.book.question(s) for s in slots),
         of="",
         could_change=waiting[0].could_change if waiting else (),
