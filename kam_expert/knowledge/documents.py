@@ -298,6 +298,7 @@ class StageDoc(Doc):
     vetoes: list[str] = []
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class BetweenDoc(Doc):
@@ -306,6 +307,7 @@ class BetweenDoc(Doc):
     word: str
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class UndeterminedDoc(Doc):
@@ -313,6 +315,7 @@ class UndeterminedDoc(Doc):
 
     name: Text
     says: Text
+    opening: Text | None = None
     contact_facts: list[str]
     settled_share: Chosen
     leaning_from: Chosen
