@@ -271,7 +271,10 @@ class _BriefBuilder:
         for number, entry in enumerate(plan.own, 1):
             day = entry.entry.due
             name = _cut(entry.name, _LONGEST_TEXT)
-            yield self._move(name, entry.who, self.words.short_date(day) if day else ""), f"s{number}"
+            yield (
+                self._move(name, entry.who, self.words.short_date(day) if day else ""),
+                f"s{number}",
+            )
         for move in plan.moves:
             name = f"{move.title}: {self._listed(list(move.whom))}" if move.whom else move.title
             yield (
