@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -16,14 +16,16 @@ from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
-from kam_expert.facts.case import Case
 from kam_expert.knowledge.accounts import read_accounts
 from kam_expert.outputs.brief import MOST_WORDS, Brief, brief_of
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
-from kam_expert.results.diagnosis import Diagnosis
 from tests.shipped import NAMES, example, shipped_base
+
+if TYPE_CHECKING:
+    from kam_expert.facts.case import Case
+    from kam_expert.results.diagnosis import Diagnosis
 
 BASE = shipped_base()
 DAY = date(2026, 11, 23)

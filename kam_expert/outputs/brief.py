@@ -105,6 +105,20 @@ class _BriefWords(Words):
     def _name(self, kind: str, identity: str) -> str:
         return _cut(super()._name(kind, identity), _LONGEST_NAME)
 
+    def features_known(self, known: int, total: int) -> str:
+        """Return how many of the features of the stages are known."""
+        if not known:
+            return self._(
+                "None of the %(total)d features by which a stage is told is known yet.", total=total
+            )
+        return self._n(
+            "Of the %(total)d features by which a stage is told, %(num)d is known.",
+            "Of the %(total)d features by which a stage is told, %(num)d are known.",
+            known,
+            total=total,
+            num=known,
+        )
+
 
 class _BriefBuilder:
     """Writes the first page in one language."""
@@ -202,20 +216,9 @@ class _BriefBuilder:
         stage = self.diagnosis.stage
         features = stage.features
         known = sum(f.status == "absent" or at_least_likely(f.status) for f in features)
-        if stage.verdict in stage.reached or not features or 2 * known >= len(features):  # noqa: PLR2004 -- half of them
+        if stage.verdict in stage.reached or not features or 2 * known >= len(features):
             return ""
-        if not known:
-            return self._(
-                "None of the %(total)d features by which a stage is told is known yet.",
-                total=len(features),
-            )
-        return self.words._n(
-            "Of the %(total)d features by which a stage is told, %(num)d is known.",
-            "Of the %(total)d features by which a stage is told, %(num)d are known.",
-            known,
-            total=len(features),
-            num=known,
-        )
+        return self.words.features_known(known, len(features))
 
     def _grounds(self) -> Iterator[tuple[Finding, ...]]:
         """Yield the findings that are reasons, the best first.

@@ -12,8 +12,8 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
 from kam_expert.outputs.brief import Brief, brief_of
+from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
 from kam_expert.outputs.picture import (
     NARROW,
     WIDE,

@@ -97,13 +97,13 @@ def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
         for found in findings
     }
     for group in _alike(diagnosis, places):
-        first = group[0]
-        if first.about.fact is not None:
-            topics.anchors[first.id] = "gaps"
+        head = group[0]
+        if head.about.fact is not None:
+            topics.anchors[head.id] = "gaps"
             topics.gaps += group
         else:
-            part = places.get((first.id, first.about))
-            (_section(first, topics, base) if part is None else part).append(Topic(tuple(group)))
+            part = places.get((head.id, head.about))
+            (_section(head, topics, base) if part is None else part).append(Topic(tuple(group)))
     for part in (topics.others, *(cause.follows for cause in topics.causes)):
         part.sort(key=lambda topic: _SEVERITIES.index(topic.first.severity))
     if diagnosis.strategy is not None:
