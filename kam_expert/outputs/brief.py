@@ -1,7 +1,7 @@
 """The first page of a report, in sentences: what the relationship is, why, what to do, what to ask.
 
-How much is told is the same in every language: the words of each language are counted, and the
-evidence is told for as many reasons as the longest of them has room for.
+The amount of text is the same in every language: the words of each language are counted, and the
+evidence is shown for as many reasons as the longest of them has room for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fonts of PDF documents: Noto Sans and two fonts of symbols, from a package.
 
-So a document looks alike on every machine, whatever fonts are installed there.
+So a document looks the same on every machine, whatever fonts are installed there.
 """
 
 from __future__ import annotations
