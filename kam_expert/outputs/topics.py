@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Diagnosis, Finding
+    from kam_expert.results.diagnosis import Cause, Diagnosis, Finding
 
 _SEVERITIES = ("high", "medium", "low", "info")
 
@@ -40,10 +40,13 @@ class CauseTopics:
     """A main cause with what follows from it.
 
     Attributes:
-        heads: The same finding, one topic for each status.
+        cause: The cause.
+        heads: The same finding, one topic for each status; none if it is about a gap, which is in
+            the table of gaps.
         follows: What follows from it; the gravest first.
     """
 
+    cause: Cause
     heads: list[Topic] = field(default_factory=list)
     follows: list[Topic] = field(default_factory=list)
 
@@ -89,7 +92,7 @@ class Topics:
 
 def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
     """Return the conclusions of a diagnosis by section."""
-    topics = Topics([CauseTopics() for _ in diagnosis.causes])
+    topics = Topics([CauseTopics(cause) for cause in diagnosis.causes])
     places = {
         (found.id, found.about): part
         for cause, shown in zip(diagnosis.causes, topics.causes, strict=True)
