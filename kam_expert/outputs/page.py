@@ -17,7 +17,7 @@ from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWor
 from kam_expert.outputs.picture import (
     NARROW,
     WIDE,
-    Layout,
+    PictureLayout,
     Picture,
     Tie,
     draw,
@@ -238,7 +238,7 @@ class ReportPage:
         """Return the picture for the first page, which shows the first few people of each side."""
         return self._drawn(NARROW)
 
-    def _drawn(self, layout: Layout) -> Picture:
+    def _drawn(self, layout: PictureLayout) -> Picture:
         roles: dict[tuple[str, str], str] = {}
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Layout:
+class PictureLayout:
     """The measures of a picture, in its own units; a unit is a pixel at its natural width.
 
     Attributes:
@@ -56,8 +56,8 @@ class Layout:
         return self.width - self.left
 
 
-WIDE = Layout(width=770, label=238, gap=14, font=15, small=12, lines=1, drawn=30)
-NARROW = Layout(width=360, label=106, gap=11, font=14, small=12, lines=2, drawn=7)
+WIDE = PictureLayout(width=770, label=238, gap=14, font=15, small=12, lines=1, drawn=30)
+NARROW = PictureLayout(width=360, label=106, gap=11, font=14, small=12, lines=2, drawn=7)
 _TOP = 34
 _SPACE = 8
 _THIN, _THICK = 1.5, 5.0
@@ -135,7 +135,7 @@ class Picture:
         undrawn: Number of people of both sides that are not drawn.
     """
 
-    layout: Layout
+    layout: PictureLayout
     height: int
     shape: str
     backdrop: tuple[str, ...]
@@ -215,7 +215,7 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     main: frozenset[str],
     *,
     one_pair: bool = False,
-    layout: Layout = WIDE,
+    layout: PictureLayout = WIDE,
 ) -> Picture:
     """Return the layout of the picture.
 
@@ -293,7 +293,7 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
 
 
 def _chosen(
-    entities: Sequence[Entity], tied: Sequence[str], layout: Layout
+    entities: Sequence[Entity], tied: Sequence[str], layout: PictureLayout
 ) -> tuple[list[Entity], int]:
     """Return the entities to draw, preferring tied ones, and the number of the others."""
     if len(entities) <= layout.drawn:
@@ -319,7 +319,7 @@ def _centred(
     return ordered, float(half)
 
 
-def _broken(text: str, size: int, layout: Layout) -> tuple[str, ...]:
+def _broken(text: str, size: int, layout: PictureLayout) -> tuple[str, ...]:
     """Return *text* in lines of the width of a label; the last is truncated if it is too long."""
     lines: list[str] = []
     rest = text.split(" ") if text else []
@@ -381,7 +381,10 @@ def _thickness(tie: Tie) -> float:
 
 
 def _backdrop(
-    shape: str, middle: int, columns: tuple[tuple[Node, ...], tuple[Node, ...]], layout: Layout
+    shape: str,
+    middle: int,
+    columns: tuple[tuple[Node, ...], tuple[Node, ...]],
+    layout: PictureLayout,
 ) -> tuple[str, ...]:
     if shape == "none":
         return ()
