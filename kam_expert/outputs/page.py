@@ -17,8 +17,8 @@ from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWor
 from kam_expert.outputs.picture import (
     NARROW,
     WIDE,
-    PictureLayout,
     Picture,
+    PictureLayout,
     Tie,
     draw,
     ties_of,
