@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.proposals import Proposal, Status
+    from kam_expert.facts.proposals import ProposedAnswer, Status
     from kam_expert.knowledge.privacy import Privacy
 
 
@@ -38,9 +38,9 @@ class Inbox:
     log: InboxLog
     privacy: Privacy
 
-    def proposals(self) -> tuple[Proposal, ...]:
+    def proposals(self) -> tuple[ProposedAnswer, ...]:
         """Return all proposals, oldest first. Raises KamError."""
-        found: dict[str, Proposal] = {}
+        found: dict[str, ProposedAnswer] = {}
         for entry in self.log.entries():
             if "proposed" in entry:
                 read = proposal_from_data(entry["proposed"], self.privacy)
@@ -49,21 +49,21 @@ class Inbox:
                 found[entry["id"]] = self._decided(found[entry["id"]], entry)
         return tuple(found.values())
 
-    def _decided(self, before: Proposal, entry: dict[str, Any]) -> Proposal:
+    def _decided(self, before: ProposedAnswer, entry: dict[str, Any]) -> ProposedAnswer:
         edit = before.edit
         if "value" in entry:
             fact = self.privacy.base.facts[edit.slot.fact]
             edit = replace(edit, value=fact.read(entry["value"]))
         return replace(before, edit=edit, status=entry["status"], decided_by=entry["by"])
 
-    def add(self, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    def add(self, proposals: Iterable[ProposedAnswer]) -> tuple[ProposedAnswer, ...]:
         """Add proposals and return those that are new. Raises KamError."""
         there = {found.id for found in self.proposals()}
         new = {found.id: found for found in proposals if found.id not in there}
         self.log.append({"proposed": proposal_data(found)} for found in new.values())
         return tuple(new.values())
 
-    def open(self, identity: str) -> Proposal:
+    def open(self, identity: str) -> ProposedAnswer:
         """Return an open proposal by its id. Raises KamError."""
         found = {one.id: one for one in self.proposals()}
         one = found.get(identity)
@@ -74,11 +74,11 @@ class Inbox:
             raise KamError(f"{identity} was {one.status} by {one.decided_by or 'somebody'}")
         return one
 
-    def changed(self, identity: str, value: str, case: Case, day: date) -> Proposal:
+    def changed(self, identity: str, value: str, case: Case, day: date) -> ProposedAnswer:
         """Return an open proposal with the value that a person gives. Raises KamError."""
         return with_value(self.open(identity), value, case, self.privacy, day)
 
-    def decide(self, found: Proposal, status: Status, by: str) -> None:
+    def decide(self, found: ProposedAnswer, status: Status, by: str) -> None:
         """Record what a person decided about a proposal. Raises KamError."""
         self.log.append(
             [{"id": found.id, "status": status, "by": by, "value": value_data(found.edit.value)}]
@@ -87,12 +87,12 @@ class Inbox:
 
 @dataclass(frozen=True)
 class FileLog:
-    """The entries of an inbox in a file beside the case file, one line of JSON each."""
+    """The entries of an inbox in a file next to the case file, one line of JSON each."""
 
     path: Path
 
     @classmethod
-    def beside(cls, case: Path) -> FileLog:
+    def next_to(cls, case: Path) -> FileLog:
         """Return the log of the inbox of a case file."""
         return cls(case.with_name(f"{case.stem}.inbox.jsonl"))
 

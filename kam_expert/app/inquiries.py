@@ -38,7 +38,7 @@ Traced = Literal["chain", "all"]
 
 
 @dataclass(frozen=True)
-class Answered:
+class InquiryAnswer:
     """The answer to a question about an account.
 
     Attributes:
@@ -77,19 +77,21 @@ class Inquiries:
         """The diagnosis of the account."""
         return diagnosed(self.case, self.base, self.day, ForwardChainingEngine(self.base))
 
-    def json(self, answered: Answered) -> str:
+    def json(self, answered: InquiryAnswer) -> str:
         """Return an answer as JSON with texts in both languages."""
         answers = {answered.kind: answered.data}
         if answered.trace is not None:
             answers["trace"] = answered.trace
         return render_inquiry(answers, self.case, self.base, self.day)
 
-    def text(self, answered: Answered, lang: str) -> str:
+    def text(self, answered: InquiryAnswer, lang: str) -> str:
         """Return an answer as text; of one with a trace, the trace alone."""
         words = InquiryText(self.base, self.case, lang, self.day)
         return answered.said(words) if answered.trace is None else words.trace(answered.trace)
 
-    def why(self, name: str, about: str | None = None, trace: Traced | None = None) -> Answered:
+    def why(
+        self, name: str, about: str | None = None, trace: Traced | None = None
+    ) -> InquiryAnswer:
         """Explain why a finding, stage or strategy is concluded.
 
         Args:
@@ -122,7 +124,7 @@ class Inquiries:
         answers = [why(one, diagnosis) for one in found]
         if trace == "chain":
             fired = leading_to([(f.id, f.about) for f in found], fired, diagnosis, self.base)
-        return Answered(
+        return InquiryAnswer(
             "why",
             answers,
             lambda words: words.why_each(answers, diagnosis),
@@ -131,7 +133,7 @@ class Inquiries:
 
     def _why_stage(
         self, name: str, diagnosis: Diagnosis, fired: Sequence[Firing], trace: Traced | None
-    ) -> Answered:
+    ) -> InquiryAnswer:
         if name != diagnosis.stage.verdict:
             raise KamError(
                 f"the stage is {diagnosis.stage.verdict}, not {name}; "
@@ -139,19 +141,19 @@ class Inquiries:
             )
         if trace == "chain":
             fired = leading_to([], fired, diagnosis, self.base, stage=True)
-        return Answered(
+        return InquiryAnswer(
             "why",
             diagnosis.stage,
             lambda words: words.why_stage(diagnosis),
             fired if trace else None,
         )
 
-    def why_not(self, name: str, about: str | None = None) -> Answered:
+    def why_not(self, name: str, about: str | None = None) -> InquiryAnswer:
         """Explain why a finding, stage or strategy is not concluded. Raises as `why`."""
         day = self.day.isoformat()
         if name in self.base.stage_model.names:
             stage = stage_not(self.variants, name)
-            return Answered("why_not", stage, lambda words: words.stage_not(stage, day))
+            return InquiryAnswer("why_not", stage, lambda words: words.stage_not(stage, day))
         self._check(name)
         findings = self.variants.now.findings
         keys = self._about([key for key in findings if key[0] == name], name, about)
@@ -161,9 +163,9 @@ class Inquiries:
             hint = f"; ask kam why {self.shown} {name}" if keys else ""
             raise KamError(f"{name} {state}{hint}")
         answers = [why_not(self.variants, key) for key in open_]
-        return Answered("why_not", answers, lambda words: words.why_not(answers, day))
+        return InquiryAnswer("why_not", answers, lambda words: words.why_not(answers, day))
 
-    def what_if(self, changes: Sequence[str]) -> Answered:
+    def what_if(self, changes: Sequence[str]) -> InquiryAnswer:
         """Compare the account with what it would be after changes, each ``fact=value``.
 
         Raises:
@@ -176,14 +178,14 @@ class Inquiries:
                 raise KamError(f'"{shortened(text)}": {slot.fact} is changed twice')
             read[slot] = value
         answer = what_if(self.variants, read)
-        return Answered("what_if", answer, lambda words: words.comparison(answer))
+        return InquiryAnswer("what_if", answer, lambda words: words.comparison(answer))
 
-    def ask(self, top: int) -> Answered:
+    def ask(self, top: int) -> InquiryAnswer:
         """Return the questions to ask next, with the effect of an answer to the first *top*."""
         answer, day = ask(self.variants, top), self.day.isoformat()
-        return Answered("ask", answer, lambda words: words.questioning(answer, day))
+        return InquiryAnswer("ask", answer, lambda words: words.questioning(answer, day))
 
-    def path(self, target: str | None = None) -> Answered:
+    def path(self, target: str | None = None) -> InquiryAnswer:
         """Return the fewest changes that reach a stage or strategy, and what would lose the stage.
 
         Args:
@@ -205,7 +207,7 @@ class Inquiries:
         else:
             answer, weak = strategy_path(self.variants, goal), ()
         day = self.day.isoformat()
-        return Answered(
+        return InquiryAnswer(
             "path", {"to": answer, "fragile": weak}, lambda words: words.paths(answer, weak, day)
         )
 

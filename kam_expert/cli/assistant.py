@@ -1,4 +1,4 @@
-"""``kam mcp`` and ``kam inbox``: what an assistant proposes from notes, and what becomes of it."""
+"""``kam mcp`` and ``kam inbox``: facts that an assistant proposes from notes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kam_expert.extras import needs
 
 if TYPE_CHECKING:
     from kam_expert.app.inbox import Inbox
-    from kam_expert.facts.proposals import Proposal
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.privacy import Privacy
 
 _case = click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
@@ -43,23 +43,23 @@ def mcp_(path: Path, notes: tuple[Path, ...], day: str | None, rules_dir: Path |
     What the assistant proposes waits in the inbox of the case; see kam inbox.
     """
     with needs("mcp", "kam mcp"):
-        from kam_expert.assistant.server import make_server
+        from kam_expert.assistant.protocol import make_server
     from kam_expert.app.inbox import FileLog, Inbox
-    from kam_expert.assistant.desk import Desk, read_notes
+    from kam_expert.assistant.account_tools import AccountTools, read_notes
     from kam_expert.facts.case_file import read_any_case
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir)
     privacy = load_privacy_of(rules_dir, base)
     read_any_case(path, base)
-    desk = Desk(
+    tools = AccountTools(
         read=lambda: read_any_case(path, base),
         privacy=privacy,
         today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the consultant's local date
-        inbox=Inbox(FileLog.beside(path), privacy),
+        inbox=Inbox(FileLog.next_to(path), privacy),
         notes=read_notes(notes),
     )
-    make_server(desk).run("stdio")
+    make_server(tools).run("stdio")
 
 
 @click.group("inbox")
@@ -109,7 +109,7 @@ def accept(
     today, privacy = day_of(day), _privacy(rules_dir)
     file, inbox = SessionFile(path), _inbox(path, privacy)
     case = file.read(privacy.base)
-    accepted: list[Proposal] = []
+    accepted: list[ProposedAnswer] = []
     for identity in dict.fromkeys(ids):
         found = inbox.open(identity)
         if value is not None:
@@ -143,4 +143,4 @@ def _privacy(rules_dir: Path | None) -> Privacy:
 def _inbox(path: Path, privacy: Privacy) -> Inbox:
     from kam_expert.app.inbox import FileLog, Inbox
 
-    return Inbox(FileLog.beside(path), privacy)
+    return Inbox(FileLog.next_to(path), privacy)

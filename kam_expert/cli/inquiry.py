@@ -19,7 +19,7 @@ from kam_expert.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kam_expert.app.inquiries import Answered, Inquiries, Traced
+    from kam_expert.app.inquiries import Inquiries, InquiryAnswer, Traced
 
 _form_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -45,7 +45,7 @@ def _inquiries(path: Path, options: dict[str, Any]) -> Inquiries:
     return Inquiries(read_any_case(path, base), base, day, str(path))
 
 
-def _print(asked: Inquiries, answered: Answered, options: dict[str, Any]) -> None:
+def _print(asked: Inquiries, answered: InquiryAnswer, options: dict[str, Any]) -> None:
     as_json = options["form"] == "json"
     text = asked.json(answered) if as_json else asked.text(answered, options["lang"])
     click.echo(text, nl=False)
@@ -104,7 +104,7 @@ def what_if(path: Path, changes: tuple[str, ...], **options: Any) -> None:
 @_options
 def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None:
     """Show what changed between two versions of a case, and which facts caused it."""
-    from kam_expert.app.inquiries import Answered
+    from kam_expert.app.inquiries import InquiryAnswer
     from kam_expert.engines.inquiry.compare import compare as compared
     from kam_expert.facts.case_file import read_any_case
 
@@ -115,7 +115,7 @@ def compare(old: Path, path: Path, old_date: str | None, **options: Any) -> None
     if ids[0] != ids[1]:
         click.echo(f'{old}, {path}: two accounts, "{ids[0]}" and "{ids[1]}"', err=True)
     answer = compared(earlier, asked.case, asked.base, (before, asked.day))
-    _print(asked, Answered("compare", answer, lambda words: words.comparison(answer)), options)
+    _print(asked, InquiryAnswer("compare", answer, lambda words: words.comparison(answer)), options)
 
 
 @click.command()

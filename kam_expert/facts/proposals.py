@@ -1,6 +1,6 @@
 """Facts that another program proposes from a note, with the words of the note as evidence.
 
-No rule reads a proposal. A person sees it beside its quotation and accepts, changes or refuses it;
+No rule reads a proposal. A person sees it with its quotation and accepts, changes or refuses it;
 an accepted one becomes an answer whose origin is the note.
 """
 
@@ -59,7 +59,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ProposedAnswer:
     """A proposed answer with its evidence.
 
     Attributes:
@@ -85,12 +85,12 @@ class Proposal:
 
 
 def proposal(
-    told: Mapping[str, Any], case: Case, notes: Mapping[str, Note], privacy: Privacy, day: date
-) -> Proposal:
+    given: Mapping[str, Any], case: Case, notes: Mapping[str, Note], privacy: Privacy, day: date
+) -> ProposedAnswer:
     """Check what a program proposes.
 
     Args:
-        told: ``fact``, ``value`` (as in a case file or as text), ``note``, ``line``, ``quote``;
+        given: ``fact``, ``value`` (as in a case file or as text), ``note``, ``line``, ``quote``;
             ``side`` (ours or theirs) of an answer about the account, ``about`` (an id) of another;
             ``as_of``, ``basis`` (words or deeds) if known.
         case: The account.
@@ -102,48 +102,48 @@ def proposal(
         KamError: It is refused; says why.
     """
     base = privacy.base
-    fact = base.facts.get(str(told["fact"]))
+    fact = base.facts.get(str(given["fact"]))
     if fact is None:
-        near = did_you_mean(told["fact"], base.facts)
-        raise KamError(f'unknown fact "{shortened(told["fact"])}".{near}')
-    note = notes.get(str(told["note"]))
+        near = did_you_mean(given["fact"], base.facts)
+        raise KamError(f'unknown fact "{shortened(given["fact"])}".{near}')
+    note = notes.get(str(given["note"]))
     if note is None:
-        near = did_you_mean(told["note"], notes)
-        raise KamError(f'no note "{shortened(told["note"])}" was handed over.{near}')
-    quote = visible(str(told["quote"]))
-    _check_quote(quote, note, int(told["line"]))
-    basis = told.get("basis")
+        near = did_you_mean(given["note"], notes)
+        raise KamError(f'no note "{shortened(given["note"])}" was handed over.{near}')
+    quote = visible(str(given["quote"]))
+    _check_quote(quote, note, int(given["line"]))
+    basis = given.get("basis")
     if fact.doc.privacy == "assessment":
         _check_judgement(quote, basis)
     elif basis is not None and basis not in BASES:
         raise KamError(f'"basis" is words or deeds, not "{shortened(basis)}"')
-    path = _path(told, fact)
+    path = _path(given, fact)
     if path == "theirs" and basis != "words":
         raise KamError("an answer of the customer rests on the customer's words: basis words")
     change = f"{path}.{fact.name}" if path else fact.name
-    slot, value = read_change(f"{change}={_text(told['value'])}", case, base, day)
+    slot, value = read_change(f"{change}={_text(given['value'])}", case, base, day)
     if value is UNKNOWN:
         raise KamError(f"{fact.name}: a proposal needs a value; leave out what is unknown")
     edit = SetAnswer(
         slot=slot,
         value=value,
         source=BASES.get(basis or "", "reported"),
-        by=f"{note.name}:{told['line']} «{quote}»",
-        as_of=_day(told.get("as_of"), day),
+        by=f"{note.name}:{given['line']} «{quote}»",
+        as_of=_day(given.get("as_of"), day),
     )
     apply_edit(case, edit, base)
     for word, topic in sensitive_terms_added([edit], case, privacy):
         raise KamError(f'the quotation contains "{word}" ({topic}), which is not kept')
     identity = json.dumps(edit_to_data(edit), ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
-    return Proposal(digest, edit, note.name, int(told["line"]), quote)
+    return ProposedAnswer(digest, edit, note.name, int(given["line"]), quote)
 
 
-def _path(told: Mapping[str, Any], fact: Fact) -> str:
+def _path(given: Mapping[str, Any], fact: Fact) -> str:
     """Return the side of an answer about the account, or the id of what another is about."""
     if fact.kind != "account":
-        return str(told.get("about") or "")
-    side = told.get("side")
+        return str(given.get("about") or "")
+    side = given.get("side")
     if side not in (None, "ours", "theirs"):
         raise KamError(f'"side" is ours or theirs, not "{shortened(side)}"')
     if side is None and fact.doc.asked_of == "both":
@@ -151,7 +151,9 @@ def _path(told: Mapping[str, Any], fact: Fact) -> str:
     return str(side or ("theirs" if fact.doc.asked_of == "customer" else "ours"))
 
 
-def with_value(found: Proposal, value: str, case: Case, privacy: Privacy, day: date) -> Proposal:
+def with_value(
+    found: ProposedAnswer, value: str, case: Case, privacy: Privacy, day: date
+) -> ProposedAnswer:
     """Return a proposal with another value, as a person corrects it. Raises KamError."""
     slot = found.edit.slot
     side = slot.side if slot.kind == "account" else _about(case, slot.kind, slot.id)
@@ -216,18 +218,18 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _day(told: Any, today: date) -> date | None:
-    if told in (None, ""):
+def _day(given: Any, today: date) -> date | None:
+    if given in (None, ""):
         return None
-    day = parse_date(str(told))
+    day = parse_date(str(given))
     if day is None:
-        raise KamError(f'"as_of" is YYYY-MM-DD, not "{shortened(told)}"')
+        raise KamError(f'"as_of" is YYYY-MM-DD, not "{shortened(given)}"')
     if day > today:
         raise KamError(f"{day} is after today ({today})")
     return day
 
 
-def proposal_data(found: Proposal) -> dict[str, Any]:
+def proposal_data(found: ProposedAnswer) -> dict[str, Any]:
     """Return a proposal as plain data for JSON."""
     return {
         "id": found.id,
@@ -240,12 +242,12 @@ def proposal_data(found: Proposal) -> dict[str, Any]:
     }
 
 
-def proposal_from_data(data: Mapping[str, Any], privacy: Privacy) -> Proposal:
+def proposal_from_data(data: Mapping[str, Any], privacy: Privacy) -> ProposedAnswer:
     """Return the proposal of plain data. Raises KamError if the rule base lacks its fact."""
     edit = edit_from_data(data["edit"], privacy.base)
     if not isinstance(edit, SetAnswer):
         raise KamError("a proposal is an answer")
-    return Proposal(
+    return ProposedAnswer(
         data["id"],
         edit,
         data["note"],

@@ -1,4 +1,4 @@
-"""Proposals of the inbox in words: the answer beside the quotation it rests on."""
+"""Proposals of the inbox in words: the answer with the quotation it rests on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.proposals import Proposal
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.base import KnowledgeBase
 
 
@@ -31,7 +31,7 @@ class ProposalWords:
         self._words = Words(base, case, lang, day)
         self._ = self._words._
 
-    def listed(self, proposals: tuple[Proposal, ...]) -> str:
+    def listed(self, proposals: tuple[ProposedAnswer, ...]) -> str:
         """Return the proposals for a terminal."""
         lines = Lines()
         if not proposals:
@@ -46,7 +46,7 @@ class ProposalWords:
                     lines.add(said, 12)
         return lines.text()
 
-    def answer(self, found: Proposal) -> str:
+    def answer(self, found: ProposedAnswer) -> str:
         """Return the subject, fact and value of a proposal, and whose answer it is."""
         slot = found.edit.slot
         told = f"{self._words.fact(slot.fact)}: {self._words.value(slot.fact, found.edit.value)}"
@@ -55,7 +55,7 @@ class ProposalWords:
         side = self._("the customer’s answer") if slot.side == "theirs" else self._("our answer")
         return f"{told} ({side})"
 
-    def contradiction(self, found: Proposal) -> str:
+    def contradiction(self, found: ProposedAnswer) -> str:
         """Return what a known answer says instead, or an empty text."""
         known = found.contradicts(self._case) if found.status == "open" else None
         if known is None:
@@ -63,7 +63,7 @@ class ProposalWords:
         value = self._words.value(found.edit.slot.fact, known.value)
         return self._("Known until now: %(value)s", value=value)
 
-    def decision(self, found: Proposal) -> str:
+    def decision(self, found: ProposedAnswer) -> str:
         """Return what was decided, or an empty text."""
         if found.status == "open":
             return ""

@@ -1,4 +1,4 @@
-"""Proposals from notes: what is taken, what is refused, and what becomes of it."""
+"""Proposals from notes: what is taken, what is refused, what is accepted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kam_expert.app.inbox import FileLog, Inbox
-from kam_expert.assistant.desk import Desk, read_notes
+from kam_expert.assistant.account_tools import AccountTools, read_notes
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
@@ -123,9 +123,11 @@ def case(tmp_path: Path) -> Path:
     return copy
 
 
-def desk_of(case: Path) -> Desk:
-    inbox = Inbox(FileLog.beside(case), PRIVACY)
-    return Desk(lambda: read_case(case, BASE), PRIVACY, lambda: DAY, inbox, read_notes([NOTES]))
+def tools_of(case: Path) -> AccountTools:
+    inbox = Inbox(FileLog.next_to(case), PRIVACY)
+    return AccountTools(
+        lambda: read_case(case, BASE), PRIVACY, lambda: DAY, inbox, read_notes([NOTES])
+    )
 
 
 def run(*arguments: object) -> Any:
@@ -133,32 +135,32 @@ def run(*arguments: object) -> Any:
 
 
 def test_every_careful_proposal_is_taken_with_its_place(case: Path) -> None:
-    desk = desk_of(case)
+    tools = tools_of(case)
 
-    told = desk.propose(GOOD)
+    told = tools.propose(GOOD)
 
     assert [one.get("reason") for one in told] == [None] * len(GOOD)
-    assert [(p.edit.slot.fact, p.line, p.status) for p in desk.inbox.proposals()] == [
+    assert [(p.edit.slot.fact, p.line, p.status) for p in tools.inbox.proposals()] == [
         (one["fact"], one["line"], "open") for one in GOOD
     ]
-    assert {one["note"] for one in GOOD} == set(desk.notes) - {HOSTILE}
+    assert {one["note"] for one in GOOD} == set(tools.notes) - {HOSTILE}
 
 
 @pytest.mark.parametrize(("changes", "reason"), BAD, ids=[reason for _, reason in BAD])
 def test_a_wrong_or_hostile_proposal_is_refused(
     changes: dict[str, Any], reason: str, case: Path
 ) -> None:
-    desk = desk_of(case)
+    tools = tools_of(case)
 
-    (told,) = desk.propose([GOOD[0] | changes])
+    (told,) = tools.propose([GOOD[0] | changes])
 
     assert told["status"] == "refused"
     assert reason in told["reason"]
-    assert desk.inbox.proposals() == ()
+    assert tools.inbox.proposals() == ()
 
 
 def test_a_contradiction_names_what_is_known(case: Path) -> None:
-    told = desk_of(case).propose(GOOD)
+    told = tools_of(case).propose(GOOD)
 
     known = {g["fact"]: t["contradicts"]["value"] for g, t in zip(GOOD, told, strict=True)
              if "contradicts" in t}  # fmt: skip
@@ -168,12 +170,12 @@ def test_a_contradiction_names_what_is_known(case: Path) -> None:
 
 
 def test_the_same_proposal_comes_once(case: Path) -> None:
-    desk = desk_of(case)
+    tools = tools_of(case)
 
-    first, again = desk.propose([GOOD[0]]), desk.propose([GOOD[0]])
+    first, again = tools.propose([GOOD[0]]), tools.propose([GOOD[0]])
 
     assert (first[0]["status"], again[0]["status"]) == ("proposed", "proposed before")
-    assert len(desk.inbox.proposals()) == 1
+    assert len(tools.inbox.proposals()) == 1
 
 
 @settings(max_examples=5, deadline=None)
@@ -183,17 +185,17 @@ def test_no_rule_reads_a_proposal_before_it_is_accepted(
 ) -> None:
     case = tmp_path_factory.mktemp("case") / "hilka.yaml"
     shutil.copy(examples_folder() / "friendly_single_thread.yaml", case)
-    desk = desk_of(case)
-    before = desk.diagnose()
+    tools = tools_of(case)
+    before = tools.diagnose()
 
-    desk.propose([GOOD[number] for number in chosen])
+    tools.propose([GOOD[number] for number in chosen])
 
-    assert desk.diagnose() == before
+    assert tools.diagnose() == before
 
 
 def test_an_accepted_proposal_is_an_answer_with_its_quotation(case: Path) -> None:
-    desk = desk_of(case)
-    told = desk.propose([GOOD[2], GOOD[3]])
+    tools = tools_of(case)
+    told = tools.propose([GOOD[2], GOOD[3]])
 
     done = run("inbox", "accept", case, told[0]["id"], "--by", "Оксана", "--date", DAY)
     changed = run("inbox", "accept", case, told[1]["id"], "--value", "3", "--date", DAY)
@@ -205,13 +207,13 @@ def test_an_accepted_proposal_is_an_answer_with_its_quotation(case: Path) -> Non
     assert (answer.value, answer.source) == (4, "observed")
     assert answer.by == f"{GOOD[2]['note']}:3 «{GOOD[2]['quote']}»"
     assert read.account.ours["complaints_open"][-1].value == 3
-    assert [(p.status, p.decided_by) for p in desk.inbox.proposals()] == [
+    assert [(p.status, p.decided_by) for p in tools.inbox.proposals()] == [
         ("accepted", "Оксана"), ("accepted", ""),
     ]  # fmt: skip
 
 
 def test_what_was_decided_cannot_be_decided_again(case: Path) -> None:
-    (told,) = desk_of(case).propose([GOOD[0]])
+    (told,) = tools_of(case).propose([GOOD[0]])
     before = case.read_text(encoding="utf-8")
 
     run("inbox", "refuse", case, told["id"], "--by", "Богдан")
@@ -222,7 +224,7 @@ def test_what_was_decided_cannot_be_decided_again(case: Path) -> None:
 
 
 def test_an_unknown_id_names_the_nearest(case: Path) -> None:
-    (told,) = desk_of(case).propose([GOOD[0]])
+    (told,) = tools_of(case).propose([GOOD[0]])
 
     result = run("inbox", "accept", case, told["id"][:-1] + "z")
 
@@ -230,7 +232,7 @@ def test_an_unknown_id_names_the_nearest(case: Path) -> None:
 
 
 def test_the_list_shows_answer_quotation_and_contradiction(case: Path) -> None:
-    desk_of(case).propose([GOOD[3]])
+    tools_of(case).propose([GOOD[3]])
 
     told = " ".join(run("inbox", "list", case, "--date", DAY).stdout.split())
 
@@ -240,8 +242,8 @@ def test_the_list_shows_answer_quotation_and_contradiction(case: Path) -> None:
 
 @pytest.mark.parametrize("edition", ["client"])
 def test_quotations_are_not_in_the_editions_for_others(edition: str, case: Path) -> None:
-    desk = desk_of(case)
-    ids = [one["id"] for one in desk.propose(GOOD)]
+    tools = tools_of(case)
+    ids = [one["id"] for one in tools.propose(GOOD)]
     run("inbox", "accept", case, *ids, "--date", DAY)
 
     for form in ("html", "json", "text"):
@@ -253,7 +255,7 @@ def test_quotations_are_not_in_the_editions_for_others(edition: str, case: Path)
 
 
 def test_programs_that_write_at_once_lose_nothing(case: Path) -> None:
-    log = FileLog.beside(case)
+    log = FileLog.next_to(case)
     entry = {"id": "x" * 300, "status": "open"}
 
     def write() -> None:
@@ -270,7 +272,7 @@ def test_programs_that_write_at_once_lose_nothing(case: Path) -> None:
 
 
 def test_a_damaged_inbox_is_named_with_its_line(case: Path) -> None:
-    log = FileLog.beside(case)
+    log = FileLog.next_to(case)
     log.path.write_text(json.dumps({"id": "1"}) + "\n{half", encoding="utf-8")
 
     with pytest.raises(KamError, match=r"hilka\.inbox\.jsonl:2: is not an entry"):

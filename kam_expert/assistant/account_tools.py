@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kam_expert.app.inbox import Inbox
     from kam_expert.facts.case import Case
-    from kam_expert.facts.proposals import Proposal
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.privacy import Privacy
 
 #: The endings of notes, and their greatest size.
@@ -34,7 +34,7 @@ _ABOUT = {"account": "account", "portfolio": "account", "meeting": "account", "t
 
 
 @dataclass(frozen=True)
-class Desk:
+class AccountTools:
     """One account for an assistant; every call reads it again.
 
     Attributes:
@@ -161,7 +161,7 @@ class Desk:
         return note.text
 
     def propose(self, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Put proposals into the inbox and say of each what came of it.
+        """Put proposals into the inbox and return the result of each.
 
         Returns:
             For each: ``id`` and ``status`` (proposed or refused), with the ``reason`` of a refusal,
@@ -181,7 +181,7 @@ class Desk:
         return results
 
 
-def _contradiction(found: Proposal, case: Case) -> dict[str, Any]:
+def _contradiction(found: ProposedAnswer, case: Case) -> dict[str, Any]:
     known = found.contradicts(case)
     if known is None:
         return {}

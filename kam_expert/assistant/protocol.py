@@ -16,7 +16,7 @@ from kam_expert.outputs.html import render_report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kam_expert.assistant.desk import Desk
+    from kam_expert.assistant.account_tools import AccountTools
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -49,7 +49,7 @@ class ProposedFact(BaseModel):
     )
 
 
-def make_server(desk: Desk) -> MCPServer[Any]:
+def make_server(tools: AccountTools) -> MCPServer[Any]:
     """Return the server over one account."""
     server: MCPServer[Any] = MCPServer(
         "kam-expert", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
@@ -59,74 +59,74 @@ def make_server(desk: Desk) -> MCPServer[Any]:
     @_told
     def diagnose() -> dict[str, Any]:
         """Return the whole diagnosis: stage, strategy, causes, findings with reasons, plan."""
-        return desk.diagnose()
+        return tools.diagnose()
 
     @server.tool()
     @_told
     def questions(top: int = 10) -> dict[str, Any]:
         """Return the questions to ask people next, most useful first, each with its effect."""
-        return desk.questions(top)
+        return tools.questions(top)
 
     @server.tool()
     @_told
     def ask(top: int = 1) -> dict[str, Any]:
         """Return the next best question alone, or the first few."""
-        return desk.questions(top)
+        return tools.questions(top)
 
     @server.tool()
     @_told
     def vocabulary(theme: str | None = None) -> list[dict[str, Any]]:
         """Return the facts that rules read: values, units, questions; of one theme if given."""
-        return desk.vocabulary(theme)
+        return tools.vocabulary(theme)
 
     @server.tool()
     @_told
     def entities() -> dict[str, list[dict[str, str]]]:
         """Return the ids and names of the people, members, ties, decisions and events."""
-        return desk.entities()
+        return tools.entities()
 
     @server.tool()
     @_told
     def why(name: str, about: str | None = None) -> dict[str, Any]:
         """Explain why a finding, stage or strategy is concluded."""
-        return desk.why(name, about)
+        return tools.why(name, about)
 
     @server.tool()
     @_told
     def why_not(name: str, about: str | None = None) -> dict[str, Any]:
         """Explain why a finding, stage or strategy is not concluded."""
-        return desk.why_not(name, about)
+        return tools.why_not(name, about)
 
     @server.tool()
     @_told
     def what_if(changes: list[str]) -> dict[str, Any]:
         """Show what changes would do, each `fact=value` or `ID.fact=value`; nothing is saved."""
-        return desk.what_if(changes)
+        return tools.what_if(changes)
 
     @server.tool()
     @_told
     def plan() -> dict[str, Any]:
         """Return the plan: the few moves of the quarter with owner, day and reason."""
-        return desk.plan()
+        return tools.plan()
 
     @server.tool()
     @_told
     def review(since: str = "last") -> dict[str, Any]:
         """Return what was promised, done and changed since a day (YYYY-MM-DD) or the last one."""
-        return desk.review(since)
+        return tools.review(since)
 
     @server.tool()
     @_told
     def propose_facts(facts: list[ProposedFact]) -> list[dict[str, Any]]:
         """Propose facts from the notes. They wait in the inbox until a person accepts them."""
-        return desk.propose([fact.model_dump() for fact in facts])
+        return tools.propose([fact.model_dump() for fact in facts])
 
-    _add_resources(server, desk)
+    _add_resources(server, tools)
     return server
 
 
 def _told(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Tell the client the message of a KamError."""
+    """Return *function* with a KamError raised as an error of the protocol."""
 
     @functools.wraps(function)
     def told(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -138,26 +138,26 @@ def _told(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return told
 
 
-def _add_resources(server: MCPServer[Any], desk: Desk) -> None:
+def _add_resources(server: MCPServer[Any], tools: AccountTools) -> None:
     @server.resource("kam://report/{lang}", mime_type="text/html")
     def report(lang: str) -> str:
         """Return the report for the consultant."""
         if lang not in ("uk", "en"):
             raise ResourceError(f"the report is in uk or en, not {lang}")
-        asked = desk.inquiries()
+        asked = tools.inquiries()
         return render_report(asked.diagnosis, asked.case, asked.base, lang)
 
     @server.resource("kam://rules", mime_type="application/json")
     def rules() -> list[dict[str, Any]]:
         """Return all rules by name, each with its finding and citations."""
-        return desk.rules()
+        return tools.rules()
 
     @server.resource("kam://rule/{name}", mime_type="application/json")
     def rule(name: str) -> dict[str, Any]:
         """Return a rule with what it explains, its citations and our thresholds."""
-        return desk.rule(name)
+        return tools.rule(name)
 
-    for name in desk.notes:
+    for name in tools.notes:
         server.resource(f"note://{name}", name=name, mime_type="text/plain")(
-            functools.partial(desk.note, name)
+            functools.partial(tools.note, name)
         )
