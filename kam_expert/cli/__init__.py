@@ -9,6 +9,7 @@ import click
 
 from kam_expert import __version__
 from kam_expert.cli.assistant import inbox_group, mcp_
+from kam_expert.cli.campaign import campaign_group
 from kam_expert.cli.diagnose import diagnose
 from kam_expert.cli.doctor import doctor
 from kam_expert.cli.export import export
@@ -43,6 +44,7 @@ for command in (
     new,
     template,
     import_,
+    campaign_group,
     serve,
     session,
     rules_group,
