@@ -299,6 +299,7 @@ class StageDoc(Doc):
     vetoes: list[str] = []
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class BetweenDoc(Doc):
@@ -307,6 +308,7 @@ class BetweenDoc(Doc):
     word: str
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class UndeterminedDoc(Doc):
@@ -314,6 +316,7 @@ class UndeterminedDoc(Doc):
 
     name: Text
     says: Text
+    opening: Text | None = None
     contact_facts: list[str]
     settled_share: Chosen
     leaning_from: Chosen
