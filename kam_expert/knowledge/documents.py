@@ -317,6 +317,7 @@ class StageDoc(Doc):
     vetoes: list[str] = []
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class BetweenDoc(Doc):
@@ -325,6 +326,7 @@ class BetweenDoc(Doc):
     word: str
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class UndeterminedDoc(Doc):
@@ -332,6 +334,7 @@ class UndeterminedDoc(Doc):
 
     name: Text
     says: Text
+    opening: Text | None = None
     contact_facts: list[str]
     settled_share: Chosen
     leaning_from: Chosen
