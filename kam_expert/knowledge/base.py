@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import KamError, did_you_mean
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.readers import Readers
 from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ class KnowledgeBase:
     def strategy(self, name: str) -> Strategy | None:
         """Return the strategy of that id."""
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Return who may read which fact, finding and step."""
+        return Readers(self)
 
     @cached_property
     def from_plan(self) -> Mapping[str, FromPlanDoc]:

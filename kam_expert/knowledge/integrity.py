@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.direction import direction_problems
+from kam_expert.knowledge.readers import audience_problems
 from kam_expert.knowledge.rule import DERIVED
 from kam_expert.knowledge.satisfiable import never_true
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -25,7 +26,8 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
     anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
     (unless it is context); a rule concludes every finding; every step answers a finding; all names
     in steps and findings exist; the requirements of headings are met; no rule takes one side's view
-    or doing for the other's; no condition asks one fact for two things at once.
+    or doing for the other's; no finding, strategy or step has a wider audience than what it rests
+    on; no condition asks one fact for two things at once.
     """
     return [
         *_citations(base),
@@ -36,6 +38,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
         *_steps(base),
         *_headings(base),
         *direction_problems(base),
+        *audience_problems(base),
         *never_true(base),
     ]
 
