@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from kam_expert.errors import KamError
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -23,6 +25,16 @@ def rules_folder() -> Path:
 def templates_folder() -> Path:
     """Return the folder of the report templates."""
     return _folder("templates", "reports/templates")
+
+
+def examples_folder() -> Path:
+    """Return the folder of the example cases."""
+    return _folder("examples", "examples")
+
+
+def schemas_folder() -> Path:
+    """Return the folder of the JSON Schemas."""
+    return _folder("schemas", "schemas")
 
 
 def mappings_folder() -> Path:
@@ -50,4 +62,23 @@ def cache_folder() -> Path | None:
         return None
     if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
         return None
+    return folder
+
+
+def data_folder() -> Path:
+    """Return the default folder for accounts and the secret; it may be missing."""
+    return platformdirs.user_data_path("kam-expert", appauthor=False)
+
+
+def made_data_folder() -> Path:
+    """Return the folder for accounts and the secret; create it if it is missing.
+
+    Raises:
+        KamError: It cannot be created.
+    """
+    folder = data_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise KamError(f"{folder}: cannot be created ({error.strerror or error})") from None
     return folder

@@ -37,6 +37,8 @@ def test_a_wheel_has_every_module(wheel: set[str]) -> None:
     [
         ("rules", "kam_expert/_data/rules"),
         ("mappings", "kam_expert/_data/mappings"),
+        ("examples", "kam_expert/_data/examples"),
+        ("schemas", "kam_expert/_data/schemas"),
         ("reports/templates", "kam_expert/_data/templates"),
     ],
 )

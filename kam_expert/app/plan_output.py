@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.app.pdf_library import pdf_libraries
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.planning import replanned
+from kam_expert.extras import needs
 from kam_expert.outputs.theme import PLAIN, Appearance
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class PlanOutput:
     def _pdf(self) -> bytes:
         from kam_expert.outputs.plan_html import render_plan_page
 
-        with pdf_libraries():
+        with needs("pdf", "a PDF"):
             from kam_expert.outputs.pdf import pdf_of
         look = Appearance(theme=self.theme, paper=True)
         page = render_plan_page(self.diagnosis, self.case, self.base, self.lang, look)

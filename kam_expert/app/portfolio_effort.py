@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.summing.effort_rows import EFFORT, effort_accounts, write_effort
 from kam_expert.errors import KamError
+from kam_expert.extras import needs
 from kam_expert.importing.capacity import check_owners, read_capacity
 
 if TYPE_CHECKING:
@@ -26,12 +27,8 @@ class TeamEffort:
     def __init__(self, base: KnowledgeBase, view: PortfolioView, given: str) -> None:
         if base.plan.effort is None:
             raise KamError('plan.yaml of these rules has no "effort", so it cannot be distributed')
-        try:
+        with needs("effort", "--capacity"):
             from kam_expert.engines.effort_choice import choose_effort
-        except ModuleNotFoundError as missing:
-            raise KamError(
-                f"{missing.name} is not installed: pip install kam-expert[effort]"
-            ) from None
         self._choose = choose_effort
         self._base, self._view, self._weights = base, view, base.plan.effort
         self._capacity, self._places = read_capacity(given, Path(given))

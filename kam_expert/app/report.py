@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.app.pdf_library import pdf_libraries
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.privacy.editions import edition_of
+from kam_expert.extras import needs
 from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.roles import with_roles
 from kam_expert.outputs.theme import Appearance
@@ -96,7 +96,7 @@ class Report:
 
     def pdf(self) -> bytes:
         """Return the report as a PDF document."""
-        with pdf_libraries():
+        with needs("pdf", "a PDF"):
             from kam_expert.outputs.pdf import render_pdf
         return render_pdf(
             self.diagnosis, self.case, self.base, self.options.lang, self._appearance(paper=True)

@@ -9,6 +9,7 @@ import click
 
 from kam_expert import __version__
 from kam_expert.cli.diagnose import diagnose
+from kam_expert.cli.doctor import doctor
 from kam_expert.cli.export import export
 from kam_expert.cli.importing import import_
 from kam_expert.cli.inquiry import ask, compare, path_, what_if, why, why_not
@@ -47,6 +48,7 @@ for command in (
 ):
     kam.add_command(command)
 
+kam.add_command(doctor)
 kam.add_command(learn)
 kam.add_command(person_group)
 

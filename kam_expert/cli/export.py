@@ -17,6 +17,7 @@ from kam_expert.cli.options import (
     thresholds_option,
 )
 from kam_expert.errors import KamError
+from kam_expert.extras import needs
 
 if TYPE_CHECKING:
     from datetime import date
@@ -190,12 +191,8 @@ def _rendered(
 
 
 def _parquet(rows: list[dict[str, Any]], columns: dict[str, type]) -> bytes:
-    try:
+    with needs("portfolio", "Parquet"):
         from kam_expert.engines.portfolio.writing.plain_table import parquet
-    except ModuleNotFoundError as missing:
-        raise KamError(
-            f"{missing.name} is not installed: pip install kam-expert[portfolio]"
-        ) from None
     return parquet(rows, columns)
 
 

@@ -10,6 +10,7 @@ import click
 
 from kam_expert.cli.options import EXIT_FOUND, lang_option, load_base, rules_option
 from kam_expert.errors import KamError, shortened
+from kam_expert.extras import needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,12 +192,8 @@ def import_(
 
 
 def _writer(form: str) -> Callable[[ImportedAccounts | Workbooks, Path], None]:
-    try:
+    with needs("portfolio", "writing tables"):
         from kam_expert.engines.portfolio.writing.imported_tables import write_tables
-    except ModuleNotFoundError as missing:
-        raise KamError(
-            f"tables need {missing.name}, which is not installed: pip install kam-expert[portfolio]"
-        ) from None
     return partial(write_tables, form=form)
 
 

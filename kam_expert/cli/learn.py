@@ -14,7 +14,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError
+from kam_expert.extras import needs
 
 
 @click.command()
@@ -44,11 +44,9 @@ def learn(
     SOURCE is a database of accounts, or a folder of folders named YYYY-MM-DD with case files. It
     shows what came after, never what caused it.
     """
-    try:
+    with needs("learn", "kam learn"):
         from kam_expert.app.learning_source import read_outcomes, snapshots
         from kam_expert.engines.learning import learn as learned
-    except ModuleNotFoundError as missing:
-        raise KamError(f"{missing.name} is not installed: pip install kam-expert[learn]") from None
     from kam_expert.outputs.learned_text import learned_json, learned_text
 
     base = load_base(rules_dir, thresholds)

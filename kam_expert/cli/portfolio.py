@@ -15,7 +15,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError
+from kam_expert.extras import needs
 from kam_expert.resources import rules_folder
 
 
@@ -106,12 +106,8 @@ def portfolio(
         return
     if source is None or output is None:
         raise click.UsageError("a SOURCE and a folder for the results (-o DIR) are needed")
-    try:
+    with needs("portfolio", "kam portfolio"):
         from kam_expert.app.portfolio import PortfolioOptions, run_portfolio
-    except ModuleNotFoundError as missing:
-        raise KamError(
-            f"{missing.name} is not installed: pip install kam-expert[portfolio]"
-        ) from None
 
     options = PortfolioOptions(lang, form, reports, since, chunk, engine_name, everything, capacity)
     when = day_of(day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +56,29 @@ def rules_check(rules_dir: Path | None) -> None:
     )
     if problems:
         raise SystemExit(EXIT_FOUND)
+
+
+@rules_group.command("mutate")
+@click.argument("names", nargs=-1, metavar="[RULE]...")
+@click.option("--score", is_flag=True, help="Print the table only.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@rules_option
+def rules_mutate(
+    names: tuple[str, ...], score: bool, as_json: bool, rules_dir: Path | None
+) -> None:
+    """Change the rule base a little in every way, and print the changes that no case notices.
+
+    RULE is a rule, strategy, definition, impossible combination or gap; all without it.
+    """
+    from kam_expert.workshop.mutation_report import as_document, lines, report
+
+    folder = rules_dir or rules_folder()
+    found = report(folder, load_base(folder), names, search=not score)
+    if as_json:
+        click.echo(json.dumps(as_document(found), ensure_ascii=False, indent=2))
+    else:
+        for line in lines(found, with_survivors=not score):
+            click.echo(line)
 
 
 @rules_group.command("new")
@@ -179,10 +203,7 @@ def _test_rules(base: KnowledgeBase, engines: dict[str, Engine], names: Iterable
             click.echo(str(run))
         elif not run.passed:
             failed += 1
-            click.echo(
-                f"{run.case.place}: {run.rule.name}, {run.engine}: “{run.case.name}” "
-                f"is {run.outcome}, not {run.case.expect}"
-            )
+            click.echo(f"{run.case.place}: {run.rule.name}, {run.engine}: “{run.case.name}” {run}")
     for rule in base.rules:
         for problem in missing_cases(rule, base) if not wanted or rule.name in wanted else ():
             if problem not in reported:

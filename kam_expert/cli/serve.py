@@ -17,6 +17,8 @@ from kam_expert.cli.options import (
     thresholds_option,
 )
 from kam_expert.errors import KamError
+from kam_expert.extras import needs
+from kam_expert.resources import made_data_folder
 
 
 @click.command()
@@ -57,12 +59,8 @@ def serve(
     rules_dir: Path | None,
 ) -> None:
     """Serve the live session on this machine; CASES are first added to the database."""
-    try:
-        from kam_expert.web.server import ServerAddress, data_folder, run
-    except ModuleNotFoundError as error:
-        raise KamError(
-            f"kam serve needs {error.name}; install it with: pip install kam-expert[live]"
-        ) from None
+    with needs("live", "kam serve"):
+        from kam_expert.web.server import ServerAddress, run
     from kam_expert.facts.case_reader import read_case
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
@@ -76,16 +74,17 @@ def serve(
         raise KamError(f"{host} can be reached from other machines; add --password")
     if (certificate is None) != (private_key is None):
         raise KamError("--certificate and --private-key belong together")
+    folder = made_data_folder()
     settings = Settings(
         host=host,
         port=port,
         lang=lang,
         today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the consultant's local date
-        secret=load_secret(data_folder()),
+        secret=load_secret(folder),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
     )
-    store = Store.open(url or str(data_folder() / "accounts.db"), base)
+    store = Store.open(url or str(folder / "accounts.db"), base)
     try:
         for case in read:
             store.add(case)

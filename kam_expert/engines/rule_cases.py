@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, Place, Problem
@@ -13,12 +14,12 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.documents import parse_date
-from kam_expert.knowledge.status import Outcome
+from kam_expert.knowledge.status import Outcome, rank, settle
 from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
@@ -35,17 +36,28 @@ BEST = ("silent", "open", "assumed", "holds")
 
 @dataclass(frozen=True)
 class CaseRun:
-    """The outcome of one case of a rule on one engine."""
+    """The outcome of one case of a rule on one engine.
+
+    Attributes:
+        status: That of the finding, where the case expects one.
+    """
 
     rule: Rule
     case: RuleCase
     engine: str
     outcome: str
+    status: str | None = None
 
     @property
     def passed(self) -> bool:
-        """Return whether the outcome is the expected one."""
-        return self.outcome == self.case.expect
+        """Return whether the outcome, and the status of the finding, are the expected ones."""
+        return self.outcome == self.case.expect and self.status in (None, self.case.finding)
+
+    def __str__(self) -> str:
+        """Return the outcome in place of the expected one."""
+        if self.outcome != self.case.expect:
+            return f"is {self.outcome}, not {self.case.expect}"
+        return f"makes {self.rule.finding} {self.status}, not {self.case.finding}"
 
 
 def readings_of(rule: Rule, case: RuleCase, base: KnowledgeBase) -> Readings:
@@ -163,6 +175,33 @@ def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:
     return max(words, key=BEST.index, default="silent")
 
 
+def status_of(
+    rule: Rule,
+    readings: Readings,
+    engine: Engine,
+    changed: Mapping[str, Rule] = MappingProxyType({}),
+) -> str:
+    """Return the status that all rules give the finding of *rule*, about the first entity.
+
+    For pairs of answers it is the best status of all pairs.
+
+    Args:
+        rule: The rule of the case.
+        readings: The case.
+        engine: It applies the rules.
+        changed: Rules that replace those of the rule base, by name.
+    """
+    entities = readings.entities(rule.kind)
+    said: dict[str, list[Outcome]] = {}
+    for known in readings.base.rules_for(rule.finding):
+        other = changed.get(known.name, known)
+        for entity, truths in engine.apply(other, readings):
+            outcome = Outcome(other.strength, other.fact_names, *truths)
+            said.setdefault(entity.id, []).append(outcome)
+    wanted = said if rule.kind == "gap" else [entity.id for entity in entities[:1]]
+    return max((settle(said[name]).status for name in wanted), key=rank, default="absent")
+
+
 def run_cases(
     base: KnowledgeBase, engines: dict[str, Engine], names: frozenset[str] = frozenset()
 ) -> Iterator[CaseRun | Problem]:
@@ -179,7 +218,8 @@ def run_cases(
                 for name, engine in engines.items():
                     readings = readings_of(rule, case, base)
                     word = outcome_of(rule, readings, engine)
-                    yield CaseRun(rule, case, name, word)
+                    status = status_of(rule, readings, engine) if case.finding else None
+                    yield CaseRun(rule, case, name, word, status)
             except CaseError as error:
                 yield from error.problems
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, KamError, Place, Problem, did_you_mean, shortened
+from kam_expert.extras import needs
 from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, SHEETS, SheetCell
 from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
 
@@ -21,7 +22,6 @@ MOST_ROWS = 3_000
 #: Rows and columns in which the heading of a sheet is looked for.
 _LOOK_AT = 20
 _FEW = 3
-_MISSING = "reading a workbook needs python-calamine: pip install kam-expert[excel]"
 
 
 class Row(dict[str, tuple[Any, SheetCell]]):
@@ -110,10 +110,8 @@ class Sheets:
             raise KamError(f"{name}: is not a workbook that `kam template` wrote")
 
     def _open(self, path: Path) -> Parts:
-        try:
+        with needs("excel", f"{self.file}: reading a workbook"):
             import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
-        except ImportError:
-            raise KamError(f"{self.file}: {_MISSING}") from None
         with open_checked(path, self.file) as file:
             parts = parts_of(file, self.file)
             file.seek(0)

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.extras import needs
 from kam_expert.importing.correspondence import Contact, Sides, contact_table
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ _MOST_OCCURRENCES = 20_000
 _BROKEN = (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError)
 UNREADABLE = Contact("", left_out="not_readable")
 _CAME = ("ACCEPTED", "COMPLETED", "IN-PROCESS")
-_MISSING = (
-    "reading a calendar needs icalendar and recurring-ical-events: pip install kam-expert[crm]"
-)
 
 
 def calendar_table(paths: list[Path], sides: Sides, day: date | None) -> SourceTable:
@@ -57,11 +55,9 @@ def calendar_table(paths: list[Path], sides: Sides, day: date | None) -> SourceT
 
 
 def _contacts(path: Path, sides: Sides, day: date | None) -> Iterator[Contact]:
-    try:
+    with needs("crm", f"{path.name}: reading a calendar"):
         import recurring_ical_events  # noqa: PLC0415 -- only calendars need it
         from icalendar import Calendar  # noqa: PLC0415 -- as above
-    except ImportError:
-        raise KamError(f"{path.name}: {_MISSING}") from None
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise KamError(f"{path.name}: more than {_MOST_BYTES // 10**6} MB; export a part")

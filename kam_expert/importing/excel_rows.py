@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.extras import needs
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
 from kam_expert.importing.chunk import Chunk
@@ -32,12 +33,8 @@ def excel_tables(path: Path, columns: frozenset[str], doc: FileDoc) -> list[Sour
     Raises:
         KamError: The file is not a workbook, is too large, or python-calamine is missing.
     """
-    try:
+    with needs("excel", f"{path.name}: reading a workbook"):
         import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
-    except ImportError:
-        raise KamError(
-            f"{path.name}: reading a workbook needs python-calamine: pip install kam-expert[excel]"
-        ) from None
     sheets: list[tuple[str, dict[int, list[str]]]] = []
     try:
         with open_checked(path, path.name, TABLES) as file:

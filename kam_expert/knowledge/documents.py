@@ -394,11 +394,17 @@ class RuleBaseDoc(Doc):
 
 
 class CaseDoc(Doc):
-    """A case of a rule: facts given, and what the rule must make of them."""
+    """A case of a rule: facts given, and what the rule must make of them.
+
+    *finding* is the status that all rules together must give what this rule concludes. *each* names
+    one place in *given* and the values that are tried there, one after another.
+    """
 
     name: str
     given: dict[str, Any]
     expect: Literal["holds", "assumed", "silent", "open"]
+    finding: Literal["established", "likely", "possible", "open", "absent"] | None = None
+    each: Annotated[dict[str, list[Any]], Field(min_length=1, max_length=1)] | None = None
 
 
 class ConclusionDoc(Doc):

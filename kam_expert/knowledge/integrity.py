@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
 
 
 def sweep(base: KnowledgeBase) -> list[Problem]:
@@ -64,12 +65,18 @@ def _citations(base: KnowledgeBase) -> Iterator[Problem]:
 
 
 def _strengths(base: KnowledgeBase) -> Iterator[Problem]:
-    stale = [name for name, fact in base.facts.items() if fact.doc.fresh_days]
     for rule in base.rules:
-        for name in stale if rule.strength == "establishes" else ():
-            if rule.rests_on(name):
-                message = f"establishes, yet {name} grows stale (fresh_days); write suggests"
-                yield Problem(Place(rule.file), message)
+        for name in stale_grounds(rule, base):
+            message = f"establishes, yet {name} grows stale (fresh_days); write suggests"
+            yield Problem(Place(rule.file), message)
+
+
+def stale_grounds(rule: Rule, base: KnowledgeBase) -> Iterator[str]:
+    """Yield the facts that grow stale and on which an establishing rule rests."""
+    if rule.strength == "establishes":
+        for name, fact in base.facts.items():
+            if fact.doc.fresh_days and rule.rests_on(name):
+                yield name
 
 
 def facts_used(base: KnowledgeBase) -> set[str]:

@@ -37,6 +37,7 @@ from kam_expert.knowledge.naming import (
     reference_problems,
     strategy_problems,
 )
+from kam_expert.knowledge.node_edits import as_written, replaced
 from kam_expert.knowledge.plan_documents import PlanDoc
 from kam_expert.knowledge.rule import (
     MovedThreshold,
@@ -406,7 +407,7 @@ class _Loader:
                 self.problems.append(Problem(entry.at("thresholds"), message))
             thresholds = tuple(t for t in self.thresholds if t.owner == strategy.id)
             yield from strategy.rules(
-                file, when or EVERYTHING, unless, earlier, (thresholds, _cases(doc, entry))
+                file, when or EVERYTHING, unless, earlier, (thresholds, tuple(_cases(doc, entry)))
             )
             if strategy.applies is not None:
                 earlier = (*earlier, strategy.applies)
@@ -510,7 +511,7 @@ class _Loader:
             origin=doc.origin,
             about_knowledge=concluded.about_knowledge is not None,
             thresholds=tuple(t for t in self.thresholds if t.owner == doc.rule),
-            cases=_cases(doc, node),
+            cases=tuple(_cases(doc, node)),
             explains=doc.explains,
             moved=self._moved(names, node, doc, thresholds),
         )
@@ -543,8 +544,25 @@ def _with_late_days(steps: StepsDoc, days: float) -> StepsDoc:
     return steps.model_copy(update={"order": steps.order.model_copy(update={"late_days": late})})
 
 
-def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> tuple[RuleCase, ...]:
-    return tuple(
-        RuleCase(case.name, node["cases"][i]["given"], case.expect, node["cases"].at(i))
-        for i, case in enumerate(doc.cases)
-    )
+def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> Iterator[RuleCase]:
+    """Yield the cases of a rule; one with ``each`` is as many cases as it has values.
+
+    Raises:
+        RuleBaseError: The place of ``each`` is not in what is given.
+    """
+    for index, case in enumerate(doc.cases):
+        written, place = node["cases"][index], node["cases"].at(index)
+        given = written["given"]
+        if case.each is None:
+            yield RuleCase(case.name, given, case.expect, place, case.finding)
+            continue
+        [(at, values)] = written["each"].items()
+        path = tuple(int(key) if key.isdigit() else key for key in at.split("."))
+        for number, value in enumerate(values):
+            try:
+                changed = replaced(given, path, value, values.raw[number])
+            except (KeyError, IndexError, TypeError, AttributeError):
+                message = f'"{at}" is not a place in what is given'
+                raise RuleBaseError([Problem(written.at("each"), message)]) from None
+            name = f"{case.name}: {as_written(value)}"
+            yield RuleCase(name, changed, case.expect, place, case.finding)

@@ -48,12 +48,17 @@ def moved_a_little(value: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class RuleCase:
-    """Facts given to a rule, and the expected result."""
+    """Facts given to a rule, and the expected result.
+
+    Attributes:
+        finding: The status that all rules together give its finding; None for any.
+    """
 
     name: str
     given: Any
     expect: str
     place: Place
+    finding: str | None = None
 
 
 @dataclass(frozen=True)

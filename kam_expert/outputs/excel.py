@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError
+from kam_expert.extras import needs
 
 if TYPE_CHECKING:
     import io
@@ -31,12 +31,8 @@ def new_workbook(target: Path | io.BytesIO, day: date, extra: str, **options: bo
     Raises:
         KamError: XlsxWriter is not installed.
     """
-    try:
+    with needs(extra, "a workbook"):
         import xlsxwriter  # noqa: PLC0415 -- optional dependency
-    except ImportError:
-        raise KamError(
-            f"a workbook needs XlsxWriter, which is not installed: pip install kam-expert[{extra}]"
-        ) from None
     kinds = ("formulas", "urls", "numbers")
     text_only = {f"strings_to_{kind}": False for kind in kinds}
     book = xlsxwriter.Workbook(target, {**text_only, **options})

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kam_expert import __version__
-from kam_expert.errors import KamError
+from kam_expert.extras import needs
 from kam_expert.outputs.crm_tasks import description, subject
 
 if TYPE_CHECKING:
@@ -33,12 +33,8 @@ def step_calendar(steps: Iterable[tuple[str, Row]], day: date, lang: str) -> byt
     Raises:
         KamError: icalendar is not installed.
     """
-    try:
+    with needs("calendar", "a calendar"):
         import icalendar  # noqa: PLC0415 -- optional dependency
-    except ImportError:
-        raise KamError(
-            "a calendar needs icalendar, which is not installed: pip install kam-expert[calendar]"
-        ) from None
     calendar = icalendar.Calendar()
     calendar.add("prodid", f"-//kam-expert//kam-expert {__version__}//{lang.upper()}")
     calendar.add("version", "2.0")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import Text
 
 from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.extras import needs
 from kam_expert.store.records import Unavailable
 from kam_expert.store.schema import REVISION
 
@@ -188,10 +189,8 @@ def _parsed(url: str) -> URL:
     if parsed.drivername != _POSTGRESQL and parsed.database in (None, "", ":memory:"):
         raise KamError("sqlite:///file needs a file, so that nothing is lost")
     if parsed.drivername == _POSTGRESQL:
-        try:
+        with needs("postgres", "a PostgreSQL database"):
             parsed.get_dialect().import_dbapi()
-        except (ModuleNotFoundError, NoSuchModuleError):
-            raise KamError("psycopg is not installed: pip install kam-expert[postgres]") from None
     return parsed
 
 

@@ -11,7 +11,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import platformdirs
 import uvicorn
 
 from kam_expert.errors import KamError
@@ -46,20 +45,6 @@ class ServerAddress:
         scheme = "https" if self.certificate else "http"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}:{self.port}/"
-
-
-def data_folder() -> Path:
-    """Return the default folder for accounts and the secret; create it if it is missing.
-
-    Raises:
-        KamError: It cannot be created.
-    """
-    folder = platformdirs.user_data_path("kam-expert", appauthor=False)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise KamError(f"{folder}: cannot be made ({error.strerror or error})") from None
-    return folder
 
 
 def run(app: ASGIApp, address: ServerAddress) -> None:

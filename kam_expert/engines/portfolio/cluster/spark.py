@@ -24,6 +24,7 @@ from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.closing import Closing
 from kam_expert.engines.portfolio.reading.tables_in import find_tables, unreadable
 from kam_expert.errors import KamError, shortened
+from kam_expert.extras import needs
 from kam_expert.facts.row_reader import ROW
 
 if TYPE_CHECKING:
@@ -227,11 +228,9 @@ def _rows(table: InputTable) -> int:
 
 def _session() -> tuple[SparkSession, bool]:
     """Return the Spark session, and whether it was started here."""
-    try:
+    with needs("spark", "--engine spark"):
         from pyspark.errors import PySparkException  # noqa: PLC0415 -- an extra
         from pyspark.sql import SparkSession  # noqa: PLC0415 -- as above
-    except ModuleNotFoundError as missing:
-        raise KamError(f"{missing.name} is not installed: pip install kam-expert[spark]") from None
     there = SparkSession.getActiveSession()
     if there is not None:
         return there, False

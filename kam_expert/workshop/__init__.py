@@ -1,0 +1,1 @@
+"""Tools for authors of a method: mutants, coverage, proofs, differences, pages."""
