@@ -122,6 +122,35 @@ def test_an_example_in_a_workbook_is_the_same_case(
     assert read_workbook(written(case, base, lang, tmp_path), base) == case
 
 
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_the_consultants_own_strategy_is_in_the_workbook(
+    lang: str, base: KnowledgeBase, tmp_path: Path
+) -> None:
+    given = {"id": "limit", "reason": "Банк вимагає"}
+    case = built({"account": {"id": "acme"}, "strategy": given}, base)
+
+    again = read_workbook(written(case, base, lang, tmp_path), base)
+
+    assert again.notes.strategy == case.notes.strategy
+    assert again.notes.strategy
+    assert again.notes.strategy.reason == "Банк вимагає"
+
+
+def test_a_strategy_is_read_by_its_name_and_needs_a_reason(fill: Fill, base: KnowledgeBase) -> None:
+    name = next(s.name.uk for s in base.strategies if s.id == "keep")
+    reason = ["strategy_reason", "", "Власник так вирішив"]
+
+    case = read_workbook(fill(account=[["id", "", "acme"], ["strategy", "", name], reason]), base)
+
+    assert case.notes.strategy
+    assert (case.notes.strategy.id, case.notes.strategy.reason) == ("keep", "Власник так вирішив")
+    assert complaints(
+        fill(account=[["id", "", "acme"], ["strategy", "", "kep"], reason]), base
+    ) == ['acme.xlsx: Account!C4: unknown strategy "kep". Did you mean "keep"?']
+    without = fill(account=[["id", "", "acme"], ["strategy", "", name]])
+    assert complaints(without, base) == ['acme.xlsx: Account!C4: "strategy: keep" needs a reason']
+
+
 @settings(max_examples=examples(25))
 @given(seed=st.integers(0, 100_000), lang=st.sampled_from(("uk", "en")))
 def test_any_case_in_a_workbook_is_the_same_case(

@@ -121,7 +121,8 @@ def test_each_part_of_the_rule_base_has_an_example() -> None:
     rules = {file for file in files if file.count("/") > 1}
 
     assert files - rules == {
-        "rules/facts.yaml", "rules/findings.yaml", "rules/steps.yaml", "rules/themes.yaml",
+        "rules/events.yaml", "rules/facts.yaml", "rules/findings.yaml", "rules/portfolio.yaml",
+        "rules/steps.yaml", "rules/strategies.yaml", "rules/themes.yaml",
     }  # fmt: skip
     assert len(rules) > 1
 
@@ -153,9 +154,28 @@ def test_what_was_added_takes_part_in_a_diagnosis(followed: Copy) -> None:
 
     said = followed.kam("diagnose", str(case), "--lang", "en")
 
+    assert "Settle the invoices" in said
     assert "The customer keeps disputing our invoices." in said
     assert "Agree how invoices are checked" in said
     assert "[possible, provisional; fragile_satisfaction]" in said
+
+
+def test_an_event_of_a_new_kind_voids_older_answers(followed: Copy) -> None:
+    case = followed.folder / "moved.yaml"
+    case.write_text(
+        "account: {id: acme}\n"
+        "facts: {invoices_disputed_12m: {value: 5, as_of: 2026-10-01}}\n"
+        "events: [{kind: billing_moved, day: 2026-11-01}]\n",
+        encoding="utf-8",
+    )
+
+    before, after = (
+        followed.kam("diagnose", str(case), "--lang", "en", "--date", day)
+        for day in ("2026-10-31", "2026-11-20")
+    )
+
+    assert "The customer keeps disputing our invoices." in before
+    assert "The customer keeps disputing our invoices." not in after
 
 
 def test_the_tests_of_the_rule_base_pass(followed: Copy) -> None:

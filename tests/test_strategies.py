@@ -31,6 +31,7 @@ from kam_expert.facts.edit_data import edit_from_data, edit_to_data
 from kam_expert.facts.edits import SetStrategy
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.portfolio_view import load_portfolio_view
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.json_document import render_json
 from kam_expert.outputs.text import render_text
@@ -321,7 +322,7 @@ def test_json_has_the_strategy_of_the_rules_and_the_chosen_one() -> None:
     assert (data["id"], data["status"], data["firm"]) == ("defend", "likely", False)
     assert data["chosen"] == {"id": "keep", "reason": "so agreed in the review"}
     assert [reason["rule"] for reason in data["reasons"]] == ["defend"]
-    assert data["could_be"] == ["repair", "stay", "level", "defend"]
+    assert data["could_be"] == ["limit", "repair", "stay", "level", "defend"]
 
 
 def test_a_customer_reads_neither_the_strategy_nor_steps_of_one() -> None:
@@ -395,3 +396,27 @@ def test_a_portfolio_must_order_every_strategy_once(tmp_path: Path) -> None:
     assert 'unknown strategy "levle". Did you mean "level"?' in said
     assert '"order" must name the strategy repair once' in said
     assert '"order" must name the strategy limit once' in said
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_fewer_than_eight_facts_name_no_stage(seed: int) -> None:
+    random = Random(seed)
+    case = random_case(BASE, random, rich=False)
+    sides = [(side, fact) for side in ("facts", "customer") for fact in case.get(side, {})]
+    kept = random.sample(sides, min(6, len(sides)))
+    few = {
+        "account": case["account"],
+        **{
+            side: {fact: case[side][fact] for of, fact in kept if of == side}
+            for side in ("facts", "customer")
+        },
+    }
+    # Without a fact about contacts no stage is named anyway.
+    few["facts"]["access_to_others"] = "free"
+
+    found = judged(built(few, BASE))
+
+    assert found.stage.verdict == UNDETERMINED
+    strategy = found.strategy
+    assert strategy
+    assert ORDER.index(strategy.found.id) <= ORDER.index("find_out")

@@ -42,6 +42,50 @@ def send(visitor: Visitor, key: str, action: str, /, **fields: object) -> httpx2
     return answer
 
 
+# Strategy
+
+
+def test_a_strategy_of_ones_own_has_its_reason_on_the_page(
+    visitor: Visitor, base: KnowledgeBase
+) -> None:
+    key = visitor.example()
+    state = visitor.store.state(key)
+    found = diagnose(state.case, base, DAY, shipped_engine()).strategy
+    assert found
+    other = next(s for s in base.strategies if s.id != found.found.id)
+    by_rules = base.strategy(found.found.id)
+    assert by_rules
+
+    send(visitor, key, "strategy", strategy=other.id, reason=" The board asks for it ")
+
+    chosen = visitor.store.state(key).case.notes.strategy
+    assert chosen
+    assert (chosen.id, chosen.reason) == (other.id, "The board asks for it")
+    page = text_of(visitor.get(f"/a/{key}/diagnosis"))
+    assert f"Strategy {other.name.en} Chosen – The board asks for it" in page
+    assert f"By the rules it would be: {by_rules.name.en}." in page
+    form = visitor.get(f"/a/{key}/notes").text
+    assert f'<option value="{other.id}" selected>' in form
+    assert 'value="The board asks for it"' in form
+
+    send(visitor, key, "strategy", strategy="", reason="no longer of use")
+
+    assert visitor.store.state(key).case.notes.strategy is None
+    assert f"Strategy {by_rules.name.en} " in text_of(visitor.get(f"/a/{key}/diagnosis"))
+
+
+def test_a_strategy_that_does_not_exist_changes_nothing(visitor: Visitor) -> None:
+    key = visitor.example()
+    before = visitor.store.state(key)
+
+    answer = visitor.post(
+        f"/a/{key}/strategy", {"seen": before.version, "strategy": "retreat", "reason": "tired"}
+    )
+
+    assert answer.status_code == 404
+    assert visitor.store.state(key).version == before.version
+
+
 # Accounts
 
 
