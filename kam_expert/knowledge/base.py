@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import KamError, did_you_mean
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
-from kam_expert.knowledge.readers import Readers
+from kam_expert.knowledge.readers import STAGE, Readers
 from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
@@ -101,7 +101,18 @@ class KnowledgeBase:
     @cached_property
     def readers(self) -> Readers:
         """Return who may read which fact, finding and step."""
-        return Readers(self)
+        before, after = (
+            [name for stratum in part for name in stratum]
+            for part in (self.strata[: self.stage_stratum], self.strata[self.stage_stratum :])
+        )
+        return Readers(
+            facts=self.facts,
+            findings=self.findings,
+            steps=self.steps,
+            rules=self.rules_for,
+            order=[*before, STAGE, *after],
+            stage_findings=self.stage_model.findings_read,
+        )
 
     @cached_property
     def from_plan(self) -> Mapping[str, FromPlanDoc]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import Place, Problem
-from kam_expert.knowledge.audience import Audience, is_wider, narrowest
+from kam_expert.knowledge.audience import Audience, narrowest
 from kam_expert.knowledge.conditions.leaf import refs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.advice_documents import StepDoc
-    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.documents import FindingDoc
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.vocabulary import Fact
+
+_PEOPLE = ("person", "member")
+
+
+#: The place of the stage in the order of evaluation.
+STAGE = "stage"
 
 
 class Readers:
@@ -26,43 +32,49 @@ class Readers:
         facts, findings, steps: The audience by name.
         stage: The audience of the verdict on the stage.
         sources: What each finding rests on, with the audience of each, by finding.
+
+    Args:
+        facts, findings, steps: By name.
+        rules: Returns the rules that may conclude a finding.
+        order: The findings and `STAGE` in the order of evaluation.
+        stage_findings: The findings on which the stage rests.
     """
 
-    def __init__(self, base: KnowledgeBase) -> None:
-        self._base = base
-        self.facts: Mapping[str, Audience] = {
-            name: fact.doc.readers for name, fact in base.facts.items()
-        }
+    def __init__(  # noqa: PLR0913 -- the parts of a rule base
+        self,
+        *,
+        facts: Mapping[str, Fact],
+        findings: Mapping[str, FindingDoc],
+        steps: Mapping[str, StepDoc],
+        rules: Callable[[str], Iterable[Rule]],
+        order: Iterable[str],
+        stage_findings: Iterable[str],
+    ) -> None:
+        self.facts: Mapping[str, Audience] = {n: fact.doc.readers for n, fact in facts.items()}
         self.findings: dict[str, Audience] = {}
         self.sources: dict[str, dict[str, Audience]] = {}
-        self.stage: Audience = "joint"
-        for place, stratum in enumerate(base.strata):
-            if place == base.stage_stratum:
-                self._settle_stage()
-            for name in stratum:
-                self.sources[name] = dict(self._sources(name))
-                inferred = narrowest(self.sources[name].values())
-                if base.findings[name].about in ("person", "member"):
-                    inferred = "consultant"
-                self.findings[name] = base.findings[name].audience or inferred
-        self.steps: dict[str, Audience] = {}
-        for name, step in base.steps.items():
-            self.steps[name] = step.audience or self._inferred_of_step(step)
+        self.stage: Audience = "consultant"
+        for name in order:
+            if name == STAGE:
+                self.stage = narrowest(self.findings[feature] for feature in stage_findings)
+                continue
+            self.sources[name] = {n: a for rule in rules(name) for n, a in self.read_by(rule)}
+            self.findings[name] = self._reader(name, findings[name])
+        self.steps: dict[str, Audience] = {
+            name: step.audience or self._inferred_of_step(step) for name, step in steps.items()
+        }
+
+    def _reader(self, name: str, doc: FindingDoc) -> Audience:
+        if doc.audience is not None:
+            return doc.audience
+        return "consultant" if doc.about in _PEOPLE else narrowest(self.sources[name].values())
 
     def _inferred_of_step(self, step: StepDoc) -> Audience:
         """Return who may read a step that does not say: what we do by ourselves is ours."""
-        if step.about in ("person", "member"):
+        if step.about in _PEOPLE:
             return "consultant"
         answered = narrowest(self.findings[name] for name in step.answers)
         return answered if step.with_customer else narrowest((answered, "supplier"))
-
-    def _settle_stage(self) -> None:
-        read = self._base.stage_model.findings_read
-        self.stage = narrowest(self.findings[name] for name in read)
-
-    def _sources(self, finding: str) -> Iterator[tuple[str, Audience]]:
-        for rule in self._base.rules_for(finding):
-            yield from self.read_by(rule)
 
     def read_by(self, rule: Rule) -> Iterator[tuple[str, Audience]]:
         """Yield the facts and findings that a rule reads, each with its audience."""
@@ -73,36 +85,4 @@ class Readers:
         for name in sorted(rule.findings_read()):
             yield name, self.findings[name]
         if rule.reads_stage():
-            yield "stage", self.stage
-
-
-def audience_problems(base: KnowledgeBase) -> Iterator[Problem]:
-    """Yield the findings, strategies and steps that more people may read than what they rest on.
-
-    One that says why is none.
-    """
-    readers = base.readers
-    strategies = {name for strategy in base.strategies for name, _ in strategy.findings()}
-    for name, doc in base.findings.items():
-        file = "strategies" if name in strategies else "findings"
-        if doc.audience and not doc.audience_reason:
-            yield from _wider(name, doc.audience, readers.sources[name], file)
-    for name, step in base.steps.items():
-        if step.audience and not step.audience_reason:
-            sources: dict[str, Audience] = {f: readers.findings[f] for f in step.answers}
-            if step.about in ("person", "member"):
-                sources[f"its {step.about}"] = "consultant"
-            yield from _wider(name, step.audience, sources, "steps")
-
-
-def _wider(
-    name: str, audience: Audience, sources: Mapping[str, Audience], file: str
-) -> Iterator[Problem]:
-    for source, narrow in sources.items():
-        if is_wider(audience, narrow):
-            message = (
-                f"{name} has the audience {audience}, but rests on {source}, which has "
-                f"{narrow}; narrow it or say why (audience_reason)"
-            )
-            yield Problem(Place(f"rules/{file}.yaml"), message)
-            return
+            yield STAGE, self.stage
