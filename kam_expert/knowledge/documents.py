@@ -322,6 +322,7 @@ class StageDoc(Doc):
     vetoes: list[str] = []
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class BetweenDoc(Doc):
@@ -330,6 +331,7 @@ class BetweenDoc(Doc):
     word: str
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class UndeterminedDoc(Doc):
@@ -337,6 +339,7 @@ class UndeterminedDoc(Doc):
 
     name: Text
     says: Text
+    opening: Text | None = None
     contact_facts: list[str]
     settled_share: Chosen
     leaning_from: Chosen

@@ -299,7 +299,7 @@ class _Loader:
             stages.append(
                 Stage(
                     name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says,
-                    core, needed,
+                    core, needed, doc.opening,
                 )
             )  # fmt: skip
         place = Place(f"{self.folder.name}/stages.yaml")
@@ -331,6 +331,8 @@ class _Loader:
             contact_facts=tuple(nothing.contact_facts),
             settled_share=self._threshold("stages", "settled_share", nothing.settled_share),
             leaning_from=int(self._threshold("stages", "leaning_from", nothing.leaning_from)),
+            between_opening=between.opening,
+            undetermined_opening=nothing.opening,
         )
 
     def _condition(

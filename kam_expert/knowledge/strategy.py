@@ -40,6 +40,7 @@ class Strategy:
         first_without_obstacle: Whether they do so even if nothing that they answer is in the way.
         then: Purposes of the steps that come first among equally severe ones.
         allowed: The purposes of the steps that are proposed.
+        opening: The second half of the first sentence of a report, if the rule base has one.
         audience: Who may read of it.
         audience_reason: Why more may than may read everything that its condition reads.
     """
@@ -54,6 +55,7 @@ class Strategy:
     allowed: frozenset[str]
     audience: Audience
     audience_reason: str | None = None
+    opening: Text | None = None
 
     @classmethod
     def of(cls, name: str, doc: StrategyDoc, purposes: Iterable[str]) -> Strategy:
@@ -76,6 +78,7 @@ class Strategy:
             frozenset(allowed) - frozenset(doc.not_allowed),
             doc.audience,
             doc.audience_reason,
+            doc.opening,
         )
 
     def findings(self) -> Iterator[tuple[str, FindingDoc]]:

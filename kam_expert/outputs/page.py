@@ -12,8 +12,19 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.brief import Brief, brief_of
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
-from kam_expert.outputs.picture import Picture, Tie, draw, shape_of, ties_of, ties_with_state
+from kam_expert.outputs.picture import (
+    NARROW,
+    WIDE,
+    Picture,
+    PictureLayout,
+    Tie,
+    draw,
+    shape_of,
+    ties_of,
+    ties_with_state,
+)
 from kam_expert.outputs.pieces import (
     Coverage,
     Fired,
@@ -78,6 +89,11 @@ class ReportPage:
         self._reasons_shown: set[str] = set()
 
     # Conclusions
+
+    @functools.cached_property
+    def brief(self) -> Brief:
+        """Return the first page."""
+        return brief_of(self.diagnosis, self.case, self.base, self.words.lang)
 
     @functools.cached_property
     def strategy(self) -> StrategyShown | None:
@@ -213,6 +229,14 @@ class ReportPage:
     @functools.cached_property
     def picture(self) -> Picture:
         """Return the picture of the ties."""
+        return self._drawn(WIDE)
+
+    @functools.cached_property
+    def narrow_picture(self) -> Picture:
+        """Return the picture for the first page, which shows the first few people of each side."""
+        return self._drawn(NARROW)
+
+    def _drawn(self, layout: PictureLayout) -> Picture:
         roles: dict[tuple[str, str], str] = {}
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
@@ -220,13 +244,29 @@ class ReportPage:
                 if role is not None:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
-        one_pair = any(
-            found.id in self.shown.one_pair and at_least_likely(found.status)
-            for found in self.diagnosis.findings
-        )
         merged = self.edition is not None and self.edition.grouped
+        one_pair = self.one_pair is not None
         shape = "groups" if merged else shape_of(self.ties, one_pair=one_pair)
-        return draw(self.case, self.ties, roles, frozenset(main), shape=shape)
+        return draw(
+            self.case,
+            self.ties,
+            roles,
+            frozenset(main),
+            shape=shape,
+            layout=layout,
+        )
+
+    @functools.cached_property
+    def one_pair(self) -> Finding | None:
+        """Return the finding that one pair of people carries the contact, if it is likely."""
+        return next(
+            (
+                found
+                for found in self.diagnosis.findings
+                if found.id in self.shown.one_pair and at_least_likely(found.status)
+            ),
+            None,
+        )
 
     def is_main_contact(self, person: Entity) -> bool:
         """Return whether a person is known to be the main contact."""

@@ -30,6 +30,7 @@ from kam_expert.web.account_list import (
 )
 from kam_expert.web.account_views import account_tab
 from kam_expert.web.auth import Authenticator
+from kam_expert.web.campaign_views import campaign_page
 from kam_expert.web.cookies import VisitorCookies
 from kam_expert.web.customers import (
     customer_answer,
@@ -102,6 +103,7 @@ def _routes() -> list[Route]:
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),
         Route("/leave", endpoint(logout), methods=["POST"]),
+        Route("/campaign/", endpoint(campaign_page)),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
