@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from kam_expert.web.proxy import PublicAddress
+
 _SECRET_BYTES = 32
 
 
@@ -29,6 +31,8 @@ class Settings:
         secret: Signs cookies and customer links.
         names: Host names of the server, besides its addresses.
         password: The password of the visitors; None if only this machine can connect.
+        passphrase: Accepted at any time instead of the password; empty for a random one.
+        public: The address at which visitors reach the server through a proxy; None for no proxy.
         polling: Seconds between the requests by which a page notices the changes of others.
     """
 
@@ -39,6 +43,8 @@ class Settings:
     secret: str
     names: frozenset[str] = frozenset()
     password: str | None = None
+    passphrase: str = ""
+    public: PublicAddress | None = None
     polling: float = 2.0
 
 

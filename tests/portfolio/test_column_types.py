@@ -24,7 +24,8 @@ NOON = datetime(2026, 1, 2, 12)  # noqa: DTZ001 -- a naive time is what a table 
 #: A value of each type; all columns of a table get it at once.
 TYPES: list[tuple[Any, Any]] = [
     (pl.Null, None), (pl.Boolean, True), (pl.Int8, 1), (pl.Int64, 1), (pl.Int128, 1),
-    (pl.UInt8, 1), (pl.UInt64, 1), (pl.Float32, 1), (pl.Float64, 1), (pl.Decimal(10, 2), Decimal(1)),
+    (pl.UInt8, 1), (pl.UInt64, 1), (pl.Float32, 1), (pl.Float64, 1),
+    (pl.Decimal(10, 2), Decimal(1)),
     (pl.String, "a"), (pl.Categorical, "a"), (pl.Enum(["a", "b"]), "a"), (pl.Date, NOON.date()),
     (pl.Datetime("us"), NOON), (pl.Datetime("ms", "Europe/Kyiv"), NOON), (pl.Datetime("ns"), NOON),
     (pl.Binary, b"\xff\0"), (pl.Duration("us"), timedelta(1)), (pl.Time, time(3)),
