@@ -2,6 +2,7 @@
 
 An introduction is a suggestion to ask. It never leads around the main contact, who hears of it
 first.
+informed first.
 """
 
 from __future__ import annotations
