@@ -148,7 +148,7 @@ class Cluster(Closing):
 
     # Tasks --------------------------------------------------------------------------------------
 
-    def write(
+    def write(  # noqa: PLR0913 -- five have a default
         self,
         folder: Path,
         *,

@@ -30,8 +30,9 @@ def effort_accounts(
 ) -> list[EffortAccount]:
     """Return the accounts of a run with what may become a move, in the order of their ids.
 
-    The moves of the plan come first, then what is left for later, then what waits. A move belongs
-    to its own owner, or else to the owner of the account.
+    The moves of the plan come first, then what is left for later, then what waits. These count only
+    for what no move of the plan answers, so that a lighter step never takes the place of the one
+    that the plan prefers. A move belongs to its own owner, or else to the owner of the account.
 
     Args:
         folder: The folder of the run.
@@ -68,8 +69,14 @@ def _owned(move: EffortMove, owner: str | None) -> EffortMove:
 
 def _moves(folder: Path, base: KnowledgeBase) -> Mapping[str, list[EffortMove]]:
     moves: dict[str, list[EffortMove]] = {}
+    planned: dict[str, set[str]] = {}
     for row in (*_rows(folder, "plan", "place"), *_rows(folder, CANDIDATES, "part")):
         answers = tuple(name for name in row["because"] or () if name in base.findings)
+        of_plan = planned.setdefault(row["account"], set())
+        if "part" in row:
+            answers = tuple(name for name in answers if name not in of_plan)
+        else:
+            of_plan.update(answers)
         moves.setdefault(row["account"], []).append(
             EffortMove(
                 account=row["account"],

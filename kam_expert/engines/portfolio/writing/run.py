@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 
-def judge(
+def judge(  # noqa: PLR0913 -- three have a default
     source: PortfolioSource,
     base: KnowledgeBase,
     day: date,
