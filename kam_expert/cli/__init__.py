@@ -8,6 +8,7 @@ import sys
 import click
 
 from kam_expert import __version__
+from kam_expert.cli.campaign import campaign_group
 from kam_expert.cli.diagnose import diagnose
 from kam_expert.cli.doctor import doctor
 from kam_expert.cli.export import export
@@ -42,6 +43,7 @@ for command in (
     new,
     template,
     import_,
+    campaign_group,
     serve,
     session,
     rules_group,

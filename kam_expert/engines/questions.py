@@ -15,7 +15,7 @@ of the vocabulary.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kam_expert.engines.unknowns import of_fact, unknowns
 from kam_expert.facts.case import LISTS
@@ -44,9 +44,31 @@ SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
 STAGE = "stage"
 
 
+class WaitingRule(NamedTuple):
+    """An uncertain rule and the answers that it waits for.
+
+    Attributes:
+        finding: What the rule concludes, or ``stage``.
+        urgency: See `urgency`.
+        answers: An answer that several parts of the rule wait for is there several times.
+    """
+
+    finding: str
+    urgency: int
+    answers: tuple[Unknown, ...]
+
+
 def open_questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestion, ...]:
     """Return every question that matters, the most useful first."""
     return _Account(settlement, base).questions()
+
+
+def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingRule, ...]:
+    """Return the uncertain rules of findings that are not firm, with what they wait for.
+
+    The conditions of strategies are among them.
+    """
+    return tuple(_Account(settlement, base).waiting(strategies=True))
 
 
 class QuestionOrder:
@@ -133,7 +155,9 @@ class _Account:
 
     def questions(self) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
-        self._weigh()
+        for rule in self.waiting():
+            for unknown in rule.answers:
+                self._add(unknown, rule.finding, share_of(rule.urgency, len(rule.answers)))
         self._merge_sides()
         settlement, order = self._settlement, QuestionOrder(self._base)
         stage_firm = settlement.possible_stages[1] == {settlement.verdict}
@@ -145,31 +169,29 @@ class _Account:
             ranked.append((-of_stage, -of_all, *order.place(question), question))
         return tuple(row[-1] for row in sorted(ranked, key=lambda row: row[:-1]))
 
-    def _weigh(self) -> None:
-        """Share the weight of every uncertain rule among the answers that it waits for."""
+    def waiting(self, *, strategies: bool = False) -> Iterator[WaitingRule]:
+        """Yield every uncertain rule that waits for answers."""
         settlement, readings, base = self._settlement, self._readings, self._base
         for key, outcomes in settlement.outcomes.items():
             settled = settlement.findings[key]
             if settled.firm or base.findings[key[0]].about_knowledge:
                 continue
             # The strategy of the condition waits for the same answers, and it is shown.
-            if key[0] in base.strategy_conditions:
+            if key[0] in base.strategy_conditions and not strategies:
                 continue
             view = readings.view(self._entities[key[1:]], strict=True)
             for rule, outcome in outcomes:
                 if outcome.strict is None:
                     waits = [u for part in rule.conditions() for u in unknowns(part, view)]
-                    self._share_out(waits, key[0], urgency(settled))
+                    if waits:
+                        yield WaitingRule(key[0], urgency(settled), tuple(waits))
         account = readings.view(readings.case.account, strict=False)
         contacts = [Ref(name) for name in base.stage_model.contact_facts]
         if all(account.read(ref) is UNKNOWN for ref in contacts):
             # Without a contact fact there is no stage, whatever the findings are.
             view = readings.view(readings.case.account, strict=True)
-            self._share_out([u for ref in contacts for u in of_fact(ref, view)], STAGE, OPEN)
-
-    def _share_out(self, waits: Sequence[Unknown], finding: str, urgent: int) -> None:
-        for unknown in waits:
-            self._add(unknown, finding, share_of(urgent, len(waits)))
+            if waits := [u for ref in contacts for u in of_fact(ref, view)]:
+                yield WaitingRule(STAGE, OPEN, tuple(waits))
 
     def _add(self, unknown: Unknown, finding: str, share: int) -> None:
         shares = self._shares.setdefault(unknown, {})

@@ -11,6 +11,7 @@ from kam_expert.facts.case import LISTS, Answer, each_entity
 from kam_expert.facts.denylist import free_texts
 from kam_expert.facts.edit_things import ends_of
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.named_people import without_person
 from kam_expert.facts.ordering import plan_in_order
 from kam_expert.facts.plan_privacy import PlanErasure
 from kam_expert.knowledge.about import About
@@ -193,13 +194,21 @@ class PersonData:
         return None if text and self._forms.are_in(text) else text
 
     def _without_name(self, entity: Entity) -> Entity:
+        facts, are_in = self.privacy.base.facts, self._forms.are_in
+
+        def left_of(fact: str, value: Any) -> Any:
+            if not isinstance(value, str) or not are_in(value):
+                return value
+            names = fact in facts and facts[fact].doc.names is not None
+            return without_person(value, are_in) if names else ""
+
         def answers(told: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
             left = {}
             for fact, given in told.items():
                 kept = tuple(
-                    replace(answer, by=self._kept(answer.by))
+                    replace(answer, value=value, by=self._kept(answer.by))
                     for answer in given
-                    if not (isinstance(answer.value, str) and self._forms.are_in(answer.value))
+                    if (value := left_of(fact, answer.value)) != ""
                 )
                 if kept and not (entity.kind == "account" and self._is_of_main_contact(fact)):
                     left[fact] = kept

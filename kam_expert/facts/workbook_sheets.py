@@ -81,6 +81,44 @@ class WorkbookErrors:
             raise CaseError([Problem(SheetCell(self.file), stopped), *found])
 
 
+def read_sheets(path: Path, name: str) -> tuple[Parts, list[tuple[str, Rows, bool]]]:
+    """Read every sheet of a workbook.
+
+    Args:
+        path: An .xlsx file.
+        name: The file's name in messages.
+
+    Returns:
+        The cells that need care; and of each sheet its title, its rows and whether it is visible.
+
+    Raises:
+        KamError: The file cannot be read, or python-calamine is missing.
+    """
+    with needs("excel", f"{name}: reading a workbook"):
+        import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
+    with open_checked(path, name) as file:
+        parts = parts_of(file, name)
+        file.seek(0)
+        sheets = []
+        try:
+            with calamine.CalamineWorkbook.from_filelike(file) as book:
+                for about in book.sheets_metadata:
+                    if about.typ is calamine.SheetTypeEnum.WorkSheet:
+                        sheet = book.get_sheet_by_name(about.name)
+                        rows = sheet.to_python(skip_empty_area=False)
+                        shown = about.visible is calamine.SheetVisibleEnum.Visible
+                        sheets.append((about.name, rows, shown))
+        except (calamine.CalamineError, ValueError, OSError) as error:
+            what = shortened(" ".join(str(error).split()), 80)
+            raise KamError(f"{name}: the workbook cannot be read ({what})") from None
+        except BaseException as error:
+            # A bug of the library raises PanicException, which is not an Exception.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise KamError(f"{name}: the workbook cannot be read") from None
+    return parts, sheets
+
+
 class Sheets:
     """The sheets of the form in a workbook.
 
@@ -110,34 +148,15 @@ class Sheets:
             raise KamError(f"{name}: is not a workbook that `kam template` wrote")
 
     def _open(self, path: Path) -> Parts:
-        with needs("excel", f"{self.file}: reading a workbook"):
-            import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
-        with open_checked(path, self.file) as file:
-            parts = parts_of(file, self.file)
-            file.seek(0)
-            try:
-                with calamine.CalamineWorkbook.from_filelike(file) as book:
-                    for about in book.sheets_metadata:
-                        if about.typ is calamine.SheetTypeEnum.WorkSheet:
-                            rows = book.get_sheet_by_name(about.name).to_python(
-                                skip_empty_area=False
-                            )
-                            shown = about.visible is calamine.SheetVisibleEnum.Visible
-                            self._take(about.name, rows, shown=shown)
-            except (calamine.CalamineError, ValueError, OSError) as error:
-                what = shortened(" ".join(str(error).split()), 80)
-                raise KamError(f"{self.file}: the workbook cannot be read ({what})") from None
-            except BaseException as error:
-                # A bug of the library raises PanicException, which is not an Exception.
-                if type(error).__name__ != "PanicException":
-                    raise
-                raise KamError(f"{self.file}: the workbook cannot be read") from None
+        parts, sheets = read_sheets(path, self.file)
+        for title, rows, shown in sheets:
+            self._take(title, rows, shown=shown)
         return parts
 
     def _take(self, title: str, rows: Rows, *, shown: bool) -> None:
         """Keep a sheet of the form; other sheets are the user's own."""
         place = SheetCell.of(self.file, title)
-        begin = _mark_in(rows)
+        begin = mark_in(rows)
         if begin is None:
             kind = _alike(rows, self.base)
             if kind is not None:
@@ -216,7 +235,7 @@ class Sheets:
         return heads
 
 
-def _mark_in(rows: Rows) -> tuple[int, int] | None:
+def mark_in(rows: Rows) -> tuple[int, int] | None:
     """Return where the mark of a sheet of the form is: the first cell, if nothing was inserted."""
     for number, cells in enumerate(rows[:_LOOK_AT]):
         for column, cell in enumerate(cells[:_LOOK_AT]):

@@ -121,6 +121,7 @@ class FactDoc(Doc):
     direction: DirectionDoc | None = None
     asked_after: str | None = None
     context: Yes | None = None
+    names: Literal["people", "team"] | None = None
     computed: dict[str, Any] | None = None
     from_plan: FromPlanDoc | None = None
 
@@ -340,6 +341,32 @@ class GoalDoc(Doc):
     by: str
 
 
+class MapDoc(Doc):
+    """The facts that the map of people shows, besides roles, main contact and goal.
+
+    Attributes:
+        levels: The level of a post, by kind; the rows of the map.
+        voice: The ordered fact that says what say a person has.
+        openness: The score of openness.
+        last_contact: The days since the last contact with a person.
+        tie_age: The days since a pair last talked.
+        above: Names whom a person reports to.
+        heard: Names whom a person listens to.
+        wanted: Each names people of ours who are to be in contact with a person.
+        loss: Facts of the account that say whether the loss of a person can be borne.
+    """
+
+    levels: dict[Literal["person", "member"], str] = {}
+    voice: str | None = None
+    openness: str | None = None
+    last_contact: str | None = None
+    tie_age: str | None = None
+    above: str | None = None
+    heard: str | None = None
+    wanted: list[str] = []
+    loss: list[str] = []
+
+
 class ShownDoc(Doc):
     """The facts about people that a report shows with the conclusions about them."""
 
@@ -349,6 +376,7 @@ class ShownDoc(Doc):
     one_pair: list[str] = []
     goal: GoalDoc | None = None
     profile: list[SideDoc] = []
+    map: MapDoc = MapDoc()
 
     def scales(self) -> tuple[str, ...]:
         """Return the facts of the profile in their order."""

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 
 #: The type of each fact of an event, by its key in a case file.
+#: What each fact that the map of people shows is about.
+_MAP_KINDS = {
+    "voice": "person", "openness": "person", "last_contact": "person", "tie_age": "link",
+    "above": "person", "heard": "person",
+}  # fmt: skip
 _EVENT_TYPES = {"kind": "choice", "day": "date", "note": "text"}
 
 
@@ -201,6 +206,15 @@ def _named(node: Any) -> Iterator[tuple[str, str, Place]]:
     for names in (shown.get("standing") or Seq(node.place), *scales):
         for index, name in enumerate(names):
             yield name, "person", names.at(index)
+    drawn: Any = shown.get("map") or {}
+    for kind, name in (drawn.get("levels") or {}).items():
+        yield name, kind, drawn["levels"].at(kind)
+    for key, kind in _MAP_KINDS.items():
+        if drawn.get(key):
+            yield drawn[key], kind, drawn.at(key)
+    for key, kind in (("wanted", "person"), ("loss", "account")):
+        for index, name in enumerate(drawn.get(key) or ()):
+            yield name, kind, drawn[key].at(index)
     first = node.get("first_questions") or Seq(node.place)
     for index, name in enumerate(first):
         yield name, "account", first.at(index)

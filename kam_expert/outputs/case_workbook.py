@@ -214,12 +214,6 @@ class _CaseWorkbook(FormSheets):
         source = said(answer.source, self.lang) if answer.source else None
         return (source, answer.by, answer.as_of)
 
-    def _shape(self, fact: Fact) -> Any:
-        if fact.doc.type == "date":
-            return self.day
-        # In a number cell Excel turns "12%" into 0.12.
-        return self.number if fact.is_number and fact.doc.unit != "percent" else self.text
-
     def _list(self, table: str, entities: Sequence[Entity]) -> list[Sequence[Any]]:
         """Write the sheet of a list. Return the answers that belong on the sheet of more values."""
         kind, own = KIND_OF[table], SHEETS[table]

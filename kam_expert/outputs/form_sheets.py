@@ -108,6 +108,13 @@ class FormSheets:
         else:
             sheet.write_string(row, column, value_text(value), self.text)
 
+    def _shape(self, fact: Fact) -> Any:
+        """Return the format of the cells of a fact."""
+        if fact.doc.type == "date":
+            return self.day
+        # In a number cell Excel turns "12%" into 0.12.
+        return self.number if fact.is_number and fact.doc.unit != "percent" else self.text
+
     def _cell_of(self, fact: Fact, value: Any) -> Any:
         """Return a value as its cell contains it."""
         labels = self.labels[fact.name]

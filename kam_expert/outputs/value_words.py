@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.named_people import named_by
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
@@ -219,6 +220,10 @@ class ValueWords:
         day = parse_date(value) if fact.doc.type == "date" else None
         if day is not None:
             return self.short_date(day)
+        if fact.doc.names is not None:
+            named = named_by(fact, value, self.case)
+            return ", ".join([*(isolated(e.name or e.id) for e in named.entities),
+                              *map(isolated, named.others)])  # fmt: skip
         return isolated(value) if fact.doc.type == "text" else value
 
     def _interval(self, fact: Fact | None, low: str, high: str) -> str:

@@ -23,6 +23,7 @@ from kam_expert.facts.edits import (
     SetStrategy,
 )
 from kam_expert.facts.name_forms import MARK, NameForms
+from kam_expert.facts.named_people import without_person
 from kam_expert.facts.ordering import plan_in_order
 from kam_expert.facts.plan_privacy import PlanErasure
 
@@ -229,7 +230,10 @@ class Erasure:
 
     def _value(self, fact: str, value: Any) -> Any:
         # A word of the vocabulary is never a name, even if it equals one.
-        if isinstance(value, str) and self._base.facts[fact].doc.type == "text":
+        doc = self._base.facts[fact].doc
+        if isinstance(value, str) and doc.names is not None:
+            return without_person(value, self._forms.are_in) or MARK
+        if isinstance(value, str) and doc.type == "text":
             return self.text(value) or MARK
         return value
 

@@ -154,6 +154,7 @@ class AccountPage:
             ("", _("Meeting")),
             ("plan", _("Plan")),
             ("questions", _("All questions")),
+            ("map", _("Map of people")),
             ("people", _("People and ties")),
             ("profiles", _("Profiles")),
             ("decisions", _("Decisions")),

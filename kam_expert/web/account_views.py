@@ -12,6 +12,7 @@ from kam_expert.web.account_page import AccountPage
 from kam_expert.web.asking_views import ask_tab, question_tab, questions_tab
 from kam_expert.web.comparing import history_tab, what_if_tab
 from kam_expert.web.customers import customer_tab
+from kam_expert.web.map_views import map_tab
 from kam_expert.web.page_state import PageState, number_in
 from kam_expert.web.people_views import decisions_tab, events_tab, people_tab, profiles_tab
 from kam_expert.web.plan_views import plan_tab, review_tab
@@ -73,6 +74,7 @@ TABS = {
     "": ask_tab,
     "question": question_tab,
     "questions": questions_tab,
+    "map": map_tab,
     "people": people_tab,
     "profiles": profiles_tab,
     "decisions": decisions_tab,

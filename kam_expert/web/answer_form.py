@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError
 from kam_expert.facts.answer_text import AnswerText
 from kam_expert.facts.case import plain_value
+from kam_expert.facts.named_people import named_by, reference_text
 from kam_expert.knowledge.values import UNKNOWN, Interval
 from kam_expert.outputs.interface import translator
 
@@ -111,7 +112,7 @@ def question_id(slot: Slot) -> str:
 def form_of(fact: Fact) -> str:
     """Return the form of the questions about a fact."""
     doc = fact.doc
-    if doc.type == "set":
+    if doc.type == "set" or doc.names is not None:
         return "set"
     if doc.type in ("choice", "ordered", "yes_no") or _is_scale(fact):
         return "choice"
@@ -140,6 +141,8 @@ def choices_of(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
         words: Of the page.
     """
     doc, lang = fact.doc, words.lang
+    if doc.names is not None:
+        return _people(fact, value, words)
     if doc.type == "set":
         chosen = value if isinstance(value, frozenset) else frozenset()
         found = [Choice(w, words.value(fact.name, w), "", w in chosen) for w in doc.values]
@@ -158,6 +161,17 @@ def choices_of(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
         return (*scale, *_bands(fact, value, words))
     found = [Choice(w, words.value(fact.name, w), "", value == w) for w in fact.words()]
     return (*found, *_bands(fact, value, words))
+
+
+def _people(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
+    """Return the people whom an answer can name, and those whom it names besides."""
+    named = named_by(fact, value, words.case)
+    listed = getattr(words.case, fact.doc.names or "") or ()
+    return (
+        *(Choice(e.id, e.name or e.id, "", e in named.entities) for e in listed),
+        *(Choice(other, other, "", chosen=True) for other in named.others),
+        *(Choice(w, words.value(fact.name, w), "", value == w) for w in fact.doc.also),
+    )
 
 
 def _bands(fact: Fact, value: Any, words: Words) -> list[Choice]:
@@ -215,6 +229,9 @@ def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
     try:
         if fact.doc.type == "set":
             return fact.read(given, given[0])
+        if fact.doc.names is not None:
+            people = [text for text in given if text not in fact.doc.also]
+            return fact.read(reference_text(people or given))
         return AnswerText(fact).read(given[0]).value
     except ValueError:
         _ = translator(lang).gettext

@@ -104,6 +104,8 @@ def _routes() -> list[Route]:
         Route("/leave", endpoint(logout), methods=["POST"]),
         Route("/live.css", style),
         Route("/live.js", script),
+        Route("/map.css", style),
+        Route("/map.js", script),
         Route("/a/{key}/remove", endpoint(remove_page), methods=["GET"]),
         Route("/a/{key}/remove", endpoint(remove_account), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),

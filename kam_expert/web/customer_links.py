@@ -21,13 +21,17 @@ DAYS, DEFAULT_DAYS = (1, 7, 14, 30, 90), 14
 _PARTS = 2
 
 
-def _signer(context: RequestContext) -> URLSafeSerializer:
-    return URLSafeSerializer(context.app_state.settings.secret, salt="customer-link")
+def _signer(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="customer-link")
+
+
+def link_path(secret: str, key: str, link: Link) -> str:
+    """Return the path of the customer's page of an account; *secret* signs it."""
+    return f"/c/{_signer(secret).dumps([key, link.id])}/"
 
 
 def _address(context: RequestContext, key: str, link: Link) -> str:
-    """Return the address of the customer's page of an account; it is signed."""
-    return f"/c/{_signer(context).dumps([key, link.id])}/"
+    return link_path(context.app_state.settings.secret, key, link)
 
 
 def account_of_link(context: RequestContext) -> tuple[AccountView, str]:
@@ -38,7 +42,7 @@ def account_of_link(context: RequestContext) -> tuple[AccountView, str]:
         NotThere: The account was removed.
     """
     try:
-        parts = _signer(context).loads(context.path_params["token"])
+        parts = _signer(context.app_state.settings.secret).loads(context.path_params["token"])
     except BadData:
         raise HTTPException(404) from None
     if not isinstance(parts, list) or len(parts) != _PARTS:

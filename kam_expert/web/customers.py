@@ -27,6 +27,7 @@ from kam_expert.web.edit_words import CUSTOMER
 from kam_expert.web.form_edits import submitted_value
 from kam_expert.web.forms import read_document
 from kam_expert.web.question_list import QuestionBook
+from kam_expert.web.questionnaire import customer_facts, questionnaire_text, questions_by_theme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,31 +35,12 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from kam_expert.facts.edits import Edit
-    from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.web.account_page import AccountPage
-    from kam_expert.web.answer_form import Question
     from kam_expert.web.page_state import PageState
     from kam_expert.web.request import RequestContext
     from kam_expert.web.service import AccountView, History
 
-_KEYS = ("kam", "account", "customer")
-
-
-def customer_facts(base: KnowledgeBase) -> list[Fact]:
-    """Return the facts that the customer is asked."""
-    facts = [f for f in base.facts.values() if f.kind == "account" and f.doc.asked_of != "us"]
-    return [f for f in facts if not f.doc.parts]
-
-
-def _by_theme(book: QuestionBook, lang: str) -> list[tuple[str, list[Question]]]:
-    """Return the questions to the customer by the title of their theme."""
-    themes = book.base.themes
-    questions: dict[str, list[Question]] = {theme: [] for theme in themes}
-    for fact in customer_facts(book.base):
-        slot = Slot("account", book.case.account.id, fact.name, "theirs")
-        questions[fact.doc.theme].append(book.question(slot))
-    return [(themes[theme].get(lang), found) for theme, found in questions.items() if found]
+_KEYS = ("kam", "campaign", "saved", "declined", "account", "customer")
 
 
 def customer_case(account: AccountView, history: History) -> Case:
@@ -103,7 +85,7 @@ def _page(
 ) -> Response:
     service = context.service
     book = _book(context, customer_case(account, service.history(account)))
-    themes = _by_theme(book, context.lang)
+    themes = questions_by_theme(book, context.lang)
     questions = [question for _, each in themes for question in each]
     return context.page(
         "customer_page.html.j2",
@@ -182,12 +164,13 @@ def customer_tab(
 def questionnaire(context: RequestContext) -> Response:
     """Return the questionnaire for the customer: an HTML file that works without this server."""
     account = context.account()
-    # Nothing of the account but its name, because the file leaves our company.
-    case = Case(Entity("account", account.case.account.id, account.name))
-    themes = _by_theme(_book(context, case), context.lang)
-    text = context.text("questionnaire.html.j2", entity=case.account, themes=themes)
+    entity = account.case.account
+    service = context.service
+    text = questionnaire_text(
+        (entity.id, account.name), service.base, context.lang, service.today()
+    )
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox"
-    name = f"{case.account.id}-questions.{context.lang}.html"
+    name = f"{entity.id}-questions.{context.lang}.html"
     return file_response(text, "text/html", name, policy)
 
 
@@ -212,6 +195,8 @@ def uploaded_answers(context: RequestContext, case: Case) -> Sequence[Edit]:
         ]
         if unknown:
             raise CaseError(unknown)
+        for key in ("campaign", "saved", "declined"):
+            document.pop(key, None)
     account = build_case(document, context.service.base, Place(name)).account
     if account.id != case.account.id:
         raise KamError(f'{name}: is for the account "{account.id}", not for this one')

@@ -23,17 +23,15 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 async def style(request: Request) -> Response:
-    """Return the style sheet."""
-    del request
+    """Return the style sheet that the path names."""
     headers = {"cache-control": "max-age=300"}
-    return Response(_text("live/live.css"), media_type="text/css", headers=headers)
+    return Response(_text(f"live{request.url.path}"), media_type="text/css", headers=headers)
 
 
 async def script(request: Request) -> Response:
-    """Return the script."""
-    del request
+    """Return the script that the path names."""
     headers = {"cache-control": "max-age=300"}
-    return Response(_text("live/live.js"), media_type="text/javascript", headers=headers)
+    return Response(_text(f"live{request.url.path}"), media_type="text/javascript", headers=headers)
 
 
 @functools.cache

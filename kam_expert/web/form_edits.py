@@ -30,7 +30,7 @@ from kam_expert.outputs.interface import translator
 from kam_expert.web.answer_form import asked_sides, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from kam_expert.facts.case import Case
@@ -136,7 +136,8 @@ def _add(context: RequestContext, case: Case) -> list[Edit]:
     name = context.form.text("name")
     if not name:
         raise KamError(translator(context.lang).gettext("Type a name or a role."))
-    return [AddEntity(kind, _new_id(kind, case), name)]
+    entity = Entity(kind, _new_id(kind, case), name)
+    return [AddEntity(kind, entity.id, name), *_cell_answers(context, entity)]
 
 
 def _new_event(context: RequestContext, case: Case) -> list[Edit]:
@@ -190,15 +191,35 @@ def _row(context: RequestContext, case: Case) -> list[Edit]:
     return edits
 
 
+def _place(context: RequestContext, case: Case) -> list[Edit]:
+    """Return the edits that move a card of the map to a function and a level."""
+    entity = requested_entity(context, case)
+    shown = context.service.base.shown
+    column, _, row = context.form.text("place").partition("|")
+    names = [{str(of): name for of, name in facts.items()}.get(entity.kind)
+             for facts in (shown.roles, shown.map.levels)]  # fmt: skip
+    sent = {name: [word] for name, word in zip(names, (column, row), strict=True) if name}
+    return _answers(context, entity, sent)
+
+
 def _cell_answers(context: RequestContext, entity: Entity) -> list[Edit]:
     """Return the answers in the cells of a table row that differ from those of *entity*."""
-    form, today = context.form, context.service.today()
+    form = context.form
+    facts = [fact for fact in context.service.base.facts.values() if fact.kind == entity.kind]
+    fields = {fact.name: f"f-{fact.name}" for fact in facts}
+    sent = {name: form.texts(field) for name, field in fields.items() if field in form}
+    return _answers(context, entity, sent)
+
+
+def _answers(
+    context: RequestContext, entity: Entity, sent: Mapping[str, Sequence[str]]
+) -> list[Edit]:
+    """Return the answers, by fact as a form sends them, that differ from those of *entity*."""
+    today = context.service.today()
     edits: list[Edit] = []
-    for fact in context.service.base.facts.values():
-        field = f"f-{fact.name}"
-        if fact.kind != entity.kind or field not in form:
-            continue
-        value = read_value(fact, form.texts(field), context.lang)
+    for name, texts in sent.items():
+        fact = context.service.base.facts[name]
+        value = read_value(fact, texts, context.lang)
         answers = [a for a in entity.ours.get(fact.name, ()) if a.as_of is None or a.as_of <= today]
         if value == (answers[-1].value if answers else UNKNOWN):
             continue
@@ -262,6 +283,7 @@ ACTIONS: dict[str, Callable[[RequestContext, Case], list[Edit]]] = {
     "add": _add,
     "take-away": _remove,
     "row": _row,
+    "place": _place,
     "belongs": _belongs,
     "account": _account,
     "comments": _comments,

@@ -1,16 +1,23 @@
 """One account or many: every engine gives the same result, down to steps and open questions."""
 
+import json
 from random import Random
+from typing import Any
 
-from agreement import differences, random_accounts
+from agreement import DAY, differences, random_accounts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from property_search import examples
 from random_rules import random_base
 
+from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.portfolio.judging.column_cases import run_cases
 from kam_expert.engines.settling import PlainEngine
+from kam_expert.errors import Place
+from kam_expert.facts.case import Case
+from kam_expert.facts.case_reader import build_case
+from kam_expert.knowledge.yaml_reader import read_text
 from tests.shipped import shipped_base, shipped_engine
 
 BASE = shipped_base()
@@ -66,3 +73,36 @@ def test_random_rule_bases_mean_the_same_on_every_engine(seed: int) -> None:
     cases = random_accounts(base, random, 12)
 
     assert differences(cases, base, ForwardChainingEngine(base), PlainEngine()) == []
+
+
+def test_a_survivable_loss_is_a_contradiction_where_every_live_tie_leads_to_one() -> None:
+    def account(survivable: str, tied: int, days: int = 5) -> dict[str, Any]:
+        return {
+            "kam": 1,
+            "account": {"id": f"{survivable}-{tied}-{days}"},
+            "facts": {"main_contact_loss_survivable": survivable},
+            "people": [{"id": f"p{n}", "is_main_contact": "no" if n else "yes"} for n in range(3)],
+            "team": [{"id": "m1"}],
+            "links": [
+                {"member": "m1", "person": f"p{n}", "link_last_two_way_days": days}
+                for n in range(tied)
+            ],
+        }
+
+    def read(case: dict[str, Any]) -> Case:
+        return build_case(read_text(json.dumps(case), "case"), BASE, Place("case"))
+
+    # Without any live tie they say nothing about what a loss would change.
+    clear = [account("yes", 2), account("no", 1), account("doubtful", 1), account("yes", 1, 400)]
+    accounts = [account("yes", 1), *clear]
+    cases = {str(case["account"]["id"]): case for case in accounts}
+    found = {
+        name: [
+            contradiction.name
+            for contradiction in diagnose(read(case), BASE, DAY, shipped_engine()).contradictions
+        ]
+        for name, case in cases.items()
+    }
+
+    assert list(found.values()) == [["loss_survivable_yet_no_other_tie"], [], [], [], []]
+    assert differences(cases, BASE, PlainEngine(), shipped_engine()) == []

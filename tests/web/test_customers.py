@@ -13,7 +13,7 @@ from babel.dates import format_datetime
 from itsdangerous import URLSafeSerializer
 
 from kam_expert.web import customer_links
-from kam_expert.web.customers import customer_facts
+from kam_expert.web.questionnaire import customer_facts
 from tests.web.conftest import ADDRESS, SECRET, Visitor, served, text_of
 
 if TYPE_CHECKING:

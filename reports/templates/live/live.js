@@ -147,8 +147,9 @@
   document.addEventListener("submit", event => {
     const form = event.target;
     const action = form.getAttribute("action");
-    // Language and size of type affect the whole page, so it is reloaded.
-    if (form.method !== "post" || !action.startsWith(base) || action.endsWith("/visitor")) return;
+    // Language and size of type affect the whole page, and some forms lead to another address: a new page.
+    if (form.method !== "post" || !action.startsWith(base) || action.endsWith("/visitor") ||
+      "whole" in form.dataset) return;
     event.preventDefault();
     if (!busy) send(form, event.submitter);
   });

@@ -1,0 +1,1 @@
+"""Campaigns: what many people are asked about many accounts, and what their answers settle."""

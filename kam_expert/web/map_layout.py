@@ -1,0 +1,430 @@
+"""Where the cards and lines of the map of people are drawn.
+
+The customer is above, our firm below. Functions are columns, levels of posts rows, the highest on
+top. Cards are opaque and lines run between them: down the space next to a column, across the band
+between the two firms, and up again. Nothing overlaps a card, whatever the names are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kam_expert.outputs.picture import fitted
+from kam_expert.web.map_model import SIDES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from kam_expert.web.map_model import Card, Key, Line, MapModel
+
+CARD = 160
+_INSIDE = 142
+_GUTTER = 30
+_PITCH = CARD + _GUTTER
+_MARGIN = 16
+_GAP = 12
+_ROW_HEAD = 28
+_HEAD = 66
+_BAND = 130
+_EMPTY = 40
+_LINE = {"mark": 14, "name": 17, "small": 15}
+_SIZE = {"mark": 11.0, "name": 14.0, "small": 12.0}
+_BARS = 18
+_PAD = 9
+#: A side with more people shows the weightiest of each function; the others are folded.
+FOLD_ABOVE = 24
+_SHOWN = 3
+#: Lines side by side in a gutter, and their distance.
+_LANES, _LANE = 6, 4
+#: More ties than this have no age written on them: the texts would lie on each other.
+_LABELLED = 18
+
+
+@dataclass(frozen=True)
+class CardText:
+    """A line of text on a card; *style* is mark, name or small."""
+
+    y: int
+    text: str
+    style: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A card with its place.
+
+    Attributes:
+        x, y: The upper left corner.
+        texts: Its lines, which fit its width.
+        bars: The y of the bars of openness; 0 without any.
+    """
+
+    card: Card
+    x: int
+    y: int
+    height: int
+    texts: tuple[CardText, ...]
+    bars: int
+
+    @property
+    def middle(self) -> int:
+        """Return the x of the middle."""
+        return self.x + CARD // 2
+
+    @property
+    def bottom(self) -> int:
+        """Return the y of the lower edge."""
+        return self.y + self.height
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A place for cards: one function at one level."""
+
+    side: str
+    column: str | None
+    row: str | None
+    x: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True)
+class ColumnHead:
+    """The head of a column.
+
+    Attributes:
+        lines: The title, in lines that fit.
+        people: How many there are, and how many of them are drawn.
+        open: Whether the column was unfolded.
+    """
+
+    side: str
+    word: str | None
+    x: int
+    y: int
+    lines: tuple[str, ...]
+    people: int
+    drawn: int
+    open: bool
+
+    @property
+    def folded(self) -> int:
+        """Return how many people are not drawn."""
+        return self.people - self.drawn
+
+
+@dataclass(frozen=True)
+class RowHead:
+    """The head of a row."""
+
+    side: str
+    word: str | None
+    x: int
+    y: int
+    width: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A line with its path, and where its label is.
+
+    Attributes:
+        label: The age of a tie; empty if it is not written.
+    """
+
+    line: Line
+    path: str
+    x: int
+    y: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The map, in units of a pixel at ordinary size."""
+
+    width: int
+    height: int
+    band: tuple[int, int]
+    cards: tuple[Placed, ...]
+    columns: tuple[ColumnHead, ...]
+    rows: tuple[RowHead, ...]
+    cells: tuple[Cell, ...]
+    lines: tuple[Drawn, ...]
+    hidden_lines: int
+
+
+@dataclass
+class _Grid:
+    """One side of the map while it is laid out."""
+
+    side: str
+    columns: list[str | None]
+    rows: list[str | None]
+    stacks: dict[tuple[str | None, str | None], list[Card]] = field(default_factory=dict)
+
+
+def wrapped(text: str, style: str, width: int = _INSIDE) -> tuple[str, ...]:
+    """Return *text* in lines that fit; a word that is wider than a line is cut into pieces."""
+    size = _SIZE[style]
+    lines: list[str] = []
+    for word in text.split():
+        rest = word
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and fitted(joined, width, size) == joined:
+            lines[-1] = joined
+            continue
+        while fitted(rest, width, size) != rest:
+            cut = next(n for n in range(len(rest) - 1, 0, -1) if _fits(rest[:n] + "-", width, size))
+            lines.append(rest[:cut] + "-")
+            rest = rest[cut:]
+        lines.append(rest)
+    return tuple(lines)
+
+
+def _fits(text: str, width: float, size: float) -> bool:
+    return fitted(text, width, size) == text or len(text) <= 2  # noqa: PLR2004 -- a letter and its hyphen
+
+
+def laid_out(
+    model: MapModel,
+    marks: Callable[[Card], Sequence[str]],
+    *,
+    opened: frozenset[str] = frozenset(),
+    first: Iterable[Key] = (),
+    everything: str = "",
+) -> Layout:
+    """Return the layout of the map.
+
+    Args:
+        model: The cards and lines.
+        marks: Short texts on top of a card.
+        opened: The columns that are unfolded, as ``person:quality``.
+        first: The cards that folding keeps.
+        everything: A side of which empty columns and rows are shown too, as places to choose.
+    """
+    kept = frozenset(first)
+    grids = [_grid(model, side, opened, kept, whole=everything == side) for side in SIDES]
+    widest = max(len(grid.columns) for grid in grids) or 1
+    width = 2 * _MARGIN + widest * _PITCH
+    placing = _Placing(model, marks, opened)
+    top, edges = 0, []
+    for grid in grids:
+        left = (width - len(grid.columns) * _PITCH) // 2 + _GUTTER // 2
+        top = placing.side(grid, left, top)
+        edges.append(top)
+        top += _BAND
+    band = edges[0] + 4, edges[0] + _BAND - 4
+    gaps = {cell.row: cell.y - 7 for cell in placing.cells if cell.side == "person"}
+    drawable = {one.card.key for one in placing.cards}
+    return Layout(
+        width,
+        edges[1] + _MARGIN,
+        band,
+        tuple(placing.cards),
+        tuple(placing.columns),
+        tuple(placing.rows),
+        tuple(placing.cells),
+        _routed(model, placing.cards, band, gaps),
+        sum(not {line.one, line.other} <= drawable for line in model.lines),
+    )
+
+
+def _grid(
+    model: MapModel, side: str, opened: frozenset[str], kept: frozenset[Key], *, whole: bool
+) -> _Grid:
+    cards = [card for card in model.cards.values() if card.kind == side]
+    columns = _present(model.column_words(side), (card.column for card in cards), whole=whole)
+    rows = _present(model.row_words(side), (card.row for card in cards), whole=whole)
+    grid = _Grid(side, columns or [None], rows or [None])
+    folds = len(cards) > FOLD_ABOVE
+    for column in grid.columns:
+        mine = [card for card in cards if card.column == column]
+        if folds and f"{side}:{column or ''}" not in opened:
+            mine.sort(key=lambda card: (card.key not in kept, not card.main, not card.active,
+                                        -card.weight))  # fmt: skip
+            mine = mine[:_SHOWN]
+        for card in sorted(mine, key=lambda card: -card.weight):
+            grid.stacks.setdefault((column, card.row), []).append(card)
+    if folds and not whole:
+        used = {row for _, row in grid.stacks}
+        grid.rows = [row for row in grid.rows if row in used]
+    return grid
+
+
+def _present(words: Sequence[str], had: Iterable[str | None], *, whole: bool) -> list[str | None]:
+    used = set(had)
+    known: list[str | None] = [word for word in words if whole or word in used]
+    return [*known, *([None] if None in used or whole else [])]
+
+
+class _Placing:
+    """Places the cards of both sides, with the heads of columns and rows.
+
+    Args:
+        model: The cards.
+        marks: Short texts on top of a card.
+        opened: The columns that are unfolded.
+    """
+
+    def __init__(
+        self, model: MapModel, marks: Callable[[Card], Sequence[str]], opened: frozenset[str]
+    ) -> None:
+        self._model = model
+        self._marks = marks
+        self._opened = opened
+        self.cards: list[Placed] = []
+        self.columns: list[ColumnHead] = []
+        self.rows: list[RowHead] = []
+        self.cells: list[Cell] = []
+
+    def side(self, grid: _Grid, left: int, y: int) -> int:
+        """Place one side and return the y below it."""
+        model, side = self._model, grid.side
+        for index, word in enumerate(grid.columns):
+            self.columns.append(self._column(grid, word, left + index * _PITCH, y))
+        y += _HEAD
+        span = len(grid.columns) * _PITCH - _GUTTER
+        for row in grid.rows:
+            title = model.title(model.row_fact(side), row)
+            self.rows.append(RowHead(side, row, left, y, span, title))
+            y += _ROW_HEAD
+            height = _EMPTY
+            for index, column in enumerate(grid.columns):
+                at = y
+                for card in grid.stacks.get((column, row), ()):
+                    one = _card(card, self._marks(card), left + index * _PITCH, at)
+                    self.cards.append(one)
+                    at = one.bottom + _GAP
+                height = max(height, at - _GAP - y)
+            self.cells += [
+                Cell(side, column, row, left + index * _PITCH, y, height)
+                for index, column in enumerate(grid.columns)
+            ]
+            y += height + _GAP
+        return y
+
+    def _column(self, grid: _Grid, word: str | None, x: int, y: int) -> ColumnHead:
+        model, side = self._model, grid.side
+        title = model.title(model.column_fact(side), word)
+        of = [card for card in model.cards.values() if card.kind == side and card.column == word]
+        drawn = sum(len(found) for (column, _), found in grid.stacks.items() if column == word)
+        lines = wrapped(title, "small", CARD)[:2]
+        is_open = f"{side}:{word or ''}" in self._opened
+        return ColumnHead(side, word, x, y, lines, len(of), drawn, is_open)
+
+
+def _card(card: Card, marks: Sequence[str], x: int, y: int) -> Placed:
+    texts: list[CardText] = []
+    at, bars = y + _PAD, 0
+    for style, text in (
+        *(("mark", mark) for mark in marks),
+        ("name", card.name),
+        ("small", card.voice),
+        ("small", card.contact),
+        ("small", card.goal),
+    ):
+        for line in wrapped(text, style):
+            at += _LINE[style]
+            texts.append(CardText(at - 4, line, style))
+    if card.openness is not None:
+        bars = at + 5
+        at += _BARS
+    return Placed(card, x, y, at + _PAD - y, tuple(texts), bars)
+
+
+# Lines
+
+
+def _routed(
+    model: MapModel,
+    placed: Sequence[Placed],
+    band: tuple[int, int],
+    gaps: Mapping[str | None, int],
+) -> tuple[Drawn, ...]:
+    at = {one.card.key: one for one in placed}
+    lowest: dict[int, int] = {}
+    highest: dict[int, int] = {}
+    for one in placed:
+        if one.card.kind == "person":
+            lowest[one.x] = max(lowest.get(one.x, 0), one.y)
+        else:
+            highest[one.x] = min(highest.get(one.x, one.y), one.y)
+    shown = [line for line in model.lines if line.one in at and line.other in at]
+    ties = [line for line in shown if line.is_tie or line.kind == "wanted"]
+    lanes: dict[tuple[int, str], int] = {}
+    ports = _Ports(ties)
+    drawn = []
+    for index, line in enumerate(ties):
+        person, member = at[line.other], at[line.one]
+        above = lowest[person.x] == person.y
+        below = highest[member.x] == member.y
+        start, x1 = _way_down(person, ports.of(line.other, line), lanes, open_=above)
+        end, x2 = _way_down(member, ports.of(line.one, line), lanes, open_=below, up=True)
+        path = f"{start}V{band[0]}L{x2} {band[1]}{end}"
+        share = (0.25, 0.5, 0.75, 0.4)[index % 4]
+        label = line.age if len(ties) <= _LABELLED else ""
+        x = round(x1 + (x2 - x1) * share)
+        y = round(band[0] + (band[1] - band[0]) * share)
+        drawn.append(Drawn(line, path, x, y, label))
+    drawn += [
+        _inner(line, at[line.one], at[line.other], lanes, gaps[at[line.one].card.row])
+        for line in shown
+        if line not in ties
+    ]
+    # What is live is drawn last, on top.
+    order = ("inactive", "unknown", "wanted", "above", "heard", "active")
+    return tuple(sorted(drawn, key=lambda one: order.index(one.line.kind)))
+
+
+class _Ports:
+    """Spreads the lines of a card along its edge."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._at: dict[Key, list[Line]] = {}
+        for line in lines:
+            for end in (line.one, line.other):
+                self._at.setdefault(end, []).append(line)
+
+    def of(self, key: Key, line: Line) -> int:
+        """Return how far from the middle of the edge a line begins."""
+        lines = self._at[key]
+        step = min(14, (CARD - 24) // max(1, len(lines)))
+        return round((lines.index(line) - (len(lines) - 1) / 2) * step)
+
+
+def _way_down(
+    one: Placed, port: int, lanes: dict[tuple[int, str], int], *, open_: bool, up: bool = False
+) -> tuple[str, int]:
+    """Return the part of a path between a card and the band, and the x at the band.
+
+    *open_*: whether no other card is between. *up*: whether the card is below the band.
+    """
+    if open_:
+        x = one.middle + port
+        return (f"V{one.y}" if up else f"M{x} {one.bottom}"), x
+    x = _gutter(one.x + CARD, "right", lanes)
+    y = one.y + min(one.height - 14, 20 + abs(port))
+    return (f"V{y}H{one.x + CARD}" if up else f"M{one.x + CARD} {y}H{x}"), x
+
+
+def _gutter(edge: int, side: str, lanes: dict[tuple[int, str], int]) -> int:
+    used = lanes[edge, side] = lanes.get((edge, side), -1) + 1
+    shift = 4 + _LANE * (used % _LANES)
+    return edge + shift if side == "right" else edge - shift
+
+
+def _inner(
+    line: Line, one: Placed, other: Placed, lanes: dict[tuple[int, str], int], gap: int
+) -> Drawn:
+    """Return a line within the customer: out to the left, along *gap* above the row, and in."""
+    here, there = _gutter(one.x, "left", lanes), _gutter(other.x, "left", lanes)
+    y1, y2 = one.y + 26, other.y + (26 if line.kind == "above" else 40)
+    if one.x == other.x:
+        path = f"M{one.x} {y1}H{here}V{y2}H{other.x}"
+    else:
+        path = f"M{one.x} {y1}H{here}V{gap}H{there}V{y2}H{other.x}"
+    return Drawn(line, path, here, y1, "")

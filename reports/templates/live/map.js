@@ -1,0 +1,1 @@
+// Acts of the map with mouse, finger and keyboard.
