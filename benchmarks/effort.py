@@ -17,7 +17,7 @@ SCARCE = 3
 
 
 def random_portfolio(accounts: int, owners: int, seed: int = 1) -> list[EffortAccount]:
-    """Return accounts with about five moves, five steps left for later and two that wait.
+    """Return accounts with about five moves, five steps left for later and one that waits.
 
     As in a run, the last two kinds answer only what no move answers, and what waits is held back by
     causes that moves answer. At most five moves are made. In one account of ten a colleague of
@@ -27,15 +27,18 @@ def random_portfolio(accounts: int, owners: int, seed: int = 1) -> list[EffortAc
     made = []
     for number in range(accounts):
         name = f"a{number:05}"
-        causes = {f"c{i}": rng.choice([1, 3, 9]) for i in range(rng.randint(5, 14))}
-        names = list(causes)
-        planned, open_ = names[: len(names) // 2], names[len(names) // 2 :]
         owner = f"o{number % max(owners, 1):03}"
         helper = f"o{rng.randrange(max(owners, 1)):03}" if rng.random() < 0.1 else owner
+        planned = [f"c{i}" for i in range(rng.randint(2, 5))]
+        causes = {name: rng.choice([1, 3, 9]) for name in planned}
         moves = []
-        for place, part in enumerate(["move"] * rng.randint(3, 5) + ["later"] * 5 + ["waits"] * 2):
-            some = planned if part == "move" else open_
-            answers = tuple(rng.sample(some, rng.randint(1, min(3, len(some)))))
+        for place, part in enumerate(["move"] * rng.randint(3, 5) + ["later"] * 5 + ["waits"]):
+            if part == "move":
+                answers = tuple(rng.sample(planned, rng.randint(1, min(3, len(planned)))))
+            else:
+                # Of the steps of a run five in six answer a single finding that no other does.
+                answers = (f"c{place}{part}", *rng.sample(["c-a", "c-b"], rng.random() < 1 / 6))
+                causes |= {name: rng.choice([1, 1, 3, 9]) for name in answers if name not in causes}
             held = tuple(rng.sample(planned, 1)) if part == "waits" else ()
             who = helper if place == 1 else owner
             effort = rng.randint(1, 8)

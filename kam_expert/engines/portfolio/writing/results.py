@@ -29,7 +29,7 @@ TABLES = ("accounts", "people", "team", "decisions", "gaps", "causes", "plan", "
 #: One more table: for each question, the number of accounts whose unsettled stage it could change.
 #: The table of questions may have a hundred rows for each account.
 ASKED = "asked"
-#: One more table, for the effort of a team: what is left for later or waits, and is no move yet.
+#: One more table, for the effort of a team: what is left for later or waits.
 CANDIDATES = "candidates"
 _STATUS = pl.Enum(STATUSES)
 
