@@ -113,7 +113,7 @@ class _Task:
         return found
 
     def room(self, number: int) -> int | None:
-        """Return how many moves an account may have in addition to the agreed ones; None for no limit."""
+        """Return how many moves an account may have that are not agreed; None for no limit."""
         most = self.accounts[number].most
         return None if most is None else max(0, most - self._agreed_moves[number])
 
