@@ -84,14 +84,15 @@ def sensitive_terms_added(
     return tuple(
         dict.fromkeys(
             found
-            for text in _texts_of(edits)
+            for text in texts_of(edits)
             if text not in there
             for found in privacy.sensitive_terms(text)
         )
     )
 
 
-def _texts_of(edits: Iterable[Edit]) -> Iterator[str]:
+def texts_of(edits: Iterable[Edit]) -> Iterator[str]:
+    """Yield the free texts that *edits* set, except ids and names of people."""
     for edit in edits:
         match edit:
             case SetAnswer(value=value, by=by):

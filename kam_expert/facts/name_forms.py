@@ -1,36 +1,34 @@
 """Find a person's name in texts: whole, by word, and in every grammatical case.
 
-The search is for the words of a name that begin with a capital. Ukrainian names are declined, so
-it looks for the stem of each word with the endings of names. It prefers a false match to a missed
-one. A word in lower case is usually not a name (a price, a hope), so these matches are separate.
+Words of a name that begin with a capital are surely the name. It prefers a false match to a missed
+one. Words that may be the name, such as one in lower case (a price, a hope), are in
+`kam_expert.facts.near_names`; a person decides about them.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+from kam_expert.facts.folding import fold
+from kam_expert.facts.name_paradigms import dictionary_forms, is_known_name, rule_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: Replaces a name.
 MARK = "[…]"
-_APOSTROPHES = "’'ʼ`"
-_WORD = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+CYRILLIC = re.compile("[а-яіїєґ]", re.IGNORECASE)
 #: Characters of scripts without spaces between words.
 _RUN_ON = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
-_CYRILLIC = re.compile("[а-яіїєґ]", re.IGNORECASE)
-#: Of nouns, of adjectives, and of possessives.
-_ENDINGS = (
-    "а|я|о|е|є|и|і|ї|у|ю|ь|й|ом|ем|єм|ою|ею|єю|ам|ям|ами|ями|ах|ях|ові|еві|єві|"
-    "ого|его|ому|ему|им|ім|їм|их|іх|ими|ій|їй|ий|ої|еї|"
-    r"(?:ів|їв|ов|ев|єв|ин|їн|чин)\w{0,3}"
-)
-_LAST = "аеєиіїоуюяйь"
-#: A consonant before an ending may become another one: Ольга, Ользі.
-_CHANGES = {"г": "гзж", "к": "кцч", "х": "хсш"}
+#: Parts of names that are written small.
+_PARTICLES = {
+    *("al", "bin", "da", "de", "del", "della", "den", "der", "di", "du", "el", "ibn", "la", "le"),
+    *("van", "von", "ван", "да", "де", "дер", "ла", "фон"),
+}
 _SHORT = 2
-_LONG = 4
 
 
 class NameForms:
@@ -39,77 +37,95 @@ class NameForms:
     Args:
         identity: The id, which texts may use.
         names: All names of the person.
+        also: Words that a person called names too, in any case of letters.
     """
 
-    def __init__(self, identity: str, names: Iterable[str]) -> None:
-        names = {name.strip() for name in names if name.strip()}
-        self._whole = {identity, *names}
+    def __init__(self, identity: str, names: Iterable[str], also: Iterable[str] = ()) -> None:
+        names = {fold(name).text.strip() for name in names if name.strip()}
+        also = {fold(word).text.strip() for word in also if word.strip()}
+        self._whole = {fold(identity).text, *names}
+        #: The words of the names in lower case, the first name first.
+        self.words = tuple(dict.fromkeys(w for name in sorted(names) for w in words_of(name)))
+        self.names = tuple(sorted(names))
         # The longest comes first; otherwise a word would be cut out of a full name.
-        longest = sorted(names, key=lambda name: (-len(name), name))
-        ways = [rf"(?i:{_spelt(name)})" for name in longest if len(name) > 1]
-        ways += sorted({form for name in names for form in _forms(name)})
+        phrases = sorted(
+            {n for n in names if len(n) > 1} | also, key=lambda name: (-len(name), name)
+        )
+        ways = [rf"(?i:{_spaced(phrase)})" for phrase in phrases]
         if len(identity) > _SHORT or not identity.isalpha():
-            ways.append(re.escape(identity))
-        run_on = "|".join(re.escape(name) for name in longest if _RUN_ON.search(name))
-        some = "|".join(ways) or "(?!)"
-        self._sure = re.compile(rf"(?<!\w)(?:{some})(?!\w)|{run_on or '(?!)'}")
-        self._perhaps = re.compile(self._sure.pattern, re.IGNORECASE)
+            ways.append(re.escape(fold(identity).text))
+        run_on = "|".join(re.escape(name) for name in phrases if _RUN_ON.search(name))
+        self._phrases = re.compile(
+            rf"(?<!\w)(?:{'|'.join(ways) or '(?!)'})(?!\w)|{run_on or '(?!)'}"
+        )
+        self.is_form = lru_cache(maxsize=4096)(self._is_form)
 
     def are_in(self, text: str) -> bool:
         """Return whether *text* names the person."""
-        return text.strip() in self._whole or self._sure.search(text) is not None
-
-    def may_be_in(self, text: str) -> bool:
-        """Return whether *text* names the person if lowercase words count as names."""
-        return text.strip() in self._whole or self._perhaps.search(text) is not None
+        return text.strip() in self._whole or next(self._spans(text), None) is not None
 
     def without(self, text: str) -> str:
         """Return *text* with `MARK` for the person's names; empty if it was only a name."""
         if text.strip() in self._whole:
             return ""
-        left = self._sure.sub(MARK, text)
-        return "" if left != text and not left.replace(MARK, "").strip() else left
+        left, done = [], 0
+        for start, end in self.spans(text):
+            left += [text[done:start], MARK]
+            done = end
+        if not done:
+            return text
+        shown = "".join([*left, text[done:]])
+        return shown if shown.replace(MARK, "").strip() else ""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where *text* names the person: start and end, in order, without overlap."""
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(self._spans(text)):
+            if found and start < found[-1][1]:
+                found[-1] = (found[-1][0], max(end, found[-1][1]))
+            else:
+                found.append((start, end))
+        return found
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """All forms of the words from the dictionary, in lower case."""
+        return frozenset(form for word in self.words for form in _listed(word))
+
+    @cached_property
+    def _rules(self) -> re.Pattern[str]:
+        cyrillic = [rule_pattern(word) for word in self.words if CYRILLIC.search(word)]
+        return re.compile("|".join(cyrillic) or "(?!)")
+
+    def _is_form(self, word: str) -> bool:
+        return word in self.forms or self._rules.fullmatch(word) is not None
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        folded = fold(text)
+        for found in self._phrases.finditer(folded.text):
+            yield folded.original(found.start()), folded.original(found.end())
+        if not self.words:
+            return
+        for found in WORD.finditer(folded.text):
+            word = found[0]
+            if not word[0].islower() and self.is_form(word.lower()):
+                yield folded.original(found.start()), folded.original(found.end())
 
 
-def _spelt(word: str) -> str:
-    """Return a pattern of *word* in which all apostrophes are equal."""
-    return "".join(
-        f"[{_APOSTROPHES}]" if letter in _APOSTROPHES else re.escape(letter) for letter in word
-    )
+def words_of(name: str) -> Iterator[str]:
+    """Yield the words of a folded name in lower case; none of a role, whose words are general."""
+    words = [word for word in WORD.findall(name) if word not in _PARTICLES]
+    small = [word for word in words if word[0].islower()]
+    if small and not all(CYRILLIC.search(word) and is_known_name(word) for word in words):
+        return
+    yield from (word.lower() for word in words if len(word) > 1)
 
 
-def _forms(name: str) -> Iterator[str]:
-    words = _WORD.findall(name)
-    if any(word[0].islower() for word in words):
-        return  # a role, whose words are everybody's
-    for word in words:
-        if len(word) == 1:
-            continue
-        for form in {word, word.upper()}:
-            yield _declined(form) if _CYRILLIC.search(word) else _spelt(form)
+def _listed(word: str) -> Iterable[str]:
+    if CYRILLIC.search(word):
+        return dictionary_forms(word)
+    return (word, f"{word}s", f"{word}es", f"{word}'s", f"{word}s's")
 
 
-def _declined(word: str) -> str:
-    small = word.lower()
-    if len(word) <= _SHORT:
-        return _spelt(word)
-    if small.endswith(("ець", "єць")) and len(word) > _LONG:
-        # Коломієць, Коломійця; Гребінець, Гребінця.
-        between = "й?" if small.endswith("єць") else ""
-        return rf"{_spelt(word[:-3])}(?i:[еє]ць|{between}ц(?:{_ENDINGS}))"
-    if small.endswith(("ий", "ій")) and len(word) > _LONG:
-        # Зелінський, Зелінського; but Віталій, Віталія.
-        return rf"{_spelt(word[:-2])}(?i:[иі]?(?:{_ENDINGS}))"
-    if small[-1] in _LAST:
-        stem = _spelt(word[:-2]) + _changing(word[-2])
-    else:
-        # A closed syllable opens: Федір, Федора.
-        stem = re.sub("([ІіЇї])([^аеєиіїоуюя]+)$", r"[\1оеєОЕЄ]\2", _spelt(word))
-    return rf"{stem}(?i:{_ENDINGS})?"
-
-
-def _changing(letter: str) -> str:
-    others = _CHANGES.get(letter.lower())
-    if others is None:
-        return _spelt(letter)
-    return f"[{others if letter.islower() else others.upper()}]"
+def _spaced(phrase: str) -> str:
+    return r"\s+".join(re.escape(part) for part in phrase.split())

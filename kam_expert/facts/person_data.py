@@ -19,7 +19,7 @@ from kam_expert.knowledge.values import UNKNOWN, bounds_of
 from kam_expert.knowledge.yaml_reader import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from kam_expert.facts.case import Case, Entity
@@ -72,13 +72,16 @@ class PersonData:
         case: The facts.
         person: From `find_person`.
         privacy: Decides which facts are about people.
+        also: Words of texts that name the person too.
     """
 
-    def __init__(self, case: Case, person: Entity, privacy: Privacy) -> None:
+    def __init__(
+        self, case: Case, person: Entity, privacy: Privacy, also: Iterable[str] = ()
+    ) -> None:
         self.case = case
         self.person = person
         self.privacy = privacy
-        self._forms = NameForms(person.id, [person.name])
+        self.forms = NameForms(person.id, [person.name], also)
 
     def held(self) -> tuple[Held, ...]:
         """Return every answer about the person: own, of links and events, and as main contact."""
@@ -122,17 +125,8 @@ class PersonData:
         return tuple(
             Mention(where, text)
             for where, text in free_texts(self.case)
-            if text and self._forms.are_in(text) and where not in own
+            if text and self.forms.are_in(text) and where not in own
         )
-
-    def perhaps_in(self, case: Case) -> tuple[str, ...]:
-        """Return the places in texts of *case* that may name the person, in any spelling."""
-        texts = (("account.id", case.account.id), ("account.name", case.account.name))
-        found = (
-            where for where, text in (*texts, *free_texts(case))
-            if text and self._forms.may_be_in(text)
-        )  # fmt: skip
-        return tuple(dict.fromkeys(found))
 
     def erased(self) -> Case:
         """Return the case without all data about the person.
@@ -167,7 +161,7 @@ class PersonData:
         plan = PlanErasure(
             person.id,
             (entry.id for entry in case.plan),
-            self._forms.are_in,
+            self.forms.are_in,
             lambda text: self._kept(text) or "",
         )
         return replace(
@@ -177,7 +171,7 @@ class PersonData:
             complete=complete,
             notes=replace(
                 notes,
-                comments=tuple(text for text in notes.comments if not self._forms.are_in(text)),
+                comments=tuple(text for text in notes.comments if not self.forms.are_in(text)),
                 steps={
                     step: replace(note, owner=self._kept(note.owner))
                     for step, note in notes.steps.items()
@@ -191,10 +185,10 @@ class PersonData:
         )
 
     def _kept(self, text: str | None) -> str | None:
-        return None if text and self._forms.are_in(text) else text
+        return None if text and self.forms.are_in(text) else text
 
     def _without_name(self, entity: Entity) -> Entity:
-        facts, are_in = self.privacy.base.facts, self._forms.are_in
+        facts, are_in = self.privacy.base.facts, self.forms.are_in
 
         def left_of(fact: str, value: Any) -> Any:
             if not isinstance(value, str) or not are_in(value):

@@ -67,6 +67,15 @@ class Database:
         """Close all connections."""
         self._engine.dispose()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of an SQLite database that exist; empty for PostgreSQL."""
+        if not self.is_sqlite:
+            return ()
+        path = Path(str(self._url.database))
+        names = (path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal"))
+        return tuple(name for name in names if name.is_file())
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Return a connection with snapshot isolation. Raises KamError."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.case import LISTS, each_entity, link_id
+from kam_expert.facts.denylist import free_texts, texts_of
 from kam_expert.facts.edits import (
     AddEntity,
     AddPlanEntry,
@@ -45,8 +46,17 @@ def _own_id(kind: str, identity: str, ends: tuple[str, str]) -> str:
 class Erasure:
     """Erases one person with their links and events; `learn` must see all their names first."""
 
-    def __init__(self, kind: str, identity: str, base: KnowledgeBase) -> None:
-        """Raise KamError if *kind* is not a kind of people."""
+    def __init__(
+        self, kind: str, identity: str, base: KnowledgeBase, also: Iterable[str] = ()
+    ) -> None:
+        """Raise KamError if *kind* is not a kind of people.
+
+        Args:
+            kind: ``person`` or ``member``.
+            identity: The id.
+            base: The rule base.
+            also: Words of texts that name the person too.
+        """
         if kind not in _ENDS:
             known = ", ".join(_ENDS)
             raise KamError(f'unknown kind "{shortened(kind)}"; it is one of {known}')
@@ -56,12 +66,19 @@ class Erasure:
         self._found = False
         self._tied: set[tuple[str, str]] = set()
         self._names: set[str] = set()
+        self._also = tuple(also)
+        self._texts: dict[str, None] = {}
         self._entries: set[str] = set()
         self._was_main_contact = False
-        self._forms = NameForms("", ())
+        #: Finds the person in texts, once `ready` has returned.
+        self.forms = NameForms("", ())
 
     def learn(self, case: Case | None, edits: Iterable[Edit]) -> None:
         """Collect the names and links of the person in one version."""
+        edits = tuple(edits)
+        if case is not None:
+            self._texts.update(dict.fromkeys(text for _, text in free_texts(case) if text))
+        self._texts.update(dict.fromkeys(filter(None, texts_of(edits))))
         for entry in () if case is None else case.plan:
             self._entries.add(entry.id)
         for entity in () if case is None else each_entity(case):
@@ -83,12 +100,17 @@ class Erasure:
         """Finish learning. Raises KamError if no version has such a person."""
         if not self._found:
             raise KamError(f'no version has a {self._kind} "{shortened(self._id)}"')
-        self._forms = NameForms(self._id, self._names)
-        self._plan = PlanErasure(self._id, self._entries, self._forms.are_in, self.text)
+        self.forms = NameForms(self._id, self._names, self._also)
+        self._plan = PlanErasure(self._id, self._entries, self.forms.are_in, self.text)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The different free texts of all versions."""
+        return tuple(self._texts)
 
     def text(self, text: str) -> str:
         """Return *text* without the person's names; empty if it was only a name."""
-        return self._forms.without(text)
+        return self.forms.without(text)
 
     def case(self, case: Case) -> Case:
         """Return *case* without the person."""
@@ -207,7 +229,7 @@ class Erasure:
 
     def _comments(self, comments: Iterable[str]) -> tuple[str, ...]:
         # A note about a person is still about them without the name.
-        return tuple(comment for comment in comments if not self._forms.are_in(comment))
+        return tuple(comment for comment in comments if not self.forms.are_in(comment))
 
     def _entity(self, entity: Entity) -> Entity:
         ours = self._answers(entity.ours, entity.kind)

@@ -12,14 +12,22 @@ from kam_expert.facts.edit_things import meet, touches
 from kam_expert.store.cache import Cache
 from kam_expert.store.database import Database
 from kam_expert.store.erasure import Erasure
-from kam_expert.store.event_log import Account, EventLog, case_from, edits_from, edits_to
+from kam_expert.store.event_log import (
+    Account,
+    EventLog,
+    Version,
+    case_from,
+    edits_from,
+    edits_to,
+)
 from kam_expert.store.expiry import Expiry
 from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount
 from kam_expert.store.schema import accounts, links, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -204,16 +212,55 @@ class Store:
         self._cache.forget(key)
         self._database.pack()
 
-    def erase_person(self, key: str, kind: str, identity: str, *, by: str | None = None) -> State:
+    def erasure(self, key: str, kind: str, identity: str, also: Iterable[str] = ()) -> Erasure:
+        """Return what an erasure of a person would search: names, and texts of all versions.
+
+        Raises as `erase_person`.
+        """
+        erasure = Erasure(kind, identity, self._base, also)
+        with self._database.reading() as connection:
+            for case, edits in self._contents(self._log(connection, key).rows()):
+                erasure.learn(case, edits)
+        erasure.ready()
+        return erasure
+
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """Return all that is stored as text, by account: ids, names, authors, edits, snapshots."""
+        asked = select(versions.c.account, versions.c.by, versions.c.edits, versions.c.whole)
+        found: dict[str, list[str]] = {}
+        with self._database.reading() as connection:
+            for key, identity, name in connection.execute(
+                select(accounts.c.key, accounts.c.id, accounts.c.name)
+            ):
+                found[key] = [identity, name]
+            for key, *texts in connection.execute(asked):
+                found.setdefault(key, []).extend(text for text in texts if text)
+        return {key: tuple(texts) for key, texts in found.items()}
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of an SQLite database; empty for PostgreSQL."""
+        return self._database.files
+
+    def erase_person(
+        self,
+        key: str,
+        kind: str,
+        identity: str,
+        *,
+        by: str | None = None,
+        also: Iterable[str] = (),
+    ) -> State:
         """Erase a person (kind ``person`` or ``member``) from the history.
 
         Their entry, answers and links leave every version, and their name every text. Afterwards
-        the database is packed, so that no byte of it stays in the files.
+        the database is packed, so that no byte of it stays in the files. *also* are other words
+        of texts that name the person.
 
         Raises:
             KamError: No version has such a person, or the database cannot be written.
         """
-        return self._rewrite(key, Erasure(kind, identity, self._base), by)
+        return self._rewrite(key, Erasure(kind, identity, self._base, also), by)
 
     def erase_judgements(
         self, key: str, kind: str, identity: str, *, by: str | None = None
@@ -278,15 +325,19 @@ class Store:
         said = "somebody changed this account in the meantime; nothing was recorded"
         return Conflict(said, state, tuple(dict.fromkeys(others)))
 
-    def _rewritten(self, log: EventLog, erasure: Erasure | Expiry, by: str | None) -> State:
-        rows = log.rows()
-        told = [
+    def _contents(self, rows: Sequence[Version]) -> list[tuple[Case | None, tuple[Edit, ...]]]:
+        """Return the snapshot and the edits of each version."""
+        return [
             (
                 None if row.whole is None else case_from(row.whole, self._base, Place(row.account)),
                 edits_from(row.edits, self._base),
             )
             for row in rows
         ]
+
+    def _rewritten(self, log: EventLog, erasure: Erasure | Expiry, by: str | None) -> State:
+        rows = log.rows()
+        told = self._contents(rows)
         for case, edits in told:
             erasure.learn(case, edits)
         erasure.ready()

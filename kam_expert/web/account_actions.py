@@ -120,7 +120,9 @@ def erase_person(context: RequestContext) -> Response:
     context.home = f"/a/{key}/people"
     requested_entity(context, context.account().case)
     seen = form.number("seen")
-    account = context.service.erase(key, form.text("kind"), form.text("id"), context.visitor.name)
+    account = context.service.erase(
+        key, form.text("kind"), form.text("id"), context.visitor.name, form.texts("also")
+    )
     return _after_change(context, account, max(seen, account.version - 1))
 
 

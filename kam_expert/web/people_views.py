@@ -19,11 +19,15 @@ def people_tab(context: RequestContext, page: AccountPage, page_state: PageState
     """Return people, team and ties, and the questions about one of them if it is chosen."""
     kind, identity = page_state.param("kind"), page_state.param("id")
     chosen = find_entity(page.account.case, kind, identity) if kind else None
+    confirm = page_state.param("erase") == "yes"
     return {
         "person": chosen,
         "person_questions": page.book.about(chosen) if chosen else (),
         "erasable": chosen is not None and chosen.kind in ("person", "member"),
-        "confirm_erasure": page_state.param("erase") == "yes",
+        "confirm_erasure": confirm,
+        "like": context.service.like_name(page.account.key, kind, identity)
+        if confirm and chosen is not None
+        else (),
         "lists": page.lists(),
         "columns": _columns(context.service.base),
     }

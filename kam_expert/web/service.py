@@ -20,6 +20,7 @@ from kam_expert.engines.inquiry.review import review
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.facts.edits import SetAnswer, SetComplete
 from kam_expert.facts.known_on import last_entered
+from kam_expert.facts.near_names import NearNames
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.values import UNKNOWN
 
@@ -204,9 +205,18 @@ class AccountService:
         """Record edits and return the account after them. Raises Conflict."""
         return self.view(self.store.record(key, edits, by=by or None, seen=seen))
 
-    def erase(self, key: str, kind: str, identity: str, by: str) -> AccountView:
-        """Erase a person from the whole history."""
-        state = self.store.erase_person(key, kind, identity, by=by or None)
+    def like_name(self, key: str, kind: str, identity: str) -> tuple[str, ...]:
+        """Return the words in the history that may be the name of a person. Raises KamError."""
+        erasure = self.store.erasure(key, kind, identity)
+        near_names = NearNames(erasure.forms)
+        found = (like.word for text in erasure.texts for like in near_names.in_text(text))
+        return tuple(dict.fromkeys(found))
+
+    def erase(
+        self, key: str, kind: str, identity: str, by: str, also: Sequence[str] = ()
+    ) -> AccountView:
+        """Erase a person, and the words *also*, from the whole history."""
+        state = self.store.erase_person(key, kind, identity, by=by or None, also=also)
         self._clear()
         return self.view(state)
 

@@ -414,6 +414,21 @@ def test_an_erased_person_is_in_no_version(visitor: Visitor) -> None:
     assert [page for page in pages if "Ганна" in page] == []
 
 
+def test_words_like_the_name_are_shown_before_an_erasure_and_erased_if_ticked(
+    visitor: Visitor,
+) -> None:
+    key = visitor.begin()
+    send(visitor, key, "add", kind="person", name="Ганна Тиха")
+    send(visitor, key, "comments", comment=["Дзвонила Ганнуся", "h.tykha@client.ua"])
+
+    page = visitor.get(f"/a/{key}/people?kind=person&id=p1&erase=yes").text
+    send(visitor, key, "erase", kind="person", id="p1", also=["Ганнуся", "tykha"])
+
+    assert 'value="Ганнуся"' in page
+    assert 'value="tykha"' in page
+    assert visitor.store.state(key).case.notes.comments == ()
+
+
 def test_several_decisions_have_their_own_people(visitor: Visitor) -> None:
     key = visitor.begin()
     send(visitor, key, "add", kind="person", name="Галина")

@@ -1,0 +1,165 @@
+"""An erasure ends with a certificate: what was searched, what was found, what is left and why."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from kam_expert.errors import Place
+from kam_expert.facts.case_reader import build_case
+from kam_expert.facts.edits import SetComments
+from kam_expert.knowledge.yaml_reader import read_text
+from kam_expert.store.store import Store
+from tests.command import Kam, run_kam
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
+
+DAY = ("--date", "2026-11-23", "--lang", "en")
+CASE = {
+    "kam": 1,
+    "account": {"id": "shchos", "name": "ТОВ Щось"},
+    "facts": {
+        "trust_self": {"value": 4, "source": "said", "by": "від Журавля", "as_of": "2026-09-25"}
+    },
+    "people": [
+        {"id": "p7", "name": "Степан Журавель", "function": "procurement"},
+        {"id": "p8", "name": "Ія Дубок", "function": "quality"},
+    ],
+    "comments": [
+        "Зі слів Журавля, ціна завищена.",
+        "Журавле́м незадоволені.",
+        "Лист від s.zhuravel@client.ua 12.10.",
+        "Стьопа обіцяв.",
+        "Дубка бачили; Ії нема.",
+    ],
+}
+#: What must be in no file that is written.
+TRACES = ("Журавл", "Журавел", "Журавле", "Степан", "p7", "zhuravel@", "Стьоп")
+
+
+@pytest.fixture
+def kam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kam:
+    """Run a command in a folder that has the case."""
+    monkeypatch.chdir(tmp_path)
+    Path("case.json").write_text(json.dumps(CASE, ensure_ascii=False), encoding="utf-8")
+    return run_kam
+
+
+def traces() -> dict[str, list[str]]:
+    """Return what is left of the person in the files of the folder."""
+    found = {str(p): [t for t in TRACES if t.encode() in p.read_bytes()] for p in Path().iterdir()}
+    return {name: left for name, left in found.items() if left}
+
+
+def test_no_file_has_a_byte_of_the_name_after_the_words_like_it_were_erased(kam: Kam) -> None:
+    words = ("person", "erase", "case.json", "p7", "--certificate", "c.txt", *DAY)
+
+    result = kam(*words, lines="y\n" * 9)
+
+    assert result.status == 0
+    assert traces() == {}
+    certificate = Path("c.txt").read_text(encoding="utf-8")
+    assert "In everything that was searched, nothing names the person any more." in certificate
+    assert json.loads(Path("case.json").read_text(encoding="utf-8"))["comments"] == [
+        "Дубка бачили; Ії нема."
+    ]
+
+
+def test_each_word_like_the_name_is_asked_about(kam: Kam) -> None:
+    result = kam("person", "erase", "case.json", "p7", *DAY, lines="n\ny\ny\n")
+
+    assert 'comments[3]: "zhuravel" may be the name (in another script)' in result.err
+    assert 'comments[4]: "Стьопа" may be the name (a short form)' in result.err
+    assert "Стьопа обіцяв." not in Path("case.json").read_text(encoding="utf-8")
+    assert "s.zhuravel@client.ua" in Path("case.json").read_text(encoding="utf-8")
+    assert "words that may be the name are left: 1" in " ".join(result.err.split())
+
+
+def test_nothing_is_asked_with_yes_and_the_certificate_says_what_is_left(kam: Kam) -> None:
+    result = kam("person", "erase", "case.json", "p7", "--yes", "--also", "Стьопа", *DAY)
+
+    said = " ".join(result.err.split())
+    assert '"zhuravel" may be the name (in another script); it is left.' in said
+    assert "Стьопа" not in Path("case.json").read_text(encoding="utf-8")
+    assert "Not everything is erased" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["report.html", "run.parquet", "book.xlsx", "notes.csv", "Журавель.txt", "old.json"]
+)
+def test_earlier_outputs_are_searched_and_left(kam: Kam, name: str) -> None:
+    folder = Path("earlier")
+    folder.mkdir()
+    file = folder / name
+    said = "Лист від Журавля"
+    match file.suffix:
+        case ".parquet":
+            pl.DataFrame({"note": [said]}).write_parquet(file)
+        case ".xlsx":
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as book:
+                book.writestr("xl/sharedStrings.xml", "<si><r><t>Жур</t></r><t>авля</t></si>")
+        case ".html":
+            file.write_text("<p>&#1046;уравля бачили", encoding="utf-8")
+        case ".csv":
+            file.write_bytes(f"a;b\n1;{said}\n".encode("cp1251"))
+        case ".json":
+            file.write_text(json.dumps({"by": said}), encoding="utf-8")
+        case _:
+            file.write_text("нічого", encoding="utf-8")
+    before = file.read_bytes()
+    options = ("--yes", "--search", "earlier", "--certificate", "c.txt", "--reference", "17/26")
+
+    kam("person", "erase", "case.json", "p7", *options, *DAY)
+
+    text = Path("c.txt").read_text(encoding="utf-8")
+    certificate = " ".join(text.split())
+    assert "names the person; delete it, or make it again" in certificate
+    assert "Request: 17/26" in certificate
+    assert file.read_bytes() == before
+    assert not [trace for trace in TRACES if trace in text]
+
+
+def test_what_cannot_be_searched_is_said(kam: Kam) -> None:
+    Path("broken.xlsx").write_bytes(b"PK\x03\x04 not an archive")
+
+    result = kam("person", "erase", "case.json", "p7", "--yes", "--search", "broken.xlsx", *DAY)
+
+    assert "broken.xlsx: not searched: it cannot be read" in " ".join(result.err.split())
+
+
+def test_a_missing_place_is_refused_before_anything_is_erased(kam: Kam) -> None:
+    before = Path("case.json").read_bytes()
+
+    result = kam("person", "erase", "case.json", "p7", "--yes", "--search", "nowhere", *DAY)
+
+    assert (result.status, result.err) == (
+        2,
+        "nowhere: no such file or folder; nothing was erased\n",
+    )
+    assert Path("case.json").read_bytes() == before
+
+
+def test_a_certificate_of_a_database_covers_versions_bytes_and_other_accounts(
+    kam: Kam, base: KnowledgeBase
+) -> None:
+    case = build_case(read_text(json.dumps(CASE), "case"), base, Place("case"))
+    store = Store.open("team.db", base)
+    key, other = store.add(case, by="Журавель"), store.add(case)
+    store.record(key, [SetComments(("Спитати у Стьопи", "Журавлеві дзвонили"))], seen=1)
+    store.close()
+    also = [part for word in ("Стьопи", "Стьопа", "zhuravel") for part in ("--also", word)]
+    options = ("--store", "team.db", "--certificate", "c.txt", "--yes", *also)
+
+    first = " ".join(kam("person", "erase", key, "p7", *options, *DAY).err.split())
+    kam("person", "erase", other, "p7", *options, *DAY)
+
+    assert f"somebody has the same name in {other}; it may be another person" in first
+    second = " ".join(Path("c.txt").read_text(encoding="utf-8").split())
+    assert "the bytes of the database file team.db: nothing left" in second
+    assert set(traces()) <= {"case.json"}
