@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.app.learning_runs import is_run, run_snapshots
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.plan_signs import sign
+from kam_expert.engines.portfolio.summing.learning_runs import is_run, run_snapshots
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.errors import KamError, Problem, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.case_file import read_any_case
