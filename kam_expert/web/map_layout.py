@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from kam_expert.web.map_model import Card, Key, Line, MapModel
 
-CARD = 160
-_INSIDE = 142
-_GUTTER = 30
+CARD = 146
+_INSIDE = 129
+_GUTTER = 22
 _PITCH = CARD + _GUTTER
-_MARGIN = 16
+_MARGIN = 12
 _GAP = 12
 _ROW_HEAD = 28
 _HEAD = 66
@@ -36,7 +36,7 @@ _PAD = 9
 FOLD_ABOVE = 24
 _SHOWN = 3
 #: Lines side by side in a gutter, and their distance.
-_LANES, _LANE = 6, 4
+_LANES, _LANE = 6, 3
 #: More ties than this have no age written on them: the texts would lie on each other.
 _LABELLED = 18
 

@@ -137,8 +137,8 @@ class MapModel:
     def lines(self) -> tuple[Line, ...]:
         """Return the lines: ties first, then wanted ties, then lines within the customer."""
         ties = tuple(self._tie(tie) for tie in self.report.ties)
-        live = {(line.one, line.other) for line in ties if line.kind == "active"}
-        return (*ties, *self._wanted(live), *self._inner("above"), *self._inner("heard"))
+        tied = {(line.one, line.other) for line in ties}
+        return (*ties, *self._wanted(tied), *self._inner("above"), *self._inner("heard"))
 
     @functools.cached_property
     def ties(self) -> tuple[Line, ...]:
@@ -253,12 +253,12 @@ class MapModel:
         ends = ("member", tie.member.id), ("person", tie.person.id)
         return Line(tie.state, *ends, tie.link.id, age, tie.exchanges)
 
-    def _wanted(self, live: set[tuple[Key, Key]]) -> Iterator[Line]:
+    def _wanted(self, tied: set[tuple[Key, Key]]) -> Iterator[Line]:
         told: dict[tuple[Key, Key], None] = {}
         for name in self.drawn.wanted:
             for person, named in self._named(name):
                 told.setdefault((("member", named.id), ("person", person.id)))
-        yield from (Line("wanted", *ends) for ends in told if ends not in live)
+        yield from (Line("wanted", *ends) for ends in told if ends not in tied)
 
     def _inner(self, kind: str) -> Iterator[Line]:
         for person, named in self._named(getattr(self.drawn, kind)):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Entity
     from kam_expert.results.diagnosis import Diagnosis
+    from kam_expert.web.map_layout import Layout, Placed
     from kam_expert.web.map_model import Card, Line, MapModel
     from kam_expert.web.map_network import Introduction, MapNetwork
 
@@ -58,26 +59,32 @@ class MapWords:
             marks.append(self._("joins the parts"))
         return marks
 
-    def label(self, card: Card) -> str:
-        """Return everything that a card shows, and its ties, as one sentence."""
-        lines = (self.line_of(card, line) for line in self._model.lines_of(card.key))
-        return "; ".join(part for part in (card.name, self.summary(card), *lines) if part)
+    def label(self, placed: Placed) -> str:
+        """Return the name of a card for a screen reader.
 
-    def summary(self, card: Card) -> str:
-        """Return what a card shows, without its name and its ties, as one line."""
+        It is the text on the card, as it is seen, then what the place of the card and its lines
+        show.
+        """
+        card = placed.card
+        lines = (self.line_of(card, line) for line in self._model.lines_of(card.key))
+        seen = " ".join(text.text for text in placed.texts)
+        return "; ".join(part for part in (seen, *self._place(card), *lines) if part)
+
+    def _place(self, card: Card) -> list[str]:
         model = self._model
-        parts = [
+        return [
             model.title(model.column_fact(card.kind), card.column) if card.column else "",
             model.title(model.row_fact(card.kind), card.row) if card.row else "",
-            *self.marks(card),
-            card.voice,
             self._("openness %(score)d of %(most)d")
             % {"score": card.openness[0], "most": card.openness[1]}
             if card.openness
             else "",
-            card.contact,
-            card.goal,
         ]
+
+    def summary(self, card: Card) -> str:
+        """Return what a card shows, without its name and its ties, as one line."""
+        column, row, openness = self._place(card)
+        parts = (column, row, *self.marks(card), card.voice, openness, card.contact, card.goal)
         return "; ".join(part for part in parts if part)
 
     def line_of(self, card: Card, line: Line) -> str:
@@ -213,7 +220,22 @@ class MapWords:
             said += " " + self._("Tell %(main)s first.") % {"main": way.tell.name}
         return said
 
-    # Fields of forms
+    # For forms and the script
+
+    @staticmethod
+    def places(layout: Layout) -> list[dict[str, object]]:
+        """Return the places of a layout as data for the script."""
+        return [
+            {
+                "side": cell.side,
+                "column": cell.column or "",
+                "row": cell.row or "",
+                "x": cell.x,
+                "y": cell.y,
+                "height": cell.height,
+            }
+            for cell in layout.cells
+        ]
 
     def tie_fields(self, link: str) -> list[TieField]:
         """Return the fields of a tie with their values; empty ones for a new tie."""

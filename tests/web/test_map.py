@@ -14,7 +14,7 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case import Answer, Case, Entity, link_id
 from kam_expert.outputs.page import ReportPage
 from kam_expert.web.map_findings import FindingsOnMap
-from kam_expert.web.map_layout import FOLD_ABOVE, laid_out, wrapped
+from kam_expert.web.map_layout import CARD, FOLD_ABOVE, laid_out, wrapped
 from kam_expert.web.map_model import MapModel
 from kam_expert.web.map_network import MapNetwork
 from kam_expert.web.map_words import MapWords
@@ -250,7 +250,7 @@ def test_cards_never_overlap_and_lines_run_between_them(count: int) -> None:
     said = MapWords(model, network)
     for opened in (frozenset[str](), frozenset({"person:quality", "member:sales"})):
         layout = laid_out(model, said.marks, opened=opened)
-        boxes = [(c.x, c.y, c.x + 160, c.bottom) for c in layout.cards]
+        boxes = [(c.x, c.y, c.x + CARD, c.bottom) for c in layout.cards]
         assert len({c.card.key for c in layout.cards}) == len(layout.cards)
         for index, (left, top, right, bottom) in enumerate(boxes):
             assert left >= 0
