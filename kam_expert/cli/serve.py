@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     "--certificate", type=click.Path(path_type=Path), help="PEM file of the certificate, for HTTPS."
 )
 @click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its private key.")
+@click.option("--supplier", default="", help="Name of your firm, for the customer’s page.")
 @click.option(
     "--campaign",
     metavar="DIR",
@@ -66,6 +67,7 @@ def serve(
     password: bool,
     certificate: Path | None,
     private_key: Path | None,
+    supplier: str,
     campaign: Path | None,
     lang: str,
     day: str | None,
@@ -97,6 +99,7 @@ def serve(
         secret=load_secret(folder),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
+        supplier=" ".join(supplier.split()),
         campaign=None if campaign is None else _status(campaign, rules_dir, base),
     )
     store = Store.open(url or str(folder / "accounts.db"), base)

@@ -32,6 +32,7 @@ class Settings:
         names: Host names of the server, besides its addresses.
         password: The password of the visitors; None if only this machine can connect.
         campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
+        supplier: The name of our firm, as the customer's page says it; empty for none.
         polling: Seconds between the requests by which a page notices the changes of others.
     """
 
@@ -43,6 +44,7 @@ class Settings:
     names: frozenset[str] = frozenset()
     password: str | None = None
     campaign: Callable[[date], CampaignStatus] | None = None
+    supplier: str = ""
     polling: float = 2.0
 
 
