@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,12 @@ from kam_expert.cli.options import (
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
 from kam_expert.resources import made_data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.campaign import CampaignStatus
 
 
 @click.command()
@@ -40,6 +47,24 @@ from kam_expert.resources import made_data_folder
     "--certificate", type=click.Path(path_type=Path), help="PEM file of the certificate, for HTTPS."
 )
 @click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its private key.")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="Address at which a reverse proxy serves it, such as https://kam.example/sales.",
+)
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    metavar="NETWORK",
+    help="Address or network of the proxy; by default this machine.",
+)
+@click.option(
+    "--campaign",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Show the status of this campaign on a page.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -53,6 +78,9 @@ def serve(
     password: bool,
     certificate: Path | None,
     private_key: Path | None,
+    public_url: str | None,
+    proxies: tuple[str, ...],
+    campaign: Path | None,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -64,6 +92,8 @@ def serve(
     from kam_expert.facts.case_reader import read_case
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
+    from kam_expert.web.auth import new_passphrase
+    from kam_expert.web.proxy import PublicAddress
     from kam_expert.web.settings import Settings, is_loopback, load_secret
 
     fixed = day_of(day) if day else None
@@ -72,6 +102,11 @@ def serve(
     read = [read_case(path, base) for path in cases]
     if not is_loopback(host) and not password:
         raise KamError(f"{host} can be reached from other machines; add --password")
+    if public_url and not password:
+        raise KamError("--public-url lets other machines in; add --password")
+    if proxies and not public_url:
+        raise KamError("--trusted-proxy belongs to --public-url")
+    public = PublicAddress.of(public_url, proxies) if public_url else None
     if (certificate is None) != (private_key is None):
         raise KamError("--certificate and --private-key belong together")
     folder = made_data_folder()
@@ -83,15 +118,44 @@ def serve(
         secret=load_secret(folder),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
+        passphrase=new_passphrase(),
+        public=public,
+        campaign=None if campaign is None else _status(campaign, rules_dir, base),
     )
+    if password:
+        click.echo(
+            f"If too many wrong passwords lock you out, use {settings.passphrase} as the password; "
+            "it works until the server stops.",
+            err=True,
+        )
     store = Store.open(url or str(folder / "accounts.db"), base)
     try:
         for case in read:
             store.add(case)
         address = ServerAddress(host, port, certificate, private_key)
-        run(make_app(store, base, settings, privacy), address)
+        run(make_app(store, base, settings, privacy), address, public)
     finally:
         store.close()
+
+
+def _status(
+    path: Path, rules_dir: Path | None, base: KnowledgeBase
+) -> Callable[[date], CampaignStatus]:
+    """Return what gives the status of a campaign on a day, computed again if something returned."""
+    from kam_expert.cli.campaign import campaign_folder
+
+    campaign_folder(path, rules_dir, base)
+    kept: dict[tuple[date, tuple[str, ...]], CampaignStatus] = {}
+
+    def status(day: date) -> CampaignStatus:
+        folder = campaign_folder(path, rules_dir, base)
+        key = (day, tuple(file.digest for file in folder.returned))
+        if key not in kept:
+            kept.clear()
+            kept[key] = folder.status(day)
+        return kept[key]
+
+    return status
 
 
 def _password() -> str:

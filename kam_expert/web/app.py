@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kam_expert.web.account_actions import (
+    begin_meeting,
     create_link,
     edit_handler,
     erase_person,
@@ -30,6 +31,7 @@ from kam_expert.web.account_list import (
 )
 from kam_expert.web.account_views import account_tab
 from kam_expert.web.auth import Authenticator
+from kam_expert.web.campaign_views import campaign_page
 from kam_expert.web.cookies import VisitorCookies
 from kam_expert.web.customers import (
     customer_answer,
@@ -39,10 +41,12 @@ from kam_expert.web.customers import (
 )
 from kam_expert.web.downloads import case_file, report_file, script, style, version
 from kam_expert.web.failures import failure_page
+from kam_expert.web.finish_views import edition_file, workbook_file
 from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.plan_views import PLAN_ACTIONS
+from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 
@@ -58,6 +62,8 @@ if TYPE_CHECKING:
 
 #: Requests handled at once: one computes while another waits for the disk.
 _CONCURRENCY = 2
+#: Answers by one customer link, and wrong links from one address, within some seconds.
+_LINK_ANSWERS, _WRONG_LINKS, _LINK_SECONDS = 300, 20, 600.0
 
 
 def make_app(
@@ -74,7 +80,7 @@ def make_app(
         settings: Host, language, password and the rest.
         privacy: Has the denylist of words in notes; None for no denylist.
     """
-    authenticator = Authenticator(settings.password)
+    authenticator = Authenticator(settings.password, passphrase=settings.passphrase)
     signing = settings.secret + authenticator.password_digest
     app = Starlette(
         routes=_routes(),
@@ -89,6 +95,8 @@ def make_app(
         # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
         limiter=anyio.CapacityLimiter(_CONCURRENCY),
+        link_answers=RateLimit(_LINK_ANSWERS, _LINK_SECONDS),
+        wrong_links=RateLimit(_WRONG_LINKS, _LINK_SECONDS),
     )
     return Middleware(app, settings)
 
@@ -102,6 +110,7 @@ def _routes() -> list[Route]:
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),
         Route("/leave", endpoint(logout), methods=["POST"]),
+        Route("/campaign/", endpoint(campaign_page)),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
@@ -110,7 +119,10 @@ def _routes() -> list[Route]:
         Route("/a/{key}/remove", endpoint(remove_account), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),
         Route("/a/{key}/report.html", endpoint(report_file)),
+        Route("/a/{key}/report/{edition}.{form}", endpoint(edition_file)),
+        Route("/a/{key}/case.xlsx", endpoint(workbook_file)),
         Route("/a/{key}/case.yaml", endpoint(case_file)),
+        Route("/a/{key}/meeting", endpoint(begin_meeting), methods=["POST"]),
         Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
         Route("/a/{key}/erase", endpoint(erase_person), methods=["POST"]),
