@@ -263,7 +263,7 @@ def test_no_canary_is_in_an_export_for_others(
     planted: Planted, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = tmp_path / "book.xlsx"
-    words = ["kam", "export", str(planted.path), "--edition", edition, "-o", str(book)]
+    words = ["kam", "export", str(planted.path), "--edition", str(edition), "-o", str(book)]
     monkeypatch.setattr("sys.argv", words)
     cli.main()
 
