@@ -11,7 +11,7 @@ from kam_expert.outputs.theme import PLAIN, Appearance
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.app.editions import EditionMaker
+    from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.engines.planning import PlanLimits
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case

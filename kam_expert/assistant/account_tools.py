@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.app.editions import EditionMaker
+from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.inquiries import Inquiries
 from kam_expert.app.plan_output import PlanOutput
 from kam_expert.app.reviews import review_since

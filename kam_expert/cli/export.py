@@ -127,7 +127,7 @@ def _judged(
     edition: Edition,
     files: tuple[Path | None, Path | None],
 ) -> list[_DiagnosedCase]:
-    from kam_expert.app.editions import EditionMaker
+    from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.diagnosis_tables import diagnosis_tables

@@ -63,7 +63,7 @@ def plan(
 
     With STEP: why this step has its place, or what would have to be for it to come first.
     """
-    from kam_expert.app.editions import EditionMaker
+    from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.app.plan_output import PlanOutput, place_in_plan
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.planning import PlanLimits

@@ -21,7 +21,7 @@ from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, Strea
 from random_cases import built, random_case
 
 from kam_expert import cli
-from kam_expert.app.editions import EditionMaker
+from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.plan_output import PlanOutput
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.planning import PlanLimits
