@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, did_you_mean
+from kam_expert.knowledge.chapters import Chapters
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.readers import STAGE, Readers
 from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class KnowledgeBase:
         first_questions: The facts to ask first about a new account, in order.
         strategies: In order; the first whose condition holds is the strategy of an account.
         events: What events of each kind void; None if the rule base has no events.
+        chapters: The chapters of a meeting; none in a rule base without them.
     """
 
     name: Text
@@ -76,6 +79,7 @@ class KnowledgeBase:
     first_questions: tuple[str, ...]
     strategies: tuple[Strategy, ...] = ()
     events: EventsDoc | None = None
+    chapters: Chapters = field(default_factory=Chapters)
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -96,6 +100,22 @@ class KnowledgeBase:
     def strategy(self, name: str) -> Strategy | None:
         """Return the strategy of that id."""
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Return who may read which fact, finding and step."""
+        before, after = (
+            [name for stratum in part for name in stratum]
+            for part in (self.strata[: self.stage_stratum], self.strata[self.stage_stratum :])
+        )
+        return Readers(
+            facts=self.facts,
+            findings=self.findings,
+            steps=self.steps,
+            rules=self.rules_for,
+            order=[*before, STAGE, *after],
+            stage_findings=self.stage_model.findings_read,
+        )
 
     @cached_property
     def from_plan(self) -> Mapping[str, FromPlanDoc]:

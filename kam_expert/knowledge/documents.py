@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.knowledge.audience import Audience
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
 if TYPE_CHECKING:
@@ -97,7 +98,13 @@ class FromPlanDoc(Doc):
 
 
 class FactDoc(Doc):
-    """One fact of the vocabulary."""
+    """One fact of the vocabulary.
+
+    Attributes:
+        ask_named: The question with ``{name}`` for the person, pair or decision it is about.
+        ask_customer, help_customer, labels_customer: What the customer reads: the question, how
+            to answer it, and the labels of values that name one of the two sides.
+    """
 
     scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
     per_member: Yes | None = None
@@ -112,8 +119,11 @@ class FactDoc(Doc):
     theme: str
     short: Text
     ask: Text
+    ask_named: Text | None = None
     ask_customer: Text | None = None
     help: Text
+    help_customer: Text | None = None
+    labels_customer: dict[str, Text] = {}
     anchors: dict[str, Text] = {}
     bands: list[Band] = []
     fresh_days: Annotated[int, Field(gt=0)] | None = None
@@ -124,6 +134,26 @@ class FactDoc(Doc):
     names: Literal["people", "team"] | None = None
     computed: dict[str, Any] | None = None
     from_plan: FromPlanDoc | None = None
+    audience: Audience | None = None
+
+    @property
+    def readers(self) -> Audience:
+        """Return who may read the fact; if it does not say, it follows from whom it is about.
+
+        Facts about people and free texts are for the consultant, what only we are asked for the
+        supplier, and what the customer is asked for both sides.
+        """
+        if self.audience is not None:
+            return self.audience
+        if self.privacy != "account" or self.type == "text" or self.scope in ("person", "link"):
+            return "consultant"
+        return "supplier" if self.asked_of == "us" else "joint"
+
+    @property
+    def is_view_of_customer(self) -> bool:
+        """Return whether an answer of ours is our view of the customer."""
+        about_us = self.direction is not None and self.direction.deeds_of == "us"
+        return self.lever == "theirs" or (self.direction is not None and not about_us)
 
     @property
     def from_lists(self) -> bool:
@@ -143,6 +173,15 @@ class FactDoc(Doc):
     def question_for(self, asked_of: str) -> Text:
         """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""
         return self.ask_customer if asked_of == "customer" and self.ask_customer else self.ask
+
+    def question_about(self, name: str, side: str, lang: str) -> str:
+        """Return the question to ``ours`` or ``theirs`` about somebody or something called *name*.
+
+        An empty name is the account.
+        """
+        if side == "ours" and name and self.ask_named is not None:
+            return self.ask_named.get(lang).replace("{name}", name)
+        return self.question_for("us" if side == "ours" else "customer").get(lang)
 
 
 class Chosen(Doc):
@@ -261,6 +300,8 @@ class FindingDoc(Doc):
     severity: Severity
     of: OfDoc | None = None
     obstacle: YesNo | None = None
+    audience: Audience | None = None
+    audience_reason: str | None = None
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None

@@ -108,7 +108,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self._engine = ForwardChainingEngine(base)
+        self.engine = ForwardChainingEngine(base)
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._stages: LRUCache[tuple[str, int, date], StageResult] = LRUCache(4096)
@@ -129,7 +129,7 @@ class AccountService:
         lock=attrgetter("_lock"),
     )
     def _diagnosis(self, state: State, day: date) -> Diagnosis:
-        return diagnose(state.case, self.base, day, self._engine)
+        return diagnose(state.case, self.base, day, self.engine)
 
     def stage(self, key: str, version: int) -> StageResult:
         """Return the stage of an account whose newest version is *version*."""
