@@ -25,7 +25,7 @@ def page_rows(path: Path) -> list[list[list[str]]]:
     if path.stat().st_size > _BYTES:
         raise KamError(f"{path.name}: more than {_BYTES // 1_000_000} MB is too large for a page")
     encoding = encoding_of(path)
-    reader = _Tables(path.name)
+    reader = _TableParser(path.name)
     try:
         reader.feed(path.read_bytes().decode(encoding).removeprefix("\ufeff"))
     except UnicodeDecodeError:
@@ -34,7 +34,7 @@ def page_rows(path: Path) -> list[list[list[str]]]:
     return [table for table in reader.tables if len(table) > 1]
 
 
-class _Tables(HTMLParser):
+class _TableParser(HTMLParser):
     def __init__(self, name: str) -> None:
         super().__init__(convert_charrefs=True)
         self.name = name
