@@ -448,9 +448,7 @@ def test_a_correction_that_is_no_value_is_told_with_its_place(
     "content",
     ["<html><table><tr><td>id</td></tr></table></html>", "\ufeff<!DOCTYPE html>\n<table>"],
 )
-def test_a_web_page_without_rows_is_named(
-    content: str, tmp_path: Path, bring: Bring
-) -> None:
+def test_a_web_page_without_rows_is_named(content: str, tmp_path: Path, bring: Bring) -> None:
     (tmp_path / "mapping.yaml").write_text(MAPPING.replace("LAST", "last"))
     (tmp_path / "firms.xls").write_text(content, encoding="utf-8")
 
