@@ -36,16 +36,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_axe_finds_nothing(
-    site: Path, page: Page, axe_violations: Callable[[Page], list[dict[str, Any]]]
+    site: Path,
+    opened: Callable[..., Page],
+    axe_violations: Callable[[Page], list[dict[str, Any]]],
 ) -> None:
     for lang in ("en", "uk"):
         for path in SAMPLE:
-            page.goto((site / lang / path).as_uri())
+            page = opened(site / lang / path)
             assert axe_violations(page) == [], f"{lang}/{path}"
 
 
-def test_the_search_hides_what_has_not_all_the_words(site: Path, page: Page) -> None:
-    page.goto((site / "en" / "index.html").as_uri())
+def test_the_search_hides_what_has_not_all_the_words(
+    site: Path, opened: Callable[..., Page]
+) -> None:
+    page = opened(site / "en" / "index.html")
     before = page.locator(".entries li:visible").count()
 
     page.fill("#search", next(iter(BASE.findings)))
