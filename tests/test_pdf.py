@@ -225,8 +225,8 @@ def test_a_report_has_the_fonts_of_the_package_only(edition: str, lang: str, fol
 
 def fonts_of(made: pypdf.PdfReader) -> set[str]:
     """Return the names of the font families, without the mark of a subset and the weight."""
-    resources: list[Any] = [sheet["/Resources"] for sheet in made.pages]
-    held = [part.get("/Font", {}) for part in resources]
+    pages: list[Any] = list(made.pages)
+    held: list[Any] = [sheet["/Resources"].get("/Font", {}) for sheet in pages]
     names = [str(font.get_object()["/BaseFont"]) for fonts in held for font in fonts.values()]
     return {name.partition("+")[2].removesuffix("-Bold") for name in names}
 
