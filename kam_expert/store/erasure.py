@@ -254,7 +254,7 @@ class Erasure:
         # A word of the vocabulary is never a name, even if it equals one.
         doc = self._base.facts[fact].doc
         if isinstance(value, str) and doc.names is not None:
-            return without_person(value, self._forms.are_in) or MARK
+            return without_person(value, self.forms.are_in) or MARK
         if isinstance(value, str) and doc.type == "text":
             return self.text(value) or MARK
         return value
