@@ -313,3 +313,20 @@ def test_a_long_name_is_whole_on_the_card() -> None:
         " ", ""
     )
     assert len(lines) > 2
+
+
+def test_an_erased_person_leaves_the_answers_that_name_them(visitor: Visitor) -> None:
+    key = visitor.example("diamond_with_conductor")
+    send(visitor, key, "row", kind="person", id="p3", **{"f-listens_to": ["p1", "p2"]})
+    send(visitor, key, "row", kind="person", id="p3", **{"f-reports_to": "p1"})
+    send(visitor, key, "row", kind="person", id="p2", **{"f-should_meet": "m2"})
+    visitor.store.erase_person(key, "person", "p1")
+    visitor.store.erase_person(key, "member", "m2")
+    case = visitor.store.state(key).case
+    told = {p.id: p.ours for p in case.people or ()}
+
+    assert [answer.value for answer in told["p3"]["listens_to"]] == ["p2"]
+    # What named nobody else is no longer an answer that names somebody.
+    lines = {(x.kind, x.one[1], x.other[1]) for x in model_of(case).lines}
+    assert ("heard", "p3", "p2") in lines
+    assert not any("p1" in line or "m2" in line for line in lines)
