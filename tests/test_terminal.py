@@ -40,6 +40,27 @@ def session(path: Path, lines: str, *options: str) -> Result:
     return run_kam("session", path, *options, "--date", DAY.isoformat(), lines=lines)
 
 
+def skipped_before(base: KnowledgeBase, fact: str, lang: str, *, with_customer: bool) -> int:
+    """Return how many questions of a new account come before that for *fact*."""
+    side = "theirs" if with_customer else "ours"
+    wanted = base.facts[fact].doc.question_about("", side, lang)
+    shown: list[str] = []
+    skipped = 0
+
+    def read() -> str | None:
+        nonlocal skipped
+        if wanted in " ".join(line.strip() for line in shown):
+            return None
+        skipped += 1
+        shown.clear()
+        return "not known"
+
+    screen = Screen(base, lang, shown.append)
+    case = Case(Entity("account", "a", "A"))
+    Session(case, base, DAY, screen, lambda _: None, with_customer=with_customer).run(read)
+    return skipped
+
+
 def test_a_new_account_has_only_a_name(tmp_path: Path, base: KnowledgeBase) -> None:
     path = tmp_path / "acme-2.yaml"
 
@@ -63,12 +84,12 @@ def test_without_a_name_no_file_is_created(tmp_path: Path) -> None:
     [
         (
             "en",
-            [*3 * ["not known"], "?", "why", "fre", "free", "back", "4", "not known", "stop"],
+            ["?", "why", "fre", "free", "back", "4", "not known", "stop"],
             ["An answer can settle", "Did you mean “free”?", "no longer seen", "One of: 1 –"],
         ),
         (
             "uk",
-            [*3 * ["невідомо"], "?", "чому", "вільнй", "вільний", "назад", "4", "невідомо", "стоп"],
+            ["?", "чому", "вільнй", "вільний", "назад", "4", "невідомо", "стоп"],
             ["Відповідь може з’ясувати", "Можливо, «", "більше не видно", "Одне з: 1 –"],
         ),
     ],
@@ -78,7 +99,10 @@ def test_a_whole_session_in_a_pipe(
 ) -> None:
     path = tmp_path / "a.yaml"
 
-    done = session(path, "\n".join(["Ромашка", *words]), "--lang", lang)
+    before = skipped_before(base, "access_to_others", lang, with_customer=True)
+
+    lines = ["Ромашка", *before * ["невідомо"], *words]
+    done = session(path, "\n".join(lines), "--lang", lang, "--with-customer")
 
     assert (done.status, done.err) == (0, "")
     assert [text for text in says if text not in done.out] == []
@@ -112,19 +136,34 @@ def test_the_file_has_each_answer_before_the_next_question(
     answered = []
     for _ in range(3):
         wait_for_a_question()
-        answered.append(len(read_case(path, base).account.theirs))
-        asks.write("1\n")
+        answered.append(len(read_case(path, base).people or ()))
+        asks.write(f"Person {len(answered)}\n")
     asks.close()
     running.wait()
 
     assert answered == [0, 1, 2]
 
 
-def test_an_answer_changes_the_findings(tmp_path: Path) -> None:
-    done = session(tmp_path / "a.yaml", "A\n" + 4 * "not known\n" + "hidden\n", "--lang", "en")
+def test_an_answer_changes_the_findings(tmp_path: Path, base: KnowledgeBase) -> None:
+    before = skipped_before(base, "bad_news_from_us", "en", with_customer=False)
+
+    lines = "A\n" + before * "not known\n" + "hidden\n"
+    done = session(tmp_path / "a.yaml", lines, "--lang", "en")
 
     assert "+ Openness between the two sides is lacking" in " ".join(done.out.split())
     assert "[established]" in done.out
+
+
+def test_an_answer_of_ours_about_the_customer_is_not_stored_as_the_customers(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+    before = skipped_before(base, "bad_news_from_us", "en", with_customer=False)
+
+    session(path, "A\n" + before * "not known\n" + "late\n", "--lang", "en")
+
+    account = read_case(path, base).account
+    assert (account.ours["bad_news_from_us"][0].value, dict(account.theirs)) == ("late", {})
 
 
 def test_our_own_answer_can_be_recorded_instead_of_the_customers(
@@ -132,7 +171,10 @@ def test_our_own_answer_can_be_recorded_instead_of_the_customers(
 ) -> None:
     path = tmp_path / "a.yaml"
 
-    session(path, "A\n" + 4 * "not known\n" + "we: late\n", "--lang", "en")
+    before = skipped_before(base, "bad_news_from_us", "en", with_customer=True)
+
+    lines = "A\n" + before * "not known\n" + "we: late\n"
+    session(path, lines, "--lang", "en", "--with-customer")
 
     account = read_case(path, base).account
     assert (account.ours["bad_news_from_us"][0].value, dict(account.theirs)) == ("late", {})
@@ -159,7 +201,7 @@ def test_the_questions_of_an_example_can_all_be_answered(
     # Of all questions left only the one for a day has no first choice.
     path.write_text(example.replace("facts:\n", "facts:\n  contract_end: none\n", 1), "utf-8")
 
-    done = session(path, "1\n" * 60, "--lang", "en")
+    done = session(path, "1\n" * 60, "--lang", "en", "--with-customer")
 
     assert done.status == 0
     assert "not understood" not in done.out
@@ -211,7 +253,9 @@ def test_people_team_and_ties_are_named_when_they_matter(base: KnowledgeBase) ->
 
 def test_back_undoes_one_answer_after_the_other(base: KnowledgeBase) -> None:
     case = Case(Entity("account", "a", "A"))
-    replies = iter(["1", *3 * ["not known"], "2", *6 * ["back"], None])
+    skipped = skipped_before(base, "access_to_others", "en", with_customer=False)
+    unknown = skipped * ["not known"]
+    replies = iter([*unknown, "2", *3 * ["not known"], "1", *(6 + skipped) * ["back"], None])
 
     shown, saved = play(case, base, lambda _: next(replies))
 
@@ -357,12 +401,13 @@ def test_a_list_can_be_called_empty_complete_or_incomplete(build: MakeCase) -> N
     ]
 
 
-def test_invalid_utf_8_is_not_understood(tmp_path: Path) -> None:
+def test_invalid_utf_8_is_not_understood(tmp_path: Path, base: KnowledgeBase) -> None:
+    before = skipped_before(base, "access_to_others", "uk", with_customer=False)
     command = [sys.executable, "-m", "kam_expert.cli", "session", str(tmp_path / "a.yaml")]
 
     done = subprocess.run(
         command,
-        input=b"A\n" + 3 * b"not known\n" + b"\xff\xfe\n\x1b[2J\nfree\n",
+        input=b"A\n" + before * b"not known\n" + b"\xff\xfe\n\x1b[2J\nfree\n",
         capture_output=True,
         check=False,
     )
@@ -425,7 +470,7 @@ def test_ctrl_c_ends_a_session_like_stop(
     )
     assert running.stdin is not None
     assert running.stdout is not None
-    running.stdin.write("A\n1\n")
+    running.stdin.write("A\nOlena\n")
     shown = ""
     while shown.count("\n[") < 2 or not shown.endswith("> "):
         shown += running.stdout.read(1)
@@ -434,8 +479,7 @@ def test_ctrl_c_ends_a_session_like_stop(
     said, _ = running.communicate(timeout=60)
 
     assert (running.returncode, says in said) == (0, True)
-    account = read_case(path, base).account
-    assert len(account.theirs) + len(account.ours) == 1
+    assert [person.name for person in read_case(path, base).people or ()] == ["Olena"]
 
 
 def test_a_file_that_cannot_be_created_is_reported() -> None:
@@ -499,7 +543,7 @@ def test_an_answer_with_a_denied_word_is_saved_with_a_warning(
         "complete: {people: yes, team: yes, links: yes}\n",
         encoding="utf-8",
     )
-    asks = base.facts["backup_owner"].doc.ask.en
+    asks = base.facts["backup_owner"].doc.question_about("P", "ours", "en")
     first = session(path, "not known\n" * 400, "--lang", "en").out.split("[Ask ")[1:]
     before = next(n for n, asked in enumerate(first) if asks in " ".join(asked.split()))
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.writing.run import RunOutput
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
+    from kam_expert.results.campaign import CampaignStatus
     from kam_expert.results.effort import EffortPlan
     from kam_expert.results.portfolio import PortfolioSummary
 
@@ -55,6 +56,7 @@ class PortfolioOptions:
         engine: ``spark`` or ``polars``.
         everything: Whether to write every step and question of every account, not only the plan.
         capacity: Half days in all, or a file with half days by owner; None not to distribute them.
+        campaign: The status of a campaign that the page shows; None for none.
     """
 
     lang: str
@@ -65,6 +67,7 @@ class PortfolioOptions:
     engine: str
     everything: bool = False
     capacity: str | None = None
+    campaign: CampaignStatus | None = None
 
     @property
     def content(self) -> Content:
@@ -142,7 +145,7 @@ def run_portfolio(
         if made:
             found = summary(folder, base, view, since=options.since, reports=made)
         effort = team.choose(folder, options.form) if team else None
-        html = render_portfolio(found, base, view, options.lang, effort)
+        html = render_portfolio(found, base, view, options.lang, effort, options.campaign)
         (folder / "portfolio.html").write_text(html, encoding="utf-8")
         _workbook(folder, found, base, view, options, effort)
     return written

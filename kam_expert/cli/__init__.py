@@ -8,6 +8,7 @@ import sys
 import click
 
 from kam_expert import __version__
+from kam_expert.cli.assistant import inbox_group, mcp_
 from kam_expert.cli.campaign import campaign_group
 from kam_expert.cli.diagnose import diagnose
 from kam_expert.cli.doctor import doctor
@@ -53,6 +54,8 @@ for command in (
 kam.add_command(doctor)
 kam.add_command(learn)
 kam.add_command(person_group)
+kam.add_command(mcp_)
+kam.add_command(inbox_group)
 
 for command in (why, why_not, what_if, compare, review, ask, path_):
     kam.add_command(command)

@@ -26,21 +26,25 @@ if TYPE_CHECKING:
 
     from kam_expert.app.campaign_folder import CampaignFolder
     from kam_expert.engines.campaign.progress import CampaignRules
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import AskedAccount
 
 
-def _rules(rules_dir: Path | None) -> CampaignRules:
+def _rules(rules_dir: Path | None, base: KnowledgeBase | None = None) -> CampaignRules:
     from kam_expert.engines.campaign.progress import CampaignRules
     from kam_expert.knowledge.campaign_settings import load_campaign_settings
 
-    base = load_base(rules_dir)
+    base = base or load_base(rules_dir)
     return CampaignRules(base, load_campaign_settings(rules_dir or rules_folder(), base))
 
 
-def _folder(path: Path, rules_dir: Path | None) -> CampaignFolder:
+def campaign_folder(
+    path: Path, rules_dir: Path | None, base: KnowledgeBase | None = None
+) -> CampaignFolder:
+    """Return the campaign in the folder at *path*. Raises KamError."""
     from kam_expert.app.campaign_folder import CampaignFolder
 
-    return CampaignFolder(path, _rules(rules_dir))
+    return CampaignFolder(path, _rules(rules_dir, base))
 
 
 @click.group("campaign")
@@ -148,7 +152,7 @@ def _links(
 @rules_option
 def take(folder: Path, files: tuple[Path, ...], day: str | None, rules_dir: Path | None) -> None:
     """Take back what returned: FILES, folders and zips of them."""
-    taken, refused = _folder(folder, rules_dir).take(files, day_of(day))
+    taken, refused = campaign_folder(folder, rules_dir).take(files, day_of(day))
     answers = sum(len(file.answers) for file in taken)
     click.echo(f"{len(taken)} files taken with {answers} answers", err=True)
     problems = [problem for file in taken for problem in file.problems]
@@ -168,13 +172,11 @@ def status(folder: Path, form: str, lang: str, day: str | None, rules_dir: Path 
     """Show who answered, what it settled, whom to remind and whom to stop asking."""
     from kam_expert.outputs.campaign_text import campaign_text
 
-    rules = _rules(rules_dir)
-    from kam_expert.app.campaign_folder import CampaignFolder
-
-    found = CampaignFolder(folder, rules).status(day_of(day))
+    base = load_base(rules_dir)
+    found = campaign_folder(folder, rules_dir, base).status(day_of(day))
     if form == "json":
         from kam_expert.outputs.campaign_json import campaign_json
 
         click.echo(campaign_json(found), nl=False)
     else:
-        click.echo(campaign_text(found, rules.base, lang), nl=False)
+        click.echo(campaign_text(found, base, lang), nl=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kam_expert.cli.campaign import campaign_folder
 from kam_expert.cli.options import (
     EXIT_FOUND,
     date_option,
@@ -70,6 +71,12 @@ from kam_expert.resources import rules_folder
     metavar="FILE|HALF_DAYS",
     help="Choose the moves of the quarter: half days by owner in a file, or a number for all.",
 )
+@click.option(
+    "--campaign",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Show the responses to this campaign, and what they changed.",
+)
 @click.option("--schema", is_flag=True, help="Print the tables, columns and types, and exit.")
 @thresholds_option
 @rules_option
@@ -85,6 +92,7 @@ def portfolio(
     chunk: int,
     everything: bool,
     capacity: str | None,
+    campaign: Path | None,
     schema: bool,
     thresholds: Path | None,
     rules_dir: Path | None,
@@ -109,8 +117,11 @@ def portfolio(
     with needs("portfolio", "kam portfolio"):
         from kam_expert.app.portfolio import PortfolioOptions, run_portfolio
 
-    options = PortfolioOptions(lang, form, reports, since, chunk, engine_name, everything, capacity)
     when = day_of(day)
+    status = None if campaign is None else campaign_folder(campaign, rules_dir, base).status(when)
+    options = PortfolioOptions(
+        lang, form, reports, since, chunk, engine_name, everything, capacity, status
+    )
     written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, options)
     click.echo(
         f"{written.accounts} accounts judged, {written.rejected} rejected: {output}", err=True

@@ -17,8 +17,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError, shortened
-from kam_expert.knowledge.documents import parse_date
+from kam_expert.errors import KamError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,15 +25,13 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
-_LAST = "last"
-
 
 @click.command()
 @click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 @click.option(
     "--since",
     metavar="DATE|last",
-    default=_LAST,
+    default="last",
     show_default=True,
     help="Day of the last meeting; last: the last day before today on which something was entered.",
 )
@@ -64,7 +61,9 @@ def review(
 
     The earlier state of a case file is what was known on that day, by the dates in it.
     """
+    from kam_expert.app.reviews import last_meeting
     from kam_expert.engines.inquiry.review import review as reviewed
+    from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.inquiry_json import render_inquiry
     from kam_expert.outputs.review_page import review_page, review_text
@@ -75,7 +74,8 @@ def review(
     today = day_of(day)
     base = load_base(rules_dir, thresholds)
     if store is None:
-        old, new, last = _of_file(path, since, base, today)
+        old = new = read_any_case(path, base)
+        last = last_meeting(new, since, base, today, str(path))
     else:
         old, new, last = _of_store(store, str(path), since, base, today)
     print_warnings(new, base)
@@ -92,30 +92,17 @@ def review(
         click.echo(str(output), err=True)
 
 
-def _of_file(path: Path, since: str, base: KnowledgeBase, today: date) -> tuple[Case, Case, date]:
-    """Return the account as it was and as it is, and the day of the last meeting."""
-    from kam_expert.facts.case_file import read_any_case
-    from kam_expert.facts.known_on import last_entered
-
-    case = read_any_case(path, base)
-    day = _day(since, today)
-    if day is None:
-        day = last_entered(case, base, today)
-    if day is None:
-        raise KamError(f"{path}: nothing in it has a date before {today}; give --since DATE")
-    return case, case, day
-
-
 def _of_store(
     url: str, key: str, since: str, base: KnowledgeBase, today: date
 ) -> tuple[Case, Case, date]:
     """Return the account as it was and as it is, and the day of the last meeting."""
+    from kam_expert.app.reviews import LAST, day_since
     from kam_expert.store.store import Store
 
     opened = Store.open(url, base)
     try:
         days = [(entry.at.astimezone().date(), entry.version) for entry in opened.history(key)]
-        until = _day(since, today) or today - timedelta(days=1)
+        until = day_since(since, today) or today - timedelta(days=1)
         before = [(day, version) for day, version in days if day <= until]
         if not before:
             raise KamError(f"{key}: there is no version before {days[0][0]}, when it was added")
@@ -124,16 +111,4 @@ def _of_store(
         old, new = opened.state(key, version).case, opened.state(key, now).case
     finally:
         opened.close()
-    return old, new, last if since == _LAST else until
-
-
-def _day(since: str, today: date) -> date | None:
-    """Return the day that *since* names; None for the last one."""
-    if since == _LAST:
-        return None
-    day = parse_date(since)
-    if day is None:
-        raise KamError(f'--since takes YYYY-MM-DD or last, not "{shortened(since)}"')
-    if day >= today:
-        raise KamError(f"--since {day} is not before {today}")
-    return day
+    return old, new, last if since == LAST else until

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,12 @@ from kam_expert.cli.options import (
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
 from kam_expert.resources import made_data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.campaign import CampaignStatus
 
 
 @click.command()
@@ -40,6 +47,12 @@ from kam_expert.resources import made_data_folder
     "--certificate", type=click.Path(path_type=Path), help="PEM file of the certificate, for HTTPS."
 )
 @click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its private key.")
+@click.option(
+    "--campaign",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Show the status of this campaign on a page.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -53,6 +66,7 @@ def serve(
     password: bool,
     certificate: Path | None,
     private_key: Path | None,
+    campaign: Path | None,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -83,6 +97,7 @@ def serve(
         secret=load_secret(folder),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
+        campaign=None if campaign is None else _status(campaign, rules_dir, base),
     )
     store = Store.open(url or str(folder / "accounts.db"), base)
     try:
@@ -92,6 +107,26 @@ def serve(
         run(make_app(store, base, settings, privacy), address)
     finally:
         store.close()
+
+
+def _status(
+    path: Path, rules_dir: Path | None, base: KnowledgeBase
+) -> Callable[[date], CampaignStatus]:
+    """Return what gives the status of a campaign on a day, computed again if something returned."""
+    from kam_expert.cli.campaign import campaign_folder
+
+    campaign_folder(path, rules_dir, base)
+    kept: dict[tuple[date, tuple[str, ...]], CampaignStatus] = {}
+
+    def status(day: date) -> CampaignStatus:
+        folder = campaign_folder(path, rules_dir, base)
+        key = (day, tuple(file.digest for file in folder.returned))
+        if key not in kept:
+            kept.clear()
+            kept[key] = folder.status(day)
+        return kept[key]
+
+    return status
 
 
 def _password() -> str:

@@ -21,12 +21,23 @@ from kam_expert.cli.options import (
 
 @click.command()
 @click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
+@click.option(
+    "--with-customer",
+    is_flag=True,
+    help="Somebody of the customer is here and answers what the customer is asked.",
+)
 @lang_option
 @date_option
 @thresholds_option
 @rules_option
 def session(
-    path: Path, lang: str, day: str | None, thresholds: Path | None, rules_dir: Path | None
+    path: Path,
+    lang: str,
+    day: str | None,
+    thresholds: Path | None,
+    rules_dir: Path | None,
+    *,
+    with_customer: bool,
 ) -> None:
     """Ask the most useful questions about CASE; each answer is saved immediately.
 
@@ -52,7 +63,7 @@ def session(
     else:
         case = file.read(base)
     screen = Screen(base, lang, click.echo, privacy)
-    Session(case, base, when, screen, file.save).run(_read)
+    Session(case, base, when, screen, file.save, with_customer=with_customer).run(_read)
 
 
 def _read(prompt: str = "> ") -> str | None:

@@ -16,6 +16,7 @@ from kam_expert.importing.entity_tables import ListReader
 from kam_expert.importing.import_result import Imported
 from kam_expert.importing.imported_accounts import ImportedAccounts
 from kam_expert.importing.pairs import PairReader
+from kam_expert.importing.person_references import name_people
 from kam_expert.importing.reading import ImportOptions, Lookup, Reading
 from kam_expert.importing.row_counts import RowCounts
 from kam_expert.importing.source_tables import tables_in
@@ -86,6 +87,7 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         lists.accounts(accounts)
     for people in doc.people:
         lists.people(people)
+    name_people(reading)
     for relations in doc.relations:
         pairs.relations(relations)
     for roles in doc.roles:

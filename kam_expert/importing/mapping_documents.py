@@ -38,13 +38,40 @@ Words = Annotated[
 ]
 
 
+class TestDoc(Doc):
+    """A test of a cell; case does not matter. A text that is not a number fails a test of size."""
+
+    is_: Annotated[Words | None, Field(alias="is")] = None
+    not_: Annotated[Words | None, Field(alias="not")] = None
+    begins: Words | None = None
+    ends: Words | None = None
+    contains: Words | None = None
+    same_as: Word | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    empty: Literal["yes", "no"] | None = None
+
+
+Test = Annotated[
+    TestDoc,
+    BeforeValidator(_test, json_schema_input_type=_AsWritten | list[_AsWritten] | TestDoc),
+]
+#: A row passes if it passes all tests of one mapping.
+Row = Annotated[
+    list[dict[str, Test]],
+    BeforeValidator(_listed, json_schema_input_type=dict[str, Test] | list[dict[str, Test]]),
+]
+
+
 class ColumnDoc(Doc):
     """A column, or the values that a lookup has for its keys.
 
-    *take* takes a part of each cell: ``email`` an address, ``json.KEY`` a value of a mapping.
+    *take* takes a part of each cell: ``email`` an address, ``json.KEY`` a value of a mapping. In a
+    row where the cell is empty, the first of the columns in *otherwise* that is not empty counts.
     """
 
     column: Word
+    otherwise: Words = Field(default_factory=list)
     take: Annotated[str, Field(pattern=r"^(?:email|json\.[^.]+)$")] | None = None
     lookup: str | None = None
 
@@ -53,9 +80,11 @@ class RefDoc(ColumnDoc):
     """A column that refers to rows of another table; *split* separates several names in a cell.
 
     *by* ``any`` looks by id, then by e-mail, then by name. With *unknown* ``leave_out`` a row that
-    refers to nobody known is left out, not rejected.
+    refers to nobody known is left out, not rejected. A cell refers to this kind only in rows that
+    pass *only*: another column may say what the cell refers to.
     """
 
+    only: Row | None = None
     by: Literal["id", "name", "email", "domain", "any"] = "id"
     split: Annotated[str, Field(min_length=1)] | None = None
     unknown: Literal["error", "leave_out"] = "error"
@@ -80,20 +109,6 @@ class ValueDoc(Doc):
     is_: Annotated[Word | None, Field(alias="is")] = None
 
 
-class TestDoc(Doc):
-    """A test of a cell; case does not matter. A text that is not a number fails a test of size."""
-
-    is_: Annotated[Words | None, Field(alias="is")] = None
-    not_: Annotated[Words | None, Field(alias="not")] = None
-    begins: Words | None = None
-    ends: Words | None = None
-    contains: Words | None = None
-    same_as: Word | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    empty: Literal["yes", "no"] | None = None
-
-
 Column = Annotated[
     ColumnDoc, BeforeValidator(_column, json_schema_input_type=str | int | ColumnDoc)
 ]
@@ -101,15 +116,6 @@ Ref = Annotated[RefDoc, BeforeValidator(_column, json_schema_input_type=str | in
 Value = Annotated[
     ValueDoc,
     BeforeValidator(_column, json_schema_input_type=str | int | list[str | int] | ValueDoc),
-]
-Test = Annotated[
-    TestDoc,
-    BeforeValidator(_test, json_schema_input_type=_AsWritten | list[_AsWritten] | TestDoc),
-]
-#: A row passes if it passes all tests of one mapping.
-Row = Annotated[
-    list[dict[str, Test]],
-    BeforeValidator(_listed, json_schema_input_type=dict[str, Test] | list[dict[str, Test]]),
 ]
 
 

@@ -18,7 +18,7 @@ from kam_expert.importing.batch import Batch, Cells
 from kam_expert.importing.cell_values import Bad, FactReader, Memo, read_day
 from kam_expert.importing.chunk import without_time
 from kam_expert.importing.collected import Collected, Values
-from kam_expert.importing.mapping_documents import ColumnDoc
+from kam_expert.importing.mapping_documents import ColumnDoc, RefDoc
 from kam_expert.importing.references import Keys, NameIndex
 from kam_expert.importing.row_references import RowReferences
 from kam_expert.importing.table import named
@@ -244,7 +244,14 @@ class Reading(RowReferences):
             needed: Whether the column must exist.
             belongs: Whether a key that is not in the lookup rejects its row.
         """
-        cells = self.column(batch, doc.column, needed=needed)
+        cells = self.column(batch, doc.column, needed=needed and not doc.otherwise)
+        for names in doc.otherwise:
+            cells = _filled(cells, batch.cells(names))
+        if cells is None and doc.otherwise and needed:
+            raise KamError(str(batch.table.lacks(doc.column)))
+        if isinstance(doc, RefDoc) and doc.only is not None and cells is not None:
+            passed = set(batch.matching(doc.only, self._tested))
+            cells = [cell if i in passed else None for i, cell in enumerate(cells)]
         if cells is not None and doc.take is not None:
             cells = [cell and _taken(cell, doc.take) for cell in cells]
         if cells is None or doc.lookup is None:
@@ -271,12 +278,15 @@ class Reading(RowReferences):
 
     def day_column(self, batch: Batch, doc: ColumnDoc | None) -> Sequence[date | None]:
         """Return the dates of a column; None for each row if the column is missing."""
-        if doc is None or not self._has(batch, doc.column):
+        there = doc is not None and any(batch.table.column(n) is not None for n in doc.otherwise)
+        if doc is None or not (there or self._has(batch, doc.column)):
             return [None] * batch.many
         if doc.lookup:
             days = [cell and without_time(cell) for cell in self.looked_up(batch, doc) or []]
         else:
-            days = batch.days(doc.column) or []
+            days = batch.days(doc.column) or [None] * batch.many
+            for names in doc.otherwise:
+                days = _filled(days, batch.days(names)) or days
         return batch.read(doc.column, days, self.days(batch.table, doc.column))
 
     def facts(self, batch: Batch, number: int, facts: dict[str, ValueDoc]) -> dict[str, Values]:
@@ -373,6 +383,13 @@ class Reading(RowReferences):
             )
         self.store.currency = next(iter(seen), "")
         self.store.assumed = {key for key, reader in self._readers.items() if reader.assumed}
+
+
+def _filled(cells: Cells | None, others: Cells | None) -> Cells | None:
+    """Return *cells* with those of *others* in the rows where there is none."""
+    if cells is None or others is None:
+        return others if cells is None else cells
+    return [other if cell is None else cell for cell, other in zip(cells, others, strict=True)]
 
 
 def _taken(cell: str, take: str) -> str | None:

@@ -146,10 +146,10 @@ class RowReferences(ABC):
         if mixed := mixed_word(cell):
             return f" Letters of two alphabets: {mixed}."
         # The search for the nearest name is slow, and nobody reads thousands of messages.
-        if len(self.row_counts.rejected) >= _NEAREST_FOR or _opaque(cell):
+        if len(self.row_counts.rejected) >= _NEAREST_FOR or is_opaque(cell):
             return ""
         known = names.by("id" if doc.by == "any" else doc.by)
-        return did_you_mean(cell, [k for k in islice(known, _NEAREST_AMONG) if not _opaque(k)])
+        return did_you_mean(cell, [k for k in islice(known, _NEAREST_AMONG) if not is_opaque(k)])
 
     def _gone_to(self, cell: str) -> int | None:
         """Return the code of the reason if a reference leads outside of the import, else None."""
@@ -186,7 +186,7 @@ class RowReferences(ABC):
                     self.store.team.add(shown, shown, number, row, [None], {}, more)
 
 
-def _opaque(key: str) -> bool:
+def is_opaque(key: str) -> bool:
     """Return whether a key has no words, so that a similar one says nothing."""
     digits = sum(c.isdigit() for c in key)
     return 3 * digits > len(key)

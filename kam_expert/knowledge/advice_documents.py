@@ -121,6 +121,7 @@ class StrategyDoc(Doc):
 
     name: Text
     says: Text
+    opening: Text | None = None
     when: dict[str, Any] | None = None
     unless: dict[str, Any] | None = None
     thresholds: dict[str, Chosen] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, did_you_mean
+from kam_expert.knowledge.chapters import Chapters
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
@@ -50,6 +51,7 @@ class KnowledgeBase:
         first_questions: The facts to ask first about a new account, in order.
         strategies: In order; the first whose condition holds is the strategy of an account.
         events: What events of each kind void; None if the rule base has no events.
+        chapters: The chapters of a meeting; none in a rule base without them.
     """
 
     name: Text
@@ -76,6 +78,7 @@ class KnowledgeBase:
     first_questions: tuple[str, ...]
     strategies: tuple[Strategy, ...] = ()
     events: EventsDoc | None = None
+    chapters: Chapters = field(default_factory=Chapters)
     problems: tuple[Problem, ...] = field(default=())
 
     @property

@@ -97,7 +97,13 @@ class FromPlanDoc(Doc):
 
 
 class FactDoc(Doc):
-    """One fact of the vocabulary."""
+    """One fact of the vocabulary.
+
+    Attributes:
+        ask_named: The question with ``{name}`` for the person, pair or decision it is about.
+        ask_customer, help_customer, labels_customer: What the customer reads: the question, how
+            to answer it, and the labels of values that name one of the two sides.
+    """
 
     scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
     per_member: Yes | None = None
@@ -112,8 +118,11 @@ class FactDoc(Doc):
     theme: str
     short: Text
     ask: Text
+    ask_named: Text | None = None
     ask_customer: Text | None = None
     help: Text
+    help_customer: Text | None = None
+    labels_customer: dict[str, Text] = {}
     anchors: dict[str, Text] = {}
     bands: list[Band] = []
     fresh_days: Annotated[int, Field(gt=0)] | None = None
@@ -143,6 +152,15 @@ class FactDoc(Doc):
     def question_for(self, asked_of: str) -> Text:
         """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""
         return self.ask_customer if asked_of == "customer" and self.ask_customer else self.ask
+
+    def question_about(self, name: str, side: str, lang: str) -> str:
+        """Return the question to ``ours`` or ``theirs`` about somebody or something called *name*.
+
+        An empty name is the account.
+        """
+        if side == "ours" and name and self.ask_named is not None:
+            return self.ask_named.get(lang).replace("{name}", name)
+        return self.question_for("us" if side == "ours" else "customer").get(lang)
 
 
 class Chosen(Doc):
@@ -299,6 +317,7 @@ class StageDoc(Doc):
     vetoes: list[str] = []
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class BetweenDoc(Doc):
@@ -307,6 +326,7 @@ class BetweenDoc(Doc):
     word: str
     name: Text
     says: Text
+    opening: Text | None = None
 
 
 class UndeterminedDoc(Doc):
@@ -314,6 +334,7 @@ class UndeterminedDoc(Doc):
 
     name: Text
     says: Text
+    opening: Text | None = None
     contact_facts: list[str]
     settled_share: Chosen
     leaning_from: Chosen

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
 from kam_expert.knowledge.advice_documents import StepsDoc, StrategiesDoc, StrategyDoc
 from kam_expert.knowledge.base import KnowledgeBase
+from kam_expert.knowledge.chapters import (
+    Chapters,
+    ChaptersDoc,
+    chapter_problems,
+    chapters_of,
+)
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.conditions.parser import ConditionParser
@@ -150,6 +156,8 @@ class _Loader:
         # A method need not know events.
         known = (self.folder / "events.yaml").is_file()
         events, events_node = self._document(EventsDoc, "events.yaml") if known else (None, None)
+        known = (self.folder / "chapters.yaml").is_file()
+        chaptered = self._document(ChaptersDoc, "chapters.yaml") if known else (None, None)
         self._stop_on_problems()
         vocabulary, vocabulary_node = documents["facts"]
         themes = documents["themes"][0].themes
@@ -192,6 +200,9 @@ class _Loader:
         self.problems.extend(day_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))
+        chapters_doc, chapters_node = chaptered
+        if chapters_doc is not None:
+            self.problems.extend(chapter_problems(chapters_node, facts, themes))
         for name, gap in vocabulary.gaps.items():
             self._threshold(f"gaps.{name}", "threshold", gap.threshold)
         self._check_folders(themes)
@@ -240,6 +251,7 @@ class _Loader:
             first_questions=tuple(rulebase.first_questions),
             strategies=strategies,
             events=events,
+            chapters=Chapters() if chapters_doc is None else chapters_of(chapters_doc, facts),
         )
 
     def _stop_on_problems(self) -> None:
@@ -299,7 +311,7 @@ class _Loader:
             stages.append(
                 Stage(
                     name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says,
-                    core, needed,
+                    core, needed, doc.opening,
                 )
             )  # fmt: skip
         place = Place(f"{self.folder.name}/stages.yaml")
@@ -331,6 +343,8 @@ class _Loader:
             contact_facts=tuple(nothing.contact_facts),
             settled_share=self._threshold("stages", "settled_share", nothing.settled_share),
             leaning_from=int(self._threshold("stages", "leaning_from", nothing.leaning_from)),
+            between_opening=between.opening,
+            undetermined_opening=nothing.opening,
         )
 
     def _condition(

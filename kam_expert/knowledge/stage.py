@@ -49,6 +49,7 @@ class Stage:
         vetoes: Findings that exclude the verdict although the stage is reached.
         core: Features without which the verdict is excluded although the stage is reached.
         core_needed: The number of these that must be likely.
+        opening: The first half of the first sentence of a report, if the rule base has one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Stage:
     says: Text
     core: tuple[str, ...] = ()
     core_needed: int = 0
+    opening: Text | None = None
 
     @property
     def needed(self) -> int:
@@ -88,6 +90,8 @@ class StageModel:
     contact_facts: tuple[str, ...]
     settled_share: float
     leaning_from: int
+    between_opening: Text | None = None
+    undetermined_opening: Text | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,13 +121,17 @@ class StageModel:
         """Return what a verdict means."""
         return self._words(name)[1]
 
-    def _words(self, name: str) -> tuple[Text, Text]:
+    def opening(self, name: str) -> Text | None:
+        """Return the first half of the first sentence of a report on a verdict, if any."""
+        return self._words(name)[2]
+
+    def _words(self, name: str) -> tuple[Text, Text, Text | None]:
         if name == self.between:
-            return self.between_title, self.between_says
+            return self.between_title, self.between_says, self.between_opening
         for stage in self.stages:
             if stage.name == name:
-                return stage.title, stage.says
-        return self.undetermined_title, self.undetermined_says
+                return stage.title, stage.says, stage.opening
+        return self.undetermined_title, self.undetermined_says, self.undetermined_opening
 
     def verdict(self, truths: Mapping[str, Truth], *, contact_known: bool) -> str:
         """Return the verdict; an open feature counts as absent."""

@@ -39,6 +39,7 @@ class Strategy:
         first_without_obstacle: Whether they do so even if nothing that they answer is in the way.
         then: Purposes of the steps that come first among equally severe ones.
         allowed: The purposes of the steps that are proposed.
+        opening: The second half of the first sentence of a report, if the rule base has one.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Strategy:
     first_without_obstacle: bool
     then: tuple[str, ...]
     allowed: frozenset[str]
+    opening: Text | None = None
 
     @classmethod
     def of(cls, name: str, doc: StrategyDoc, purposes: Iterable[str]) -> Strategy:
@@ -69,6 +71,7 @@ class Strategy:
             doc.first_without_obstacle is not None,
             tuple(doc.then),
             frozenset(allowed) - frozenset(doc.not_allowed),
+            doc.opening,
         )
 
     def findings(self) -> Iterator[tuple[str, FindingDoc]]:

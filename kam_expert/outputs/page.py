@@ -12,8 +12,18 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.brief import Brief, brief_of
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
-from kam_expert.outputs.picture import Picture, Tie, draw, ties_of, ties_with_state
+from kam_expert.outputs.picture import (
+    NARROW,
+    WIDE,
+    Picture,
+    PictureLayout,
+    Tie,
+    draw,
+    ties_of,
+    ties_with_state,
+)
 from kam_expert.outputs.pieces import (
     Coverage,
     Fired,
@@ -78,6 +88,11 @@ class ReportPage:
         self._reasons_shown: set[str] = set()
 
     # Conclusions
+
+    @functools.cached_property
+    def brief(self) -> Brief:
+        """Return the first page."""
+        return brief_of(self.diagnosis, self.case, self.base, self.words.lang)
 
     @functools.cached_property
     def strategy(self) -> StrategyShown | None:
@@ -216,6 +231,14 @@ class ReportPage:
     @functools.cached_property
     def picture(self) -> Picture:
         """Return the picture of the ties, without lines if the edition hides single ties."""
+        return self._drawn(WIDE)
+
+    @functools.cached_property
+    def narrow_picture(self) -> Picture:
+        """Return the picture for the first page, which shows the first few people of each side."""
+        return self._drawn(NARROW)
+
+    def _drawn(self, layout: PictureLayout) -> Picture:
         roles: dict[tuple[str, str], str] = {}
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
@@ -224,12 +247,26 @@ class ReportPage:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
         ties_shown = self.edition is None or self.edition.ties is not None
-        one_pair = any(
-            found.id in self.shown.one_pair and at_least_likely(found.status)
-            for found in self.diagnosis.findings
+        return draw(
+            self.case,
+            self.ties if ties_shown else None,
+            roles,
+            frozenset(main),
+            one_pair=self.one_pair is not None,
+            layout=layout,
         )
-        ties = self.ties if ties_shown else None
-        return draw(self.case, ties, roles, frozenset(main), one_pair=one_pair)
+
+    @functools.cached_property
+    def one_pair(self) -> Finding | None:
+        """Return the finding that one pair of people carries the contact, if it is likely."""
+        return next(
+            (
+                found
+                for found in self.diagnosis.findings
+                if found.id in self.shown.one_pair and at_least_likely(found.status)
+            ),
+            None,
+        )
 
     def is_main_contact(self, person: Entity) -> bool:
         """Return whether a person is known to be the main contact."""

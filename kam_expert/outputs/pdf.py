@@ -11,10 +11,12 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from weasyprint import HTML
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from kam_expert.outputs.html import render_report
+from kam_expert.outputs.pdf_fonts import font_faces
 from kam_expert.outputs.pdf_tags import Tags
 
 if TYPE_CHECKING:
@@ -52,10 +54,15 @@ def render_pdf(
 
 def pdf_of(page: str, day: date) -> bytes:
     """Return an HTML page as a tagged PDF that is dated by the day of the diagnosis."""
+    fonts = FontConfiguration()
+    fetcher = URLFetcher(allowed_protocols=["data"])
+    faces = CSS(string=font_faces(), font_config=fonts, url_fetcher=fetcher)
     with _dated(day):
         document: bytes = HTML(
-            string=page, base_url="about:blank", url_fetcher=URLFetcher(allowed_protocols=["data"])
+            string=page, base_url="about:blank", url_fetcher=fetcher
         ).write_pdf(
+            stylesheets=[faces],
+            font_config=fonts,
             finisher=Tags(page),
             pdf_variant="pdf/ua-1",
             presentational_hints=True,  # for the start number of lists

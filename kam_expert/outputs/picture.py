@@ -1,6 +1,7 @@
 """The picture of an account: ties between our people and theirs, laid out from the links.
 
 Our people are on the left, theirs on the right, one per row, so that labels cannot overlap. The
+narrow picture of the first page breaks names over two lines and is readable on a telephone. The
 backdrop is the shape of the active ties: two triangles that touch in one pair, or a diamond. Where
 a finding says that one pair carries the contact, the picture says so too.
 """
@@ -23,15 +24,42 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
 
-WIDTH = 770
-_ROW = 38
+
+@dataclass(frozen=True)
+class PictureLayout:
+    """The measures of a picture, in its own units; a unit is a pixel at its natural width.
+
+    Attributes:
+        label: The width of a label.
+        gap: Distance between a node and its label.
+        font, small: Size of a name and of what is below it.
+        lines: The most lines of a name, and of what is below it.
+        drawn: The most people per side; tables list the others.
+    """
+
+    width: int
+    label: int
+    gap: int
+    font: int
+    small: int
+    lines: int
+    drawn: int
+
+    @property
+    def left(self) -> int:
+        """Return the x of our people."""
+        return self.label + self.gap + 4
+
+    @property
+    def right(self) -> int:
+        """Return the x of the customer’s people."""
+        return self.width - self.left
+
+
+WIDE = PictureLayout(width=770, label=238, gap=14, font=15, small=12, lines=1, drawn=30)
+NARROW = PictureLayout(width=360, label=106, gap=11, font=14, small=12, lines=2, drawn=7)
 _TOP = 34
-_NODE_LEFT, _NODE_RIGHT = 257, 513
-_LABEL_GAP = 14
-_LABEL_WIDTH = 238
-_FONT = 15
-#: Maximum number of people per side; the table lists the others.
-_DRAWN = 30
+_SPACE = 8
 _THIN, _THICK = 1.5, 5.0
 _MANY_EXCHANGES = 24
 _WIDEST = frozenset("WMШЩЖЮФЫ@%—")
@@ -68,18 +96,18 @@ class Node:
     """A person in the picture.
 
     Attributes:
-        label: The name, truncated if it is too long.
+        label: The lines of the name, truncated if it is too long.
         full: The full name, if it was truncated.
-        role: The second line, below the name.
+        role: The lines below the name.
         tied: Whether this person has an active tie.
         main: Whether this is the main contact.
     """
 
     x: int
     y: int
-    label: str
+    label: tuple[str, ...]
     full: str
-    role: str
+    role: tuple[str, ...]
     tied: bool
     main: bool
 
@@ -98,8 +126,7 @@ class Picture:
     """The data that the template draws.
 
     Attributes:
-        left, right: The x of the two columns of nodes.
-        gap: Distance between a node and its label.
+        layout: Its measures.
         shape: ``bow_tie`` (a finding says that one pair carries the contact), ``pair`` (one active
             tie, without that finding), ``diamond``, ``fan_out`` (one of ours, several of theirs),
             ``fan_in`` (several of ours, one of theirs) or ``none`` (no active tie).
@@ -108,11 +135,8 @@ class Picture:
         undrawn: Number of people of both sides that are not drawn.
     """
 
-    width: int
+    layout: PictureLayout
     height: int
-    left: int
-    right: int
-    gap: int
     shape: str
     backdrop: tuple[str, ...]
     members: tuple[Node, ...]
@@ -184,30 +208,32 @@ def shape_of(ties: Sequence[Tie], *, one_pair: bool = False) -> str:
     return "fan_out" if len(members) == 1 else "fan_in"
 
 
-def draw(
+def draw(  # noqa: PLR0913 -- what the picture shows, and how
     case: Case,
     ties: Sequence[Tie] | None,
     roles: dict[tuple[str, str], str],
     main: frozenset[str],
     *,
     one_pair: bool = False,
+    layout: PictureLayout = WIDE,
 ) -> Picture:
     """Return the layout of the picture.
 
     Args:
         case: The facts.
         ties: The result of `ties_of`; None for a diamond without lines.
-        roles: Second line of a label by kind and id.
+        roles: What is below a name, by kind and id.
         main: The ids of the main contacts.
         one_pair: Whether a finding says that one pair carries the contact.
+        layout: The measures.
     """
     if ties is None:
         shape = "bow_tie" if one_pair else "diamond"
     else:
         shape = shape_of(ties, one_pair=one_pair)
     hidden, ties = ties is None, ties or ()
-    left, left_out = _chosen(case.team or (), [tie.member.id for tie in ties if tie.active])
-    right, right_out = _chosen(case.people or (), [tie.person.id for tie in ties if tie.active])
+    left, left_out = _chosen(case.team or (), [t.member.id for t in ties if t.active], layout)
+    right, right_out = _chosen(case.people or (), [t.person.id for t in ties if t.active], layout)
     # The narrow end of the shape is in the middle of its column.
     left, left_middle = _centred(
         left, ties, "member", narrow=shape in ("bow_tie", "pair", "fan_out")
@@ -215,36 +241,49 @@ def draw(
     right, right_middle = _centred(
         right, ties, "person", narrow=shape in ("bow_tie", "pair", "fan_in")
     )
+    labels = {
+        (e.kind, e.id): (
+            _broken(" ".join((e.name or e.id).split()), layout.font, layout),
+            _broken(roles.get((e.kind, e.id), ""), layout.small, layout),
+        )
+        for e in (*left, *right)
+    }
+    tall = max((len(name) + len(role) for name, role in labels.values()), default=1)
+    row = max(tall, 2) * layout.font + _SPACE
     above = max(left_middle, right_middle)
     below = max(len(left) - 1 - left_middle, len(right) - 1 - right_middle, 0)
-    middle = _TOP + round(above * _ROW)
-    height = middle + round(below * _ROW) + _TOP
+    margin = max(_TOP, row // 2 + _TOP - layout.small)
+    middle = margin + round(above * row)
+    height = middle + round(below * row) + row // 2 + _SPACE
     tied = {(e.kind, e.id) for tie in ties if tie.active for e in (tie.member, tie.person)}
     if hidden:  # nobody is highlighted
         tied = {(e.kind, e.id) for e in (*left, *right)}
 
     def nodes(entities: Sequence[Entity], x: int, centre: float) -> tuple[Node, ...]:
-        return tuple(
-            _node(
-                entity,
-                (x, middle + round((index - centre) * _ROW)),
-                roles.get((entity.kind, entity.id), ""),
-                tied=(entity.kind, entity.id) in tied,
-                main=entity.kind == "person" and entity.id in main,
+        found = []
+        for index, entity in enumerate(entities):
+            key, full = (entity.kind, entity.id), " ".join((entity.name or entity.id).split())
+            name, role = labels[key]
+            found.append(
+                Node(
+                    x,
+                    middle + round((index - centre) * row),
+                    name,
+                    full if " ".join(name) != full else "",
+                    role,
+                    tied=key in tied,
+                    main=entity.kind == "person" and entity.id in main,
+                )
             )
-            for index, entity in enumerate(entities)
-        )
+        return tuple(found)
 
-    members = nodes(left, _NODE_LEFT, left_middle)
-    people = nodes(right, _NODE_RIGHT, right_middle)
+    members = nodes(left, layout.left, left_middle)
+    people = nodes(right, layout.right, right_middle)
     return Picture(
-        WIDTH,
+        layout,
         height,
-        _NODE_LEFT,
-        _NODE_RIGHT,
-        _LABEL_GAP,
         shape,
-        _backdrop(shape, middle, (members, people)),
+        _backdrop(shape, middle, (members, people), layout),
         members,
         people,
         _lines(ties, dict(zip((e.id for e in left), members, strict=True)),
@@ -253,13 +292,15 @@ def draw(
     )  # fmt: skip
 
 
-def _chosen(entities: Sequence[Entity], tied: Sequence[str]) -> tuple[list[Entity], int]:
+def _chosen(
+    entities: Sequence[Entity], tied: Sequence[str], layout: PictureLayout
+) -> tuple[list[Entity], int]:
     """Return the entities to draw, preferring tied ones, and the number of the others."""
-    if len(entities) <= _DRAWN:
+    if len(entities) <= layout.drawn:
         return list(entities), 0
-    first = sorted(entities, key=lambda entity: entity.id not in tied)[:_DRAWN]
+    first = sorted(entities, key=lambda entity: entity.id not in tied)[: layout.drawn]
     kept = {entity.id for entity in first}
-    return [entity for entity in entities if entity.id in kept], len(entities) - _DRAWN
+    return [entity for entity in entities if entity.id in kept], len(entities) - layout.drawn
 
 
 def _centred(
@@ -278,11 +319,16 @@ def _centred(
     return ordered, float(half)
 
 
-def _node(entity: Entity, place: tuple[int, int], role: str, *, tied: bool, main: bool) -> Node:
-    name = " ".join((entity.name or entity.id).split())
-    label = fitted(name, _LABEL_WIDTH, _FONT)
-    short = fitted(role, _LABEL_WIDTH, _FONT - 3)
-    return Node(*place, label, name if label != name else "", short, tied=tied, main=main)
+def _broken(text: str, size: int, layout: PictureLayout) -> tuple[str, ...]:
+    """Return *text* in lines of the width of a label; the last is truncated if it is too long."""
+    lines: list[str] = []
+    rest = text.split(" ") if text else []
+    while rest and len(lines) < layout.lines - 1:
+        line = rest.pop(0)
+        while rest and _width(f"{line} {rest[0]}") * size <= layout.label:
+            line = f"{line} {rest.pop(0)}"
+        lines.append(fitted(line, layout.label, size))
+    return (*lines, fitted(" ".join(rest), layout.label, size)) if rest else tuple(lines)
 
 
 def fitted(text: str, width: float, size: float) -> str:
@@ -335,24 +381,27 @@ def _thickness(tie: Tie) -> float:
 
 
 def _backdrop(
-    shape: str, middle: int, columns: tuple[tuple[Node, ...], tuple[Node, ...]]
+    shape: str,
+    middle: int,
+    columns: tuple[tuple[Node, ...], tuple[Node, ...]],
+    layout: PictureLayout,
 ) -> tuple[str, ...]:
     if shape == "none":
         return ()
     ys = [node.y for column in columns for node in column]
     top, bottom = min(ys) - 14, max(ys) + 14
-    centre = WIDTH // 2
+    centre, left_x, right_x = layout.width // 2, layout.left, layout.right
     if shape == "diamond":
         # The diamond is as high as the tied people, not as the whole column.
         ys = [node.y for column in columns for node in column if node.tied]
         top, bottom = min(ys) - 14, max(ys) + 14
         middle = (top + bottom) // 2
-        return (f"{_NODE_LEFT},{middle} {centre},{top} {_NODE_RIGHT},{middle} {centre},{bottom}",)
-    left = f"{_NODE_LEFT},{top} {_NODE_LEFT},{bottom} "
-    right = f"{_NODE_RIGHT},{top} {_NODE_RIGHT},{bottom} "
+        return (f"{left_x},{middle} {centre},{top} {right_x},{middle} {centre},{bottom}",)
+    left = f"{left_x},{top} {left_x},{bottom} "
+    right = f"{right_x},{top} {right_x},{bottom} "
     match shape:
         case "bow_tie" | "pair":
             return f"{left}{centre},{middle}", f"{right}{centre},{middle}"
         case "fan_out":
-            return (f"{right}{_NODE_LEFT},{middle}",)
-    return (f"{left}{_NODE_RIGHT},{middle}",)
+            return (f"{right}{left_x},{middle}",)
+    return (f"{left}{right_x},{middle}",)

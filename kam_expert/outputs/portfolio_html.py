@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from kam_expert import __version__
+from kam_expert.outputs.campaign_page import CampaignPage
 from kam_expert.outputs.effort_page import EffortPage
 from kam_expert.outputs.portfolio_page import PortfolioPage
 from kam_expert.outputs.templating import rendered
@@ -17,16 +18,18 @@ from kam_expert.resources import templates_folder
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
+    from kam_expert.results.campaign import CampaignStatus
     from kam_expert.results.effort import EffortPlan
     from kam_expert.results.portfolio import PortfolioSummary
 
 
-def render_portfolio(
+def render_portfolio(  # noqa: PLR0913 -- the parts of the page
     summary: PortfolioSummary,
     base: KnowledgeBase,
     view: PortfolioView,
     lang: str,
     effort: EffortPlan | None = None,
+    campaign: CampaignStatus | None = None,
 ) -> str:
     """Return the portfolio page as an HTML document.
 
@@ -36,6 +39,7 @@ def render_portfolio(
         view: How a portfolio is sorted and shown.
         lang: ``uk`` or ``en``.
         effort: The moves chosen within a capacity, if they were.
+        campaign: The status of a campaign about these accounts, if there is one.
 
     Returns:
         A self-contained page. Its content security policy allows only its own style and script.
@@ -53,6 +57,7 @@ def render_portfolio(
         base=base,
         view=view,
         effort=EffortPage(effort, page) if effort else None,
+        campaign=CampaignPage(campaign, base, lang) if campaign else None,
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "

@@ -84,7 +84,7 @@ class Appearance:
     Attributes:
         edition: The client edition; None for the consultant's.
         templates: A folder of templates that replace those of the same name.
-        paper: Whether it has a cover, a table of contents and page numbers.
+        paper: Whether it is laid out in pages, with a table of contents and page numbers.
     """
 
     edition: ClientEdition | None = None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Diagnosis, Finding
+    from kam_expert.results.diagnosis import Cause, Diagnosis, Finding
 
-_SEVERITIES = ("high", "medium", "low")
+_SEVERITIES = ("high", "medium", "low", "info")
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,32 @@ class Topic:
 
 
 @dataclass
-class Topics:
-    """All conclusions by section of the report."""
+class CauseTopics:
+    """A main cause with what follows from it.
 
-    hindering: dict[str, list[Topic]] = field(default_factory=dict)
+    Attributes:
+        cause: The cause.
+        heads: The same finding, one topic for each status; none if it is about a gap, which is in
+            the table of gaps.
+        follows: What follows from it; the gravest first.
+    """
+
+    cause: Cause
+    heads: list[Topic] = field(default_factory=list)
+    follows: list[Topic] = field(default_factory=list)
+
+
+@dataclass
+class Topics:
+    """All conclusions by section of the report.
+
+    Attributes:
+        causes: The main causes, the weightiest first.
+        others: The other obstacles, the gravest first.
+    """
+
+    causes: list[CauseTopics] = field(default_factory=list)
+    others: list[Topic] = field(default_factory=list)
     possible: list[Topic] = field(default_factory=list)
     strengths: list[Topic] = field(default_factory=list)
     circumstances: list[Topic] = field(default_factory=list)
@@ -56,7 +79,8 @@ class Topics:
     def sections(self) -> list[list[Topic]]:
         """Return the conclusions in the order of the page, without gaps."""
         return [
-            *self.hindering.values(),
+            *(part for cause in self.causes for part in (cause.heads, cause.follows)),
+            self.others,
             self.possible,
             self.strengths,
             self.circumstances,
@@ -68,13 +92,23 @@ class Topics:
 
 def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
     """Return the conclusions of a diagnosis by section."""
-    topics = Topics({severity: [] for severity in _SEVERITIES})
-    for group in _alike(diagnosis):
-        if group[0].about.fact is not None:
-            topics.anchors[group[0].id] = "gaps"
+    topics = Topics([CauseTopics(cause) for cause in diagnosis.causes])
+    places = {
+        (found.id, found.about): part
+        for cause, shown in zip(diagnosis.causes, topics.causes, strict=True)
+        for findings, part in ((cause.findings, shown.heads), (cause.rests, shown.follows))
+        for found in findings
+    }
+    for group in _alike(diagnosis, places):
+        head = group[0]
+        if head.about.fact is not None:
+            topics.anchors[head.id] = "gaps"
             topics.gaps += group
         else:
-            _place(Topic(tuple(group)), topics, base)
+            part = places.get((head.id, head.about))
+            (_section(head, topics, base) if part is None else part).append(Topic(tuple(group)))
+    for part in (topics.others, *(cause.follows for cause in topics.causes)):
+        part.sort(key=lambda topic: _SEVERITIES.index(topic.first.severity))
     if diagnosis.strategy is not None:
         topics.anchors[diagnosis.strategy.effective] = "strategy"
     # Links to a finding lead to its first topic in the diagnosis.
@@ -89,33 +123,33 @@ def sorted_topics(diagnosis: Diagnosis, base: KnowledgeBase) -> Topics:
     return topics
 
 
-def _alike(diagnosis: Diagnosis) -> Iterator[list[Finding]]:
+def _alike(
+    diagnosis: Diagnosis, places: Mapping[tuple[str, About], list[Topic]]
+) -> Iterator[list[Finding]]:
+    """Return the conclusions that are shown together: the same finding in the same place."""
     groups: dict[tuple[Any, ...], list[Finding]] = {}
     for finding in diagnosis.concluded():
-        key = (finding.id, finding.status, finding.firm, finding.about.fact is None)
+        place = id(places.get((finding.id, finding.about)))
+        key = (finding.id, finding.status, finding.firm, finding.about.fact is None, place)
         groups.setdefault(key, []).append(finding)
     return iter(groups.values())
 
 
-def _place(topic: Topic, topics: Topics, base: KnowledgeBase) -> None:
-    finding = topic.first
+def _section(finding: Finding, topics: Topics, base: KnowledgeBase) -> list[Topic]:
+    """Return the section of a conclusion that no main cause has."""
     doc = base.findings[finding.id]
     likely = at_least_likely(finding.status)
+    person = finding.about.kind == "person"
     if not base.obstacle_severities(finding.id):
-        topics.quality.append(topic)
-    elif finding.severity == "info" and finding.about.kind == "person":
-        topics.people.append(topic)
-    elif finding.severity == "info":
+        return topics.quality
+    if finding.severity == "info":
         good = likely and _is_strength(finding.id, base)
-        (topics.strengths if good else topics.circumstances).append(topic)
-    elif not likely:
-        topics.possible.append(topic)
-    elif finding.severity == "low" and doc.about_knowledge:
-        topics.unknown.append(topic)
-    elif finding.severity == "low" and finding.about.kind == "person":
-        topics.people.append(topic)
-    else:
-        topics.hindering[finding.severity].append(topic)
+        return topics.people if person else topics.strengths if good else topics.circumstances
+    if not likely:
+        return topics.possible
+    if finding.severity == "low" and (doc.about_knowledge or person):
+        return topics.unknown if doc.about_knowledge else topics.people
+    return topics.others
 
 
 def _is_strength(name: str, base: KnowledgeBase) -> bool:

@@ -87,6 +87,16 @@ class Screen:
         if section.more:
             self.say(section.more, 4)
 
+    def bridge(self, text: str) -> None:
+        """Show what is said when the meeting comes to another chapter."""
+        self._out("")
+        self.say(text)
+
+    def facts(self, names: tuple[str, ...], case: Case) -> None:
+        """Show the names of facts."""
+        words = Words(self.base, case, self.lang)
+        self.say("; ".join(words.fact(name) for name in names), 2)
+
     def commands(self, indent: int = 0) -> None:
         """Show the commands."""
         self.say(self.tr("Commands: ?, why, back, not known, plan, stop."), indent)
@@ -193,7 +203,10 @@ class Screen:
             self._list_question(question.of or "", case, words)
             return
         fact = self.base.facts[question.fact]
-        self.say(f"{self._prefix(question.about, words)}{self._text(fact, question.side)}")
+        name = "" if question.about.kind == "account" else words.about(question.about)
+        asked = fact.doc.question_about(name, question.side, self.lang)
+        named = question.side == "ours" and fact.doc.ask_named is not None
+        self.say(f"{name}: {asked}" if name and not named else asked)
         for choice in offered:
             self.say(choice.label, 6, f"{choice.key}  ")
         for value, text in fact.doc.anchors.items():
@@ -257,13 +270,6 @@ class Screen:
             labels = "; ".join(f"{choice.key} – {choice.label}" for choice in offered)
             text += f" {self.tr('Or')}: {labels}."
         return text
-
-    def _text(self, fact: Fact, side: str) -> str:
-        return fact.doc.question_for("customer" if side == "theirs" else "us").get(self.lang)
-
-    @staticmethod
-    def _prefix(about: About, words: Words) -> str:
-        return "" if about.kind == "account" else f"{words.about(about)}: "
 
     def _list_question(self, of: str, case: Case, words: Words) -> None:
         if of == "links":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kam_expert.app.agenda import Agenda, AgendaMaker
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.ask import effect_of
@@ -21,9 +22,9 @@ from kam_expert.facts.readings import Readings
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.review_words import PromiseWords
 from kam_expert.outputs.value_words import ValueWords
-from kam_expert.terminal.agenda import Agenda, key_of
 from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.plan_commands import PlanCommands
+from kam_expert.terminal.turns import Turns, place_of
 from kam_expert.terminal.typed_answer import NotUnderstoodError, OfferedAnswer, choices, read_answer
 
 if TYPE_CHECKING:
@@ -63,15 +64,18 @@ class Session:
         day: The date of the diagnosis and of the answers.
         screen: Shows the output.
         save: Saves the case after each answer, or raises KamError.
+        with_customer: Whether somebody of the customer is here to answer.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the account, how it is judged, shown and saved, who is here
         self,
         case: Case,
         base: KnowledgeBase,
         day: date,
         screen: Screen,
         save: Callable[[Case], None],
+        *,
+        with_customer: bool = False,
     ) -> None:
         self.case = case
         self._base = base
@@ -79,7 +83,9 @@ class Session:
         self._day = day
         self._screen = screen
         self._save = save
-        self._agenda = Agenda({})
+        self._with_customer = with_customer
+        self._turns = Turns({})
+        self._chapter = ""
         self._plan: PlanCommands
         self._answered: list[_Answered] = []
         self._diagnosis = self._judged(case)
@@ -98,18 +104,48 @@ class Session:
             if self._diagnosis.stage.firm and not self._settled:
                 self._settled = True
                 self._say("The stage is settled; further answers make other conclusions certain.")
-            question = self._agenda.next(self.case, self._diagnosis.open_questions)
+            agenda = self._agenda()
+            question = self._turns.next(agenda.items)
             if question is None:
-                self._say("There is nothing more to ask.")
+                self._end(agenda)
                 return
+            self._go_on_to(question)
             if not self._ask(question, read):
                 self._say("Stopped; all answers are saved.")
                 return
 
+    def _agenda(self) -> Agenda:
+        maker = AgendaMaker(
+            self._base,
+            self.case,
+            with_customer=self._with_customer,
+            closed=self._turns.closed,
+        )
+        return maker.agenda(self._diagnosis.open_questions, self._chapter)
+
+    def _go_on_to(self, question: OpenQuestion) -> None:
+        """Say the bridge where a question is of another chapter."""
+        chapters = self._base.chapters
+        chapter = chapters.of.get(question.of or question.fact or "", "")
+        if chapter and chapter != self._chapter:
+            self._screen.bridge(chapters.docs[chapter].bridge.get(self._screen.lang))
+        self._chapter = chapter
+
+    def _end(self, agenda: Agenda) -> None:
+        if agenda.among_us:
+            text = self._screen.tr("Questions that wait until you are among yourselves: {number}.")
+            self._screen.say(text.format(number=len(agenda.among_us)))
+        if not agenda.for_customer:
+            self._say("There is nothing more to ask.")
+            return
+        names = dict.fromkeys(q.fact or "" for q in agenda.for_customer)
+        self._say("Enough for today. Only the customer can answer what is left:")
+        self._screen.facts(tuple(names), self.case)
+
     def _ask(self, question: OpenQuestion, read: Callable[[], str | None]) -> bool:
         """Ask until the question is answered or skipped; return False at the end of the session."""
         offered = self._offered(question)
-        again = key_of(question) in self._agenda.skips
+        again = place_of(question) in self._turns.skips
         self._screen.question(question, self.case, offered, again=again)
         while True:
             typed = read()
@@ -129,7 +165,7 @@ class Session:
                 if self._change_plan(typed):
                     return True
             elif command in _NOT_KNOWN:
-                self._agenda.skip(question)
+                self._turns.skip(question)
                 self._answered.append(_Answered(question, None))
                 return True
             elif command and self._record(question, typed.strip(), offered):
@@ -172,7 +208,7 @@ class Session:
         readings = Readings(self.case, self._base, self._day)
         for entry in self.case.plan:
             if entry.status == "done" and entry.id not in was_done:
-                self._agenda.first += sign_questions(entry, readings)
+                self._turns.first += sign_questions(entry, readings)
         return True
 
     def _record(
@@ -198,11 +234,11 @@ class Session:
 
     def _update_agenda(self, question: OpenQuestion, edit: Edit) -> None:
         if isinstance(edit, AddEntity):
-            self._agenda.repeat = question  # there may be others to add
+            self._turns.repeat = question  # there may be others to add
         elif isinstance(edit, SetAnswer) and edit.slot.side != question.side:
-            self._agenda.skip(question)  # the customer's answer is still open
+            self._turns.skip(question)  # the customer's answer is still open
         else:
-            self._agenda.answer(question)
+            self._turns.answer(question)
 
     def _edits(
         self, question: OpenQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
@@ -237,7 +273,7 @@ class Session:
         last = self._answered.pop()
         if last.before is not None:
             self._replace_case(last.before)
-        self._agenda.reopen(last.question)
+        self._turns.reopen(last.question)
         return True
 
     def _replace_case(self, case: Case) -> None:

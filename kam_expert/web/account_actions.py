@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -19,7 +20,12 @@ from kam_expert.web.customer_links import DAYS
 from kam_expert.web.customers import uploaded_answers
 from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.edit_words import CUSTOMER, edit_words
-from kam_expert.web.form_edits import requested_entity
+from kam_expert.web.form_edits import new_names, requested_entity
+from kam_expert.web.meeting_cookie import read_meeting, write_meeting
+from kam_expert.web.meeting_state import MeetingState
+
+#: An hour as a browser sends it.
+_HOUR = re.compile(r"[0-2]\d:[0-5]\d")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,9 +50,32 @@ def edit_handler(edits_of: Callable[[RequestContext, Case], list[Edit]]) -> Hand
         context.home = f"/a/{context.key}/"
         seen = context.form.number("seen")
         edits = edits_of(context, _case_at(context, seen))
-        return _record(context, edits, context.visitor.name, seen)
+        return record_edits(context, edits, context.visitor.name, seen)
 
     return handle
+
+
+def begin_meeting(context: RequestContext) -> Response:
+    """Begin a meeting: who is here, until when, and the people who were named."""
+    context.home = f"/a/{context.key}/"
+    form = context.form
+    seen, account = form.number("seen"), context.account()
+    until = form.text("until")
+    if until and not _HOUR.fullmatch(until):
+        raise HTTPException(400)
+    if "name" in form:
+        context.visitor = context.visitor.named(form.text("name"))
+    day = account.diagnosis.day.isoformat()
+    before = read_meeting(context, account.diagnosis.day)
+    since = before.since if before.begun else account.version
+    context.meeting = MeetingState(day, form.text("customer") == "yes", since, until)
+    edits = new_names(context, _case_at(context, seen))
+    if edits:
+        response = record_edits(context, edits, context.visitor.name, seen)
+    else:
+        response = _after_change(context, account, account.version)
+    write_meeting(context, response, context.meeting)
+    return response
 
 
 def import_answers(context: RequestContext) -> Response:
@@ -54,7 +83,7 @@ def import_answers(context: RequestContext) -> Response:
     context.home = f"/a/{context.key}/customer"
     seen = context.form.number("seen")
     edits = uploaded_answers(context, _case_at(context, seen))
-    return _record(context, edits, CUSTOMER + context.form.text("by"), seen)
+    return record_edits(context, edits, CUSTOMER + context.form.text("by"), seen)
 
 
 def _case_at(context: RequestContext, seen: int) -> Case:
@@ -62,7 +91,8 @@ def _case_at(context: RequestContext, seen: int) -> Case:
     return context.service.store.state(context.key, seen).case
 
 
-def _record(context: RequestContext, edits: Sequence[Edit], by: str, seen: int) -> Response:
+def record_edits(context: RequestContext, edits: Sequence[Edit], by: str, seen: int) -> Response:
+    """Record edits and return the page after them, or the one that shows a conflict."""
     try:
         account = context.service.record(context.key, edits, by, seen)
     except Conflict as conflict:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.app.agenda import AgendaMaker
+from kam_expert.engines.questions import STAGE
+from kam_expert.facts.case import LISTS
+from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
 from kam_expert.knowledge.about import About
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.page import ReportPage
 from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.edit_words import entry_words, in_brackets, made_by
+from kam_expert.web.meeting_state import MeetingState
 from kam_expert.web.question_list import QuestionBook
 
 if TYPE_CHECKING:
+    from kam_expert.app.agenda import Agenda
     from kam_expert.facts.case import Entity
+    from kam_expert.facts.edits import Edit
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.web.page_state import PageState
     from kam_expert.web.service import AccountService, AccountView, History
 
 #: Effects of the last change that a page lists; the diagnosis has the rest.
 _EFFECTS_SHOWN = 6
+#: Features seen, and things that would decide, that the panel names while there is no stage.
+_SEEN_SHOWN, _DECIDING_SHOWN = 5, 3
 
 
 class AccountPage:
@@ -30,10 +40,18 @@ class AccountPage:
         service: Has the earlier versions.
         account: The version to show.
         lang: ``uk`` or ``en``.
+        meeting: Who is here.
     """
 
-    def __init__(self, service: AccountService, account: AccountView, lang: str) -> None:
+    def __init__(
+        self,
+        service: AccountService,
+        account: AccountView,
+        lang: str,
+        meeting: MeetingState | None = None,
+    ) -> None:
         self.service = service
+        self.meeting = meeting or MeetingState()
         self.account = account
         self.lang = lang
         self.report = ReportPage(account.diagnosis, account.case, service.base, lang)
@@ -49,6 +67,46 @@ class AccountPage:
         """Return the questions about the account."""
         base, readers = self.service.base, self.service.readers
         return QuestionBook(self.account.case, base, self.words, readers, self.history.not_known)
+
+    def chapter_of(self, name: str) -> str:
+        """Return the chapter of a fact or list; empty without chapters."""
+        return self.service.base.chapters.of.get(name, "")
+
+    def agenda(self, chosen: str = "") -> Agenda:
+        """Return what the meeting asks; *chosen* is a chapter that somebody asked for."""
+        maker = AgendaMaker(
+            self.service.base,
+            self.account.case,
+            with_customer=self.meeting.customer,
+            closed=self.book.closed,
+        )
+        questions = self.account.diagnosis.open_questions
+        if chosen in self.service.base.chapters.docs:
+            return maker.agenda(questions, chosen, chosen=True)
+        return maker.agenda(questions, self._last_chapter())
+
+    def _last_chapter(self) -> str:
+        """Return the chapter of the last answer of this meeting; empty before the first."""
+        for entry in reversed(self.history.effective):
+            if entry.version <= self.meeting.since:
+                break
+            for edit in reversed(entry.edits):
+                if chapter := self.chapter_of(_subject(edit)):
+                    return chapter
+        return ""
+
+    def open_stage(self) -> dict[str, list[str]] | None:
+        """Return what is seen and what would decide, in words, while no stage can be named."""
+        diagnosis, words = self.account.diagnosis, self.words
+        if diagnosis.stage.verdict != UNDETERMINED:
+            return None
+        seen = [f.finding for f in diagnosis.stage.features if at_least_likely(f.status)]
+        waiting = [q for q in diagnosis.open_questions if STAGE in q.could_change]
+        deciding = [words.fact(q.fact) if q.fact else words.list_name(q.of or "") for q in waiting]
+        return {
+            "seen": [words.finding(name) for name in dict.fromkeys(seen)][:_SEEN_SHOWN],
+            "would_decide": list(dict.fromkeys(deciding))[:_DECIDING_SHOWN],
+        }
 
     def last_effects(self) -> list[str]:
         """Return the effects of the last change on the diagnosis, one line each."""
@@ -128,6 +186,9 @@ class AccountPage:
             "tab_name": dict(tabs).get(page_state.tab, ""),
             "tabs": tabs,
             "back": page_state.back,
+            "pin": "",
+            "meeting_state": self.meeting,
+            "open_stage": self.open_stage(),
             "today": self.account.diagnosis.day.isoformat(),
             "last_effects": self.last_effects(),
             "current_page": f"/a/{self.account.key}/{page_state.back}",
@@ -165,6 +226,18 @@ class AccountPage:
             ("notes", _("Notes")),
             ("customer", _("For the customer")),
         ]
+
+
+def _subject(edit: Edit) -> str:
+    """Return the fact or the list that an edit is about; empty for another edit."""
+    match edit:
+        case SetAnswer():
+            return edit.slot.fact
+        case SetComplete() | SetListed():
+            return edit.list
+        case AddEntity():
+            return next((name for name, kind in LISTS.items() if kind == edit.kind), "")
+    return ""
 
 
 def _statuses(diagnosis: Diagnosis) -> dict[tuple[str, About], str]:

@@ -63,6 +63,7 @@ class Question:
         id: The id of its HTML element.
         text: In the words for the side that is asked.
         entity_name: The person, link or decision it is about; empty for the account.
+        names_entity: Whether the text names it.
         form: ``choice``, ``set``, ``number``, ``date`` or ``text``.
         typed: The value of its input field.
         cell: The value of its table cell, which may be a range.
@@ -79,6 +80,7 @@ class Question:
     help: str
     short: str
     entity_name: str
+    names_entity: bool
     form: str
     choices: tuple[Choice, ...]
     typed: str
@@ -132,23 +134,29 @@ def asked_sides(fact: Fact) -> tuple[str, ...]:
     return sides.get(fact.doc.asked_of, ("ours", "theirs"))
 
 
-def choices_of(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
+def choices_of(fact: Fact, value: Any, words: Words, side: str = "ours") -> tuple[Choice, ...]:
     """Return the answers that can be chosen.
 
     Args:
         fact: The fact.
         value: The current answer; UNKNOWN if there is none.
         words: Of the page.
+        side: Who is asked; the customer reads labels in the second person.
     """
     doc, lang = fact.doc, words.lang
     if doc.names is not None:
         return _people(fact, value, words)
+    own = doc.labels_customer if side == "theirs" else {}
+
+    def label(word: str) -> str:
+        return own[word].get(lang) if word in own else words.value(fact.name, word)
+
     if doc.type == "set":
         chosen = value if isinstance(value, frozenset) else frozenset()
-        found = [Choice(w, words.value(fact.name, w), "", w in chosen) for w in doc.values]
+        found = [Choice(w, label(w), "", w in chosen) for w in doc.values]
         if _NONE not in doc.values:
-            label = words.value(fact.name, ())
-            found.append(Choice(_NONE, label, "", value == frozenset()))
+            nothing = words.value(fact.name, ())
+            found.append(Choice(_NONE, nothing, "", value == frozenset()))
         return tuple(found)
     if _is_scale(fact):
         assert doc.range is not None  # noqa: S101 -- a scale has ends
@@ -159,7 +167,7 @@ def choices_of(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
             for n, a in anchors.items()
         ]
         return (*scale, *_bands(fact, value, words))
-    found = [Choice(w, words.value(fact.name, w), "", value == w) for w in fact.words()]
+    found = [Choice(w, label(w), "", value == w) for w in fact.words()]
     return (*found, *_bands(fact, value, words))
 
 

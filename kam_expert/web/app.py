@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kam_expert.web.account_actions import (
+    begin_meeting,
     create_link,
     edit_handler,
     erase_person,
@@ -29,6 +30,7 @@ from kam_expert.web.account_list import (
 )
 from kam_expert.web.account_views import account_tab
 from kam_expert.web.auth import Authenticator
+from kam_expert.web.campaign_views import campaign_page
 from kam_expert.web.cookies import VisitorCookies
 from kam_expert.web.customers import (
     customer_answer,
@@ -38,6 +40,7 @@ from kam_expert.web.customers import (
 )
 from kam_expert.web.downloads import case_file, report_file, script, style, version
 from kam_expert.web.failures import failure_page
+from kam_expert.web.finish_views import edition_file, workbook_file
 from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
@@ -102,6 +105,7 @@ def _routes() -> list[Route]:
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),
         Route("/leave", endpoint(logout), methods=["POST"]),
+        Route("/campaign/", endpoint(campaign_page)),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
@@ -110,7 +114,10 @@ def _routes() -> list[Route]:
         Route("/a/{key}/remove", endpoint(remove_account), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),
         Route("/a/{key}/report.html", endpoint(report_file)),
+        Route("/a/{key}/report/{edition}.{form}", endpoint(edition_file)),
+        Route("/a/{key}/case.xlsx", endpoint(workbook_file)),
         Route("/a/{key}/case.yaml", endpoint(case_file)),
+        Route("/a/{key}/meeting", endpoint(begin_meeting), methods=["POST"]),
         Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
         Route("/a/{key}/erase", endpoint(erase_person), methods=["POST"]),

@@ -1,21 +1,24 @@
-"""The tabs that ask questions: the next one, a single one, all of them."""
+"""The tabs that ask questions: the meeting with its next question, a single one, all of them."""
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 
+from kam_expert.facts.case import link_id
 from kam_expert.facts.changes import Slot
-from kam_expert.facts.edits import SetAnswer
+from kam_expert.facts.edits import SetAnswer, SetComplete
+from kam_expert.knowledge.about import About
 from kam_expert.web.answer_form import asked_sides
 from kam_expert.web.plan_views import last_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kam_expert.app.agenda import Item
     from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.answer_form import Question
@@ -24,29 +27,162 @@ if TYPE_CHECKING:
     from kam_expert.web.request import RequestContext
 
 _FOLLOWING, _LATEST = 5, 3
+_BOTH = "both"
+_LISTS = ("people", "team", "links")
+
+
+@dataclass(frozen=True)
+class QuestionCard:
+    """The question that the page shows.
+
+    Attributes:
+        questions: With one side, or both next to each other; none for a list.
+        of: The list that it asks for; empty for a fact.
+        could_change: The findings that wait for it.
+        pin: The query that keeps showing it.
+        voices: Whose answer can be taken instead: side and query; empty if only one side is asked.
+        voice: ours, theirs or both.
+        needs_customer: Whether the customer has to answer and nobody of it is here.
+        answered: Whether no side is left to answer in this meeting.
+    """
+
+    questions: tuple[Question, ...]
+    of: str
+    could_change: tuple[str, ...]
+    pin: str
+    voices: tuple[tuple[str, str], ...] = ()
+    voice: str = "ours"
+    needs_customer: bool = False
+    answered: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the fact or the list."""
+        return self.questions[0].slot.fact if self.questions else self.of
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Return the sides that have not answered."""
+        return tuple(q.slot.side for q in self.questions if q.open and not q.not_known)
 
 
 def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
-    """Return the next question, those after it, and the latest answers."""
-    del page_state
-    diagnosis = page.account.diagnosis
-    questions = page.book.to_ask(diagnosis.open_questions)
-    first = questions[0] if questions else None
-    question = other = None
-    if first is not None and first.fact is not None:
-        question = _question(page, page.book.next_slot(first))
-        if question.theirs and len(asked_sides(context.service.base.facts[first.fact])) > 1:
-            other = _question(page, Slot(question.slot.kind, question.slot.id, first.fact))
+    """Return the question of the meeting, those after it, and how far the meeting is."""
+    diagnosis, agenda = page.account.diagnosis, page.agenda(page_state.param("chapter"))
+    card = _pinned(page, page_state)
+    pinned = card is not None
+    if card is None and agenda.next is not None:
+        card = _card(page, agenda.next)
+    later = [item for item in agenda.items if card is None or not _is_shown(item, card)]
+    chapters = page.service.base.chapters.docs
+    lang = context.lang
+    pin = "" if card is None else f"?{card.pin}"
+    here = "" if card is None else page.chapter_of(card.name)
     return {
-        "next": first,
-        "question": question,
-        "other": other,
-        "listed": _listed(page, first.of) if first is not None and first.of else "",
+        "card": card,
+        "bridge": chapters[agenda.proposed].bridge.get(lang)
+        if agenda.proposed and not pinned
+        else "",
+        "here": here,
+        "chapters": [
+            (p.chapter, chapters[p.chapter].name.get(lang), p.answered, p.left)
+            for p in agenda.progress
+        ],
+        "agenda": agenda,
+        "answers_taken": answers_taken(page),
+        "listed": _listed(page, card.of) if card is not None and card.of else "",
         "stage_firm": diagnosis.stage.firm,
-        "following": _following(page, questions[1:]),
+        "following": _following(page, later),
+        "for_customer": [_short(page, q) for q in agenda.for_customer[:_FOLLOWING]],
         "latest": _latest(page),
         "meeting": last_meeting(page),
+        "current_page": f"/a/{page.account.key}/{pin}",
+        "pin": pin,
+        "pairs": _pairs(page) if card is not None and card.of == "links" else [],
     }
+
+
+def _short(page: AccountPage, question: OpenQuestion) -> str:
+    if question.fact is None:
+        return page.words.list_name(question.of or "")
+    return page.words.fact(question.fact)
+
+
+def _is_shown(item: Item, card: QuestionCard) -> bool:
+    if item.question.of is not None or card.of:
+        return item.question.of == card.of
+    shown = card.questions[0].slot
+    about = item.question.about
+    return (item.question.fact, about.kind, about.id) == (shown.fact, shown.kind, shown.id)
+
+
+def _pinned(page: AccountPage, page_state: PageState) -> QuestionCard | None:
+    """Return the question that the address keeps; None if it is none any more."""
+    of = page_state.param("list")
+    if of in _LISTS:
+        return _list_card(page, of)
+    kind, identity, fact, voice = (page_state.param(n) for n in ("kind", "id", "fact", "side"))
+    asked = page.book.fact_questions(Slot(kind, identity, fact)) if fact else None
+    if asked is None or page.service.base.facts[fact].kind != kind:
+        return None
+    sides = ("ours", "theirs") if voice == _BOTH else (voice,)
+    allowed = asked_sides(page.service.base.facts[fact])
+    return _fact_card(
+        page, Slot(kind, identity, fact), [s for s in sides if s in allowed] or allowed
+    )
+
+
+def _card(page: AccountPage, item: Item) -> QuestionCard:
+    if item.question.of is not None:
+        return _list_card(page, item.question.of)
+    return _fact_card(page, item.slots[0], item.sides)
+
+
+def _list_card(page: AccountPage, of: str) -> QuestionCard:
+    waiting = [q for q in page.account.diagnosis.open_questions if q.of == of]
+    could_change = waiting[0].could_change if waiting else ()
+    closed = page.book.closed(of) and bool(getattr(page.account.case, of))
+    return QuestionCard((), of, could_change, urlencode({"list": of}), answered=closed)
+
+
+def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionCard:
+    base, here = page.service.base, page.meeting.customer
+    voice = _BOTH if len(sides) > 1 else sides[0]
+    slots = [Slot(slot.kind, slot.id, slot.fact, side) for side in sides]
+    allowed = asked_sides(base.facts[slot.fact])
+    choices = (*allowed, _BOTH) if len(allowed) > 1 else ()
+    waiting = [
+        q
+        for q in page.account.diagnosis.open_questions
+        if (q.fact, q.about) == (slot.fact, About(slot.kind, slot.id))
+    ]
+    return QuestionCard(
+        questions=tuple(page.book.question(s) for s in slots),
+        of="",
+        could_change=waiting[0].could_change if waiting else (),
+        pin=_pin(slot, voice),
+        voices=tuple((v, _pin(slot, v)) for v in choices if here or v != _BOTH),
+        voice=voice,
+        needs_customer=not here and "theirs" in sides,
+        answered=all(page.book.closed(s) for s in slots),
+    )
+
+
+def _pin(slot: Slot, voice: str) -> str:
+    return address_of(Slot(slot.kind, slot.id, slot.fact, voice))
+
+
+def answers_taken(page: AccountPage) -> int:
+    """Return how many questions were answered since the meeting began."""
+    places: set[object] = set()
+    for entry in page.history.effective:
+        if entry.version > page.meeting.since:
+            for edit in entry.edits:
+                if isinstance(edit, SetAnswer):
+                    places.add((edit.slot.kind, edit.slot.id, edit.slot.fact))
+                elif isinstance(edit, SetComplete):
+                    places.add(edit.list)
+    return len(places)
 
 
 def _listed(page: AccountPage, name: str) -> str:
@@ -55,20 +191,42 @@ def _listed(page: AccountPage, name: str) -> str:
     return ", ".join(page.name_of(entity) for entity in entities)
 
 
-def _following(page: AccountPage, questions: Sequence[OpenQuestion]) -> list[tuple[Question, str]]:
-    places = map(page.book.next_slot, questions)
-    slots = (place for place in places if isinstance(place, Slot))
-    return [(_question(page, slot), address_of(slot)) for slot in islice(slots, _FOLLOWING)]
+def _pairs(page: AccountPage) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """Return each person with a row of our team: the id of the tie, the name, whether it exists."""
+    case = page.account.case
+    ties = {link.id for link in case.links or ()}
+    return [
+        (
+            page.name_of(person),
+            [
+                (
+                    link_id(member.id, person.id),
+                    page.name_of(member),
+                    link_id(member.id, person.id) in ties,
+                )
+                for member in case.team or ()
+            ],
+        )
+        for person in case.people or ()
+    ]
+
+
+def _following(page: AccountPage, items: Sequence[Item]) -> list[tuple[str, str, str]]:
+    """Return the text, the name and the address of the questions after the one that is shown."""
+    found = []
+    for item in items[:_FOLLOWING]:
+        card = _card(page, item)
+        if card.of:
+            found.append((page.words.list_name(card.of), "", card.pin))
+        else:
+            first = card.questions[0]
+            found.append((first.text, "" if first.names_entity else first.entity_name, card.pin))
+    return found
 
 
 def address_of(slot: Slot) -> str:
     """Return a slot as a query string."""
     return urlencode({"kind": slot.kind, "id": slot.id, "fact": slot.fact, "side": slot.side})
-
-
-def _question(page: AccountPage, slot: Slot | str) -> Question:
-    assert isinstance(slot, Slot)  # noqa: S101 -- only a fact has a slot
-    return page.book.question(slot)
 
 
 def _latest(page: AccountPage) -> list[FactQuestions]:

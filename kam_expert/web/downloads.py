@@ -64,12 +64,12 @@ def case_file(context: RequestContext) -> Response:
 
 
 def file_response(
-    text: str, media_type: str, name: str, policy: str = "default-src 'none'"
+    content: str | bytes, media_type: str, name: str, policy: str = "default-src 'none'"
 ) -> Response:
-    """Return *text* as a file to save.
+    """Return a file to save.
 
     Args:
-        text: The content.
+        content: A text or bytes.
         media_type: Of the content.
         name: The suggested file name; characters that are unsafe in one are replaced.
         policy: The content security policy.
@@ -79,4 +79,5 @@ def file_response(
         "content-disposition": f"attachment; filename*=UTF-8''{quote(safe)}",
         "content-security-policy": policy,
     }
-    return Response(text, media_type=f"{media_type}; charset=utf-8", headers=headers)
+    charset = "; charset=utf-8" if isinstance(content, str) else ""
+    return Response(content, media_type=media_type + charset, headers=headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -140,6 +141,51 @@ def _add(context: RequestContext, case: Case) -> list[Edit]:
     return [AddEntity(kind, entity.id, name), *_cell_answers(context, entity)]
 
 
+def new_names(context: RequestContext, case: Case) -> list[Edit]:
+    """Return the edits for people and colleagues that a form names, one a line.
+
+    A name that is on the list already is left out.
+    """
+    edits: list[Edit] = []
+    for field, kind in (("team", "member"), ("people", "person")):
+        known = {entity.name.casefold() for entity in case.entities(kind)}
+        for line in re.split(r"[\n;]", context.form.text(field)):
+            name = " ".join(line.split())
+            if name and name.casefold() not in known:
+                known.add(name.casefold())
+                edits.append(AddEntity(kind, _new_id(kind, case, _added(edits, kind)), name))
+    return edits
+
+
+def _added(edits: list[Edit], kind: str) -> frozenset[str]:
+    return frozenset(e.id for e in edits if isinstance(e, AddEntity) and e.kind == kind)
+
+
+def _names(context: RequestContext, case: Case) -> list[Edit]:
+    edits = new_names(context, case)
+    if not edits:
+        raise KamError(translator(context.lang).gettext("Type a name or a role."))
+    return edits
+
+
+def _ties(context: RequestContext, case: Case) -> list[Edit]:
+    """Return the edits for the pairs that were ticked, which are in contact."""
+    known = {link.id for link in case.links or ()}
+    pairs = {
+        link_id(member.id, person.id): (member.id, person.id)
+        for member in case.team or ()
+        for person in case.people or ()
+    }
+    ticked = [pair for pair in context.form.texts("pair") if pair in pairs.keys() - known]
+    edits: list[Edit] = [AddEntity("link", ends=pairs[pair]) for pair in ticked]
+    if "all" in context.form:
+        edits += [] if edits or case.links else [SetListed("links", listed=True)]
+        edits.append(SetComplete("links", complete=True))
+    if not edits:
+        raise KamError(translator(context.lang).gettext("Tick who is in contact with whom."))
+    return edits
+
+
 def _new_event(context: RequestContext, case: Case) -> list[Edit]:
     book, _ = context.service.base.events, translator(context.lang).gettext
     if book is None:
@@ -155,8 +201,8 @@ def _new_event(context: RequestContext, case: Case) -> list[Edit]:
     return [AddEntity("event", event.id, ends=ends), *answers]
 
 
-def _new_id(kind: str, case: Case) -> str:
-    taken = {entity.id for entity in case.entities(kind)}
+def _new_id(kind: str, case: Case, added: frozenset[str] = frozenset()) -> str:
+    taken = {entity.id for entity in case.entities(kind)} | added
     number = len(taken) + 1
     while f"{_NEW_IDS[kind]}{number}" in taken:
         number += 1
@@ -281,6 +327,8 @@ ACTIONS: dict[str, Callable[[RequestContext, Case], list[Edit]]] = {
     "complete": _complete,
     "listed": _listed,
     "add": _add,
+    "names": _names,
+    "ties": _ties,
     "take-away": _remove,
     "row": _row,
     "place": _place,

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.outputs.wording import Words
-    from kam_expert.results.diagnosis import OpenQuestion
     from kam_expert.web.answer_form import AnswerInWords
 
 _KINDS = ("account", "decision", "person", "member", "link", "event")
@@ -113,15 +112,17 @@ class QuestionBook:
         gone = [a for a in answers if a not in past and a.as_of and a.as_of <= self.words.day]
         value = past[-1].value if past else UNKNOWN
         limits = doc.range
+        name = self._entity_name(entity)
         return Question(
             id=question_id(slot),
             slot=slot,
-            text=doc.question_for("customer" if side == "theirs" else "us").get(lang),
-            help=doc.help.get(lang),
+            text=doc.question_about(name, side, lang),
+            names_entity=bool(name) and doc.ask_named is not None,
+            help=(doc.help_customer or doc.help if side == "theirs" else doc.help).get(lang),
             short=doc.short.get(lang),
-            entity_name=self._entity_name(entity),
+            entity_name=name,
             form=form_of(fact),
-            choices=choices_of(fact, value, self.words),
+            choices=choices_of(fact, value, self.words, side),
             typed=typed_of(fact, value),
             cell=cell_of(value),
             low="" if limits is None or limits.min is None else f"{limits.min:g}",
@@ -201,7 +202,7 @@ class QuestionBook:
                     if fact.kind == kind and (told or not fact.doc.parts):
                         yield fact, entity
 
-    # Purpose and order
+    # Purpose, and what is not asked again
 
     def purpose(self, fact: str) -> Purpose:
         """Return why a fact is asked."""
@@ -215,26 +216,14 @@ class QuestionBook:
             context=self.base.facts[fact].doc.context is not None,
         )
 
-    def next_slot(self, question: OpenQuestion) -> Slot | str:
-        """Return the slot or the list that a ranked question is about."""
-        if question.fact is None:
-            return question.of or ""
-        return Slot(question.about.kind, question.about.id, question.fact, question.side)
-
-    def to_ask(self, questions: Iterable[OpenQuestion]) -> list[OpenQuestion]:
-        """Return the questions in order, without those answered today or with "not known".
+    def closed(self, place: Slot | str) -> bool:
+        """Return whether a slot or a list was answered today, or is known to be unknown.
 
         An answer may not suffice for a rule, as a total does not without its list: the same
         question again would bring no more.
         """
-        found = []
-        for question in questions:
-            place = self.next_slot(question)
-            if place not in self._in_vain and not self._answered(place):
-                found.append(question)
-        return found
-
-    def _answered(self, place: Slot | str) -> bool:
+        if place in self._in_vain:
+            return True
         if isinstance(place, str):
             return place in self.case.complete
         # If answers can become stale, an undated one is worth asking for again.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from kam_expert.web.auth import Authenticator
     from kam_expert.web.cookies import Visitor, VisitorCookies
+    from kam_expert.web.meeting_state import MeetingState
     from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
 
@@ -57,6 +58,7 @@ class RequestContext:
     Attributes:
         cookies: Those of the kind of visitor that the page is for.
         home: Where a failure page links to; empty for no link.
+        meeting: The meeting that this request has begun; None for that of the cookie.
     """
 
     app_state: AppState
@@ -65,6 +67,7 @@ class RequestContext:
     visitor: Visitor
     form: Form = field(default_factory=Form)
     home: str = "/"
+    meeting: MeetingState | None = None
 
     @property
     def service(self) -> AccountService:

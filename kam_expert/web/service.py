@@ -112,7 +112,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self._engine = ForwardChainingEngine(base)
+        self.engine = ForwardChainingEngine(base)
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._summarised: LRUCache[tuple[str, int, date], bool] = LRUCache(8192)
@@ -144,7 +144,7 @@ class AccountService:
         lock=attrgetter("_lock"),
     )
     def _diagnosis(self, state: State, day: date) -> Diagnosis:
-        return diagnose(state.case, self.base, day, self._engine)
+        return diagnose(state.case, self.base, day, self.engine)
 
     def history(self, account: AccountView) -> History:
         """Return the history of an account."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from kam_expert.results.campaign import CampaignStatus
+
 _SECRET_BYTES = 32
 
 
@@ -29,6 +31,7 @@ class Settings:
         secret: Signs cookies and customer links.
         names: Host names of the server, besides its addresses.
         password: The password of the visitors; None if only this machine can connect.
+        campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
         polling: Seconds between the requests by which a page notices the changes of others.
     """
 
@@ -39,6 +42,7 @@ class Settings:
     secret: str
     names: frozenset[str] = frozenset()
     password: str | None = None
+    campaign: Callable[[date], CampaignStatus] | None = None
     polling: float = 2.0
 
 

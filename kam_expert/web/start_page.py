@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from babel.dates import format_date
 
 from kam_expert.errors import KamError
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.interface import translator
 from kam_expert.store.records import Unavailable
 from kam_expert.web.page_state import number_in
@@ -65,6 +66,8 @@ class AccountList:
         self._base = context.service.base
         self._lang = context.lang
         self._today = context.service.today()
+        model = self._base.stage_model
+        self._verdicts = {*model.names, model.between, UNDETERMINED}
         self._until = time.monotonic() + _BUDGET
         self.search = " ".join(context.query("q").split())
         self.owner = context.query("owner")
@@ -149,7 +152,7 @@ class AccountList:
 
     def _stage(self, name: str) -> str:
         model = self._base.stage_model
-        return model.title(name).get(self._lang) if name in model.names else name
+        return model.title(name).get(self._lang) if name in self._verdicts else name
 
     def _strategy(self, name: str) -> str:
         strategy = self._base.strategy(name)

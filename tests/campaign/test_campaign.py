@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 from campaign_round import BEGUN, Returns, campaign_round, counted
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from kam_expert.cli import kam
 from kam_expert.facts.case_file import read_any_case
 from kam_expert.facts.edit_data import value_data
 from kam_expert.outputs.campaign_json import campaign_data
+from kam_expert.outputs.campaign_page import CampaignPage
+from kam_expert.store.store import Store
+from kam_expert.web.app import make_app
+from kam_expert.web.settings import Settings
 
 if TYPE_CHECKING:
     from kam_expert.app.campaign_folder import CampaignFolder
@@ -246,3 +252,80 @@ def test_dates_of_another_clock_do_not_lie_in_the_future(tmp_path: Path) -> None
     told = json.loads((sent / "returned.jsonl").read_text(encoding="utf-8"))
 
     assert told["answers"][0]["day"] == date(2026, 11, 3).isoformat()
+
+
+def test_two_people_who_differ_widely_are_a_finding(tmp_path: Path, base: KnowledgeBase) -> None:
+    sent = tmp_path / "sent"
+    run("new", EXAMPLES, "-o", sent, "--date", "2026-11-01")
+    for by, mark in (("buyer", 1), ("engineer", 5)):
+        answers = {"satisfaction_rating": mark, "trust_other": mark, "access_to_others": "free"}
+        told = {
+            "account": {"id": "sim-kliuchiv"},
+            "customer": {fact: {"value": value, "by": by} for fact, value in answers.items()},
+        }
+        (tmp_path / f"{by}.json").write_text(json.dumps(told), encoding="utf-8")
+    code, out = run("take", sent, tmp_path / "buyer.json", tmp_path / "engineer.json")
+    assert code == 0, out
+
+    case = read_any_case(sent / "cases" / "sim-kliuchiv.yaml", base)
+    rating = case.account.theirs["satisfaction_rating"][-1]
+    assert (value_data(rating.value), rating.by) == ("1..5", "buyer; engineer")
+    assert case.account.theirs["access_to_others"][-1].value == "free"
+    assert case.account.ours["customer_voices_apart"][-1].value == 2
+    _, out = run("status", sent, "--lang", "en")
+    assert "People of one customer disagree in 1 accounts." in out.replace("\n", " ")
+    assert "different views among the customer’s people" in out.replace("\n ", "")
+
+
+def test_a_store_gets_the_answers_once(tmp_path: Path, base: KnowledgeBase) -> None:
+    url = str(tmp_path / "accounts.db")
+    store = Store.open(url, base)
+    key = store.add(read_any_case(EXAMPLES / "public_buyer.yaml", base))
+    store.close()
+    sent = tmp_path / "sent"
+    code, out = run("new", url, "-o", sent, "--date", "2026-11-01", "--url", "https://kam.example")
+    assert code == 0, out
+    letter = next((sent / "customers").glob("*/letter.en.txt")).read_text(encoding="utf-8")
+    assert "https://kam.example/c/" in letter
+    identity = json.loads((sent / "campaign.json").read_text(encoding="utf-8"))[
+        "accounts"
+    ].popitem()
+    for mark in (2, 4, 4):
+        rating = {"value": mark, "by": "buyer", "as_of": f"2026-11-0{mark}"}
+        told = {"account": {"id": identity[0]}, "customer": {"satisfaction_rating": rating}}
+        (tmp_path / "a.json").write_text(json.dumps(told), encoding="utf-8")
+        run("take", sent, tmp_path / "a.json", "--date", "2026-11-09")
+    store = Store.open(url, base)
+    try:
+        state = store.state(key)
+    finally:
+        store.close()
+    assert state.version == 3
+    assert [a.value for a in state.case.account.theirs["satisfaction_rating"]][-2:] == [2, 4]
+
+
+def test_the_live_session_shows_the_campaign(
+    status: CampaignStatus, base: KnowledgeBase, tmp_path: Path
+) -> None:
+    store = Store.open(str(tmp_path / "accounts.db"), base)
+    settings = Settings("127.0.0.1", 8765, "en", lambda: DAY, "s" * 40)
+    with_campaign = replace(settings, campaign=lambda _: status)
+    shown, missing = (
+        TestClient(make_app(store, base, one), base_url="http://127.0.0.1:8765")
+        for one in (with_campaign, settings)
+    )
+    page = CampaignPage(status, base, "en")
+    try:
+        assert "/campaign/" in shown.get("/").text
+        text = shown.get("/campaign/").text
+        assert "/campaign/" not in missing.get("/").text
+        assert missing.get("/campaign/").status_code == 404
+    finally:
+        store.close()
+
+    assert page.sentences[0] in text
+    for account, _ in status.progress("customer"):
+        assert account.name in text
+    assert [row.next == "remind" for row in page.customers] == sorted(
+        (row.next == "remind" for row in page.customers), reverse=True
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kam_expert.engines.assemble import assemble
 from kam_expert.engines.campaign.answers import Voices, together, with_answers
 from kam_expert.engines.campaign.choice import still_open
+from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.distance import distance
 from kam_expert.facts.edit_data import value_data
@@ -97,20 +97,24 @@ class _Status:
         return settle_case(case, self._base, self._day, PlainEngine())
 
     def _settled(self, before: Settlement, after: Settlement) -> AccountEffect:
-        found = [assemble(settlement, self._base) for settlement in (before, after)]
         likely = [
             {key[0] for key, one in s.findings.items() if at_least_likely(one.status)}
             for s in (before, after)
         ]
-        shown = [names - self._base.strategy_conditions for names in likely]
+        hidden = {*self._base.strategy_conditions, *self._base.strategy_findings}
+        shown = [names - hidden for names in likely]
         return AccountEffect(
-            stage=(found[0].stage.verdict, found[1].stage.verdict),
-            strategy=tuple(f.strategy.effective if f.strategy else None for f in found),  # type: ignore[arg-type]
+            stage=(before.verdict, after.verdict),
+            strategy=(self._strategy(likely[0]), self._strategy(likely[1])),
             firm=tuple(sum(f.firm for f in s.findings.values()) for s in (before, after)),  # type: ignore[arg-type]
-            questions=(len(found[0].open_questions), len(found[1].open_questions)),
+            questions=tuple(len(open_questions(s, self._base)) for s in (before, after)),  # type: ignore[arg-type]
             findings=tuple(sorted(shown[1] - shown[0])),
             gone=tuple(sorted(shown[0] - shown[1])),
         )
+
+    def _strategy(self, likely: set[str]) -> str | None:
+        """Return the strategy that the rules give, by the findings that are at least likely."""
+        return next((s.id for s in self._base.strategies if s.id in likely), None)
 
     def _progress(
         self, account: AskedAccount, asked_of: str, after: Settlement | None

@@ -5,6 +5,7 @@
   const body = document.body;
   const status = document.getElementById("status");
   const base = body.dataset.at;
+  if (location.pathname === "/enter") sessionStorage.clear();
   if (!base) return;
   let busy = false;
   const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| open=""/g, "");
@@ -15,6 +16,51 @@
         ? [...field.options].some(option => option.selected !== option.defaultSelected) &&
           field.selectedIndex !== 0
         : field.type !== "hidden" && field.value !== field.defaultValue);
+
+  // What is typed and not saved is kept until it is: over another save, a change of tab or language, and a server
+  // that ends. It stays in this tab of the browser.
+  const drafts = {
+    store: "kam" + base,
+    read: () => JSON.parse(sessionStorage.getItem(drafts.store) || "{}"),
+    write: all => sessionStorage.setItem(drafts.store, JSON.stringify(all)),
+    of: form => [new URL(form.action).pathname, ...["kind", "id", "fact", "side", "list", "step"].map(name => {
+      const field = form.elements[name];
+      return field && field.type === "hidden" ? field.value : "";
+    })].join("\n"),
+    fields: form => [...form.elements].filter(field => field.name && !/hidden|submit|button|file|password/.test(field.type) && field.tagName !== "FIELDSET"),
+    kept: field => /checkbox|radio/.test(field.type) ? field.checked : field.value,
+    plain: field => /checkbox|radio/.test(field.type) ? field.defaultChecked
+      : field.tagName === "SELECT" ? ([...field.options].find(option => option.defaultSelected) || field.options[0] || {}).value
+      : field.defaultValue,
+    remember(form) {
+      if (form.method !== "post" || !form.action.includes(base)) return;
+      const all = drafts.read(), key = drafts.of(form);
+      drafts.fields(form).forEach((field, place) => {
+        const name = [key, place, field.name].join("\n");
+        if (drafts.kept(field) === drafts.plain(field)) delete all[name];
+        else all[name] = drafts.kept(field);
+      });
+      drafts.write(all);
+    },
+    forget(form) {
+      const all = drafts.read(), key = drafts.of(form);
+      for (const name of Object.keys(all)) if (name.startsWith(key + "\n")) delete all[name];
+      drafts.write(all);
+    },
+    restore() {
+      const all = drafts.read();
+      for (const form of document.forms) if (form.method === "post") {
+        const key = drafts.of(form);
+        drafts.fields(form).forEach((field, place) => {
+          const kept = all[[key, place, field.name].join("\n")];
+          if (kept === undefined || drafts.kept(field) === kept) return;
+          if (typeof kept === "boolean") field.checked = kept; else field.value = kept;
+          const folded = field.closest("details");
+          if (folded) folded.open = true;
+        });
+      }
+    },
+  };
 
   function say(text, failed) {
     status.setAttribute("role", failed ? "alert" : "status");
@@ -36,7 +82,12 @@
     for (const details of node.querySelectorAll("details[id]")) {
       if (open.has(details.id)) details.open = open.get(details.id);
     }
-    if (old.tagName === "DETAILS") node.open = old.open;
+    if (old.tagName === "DETAILS" && node.tagName === "DETAILS") node.open = old.open;
+    // A second click that was meant for the question before must not answer the next one.
+    if (node.id === "next" && !keep) {
+      node.classList.add("settling");
+      setTimeout(() => node.classList.remove("settling"), 300);
+    }
     if (keep) for (const part of old.querySelectorAll("[data-part]")) {
       const other = node.querySelector("#" + CSS.escape(part.id));
       if (!other) continue;
@@ -71,6 +122,9 @@
       swap(old, fresh, keep);
     }
     document.title = page.title;
+    body.dataset.here = page.body.dataset.here || "";
+    settle();
+    drafts.restore();
     body.dataset.version = page.body.dataset.version;
     scrollTo(...scroll);
     if (!document.activeElement || document.activeElement === body) {
@@ -82,6 +136,22 @@
       to.focus({ preventScroll: keep || to.id !== "next-t" });
     }
     return true;
+  }
+
+  // The address names the question that is shown, so that a reload or another language shows the same.
+  function settle() {
+    const here = body.dataset.here;
+    if (here && here !== location.pathname + location.search) history.replaceState(null, "", here + location.hash);
+    remaining();
+  }
+
+  function remaining() {
+    for (const left of document.querySelectorAll(".left[data-until]")) {
+      const [hour, minute] = left.dataset.until.split(":").map(Number);
+      const now = new Date();
+      const minutes = 60 * (hour - now.getHours()) + minute - now.getMinutes();
+      left.textContent = minutes > 0 ? `${left.dataset.left} ${minutes}` : left.dataset.over;
+    }
   }
 
   function summary() {
@@ -118,6 +188,7 @@
       if (answer.status === 403 && await renewed()) answer = await post(form, button);
       const text = await answer.text();
       if (answer.redirected || answer.status === 409 || answer.ok) {
+        if (answer.status !== 409) drafts.forget(form);
         if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : summary());
         else location.assign(answer.url);
         if (answer.status === 409) document.getElementById("next-t").focus();
@@ -153,6 +224,31 @@
     event.preventDefault();
     if (!busy) send(form, event.submitter);
   });
+  for (const kind of ["input", "change"]) document.addEventListener(kind, event => {
+    if (event.target.form) drafts.remember(event.target.form);
+  });
+
+  // The keys 1 to 9 choose an answer of the question that is shown; Enter sends what is ticked.
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || busy) return;
+    const focus = document.activeElement;
+    if (focus && /INPUT|TEXTAREA|SELECT/.test(focus.tagName) && !/checkbox|radio/.test(focus.type)) return;
+    const inside = focus && focus.closest("#next form.answer");
+    const form = inside || document.querySelector("#next form.answer");
+    if (!form) return;
+    if (event.key === "Enter" && (!focus || !/A|BUTTON|SUMMARY/.test(focus.tagName))) {
+      const save = form.querySelector("button.main");
+      if (save && form.querySelector("input[type=checkbox]:checked")) { event.preventDefault(); save.click(); }
+      return;
+    }
+    if (!/^[1-9]$/.test(event.key)) return;
+    const choice = form.querySelectorAll(".choices > button, .choices > label")[event.key - 1];
+    if (choice) { event.preventDefault(); choice.click(); }
+  });
+
+  settle();
+  drafts.restore();
+  setInterval(remaining, 20000);
 
   const seconds = Number(body.dataset.poll);
   if (seconds) setInterval(async () => {

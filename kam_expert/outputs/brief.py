@@ -1,0 +1,322 @@
+"""The first page of a report, in sentences: what the relationship is, why, what to do, what to ask.
+
+The amount of text is the same in every language: the words of each language are counted, and the
+evidence is shown for as many reasons as the longest of them has room for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kam_expert.knowledge.status import at_least_likely
+from kam_expert.knowledge.strategy import GROUP
+from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.plan_shown import shown_plan
+from kam_expert.outputs.topics import sorted_topics
+from kam_expert.outputs.wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.diagnosis import Diagnosis, Finding, OpenQuestion
+
+#: The most words of the first page, without the picture.
+MOST_WORDS = 250
+_REASONS = 3
+_MOVES = 5
+#: Names and texts of the case are cut here, in characters.
+_LONGEST_NAME, _LONGEST_TEXT = 60, 90
+_NAMED = 3
+_WORD = re.compile(r"\w[\w’'ʼ.-]*")
+
+
+@dataclass(frozen=True)
+class ReasonTold:
+    """A reason: a sentence, and the sentences of its evidence, which may be left out."""
+
+    says: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The first page in words.
+
+    Attributes:
+        verdict: Strategy and stage by their names, each with its certainty.
+        lead: The sentence that says what the relationship is and what to do with it.
+        cause: The sentence on the main cause; empty if there is none.
+        moves: What to do, each as a sentence with who and by when, and the id of its place in the
+            report.
+        find_out: The sentence on the one thing to find out.
+    """
+
+    verdict: str
+    lead: str
+    cause: str
+    reasons: tuple[ReasonTold, ...]
+    moves: tuple[tuple[str, str], ...]
+    find_out: str
+
+    @property
+    def words(self) -> int:
+        """Return the number of words, without the headings."""
+        said = [self.verdict, self.lead, self.cause, self.find_out, *(m for m, _ in self.moves)]
+        said += [text for reason in self.reasons for text in (reason.says, reason.evidence)]
+        return sum(len(_WORD.findall(text)) for text in said)
+
+    def with_evidence(self, count: int) -> Brief:
+        """Return the page with the evidence of the first *count* reasons only."""
+        kept = (
+            reason if number < count else replace(reason, evidence="")
+            for number, reason in enumerate(self.reasons)
+        )
+        return replace(self, reasons=tuple(kept))
+
+
+def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> Brief:
+    """Return the first page of a report.
+
+    Args:
+        diagnosis: The diagnosis.
+        case: The facts.
+        base: The rule base with the texts.
+        lang: ``uk`` or ``en``.
+    """
+    told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
+    count = next(
+        (
+            count
+            for count in range(_REASONS, 0, -1)
+            if all(page.with_evidence(count).words <= MOST_WORDS for page in told.values())
+        ),
+        0,
+    )
+    return told[lang].with_evidence(count)
+
+
+class _BriefWords(Words):
+    """Words with names short enough for one page."""
+
+    def _name(self, kind: str, identity: str) -> str:
+        return _cut(super()._name(kind, identity), _LONGEST_NAME)
+
+    def features_known(self, known: int, total: int) -> str:
+        """Return how many of the features of the stages are known."""
+        if not known:
+            return self._(
+                "None of the %(total)d features by which a stage is told is known yet.", total=total
+            )
+        return self._n(
+            "Of the %(total)d features by which a stage is told, %(num)d is known.",
+            "Of the %(total)d features by which a stage is told, %(num)d are known.",
+            known,
+            total=total,
+            num=known,
+        )
+
+
+class _BriefBuilder:
+    """Writes the first page in one language."""
+
+    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+        self.diagnosis = diagnosis
+        self.base = base
+        self.words = _BriefWords(base, case, lang, diagnosis.day)
+        self._ = self.words._
+
+    def brief(self) -> Brief:
+        return Brief(
+            self._verdict(),
+            self._lead(),
+            self._cause(),
+            tuple(self._reasons())[:_REASONS],
+            tuple(self._moves())[:_MOVES],
+            self._find_out(),
+        )
+
+    # What the relationship is, and what to do with it
+
+    def _verdict(self) -> str:
+        stage, strategy = self.diagnosis.stage, self.diagnosis.strategy
+        said = []
+        if strategy is not None:
+            how = self._("chosen") if strategy.chosen else self._certainty(firm=strategy.found.firm)
+            name = self.words.finding(strategy.effective)
+            said.append(self._("Strategy: %(strategy)s, %(how)s", strategy=name, how=how))
+        name, how = self.words.stage(stage.verdict), self._certainty(firm=stage.firm)
+        said.append(self._("Stage: %(stage)s, %(how)s", stage=name, how=how))
+        return ". ".join(said) + "."
+
+    def _certainty(self, *, firm: bool) -> str:
+        return self._("firm") if firm else self._("provisional")
+
+    def _lead(self) -> str:
+        opening = self.base.stage_model.opening(self.diagnosis.stage.verdict)
+        if opening is None:
+            name = self.words.stage(self.diagnosis.stage.verdict)
+            said = self._("The stage of the relationship is “%(stage)s”", stage=name)
+        else:
+            said = opening.get(self.words.lang)
+        what = self._what_to_do()
+        return f"{said}; {what}." if what else f"{said}."
+
+    def _what_to_do(self) -> str:
+        strategy = self.diagnosis.strategy
+        if strategy is None:
+            return ""
+        found = self.base.strategy(strategy.effective)
+        if strategy.chosen is None and found is not None and found.opening is not None:
+            return found.opening.get(self.words.lang)
+        name = self.words.finding(strategy.effective)
+        if strategy.chosen is None:
+            return self._("the strategy is “%(strategy)s”", strategy=name)
+        return self._(
+            "the strategy chosen is “%(strategy)s”: %(reason)s",
+            strategy=name,
+            reason=_cut(strategy.chosen.reason, _LONGEST_TEXT).rstrip("."),
+        )
+
+    def _cause(self) -> str:
+        if not self.diagnosis.causes:
+            return ""
+        cause = self.diagnosis.causes[0]
+        name = self.words.finding(cause.first.id)
+        names = [self.words.about(f.about) for f in cause.findings if f.about.kind != "account"]
+        if names:
+            name = f"{name} ({self._listed(names)})"
+        if cause.first.status == "established":
+            return self._("The main cause of what stands in the way: %(cause)s.", cause=name)
+        return self._("The likely main cause of what stands in the way: %(cause)s.", cause=name)
+
+    def _listed(self, names: list[str]) -> str:
+        said = ", ".join(names[:_NAMED])
+        more = len(names) - _NAMED
+        return said if more <= 0 else self._("%(names)s and %(num)d more", names=said, num=more)
+
+    # Why
+
+    def _reasons(self) -> Iterator[ReasonTold]:
+        settled = self._settled()
+        if settled:
+            yield ReasonTold(settled)
+        told: set[tuple[str, str]] = set()
+        for findings in self._grounds():
+            first = findings[0]
+            if (first.id, first.about.id) not in told:
+                told |= {(found.id, found.about.id) for found in findings}
+                yield self._reason(findings)
+
+    def _settled(self) -> str:
+        """Return how much is known, where that is too little to name the stage."""
+        stage = self.diagnosis.stage
+        features = stage.features
+        known = sum(f.status == "absent" or at_least_likely(f.status) for f in features)
+        if stage.verdict in stage.reached or not features or 2 * known >= len(features):
+            return ""
+        return self.words.features_known(known, len(features))
+
+    def _grounds(self) -> Iterator[tuple[Finding, ...]]:
+        """Yield the findings that are reasons, the best first.
+
+        What the strategy rests on comes first: obstacles by their main cause, or what is good if no
+        obstacle is part of it. Then follow the other main causes, strengths and circumstances.
+        """
+        diagnosis = self.diagnosis
+        by_cause = {
+            found.id: cause.findings
+            for cause in diagnosis.causes
+            for found in (*cause.rests, *cause.findings)
+        }
+        names = self._strategy_rests_on()
+        obstacles = [by_cause[name] for name in names if name in by_cause]
+        found = [diagnosis.finding(name) for name in names]
+        yield from obstacles or [(f,) for f in found if f and at_least_likely(f.status)]
+        for cause in diagnosis.causes:
+            yield cause.findings
+        topics = sorted_topics(diagnosis, self.base)
+        for topic in (*topics.strengths, *topics.circumstances):
+            if self.base.findings[topic.first.id].group != GROUP:
+                yield topic.findings
+
+    def _strategy_rests_on(self) -> list[str]:
+        strategy = self.diagnosis.strategy
+        if strategy is None:
+            return []
+        return [
+            premise.finding
+            for reason in strategy.found.reasons
+            for premise in reason.premises
+            if premise.finding and premise.holds and not premise.exception
+        ]
+
+    def _reason(self, findings: tuple[Finding, ...]) -> ReasonTold:
+        first = findings[0]
+        says = self.words.headline(first)
+        others = [self.words.about(found.about) for found in findings[1:]]
+        if others:
+            says += " " + self._("The same holds for: %(names)s.", names=self._listed(others))
+        order = ("establishes", "suggests", "hints")
+        reasons = sorted(
+            (reason for reason in first.reasons if reason.outcome != "open"),
+            key=lambda reason: (reason.outcome != "holds", order.index(reason.strength)),
+        )
+        return ReasonTold(says, self.words.explain(reasons[0], first) if reasons else "")
+
+    # What to do, and what to find out
+
+    def _moves(self) -> Iterator[tuple[str, str]]:
+        plan = shown_plan(self.diagnosis, self.words)
+        for number, entry in enumerate(plan.own, 1):
+            day = entry.entry.due
+            name = _cut(entry.name, _LONGEST_TEXT)
+            yield (
+                self._move(name, entry.who, self.words.short_date(day) if day else ""),
+                f"s{number}",
+            )
+        for move in plan.moves:
+            name = f"{move.title}: {self._listed(list(move.whom))}" if move.whom else move.title
+            yield (
+                self._move(name, move.who, self.words.short_date(move.due)),
+                f"s{move.move.place}",
+            )
+
+    def _move(self, name: str, who: str, day: str) -> str:
+        said = [_cut(who, _LONGEST_TEXT)] if who else []
+        if day:
+            said.append(self._("by %(date)s", date=day))
+        return f"{name} – {', '.join(said)}." if said else f"{name}."
+
+    def _find_out(self) -> str:
+        question = next(iter(self.diagnosis.open_questions), None)
+        if question is None:
+            return self._("Every question that could change the result has been answered.")
+        return f"{self._asked(question)} {self._could_change(question)}".strip()
+
+    def _asked(self, question: OpenQuestion) -> str:
+        ask = self.words.question(question.name, question.asked_of)
+        if question.about.kind != "account":
+            ask = f"{self.words.about(question.about)}: {ask}"
+        if not ask.endswith((".", "?", "!", "…")):
+            ask += "."
+        whom = {
+            "us": self._("First ask our own people: %(question)s", question=ask),
+            "customer": self._("First ask the customer: %(question)s", question=ask),
+        }
+        both = self._("First ask both sides, each for itself: %(question)s", question=ask)
+        return whom.get(question.asked_of, both)
+
+    def _could_change(self, question: OpenQuestion) -> str:
+        return (
+            self._("The answer could change the stage.") if "stage" in question.could_change else ""
+        )
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return *text*, cut with … if it has more than *longest* characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

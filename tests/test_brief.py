@@ -1,0 +1,180 @@
+"""The first page of a report: what it says, how long it is, and that both languages say as much."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from random_cases import built, random_case
+
+from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.settling import PlainEngine
+from kam_expert.knowledge.accounts import read_accounts
+from kam_expert.outputs.brief import MOST_WORDS, Brief, brief_of
+from kam_expert.outputs.html import render_report
+from kam_expert.outputs.wording import Words
+from kam_expert.resources import rules_folder
+from tests.shipped import NAMES, example, shipped_base
+
+if TYPE_CHECKING:
+    from kam_expert.facts.case import Case
+    from kam_expert.results.diagnosis import Diagnosis
+
+BASE = shipped_base()
+DAY = date(2026, 11, 23)
+LANGUAGES = ("uk", "en")
+EXPECTED: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "data" / "briefs.yaml").read_text(encoding="utf-8")
+)
+ACCOUNTS = {
+    account.name: account for account in read_accounts(rules_folder(), BASE)[0] if not account.blind
+}
+CASES = (*NAMES, *ACCOUNTS)
+
+
+@cache
+def case_of(name: str) -> tuple[Case, date]:
+    if name in NAMES:
+        return example(name), DAY
+    return built(ACCOUNTS[name].case, BASE), ACCOUNTS[name].day
+
+
+@cache
+def diagnosed(name: str) -> Diagnosis:
+    case, day = case_of(name)
+    return diagnose(case, BASE, day, PlainEngine())
+
+
+def brief(name: str, lang: str) -> Brief:
+    return brief_of(diagnosed(name), case_of(name)[0], BASE, lang)
+
+
+def said(page: Brief) -> str:
+    told = [page.verdict, page.lead, page.cause, page.find_out]
+    told += [f"{reason.says} {reason.evidence}" for reason in page.reasons]
+    return "\n".join([*told, *(text for text, _ in page.moves)])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_first_page_says_what_a_consultant_would(name: str, lang: str) -> None:
+    expected, page = EXPECTED[name], brief(name, lang)
+    words = Words(BASE, case_of(name)[0], lang)
+    stage = expected.get("differs", {}).get("stage", expected["stage"])
+
+    assert words.finding(expected["strategy"]) in page.verdict
+    assert words.stage(stage) in page.verdict
+    for wanted in expected["causes"]:
+        names = [wanted] if isinstance(wanted, str) else wanted
+        assert any(words.finding(cause) in page.cause for cause in names)
+    moves = [text for text, _ in page.moves]
+    for number, wanted in enumerate(expected["moves"]):
+        titles = [BASE.steps[step].name.get(lang) for step in wanted]
+        assert any(moves[number].startswith(title) for title in titles)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_first_page_is_short_and_says_as_much_in_both_languages(name: str) -> None:
+    pages = [brief(name, lang) for lang in LANGUAGES]
+
+    for page in pages:
+        assert page.words <= MOST_WORDS
+        assert page.lead.endswith(".")
+        assert 1 <= len(page.reasons) <= 3
+    assert len({_shape(page) for page in pages}) == 1
+
+
+def _shape(page: Brief) -> tuple[object, ...]:
+    evidence = tuple(bool(reason.evidence) for reason in page.reasons)
+    return evidence, tuple(place for _, place in page.moves), bool(page.cause)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_random_account_has_a_first_page(seed: int) -> None:
+    random = Random(seed)
+    case = built(random_case(BASE, random, contacts=random.randrange(9)), BASE)
+
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "uk")
+
+    assert page.words <= MOST_WORDS
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", ["а" * 300, "дуже довга назва " * 20])
+def test_long_names_do_not_make_it_longer(name: str, lang: str) -> None:
+    people = [{"id": f"p{n}", "name": name} for n in range(9)]
+    team = [
+        {"id": f"m{n}", "name": name, "customer_facing": "yes", "briefed_on_account": "no"}
+        for n in range(9)
+    ]
+    data = {"kam": 1, "account": {"id": "a", "name": name}, "people": people, "team": team}
+    case = built(data, BASE)
+
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
+
+    assert page.words <= MOST_WORDS
+    assert max(map(len, said(page).split("\n"))) < 600
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_account_without_any_fact_has_a_first_page(lang: str) -> None:
+    case = built({"kam": 1, "account": {"id": "a", "name": "A"}}, BASE)
+
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
+
+    assert Words(BASE, case, lang).stage("undetermined") in page.verdict
+    assert page.cause == ""
+    assert page.reasons
+    assert page.find_out
+
+
+def test_a_chosen_strategy_is_named_with_its_reason() -> None:
+    data = {
+        "kam": 1, "account": {"id": "a", "name": "A"},
+        "strategy": {"id": "defend", "reason": "the board wants it"},
+    }  # fmt: skip
+    case = built(data, BASE)
+
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "en")
+
+    assert "Defend, chosen" in page.verdict
+    assert page.lead.endswith("the strategy chosen is “Defend”: the board wants it.")
+
+
+def test_a_method_without_openings_names_stage_and_strategy() -> None:
+    model = replace(BASE.stage_model, undetermined_opening=None)
+    strategies = tuple(replace(strategy, opening=None) for strategy in BASE.strategies)
+    base = replace(BASE, stage_model=model, strategies=strategies)
+    case = built({"kam": 1, "account": {"id": "a", "name": "A"}}, base)
+
+    page = brief_of(diagnose(case, base, DAY, PlainEngine()), case, base, "en")
+
+    assert page.lead == (
+        "The stage of the relationship is “Undetermined”; the strategy is “Find out”."
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_report_tells_as_much_in_both_languages(name: str) -> None:
+    case, _ = case_of(name)
+    pages = [render_report(diagnosed(name), case, BASE, lang) for lang in LANGUAGES]
+
+    ukrainian, english = map(_marks, pages)
+
+    assert ukrainian == english
+
+
+def _marks(page: str) -> list[str]:
+    """Return the tags of a page in order with ids and links, and its signs, without pictures.
+
+    A conclusion, a reason, an instruction and a threshold each have a tag or sign of their own.
+    """
+    page = re.sub(r"<svg.*?</svg>", "", page[page.index("<main") :], flags=re.DOTALL)
+    return re.findall(r"<[^>]*?(?: aria-label=|>)|[↺≈✓⚠]", page)
