@@ -12,9 +12,10 @@ from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.causes import MOST, main_causes
-from kam_expert.engines.privacy.confidential import client_edition
+from kam_expert.engines.privacy.editions import edition_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.about import About
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import rank
 from kam_expert.outputs.html import render_report
@@ -225,7 +226,7 @@ def _key(finding: Finding) -> tuple[str, About]:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_client_reads_only_causes_that_the_client_may_read(name: str) -> None:
     case = example(name)
-    edition = client_edition(case, BASE, DAY, PlainEngine(), shipped_privacy())
+    edition = edition_of(case, BASE, DAY, PlainEngine(), shipped_privacy(), Edition.CLIENT)
     shown = set(edition.diagnosis.findings)
     causes = edition.diagnosis.causes
 

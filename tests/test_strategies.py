@@ -19,7 +19,7 @@ from kam_expert.engines.inquiry.counterfactual import strategy_path
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import judge
-from kam_expert.engines.privacy.confidential import client_edition
+from kam_expert.engines.privacy.editions import edition_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import KamError, RuleBaseError
 from kam_expert.facts.case import StrategyNote
@@ -29,6 +29,7 @@ from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edit_data import edit_from_data, edit_to_data
 from kam_expert.facts.edits import SetStrategy
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.html import render_report
@@ -324,10 +325,10 @@ def test_json_has_the_strategy_of_the_rules_and_the_chosen_one() -> None:
     assert data["could_be"] == ["limit", "repair", "stay", "level", "defend"]
 
 
-def test_a_client_reads_neither_the_strategy_nor_steps_of_one() -> None:
+def test_a_customer_reads_neither_the_strategy_nor_steps_of_one() -> None:
     case = chosen(example("large_and_unprofitable"), "leave")
 
-    edition = client_edition(case, BASE, DAY, PlainEngine(), shipped_privacy())
+    edition = edition_of(case, BASE, DAY, PlainEngine(), shipped_privacy(), Edition.CUSTOMER)
     shown = render_text(edition.diagnosis, edition.case, BASE, "en", edition)
 
     assert edition.diagnosis.strategy is None

@@ -1,4 +1,4 @@
-"""The report on one case, in any form, for the consultant or the client."""
+"""The report on one case, in any form and edition."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.privacy.confidential import client_edition
+from kam_expert.engines.privacy.editions import edition_of
 from kam_expert.extras import needs
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.roles import with_roles
 from kam_expert.outputs.theme import Appearance
 
@@ -27,12 +28,12 @@ class ReportOptions:
     """The options of a report.
 
     Attributes:
-        names: The ids of people whom the client edition names.
-        reviewed_by: Who reviewed the client edition, and when.
+        names: The ids of people whom an edition for other readers names.
+        reviewed_by: Who reviewed such an edition, and when.
         templates: A folder of templates that replace those of the same name.
     """
 
-    client: bool
+    edition: Edition
     names: tuple[str, ...]
     reviewed_by: str
     theme: Theme
@@ -56,13 +57,14 @@ class Report:
         self.options = options
         self.case = case
         self.edition = None
-        if options.client:
-            self.edition = client_edition(
+        if options.edition is not Edition.CONSULTANT:
+            self.edition = edition_of(
                 case,
                 base,
                 day,
                 engine,
                 privacy,
+                options.edition,
                 names=options.names,
                 reviewed_by=options.reviewed_by,
             )
@@ -75,10 +77,10 @@ class Report:
     def text(self, form: str) -> str:
         """Return the report as JSON, text or HTML."""
         if form == "json":
-            from kam_expert.outputs.json_document import render_client_json, render_json
+            from kam_expert.outputs.json_document import render_edition_json, render_json
 
             if self.edition is not None:
-                return render_client_json(self.edition, self.base)
+                return render_edition_json(self.edition, self.base)
             return render_json(self.diagnosis, self.case, self.base)
         if form == "text":
             from kam_expert.outputs.text import render_text

@@ -18,6 +18,7 @@ from kam_expert.cli.options import (
     thresholds_option,
 )
 from kam_expert.errors import KamError, shortened
+from kam_expert.knowledge.audience import Edition
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -43,17 +44,18 @@ _ENDINGS = {"html": ".html", "json": ".json", "text": ".txt", "pdf": ".pdf"}
 )
 @click.option(
     "--edition",
-    type=click.Choice(["consultant", "client"]),
-    default="consultant",
+    type=click.Choice([str(edition) for edition in Edition]),
+    default=str(Edition.CONSULTANT),
     show_default=True,
-    help="The client edition has nothing about individual people.",
+    help="For the consultant; for the client, who ordered it: nothing about individual people; for "
+    "the customer: what both sides know.",
 )
 @click.option(
     "--names",
     metavar="ID,ID…",
-    help="People who may be named in the client edition; all others appear as roles.",
+    help="People who may be named in an edition for others; the rest appear as roles.",
 )
-@click.option("--reviewed-by", metavar="NAME, DATE", help="Second reader of the client edition.")
+@click.option("--reviewed-by", metavar="NAME, DATE", help="Second reader of an edition for others.")
 @click.option("--theme", type=click.Path(path_type=Path), help="File with the theme of your firm.")
 @click.option(
     "--templates",
@@ -69,7 +71,7 @@ def diagnose(
     output: Path | None,
     form: str | None,
     pdf: Path | None,
-    edition: str,
+    edition: Edition,
     names: str | None,
     reviewed_by: str | None,
     theme: Path | None,
@@ -86,7 +88,8 @@ def diagnose(
     from kam_expert.outputs.theme import PLAIN, read_theme
 
     when = day_of(day)
-    client = edition == "client"
+    edition = Edition(edition)
+    inside = edition is Edition.CONSULTANT
     if output is not None and not output.is_dir():
         _not_over_a_case([output], cases)
     form = form or _form_of(output)
@@ -94,14 +97,14 @@ def diagnose(
         raise KamError(f"{pdf}: --pdf writes a file that ends in .pdf")
     if pdf is not None and len(cases) > 1:
         raise KamError("--pdf takes one case; for several use --format pdf -o FOLDER")
-    if not client and (names or reviewed_by):
-        raise KamError("--names and --reviewed-by belong to --edition client")
+    if inside and (names or reviewed_by):
+        raise KamError("--names and --reviewed-by belong to --edition client or customer")
     if form == "pdf" and output is None:
         raise KamError("a PDF needs -o FILE.pdf")
     chosen = read_theme(theme) if theme else PLAIN
-    if client and chosen.second_reader and not reviewed_by:
+    if not inside and chosen.second_reader and not reviewed_by:
         raise KamError(
-            f"{theme}: requires a second reader for the client edition; "
+            f"{theme}: requires a second reader for the {edition} edition; "
             'give --reviewed-by "NAME, DATE"'
         )
     targets = _targets(cases, output, form)
@@ -109,10 +112,10 @@ def diagnose(
     privacy = load_privacy_of(rules_dir, base)
     read = _read(cases, base)
     _warn_of_words(cases, read, privacy, lang)
-    if client:
-        targets = _named_by_account(read, output, targets)
+    if not inside:
+        targets = _named_by_account(read, output, targets, edition)
     options = ReportOptions(
-        client=client,
+        edition=edition,
         names=() if names in (None, "roles") else tuple(_split(names or "")),
         reviewed_by=(reviewed_by or "").strip(),
         theme=chosen,
@@ -194,7 +197,7 @@ def _targets(cases: tuple[Path, ...], output: Path | None, form: str) -> list[Pa
 
 
 def _named_by_account(
-    read: list[Case], output: Path | None, targets: list[Path | None]
+    read: list[Case], output: Path | None, targets: list[Path | None], edition: Edition
 ) -> list[Path | None]:
     """Return file names by account, because the name of a case file may name a person."""
     if output is None or not output.is_dir():
@@ -202,7 +205,7 @@ def _named_by_account(
     named: list[Path | None] = []
     for case, target in zip(read, targets, strict=True):
         clean = "".join(c if c.isalnum() or c in "-_" else "-" for c in case.account.id)
-        named.append(output / f"{clean}.client{target.suffix if target else ''}")
+        named.append(output / f"{clean}.{edition}{target.suffix if target else ''}")
     if len(set(named)) < len(named):
         raise KamError("two accounts have the same id and would overwrite each other's report")
     return named

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from kam_expert.knowledge.audience import Audience  # noqa: TC001 -- pydantic needs it
 from kam_expert.knowledge.documents import CaseDoc, Chosen, Doc, Severity, Text, Yes
 
 
@@ -38,6 +39,10 @@ class StepDoc(Doc):
     effort: Annotated[int, Field(ge=1)]
     #: Whether it cannot be done without the customer.
     with_customer: Yes | None = None
+    #: Who may read it; inferred from what it answers if it does not say.
+    audience: Audience | None = None
+    #: Why it may be read by more than those who may read every finding that it answers.
+    audience_reason: str | None = None
     #: How often it is repeated, in days, for what goes on once it has succeeded.
     every: Annotated[int, Field(ge=1)] | None = None
     #: A date that the step comes before: a fact of whom the step is about, or of the account.
@@ -129,6 +134,8 @@ class StrategyDoc(Doc):
     first_without_obstacle: Yes | None = None
     then: list[str] = Field(default_factory=list)
     allowed: list[str] | None = None
+    audience: Audience = "supplier"
+    audience_reason: str | None = None
     not_allowed: list[str] = Field(default_factory=list)
     note: Text | str | None = None
     cases: list[CaseDoc] = Field(default_factory=list)

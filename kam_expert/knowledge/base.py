@@ -10,6 +10,7 @@ from kam_expert.errors import KamError, did_you_mean
 from kam_expert.knowledge.chapters import Chapters
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
+from kam_expert.knowledge.readers import STAGE, Readers
 from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
@@ -99,6 +100,22 @@ class KnowledgeBase:
     def strategy(self, name: str) -> Strategy | None:
         """Return the strategy of that id."""
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Return who may read which fact, finding and step."""
+        before, after = (
+            [name for stratum in part for name in stratum]
+            for part in (self.strata[: self.stage_stratum], self.strata[self.stage_stratum :])
+        )
+        return Readers(
+            facts=self.facts,
+            findings=self.findings,
+            steps=self.steps,
+            rules=self.rules_for,
+            order=[*before, STAGE, *after],
+            stage_findings=self.stage_model.findings_read,
+        )
 
     @cached_property
     def from_plan(self) -> Mapping[str, FromPlanDoc]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened
+from kam_expert.knowledge.audience import Audience
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
 if TYPE_CHECKING:
@@ -133,6 +134,26 @@ class FactDoc(Doc):
     names: Literal["people", "team"] | None = None
     computed: dict[str, Any] | None = None
     from_plan: FromPlanDoc | None = None
+    audience: Audience | None = None
+
+    @property
+    def readers(self) -> Audience:
+        """Return who may read the fact; if it does not say, it follows from whom it is about.
+
+        Facts about people and free texts are for the consultant, what only we are asked for the
+        supplier, and what the customer is asked for both sides.
+        """
+        if self.audience is not None:
+            return self.audience
+        if self.privacy != "account" or self.type == "text" or self.scope in ("person", "link"):
+            return "consultant"
+        return "supplier" if self.asked_of == "us" else "joint"
+
+    @property
+    def is_view_of_customer(self) -> bool:
+        """Return whether an answer of ours is our view of the customer."""
+        about_us = self.direction is not None and self.direction.deeds_of == "us"
+        return self.lever == "theirs" or (self.direction is not None and not about_us)
 
     @property
     def from_lists(self) -> bool:
@@ -279,6 +300,8 @@ class FindingDoc(Doc):
     severity: Severity
     of: OfDoc | None = None
     obstacle: YesNo | None = None
+    audience: Audience | None = None
+    audience_reason: str | None = None
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None

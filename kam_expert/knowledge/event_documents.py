@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kam_expert.knowledge.audience import Audience  # noqa: TC001 -- pydantic needs it
 from kam_expert.knowledge.documents import Doc, Text, Yes
 
 
@@ -47,6 +48,12 @@ class EventKindDoc(Doc):
     whom: Literal["needed", "optional"]
     ask: Text
     voids: VoidsDoc = VoidsDoc()
+    audience: Audience | None = None
+
+    @property
+    def readers(self) -> Audience:
+        """Return who may read of an event of this kind: our side, unless it says otherwise."""
+        return self.audience or ("consultant" if self.whom == "needed" else "supplier")
 
 
 class SameAsDoc(Doc):

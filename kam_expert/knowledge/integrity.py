@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.knowledge.audience import is_wider
 from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.direction import direction_problems
 from kam_expert.knowledge.rule import DERIVED
@@ -13,8 +14,9 @@ from kam_expert.knowledge.satisfiable import never_true
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from kam_expert.knowledge.audience import Audience
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
 
@@ -26,7 +28,8 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
     anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
     (unless it is context); a rule concludes every finding; every step answers a finding; all names
     in steps and findings exist; the requirements of headings are met; no rule takes one side's view
-    or doing for the other's; no condition asks one fact for two things at once.
+    or doing for the other's; no finding, strategy or step has a wider audience than what it rests
+    on; no condition asks one fact for two things at once.
     """
     return [
         *_citations(base),
@@ -37,6 +40,7 @@ def sweep(base: KnowledgeBase) -> list[Problem]:
         *_steps(base),
         *_headings(base),
         *direction_problems(base),
+        *_audiences(base),
         *never_true(base),
     ]
 
@@ -218,3 +222,35 @@ def _headings(base: KnowledgeBase) -> Iterator[Problem]:
             if len(found) < size:
                 message = f"{name} requires {size} findings in {group}, there are {len(found)}"
                 yield Problem(place, message)
+
+
+def _audiences(base: KnowledgeBase) -> Iterator[Problem]:
+    """Yield the findings, strategies and steps that more people may read than what they rest on.
+
+    One that says why is none.
+    """
+    readers = base.readers
+    strategies = {name for strategy in base.strategies for name, _ in strategy.findings()}
+    for name, doc in base.findings.items():
+        file = "strategies" if name in strategies else "findings"
+        if doc.audience and not doc.audience_reason:
+            yield from _wider(name, doc.audience, readers.sources[name], file)
+    for name, step in base.steps.items():
+        if step.audience and not step.audience_reason:
+            sources: dict[str, Audience] = {f: readers.findings[f] for f in step.answers}
+            if step.about in ("person", "member"):
+                sources[f"its {step.about}"] = "consultant"
+            yield from _wider(name, step.audience, sources, "steps")
+
+
+def _wider(
+    name: str, audience: Audience, sources: Mapping[str, Audience], file: str
+) -> Iterator[Problem]:
+    for source, narrow in sources.items():
+        if is_wider(audience, narrow):
+            message = (
+                f"{name} has the audience {audience}, but rests on {source}, which has "
+                f"{narrow}; narrow it or say why (audience_reason)"
+            )
+            yield Problem(Place(f"rules/{file}.yaml"), message)
+            return

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.advice_documents import StrategyDoc
+    from kam_expert.knowledge.audience import Audience
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.documents import Text
     from kam_expert.knowledge.rule import RuleCase, Threshold
@@ -40,6 +41,8 @@ class Strategy:
         then: Purposes of the steps that come first among equally severe ones.
         allowed: The purposes of the steps that are proposed.
         opening: The second half of the first sentence of a report, if the rule base has one.
+        audience: Who may read of it.
+        audience_reason: Why more may than may read everything that its condition reads.
     """
 
     id: str
@@ -50,6 +53,8 @@ class Strategy:
     first_without_obstacle: bool
     then: tuple[str, ...]
     allowed: frozenset[str]
+    audience: Audience
+    audience_reason: str | None = None
     opening: Text | None = None
 
     @classmethod
@@ -71,6 +76,8 @@ class Strategy:
             doc.first_without_obstacle is not None,
             tuple(doc.then),
             frozenset(allowed) - frozenset(doc.not_allowed),
+            doc.audience,
+            doc.audience_reason,
             doc.opening,
         )
 
@@ -85,6 +92,8 @@ class Strategy:
                         group=GROUP,
                         cites=[],
                         severity="info",
+                        audience=self.audience,
+                        audience_reason=self.audience_reason,
                         name=self.name,
                         headline=Headlines(
                             established=self.name, likely=self.name, possible=self.name

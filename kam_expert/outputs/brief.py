@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import GROUP
 from kam_expert.outputs.interface import LANGUAGES
@@ -142,6 +143,8 @@ class _BriefBuilder:
     # What the relationship is, and what to do with it
 
     def _verdict(self) -> str:
+        if self.diagnosis.edition is Edition.CUSTOMER:
+            return ""
         stage, strategy = self.diagnosis.stage, self.diagnosis.strategy
         said = []
         if strategy is not None:
@@ -156,6 +159,11 @@ class _BriefBuilder:
         return self._("firm") if firm else self._("provisional")
 
     def _lead(self) -> str:
+        if self.diagnosis.edition is Edition.CUSTOMER:
+            return self._(
+                "For a joint review: what both sides know, where their answers differ, and what "
+                "they can do together."
+            )
         opening = self.base.stage_model.opening(self.diagnosis.stage.verdict)
         if opening is None:
             name = self.words.stage(self.diagnosis.stage.verdict)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results import diagnosis as d
-    from kam_expert.results.client_edition import ClientEdition
+    from kam_expert.results.edition import ReaderEdition
 
 
 class RuleBasePart(DocumentPart):
@@ -198,26 +198,17 @@ class ContradictionPart(DocumentPart):
     other: str
 
 
-class ConfidentialPart(DocumentPart):
-    """A conclusion that depends on facts about people, which the client edition hides."""
-
-    finding: str
-    about: AboutPart
-
-
 class EditionPart(DocumentPart):
-    """The notes of a client edition."""
+    """The notes of an edition for other readers than the consultant."""
 
-    kind: Literal["client"]
-    confidential: list[ConfidentialPart]
-    would_change: int
+    kind: Literal["client", "customer"]
     reviewed_by: str | None
 
 
 class DiagnosisDocument(DocumentPart):
     """A diagnosis of one account on one day.
 
-    Only the client edition has ``edition``; it has no ``strategy``.
+    Only the editions for other readers than the consultant have ``edition``.
     """
 
     kam: Literal[1]
@@ -239,16 +230,10 @@ class DiagnosisDocument(DocumentPart):
     edition: EditionPart | None = None
 
 
-def render_client_json(edition: ClientEdition, base: KnowledgeBase) -> str:
-    """Return the client edition as indented JSON text with a final line break."""
+def render_edition_json(edition: ReaderEdition, base: KnowledgeBase) -> str:
+    """Return an edition as indented JSON text with a final line break."""
     data = as_data(edition.diagnosis, edition.case, base)
-    hidden = sorted(edition.confidential)
-    data["edition"] = {
-        "kind": "client",
-        "confidential": [{"finding": name, "about": about_data(about)} for name, about in hidden],
-        "would_change": edition.would_change,
-        "reviewed_by": edition.reviewed_by or None,
-    }
+    data["edition"] = {"kind": edition.edition, "reviewed_by": edition.reviewed_by or None}
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 

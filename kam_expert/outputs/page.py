@@ -21,6 +21,7 @@ from kam_expert.outputs.picture import (
     PictureLayout,
     Tie,
     draw,
+    shape_of,
     ties_of,
     ties_with_state,
 )
@@ -32,7 +33,7 @@ from kam_expert.outputs.pieces import (
     ThresholdShown,
 )
 from kam_expert.outputs.plan_shown import shown_plan
-from kam_expert.outputs.roles import edition_notes
+from kam_expert.outputs.roles import edition_name, edition_notes
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.strategy_words import StrategyShown, shown_strategy
 from kam_expert.outputs.topics import Topic, sorted_topics
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
     from kam_expert.outputs.plan_shown import MoveShown, PlanShown
-    from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import (
         Diagnosis,
         Finding,
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         Reason,
         VoidedAnswer,
     )
+    from kam_expert.results.edition import ReaderEdition
     from kam_expert.results.plan import LeftStep, Move
 
 #: Number of questions to each side that are shown in full; the others only by name.
@@ -73,7 +74,7 @@ class ReportPage:
         case: Case,
         base: KnowledgeBase,
         lang: str,
-        edition: ClientEdition | None = None,
+        edition: ReaderEdition | None = None,
     ) -> None:
         self.edition = edition
         self.diagnosis = diagnosis
@@ -96,7 +97,7 @@ class ReportPage:
 
     @functools.cached_property
     def strategy(self) -> StrategyShown | None:
-        """Return the strategy in words; None for the client edition."""
+        """Return the strategy in words; None for the customer."""
         return shown_strategy(self.diagnosis.strategy, self.words)
 
     def other_obstacles(self) -> tuple[tuple[Finding, ...], ...]:
@@ -163,15 +164,12 @@ class ReportPage:
             shown.append(Shared(pairs[0][1], tuple(each), len(asked) == 1 and plain, everybody))
         return shown
 
-    def is_confidential(self, topic: Topic) -> bool:
-        """Return whether a conclusion depends on facts that the client edition hides."""
-        edition = self.edition
-        return edition is not None and any(
-            edition.is_confidential(finding.id, finding.about) for finding in topic.findings
-        )
+    def edition_name(self) -> str:
+        """Return the name of the edition."""
+        return edition_name(self.diagnosis.edition, self.words.lang)
 
     def edition_notes(self) -> list[str]:
-        """Return the notes of a client edition; empty for the consultant's edition."""
+        """Return the notes of the edition; empty for the consultant's."""
         return [] if self.edition is None else edition_notes(self.edition, self.words.lang)
 
     def steps_of(self, topic: Topic) -> list[int]:
@@ -225,12 +223,12 @@ class ReportPage:
     def ties(self) -> tuple[Tie, ...]:
         """Return the pairs of people."""
         if self.edition is not None:
-            return ties_with_state(self.case, self.edition.ties or ())
+            return ties_with_state(self.case, self.edition.ties)
         return ties_of(self.case, self.base, self.diagnosis.day)
 
     @functools.cached_property
     def picture(self) -> Picture:
-        """Return the picture of the ties, without lines if the edition hides single ties."""
+        """Return the picture of the ties."""
         return self._drawn(WIDE)
 
     @functools.cached_property
@@ -246,13 +244,15 @@ class ReportPage:
                 if role is not None:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
-        ties_shown = self.edition is None or self.edition.ties is not None
+        merged = self.edition is not None and self.edition.grouped
+        one_pair = self.one_pair is not None
+        shape = "groups" if merged else shape_of(self.ties, one_pair=one_pair)
         return draw(
             self.case,
-            self.ties if ties_shown else None,
+            self.ties,
             roles,
             frozenset(main),
-            one_pair=self.one_pair is not None,
+            shape=shape,
             layout=layout,
         )
 

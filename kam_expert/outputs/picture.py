@@ -129,7 +129,8 @@ class Picture:
         layout: Its measures.
         shape: ``bow_tie`` (a finding says that one pair carries the contact), ``pair`` (one active
             tie, without that finding), ``diamond``, ``fan_out`` (one of ours, several of theirs),
-            ``fan_in`` (several of ours, one of theirs) or ``none`` (no active tie).
+            ``fan_in`` (several of ours, one of theirs), ``none`` (no active tie) or ``groups``
+            (people are merged).
         backdrop: Points of the polygons behind the ties.
         lines: Ties by state.
         undrawn: Number of people of both sides that are not drawn.
@@ -210,28 +211,23 @@ def shape_of(ties: Sequence[Tie], *, one_pair: bool = False) -> str:
 
 def draw(  # noqa: PLR0913 -- what the picture shows, and how
     case: Case,
-    ties: Sequence[Tie] | None,
+    ties: Sequence[Tie],
     roles: dict[tuple[str, str], str],
     main: frozenset[str],
     *,
-    one_pair: bool = False,
+    shape: str,
     layout: PictureLayout = WIDE,
 ) -> Picture:
     """Return the layout of the picture.
 
     Args:
         case: The facts.
-        ties: The result of `ties_of`; None for a diamond without lines.
+        ties: The result of `ties_of`.
         roles: What is below a name, by kind and id.
         main: The ids of the main contacts.
-        one_pair: Whether a finding says that one pair carries the contact.
+        shape: The result of `shape_of`, or ``groups``.
         layout: The measures.
     """
-    if ties is None:
-        shape = "bow_tie" if one_pair else "diamond"
-    else:
-        shape = shape_of(ties, one_pair=one_pair)
-    hidden, ties = ties is None, ties or ()
     left, left_out = _chosen(case.team or (), [t.member.id for t in ties if t.active], layout)
     right, right_out = _chosen(case.people or (), [t.person.id for t in ties if t.active], layout)
     # The narrow end of the shape is in the middle of its column.
@@ -256,8 +252,6 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     middle = margin + round(above * row)
     height = middle + round(below * row) + row // 2 + _SPACE
     tied = {(e.kind, e.id) for tie in ties if tie.active for e in (tie.member, tie.person)}
-    if hidden:  # nobody is highlighted
-        tied = {(e.kind, e.id) for e in (*left, *right)}
 
     def nodes(entities: Sequence[Entity], x: int, centre: float) -> tuple[Node, ...]:
         found = []
@@ -310,7 +304,7 @@ def _centred(
     if not narrow:
         return entities, max(0.0, (len(entities) - 1) / 2)
     active = [tie for tie in ties if tie.active]
-    if not active:  # single ties are hidden
+    if not active:
         return entities, max(0.0, (len(entities) - 1) / 2)
     hub = getattr(max(active, key=lambda tie: tie.exchanges or 0), end).id
     others = [entity for entity in entities if entity.id != hub]
@@ -386,7 +380,7 @@ def _backdrop(
     columns: tuple[tuple[Node, ...], tuple[Node, ...]],
     layout: PictureLayout,
 ) -> tuple[str, ...]:
-    if shape == "none":
+    if shape in ("none", "groups"):
         return ()
     ys = [node.y for column in columns for node in column]
     top, bottom = min(ys) - 14, max(ys) + 14

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.outputs.value_words import ValueWords
     from kam_expert.outputs.wording import Words
     from kam_expert.results.diagnosis import Diagnosis, NextStep
-    from kam_expert.results.plan import LeftStep, Move
+    from kam_expert.results.plan import LeftStep, Move, Plan
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -126,7 +126,7 @@ class PlanShown:
         dropped: What was dropped.
         theirs: What the customer promised and has not done.
         kept: What the customer promised and did, or what was dropped of it.
-        budget: How much of our time the moves take.
+        budget: How much of our time the moves take; empty for the customer.
         keep_doing: What has succeeded and goes on, each with its rhythm, such as "every 90 days".
     """
 
@@ -181,11 +181,17 @@ def shown_plan(diagnosis: Diagnosis, words: Words) -> PlanShown:
         tuple(_left(left, _of(left, steps), words) for left in plan.later),
         tuple(_left(left, _of(left, steps), words) for left in plan.waits),
         tuple(keep_doing),
-        words._(
-            "Our work in this plan: %(effort)s. Set aside for the quarter: %(capacity)s.",
-            effort=words.days(plan.effort / 2),
-            capacity=words.days(plan.capacity / 2),
-        ),
+        _budget(plan, words),
+    )
+
+
+def _budget(plan: Plan, words: Words) -> str:
+    if not plan.capacity:
+        return ""
+    return words._(
+        "Our work in this plan: %(effort)s. Set aside for the quarter: %(capacity)s.",
+        effort=words.days(plan.effort / 2),
+        capacity=words.days(plan.capacity / 2),
     )
 
 
@@ -272,8 +278,9 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
         *([status] if status else []),
         words._("begin %(date)s", date=words.short_date(begin)),
         words._("done by %(date)s", date=words.short_date(due)),
-        words._("our work: %(effort)s", effort=words.days(move.effort / 2)),
     ]
+    if move.effort:
+        facts.append(words._("our work: %(effort)s", effort=words.days(move.effort / 2)))
     if with_customer:
         facts.append(words._("needs the customer"))
     return MoveShown(

@@ -56,7 +56,8 @@ class _Plan:
         plan = shown_plan(diagnosis, self.words)
         self.lines.title(self.tr("Plan"))
         if plan.moves or plan.own:
-            self.lines.add(plan.budget)
+            if plan.budget:
+                self.lines.add(plan.budget)
         else:
             self.lines.add(self.tr("No move follows from what is known so far."))
         for place, own in enumerate(plan.own, 1):

@@ -1,34 +1,37 @@
-"""The notes of the client edition, and the names of people in it."""
+"""The names and notes of editions, and the names of people in them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.client_edition import ClientEdition, Role
+    from kam_expert.results.edition import ReaderEdition, Role
 
 
-def with_roles(edition: ClientEdition, base: KnowledgeBase, lang: str) -> Case:
-    """Return the case of a client edition with roles in place of names."""
-    said = translator(lang).gettext
+def with_roles(edition: ReaderEdition, base: KnowledgeBase, lang: str) -> Case:
+    """Return the case of an edition with roles in place of names."""
+    tr = translator(lang).gettext
     roles: dict[str, str] = dict(base.shown.roles.items())
+    words = {
+        ("person", True): tr("contact %(number)s"),
+        ("member", True): tr("colleague %(number)s"),
+        ("person", False): tr("the customer’s people"),
+        ("member", False): tr("our people"),
+    }
 
     def called(entity: Entity) -> Entity:
         role = edition.roles[entity.kind, entity.id]
         fact = base.facts.get(roles.get(entity.kind, ""))
-        words = {
-            "person": said("contact %(number)s"),
-            "member": said("colleague %(number)s"),
-        }[entity.kind]
         label = fact.doc.values.get(role.does or "") if fact else None
+        does = None if label is None else label.get(lang)
         return replace(
-            entity,
-            name=role.name or _label(words, role, None if label is None else label.get(lang)),
+            entity, name=role.name or _label(words[entity.kind, bool(role.number)], role, does)
         )
 
     case = edition.case
@@ -44,32 +47,30 @@ def _label(words: str, role: Role, does: str | None) -> str:
     return f"{label} ({does})" if does else label
 
 
-def edition_notes(edition: ClientEdition, lang: str) -> list[str]:
-    """Return the notes of a client edition, one paragraph each."""
-    said = translator(lang)
-    changed = edition.would_change
+def edition_name(edition: Edition, lang: str) -> str:
+    """Return the name of an edition."""
+    tr = translator(lang).gettext
+    return {
+        Edition.CONSULTANT: tr("consultant’s edition"),
+        Edition.CLIENT: tr("client edition"),
+        Edition.CUSTOMER: tr("customer edition"),
+    }[edition]
+
+
+def edition_notes(edition: ReaderEdition, lang: str) -> list[str]:
+    """Return the notes of an edition, one paragraph each."""
+    tr = translator(lang).gettext
     notes = [
-        said.gettext(
-            "Client edition. What is known or thought of individual people is not in it; nor are "
-            "conclusions about them."
-        ),
-        said.ngettext(
-            "Without any facts about people %(num)d conclusion would be different.",
-            "Without any facts about people %(num)d conclusions would be different.",
-            changed,
+        tr(
+            "Client edition: for the firm that ordered the diagnosis. It is made without what is "
+            "known or thought of individual people; nothing in it depends on that."
         )
-        % {"num": changed}
-        if changed
-        else said.gettext("Without any facts about people all conclusions here would be the same."),
+        if edition.edition is Edition.CLIENT
+        else tr(
+            "Customer edition: for a joint review. It is made from what both sides know: their "
+            "answers, agreed measures, commitments, and who talks to whom."
+        )
     ]
-    if edition.confidential:
-        notes.append(
-            said.gettext(
-                "A conclusion that rests on such facts says so; its other grounds are shown."
-            )
-        )
     if edition.reviewed_by:
-        notes.append(
-            said.gettext("Read by a second reader: %(who)s.") % {"who": edition.reviewed_by}
-        )
+        notes.append(tr("Read by a second reader: %(who)s.") % {"who": edition.reviewed_by})
     return notes

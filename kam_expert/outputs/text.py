@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_text import add_plan
 from kam_expert.outputs.roles import edition_notes
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis, Finding
+    from kam_expert.results.edition import ReaderEdition
 
 _QUESTIONS_SHOWN = 10
 
@@ -28,11 +29,11 @@ def render_text(
     case: Case,
     base: KnowledgeBase,
     lang: str,
-    edition: ClientEdition | None = None,
+    edition: ReaderEdition | None = None,
 ) -> str:
     """Return the diagnosis as lines of at most 80 columns, with a final line break.
 
-    For a client edition, pass the diagnosis and case of that edition.
+    For an edition, pass the diagnosis and case of that edition.
     """
     return _Page(diagnosis, case, base, lang, edition).render()
 
@@ -44,7 +45,7 @@ class _Page:
         case: Case,
         base: KnowledgeBase,
         lang: str,
-        edition: ClientEdition | None,
+        edition: ReaderEdition | None,
     ) -> None:
         self.diagnosis = diagnosis
         self.edition = edition
@@ -74,7 +75,6 @@ class _Page:
 
     def _head(self) -> None:
         d = self.diagnosis
-        model = self.base.stage_model
         self.lines.add(f"{d.account_name} – {d.day.isoformat()}")
         case = self.words.case
         if case.owner:
@@ -82,6 +82,17 @@ class _Page:
         if case.segment:
             self.lines.add(f"{self.tr('Segment')}: {case.segment}")
         self.lines.rule()
+        if d.edition is not Edition.CUSTOMER:
+            self._stage()
+        self._strategy()
+        if self.edition is not None:
+            self.lines.gap()
+            for text in edition_notes(self.edition, self.lang):
+                self.lines.add(text)
+
+    def _stage(self) -> None:
+        d = self.diagnosis
+        model = self.base.stage_model
         firm = self.tr("firm") if d.stage.firm else self.tr("provisional")
         self.lines.add(
             f"{self.tr('Stage')}: {model.title(d.stage.verdict).get(self.lang)} ({firm})"
@@ -96,11 +107,6 @@ class _Page:
             features = self.tr("features seen: {seen}, needed: {needed}")
             self.lines.add(f"{title} – {features.format(seen=seen, needed=needed)}", 2)
         self.lines.add(model.says(d.stage.verdict).get(self.lang))
-        self._strategy()
-        if self.edition is not None:
-            self.lines.gap()
-            for text in edition_notes(self.edition, self.lang):
-                self.lines.add(text)
 
     def _strategy(self) -> None:
         shown = shown_strategy(self.diagnosis.strategy, self.words)
@@ -135,10 +141,7 @@ class _Page:
         self.lines.add(
             self.words.headline(found), 4, "● " if found.status == "established" else "○ "
         )
-        hidden = ""
-        if self.edition is not None and self.edition.is_confidential(found.id, found.about):
-            hidden = f"; {self.tr('rests on confidential facts')}"
-        self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}{hidden}]", 4)
+        self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
 
     def _causes(self) -> None:
         if not self.diagnosis.causes:

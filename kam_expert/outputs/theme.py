@@ -21,7 +21,7 @@ from kam_expert.outputs.logo import logo_uri
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kam_expert.results.client_edition import ClientEdition
+    from kam_expert.results.edition import ReaderEdition
 
 #: Background, text and secondary text of each scheme, as in ``report.css``.
 _PAPER = {"light": ("#fffefb", "#1c2427", "#545f63"), "dark": ("#191f22", "#e9e6de", "#a9b4b8")}
@@ -61,7 +61,7 @@ class Theme:
         logo: A data URI; empty without a logo.
         style: CSS rules; empty for the default style.
         main, wash: Colours of the picture on paper; the default is that of ``report.css``.
-        second_reader: Whether a client edition requires a second reader.
+        second_reader: Whether an edition for other readers requires a second reader.
     """
 
     name: str = ""
@@ -82,12 +82,12 @@ class Appearance:
     """The edition and appearance of a report.
 
     Attributes:
-        edition: The client edition; None for the consultant's.
+        edition: The edition for another reader; None for the consultant's.
         templates: A folder of templates that replace those of the same name.
         paper: Whether it is laid out in pages, with a table of contents and page numbers.
     """
 
-    edition: ClientEdition | None = None
+    edition: ReaderEdition | None = None
     theme: Theme = PLAIN
     templates: Path | None = None
     paper: bool = False

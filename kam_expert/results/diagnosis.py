@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.knowledge.audience import Edition
 from kam_expert.results.plan import Plan
 
 if TYPE_CHECKING:
@@ -289,9 +290,10 @@ class Diagnosis:
     """Everything that outputs show of one account on one day.
 
     Attributes:
-        strategy: None in the client edition, and for a method without strategies.
+        strategy: None in the edition for the customer, and for a method without strategies.
         causes: The main causes of the obstacles, the weightiest first.
         next_steps: In the order of the plan.
+        edition: For whom it is.
     """
 
     account_id: str
@@ -310,6 +312,7 @@ class Diagnosis:
     voided: tuple[VoidedAnswer, ...] = ()
     causes: tuple[Cause, ...] = ()
     plan: Plan = field(default_factory=Plan)
+    edition: Edition = Edition.CONSULTANT
 
     def concluded(self) -> tuple[Finding, ...]:
         """Return the findings that are possible or better."""

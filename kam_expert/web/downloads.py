@@ -49,12 +49,12 @@ def version(context: RequestContext) -> Response:
 
 
 def report_file(context: RequestContext) -> Response:
-    """Return the report as a file."""
+    """Return the report, which opens in the browser."""
     account = context.account()
     lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
     text = render_report(account.diagnosis, account.case, context.service.base, lang)
     name = f"{account.case.account.id}.{lang}.html"
-    return file_response(text, "text/html", name, REPORT_POLICY)
+    return file_response(text, "text/html", name, REPORT_POLICY, opens=True)
 
 
 def case_file(context: RequestContext) -> Response:
@@ -64,19 +64,26 @@ def case_file(context: RequestContext) -> Response:
 
 
 def file_response(
-    content: str | bytes, media_type: str, name: str, policy: str = "default-src 'none'"
+    content: str | bytes,
+    media_type: str,
+    name: str,
+    policy: str = "default-src 'none'",
+    *,
+    opens: bool = False,
 ) -> Response:
-    """Return a file to save.
+    """Return a file to save, or to open in the browser.
 
     Args:
         content: A text or bytes.
         media_type: Of the content.
         name: The suggested file name; characters that are unsafe in one are replaced.
         policy: The content security policy.
+        opens: Whether the browser shows it, with that name if somebody saves it.
     """
+    way = "inline" if opens else "attachment"
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[-100:]
     headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(safe)}",
+        "content-disposition": f"{way}; filename*=UTF-8''{quote(safe)}",
         "content-security-policy": policy,
     }
     charset = "; charset=utf-8" if isinstance(content, str) else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from kam_expert.app.report import Report, ReportOptions
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.case_workbook import case_workbook
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.theme import PLAIN
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kam_expert.web.request import RequestContext
 
 #: The editions of a report.
-EDITIONS = ("full", "client")
+EDITIONS = tuple(map(str, Edition))
 _SHOWN = 8
 
 
@@ -48,14 +49,14 @@ def edition_file(context: RequestContext) -> Response:
     if edition not in EDITIONS or form not in ("html", "pdf") or service.privacy is None:
         raise HTTPException(404)
     lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
-    options = ReportOptions(edition == "client", (), "", PLAIN, None, lang)
+    options = ReportOptions(Edition(edition), (), "", PLAIN, None, lang)
     report = Report(
         account.case, service.base, service.today(), service.engine, service.privacy, options
     )
     name = f"{account.case.account.id}.{edition}.{lang}.{form}"
     if form == "pdf":
-        return file_response(report.pdf(), "application/pdf", name)
-    return file_response(report.text("html"), "text/html", name, REPORT_POLICY)
+        return file_response(report.pdf(), "application/pdf", name, opens=True)
+    return file_response(report.text("html"), "text/html", name, REPORT_POLICY, opens=True)
 
 
 def workbook_file(context: RequestContext) -> Response:

@@ -10,6 +10,7 @@ import pytest
 
 from kam_expert.app.report import Report, ReportOptions
 from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.theme import read_theme
 from kam_expert.resources import rules_folder
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
@@ -40,7 +41,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         case = read_case(EXAMPLES / f"{name}.yaml", base)
         for lang in ("uk", "en"):
             wishes = ReportOptions(
-                client=True, names=("p1",), reviewed_by="O. K.", theme=theme,
+                edition=Edition.CLIENT, names=("p1",), reviewed_by="O. K.", theme=theme,
                 templates=None, lang=lang,
             )  # fmt: skip
             report = Report(case, base, date(2026, 11, 23), shipped_engine(), privacy, wishes)

@@ -18,7 +18,8 @@ from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, RemoveEntity, SetAnswer
 from kam_expert.facts.person_data import PersonData
 from kam_expert.facts.readings import EntityView
-from kam_expert.facts.redacted import redacted
+from kam_expert.facts.redacted import Redaction
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import UNKNOWN
@@ -327,12 +328,12 @@ def test_erased_edits_do_not_bring_an_event_back(build: MakeCase, base: Knowledg
     assert erasure.edits(edits) == edits[2:]
 
 
-def test_only_what_happened_to_nobody_in_particular_is_shown_to_the_customer(
+def test_only_what_happened_to_nobody_in_particular_is_shown_to_the_client(
     build: MakeCase, base: KnowledgeBase
 ) -> None:
-    privacy = load_privacy(rules_folder(), base)
+    order = {"person": ["p1"], "member": ["m1"], "decision": []}
 
-    left = redacted(build(TWO), privacy, {"person": ["p1"], "member": ["m1"], "decision": []}).case
+    left = Redaction(base, Edition.CLIENT).redacted(build(TWO), order).case
 
     [event] = left.events or ()
     assert event.id == "1"

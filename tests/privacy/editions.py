@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.app.report import Report, ReportOptions
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.yaml_reader import Map, Seq
 from kam_expert.outputs.theme import PLAIN
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 DAY = date(2026, 11, 23)
 
 
-def report(case: Case, lang: str = "uk", *, client: bool = True, **wishes: Any) -> Report:
-    """Return the report on a case, by default for a client."""
+def report(
+    case: Case, lang: str = "uk", *, edition: Edition = Edition.CLIENT, **wishes: Any
+) -> Report:
+    """Return the report on a case, by default for the client."""
     wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
-    options = ReportOptions(client=client, lang=lang, **wanted)
+    options = ReportOptions(edition=edition, lang=lang, **wanted)
     return Report(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), options)
 
 

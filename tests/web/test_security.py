@@ -348,10 +348,10 @@ def test_no_page_has_a_script_or_a_style_inline(visitor: Visitor, page: str) -> 
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
 
 
-def test_a_report_is_a_file_to_save_and_may_run_nothing(visitor: Visitor) -> None:
+def test_a_report_opens_and_may_run_nothing(visitor: Visitor) -> None:
     headers = visitor.get(f"/a/{visitor.example()}/report.html").headers
 
-    assert headers["content-disposition"].startswith("attachment;")
+    assert headers["content-disposition"].startswith("inline;")
     assert "script-src" not in headers["content-security-policy"]
     assert headers["content-security-policy"].endswith("sandbox")
 

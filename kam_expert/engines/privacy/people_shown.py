@@ -1,4 +1,4 @@
-"""What the client sees of people: roles in place of names, and ties."""
+"""What a reader sees of people: roles in place of names, merged until nobody can be identified."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.privacy.anonymity import TieGraph
+from kam_expert.facts.case import Entity, link_id
+from kam_expert.facts.ordering import in_order
+from kam_expert.facts.redacted import plain
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.results.client_edition import Role
+from kam_expert.results.edition import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,80 +20,147 @@ if TYPE_CHECKING:
     from kam_expert.engines.privacy.anonymity import Node
     from kam_expert.facts.case import Case
     from kam_expert.facts.readings import Readings
-    from kam_expert.knowledge.privacy import Privacy
+    from kam_expert.facts.redacted import Redaction
+    from kam_expert.knowledge.base import KnowledgeBase
 
 _KINDS = ("person", "member")
+_PREFIXES = {"person": "contact_", "member": "member_"}
 
 
-class PeopleShown:
-    """The people of a case as the client sees them.
+def neutral_order(case: Case, redaction: Redaction, named: frozenset[Node]) -> dict[str, list[str]]:
+    """Return the ids of people of each side in an order that depends only on what is shown.
 
     Args:
         case: The facts.
-        readings: The readings of these facts.
-        privacy: The privacy settings.
+        redaction: What is shown of them.
         named: The people who may be named.
+    """
+    labels = {
+        (kind, e.id): (e.name or e.id if (kind, e.id) in named else "") + plain(redaction.ours(e))
+        for kind in _KINDS
+        for e in case.entities(kind)
+    }
+    ties = []
+    for link in case.links or ():
+        assert link.ends is not None  # noqa: S101 -- links have ends by construction
+        member, person = link.ends
+        ties.append((("member", member), ("person", person), plain(redaction.ours(link))))
+    ordered = TieGraph(labels, ties).in_order()
+    return {kind: [i for k, i in ordered if k == kind] for kind in _KINDS}
+
+
+class PeopleMap:
+    """The people of a redacted case, merged until nobody can be identified.
+
+    People are drawn one by one if everybody who may not be named looks like enough others by
+    function and ties. Else those of one function are one, if there are enough of them; the others
+    of a side are one.
+
+    Args:
+        case: The redacted case.
+        readings: Its readings.
+        base: The rule base.
+        small: The size below which a group is small.
+        names: The names of the people who may be named, by kind and new id.
     """
 
     def __init__(
-        self, case: Case, readings: Readings, privacy: Privacy, named: frozenset[Node]
+        self,
+        case: Case,
+        readings: Readings,
+        base: KnowledgeBase,
+        small: int,
+        names: Mapping[Node, str],
     ) -> None:
         self._case = case
         self._readings = readings
-        self._small = privacy.small_group
-        self._base = privacy.base
-        self._named = named
-
-    def order(self) -> dict[str, list[str]]:
-        """Return the ids of each kind in an order that depends only on what is shown."""
-        if self.is_drawn:
-            ordered = self._graph.in_order()
-        else:
-            ordered = sorted(self._labels, key=lambda node: (self._labels[node], node))
-        return {kind: [i for k, i in ordered if k == kind] for kind in _KINDS}
-
-    def roles(self, ids: Mapping[Node, str]) -> dict[Node, Role]:
-        """Return the role of each person by kind and new id.
-
-        Args:
-            ids: The new ids, each with a number at the end.
-        """
-        return {
-            (kind, ids[kind, e.id]): Role(
-                int(ids[kind, e.id].rpartition("_")[2]),
-                self._does[kind, e.id],
-                (e.name or e.id) if (kind, e.id) in self._named else "",
-            )
-            for kind in _KINDS
-            for e in self._case.entities(kind)
-        }
-
-    def ties(self, ids: Mapping[Node, str]) -> tuple[tuple[str, str, bool | None], ...] | None:
-        """Return member, person (new ids) and whether the tie is active; None if hidden."""
-        if self._case.links and not self.is_drawn:
-            return None
-        ties = [
-            (ids["member", one], ids["person", other], active)
-            for (one, other), active in self._active.items()
-        ]
-        return tuple(sorted(ties, key=lambda tie: tie[:2]))
+        self._base = base
+        self._small = small
+        self._names = names
 
     @cached_property
-    def is_drawn(self) -> bool:
-        """Return whether the ties identify nobody who may not be named."""
-        hidden = self._labels.keys() - self._named
-        smallest = self._graph.smallest_anonymity_set(hidden)
-        return not hidden or smallest >= self._small
+    def is_grouped(self) -> bool:
+        """Return whether people are merged."""
+        hidden = self._labels.keys() - self._names.keys()
+        smallest = TieGraph(
+            self._labels,
+            ((("member", one), ("person", other), str(active))
+             for (one, other), active in self._active.items()),
+        ).smallest_anonymity_set(hidden)  # fmt: skip
+        return bool(hidden) and smallest < self._small
 
-    def listed(self) -> tuple[int, int, int] | None:
-        """Return the numbers of our people, of theirs, and of active ties.
+    @cached_property
+    def _node(self) -> dict[Node, tuple[str, Role]]:
+        """Return the id and role by which each person is shown."""
+        if not self.is_grouped:
+            return {
+                node: (node[1], Role(int(node[1].rpartition("_")[2]), self._does[node],
+                                     self._names.get(node, "")))
+                for node in self._labels
+            }  # fmt: skip
+        found: dict[Node, tuple[str, Role]] = {}
+        for kind in _KINDS:
+            nodes = [node for node in self._labels if node[0] == kind]
+            ids = {
+                group: f"{_PREFIXES[kind]}{number}"
+                for number, group in enumerate(sorted(set(self._groups(nodes).values())), 1)
+            }
+            for node, group in self._groups(nodes).items():
+                does, name = group
+                found[node] = ids[group], Role(0, does or None, name)
+        return found
 
-        None if any of these, or the people with an active tie, are a small group.
+    def _groups(self, nodes: list[Node]) -> dict[Node, tuple[str, str]]:
+        """Return the group of each person of one side: function and name, either may be empty."""
+        groups = {node: (self._does[node] or "", self._names.get(node, "")) for node in nodes}
+        rest = [node for node, group in groups.items() if group == ("", "")]
+        if 0 < len(rest) < self._small:
+            # So few others could be identified: the smallest function joins them.
+            sizes = Counter(does for does, name in groups.values() if does and not name)
+            if sizes:
+                joined = min(sizes, key=lambda does: (sizes[does], does))
+                groups = {
+                    node: ("", "") if group == (joined, "") else group
+                    for node, group in groups.items()
+                }
+        return groups
+
+    def people(self, kind: str) -> tuple[Entity, ...] | None:
+        """Return the people of one side as the map shows them, without facts."""
+        listed = self._case.people if kind == "person" else self._case.team
+        if listed is None:
+            return None
+        ids = {self._node[kind, e.id][0] for e in listed}
+        return in_order([Entity(kind, identity) for identity in ids])
+
+    def roles(self) -> dict[Node, Role]:
+        """Return how each of them is named, by kind and id."""
+        return {(node[0], shown): role for node, (shown, role) in self._node.items()}
+
+    def ties(self) -> tuple[tuple[str, str, bool | None], ...]:
+        """Return member, person and whether the tie is active.
+
+        A tie of several people is active if any of theirs is.
         """
-        active = [ends for ends, state in self._active.items() if state]
-        tied = [len({ends[side] for ends in active}) for side in (0, 1)]
-        found = len(self._case.team or ()), len(self._case.people or ()), len(active)
-        return found if min(*tied, *found) >= self._small else None
+        states: dict[tuple[str, str], set[bool | None]] = {}
+        for (one, other), active in self._active.items():
+            ends = self._node["member", one][0], self._node["person", other][0]
+            states.setdefault(ends, set()).add(active)
+        return tuple(
+            (*ends, next(s for s in (True, None, False) if s in found))
+            for ends, found in sorted(states.items())
+        )
+
+    def links(self) -> tuple[Entity, ...] | None:
+        """Return the ties as links without facts."""
+        if self._case.links is None:
+            return None
+        return in_order(
+            [
+                Entity("link", link_id(one, other), ends=(one, other))
+                for one, other, _ in self.ties()
+            ]
+        )
 
     @cached_property
     def _does(self) -> dict[Node, str | None]:
@@ -110,10 +180,10 @@ class PeopleShown:
 
     @cached_property
     def _labels(self) -> dict[Node, str]:
-        """Return what the client sees of each person, except numbers."""
+        """Return what the reader sees of each person, except numbers."""
         return {
-            (kind, e.id): f"1 {e.name or e.id}"
-            if (kind, e.id) in self._named
+            (kind, e.id): f"1 {self._names[kind, e.id]}"
+            if (kind, e.id) in self._names
             else f"0 {self._does[kind, e.id] or ''}"
             for kind in _KINDS
             for e in self._case.entities(kind)
@@ -130,11 +200,3 @@ class PeopleShown:
             view = self._readings.view(link, strict=False)
             found[link.ends] = None if is_active is None else is_active.evaluate(view)
         return found
-
-    @cached_property
-    def _graph(self) -> TieGraph:
-        ties = self._active.items()
-        return TieGraph(
-            self._labels,
-            ((("member", one), ("person", other), str(active)) for (one, other), active in ties),
-        )

@@ -1,4 +1,4 @@
-"""Nothing about a person is in what a client reads; what the client reads follows from the rest."""
+"""Each reader gets what is for them, made from nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import io
 import json
 import random
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -22,10 +21,11 @@ from random_cases import built, random_case
 
 from kam_expert import cli
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.privacy.confidential import client_edition
+from kam_expert.engines.privacy.editions import edition_of as made
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
 from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.resources import rules_folder
 from tests.privacy.editions import DAY, plain, report
@@ -35,19 +35,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kam_expert.results.client_edition import ClientEdition
     from kam_expert.results.diagnosis import Diagnosis
+    from kam_expert.results.edition import ReaderEdition
 
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 FORMS = ("html", "json", "text")
+OTHERS = (Edition.CLIENT, Edition.CUSTOMER)
 
 
 def judged(case: Case) -> Diagnosis:
     return diagnose(case, shipped_base(), DAY, shipped_engine())
 
 
-def edition_of(case: Case, **wishes: Any) -> ClientEdition:
-    return client_edition(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), **wishes)
+def edition_of(case: Case, edition: Edition = Edition.CLIENT, **wishes: Any) -> ReaderEdition:
+    return made(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), edition, **wishes)
 
 
 def example(name: str) -> Case:
@@ -160,10 +161,15 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     return Planted(tmp_path_factory.mktemp("planted"), "diamond_with_conductor")
 
 
+@pytest.mark.parametrize("edition", OTHERS)
 @pytest.mark.parametrize("lang", ["uk", "en"])
 @pytest.mark.parametrize("form", FORMS)
-def test_no_canary_is_in_the_client_edition(planted: Planted, form: str, lang: str) -> None:
-    assert found(planted.canaries, report(planted.case, lang).text(form).encode()) == []
+def test_no_canary_is_in_an_edition_for_others(
+    planted: Planted, form: str, lang: str, edition: Edition
+) -> None:
+    text = report(planted.case, lang, edition=edition).text(form)
+
+    assert found(planted.canaries, text.encode()) == []
 
 
 def test_no_canary_is_in_the_pdf_its_strings_or_its_metadata(planted: Planted) -> None:
@@ -174,7 +180,7 @@ def test_no_canary_is_in_the_pdf_its_strings_or_its_metadata(planted: Planted) -
 
 
 def test_the_consultants_edition_has_the_canaries(planted: Planted) -> None:
-    page = html.unescape(report(planted.case, client=False).text("html"))
+    page = html.unescape(report(planted.case, edition=Edition.CONSULTANT).text("html"))
     seen = {what for canary, what in planted.canaries.items() if canary in page}
 
     told = ("name of a person", "name of a member", "by", "comment", "file", "decision name")
@@ -217,22 +223,6 @@ def strings(node: Any) -> Iterator[str]:
 # What the client reads follows from conclusions and from facts about the account alone.
 
 
-def conclusions(case: Case) -> Any:
-    # Without a strategy, as the edition is made: a strategy hides steps that the client reads of.
-    diagnosis = diagnose(case, shipped_base(), DAY, shipped_engine(), with_strategy=False)
-    shown = [
-        (f.id, f.about, f.status, f.firm, f.severity, f.variant)
-        for f in diagnosis.findings
-        if f.about.kind in ("account", "decision")
-    ]
-    steps = [
-        (s.id, s.about, s.held_back_by, s.instead_of)
-        for s in diagnosis.next_steps
-        if s.about.kind in ("account", "decision")
-    ]
-    return diagnosis.stage, shown, steps
-
-
 def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return the case with other judgements of some people."""
     facts = [f for f in shipped_base().facts.values() if f.doc.privacy == "assessment"]
@@ -247,64 +237,18 @@ def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, A
     return changed
 
 
+@pytest.mark.parametrize("edition", OTHERS)
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=examples(15))
-def test_the_same_conclusions_give_the_same_edition_whatever_the_scores(seed: int) -> None:
+@settings(max_examples=examples(10))
+def test_other_judgements_of_people_give_the_same_edition(edition: Edition, seed: int) -> None:
     """Every output is made from the edition alone, so an equal one gives the same bytes."""
     chance = random.Random(seed)
     one = random_case(shipped_base(), chance, contacts=4, rich=True)
     cases = [built(data, shipped_base()) for data in (one, scored_otherwise(one, chance))]
-    first, second = map(edition_of, cases)
-    if first != second:
-        whole = [conclusions(case) for case in cases]
-        assert whole[0] != whole[1]
 
+    first, second = (edition_of(case, edition) for case in cases)
 
-@pytest.mark.parametrize("lang", ["uk", "en"])
-def test_the_same_conclusions_give_the_same_bytes_whatever_the_scores(lang: str) -> None:
-    """Of a document too: it is made from its page, and nothing else is put into it."""
-    cases = scored_alike()
-    first, second = (report(case, lang) for case in cases)
-
-    assert cases[0].digest() != cases[1].digest()
-    for form in FORMS:
-        assert first.text(form) == second.text(form)
-    if lang == "uk":
-        assert first.pdf() == second.pdf()
-
-
-@cache
-def scored_alike() -> tuple[Case, Case]:
-    """Return two cases that differ in scores and agree in all conclusions about the account."""
-    for seed in range(50):
-        chance = random.Random(seed)
-        one = random_case(shipped_base(), chance, contacts=4, rich=True)
-        case, other = (built(data, shipped_base()) for data in (one, scored_otherwise(one, chance)))
-        if case.digest() == other.digest():
-            continue
-        whole = [conclusions(c) for c in (case, other)]
-        if whole[0] == whole[1]:
-            return case, other
-    pytest.fail("the property above would be an empty word")
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
-def test_every_conclusion_about_the_account_stays_with_its_status(path: Path) -> None:
-    case = read_case(path, shipped_base())
-    whole = judged(case)
-    edition = edition_of(case)
-    stays, shown = (
-        {
-            (f.id, f.about.fact): (f.status, f.firm)
-            for f in diagnosis.concluded()
-            if f.about.kind == "account" and f.about.fact != "main_contact_stance"
-        }
-        for diagnosis in (whole, edition.diagnosis)
-    )
-
-    assert edition.diagnosis.stage == whole.stage
-    assert shown.items() <= stays.items()
-    assert shown == stays or len(case.people or ()) < shipped_privacy().small_group
+    assert first == second
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
@@ -325,41 +269,8 @@ def test_nothing_in_the_edition_is_about_a_person(path: Path) -> None:
     entities = list(each_entity(edition.case))
 
     assert {about.kind for about in abouts} <= {"account", "decision"}
-    assert all(map(shipped_privacy().is_shown, facts))
+    assert all(Edition.CLIENT.may_see(fact.doc.readers) for fact in facts)
     assert not any(e.ours or e.name for e in entities if e.kind in ("person", "member", "link"))
-
-
-def test_a_conclusion_that_rests_on_people_says_so_and_shows_none_of_it() -> None:
-    edition = edition_of(example("barricaded_butterfly"))
-    found = edition.diagnosis.finding("single_thread")
-    assert found is not None
-
-    assert edition.is_confidential(found.id, found.about)
-    assert found.reasons == ()
-    assert "спирається на конфіденційні факти" in report(example("barricaded_butterfly")).text(
-        "text"
-    ).replace("\n    ", " ")
-
-
-def test_the_page_says_how_many_conclusions_would_change() -> None:
-    case = example("barricaded_butterfly")
-    edition = edition_of(case)
-
-    assert edition.would_change > 0
-    assert f"{edition.would_change} conclusions would be different" in report(case, "en").text(
-        "html"
-    )
-
-
-def test_a_judgement_of_all_is_left_out_where_all_are_one_or_two() -> None:
-    ally = {"is_main_contact": "yes", "open_to_us": 4, "dynamism": 4}
-    people = [{"id": "p1", **ally}, {"id": "p2", "open_to_us": 1, "dynamism": 1}]
-    two = small_case(people=people)
-    three = small_case(people=[*people, {"id": "p3", "open_to_us": 1, "dynamism": 1}])
-
-    assert judged(two).finding("allies") is not None
-    assert edition_of(two).diagnosis.finding("allies") is None
-    assert edition_of(three).diagnosis.finding("allies") is not None
 
 
 def small_case(**blocks: Any) -> Case:
@@ -370,19 +281,18 @@ def test_people_appear_as_roles_and_by_name_only_where_asked() -> None:
     case = example("diamond_with_conductor")
     roles, named = report(case, "en").text("html"), report(case, "en", names=("p1",)).text("html")
 
-    assert "contact 1" in roles
+    assert "the customer’s people" in roles
     assert "Терещук" not in roles
     assert "Галина Терещук" in named
     assert "Чумак" not in named
 
 
 def test_a_function_is_told_where_three_share_it() -> None:
-    functions = ("quality", "quality", "quality", "finance")
-    people = [{"id": f"p{n}", "function": does} for n, does in enumerate(functions)]
-    edition = edition_of(small_case(people=people))
-    told = sorted(str(role.does) for role in edition.roles.values())
+    people = [{"id": f"p{n}", "function": "quality"} for n in range(3)]
+    three, two = (edition_of(small_case(people=people[:size])) for size in (3, 2))
 
-    assert told == ["None", "quality", "quality", "quality"]
+    assert [role.does for role in three.roles.values()] == ["quality"] * 3
+    assert [role.does for role in two.roles.values()] == [None]
 
 
 def tied(*pairs: str, people: int = 4, team: int = 4) -> Case:
@@ -397,12 +307,13 @@ def tied(*pairs: str, people: int = 4, team: int = 4) -> Case:
     )
 
 
-def test_ties_are_drawn_where_everybody_looks_like_two_others() -> None:
-    ties = edition_of(tied("00", "11", "22", people=3, team=3)).ties
-    assert ties is not None
+def test_ties_are_drawn_one_by_one_where_everybody_looks_like_two_others() -> None:
+    edition = edition_of(tied("00", "11", "22", people=3, team=3))
 
-    assert [active for _, _, active in ties] == [True, True, True]
-    assert len({one for one, _, _ in ties}) == len({other for _, other, _ in ties}) == 3
+    assert not edition.grouped
+    assert [active for _, _, active in edition.ties] == [True, True, True]
+    assert len({one for one, _, _ in edition.ties}) == 3
+    assert len({other for _, other, _ in edition.ties}) == 3
 
 
 @pytest.mark.parametrize(
@@ -414,35 +325,54 @@ def test_ties_are_drawn_where_everybody_looks_like_two_others() -> None:
         (("00", "10", "20", "30"), 1),  # all through one
     ],
 )
-def test_ties_are_not_drawn_where_somebody_stands_out(pairs: tuple[str, ...], people: int) -> None:
+@pytest.mark.parametrize("edition", OTHERS)
+def test_people_are_one_in_the_map_where_somebody_stands_out(
+    pairs: tuple[str, ...], people: int, edition: Edition
+) -> None:
     case = tied(*pairs, people=people)
+    shown = edition_of(case, edition)
+    page = report(case, "en", edition=edition).text("html")
 
-    assert edition_of(case).ties is None
-    assert "<g class=active>" not in report(case).text("html")
+    assert shown.ties == (("member_1", "contact_1", True),)
+    assert {(r.number, r.does, r.name) for r in shown.roles.values()} == {(0, None, "")}
+    assert len(shown.case.people or ()) == len(shown.case.team or ()) == 1
+    assert page.count("<g class=active>") == 1
+    assert "the customer’s people" in page
 
 
 def test_ties_of_people_who_may_be_named_are_drawn() -> None:
     case = tied("00", "11", "12", "23")
     everybody = tuple(f"{side}{number}" for side in "pm" for number in range(4))
 
-    assert edition_of(case, names=everybody).ties is not None
-    assert "<g class=active>" in report(case, names=everybody).text("html")
-    assert edition_of(case, names=everybody[:4]).ties is None
+    assert not edition_of(case, names=everybody).grouped
+    some = edition_of(case, names=everybody[:4])
+    assert some.grouped
+    assert {r.name for r in some.roles.values()} == {"p0", "p1", "p2", "p3", ""}
 
 
-def test_of_many_ties_their_number_and_shape_are_told() -> None:
-    edition = edition_of(example("diamond_with_conductor"))
-    page = report(example("diamond_with_conductor"), "en").text("html")
+def test_a_function_of_three_is_one_and_so_are_the_others() -> None:
+    functions = ("quality", "quality", "quality", "finance", "logistics", "it")
+    case = small_case(
+        people=[{"id": f"p{n}", "function": does} for n, does in enumerate(functions)],
+        team=[{"id": "m0"}],
+        links=[{"member": "m0", "person": "p0", "link_last_two_way_days": 3}],
+    )
+    shown = edition_of(case)
+    kinds = sorted(str(r.does) for (kind, _), r in shown.roles.items() if kind == "person")
 
-    assert (edition.ties, edition.listed) == (None, (6, 7, 14))
-    assert "active ties: 14" in page
-    assert "a diamond, broad where the two sides meet" in page
+    assert kinds == ["None", "quality"]
+    assert len(shown.ties) == 1
 
 
-def test_the_number_of_a_small_group_is_not_told() -> None:
-    two_of_ours = tied("00", "01", "02", "13")
+def test_two_others_join_the_smallest_function() -> None:
+    functions = ("quality", "quality", "quality", "finance", "it")
+    case = small_case(
+        people=[{"id": f"p{n}", "function": does} for n, does in enumerate(functions)],
+        team=[{"id": "m0"}],
+        links=[{"member": "m0", "person": "p0", "link_last_two_way_days": 3}],
+    )
 
-    assert edition_of(two_of_ours).listed is None
+    assert [r.does for (kind, _), r in edition_of(case).roles.items() if kind == "person"] == [None]
 
 
 def test_facts_that_count_few_people_or_measure_one_pair_are_left_out() -> None:
@@ -462,7 +392,7 @@ def test_owner_and_segment_are_not_for_the_client() -> None:
     )
 
     for form in FORMS:
-        assert "Ада Ловлас" in report(case, client=False).text(form)
+        assert "Ада Ловлас" in report(case, edition=Edition.CONSULTANT).text(form)
         assert not {"Ада", "C-клієнти"} & set(re.findall(r"[\w-]+", report(case).text(form)))
 
 
@@ -488,19 +418,10 @@ def test_the_second_reader_is_named() -> None:
     assert json.loads(page.text("json"))["edition"]["reviewed_by"] == "O. Reader, 2026-11-20"
 
 
-def test_what_may_be_stays_may() -> None:
-    case = example("two_sides_disagree")
-    whole = {f.id for f in judged(case).findings
-             if f.status == "possible" and f.about.kind == "account"}  # fmt: skip
-    shown = {f.id for f in edition_of(case).diagnosis.findings if f.status == "possible"}
-
-    assert whole <= shown
-
-
 def test_the_digest_is_over_what_the_client_may_see() -> None:
     case = example("doubled_channel")
     edition = edition_of(case)
 
     assert edition.diagnosis.facts_digest == edition.case.digest() != case.digest()
-    assert edition.case.links is None, "ties that are not shown are in no digest"
+    assert not any(link.ours for link in edition.case.links or ())
     assert not re.search(r"\bp[0-9]\b", report(case).text("json"))
