@@ -49,7 +49,7 @@ class StoredAccount:
         id, name: From the case.
         version: The latest version.
         changed: The time of that version, UTC.
-        summary: Of that version; None if it was never worked out.
+        summary: Of that version; None if it was never computed.
     """
 
     key: str

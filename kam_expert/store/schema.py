@@ -69,7 +69,7 @@ links = Table(
     Column("until", Utc, nullable=False),
 )
 
-#: What the list of accounts shows, worked out from one version on one day by one rule base.
+#: What the list of accounts shows, computed from one version on one day by one rule base.
 summaries = Table(
     "summaries",
     metadata,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kam_expert.web.request import RequestContext
 
 _PER_PAGE = 50
-#: Summaries that are missing are worked out within this many seconds of a page.
+#: Summaries that are missing are computed within this many seconds of a page.
 _BUDGET = 0.1
 
 
@@ -35,7 +35,7 @@ class ListedAccount:
     """An account as a row of the start page.
 
     Attributes:
-        stage, strategy, step: In words; empty if they were not worked out yet.
+        stage, strategy, step: In words; empty if they were not computed yet.
         firm: Whether no missing answer can change the stage.
         late: Whether the next move was due before today.
         due, met, changed: Days in words; empty for none.
@@ -134,7 +134,7 @@ class AccountList:
         )
 
     def _summary(self, account: StoredAccount) -> tuple[Summary | None, str]:
-        """Return a summary of the version, worked out if there is time; or why there is none."""
+        """Return a summary of the version, computed if there is time; or why there is none."""
         summary = account.summary
         if summary is not None and summary.rules == self._base.digest:
             return summary, ""
