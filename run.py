@@ -113,6 +113,8 @@ def test(arguments: list[str]) -> int:
         PLAYWRIGHT.provide,
         JAVA.provide,
         POSTGRESQL.provide,
+        NGINX.provide,
+        CADDY.provide,
         PANGO.provide,
         provide_checkers,
     ):
@@ -230,6 +232,12 @@ def find_postgresql() -> str | None:
     return path if path and answer(path, "--version") else None
 
 
+def find_proxy(name: str, version: str) -> str | None:
+    """Return the path of a reverse proxy; Debian has nginx outside of some users’ PATH."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    return path if path and answer(path, version) is not None else None
+
+
 def find_playwright() -> str | None:
     """Return the path of Playwright if its bundled Node.js runs."""
     path = str(BIN / "playwright")
@@ -270,6 +278,8 @@ class Tool(NamedTuple):
 BROWSER = Tool("Chromium or Chrome (in PATH, or named by CHROMIUM)", find_browser, "chromium")
 JAVA = Tool(f"Java {OLDEST_JAVA} or newer", find_java, "default-jre-headless")
 POSTGRESQL = Tool("PostgreSQL (initdb and pg_ctl)", find_postgresql, "postgresql")
+NGINX = Tool("nginx", lambda: find_proxy("nginx", "-v"), "nginx-light")
+CADDY = Tool("Caddy", lambda: find_proxy("caddy", "version"), "caddy")
 PLAYWRIGHT = Tool("libatomic, which Playwright needs,", find_playwright, "libatomic1")
 PANGO = Tool("Pango, which lays out PDF documents,", find_pango, "libpangoft2-1.0-0")
 NPM = Tool("npm", lambda: shutil.which("npm"), "npm")

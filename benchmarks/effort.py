@@ -17,28 +17,36 @@ SCARCE = 3
 
 
 def random_portfolio(accounts: int, owners: int, seed: int = 1) -> list[EffortAccount]:
-    """Return accounts with about five moves each; one of six is held back by a cause.
+    """Return accounts with about five moves, five steps left for later and one that waits.
 
-    The first two are not, because what frees others is rarely held back itself. In one account of
-    ten a colleague of another account does one of the moves.
+    As in a run, the last two kinds answer only what no move answers, and what waits is held back by
+    causes that moves answer. At most five moves are made. In one account of ten a colleague of
+    another account does one of the moves.
     """
     rng = random.Random(seed)
     made = []
     for number in range(accounts):
         name = f"a{number:05}"
-        causes = {f"c{i}": rng.choice([1, 3, 9]) for i in range(rng.randint(2, 5))}
         owner = f"o{number % max(owners, 1):03}"
         helper = f"o{rng.randrange(max(owners, 1)):03}" if rng.random() < 0.1 else owner
+        planned = [f"c{i}" for i in range(rng.randint(2, 5))]
+        causes = {name: rng.choice([1, 3, 9]) for name in planned}
         moves = []
-        for place in range(rng.randint(3, 7)):
-            answers = tuple(rng.sample(list(causes), rng.randint(1, min(3, len(causes)))))
-            others = [cause for cause in causes if cause not in answers]
-            held = tuple(others[:1]) if place > 1 and rng.random() < 1 / 6 else ()
+        for place, part in enumerate(["move"] * rng.randint(3, 5) + ["later"] * 5 + ["waits"]):
+            if part == "move":
+                answers = tuple(rng.sample(planned, rng.randint(1, min(3, len(planned)))))
+            else:
+                # Of the steps of a run five in six answer a single finding that no other does.
+                answers = (f"c{place}{part}", *rng.sample(["c-a", "c-b"], rng.random() < 1 / 6))
+                causes |= {name: rng.choice([1, 1, 3, 9]) for name in answers if name not in causes}
+            held = tuple(rng.sample(planned, 1)) if part == "waits" else ()
             who = helper if place == 1 else owner
             effort = rng.randint(1, 8)
-            moves.append(EffortMove(name, f"s{place}", (), who, effort, answers, answers, held))
+            moves.append(
+                EffortMove(name, f"s{place}", (), who, effort, answers, answers, held, part=part)
+            )
         weight = rng.choice([1, 2, 4]) * rng.choice([1, 2, 3])
-        made.append(EffortAccount(name, weight, causes, tuple(moves)))
+        made.append(EffortAccount(name, weight, causes, tuple(moves), 5))
     return made
 
 

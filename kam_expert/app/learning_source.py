@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.plan_signs import sign
+from kam_expert.engines.portfolio.summing.learning_runs import is_run, run_snapshots
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.errors import KamError, Problem, ProblemsError, did_you_mean, shortened
 from kam_expert.facts.case_file import read_any_case
@@ -32,15 +33,18 @@ def snapshots(source: str, base: KnowledgeBase, today: date) -> Iterator[Snapsho
 
     Args:
         source: The database of a store; or a folder of folders that are named by a day and hold
-            case files.
-        base: The rule base that judges all of them.
+            case files, or the tables of a run.
+        base: The rule base that judges all cases; a run was judged on its day.
         today: The last version of an account in a store is judged once more on this day.
 
     Raises:
         KamError: The source does not exist, or a case in it is invalid.
     """
     path = Path(source)
-    for day, case in _of_folders(path, base) if path.is_dir() else _of_store(source, base, today):
+    if path.is_dir():
+        yield from _of_folders(path, base)
+        return
+    for day, case in _of_store(source, base, today):
         yield snapshot(case, base, day)
 
 
@@ -74,18 +78,24 @@ def snapshot(case: Case, base: KnowledgeBase, day: date) -> Snapshot:
     )
 
 
-def _of_folders(path: Path, base: KnowledgeBase) -> Iterator[tuple[date, Case]]:
+def _of_folders(path: Path, base: KnowledgeBase) -> Iterator[Snapshot]:
     found = False
     for folder in sorted(path.iterdir()):
         day = parse_date(folder.name)
         if day is None or not folder.is_dir():
             continue
+        if is_run(folder):
+            found = True
+            yield from run_snapshots(folder, base, day)
+            continue
         for file in sorted(folder.iterdir()):
             if file.suffix.casefold() in _CASES:
                 found = True
-                yield day, read_any_case(file, base)
+                yield snapshot(read_any_case(file, base), base, day)
     if not found:
-        raise KamError(f"{path}: no folder named by a day (YYYY-MM-DD) with case files is in it")
+        raise KamError(
+            f"{path}: no folder named by a day (YYYY-MM-DD) with case files or a run is in it"
+        )
 
 
 def _of_store(url: str, base: KnowledgeBase, today: date) -> Iterator[tuple[date, Case]]:

@@ -122,7 +122,12 @@ def run_portfolio(
             source = Cluster(path, base, day, options.chunk, needs, aside)
             opened.callback(source.close)
             written = source.write(
-                folder, view=view, form=options.form, content=options.content, progress=_progress
+                folder,
+                view=view,
+                form=options.form,
+                content=options.content,
+                candidates=team is not None,
+                progress=_progress,
             )
         else:
             source = opened.enter_context(open_source(path, base, day, options.chunk, needs))
@@ -134,6 +139,7 @@ def run_portfolio(
                 view=view,
                 form=options.form,
                 content=options.content,
+                candidates=team is not None,
                 progress=_progress,
             )
         found = summary(folder, base, view, since=options.since)

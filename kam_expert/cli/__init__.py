@@ -27,6 +27,7 @@ from kam_expert.cli.serve import serve
 from kam_expert.cli.session import session
 from kam_expert.cli.streams import safe_streams
 from kam_expert.cli.template import template
+from kam_expert.cli.workshop import WORKSHOP
 from kam_expert.errors import KamError
 
 
@@ -50,6 +51,9 @@ for command in (
     rules_group,
 ):
     kam.add_command(command)
+
+for command in WORKSHOP:
+    rules_group.add_command(command)
 
 kam.add_command(doctor)
 kam.add_command(learn)

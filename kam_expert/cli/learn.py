@@ -41,8 +41,8 @@ def learn(
 ) -> None:
     """Count what steps were followed by, over many accounts.
 
-    SOURCE is a database of accounts, or a folder of folders named YYYY-MM-DD with case files. It
-    shows what came after, never what caused it.
+    SOURCE is a database of accounts, or a folder of folders named YYYY-MM-DD with case files or
+    runs of kam portfolio. It shows what came after, never what caused it.
     """
     with needs("learn", "kam learn"):
         from kam_expert.app.learning_source import read_outcomes, snapshots

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,29 +55,6 @@ def rules_check(rules_dir: Path | None) -> None:
     )
     if problems:
         raise SystemExit(EXIT_FOUND)
-
-
-@rules_group.command("mutate")
-@click.argument("names", nargs=-1, metavar="[RULE]...")
-@click.option("--score", is_flag=True, help="Print the table only.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@rules_option
-def rules_mutate(
-    names: tuple[str, ...], score: bool, as_json: bool, rules_dir: Path | None
-) -> None:
-    """Change the rule base a little in every way, and print the changes that no case notices.
-
-    RULE is a rule, strategy, definition, impossible combination or gap; all without it.
-    """
-    from kam_expert.workshop.mutation_report import as_document, lines, report
-
-    folder = rules_dir or rules_folder()
-    found = report(folder, load_base(folder), names, search=not score)
-    if as_json:
-        click.echo(json.dumps(as_document(found), ensure_ascii=False, indent=2))
-    else:
-        for line in lines(found, with_survivors=not score):
-            click.echo(line)
 
 
 @rules_group.command("new")

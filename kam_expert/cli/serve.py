@@ -48,6 +48,18 @@ if TYPE_CHECKING:
 )
 @click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its private key.")
 @click.option(
+    "--public-url",
+    metavar="URL",
+    help="Address at which a reverse proxy serves it, such as https://kam.example/sales.",
+)
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    metavar="NETWORK",
+    help="Address or network of the proxy; by default this machine.",
+)
+@click.option(
     "--campaign",
     metavar="DIR",
     type=click.Path(path_type=Path),
@@ -66,6 +78,8 @@ def serve(
     password: bool,
     certificate: Path | None,
     private_key: Path | None,
+    public_url: str | None,
+    proxies: tuple[str, ...],
     campaign: Path | None,
     lang: str,
     day: str | None,
@@ -78,6 +92,8 @@ def serve(
     from kam_expert.facts.case_reader import read_case
     from kam_expert.store.store import Store
     from kam_expert.web.app import make_app
+    from kam_expert.web.auth import new_passphrase
+    from kam_expert.web.proxy import PublicAddress
     from kam_expert.web.settings import Settings, is_loopback, load_secret
 
     fixed = day_of(day) if day else None
@@ -86,6 +102,11 @@ def serve(
     read = [read_case(path, base) for path in cases]
     if not is_loopback(host) and not password:
         raise KamError(f"{host} can be reached from other machines; add --password")
+    if public_url and not password:
+        raise KamError("--public-url lets other machines in; add --password")
+    if proxies and not public_url:
+        raise KamError("--trusted-proxy belongs to --public-url")
+    public = PublicAddress.of(public_url, proxies) if public_url else None
     if (certificate is None) != (private_key is None):
         raise KamError("--certificate and --private-key belong together")
     folder = made_data_folder()
@@ -97,14 +118,22 @@ def serve(
         secret=load_secret(folder),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
+        passphrase=new_passphrase(),
+        public=public,
         campaign=None if campaign is None else _status(campaign, rules_dir, base),
     )
+    if password:
+        click.echo(
+            f"If too many wrong passwords lock you out, use {settings.passphrase} as the password; "
+            "it works until the server stops.",
+            err=True,
+        )
     store = Store.open(url or str(folder / "accounts.db"), base)
     try:
         for case in read:
             store.add(case)
         address = ServerAddress(host, port, certificate, private_key)
-        run(make_app(store, base, settings, privacy), address)
+        run(make_app(store, base, settings, privacy), address, public)
     finally:
         store.close()
 

@@ -78,6 +78,8 @@ class _Task:
                 self.agreed_effort[pool or ""] += move.effort if pool is not None else 0
             elif pool is not None and move.effort <= capacity.pools()[pool] + _MORE[-1]:
                 self.free.append(at)
+        self.free = self._undominated()
+        self._agreed_moves = Counter(number for number, _ in self.agreed)
         self._answered = self._of_agreed("answers")
         self._freed = self._of_agreed("frees")
 
@@ -85,6 +87,35 @@ class _Task:
         for number, account in enumerate(self.accounts):
             for place, move in enumerate(account.moves):
                 yield (number, place), move
+
+    def _undominated(self) -> list[_At]:
+        """Return the open moves without those in whose place another one is never worse.
+
+        The other one waits for nothing, uses the same half days, not more of them, and answers and
+        frees at least the same. Of two that do so for each other the earlier one is kept.
+        """
+        own: dict[int, list[_At]] = {}
+        for at in self.free:
+            own.setdefault(at[0], []).append(at)
+        found = []
+        for at in self.free:
+            move = self.move(at)
+            better = (
+                other
+                for other in own[at[0]]
+                if other != at
+                and self.pool[other] == self.pool[at]
+                and _replaces(self.move(other), move)
+                and (other < at or not _replaces(move, self.move(other)))
+            )
+            if not any(better):
+                found.append(at)
+        return found
+
+    def room(self, number: int) -> int | None:
+        """Return how many moves an account may have that are not agreed; None for no limit."""
+        most = self.accounts[number].most
+        return None if most is None else max(0, most - self._agreed_moves[number])
 
     def _of_agreed(self, what: str) -> dict[int, set[str]]:
         found: dict[int, set[str]] = {}
@@ -140,7 +171,10 @@ class _Task:
 
     def model(self, part: Sequence[_At], deadline: float) -> EffortModel:
         """Return the program of one group."""
-        return EffortModel(self.accounts, part, self._answered, self._freed, self.pool, deadline)
+        rooms = {number: self.room(number) for number, _ in part}
+        return EffortModel(
+            self.accounts, part, self._answered, self._freed, self.pool, rooms, deadline
+        )
 
     # One by one, as a beginning and for comparison
 
@@ -164,6 +198,9 @@ class _Task:
                 continue
             together = self._with_freeing(at, taken.get(at[0], set()), own)
             if rank >= 0 or together is None:
+                continue
+            room = self.room(at[0])
+            if room is not None and len(taken.get(at[0], ())) + len(together) > room:
                 continue
             needed = Counter[str]()
             for each in together:
@@ -242,7 +279,8 @@ class _Task:
     def _kind(self, number: int) -> object:
         """Return what accounts have in common that can be exchanged for each other."""
         account = self.accounts[number]
-        return account.weight, tuple(account.causes.items()), tuple(map(_role, account.moves))
+        moves = tuple(map(_role, account.moves))
+        return account.weight, tuple(account.causes.items()), moves, account.most
 
     def _needed(self, number: int, places: Iterable[int]) -> list[int]:
         """Return the moves without those that add nothing, earlier ones in place of their like."""
@@ -346,6 +384,16 @@ class _Task:
         if move.effort > self.capacity.pools()[self.pool[at]]:
             return LeftOut(move, "too_long", adds)
         return LeftOut(move, "others_first", adds)
+
+
+def _replaces(move: EffortMove, other: EffortMove) -> bool:
+    """Return whether *move* can be made in place of *other* of the same owner, and lose nothing."""
+    return (
+        not move.held_back_by
+        and move.effort <= other.effort
+        and {*other.answers} <= {*move.answers}
+        and {*other.frees} <= {*move.frees}
+    )
 
 
 def _role(move: EffortMove) -> object:

@@ -72,6 +72,7 @@ class EffortModel:
         answered: Causes that agreed moves answer, by number of the account.
         freed: What agreed moves free, likewise.
         pool_of: The name of the half days that a move uses.
+        rooms: How many moves an account may have, by its number; None for no limit.
         deadline: At this time of the monotonic clock the best choice so far is returned.
     """
 
@@ -82,6 +83,7 @@ class EffortModel:
         answered: Mapping[int, Collection[str]],
         freed: Mapping[int, Collection[str]],
         pool_of: Mapping[tuple[int, int], str],
+        rooms: Mapping[int, int | None],
         deadline: float,
     ) -> None:
         self._accounts = accounts
@@ -106,7 +108,7 @@ class EffortModel:
         }
         for name, value in options.items():
             self._highs.setOptionValue(name, value)
-        self._build(answered, pool_of)
+        self._build(answered, pool_of, rooms)
 
     def solve(
         self, half_days: Mapping[str, int], known: Collection[tuple[int, int]] = ()
@@ -179,6 +181,7 @@ class EffortModel:
         self,
         answered: Mapping[int, Collection[str]],
         pool_of: Mapping[tuple[int, int], str],
+        rooms: Mapping[int, int | None],
     ) -> None:
         uses: dict[str, list[tuple[int, float]]] = {}
         for column, (number, place) in enumerate(self._moves):
@@ -191,6 +194,9 @@ class EffortModel:
             account = self._accounts[number]
             self._answer(account, own, answered.get(number, ()))
             self._free(account, own, self._freed.get(number, ()))
+            room = rooms[number]
+            if room is not None and len(own) > room:
+                self._rows.add([(column, 1.0) for column in own.values()], float(room))
         self._pass()
 
     def _answer(

@@ -50,11 +50,13 @@ def learn(
     for snapshot in sorted(snapshots, key=lambda one: (one.account, one.day)):
         accounts.setdefault(snapshot.account, []).append(snapshot)
     steps = sorted({step for own in accounts.values() for one in own for step in one.proposed})
-    every = [_followed(step, accounts) for step in steps]
+    tells = all(one.tells_done for own in accounts.values() for one in own)
+    every = [_followed(step, accounts, by_done=tells) for step in steps]
     followed = tuple(step for step in every if step.proposed >= FEWEST)
     few = len(every) - len(followed)
+    compared = "done" if tells else "agreed"
     if outcomes is None:
-        return Learned(len(accounts), followed, few)
+        return Learned(len(accounts), followed, few, compared=compared)
     ended = [
         (before[-1], outcome.outcome)
         for outcome in outcomes
@@ -62,20 +64,25 @@ def learn(
     ]
     unknown = {outcome.account for outcome in outcomes} - accounts.keys()
     stood = tuple(_before(ended))
-    return Learned(len(accounts), followed, few, len(ended), stood, tuple(sorted(unknown)))
+    absent = tuple(sorted(unknown))
+    return Learned(len(accounts), followed, few, len(ended), stood, absent, compared)
 
 
-def _followed(step: str, accounts: Mapping[str, Sequence[Snapshot]]) -> FollowedStep:
+def _followed(
+    step: str, accounts: Mapping[str, Sequence[Snapshot]], *, by_done: bool
+) -> FollowedStep:
     numbers = Counter[str]()
     seen: dict[tuple[str, bool], list[bool]] = {}
     for own in accounts.values():
         first = next((one for one in own if step in one.proposed), None)
         if first is None:
             continue
+        agreed = next((one.day for one in own if step in one.agreed), None)
         done = next((one.done[step] for one in own if step in one.done), None)
         numbers["proposed"] += 1
-        numbers["agreed"] += any(step in one.agreed for one in own)
+        numbers["agreed"] += agreed is not None
         numbers["done"] += done is not None
+        done = done if by_done else agreed
         causes = first.proposed[step]
         since = done or first.day
         for what, found in (
@@ -93,7 +100,7 @@ def _followed(step: str, accounts: Mapping[str, Sequence[Snapshot]]) -> Followed
         step,
         numbers["proposed"],
         numbers["agreed"],
-        numbers["done"],
+        numbers["done"] if by_done else None,
         sign=shown("sign", done=True),
         gone=shown("gone", done=True),
         sign_without=shown("sign", done=False),

@@ -52,7 +52,7 @@ class EffortPage:
         """Return how many moves were chosen, and how much they take."""
         _, number = self._page.words._, self._page.number
         return _(
-            "%(chosen)s of %(all)s planned moves fit into the half days that there are.",
+            "%(chosen)s of %(all)s possible moves fit into the half days that there are.",
             chosen=number(len(self.plan.chosen)),
             all=number(len(self.plan.chosen) + len(self.plan.left_out)),
         )
@@ -99,7 +99,8 @@ class EffortPage:
             for move in self.plan.chosen
         ]
         # Moves stay in their order within a week.
-        lines.sort(key=lambda line: (line.owner.casefold(), line.owner, line.week))
+        # What the plan left for later has no week of its own and comes after the others.
+        lines.sort(key=lambda line: (line.owner.casefold(), line.owner, not line.week, line.week))
         return lines[:_SHOWN]
 
     def more_chosen(self) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.learned import BeforeOutcome, Learned, Share
+    from kam_expert.results.learned import BeforeOutcome, FollowedStep, Learned, Share
 
 
 def learned_json(found: Learned) -> str:
@@ -43,33 +43,16 @@ class _Text:
             "In brackets: the exact interval of 95%%.",
             number=FEWEST,
         )
+        if self.found.compared == "agreed":
+            yield _(
+                "The tables of a run do not tell which steps were done, nor whether their signs "
+                "were seen. So accounts where a step was agreed are set beside the others. A step "
+                "counts as proposed where it was in the plan, or in the table of steps."
+            )
         for step in self.found.steps:
             yield ""
             yield self._step_name(step.step)
-            yield "  " + _(
-                "proposed %(proposed)s, agreed %(agreed)s, done %(done)s",
-                proposed=step.proposed,
-                agreed=step.agreed,
-                done=step.done,
-            )
-            for label, done, without in (
-                (
-                    _("sign seen within %(days)s days", days=FOLLOWED_DAYS),
-                    step.sign,
-                    step.sign_without,
-                ),
-                (
-                    _("causes gone within %(days)s days", days=FOLLOWED_DAYS),
-                    step.gone,
-                    step.gone_without,
-                ),
-            ):
-                yield "  " + _(
-                    "%(label)s: where done %(done)s; where not done %(without)s",
-                    label=label,
-                    done=self._share(done),
-                    without=self._share(without),
-                )
+            yield from self._step(step)
         if self.found.few_steps:
             yield ""
             yield _(
@@ -80,6 +63,40 @@ class _Text:
             )
         if self.found.outcomes is not None:
             yield from self._outcomes(self.found.outcomes)
+
+    def _step(self, step: FollowedStep) -> Iterator[str]:
+        _ = self.words._
+        gone = _("causes gone within %(days)s days", days=FOLLOWED_DAYS)
+        if step.done is None:
+            yield "  " + _(
+                "proposed %(proposed)s, agreed %(agreed)s",
+                proposed=step.proposed,
+                agreed=step.agreed,
+            )
+            yield "  " + _(
+                "%(label)s: where agreed %(agreed)s; where not agreed %(without)s",
+                label=gone,
+                agreed=self._share(step.gone),
+                without=self._share(step.gone_without),
+            )
+            return
+        yield "  " + _(
+            "proposed %(proposed)s, agreed %(agreed)s, done %(done)s",
+            proposed=step.proposed,
+            agreed=step.agreed,
+            done=step.done,
+        )
+        sign = _("sign seen within %(days)s days", days=FOLLOWED_DAYS)
+        for label, done, without in (
+            (sign, step.sign, step.sign_without),
+            (gone, step.gone, step.gone_without),
+        ):
+            yield "  " + _(
+                "%(label)s: where done %(done)s; where not done %(without)s",
+                label=label,
+                done=self._share(done),
+                without=self._share(without),
+            )
 
     def _outcomes(self, number: int) -> Iterator[str]:
         _ = self.words._

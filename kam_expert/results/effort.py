@@ -26,6 +26,7 @@ class EffortMove:
         held_back_by: Each has to be freed by another chosen move.
         begin: The day on which it begins, if that is known.
         agreed: Whether it is agreed already: it is chosen in any case and uses capacity first.
+        part: Of the plan: ``move``, ``later`` or ``waits``.
     """
 
     account: str
@@ -38,6 +39,7 @@ class EffortMove:
     held_back_by: tuple[str, ...] = ()
     begin: date | None = None
     agreed: bool = False
+    part: str = "move"
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,15 @@ class EffortAccount:
     Attributes:
         weight: Of the account among others, at least 1.
         causes: The weight of each cause that a move can answer, at least 0.
+        most: The most moves that the customer can be asked for, agreed ones among them; None for
+            no limit.
     """
 
     id: str
     weight: int
     causes: Mapping[str, int]
     moves: tuple[EffortMove, ...]
+    most: int | None = None
 
 
 @dataclass(frozen=True)

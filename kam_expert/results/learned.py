@@ -26,6 +26,7 @@ class Snapshot:
         signs: The steps whose sign of success is seen (true) or known not to be there (false).
         agreed: Steps in the agreed plan that were not dropped.
         done: The day on which a step was done.
+        tells_done: Whether the source knows what was done, and the signs of steps.
     """
 
     account: str
@@ -37,6 +38,7 @@ class Snapshot:
     signs: Mapping[str, bool]
     agreed: frozenset[str]
     done: Mapping[str, date]
+    tells_done: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class FollowedStep:
     """What a step was followed by.
 
     Attributes:
-        proposed: Accounts in which it was proposed; likewise ``agreed``, ``done``.
+        proposed: Accounts in which it was proposed; likewise ``agreed``, ``done``. None where the
+            source does not know what was done; then ``agreed`` takes its place below.
         sign: Of the accounts where it was done and whose sign is known in time. None for fewer than
             `FEWEST`; likewise the others.
         gone: Those without the causes of the step in time, of the accounts where it was done.
@@ -73,7 +76,7 @@ class FollowedStep:
     step: str
     proposed: int
     agreed: int
-    done: int
+    done: int | None
     sign: Share | None
     gone: Share | None
     sign_without: Share | None
@@ -106,6 +109,8 @@ class Learned:
         outcomes: Accounts with an outcome and a diagnosis before it; None without outcomes.
         before: What at least `FEWEST` of these accounts had.
         unknown: Accounts with an outcome that the source does not have.
+        compared: ``done``: accounts where a step was done with those where it was not; or
+            ``agreed``, where the source does not know what was done.
     """
 
     accounts: int
@@ -114,3 +119,4 @@ class Learned:
     outcomes: int | None = None
     before: tuple[BeforeOutcome, ...] = ()
     unknown: tuple[str, ...] = ()
+    compared: str = "done"

@@ -72,7 +72,7 @@ def local_address(text: str) -> str:
 
 def login_page(context: RequestContext) -> Response:
     """Return the page that asks for the password."""
-    if not context.app_state.authenticator.locked or context.visitor.entered:
+    if context.is_logged_in:
         return context.redirect("/")
     return context.page("enter.html.j2", error="")
 
@@ -80,10 +80,11 @@ def login_page(context: RequestContext) -> Response:
 def login(context: RequestContext) -> Response:
     """Log in a visitor who sends the password."""
     _ = translator(context.lang).gettext
-    client = context.request.client
     # Not stripped: a password may begin with a space.
     password = "".join(context.form.texts("password")[:1])
-    attempt = context.app_state.authenticator.attempt(client.host if client else "", password)
+    authenticator, cookies = context.app_state.authenticator, context.cookies
+    device = cookies.known_device(context.request)
+    attempt = authenticator.attempt(context.address, password, device)
     if attempt.wait:
         message = _("Too many wrong passwords. Try again in %(number)d seconds.")
         headers = {"retry-after": str(attempt.wait)}
@@ -94,11 +95,15 @@ def login(context: RequestContext) -> Response:
     # A new token: one that was known before the login must not work after it.
     before = context.visitor
     context.visitor = new_visitor(before.lang).named(context.form.text("name"))
-    context.update_visitor(entered=True, large=before.large)
-    return context.redirect("/")
+    authenticator.end(before.session)
+    context.update_visitor(session=authenticator.begin(), large=before.large)
+    response = context.redirect("/")
+    cookies.remember_device(response, device, secure=context.is_secure)
+    return response
 
 
 def logout(context: RequestContext) -> Response:
-    """Log the visitor out."""
+    """Log the visitor out, here and wherever the same cookie is."""
+    context.app_state.authenticator.end(context.visitor.session)
     context.visitor = new_visitor(context.lang)
     return context.redirect("/enter")

@@ -45,6 +45,7 @@ from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.plan_views import PLAN_ACTIONS
+from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 from kam_expert.web.start_page import accounts_page
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 
 #: Requests handled at once: one computes while another waits for the disk.
 _CONCURRENCY = 2
+#: Answers by one customer link, and wrong links from one address, within some seconds.
+_LINK_ANSWERS, _WRONG_LINKS, _LINK_SECONDS = 300, 20, 600.0
 
 
 def make_app(
@@ -77,7 +80,7 @@ def make_app(
         settings: Host, language, password and the rest.
         privacy: Has the denylist of words in notes; None for no denylist.
     """
-    authenticator = Authenticator(settings.password)
+    authenticator = Authenticator(settings.password, passphrase=settings.passphrase)
     signing = settings.secret + authenticator.password_digest
     app = Starlette(
         routes=_routes(),
@@ -92,6 +95,8 @@ def make_app(
         # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
         limiter=anyio.CapacityLimiter(_CONCURRENCY),
+        link_answers=RateLimit(_LINK_ANSWERS, _LINK_SECONDS),
+        wrong_links=RateLimit(_WRONG_LINKS, _LINK_SECONDS),
     )
     return Middleware(app, settings)
 

@@ -11,6 +11,7 @@ from babel import negotiate_locale
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.web.auth import SESSION_SECONDS
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-#: A working day and its evening; then the visitor logs in again.
-_MAX_AGE_SECONDS = 12 * 3600
+#: A year: how long a device that logged in is known.
+_DEVICE_SECONDS = 365 * 86_400
 _NAME_LENGTH = 100
+_DEVICE = "kam-device"
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,14 @@ class Visitor:
         lang: The chosen language.
         name: The name recorded with each answer.
         large: Whether the visitor chose large type, as for a projector.
-        entered: Whether the visitor has given the password.
+        session: The id of the session that the password opened; empty for none.
     """
 
     csrf: str
     lang: str
     name: str = ""
     large: bool = False
-    entered: bool = False
+    session: str = ""
 
     def owns(self, token: str) -> bool:
         """Return whether *token* is the CSRF token of this visitor."""
@@ -79,12 +81,13 @@ class VisitorCookies:
         self.same_site = same_site
         self.lang = lang
         self._serializer = URLSafeTimedSerializer(secret, salt=f"session-{kind}")
+        self._devices = URLSafeTimedSerializer(secret, salt="device")
 
     def read(self, request: Request) -> Visitor:
         """Return the visitor; a new one if the cookie is missing, expired or invalid."""
         try:
             cookie = request.cookies.get(self.name, "")
-            data = self._serializer.loads(cookie, max_age=_MAX_AGE_SECONDS)
+            data = self._serializer.loads(cookie, max_age=SESSION_SECONDS)
             return Visitor(**{field.name: data[field.name] for field in fields(Visitor)})
         except (BadSignature, KeyError, TypeError):
             return new_visitor(self._accepted_language(request))
@@ -97,6 +100,26 @@ class VisitorCookies:
             path=self.path,
             httponly=True,
             samesite=self.same_site,
+            secure=secure,
+        )
+
+    def known_device(self, request: Request) -> str:
+        """Return the id of a device that logged in before; empty for any other."""
+        try:
+            cookie = request.cookies.get(_DEVICE, "")
+            return str(self._devices.loads(cookie, max_age=_DEVICE_SECONDS))
+        except BadSignature:
+            return ""
+
+    def remember_device(self, response: Response, device: str, *, secure: bool) -> None:
+        """Set the cookie by which a device is known; it opens nothing by itself."""
+        response.set_cookie(
+            _DEVICE,
+            str(self._devices.dumps(device or secrets.token_urlsafe(16))),
+            max_age=_DEVICE_SECONDS,
+            path=self.path,
+            httponly=True,
+            samesite="strict",
             secure=secure,
         )
 

@@ -38,13 +38,15 @@ def account_of_link(context: RequestContext) -> tuple[AccountView, str]:
     """Return the account of the customer link in the path, and the address of the page.
 
     Raises:
-        HTTPException: 404 if the link is not signed by us; 410 if it expired or was revoked.
+        HTTPException: 404 if the link is not signed by us; 410 if it expired or was revoked; 429
+            after too many wrong links from one address.
         NotThere: The account was removed.
     """
     try:
         parts = _signer(context.app_state.settings.secret).loads(context.path_params["token"])
     except BadData:
-        raise HTTPException(404) from None
+        wrong = context.app_state.wrong_links.exceeds(context.address)
+        raise HTTPException(429 if wrong else 404) from None
     if not isinstance(parts, list) or len(parts) != _PARTS:
         raise HTTPException(410)  # an earlier version signed links that never expired
     context.path_params["key"], link_id = parts
@@ -52,6 +54,8 @@ def account_of_link(context: RequestContext) -> tuple[AccountView, str]:
     link = context.service.store.link(account.key)
     if link is None or link.id != link_id or _is_expired(link):
         raise HTTPException(410)
+    if context.request.method == "POST" and context.app_state.link_answers.exceeds(link.id):
+        raise HTTPException(429)
     return account, _address(context, account.key, link)
 
 
@@ -66,7 +70,9 @@ def link_values(context: RequestContext, key: str) -> dict[str, Any]:
     expired = link is not None and _is_expired(link)
     address = until = ""
     if link is not None:
-        address = f"{url.scheme}://{url.netloc}{_address(context, key, link)}"
+        public = context.app_state.settings.public
+        prefix = public.prefix if public else ""
+        address = f"{url.scheme}://{url.netloc}{prefix}{_address(context, key, link)}"
         until = format_datetime(link.until.astimezone(), "d MMMM y, HH:mm", locale=context.lang)
     return {
         "customer_link": "" if expired else address,
@@ -74,5 +80,6 @@ def link_values(context: RequestContext, key: str) -> dict[str, Any]:
         "link_until": until,
         "link_days": DAYS,
         "default_days": DEFAULT_DAYS,
-        "local_only": is_loopback(context.app_state.settings.host),
+        "local_only": is_loopback(context.app_state.settings.host)
+        and context.app_state.settings.public is None,
     }

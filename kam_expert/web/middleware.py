@@ -23,6 +23,7 @@ from kam_expert.web.settings import is_loopback
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from kam_expert.web.proxy import PublicAddress
     from kam_expert.web.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Middleware:
             return  # no page uses a websocket
         began = time.perf_counter()
         status = 0
+        public = self._public(scope)
         deadline = anyio.current_time() + BODY_SECONDS
 
         async def receive_in_time() -> Message:
@@ -85,8 +87,11 @@ class Middleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        rejected = self._rejection(scope)
         try:
+            rejected = self._rejection(scope, public)
+            if public is not None:
+                # The application gets another scope; the log below needs its route.
+                scope, send = public.received(scope), public.sending(send)
             if rejected is not None:
                 page = failure_page(rejected, self.settings.lang)
                 await page(scope, receive, send_with_headers)
@@ -101,16 +106,23 @@ class Middleware:
         milliseconds = 1000 * (time.perf_counter() - began)
         log.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)
 
-    def _rejection(self, scope: Scope) -> int | None:
+    def _public(self, scope: Scope) -> PublicAddress | None:
+        """Return the public address of a request that came through a trusted proxy."""
+        public, client = self.settings.public, scope.get("client")
+        return public if public and client and public.is_trusted(client[0]) else None
+
+    def _rejection(self, scope: Scope, public: PublicAddress | None) -> int | None:
         """Return the status with which a request is rejected; None if it is accepted."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or not self._is_own_host(hosts[0]):
+        own = len(hosts) == 1 and self._is_own_host(hosts[0])
+        if not own and not (len(hosts) == 1 and public and public.names(scope)):
             return 421
+        host = public.netloc if public and public.names(scope) else hosts[0]
         size = headers.get("content-length", "0")
         if not (size.isascii() and size.isdigit()) or int(size) > BODY_BYTES:
             return 413
-        if scope["method"] not in _SAFE_METHODS and not _is_from_own_page(headers, hosts[0]):
+        if scope["method"] not in _SAFE_METHODS and not _is_from_own_page(headers, host):
             return 403
         return None
 
@@ -147,4 +159,7 @@ def _is_from_own_page(headers: Headers, host: str) -> bool:
     if headers.get("sec-fetch-site", "none") not in _OWN_SITES:
         return False
     origin = headers.get("origin") or headers.get("referer")
-    return origin is None or urlsplit(origin).netloc == host
+    try:
+        return origin is None or urlsplit(origin).netloc == host
+    except ValueError:
+        return False  # such as http://[

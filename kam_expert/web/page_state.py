@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -38,8 +40,11 @@ class PageState:
 
     @property
     def params(self) -> Mapping[str, Sequence[str]]:
-        """Return the query parameters by name."""
-        return parse_qs(self.query, max_num_fields=_FIELDS)
+        """Return the query parameters by name. Raises HTTPException 400 if they are too many."""
+        try:
+            return parse_qs(self.query, max_num_fields=_FIELDS)
+        except ValueError:
+            raise HTTPException(400) from None
 
     def param(self, name: str) -> str:
         """Return the first value of a query parameter; empty if it is missing."""

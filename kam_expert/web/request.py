@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kam_expert.web.auth import Authenticator
     from kam_expert.web.cookies import Visitor, VisitorCookies
     from kam_expert.web.meeting_state import MeetingState
+    from kam_expert.web.rate_limit import RateLimit
     from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
 
@@ -41,6 +42,8 @@ class AppState:
     Attributes:
         limiter: Limits the requests handled at once. Python runs one thread at a time, so more
             would only slow each of them down.
+        link_answers: Limits the answers by each customer link.
+        wrong_links: Limits the wrong customer links that one address can try.
     """
 
     settings: Settings
@@ -49,6 +52,8 @@ class AppState:
     consultants: VisitorCookies
     customers: VisitorCookies
     limiter: anyio.CapacityLimiter
+    link_answers: RateLimit
+    wrong_links: RateLimit
 
 
 @dataclass
@@ -78,6 +83,23 @@ class RequestContext:
     def lang(self) -> str:
         """Return the language of the visitor."""
         return self.visitor.lang
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Return whether the visitor may see the accounts."""
+        authenticator = self.app_state.authenticator
+        return not authenticator.locked or authenticator.is_open(self.visitor.session)
+
+    @property
+    def is_secure(self) -> bool:
+        """Return whether the visitor’s browser uses HTTPS."""
+        return self.request.url.scheme == "https"
+
+    @property
+    def address(self) -> str:
+        """Return the network address of the visitor."""
+        client = self.request.client
+        return client.host if client else ""
 
     @property
     def live(self) -> bool:
@@ -154,7 +176,7 @@ def endpoint(
         before = context.visitor
         response = await _respond(context, handler, public=public or customers)
         if context.visitor != before or cookies.name not in request.cookies:
-            cookies.write(response, context.visitor, secure=request.url.scheme == "https")
+            cookies.write(response, context.visitor, secure=context.is_secure)
         return response
 
     return handle
@@ -162,7 +184,7 @@ def endpoint(
 
 async def _respond(context: RequestContext, handler: Handler, *, public: bool) -> Response:
     app_state = context.app_state
-    if not public and app_state.authenticator.locked and not context.visitor.entered:
+    if not public and not context.is_logged_in:
         # live.js shows the failure and keeps the page with what was typed.
         return failure_page(401, context.lang) if context.live else context.redirect("/enter")
     try:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from kam_expert.web.proxy import PublicAddress
+
 #: Connections in the backlog, and open ones; beyond that the server answers 503.
 _BACKLOG, _CONNECTIONS = 256, 400
 
@@ -47,8 +49,13 @@ class ServerAddress:
         return f"{scheme}://{host}:{self.port}/"
 
 
-def run(app: ASGIApp, address: ServerAddress) -> None:
+def run(app: ASGIApp, address: ServerAddress, public: PublicAddress | None = None) -> None:
     """Serve until the user stops it.
+
+    Args:
+        app: The application.
+        address: Where it listens.
+        public: Where a proxy serves it; None for no proxy.
 
     Raises:
         KamError: The port is in use, or the certificate is invalid.
@@ -92,8 +99,11 @@ def run(app: ASGIApp, address: ServerAddress) -> None:
     gc.collect()
     gc.freeze()
     log = logging.getLogger(__name__)
-    log.info("Open %s in a browser; Ctrl-C stops it.", address.url)
-    if not is_loopback(address.host) and address.certificate is None:
+    if public is not None:
+        HeaderTimeoutProtocol.is_proxy = staticmethod(public.is_trusted)
+        log.info("The proxy serves %s from %s.", public.url, address.url)
+    log.info("Open %s in a browser; Ctrl-C stops it.", public.url if public else address.url)
+    if not is_loopback(address.host) and address.certificate is None and public is None:
         log.warning("Passwords and answers go over the network unencrypted; see --certificate.")
     # Exit by an exception, so that the caller closes the store.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

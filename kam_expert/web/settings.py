@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.results.campaign import CampaignStatus
+    from kam_expert.web.proxy import PublicAddress
 
 _SECRET_BYTES = 32
 
@@ -31,6 +32,8 @@ class Settings:
         secret: Signs cookies and customer links.
         names: Host names of the server, besides its addresses.
         password: The password of the visitors; None if only this machine can connect.
+        passphrase: Accepted at any time instead of the password; empty for a random one.
+        public: The address at which visitors reach the server through a proxy; None for no proxy.
         campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
         polling: Seconds between the requests by which a page notices the changes of others.
     """
@@ -42,6 +45,8 @@ class Settings:
     secret: str
     names: frozenset[str] = frozenset()
     password: str | None = None
+    passphrase: str = ""
+    public: PublicAddress | None = None
     campaign: Callable[[date], CampaignStatus] | None = None
     polling: float = 2.0
 

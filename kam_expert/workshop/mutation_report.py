@@ -87,7 +87,11 @@ def as_document(found: MutationReport) -> dict[str, Any]:
     score = found.score
     return {
         "score": {
-            kind: {"mutants": score.tried[kind], "noticed": score.noticed[kind]}
+            kind: {
+                "mutants": score.tried[kind],
+                "noticed": score.noticed[kind],
+                "equivalent": score.equivalent[kind],
+            }
             for kind in KINDS
             if score.tried[kind]
         },

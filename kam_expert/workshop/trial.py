@@ -16,6 +16,7 @@ from kam_expert.knowledge.conditions.scope import GROUPS, Scope
 from kam_expert.knowledge.integrity import stale_grounds
 from kam_expert.knowledge.rule import DERIVED
 from kam_expert.knowledge.yaml_reader import Map, Seq
+from kam_expert.workshop.exhaustive import assignments, truth
 from kam_expert.workshop.mutants import KINDS, mutants_of
 
 if TYPE_CHECKING:
@@ -48,23 +49,27 @@ class Changed:
 
 @dataclass
 class Score:
-    """How many mutants of each kind the cases notice."""
+    """How many mutants of each kind the cases notice, and how many are equivalent."""
 
     tried: Counter[Kind] = field(default_factory=Counter)
     noticed: Counter[Kind] = field(default_factory=Counter)
+    equivalent: Counter[Kind] = field(default_factory=Counter)
 
     def lines(self) -> Iterator[str]:
         """Yield the table."""
-        yield f"{'kind':22}{'mutants':>9}{'noticed':>9}{'':>7}"
+        yield f"{'kind':22}{'mutants':>9}{'noticed':>9}{'equivalent':>12}{'of others':>11}"
         for kind in KINDS:
             if self.tried[kind]:
-                yield self._line(kind, self.noticed[kind], self.tried[kind])
-        yield self._line("all", self.noticed.total(), self.tried.total())
+                counts = (self.tried[kind], self.noticed[kind], self.equivalent[kind])
+                yield self._line(kind, *counts)
+        counts = (self.tried.total(), self.noticed.total(), self.equivalent.total())
+        yield self._line("all", *counts)
 
     @staticmethod
-    def _line(name: str, noticed: int, tried: int) -> str:
-        share = 100 * noticed / tried if tried else 100
-        return f"{name:22}{tried:>9}{noticed:>9}{share:>6.1f}%"
+    def _line(name: str, tried: int, noticed: int, equivalent: int) -> str:
+        others = tried - equivalent
+        share = 100 * noticed / others if others else 100
+        return f"{name:22}{tried:>9}{noticed:>9}{equivalent:>12}{share:>10.1f}%"
 
 
 class Trial:
@@ -106,8 +111,34 @@ class Trial:
                 score.tried[mutant.kind] += 1
                 if self.notices(changed):
                     score.noticed[mutant.kind] += 1
+                elif self.is_equivalent(mutant, changed):
+                    score.equivalent[mutant.kind] += 1
                 else:
                     yield mutant, changed
+
+    def is_equivalent(self, mutant: Mutant, changed: Changed) -> bool:
+        """Return whether no combination of answers at the borders distinguishes a mutant.
+
+        False where that is not proved.
+        """
+        base, name = self.base, mutant.written.name
+        match mutant.written.owner:
+            case "rule" | "strategy" if mutant.strength is None:
+                rules = (self.rules[name], changed.rules[name])
+                views = assignments([part for r in rules for part in r.conditions()], base)
+                return views is not None and all(
+                    truth(rules[0], each) is truth(rules[1], each)
+                    for view in views
+                    for each in (view, replace(view, strict=True))
+                )
+            case "definition":
+                one, two = base.definitions[name][1], changed.base.definitions[name][1]
+            case "impossible":
+                one, two = base.impossible[name], changed.base.impossible[name]
+            case _:
+                return False
+        views = assignments((one, two), base)
+        return views is not None and all(one.evaluate(v) is two.evaluate(v) for v in views)
 
     def notices(self, changed: Changed) -> bool:
         """Return whether some case has another result."""

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 _ENGINE = PlainEngine()
 _DAYS = ("2026-03-01", "2026-09-01")
 #: The most pairs of changes that are tried for one mutant.
-_PAIRS = 6000
+_PAIRS = 2000
+#: How many second changes are tried after one first change.
+_SECONDS = 20
 _HERE = Place("the case")
 _Path = tuple[Any, ...]
 #: A changed place: what is there now; None where it was removed.
@@ -117,16 +119,12 @@ class Search:
                     return found
         random = Random(0)  # noqa: S311 -- the same order in every process
         random.shuffle(singles)
-        pairs = (
-            (source, first, second, given)
-            for source, first, given in singles
-            for second in borders.changes(given)
-            if second[0] != first[0]
-        )
-        for source, first, second, given in islice(pairs, _PAIRS):
-            found = tried(source, (first, second), apply(given, second))
-            if found is not None:
-                return found
+        for source, first, given in islice(singles, _PAIRS // _SECONDS):
+            second_changes = [c for c in borders.changes(given) if c[0] != first[0]]
+            for second in random.sample(second_changes, min(_SECONDS, len(second_changes))):
+                found = tried(source, (first, second), apply(given, second))
+                if found is not None:
+                    return found
         return None
 
     @staticmethod
@@ -279,6 +277,8 @@ class BorderValues:
             low = None if limits is None else limits.min
             high = None if limits is None else limits.max
             turns = {n for test in tests for n in test.numbers()} or self.numbers
+            if fact.name in self.dated and low is not None:
+                turns = {*turns, low + 1}  # two numbers, so that one can follow the other
             for number in sorted({turn + by for turn in turns for by in (-1, 0, 1)}):
                 if (low is None or number >= low) and (high is None or number <= high):
                     yield int(number) if float(number).is_integer() else number

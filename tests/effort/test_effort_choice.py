@@ -46,7 +46,9 @@ def _random(seed: int) -> tuple[list[EffortAccount], Capacity]:
                     agreed=rng.random() < 0.1,
                 )
             )
-        accounts.append(EffortAccount(f"a{number}", rng.randint(1, 4), causes, tuple(moves)))
+        most = rng.randint(1, 3) if rng.random() < 0.4 else None
+        weight = rng.randint(1, 4)
+        accounts.append(EffortAccount(f"a{number}", weight, causes, tuple(moves), most))
     if rng.random() < 0.3:
         return accounts, Capacity({}, rng.randint(0, 14))
     owners = {owner: rng.randint(0, 7) for owner in _OWNERS if rng.random() < 0.9}
@@ -79,6 +81,12 @@ def _can_be_done(account: EffortAccount, chosen: set[tuple[str, str]]) -> bool:
     return not waiting
 
 
+def _too_many(account: EffortAccount, chosen: set[tuple[str, str]]) -> bool:
+    mine = [move for move in account.moves if (move.account, move.step) in chosen]
+    agreed = sum(move.agreed for move in mine)
+    return account.most is not None and len(mine) > max(account.most, agreed)
+
+
 def _over(plan_moves: list[EffortMove], capacity: Capacity) -> bool:
     used: Counter[str] = Counter()
     agreed: Counter[str] = Counter()
@@ -101,7 +109,9 @@ def _brute_force(accounts: list[EffortAccount], capacity: Capacity) -> int:
     for taken in itertools.product([False, True], repeat=len(rest)):
         chosen = fixed + [move for move, take in zip(rest, taken, strict=True) if take]
         keys = {(move.account, move.step) for move in chosen}
-        if not _over(chosen, capacity) and all(_can_be_done(a, keys) for a in accounts):
+        if _over(chosen, capacity) or any(_too_many(a, keys) for a in accounts):
+            continue
+        if all(_can_be_done(a, keys) for a in accounts):
             best = max(best, _value(accounts, keys))
     return best
 
@@ -132,6 +142,7 @@ def test_a_choice_keeps_to_capacity_and_to_what_frees_a_move(start: int) -> None
 
         assert not _over(list(plan.chosen), capacity), seed
         assert all(_can_be_done(account, _keys(plan)) for account in accounts), seed
+        assert not any(_too_many(account, _keys(plan)) for account in accounts), seed
         assert {m for a in accounts for m in a.moves if m.agreed} <= set(plan.chosen)
         told = [*plan.chosen, *(left.move for left in plan.left_out)]
         assert Counter(told) == Counter(m for a in accounts for m in a.moves), seed

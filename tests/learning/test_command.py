@@ -66,6 +66,47 @@ def test_counts_of_dated_folders_are_exact(folders: Path) -> None:
         assert (step[key]["count"], step[key]["of"]) == (count, 6), key
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four runs of twelve accounts; some agree the step in the second, it works from the third."""
+    folder = tmp_path_factory.mktemp("dated")
+    (folder / "runs").mkdir()
+    agreed = ENTRY.replace("status: done, done_on: 2026-02-02", "due: 2026-12-01")
+    for at, day in enumerate(("2026-01-05", "2026-02-02", "2026-03-02", "2026-10-05")):
+        cases = folder / "cases" / day
+        cases.mkdir(parents=True)
+        for number in range(12):
+            text = case_text(number, DAYS[0] if at < 2 else day).replace(ENTRY, "")
+            plan = agreed if at and number in DONE else ""
+            (cases / f"a{number}.yaml").write_text(text + plan, encoding="utf-8")
+        place = folder / "runs" / day
+        said = run_kam(
+            "portfolio", cases, "-o", place, "--date", day, "--reports", "none", "--format", "csv"
+        )
+        assert said.status == 0, said.err
+    return folder / "runs"
+
+
+def test_runs_tell_what_was_agreed_and_which_causes_went(runs: Path) -> None:
+    found = learned(runs)
+
+    [step] = [one for one in found["steps"] if one["step"] == STEP]
+    assert (found["accounts"], found["compared"]) == (12, "agreed")
+    assert [step[key] for key in ("proposed", "agreed", "done")] == [12, 6, None]
+    assert (step["sign"], step["sign_without"]) == (None, None)
+    assert (step["gone"]["count"], step["gone"]["of"]) == (4, 6)
+    assert (step["gone_without"]["count"], step["gone_without"]["of"]) == (1, 6)
+
+
+def test_text_about_runs_says_what_they_cannot_tell(runs: Path) -> None:
+    said = run_kam("learn", runs, "--lang", "en").out
+
+    assert "The tables of a run do not tell which steps were done" in said
+    assert "proposed 12, agreed 6" in said
+    assert "where agreed" in said
+    assert "where done" not in said
+
+
 def test_a_store_gives_the_counts_of_the_folders(folders: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'accounts.db'}"
     store = Store.open(url, BASE)

@@ -145,11 +145,14 @@ def test_the_page_shows_what_the_engine_finds(
     key = visitor.example(example)
     found = diagnose(visitor.store.state(key).case, base, DAY, shipped_engine())
 
-    text = text_of(visitor.get(f"/a/{key}/diagnosis", headers={"accept-language": lang}))
+    text, plan = (
+        text_of(visitor.get(f"/a/{key}/{tab}", headers={"accept-language": lang}))
+        for tab in ("diagnosis", "plan")
+    )
 
     assert base.stage_model.title(found.stage.verdict).get(lang) in text
     for step in found.next_steps:
-        assert base.steps[step.id].name.get(lang).split("{")[0] in text
+        assert base.steps[step.id].name.get(lang).split("{")[0] in plan
 
 
 # Answers
@@ -538,15 +541,15 @@ def test_a_step_is_hidden_and_shown_again(visitor: Visitor, base: KnowledgeBase)
     step = diagnose(visitor.store.state(key).case, base, DAY, shipped_engine()).next_steps[0].id
 
     send(visitor, key, "step", step=step, hide="yes")
-    aside = visitor.get(f"/a/{key}/diagnosis").text
+    aside = visitor.get(f"/a/{key}/plan").text
     send(visitor, key, "step", step=step)
-    back = visitor.get(f"/a/{key}/diagnosis").text
+    back = visitor.get(f"/a/{key}/plan").text
 
-    assert f'id="step-{step}"' not in aside
-    assert f'id="step-{step}"' in back
+    assert f'id="move-{step}"' not in aside
+    assert f'id="move-{step}"' in back
 
 
-def test_the_live_page_shows_the_plan_with_the_other_steps_folded(
+def test_the_plan_is_in_one_place_and_the_diagnosis_leads_to_it(
     visitor: Visitor, base: KnowledgeBase
 ) -> None:
     key = visitor.example("barricaded_butterfly")
@@ -554,23 +557,41 @@ def test_the_live_page_shows_the_plan_with_the_other_steps_folded(
     diagnosis = diagnose(case, base, DAY, shipped_engine())
     plan = shown_plan(diagnosis, Words(base, case, "en", DAY))
 
-    page = visitor.get(f"/a/{key}/diagnosis").text
+    steps = visitor.get(f"/a/{key}/diagnosis").text.partition("<section id=steps")[2]
+    section = steps.partition("</section>")[0]
+    page = visitor.get(f"/a/{key}/plan").text
 
-    section = page[page.index("<section id=steps") :]
     for move in plan.moves:
-        place = section.index(f"<li id=s{move.move.place}>")
-        assert str(escape(move.name)) in section[place:]
-        assert str(escape(move.why)) in section[place:]
-        assert str(escape(" · ".join(move.facts))) in section[place:]
-    folded = section[section.index("<div id=later>") :]
+        anchor = f"move-{move.move.step}"
+        assert f'<a href="plan#{anchor}">{escape(move.name)}</a>' in section
+        place = page.index(f'id="{anchor}"')
+        assert str(escape(move.why)) in page[place:]
+    assert "<form" not in section
+    folded = page[page.index("<div id=later>") :]
     for left in (*plan.later, *plan.waits):
         assert str(escape(left.name)) in folded
-    # Each can be given an owner and a day.
-    forms = re.findall(r'name=step value="(\w+)"', section)
-    assert forms == [
+
+
+def test_every_step_that_can_begin_can_be_agreed(visitor: Visitor, base: KnowledgeBase) -> None:
+    key = visitor.example("barricaded_butterfly")
+    case = visitor.store.state(key).case
+    diagnosis = diagnose(case, base, DAY, shipped_engine())
+    plan = shown_plan(diagnosis, Words(base, case, "en", DAY))
+    later = [left for left in plan.later if left.left.reason != "people"]
+
+    page = visitor.get(f"/a/{key}/plan").text
+
+    offered = re.findall(r'/agree".*?name=step value="(\w+)"', page, flags=re.DOTALL)
+    assert later
+    assert offered == [
         *(move.steps[0].id for move in plan.moves),
-        *(left.steps[0].id for left in plan.later),
+        *(left.steps[0].id for left in later),
     ]
+    send(visitor, key, "agree", step=offered[-1], owner="Назар")
+    [entry] = visitor.store.state(key).case.plan
+    assert (entry.step, entry.owner, entry.side) == (offered[-1], "Назар", "ours")
+    agreed = visitor.get(f"/a/{key}/plan").text.partition("<h2 id=agreed-t")[2]
+    assert base.steps[offered[-1]].name.en in agreed.partition("</section>")[0]
 
 
 # What if, and history

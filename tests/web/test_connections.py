@@ -68,6 +68,29 @@ def test_a_connection_without_a_whole_request_head_is_closed(port: int) -> None:
         assert received(slow) == b""
 
 
+def test_silent_connections_of_one_address_leave_room_for_others(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow_clients, "HEAD_SECONDS", TIMEOUT)
+    monkeypatch.setattr(slow_clients, "CONNECTIONS_OF_ADDRESS", 5)
+    silent = [opened(port) for _ in range(5)]
+    one_too_many = opened(port)
+
+    try:
+        refused = received(one_too_many)
+    except ConnectionResetError:
+        refused = b""
+    assert refused == b""
+    monkeypatch.setattr(
+        slow_clients.HeaderTimeoutProtocol, "is_proxy", staticmethod(lambda _: True)
+    )
+    with opened(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+    for each in (*silent, one_too_many):
+        each.close()
+
+
 def test_a_connection_serves_several_requests(port: int) -> None:
     ask = f"GET /live.css HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
     with opened(port) as connection:

@@ -408,6 +408,94 @@ def test_login_and_logout(base: KnowledgeBase, store: Store) -> None:
     assert visitor.get("/", follow_redirects=False).status_code == 303
 
 
+def test_logging_out_ends_the_session_for_a_copy_of_its_cookie_too(
+    base: KnowledgeBase, store: Store
+) -> None:
+    visitor = Visitor(served(base, store, password=PASSWORD), base, store)
+    enter(visitor, PASSWORD)
+    copied = visitor.client.cookies["kam-consultant"]
+    visitor.post("/leave")
+
+    visitor.client.cookies.set("kam-consultant", copied)
+    answer = visitor.get("/", follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/enter")
+
+
+def test_a_known_device_and_the_passphrase_pass_while_strangers_are_locked_out(
+    base: KnowledgeBase, store: Store
+) -> None:
+    client = served(base, store, password=PASSWORD, passphrase="passphrase of the console")  # noqa: S106 -- of a test
+    owner = Visitor(client, base, store)
+    enter(owner, PASSWORD)
+    owner.post("/leave")
+    device = client.cookies["kam-device"]
+    del client.cookies["kam-device"]
+    for _ in range(TRIES):
+        enter(owner, "wrong")
+
+    assert enter(owner, PASSWORD).status_code == 429
+    assert enter(owner, "passphrase of the console").status_code == 303
+    owner.post("/leave")
+    client.cookies.set("kam-device", device)
+    assert enter(owner, PASSWORD).status_code == 303
+
+
+def test_the_delay_of_an_address_grows_and_concerns_no_other() -> None:
+    now = [0.0]
+    authenticator = Authenticator(PASSWORD, lambda: now[0])
+    waits = []
+    for _ in range(TRIES + 3):
+        while wait := authenticator.attempt("10.0.0.1", "wrong").wait:
+            waits.append(wait)
+            now[0] += wait
+
+    assert waits == [31, 61, 121]
+    assert authenticator.attempt("10.0.0.2", PASSWORD).accepted
+
+
+def test_a_stranger_with_a_forged_device_is_a_stranger(base: KnowledgeBase, store: Store) -> None:
+    visitor = Visitor(served(base, store, password=PASSWORD), base, store)
+    visitor.client.cookies.set("kam-device", "forged.AAAA.BBBB")
+    for _ in range(TRIES):
+        enter(visitor, "wrong")
+
+    assert enter(visitor, PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/?page=²", {}, 200),
+        ("/?page=" + "9" * 4000, {}, 200),
+        ("/a/KEY/people?" + "&".join(f"a{n}=1" for n in range(100)), {}, 400),
+        ("/a/KEY/people?kind=²&id=²", {}, 404),
+        ("/a/KEY/?since=²&own=²&noted=²", {}, 200),
+    ],
+)
+def test_a_strange_address_is_never_a_failure_of_ours(
+    visitor: Visitor, path: str, headers: dict[str, str], status: int
+) -> None:
+    key = visitor.example()
+
+    answer = visitor.get(path.replace("KEY", key), headers=headers)
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//[", "https://[v1.x]:y"])
+def test_a_malformed_origin_is_refused(visitor: Visitor, origin: str) -> None:
+    answer = visitor.client.post("/accounts", data={"name": "x"}, headers={"origin": origin})
+
+    assert answer.status_code == 403
+
+
+def test_wrong_links_from_one_address_are_limited(visitor: Visitor) -> None:
+    statuses = [visitor.get(f"/c/wrong{number}/").status_code for number in range(22)]
+
+    assert statuses == [404] * 20 + [429] * 2
+
+
 def test_a_password_is_taken_as_it_was_typed(base: KnowledgeBase, store: Store) -> None:
     visitor = Visitor(served(base, store, password=f" {PASSWORD} "), base, store)
 

@@ -59,6 +59,7 @@ class Wanted:
     view: PortfolioView | None = None
     form: str = "parquet"
     content: Content = Content.PLANS
+    candidates: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,12 @@ class Buckets:
             (draft / ANSWERS).mkdir()
             written = RunOutput(draft)
             for _, tables in judge(
-                source, self.base, self.day, view=wanted.view, content=wanted.content
+                source,
+                self.base,
+                self.day,
+                view=wanted.view,
+                content=wanted.content,
+                candidates=wanted.candidates,
             ):
                 for name, table in tables.items():
                     form = form_of(name, wanted.form)

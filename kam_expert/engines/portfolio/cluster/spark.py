@@ -148,13 +148,14 @@ class Cluster(Closing):
 
     # Tasks --------------------------------------------------------------------------------------
 
-    def write(
+    def write(  # noqa: PLR0913 -- five have a default
         self,
         folder: Path,
         *,
         view: PortfolioView | None = None,
         form: str = "parquet",
         content: Content = Content.PLANS,
+        candidates: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> RunOutput:
         """Judge the portfolio and write its tables into *folder*, as `run.write` does.
@@ -164,13 +165,15 @@ class Cluster(Closing):
             view: See `run.judge`.
             form: parquet, csv or jsonl. Every table is a folder of parts.
             content: How much to write.
+            candidates: Whether to list what may become a move.
             progress: Called regularly with the approximate number of accounts done and the total.
 
         Raises:
             KamError: A task failed as often as Spark's settings allow or did not find all rows of
                 its bucket, or its result was not found.
         """
-        work = partial(self._buckets.judge, banded=self._banded, wanted=Wanted(view, form, content))
+        wanted = Wanted(view, form, content, candidates)
+        work = partial(self._buckets.judge, banded=self._banded, wanted=wanted)
 
         def report() -> None:
             if progress is not None:

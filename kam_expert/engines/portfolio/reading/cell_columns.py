@@ -63,11 +63,11 @@ class Cells:
         """Return the converted columns; an invalid cell becomes null."""
         doc = self.fact.doc
         if isinstance(dtype, pl.Null):
-            return [pl.lit(None, kind).alias(name) for name, kind in self.dtypes().items()]
+            return [_nothing(raw, kind).alias(name) for name, kind in self.dtypes().items()]
         if doc.type == "set":
             return self._set(raw)
         if isinstance(dtype, pl.List | pl.Array | pl.Struct):
-            return [pl.lit(None, kind).alias(name) for name, kind in self.dtypes().items()]
+            return [_nothing(raw, kind).alias(name) for name, kind in self.dtypes().items()]
         if self.fact.is_number:
             return self._number(raw, dtype)
         if doc.type == "date":
@@ -93,7 +93,7 @@ class Cells:
         elif dtype.is_numeric():
             number = raw.cast(pl.Float64)
         else:
-            number = pl.lit(None, pl.Float64)
+            number = _nothing(raw, pl.Float64)
         whole = dtype.is_integer()
         made = [pl.when(self._fits(number, whole=whole)).then(number).alias(self.prefix)]
         if self.banded:
@@ -183,6 +183,11 @@ class Cells:
             blank |= text.is_in(_NULLS)
             text = text.replace(_TRUTHS) if self.fact.doc.type == "yes_no" else text
         return pl.when(~blank & (text != "unknown")).then(text)
+
+
+def _nothing(raw: pl.Expr, dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """Return a null for each row of *raw*; a literal would be a row of an empty table."""
+    return pl.when(raw.is_null() & raw.is_not_null()).then(pl.lit(None, dtype))
 
 
 def dtypes_of(fact: Fact, prefix: str, *, banded: bool) -> DTypes:

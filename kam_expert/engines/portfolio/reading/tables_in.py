@@ -6,11 +6,12 @@ Case files are converted to tables in a temporary folder.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kam_expert.engines.portfolio.reading.column_types import readable
 from kam_expert.engines.portfolio.reading.csv_guard import unguarded_texts
 from kam_expert.errors import CaseError, KamError, Place, Problem, ProblemsError
 from kam_expert.facts.case_file import ENDINGS, read_any_case
@@ -86,11 +87,14 @@ def find_tables(folder: Path, base: KnowledgeBase, temporary: Path) -> Tables:
         if path.stem in TABLES and path.suffix in FORMATS:
             if path.stem in found:
                 raise KamError(f"{path}: {path.stem} are in {found[path.stem].name} too; keep one")
+            if not (path.is_file() or path.is_dir()):
+                # A named pipe would be waited for without end.
+                raise KamError(f"{path}: is not a file; save the table as a file")
             found[path.stem] = path
     if "accounts" in found:
         tables = {name: _scanned(name, found[name]) for name in TABLES if name in found}
         _check_columns(tables, base)
-        return Tables(tables)
+        return Tables(_typed(tables, base))
     if found:
         raise KamError(f"{folder}: there is no table of accounts (accounts.parquet, .csv, .arrow)")
     files = [path for path in files if not path.name.endswith(NAMES_ENDING)]
@@ -119,12 +123,35 @@ def _scanned(name: str, path: Path) -> InputTable:
         else:
             read = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
             # A cluster writes a table as a folder of parts and other files.
-            parts = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else path
+            parts = _parts(path) if path.is_dir() else path
             scan = read(parts, glob=False, row_index_name=ROW, row_index_offset=1)
         scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path.name, error) from None
     return InputTable(name, path.name, scan, slices=path.suffix != ".csv")
+
+
+def _parts(folder: Path) -> list[Path]:
+    parts = sorted(path for path in folder.glob(f"*{folder.suffix}") if path.is_file())
+    if not parts:
+        raise KamError(f"{folder.name}: a folder without any part of a table")
+    return parts
+
+
+def _typed(tables: Mapping[str, InputTable], base: KnowledgeBase) -> dict[str, InputTable]:
+    """Return the tables with columns of types that can be read. Raises KamError."""
+    known = columns(base)
+    typed, problems = {}, []
+    for name, table in tables.items():
+        try:
+            scan, found = readable(table.scan, name, table.file, known[name])
+        except pl.exceptions.PolarsError as error:
+            raise unreadable(table.file, error) from None
+        typed[name] = replace(table, scan=scan)
+        problems += found
+    if problems:
+        raise ProblemsError(problems)
+    return typed
 
 
 def _check_encoding(path: Path) -> None:

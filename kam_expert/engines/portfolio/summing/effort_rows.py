@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from kam_expert.engines.portfolio.summing.summary import answer
+from kam_expert.engines.portfolio.writing.results import CANDIDATES
 from kam_expert.engines.portfolio.writing.run_files import read_table, write_table
 from kam_expert.results.effort import EffortAccount, EffortMove
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
@@ -27,9 +28,11 @@ _DATES = ("begin", "due")
 def effort_accounts(
     folder: Path, base: KnowledgeBase, view: PortfolioView, weights: EffortDoc
 ) -> list[EffortAccount]:
-    """Return the accounts of a run with the moves of their plans, in the order of their ids.
+    """Return the accounts of a run with what may become a move, in the order of their ids.
 
-    A move belongs to its own owner, or else to the owner of the account.
+    The moves of the plan come first, then what is left for later, then what waits. These count only
+    for what no move of the plan answers, so that a lighter step never takes the place of the one
+    that the plan prefers. A move belongs to its own owner, or else to the owner of the account.
 
     Args:
         folder: The folder of the run.
@@ -55,7 +58,8 @@ def effort_accounts(
             cause: weights.of_severity(base.findings[cause].severity)
             for cause in dict.fromkeys(cause for move in own for cause in move.answers)
         }
-        found.append(EffortAccount(name, weights.of_account(attractiveness, rank_pct), causes, own))
+        weight = weights.of_account(attractiveness, rank_pct)
+        found.append(EffortAccount(name, weight, causes, own, int(base.plan.moves.value)))
     return found
 
 
@@ -64,17 +68,15 @@ def _owned(move: EffortMove, owner: str | None) -> EffortMove:
 
 
 def _moves(folder: Path, base: KnowledgeBase) -> Mapping[str, list[EffortMove]]:
-    table = read_table(folder, "plan").sort("account", "place")
-    kinds = table.collect_schema()
-    texts = [pl.col(name).str.to_date() for name in _DATES if kinds[name] == pl.String]
-    lists = [
-        pl.col(name).str.split(";").list.eval(pl.element().filter(pl.element() != ""))
-        for name in ("about", "because")
-        if kinds[name] == pl.String
-    ]
     moves: dict[str, list[EffortMove]] = {}
-    for row in table.with_columns(*texts, *lists).collect().iter_rows(named=True):
+    planned: dict[str, set[str]] = {}
+    for row in (*_rows(folder, "plan", "place"), *_rows(folder, CANDIDATES, "part")):
         answers = tuple(name for name in row["because"] or () if name in base.findings)
+        of_plan = planned.setdefault(row["account"], set())
+        if "part" in row:
+            answers = tuple(name for name in answers if name not in of_plan)
+        else:
+            of_plan.update(answers)
         moves.setdefault(row["account"], []).append(
             EffortMove(
                 account=row["account"],
@@ -84,16 +86,31 @@ def _moves(folder: Path, base: KnowledgeBase) -> Mapping[str, list[EffortMove]]:
                 effort=int(row["effort"]),
                 answers=answers,
                 frees=answers,
-                begin=row["begin"],
-                agreed=bool(row["agreed"]),
+                held_back_by=tuple(row.get("held_back_by") or ()),
+                begin=row.get("begin"),
+                agreed=bool(row.get("agreed")),
+                part=row.get("part", "move"),
             )
         )
     return moves
 
 
+def _rows(folder: Path, name: str, order: str) -> Iterable[dict[str, Any]]:
+    """Yield the rows of a table of the run, with lists and days in whatever form it has."""
+    table = read_table(folder, name).sort("account", order, maintain_order=True)
+    kinds = table.collect_schema()
+    texts = [pl.col(name).str.to_date() for name in _DATES if kinds.get(name) == pl.String]
+    lists = [
+        pl.col(name).str.split(";").list.eval(pl.element().filter(pl.element() != ""))
+        for name in ("about", "because", "held_back_by")
+        if kinds.get(name) == pl.String
+    ]
+    return table.with_columns(*texts, *lists).collect().iter_rows(named=True)
+
+
 def write_effort(folder: Path, plan: EffortPlan, form: str) -> None:
     """Write the choice as a table: a row for each move, chosen or left out."""
-    left = {(out.move.account, out.move.step): out for out in plan.left_out}
+    left = {id(out.move): out for out in plan.left_out}
     moves = sorted(
         (*plan.chosen, *(out.move for out in plan.left_out)), key=lambda move: move.account
     )
@@ -101,6 +118,7 @@ def write_effort(folder: Path, plan: EffortPlan, form: str) -> None:
         {
             "account": move.account,
             "step": move.step,
+            "part": move.part,
             "about": list(move.about),
             "owner": move.owner,
             "begin": move.begin,
@@ -111,11 +129,12 @@ def write_effort(folder: Path, plan: EffortPlan, form: str) -> None:
             "adds": out and out.adds,
         }
         for move in moves
-        for out in (left.get((move.account, move.step)),)
+        for out in (left.get(id(move)),)
     ]
     schema = {
         "account": pl.String(),
         "step": pl.String(),
+        "part": pl.String(),
         "about": pl.List(pl.String),
         "owner": pl.String(),
         "begin": pl.Date(),

@@ -53,7 +53,7 @@ class PlanTable:
         chosen = chosen.with_columns(pl.coalesce(agreed_due, "within").alias("_due_in"))
         begin = self._begin(chosen, weighed.height)
         moves = chosen.with_columns(*self._why(chosen, weighed), begin)
-        moves = moves.join(self._entities(rows, names), on=["_account", "_head"], how="left")
+        moves = moves.join(self.entities(rows, names), on=["_account", "_head"], how="left")
         moves = moves.sort("_account", "place")
         day = pl.lit(self.day)
         return pl.DataFrame(
@@ -66,7 +66,7 @@ class PlanTable:
                     "about_kind",
                     pl.col("_abouts").alias("about"),
                 ).get_columns(),
-                self._listed(moves).alias("because"),
+                self.listed(moves).alias("because"),
                 *moves.select(
                     pl.coalesce("begin", day + pl.duration(days="_begin"))
                     .cast(pl.Date)
@@ -140,7 +140,7 @@ class PlanTable:
         begins = pl.Series(days, dtype=pl.Int64).gather(back)
         return pl.min_horizontal(pl.lit(begins), pl.col("_due_in")).alias("_begin")
 
-    def _entities(self, rows: pl.DataFrame, names: RowIds) -> pl.DataFrame:
+    def entities(self, rows: pl.DataFrame, names: RowIds) -> pl.DataFrame:
         """Return whom or what each move is about, the most urgent first, and its other steps."""
         most = int(self.base.plan.people.value)
         about = rows.sort("_account", "_head", "within", "about_kind", "_order").unique(
@@ -169,7 +169,7 @@ class PlanTable:
             pl.col("_with").fill_null(pl.lit([], pl.List(pl.String)))
         )
 
-    def _listed(self, moves: pl.DataFrame) -> pl.Series:
+    def listed(self, moves: pl.DataFrame) -> pl.Series:
         """Return the findings that moves answer, in the order of the rule base."""
         columns = [f"answers_{word}" for word in self.bits.words]
         distinct = moves.select(columns).unique()

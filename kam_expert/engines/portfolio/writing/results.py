@@ -29,6 +29,8 @@ TABLES = ("accounts", "people", "team", "decisions", "gaps", "causes", "plan", "
 #: One more table: for each question, the number of accounts whose unsettled stage it could change.
 #: The table of questions may have a hundred rows for each account.
 ASKED = "asked"
+#: One more table, for the effort of a team: what is left for later or waits.
+CANDIDATES = "candidates"
 _STATUS = pl.Enum(STATUSES)
 
 
@@ -39,12 +41,21 @@ class Results:
         base: The rule base.
         day: The date of the diagnosis.
         view: The facts to include in the table of accounts.
+        candidates: Whether to list what may become a move.
     """
 
-    def __init__(self, base: KnowledgeBase, day: date, view: PortfolioView | None = None) -> None:
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        day: date,
+        view: PortfolioView | None = None,
+        *,
+        candidates: bool = False,
+    ) -> None:
         self.base = base
         self.day = day
         self.view = view
+        self.candidates = candidates
         self.stages = pl.Enum([*base.stage_model.names, UNDETERMINED])
         self.strategies = pl.Enum([strategy.id for strategy in base.strategies])
         self._causes = CauseRows(base)
@@ -83,6 +94,8 @@ class Results:
         set_by_hand = ids["account"][CHOSEN].is_not_null()
         planned = self._steps.planned(program, frames, names, noted, causes, set_by_hand)
         yield "plan", self._steps.plans(planned)
+        if self.candidates:
+            yield CANDIDATES, self._steps.candidates(planned)
         if not program.questions:
             return
         yield "steps", self._steps.table(planned)

@@ -38,13 +38,14 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 
-def judge(
+def judge(  # noqa: PLR0913 -- three have a default
     source: PortfolioSource,
     base: KnowledgeBase,
     day: date,
     *,
     view: PortfolioView | None = None,
     content: Content = Content.EVERYTHING,
+    candidates: bool = False,
 ) -> Iterator[tuple[Program, dict[str, pl.DataFrame]]]:
     """Judge a portfolio chunk by chunk.
 
@@ -54,12 +55,13 @@ def judge(
         day: The date of the diagnosis.
         view: What to include in the table of accounts.
         content: How much to compute. With plans, the answers behind them are repeated.
+        candidates: Whether to list what may become a move.
 
     Returns:
         The compiled rules and the tables of the result (see `results.TABLES`) for each chunk.
     """
     engine = PortfolioEngine(base, day, PolarsFrames(), content=content)
-    results = Results(base, day, view)
+    results = Results(base, day, view, candidates=candidates)
     chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
     for judged in _ahead(_judged(chunks, engine)):
         kept = answers(judged.ids, base) if content >= Content.PLANS else {}
@@ -152,7 +154,7 @@ class RunOutput:
             self.stages[stage] = self.stages.get(stage, 0) + count
 
 
-def write(  # noqa: PLR0913 -- four have a default
+def write(  # noqa: PLR0913 -- five have a default
     source: PortfolioSource,
     base: KnowledgeBase,
     day: date,
@@ -161,6 +163,7 @@ def write(  # noqa: PLR0913 -- four have a default
     view: PortfolioView | None = None,
     form: str = "parquet",
     content: Content = Content.PLANS,
+    candidates: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> RunOutput:
     """Judge a portfolio and write its tables into *folder*.
@@ -173,13 +176,14 @@ def write(  # noqa: PLR0913 -- four have a default
         view: See `judge`.
         form: parquet, csv or jsonl. A table of several chunks is a folder of parts.
         content: How much to write.
+        candidates: Whether to list what may become a move.
         progress: Called after each chunk with the number of accounts done and the total.
     """
     written = RunOutput(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
     engine = PortfolioEngine(base, day, PolarsFrames(), content=content)
-    results = Results(base, day, view)
+    results = Results(base, day, view, candidates=candidates)
     with (
         (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
         _Writer(written, form) as writer,

@@ -157,6 +157,45 @@ class StepRows:
         chosen = planned.chosen.rows.join(agreed, on=["_account", "agreed"], how="left")
         return self._plans.table(chosen, rows, planned.weighed, planned.names)
 
+    def candidates(self, planned: Planned) -> pl.DataFrame:
+        """Return what is left for later or waits, and what it answers and waits for.
+
+        A row for each step that would be a move: account, part (``later`` or ``waits``), step,
+        about, owner, effort in half days, because and held_back_by.
+        """
+        keys = ["_account", "_head"]
+        rows, chosen = planned.rows, planned.chosen.rows.select("_account", "_head")
+        later = rows.filter(_CANDIDATE).join(chosen, on=keys, how="anti")
+        waits = rows.filter(
+            pl.col("_held") & ~pl.col("_support") & ~pl.col("_rests") & ~pl.col("_dropped")
+        ).with_columns(pl.col("_step").alias("_head"))
+        held = planned.patterns["held_back_by"]
+        parts = []
+        for part, some in (("later", later), ("waits", waits)):
+            by = (
+                some.select(*keys, held.gather(some["_pattern"]))
+                .group_by(keys)
+                .agg(pl.col("held_back_by").explode().drop_nulls().unique().sort())
+            )
+            made = self._choice.candidates(some).join(by, on=keys, how="left")
+            listed = self._plans.entities(some, planned.names)
+            parts.append(
+                made.join(listed, on=keys, how="left").with_columns(pl.lit(part).alias("part"))
+            )
+        every = pl.concat(parts, how="diagonal").sort("_account", "part", "_head")
+        return pl.DataFrame(
+            [
+                planned.names.account.gather(every["_account"]).alias("account"),
+                every["part"],
+                every.select(enum(pl.col("_head"), self._steps).alias("step")).to_series(),
+                every["_abouts"].alias("about"),
+                every["owner"],
+                every["effort"].cast(pl.UInt16),
+                self._plans.listed(every),
+                every["held_back_by"],
+            ]
+        )
+
     def _of_plan(
         self, rows: pl.DataFrame, patterns: pl.DataFrame, agreed: pl.DataFrame
     ) -> list[pl.Series]:

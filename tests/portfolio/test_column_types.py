@@ -1,0 +1,107 @@
+"""Every physical type in every column of every table is judged, or rejected with row and column."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from kam_expert.engines.portfolio.reading.portfolio_source import open_source
+from kam_expert.errors import KamError, ProblemsError
+from kam_expert.facts.columns import TABLES, columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+DAY = date(2026, 11, 1)
+NOON = datetime(2026, 1, 2, 12)  # noqa: DTZ001 -- a naive time is what a table has
+#: A value of each type; all columns of a table get it at once.
+TYPES: list[tuple[Any, Any]] = [
+    (pl.Null, None), (pl.Boolean, True), (pl.Int8, 1), (pl.Int64, 1), (pl.Int128, 1),
+    (pl.UInt8, 1), (pl.UInt64, 1), (pl.Float32, 1), (pl.Float64, 1),
+    (pl.Decimal(10, 2), Decimal(1)),
+    (pl.String, "a"), (pl.Categorical, "a"), (pl.Enum(["a", "b"]), "a"), (pl.Date, NOON.date()),
+    (pl.Datetime("us"), NOON), (pl.Datetime("ms", "Europe/Kyiv"), NOON), (pl.Datetime("ns"), NOON),
+    (pl.Binary, b"\xff\0"), (pl.Duration("us"), timedelta(1)), (pl.Time, time(3)),
+    (pl.List(pl.String), ["a"]), (pl.List(pl.Int64), [1]), (pl.List(pl.Null), [None]),
+    (pl.Array(pl.String, 2), ["a", "b"]), (pl.List(pl.List(pl.String)), [["a"]]),
+    (pl.List(pl.Struct({"a": pl.Int64})), [{"a": 1}]), (pl.Struct({"a": pl.String}), {"a": "x"}),
+]  # fmt: skip
+REJECTED = (pl.Binary, pl.Duration, pl.Time, pl.Struct)
+
+
+def read(folder: Path, base: KnowledgeBase) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many accounts a folder has, and what is rejected."""
+    with open_source(folder, base, DAY) as source:
+        for _ in source.chunks():
+            pass
+        return source.total, source.rejected
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("rows", [0, 1])
+def test_no_type_of_a_column_ends_in_a_traceback(
+    tmp_path: Path, base: KnowledgeBase, table: str, rows: int
+) -> None:
+    kinds = columns(base)[table]
+    pl.DataFrame({"account": ["a"]}).write_parquet(tmp_path / "accounts.parquet")
+
+    for dtype, value in TYPES:
+        frame = pl.DataFrame([pl.Series(name, [value] * rows, dtype=dtype) for name in kinds])
+        if table != "accounts" and dtype in (pl.String, pl.Null):
+            frame = frame.with_columns(pl.Series("account", ["a"] * rows, dtype=pl.String))
+        frame.write_parquet(tmp_path / f"{table}.parquet")
+        try:
+            _, rejected = read(tmp_path, base)
+        except ProblemsError as error:
+            said = [problem.message for problem in error.problems]
+            assert rows, dtype
+            assert all(message.startswith("row 1, column ") for message in said), dtype
+            if dtype in REJECTED:
+                assert len(said) == len(kinds), dtype
+        else:
+            assert not (rows and dtype in REJECTED), dtype
+            assert all(fault["row"] == 1 and fault["column"] for fault in rejected if rows), dtype
+
+
+def test_the_first_row_with_a_value_is_named(tmp_path: Path, base: KnowledgeBase) -> None:
+    spans = pl.Series([None, None, timedelta(1)], dtype=pl.Duration("us"))
+    frame = pl.DataFrame({"account": ["a", "b", "c"], "tenure_months": spans})
+    frame.write_parquet(tmp_path / "accounts.parquet")
+
+    with pytest.raises(KamError, match='row 3, column "tenure_months" of accounts has durations'):
+        read(tmp_path, base)
+
+
+def test_an_empty_column_of_any_type_is_not_known(tmp_path: Path, base: KnowledgeBase) -> None:
+    nothing = pl.Series([None], dtype=pl.Struct({"a": pl.Int64}))
+    frame = pl.DataFrame({"account": ["a"], "tenure_months": nothing})
+    frame.write_parquet(tmp_path / "accounts.parquet")
+
+    assert read(tmp_path, base) == (1, [])
+
+
+def test_a_list_of_words_is_a_set(tmp_path: Path, base: KnowledgeBase) -> None:
+    name = next(f.name for f in base.facts.values() if f.doc.type == "set" and f.kind == "account")
+    word = base.facts[name].doc.values
+    frame = pl.DataFrame({"account": ["a", "b"], name: [[next(iter(word))], ["no such word"]]})
+    frame.write_parquet(tmp_path / "accounts.parquet")
+
+    _, rejected = read(tmp_path, base)
+
+    assert [(fault["account"], fault["row"], fault["column"]) for fault in rejected] == [
+        ("b", 2, name)
+    ]
+
+
+def test_a_named_pipe_is_refused_at_once(tmp_path: Path, base: KnowledgeBase) -> None:
+    os.mkfifo(tmp_path / "accounts.csv")
+
+    with pytest.raises(KamError, match="is not a file; save the table as a file"):
+        read(tmp_path, base)
