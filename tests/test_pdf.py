@@ -225,7 +225,8 @@ def test_a_report_has_the_fonts_of_the_package_only(edition: str, lang: str, fol
 
 def fonts_of(made: pypdf.PdfReader) -> set[str]:
     """Return the names of the font families, without the mark of a subset and the weight."""
-    held: list[Any] = [sheet["/Resources"].get("/Font", {}) for sheet in made.pages]
+    pages: list[Any] = list(made.pages)
+    held: list[Any] = [sheet["/Resources"].get("/Font", {}) for sheet in pages]
     names = [str(font.get_object()["/BaseFont"]) for fonts in held for font in fonts.values()]
     return {name.partition("+")[2].removesuffix("-Bold") for name in names}
 

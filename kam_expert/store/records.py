@@ -114,6 +114,10 @@ class NotThere(KamError):  # noqa: N818 -- as in "not found"
     """The account or the version does not exist."""
 
 
+class Damaged(KamError):  # noqa: N818 -- it says what the account is
+    """A stored version is not what was recorded."""
+
+
 class Unavailable(KamError):  # noqa: N818 -- as in "service unavailable"
     """The database cannot be read or written now; nothing recorded is lost.
 

@@ -43,6 +43,7 @@ accounts = Table(
 
 #: A version is the previous one after ``edits``, or equal to an earlier one (``same_as``).
 #: ``whole`` is a snapshot as a case file; the first version always has one.
+#: ``sum`` is the checksum of the other columns.
 #: ``last`` is the version that an undo undoes, ``redo`` the undo that a redo undoes.
 versions = Table(
     "versions",
@@ -58,6 +59,7 @@ versions = Table(
     Column("redoes", Integer),
     Column("last", Integer),
     Column("redo", Integer),
+    Column("sum", Text),
 )
 
 #: The customer's link to its own page; an account has at most one.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.causes import main_causes
 from kam_expert.engines.planning import PlanLimits, Weights, in_order, plan_of
+from kam_expert.engines.privacy.disclosure import check_disclosure
 from kam_expert.engines.privacy.people_shown import PeopleMap, neutral_order
 from kam_expert.errors import KamError
 from kam_expert.facts.person_data import find_person
@@ -75,28 +76,38 @@ def edition_of(  # noqa: PLR0913 -- parameters of a diagnosis, and options
         reviewed_by: The second reader and the date.
 
     Raises:
-        KamError: One of the *names* is unknown, or ambiguous between the two sides.
+        KamError: One of the *names* is unknown, or ambiguous between the two sides; or the edition
+            would depend on something that its reader may not see.
     """
     named = frozenset(_who(case, name) for name in names)
     redaction = Redaction(base, edition)
+
+    def seen(case: Case) -> tuple[Case, dict[Node, str]]:
+        return _seen(case, redaction, named)
+
+    check_disclosure(case, redaction, seen)
+    left, shown_names = seen(case)
+    return _Maker(left, base, day, engine, privacy, redaction).made(shown_names, reviewed_by)
+
+
+def _seen(case: Case, redaction: Redaction, named: frozenset[Node]) -> tuple[Case, dict[Node, str]]:
+    """Return all that an edition is made from: the redacted case, and who may be named."""
 
     def shown(decision: Entity) -> str:
         return plain(redaction.ours(decision))
 
     order = {
         **neutral_order(case, redaction, named),
-        "decision": [
-            d.id for d in sorted(case.decisions or (), key=lambda d: plain(redaction.ours(d)))
-        ],
+        "decision": [d.id for d in sorted(case.decisions or (), key=shown)],
     }
     left = redaction.redacted(case, order)
-    names_shown = {
+    names = {
         (kind, left.ids[kind, e.id]): e.name or e.id
         for kind in ("person", "member")
         for e in case.entities(kind)
         if (kind, e.id) in named
     }
-    return _Maker(left.case, base, day, engine, privacy, redaction).made(names_shown, reviewed_by)
+    return left.case, names
 
 
 def _without_our_work(plan: Plan) -> Plan:
