@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from kam_expert.facts.edits import Edit
 
 
+#: The first part of the author of what the customer itself recorded.
+CUSTOMER = "customer/"
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a list of accounts shows of a diagnosis.
