@@ -346,7 +346,7 @@ def test_then_and_now_shows_what_changed_on_the_map(visitor: Visitor) -> None:
     assert "Тетяна Вовк, place: sales and marketing, director → finance, director" in text
     assert "The tie is active now: Вікторія Сич – Олег Ярошенко" in text
     assert "Gone, tie: Юлія Ткаченко – Ігор Стасюк" in text
-    # Who is the stand-in for a contact and has no tie to them any more is to be in contact.
+    # The backup of a contact who has no tie to them any more is to be in contact.
     assert "New tie to be made: Юлія Ткаченко – Ігор Стасюк" in text
     lit = re.findall(r'class="card [^"]*\blit\b.*?data-key="([^"]*)"', page.text)
     assert set(lit) == {
