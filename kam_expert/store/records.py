@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from kam_expert.facts.edits import Edit
 
 
+#: The first part of the author of what the customer itself recorded.
+CUSTOMER = "customer/"
+
+
 @dataclass(frozen=True)
 class StoredAccount:
     """One account as a list of accounts shows it.
