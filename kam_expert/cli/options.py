@@ -59,6 +59,10 @@ def print_warnings(case: Case, base: KnowledgeBase) -> None:
         click.echo(f"warning: {problem}", err=True)
 
 
+#: Deadlines and periods are computed from the date, and a calendar has an end.
+_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
+
+
 def day_of(text: str | None) -> date:
     """Return the given day, by default today. Raises KamError."""
     from kam_expert.knowledge.documents import parse_date
@@ -68,4 +72,6 @@ def day_of(text: str | None) -> date:
     day = parse_date(text)
     if day is None:
         raise KamError(f'--date takes YYYY-MM-DD, not "{shortened(text)}"')
+    if not _FIRST <= day <= _LAST:
+        raise KamError(f"--date {day} is not between {_FIRST} and {_LAST}")
     return day

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from kam_expert.facts.edits import Edit
 
 
+#: The first part of the author of what the customer itself recorded.
+CUSTOMER = "customer/"
+
+
 @dataclass(frozen=True)
 class StoredAccount:
     """One account as a list of accounts shows it.
@@ -84,6 +88,10 @@ class Link:
 
 class NotThere(KamError):  # noqa: N818 -- as in "not found"
     """The account or the version does not exist."""
+
+
+class Damaged(KamError):  # noqa: N818 -- it says what the account is
+    """A stored version is not what was recorded."""
 
 
 class Unavailable(KamError):  # noqa: N818 -- as in "service unavailable"

@@ -9,7 +9,7 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
 #: The latest migration. A database of this revision needs no Alembic, which is slow to load.
-REVISION = "2"
+REVISION = "3"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -43,6 +43,7 @@ accounts = Table(
 
 #: A version is the previous one after ``edits``, or equal to an earlier one (``same_as``).
 #: ``whole`` is a snapshot as a case file; the first version always has one.
+#: ``sum`` is the checksum of the other columns.
 #: ``last`` is the version that an undo undoes, ``redo`` the undo that a redo undoes.
 versions = Table(
     "versions",
@@ -58,6 +59,7 @@ versions = Table(
     Column("redoes", Integer),
     Column("last", Integer),
     Column("redo", Integer),
+    Column("sum", Text),
 )
 
 #: The customer's link to its own page; an account has at most one.

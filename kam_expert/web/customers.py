@@ -19,12 +19,11 @@ from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
-from kam_expert.store.records import Conflict
+from kam_expert.store.records import CUSTOMER, Conflict
 from kam_expert.web.account_list import local_address, save_visitor
 from kam_expert.web.answer_form import question_id
 from kam_expert.web.customer_links import account_of_link, link_values
 from kam_expert.web.downloads import file_response
-from kam_expert.web.edit_words import CUSTOMER
 from kam_expert.web.form_edits import submitted_value
 from kam_expert.web.forms import read_document
 from kam_expert.web.question_list import QuestionBook
