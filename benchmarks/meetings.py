@@ -83,7 +83,8 @@ def played(whole: Case, base: KnowledgeBase, *, in_chapters: bool) -> tuple[int,
 
 def count_meetings(accounts: int, base: KnowledgeBase) -> None:
     """Print the means over generated accounts for both orders."""
-    wholes, seed = [], 0
+    wholes: list[Case] = []
+    seed = 0
     while len(wholes) < accounts:
         whole = whole_account(base, random.Random(seed))
         seed += 1
