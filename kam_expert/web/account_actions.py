@@ -83,7 +83,8 @@ def import_answers(context: RequestContext) -> Response:
     context.home = f"/a/{context.key}/customer"
     seen = context.form.number("seen")
     edits = uploaded_answers(context, _case_at(context, seen))
-    return record_edits(context, edits, CUSTOMER + context.form.text("by"), seen)
+    name = context.visitor.named(context.form.text("by")).name
+    return record_edits(context, edits, CUSTOMER + name, seen)
 
 
 def _case_at(context: RequestContext, seen: int) -> Case:

@@ -148,8 +148,8 @@ def customer_answer(context: RequestContext) -> Response:
     fact = service.base.facts.get(form.text("fact"))
     if fact is None or fact not in customer_facts(service.base):
         raise HTTPException(404)
-    name = form.text("by") or context.visitor.name
-    context.visitor = context.visitor.named(name)
+    context.visitor = context.visitor.named(form.text("by") or context.visitor.name)
+    name = context.visitor.name
     slot = Slot("account", account.case.account.id, fact.name, "theirs")
     value = submitted_value(context, fact)
     edit = SetAnswer(slot, value)

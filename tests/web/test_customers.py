@@ -88,6 +88,17 @@ def test_an_answer_of_the_customers_team_is_marked_as_such_and_shown_to_both(
     assert "Олена (customer)" in text_of(visitor.get(f"/a/{key}/history"))
 
 
+def test_a_customers_name_is_as_long_as_its_field_lets_it(visitor: Visitor) -> None:
+    key = visitor.begin()
+    link = link_of(visitor, key)
+
+    answer(visitor, link, "trust_other", "4", by="Я" * 3900)
+
+    told = visitor.store.state(key).case.account.theirs["trust_other"][-1]
+    assert told.by == "Я" * 100
+    assert visitor.get(f"/a/{key}/history").text.count("Я") < 1000
+
+
 @pytest.mark.parametrize("fact", ["revenue_12m", "function", "no_such", ""])
 def test_the_customer_can_answer_only_its_own_questions(visitor: Visitor, fact: str) -> None:
     key = visitor.example()
