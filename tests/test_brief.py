@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from html import unescape
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,12 @@ from random_cases import built, random_case
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.accounts import read_accounts
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.brief import MOST_WORDS, Brief, brief_of
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
+from tests.privacy.editions import report
 from tests.shipped import NAMES, example, shipped_base
 
 if TYPE_CHECKING:
@@ -178,3 +181,46 @@ def _marks(page: str) -> list[str]:
     """
     page = re.sub(r"<svg.*?</svg>", "", page[page.index("<main") :], flags=re.DOTALL)
     return re.findall(r"<[^>]*?(?: aria-label=|>)|[↺≈✓⚠]", page)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", ["two_sides_disagree", "one_sided_partnership"])
+def test_the_customers_page_names_agreement_difference_and_joint_moves(
+    name: str, lang: str
+) -> None:
+    case = example(name)
+    page = report(case, lang, edition=Edition.CUSTOMER).text("html")
+    first = page[page.index("<section id=brief>") :].partition("</section>")[0]
+    text = unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", first, flags=re.DOTALL))
+    words = Words(BASE, case, lang)
+    differ = {"uk": "Що ми бачимо по-різному", "en": "Where we see things differently"}[lang]
+
+    assert {"uk": "У чому ми згодні", "en": "Where we agree"}[lang] in text
+    assert (differ in text) == any(
+        found.about.fact is not None for found in diagnosed(name).concluded()
+    )
+    for stage in BASE.stage_model.names:
+        assert words.stage(stage) not in text
+    for strategy in BASE.strategies:
+        assert strategy.name.get(lang) not in text
+        assert strategy.opening is None or strategy.opening.get(lang) not in text
+    assert len(text.split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("edition", [Edition.CLIENT, Edition.CUSTOMER])
+def test_other_editions_name_no_rule_and_no_line(edition: Edition) -> None:
+    page = report(example("two_sides_disagree"), "en", edition=edition).text("html")
+
+    assert [rule.name for rule in BASE.rules if f">{rule.name}<" in page] == []
+    assert not re.search(r"\bl\.\s\d", page)
+
+
+def test_names_of_rules_and_lines_are_only_in_the_appendix() -> None:
+    case = example("barricaded_butterfly")
+    page = render_report(diagnosed("barricaded_butterfly"), case, BASE, "en")
+    body, _, appendix = page.partition("<section id=appendix>")
+
+    assert [rule.name for rule in BASE.rules if f">{rule.name}<" in body] == []
+    assert not re.search(r"\bl\.\s\d", body)
+    assert any(f">{rule.name}<" in appendix for rule in BASE.rules)
+    assert re.search(r"\bl\.\s\d", appendix)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections import Counter
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import page
 import pypdf
 import pytest
+from fontTools.ttLib import TTFont
+from page_fill import fills
 from pypdf.generic import NameObject
 
 from kam_expert import cli
+from kam_expert.outputs.pdf import pdf_of
+from kam_expert.outputs.pdf_fonts import FAMILIES
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -175,6 +181,70 @@ def test_the_text_can_be_taken_out(lang: str, words: tuple[str, ...], folder: Pa
 
     assert all(word in text for word in words)
     assert f"2 / {len(pages)}" in pages[1]
+
+
+def test_all_letters_and_signs_can_be_taken_out() -> None:
+    letters = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+    signs = "п’ять пʼять ₴ 5 ≥ 3 ≤ 2 ≈ ≠ ↺ ⚠ ✓ → «–» …"
+    text = f"{letters} {letters.upper()} {signs}"
+    families = ", ".join(f'"{family}"' for family in FAMILIES)
+    page_text = f"<html lang=uk><title>А</title><body style='font-family: {families}'>{text}"
+
+    made = pypdf.PdfReader(io.BytesIO(pdf_of(page_text, date(2026, 11, 23))))
+
+    assert " ".join(made.pages[0].extract_text().split()) == text
+    assert fonts_of(made) <= {family.replace(" ", "-") for family in FAMILIES}
+
+
+def test_the_letter_i_has_its_dot() -> None:
+    made = pypdf.PdfReader(io.BytesIO(pdf_of(
+        "<html lang=uk><title>А</title><body style='font-family: FiraGO'>іп", date(2026, 11, 23)
+    )))  # fmt: skip
+    fonts: Any = made.pages[0]["/Resources"]
+    [font] = [font.get_object() for font in fonts["/Font"].values()]
+    said = font["/ToUnicode"].get_object().get_data().decode("latin1")
+    glyphs = dict(re.findall(r"<(\w{4})> <(\w{4})>", said))
+    file = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]["/FontFile2"]
+    drawn = TTFont(io.BytesIO(file.get_object().get_data()))
+    number = {letter: int(glyph, 16) for glyph, letter in glyphs.items()}
+    top = {
+        letter: drawn["glyf"][drawn.getGlyphName(number[letter])].yMax
+        for letter in ("0456", "043f")
+    }
+
+    assert top["0456"] > 1.2 * top["043f"]
+
+
+@CASES
+def test_a_report_has_the_fonts_of_the_package_only(edition: str, lang: str, folder: Path) -> None:
+    found = fonts_of(reader(edition, lang, folder))
+
+    assert "FiraGO" in found
+    assert found <= {family.replace(" ", "-") for family in FAMILIES}
+
+
+def fonts_of(made: pypdf.PdfReader) -> set[str]:
+    """Return the names of the font families, without the mark of a subset and the weight."""
+    pages: list[Any] = list(made.pages)
+    held: list[Any] = [sheet["/Resources"].get("/Font", {}) for sheet in pages]
+    names = [str(font.get_object()["/BaseFont"]) for fonts in held for font in fonts.values()]
+    return {name.partition("+")[2].removesuffix("-Bold") for name in names}
+
+
+@CASES
+def test_the_first_page_of_the_report_is_page_one_and_no_page_gapes(
+    edition: str, lang: str, folder: Path
+) -> None:
+    made = reader(edition, lang, folder)
+    first = " ".join(made.pages[0].extract_text().split())
+    contents = {"uk": "Зміст", "en": "Contents"}[lang]
+    find_out = {"uk": "Що з’ясувати", "en": "What to find out"}[lang]
+
+    assert find_out in first
+    assert contents not in first
+    assert contents in made.pages[1].extract_text()
+    full = [fill for fill, ends in fills(document(edition, lang, folder))[1:] if not ends]
+    assert min(full) >= 2 / 3
 
 
 def test_every_reason_is_open(folder: Path) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.campaign.answers import with_answers
 from kam_expert.errors import KamError
 from kam_expert.facts.case_file import ENDINGS, read_any_case
+from kam_expert.facts.edit_data import value_data
+from kam_expert.facts.edits import SetAnswer
+from kam_expert.results.campaign import Returned, ReturnedAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.edits import SetAnswer
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import Campaign
 
 _BY = "campaign"
+#: Between the key of an account and the version in the digest of what a page gave.
+PAGE = "@"
 
 
 def accounts_of(source: str, base: KnowledgeBase) -> list[tuple[str, Case]]:
@@ -55,6 +61,58 @@ def _of_store(url: str, base: KnowledgeBase) -> list[tuple[str, Case]]:
         return [(account.key, store.state(account.key).case) for account in store.accounts()]
     finally:
         store.close()
+
+
+def answers_on_pages(
+    campaign: Campaign, base: KnowledgeBase, seen: Mapping[str, int], taken: date, number: int
+) -> list[Returned]:
+    """Return what customers answered on their pages since the versions that were *seen*.
+
+    Args:
+        campaign: Its accounts are in a store.
+        base: The rule base.
+        seen: The last version of an account that was taken, by key.
+        taken: The day of the taking.
+        number: Of the taking.
+
+    Raises:
+        KamError: The store cannot be read.
+    """
+    from kam_expert.store.records import CUSTOMER, NotThere
+    from kam_expert.store.store import Store
+
+    store = Store.open(campaign.store, base)
+    found: list[Returned] = []
+    try:
+        for account in campaign.accounts.values():
+            try:
+                history = store.history(account.source)
+            except NotThere:
+                continue  # it was removed meanwhile
+            answers: list[ReturnedAnswer] = []
+            last = seen.get(account.source, 0)
+            for entry in history:
+                day = entry.at.astimezone().date()
+                author = entry.by or ""
+                if entry.version <= last or not author.startswith(CUSTOMER) or day < campaign.begun:
+                    continue
+                by, at = author.removeprefix(CUSTOMER), f"version {entry.version}"
+                for edit in entry.edits:
+                    if isinstance(edit, SetAnswer) and edit.slot.side == "theirs":
+                        fact, value = edit.slot.fact, value_data(edit.value)
+                        when = min(edit.as_of or day, taken)
+                        answers.append(
+                            ReturnedAnswer(account.id, fact, "theirs", value, by, when, at)
+                        )
+            if answers:
+                version = history[-1].version
+                name = f"{account.name}: the customer’s page"
+                digest = f"{account.source}{PAGE}{version}"
+                saved = history[-1].at.astimezone(UTC).isoformat(timespec="seconds")
+                found.append(Returned(digest, name, "link", saved, taken, number, tuple(answers)))
+    finally:
+        store.close()
+    return found
 
 
 def record_in_store(

@@ -18,7 +18,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.app.campaign_accounts import accounts_of, record_in_store
+from kam_expert.app.campaign_accounts import (
+    PAGE,
+    accounts_of,
+    answers_on_pages,
+    record_in_store,
+)
 from kam_expert.engines.campaign.answers import Voices, with_answers
 from kam_expert.engines.campaign.choice import chosen_questions
 from kam_expert.engines.campaign.progress import CampaignRules, campaign_status
@@ -232,7 +237,8 @@ class CampaignFolder:
         """Take what returned: read, keep and apply it.
 
         Args:
-            sources: Files, and folders and zips of them.
+            sources: Files, and folders and zips of them. Answers on the pages of a store are taken
+                without any.
             day: The day on which they are taken.
 
         Returns:
@@ -262,6 +268,11 @@ class CampaignFolder:
                 known[digest] = path.name
                 kept.append((f"{digest}{path.suffix.lower()}", path.read_bytes()))
                 taken.append(file)
+        if self.campaign.store:
+            pages = [f.digest.rpartition(PAGE) for f in self.returned if f.kind == "link"]
+            seen = {key: int(version) for key, _, version in pages}
+            base = self._rules.base
+            taken += answers_on_pages(self.campaign, base, seen, day, number)
         if taken:
             for name, data in kept:
                 _write(self.folder / _FILES / name, data)

@@ -25,6 +25,7 @@ from kam_expert.cli.review import review
 from kam_expert.cli.rules import rules_group
 from kam_expert.cli.serve import serve
 from kam_expert.cli.session import session
+from kam_expert.cli.store import store_group
 from kam_expert.cli.streams import safe_streams
 from kam_expert.cli.template import template
 from kam_expert.cli.workshop import WORKSHOP
@@ -58,6 +59,7 @@ for command in WORKSHOP:
 kam.add_command(doctor)
 kam.add_command(learn)
 kam.add_command(person_group)
+kam.add_command(store_group)
 kam.add_command(mcp_)
 kam.add_command(inbox_group)
 

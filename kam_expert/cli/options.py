@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.knowledge.audience import Edition
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ date_option = click.option(
     "--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default."
 )
 
+edition_option = click.option(
+    "--edition",
+    type=click.Choice([str(edition) for edition in Edition]),
+    default=str(Edition.CONSULTANT),
+    show_default=True,
+    help="For the consultant; for the client, who ordered it: nothing about individual people; for "
+    "the customer: what both sides know.",
+)
+
 
 def load_base(rules: Path | None, thresholds: Path | None = None) -> KnowledgeBase:
     """Return the rule base of a folder, by default the built-in one."""
@@ -59,6 +69,10 @@ def print_warnings(case: Case, base: KnowledgeBase) -> None:
         click.echo(f"warning: {problem}", err=True)
 
 
+#: Deadlines and periods are computed from the date, and a calendar has an end.
+_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
+
+
 def day_of(text: str | None) -> date:
     """Return the given day, by default today. Raises KamError."""
     from kam_expert.knowledge.documents import parse_date
@@ -68,4 +82,6 @@ def day_of(text: str | None) -> date:
     day = parse_date(text)
     if day is None:
         raise KamError(f'--date takes YYYY-MM-DD, not "{shortened(text)}"')
+    if not _FIRST <= day <= _LAST:
+        raise KamError(f"--date {day} is not between {_FIRST} and {_LAST}")
     return day

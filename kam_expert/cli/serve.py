@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     "--certificate", type=click.Path(path_type=Path), help="PEM file of the certificate, for HTTPS."
 )
 @click.option("--private-key", type=click.Path(path_type=Path), help="PEM file of its private key.")
+@click.option("--supplier", default="", help="Name of your firm, for the customer’s page.")
 @click.option(
     "--public-url",
     metavar="URL",
@@ -78,6 +79,7 @@ def serve(
     password: bool,
     certificate: Path | None,
     private_key: Path | None,
+    supplier: str,
     public_url: str | None,
     proxies: tuple[str, ...],
     campaign: Path | None,
@@ -118,6 +120,7 @@ def serve(
         secret=load_secret(folder),
         names=frozenset(name.lower() for name in names),
         password=_password() if password else None,
+        supplier=" ".join(supplier.split()),
         passphrase=new_passphrase(),
         public=public,
         campaign=None if campaign is None else _status(campaign, rules_dir, base),

@@ -178,5 +178,28 @@ def rules_prove(*, everything: bool, as_json: bool, rules_dir: Path | None) -> N
         raise SystemExit(EXIT_FOUND)
 
 
+@click.command("docs")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the pages.",
+)
+@rules_option
+def rules_docs(output: Path, rules_dir: Path | None) -> None:
+    """Write pages about the rule base: rules, findings, steps, statements, strategies."""
+    from kam_expert.workshop.method_site import write_site
+    from kam_expert.workshop.sources import RuleSources
+    from kam_expert.workshop.tried_accounts import tried_accounts
+
+    folder = rules_dir or rules_folder()
+    base = load_base(folder)
+    accounts = list(tried_accounts((), folder, base, day_of(None)))
+    count = write_site(RuleSources(folder, base), accounts, output)
+    click.echo(f"{count} pages: {output / 'index.html'}")
+
+
 #: The commands of this module, for the group of ``kam rules``.
-WORKSHOP = (rules_mutate, rules_coverage, rules_sensitivity, rules_diff, rules_prove)
+WORKSHOP = (rules_mutate, rules_coverage, rules_sensitivity, rules_diff, rules_prove, rules_docs)

@@ -14,6 +14,7 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.node_edits import copied
 from kam_expert.knowledge.status import Outcome, rank, settle
 from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import Map, Seq
@@ -103,14 +104,12 @@ def _case_node(given: Map, base: KnowledgeBase, rule: Rule) -> Map:
         elif key in TOP_KEYS or key not in ("findings", "stage", "date"):
             _put(node, key, given[key], given.at(key), given.raw[key])
     if "account" in loose:
-        facts = node.setdefault("facts", Map(place))
-        node.raw.setdefault("facts", "")
+        facts = _own(node, "facts", place)
         for key in loose["account"]:
             block = loose["account"]
             # A fact that only the customer can answer is always theirs.
             if base.facts[key].doc.asked_of == "customer":
-                theirs = node.setdefault("customer", Map(place))
-                node.raw.setdefault("customer", "")
+                theirs = _own(node, "customer", place)
                 _put(theirs, key, block[key], block.at(key), block.raw[key])
             else:
                 _put(facts, key, block[key], block.at(key), block.raw[key])
@@ -126,6 +125,13 @@ def _case_node(given: Map, base: KnowledgeBase, rule: Rule) -> Map:
     return node
 
 
+def _own(node: Map, key: str, place: Place) -> Map:
+    """Return a mapping of the node that can be added to; the case stays as it was written."""
+    block: Map = copied(node[key]) if key in node else Map(place)
+    _put(node, key, block, node.at(key))
+    return block
+
+
 def _has(node: Map, kind: str) -> bool:
     return any(LISTS[name] == kind and node.get(name) for name in LISTS) or (
         kind == "decision" and bool(node.get("decision"))
@@ -135,10 +141,10 @@ def _has(node: Map, kind: str) -> bool:
 def _add_loose(node: Map, name: str, kind: str, block: Map, place: Place) -> None:
     if kind in _IDS and "id" not in block:
         _put(block, "id", _IDS[kind], place, _IDS[kind])
-    listed = node.get(name)
-    if listed is None:
-        listed = Seq(place)
-        _put(node, name, listed, place)
+    known = node.get(name)
+    # As in `_own`, the list of the case stays as it was written.
+    listed = Seq(place) if known is None else copied(known)
+    _put(node, name, listed, node.at(name) if known is not None else place)
     listed.insert(0, block)
     listed.places.insert(0, place)
     listed.raw.insert(0, "")

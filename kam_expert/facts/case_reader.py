@@ -11,12 +11,10 @@ from kam_expert.facts.case import (
     Answer,
     Case,
     Entity,
-    Notes,
-    StepNote,
-    StrategyNote,
     link_id,
 )
 from kam_expert.facts.names import is_plain_name, names_file, with_names
+from kam_expert.facts.notes_reader import read_notes
 from kam_expert.facts.ordering import in_order, plan_in_order
 from kam_expert.facts.plan_reader import read_plan
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
@@ -138,7 +136,7 @@ class _CaseReader(AnswerReader):
             decisions=decisions,
             events=self._events(node, people, team),
             complete=self._complete(node),
-            notes=self._notes(node),
+            notes=read_notes(self, node, self.base),
             plan=self._plan(node, [*(people or ()), *(team or ()), *(decisions or ())]),
             owner=self.text(named, "owner"),
             segment=self.text(named, "segment"),
@@ -400,85 +398,3 @@ class _CaseReader(AnswerReader):
             elif given[key] not in (None, "unknown"):
                 self.fail(given.at(key), f'"{key}" is complete: yes or no')
         return complete
-
-    def _notes(self, node: Map) -> Notes:
-        target = node.get("target_stage")
-        stages = self.base.stage_model.names
-        if target is not None and target not in stages:
-            self.fail(
-                node.at("target_stage"),
-                f'unknown stage "{shortened(target)}"; it is one of {", ".join(stages)}.'
-                f"{did_you_mean(target, stages)}",
-            )
-        return Notes(
-            self._comments(node), self._step_notes(node), target, self._strategy_note(node)
-        )
-
-    def _strategy_note(self, node: Map) -> StrategyNote | None:
-        given = node.get("strategy")
-        if given is None:
-            return None
-        known = [strategy.id for strategy in self.base.strategies]
-        if not isinstance(given, Map):
-            example = f"{{id: {given if given in known else known[-1]}, reason: …}}"
-            self.fail(
-                node.at("strategy"), f'"strategy:" needs a reason beside the id, such as {example}'
-            )
-            return None
-        for key in given:
-            if key not in ("id", "reason"):
-                self.fail(
-                    given.at(key), f'unknown key "{key}".{did_you_mean(key, ("id", "reason"))}'
-                )
-        name, reason = given.get("id"), self.text(given, "reason")
-        if name not in known:
-            near = did_you_mean(name, known)
-            place = given.at("id") if "id" in given else node.at("strategy")
-            self.fail(place, f'unknown strategy "{shortened(name)}".{near}')
-            return None
-        if not reason:
-            self.fail(node.at("strategy"), f'"strategy: {name}" needs a reason')
-            return None
-        return StrategyNote(name, reason)
-
-    def _comments(self, node: Map) -> tuple[str, ...]:
-        given = node.get("comments")
-        if given is None:
-            return ()
-        if isinstance(given, Map) or (
-            isinstance(given, Seq) and any(isinstance(item, Map | Seq) for item in given)
-        ):
-            self.fail(node.at("comments"), '"comments:" is a text or a list of texts')
-            return ()
-        return tuple(given.raw) if isinstance(given, Seq) else (node.raw["comments"],)
-
-    def _step_notes(self, node: Map) -> dict[str, StepNote]:
-        given = node.get("steps")
-        if given is None:
-            return {}
-        if not isinstance(given, Map):
-            self.fail(node.at("steps"), '"steps:" is a mapping of steps to {owner, due, hide}')
-            return {}
-        notes = {}
-        for key in given:
-            note = given[key]
-            if key not in self.base.steps:
-                known = did_you_mean(key, self.base.steps)
-                self.fail(given.at(key), f'unknown step "{shortened(key)}".{known}')
-            elif not isinstance(note, Map):
-                self.fail(given.at(key), "a note on a step is a mapping with owner, due or hide")
-            else:
-                notes[key] = self._step_note(note)
-        return notes
-
-    def _step_note(self, note: Map) -> StepNote:
-        keys = ("owner", "due", "hide")
-        for key in note:
-            if key not in keys:
-                self.fail(note.at(key), f'unknown key "{key}".{did_you_mean(key, keys)}')
-        hide = note.get("hide", "no")
-        if hide not in ("yes", "no", True, False):
-            self.fail(note.at("hide"), '"hide" is yes or no')
-        return StepNote(
-            self.text(note, "owner") or None, self.day(note, "due"), hide in ("yes", True)
-        )

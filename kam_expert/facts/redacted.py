@@ -139,11 +139,7 @@ class Redaction:
 
     def _events(self, case: Case) -> tuple[Entity, ...]:
         """Return the events that concern nobody; their ids follow from what is shown of them."""
-        shown = [
-            self.ours(e)
-            for e in case.events or ()
-            if not any(e.ends or ()) and self._is_shown_event(e)
-        ]
+        shown = [self.ours(e) for e in case.events or () if self.is_shown_event(e)]
         shown.sort(key=plain)
         return in_order(
             [
@@ -152,7 +148,10 @@ class Redaction:
             ]
         )
 
-    def _is_shown_event(self, event: Entity) -> bool:
+    def is_shown_event(self, event: Entity) -> bool:
+        """Return whether the reader may see an event: it concerns nobody, and is of their kind."""
+        if any(event.ends or ()):
+            return False
         events = self.base.events
         kinds = event.ours.get(events.keys.kind, ()) if events else ()
         return events is not None and all(
@@ -192,21 +191,22 @@ class Redaction:
         and kept is a fact about the account. The customer reads no more of ours than the steps
         that are for both sides.
         """
-        inside = self.edition.may_see("supplier")
         names = [NameForms(e.id, [e.name]) for kind in ("person", "member")
                  for e in case.entities(kind)]  # fmt: skip
         shown = []
         for entry in case.plan:
-            about = [name for name in entry.about if ("decision", name) in ids]
-            is_step = self._is_shown_step(entry.step) and len(about) == len(entry.about)
+            is_step = self._is_shown_step(entry.step) and all(
+                ("decision", name) in ids for name in entry.about
+            )
             theirs = entry.side == "theirs"
-            if not is_step and not theirs and (entry.due is None or not inside):
+            promised = entry.due is not None and self.edition.may_see("supplier")
+            if not is_step and not theirs and not promised:
                 continue
             left = replace(
                 entry, owner="", evidence="", note="", reason=entry.reason and MARK, place=None
             )
             if is_step:
-                left = replace(left, about=tuple(ids["decision", name] for name in about))
+                left = replace(left, about=tuple(ids["decision", n] for n in entry.about))
             else:
                 text = entry.text if theirs and not entry.about else ""
                 for name in names:

@@ -1,15 +1,18 @@
-"""Rows of the sheets of an Excel workbook."""
+"""Rows of the sheets of a workbook: Excel, old Excel, OpenDocument, or a web page called .xls."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.extras import needs
+from kam_expert.facts.open_document import check_open_document
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.facts.workbook_parts import TABLES, Parts, open_checked, parts_of
 from kam_expert.importing.chunk import Chunk
+from kam_expert.importing.page_rows import page_rows
 from kam_expert.importing.table import SourceTable, plain_float
 from kam_expert.importing.text_rows import below, heading
 
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
     from kam_expert.importing.mapping_documents import FileDoc
 
 _BATCH, _LOOK_AT = 4096, 20
+#: The first bytes of a workbook of Excel before 2007.
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PAGE = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<meta|<head|<body|<table|<style)",
+    re.IGNORECASE,
+)
 
 
 def excel_tables(path: Path, columns: frozenset[str], doc: FileDoc) -> list[SourceTable]:
@@ -33,17 +42,39 @@ def excel_tables(path: Path, columns: frozenset[str], doc: FileDoc) -> list[Sour
     Raises:
         KamError: The file is not a workbook, is too large, or python-calamine is missing.
     """
+    if is_page(path):
+        sheets = [
+            (f"table {number}", {n: row for n, row in enumerate(rows, 1) if any(row)})
+            for number, rows in enumerate(page_rows(path), 1)
+        ]
+    else:
+        sheets = _sheets(path)
+    full = [(name, rows) for name, rows in sheets if rows]
+    return [_table(path, name, rows, columns, doc, alone=len(full) == 1) for name, rows in full]
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a file is a web page, whatever its name says."""
+    with path.open("rb") as file:
+        return bool(_PAGE.match(file.read(1000)))
+
+
+def _sheets(path: Path) -> list[tuple[str, dict[int, list[str]]]]:
+    """Return the sheets of a workbook, each with the rows that are not empty."""
     with needs("excel", f"{path.name}: reading a workbook"):
         import python_calamine as calamine  # noqa: PLC0415 -- only workbooks need it
     sheets: list[tuple[str, dict[int, list[str]]]] = []
     try:
         with open_checked(path, path.name, TABLES) as file:
-            parts = parts_of(file, path.name, TABLES)
+            parts = _checked(file, path)
             file.seek(0)
             with calamine.CalamineWorkbook.from_filelike(file) as book:
                 for about in book.sheets_metadata:
                     if about.typ is calamine.SheetTypeEnum.WorkSheet:
                         sheet = book.get_sheet_by_name(about.name)
+                        if sheet.total_height * sheet.total_width > TABLES.cells:
+                            what = f"more than {TABLES.cells:,} cells, which is too large"
+                            raise KamError(f"{path.name}: the sheet {about.name} has {what}")  # noqa: TRY301 -- as others below
                         cells = sheet.to_python(skip_empty_area=False)
                         _spread(cells, sheet.merged_cell_ranges or ())
                         sheets.append((about.name, _rows(cells, parts, path.name, about.name)))
@@ -55,8 +86,19 @@ def excel_tables(path: Path, columns: frozenset[str], doc: FileDoc) -> list[Sour
         if type(error).__name__ != "PanicException":
             raise
         raise KamError(f"{path.name}: the workbook cannot be read; save it again") from None
-    full = [(name, rows) for name, rows in sheets if rows]
-    return [_table(path, name, rows, columns, doc, alone=len(full) == 1) for name, rows in full]
+    return sheets
+
+
+def _checked(file: IO[bytes], path: Path) -> Parts:
+    """Return the cells that need care; of old workbooks only the size is known."""
+    ending = path.suffix.lower()
+    if ending == ".ods":
+        check_open_document(file, path.name)
+        return Parts()
+    if ending == ".xls" and file.read(len(_OLD)) == _OLD:
+        return Parts()
+    file.seek(0)
+    return parts_of(file, path.name, TABLES)
 
 
 def _spread(cells: list[list[Any]], ranges: Iterable[Any]) -> None:

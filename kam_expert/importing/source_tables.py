@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError
@@ -22,14 +21,10 @@ if TYPE_CHECKING:
 
 TEXTS = (".csv", ".tsv")
 JSON = (".json", ".jsonl", ".ndjson")
-BOOKS = (".xlsx",)
-_OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+_OTHER_BOOKS = (".xlsb", ".numbers")
 #: The prefix of the lock file that a spreadsheet writes next to an open workbook.
 LOCKED = ("~$", ".~lock.")
-_PAGE = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<meta|<head|<body|<table|<style)",
-    re.IGNORECASE,
-)
 
 
 def files_of(
@@ -95,9 +90,6 @@ def _why_not(path: Path) -> str:
         return " (save the mail as .mbox or .eml)"
     if path.suffix.lower() not in _OTHER_BOOKS:
         return ""
-    with path.open("rb") as file:
-        if _PAGE.match(file.read(200)):
-            return " (a web page under the name of a workbook; open it and save it as .xlsx)"
     return f" ({path.suffix.lower()} is not supported; open it and save it as .xlsx)"
 
 
@@ -132,7 +124,10 @@ def tables_in(
             elif ending in JSON:
                 tables.extend(json_tables(path))
             else:
-                tables.extend(excel_tables(path, asked.columns, doc))
+                found = excel_tables(path, asked.columns, doc)
+                tables.extend(found)
+                if not found:
+                    others.append(f"{path.name} (no table with rows in it)")
         except OSError as error:
             raise KamError(f"{path.name}: cannot be read ({error.strerror or error})") from None
     if not tables:

@@ -13,7 +13,7 @@ from kam_expert.importing.cell_log import CellLog
 from kam_expert.importing.equal_texts import equal_companies
 from kam_expert.importing.import_result import Imported
 from kam_expert.importing.row_counts import Counts, Rejected, SourceError
-from kam_expert.importing.source_tables import BOOKS, files_of
+from kam_expert.importing.source_tables import files_of
 from kam_expert.importing.workbook_accounts import Workbooks
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def import_workbooks(
         SourceError: All faults of all workbooks, unless *skip_bad*.
     """
     with tempfile.TemporaryDirectory(prefix="kam_") as temporary:
-        paths, unread = files_of(source, BOOKS, Path(temporary))
+        paths, unread = files_of(source, (".xlsx",), Path(temporary))
         if not paths:
             raise KamError(f"{source}: no workbook (.xlsx)")
         cases: dict[str, Case] = {}

@@ -29,7 +29,7 @@ def replaced(node: Any, path: tuple[Any, ...], value: Any, raw: str = "") -> Any
     """
     if not path:
         return value
-    copy = _copied(node)
+    copy = copied(node)
     key = path[0]
     if len(path) > 1:
         copy[key] = replaced(node[key], path[1:], value, raw)
@@ -44,7 +44,7 @@ def replaced(node: Any, path: tuple[Any, ...], value: Any, raw: str = "") -> Any
 def renamed(node: Any, path: tuple[Any, ...], old: str, new: str) -> Any:
     """Return a copy of a node where a key of the mapping at *path* has another name, in place."""
     if path:
-        copy = _copied(node)
+        copy = copied(node)
         copy[path[0]] = renamed(node[path[0]], path[1:], old, new)
         return copy
     copy = Map(node.place)
@@ -58,7 +58,7 @@ def renamed(node: Any, path: tuple[Any, ...], old: str, new: str) -> Any:
 
 def without(node: Any, path: tuple[Any, ...]) -> Any:
     """Return a copy of a node without the entry that *path* leads to."""
-    copy = _copied(node)
+    copy = copied(node)
     key = path[0]
     if len(path) > 1:
         copy[key] = without(node[key], path[1:])
@@ -70,7 +70,8 @@ def without(node: Any, path: tuple[Any, ...]) -> Any:
     return copy
 
 
-def _copied(node: Any) -> Any:
+def copied(node: Any) -> Any:
+    """Return a copy of a mapping or list with the same entries, places and raw texts."""
     copy: Any = Seq(node.place) if isinstance(node, Seq) else Map(node.place)
     if isinstance(node, Seq):
         copy.extend(node)

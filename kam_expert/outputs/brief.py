@@ -48,12 +48,14 @@ class Brief:
     """The first page in words.
 
     Attributes:
-        verdict: Strategy and stage by their names, each with its certainty.
+        verdict: Strategy and stage by their names, each with its certainty; empty for the customer.
         lead: The sentence that says what the relationship is and what to do with it.
         cause: The sentence on the main cause; empty if there is none.
         moves: What to do, each as a sentence with who and by when, and the id of its place in the
             report.
         find_out: The sentence on the one thing to find out.
+        joint: Whether it is for the customer. Then *reasons* say where both sides agree.
+        differences: Where the two sides see things differently, for the customer.
     """
 
     verdict: str
@@ -62,11 +64,14 @@ class Brief:
     reasons: tuple[ReasonTold, ...]
     moves: tuple[tuple[str, str], ...]
     find_out: str
+    joint: bool = False
+    differences: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:
         """Return the number of words, without the headings."""
         said = [self.verdict, self.lead, self.cause, self.find_out, *(m for m, _ in self.moves)]
+        said += self.differences
         said += [text for reason in self.reasons for text in (reason.says, reason.evidence)]
         return sum(len(_WORD.findall(text)) for text in said)
 
@@ -106,6 +111,19 @@ class _BriefWords(Words):
     def _name(self, kind: str, identity: str) -> str:
         return _cut(super()._name(kind, identity), _LONGEST_NAME)
 
+    def compared(self, same: int, differ: int) -> str:
+        """Return on how many questions the answers of the two sides agree and differ."""
+        return self._n(
+            "Both sides answered %(total)d question: on %(same)d the answers agree, on %(differ)d "
+            "they differ.",
+            "Both sides answered %(total)d questions: on %(same)d the answers agree, on "
+            "%(differ)d they differ.",
+            same + differ,
+            total=same + differ,
+            same=same,
+            differ=differ,
+        )
+
     def features_known(self, known: int, total: int) -> str:
         """Return how many of the features of the stages are known."""
         if not known:
@@ -131,6 +149,8 @@ class _BriefBuilder:
         self._ = self.words._
 
     def brief(self) -> Brief:
+        if self.diagnosis.edition is Edition.CUSTOMER:
+            return self._joint()
         return Brief(
             self._verdict(),
             self._lead(),
@@ -140,11 +160,66 @@ class _BriefBuilder:
             self._find_out(),
         )
 
+    def _joint(self) -> Brief:
+        """Return the page for the customer: no stage and no strategy."""
+        gaps = [f for f in self.diagnosis.concluded() if f.about.fact is not None]
+        differ = {found.about.fact for found in gaps}
+        same = [name for name in self._answered_by_both() if name not in differ]
+        return Brief(
+            "",
+            self._counted(len(same), len(differ)),
+            "",
+            tuple(self._agreed(same))[:_REASONS],
+            tuple(self._moves())[:_MOVES],
+            self._find_out(),
+            joint=True,
+            differences=tuple(self._differences(gaps))[:_REASONS],
+        )
+
+    def _answered_by_both(self) -> list[str]:
+        """Return the pairs of facts that both sides have answered."""
+        account = self.words.case.account
+        return [
+            name
+            for name, pair in self.base.gaps.items()
+            if account.ours.get(pair.ours) and account.theirs.get(pair.theirs)
+        ]
+
+    def _counted(self, same: int, differ: int) -> str:
+        if not same + differ:
+            return self._(
+                "The two sides have not answered the same questions yet, so it is not known where "
+                "they agree."
+            )
+        return self.words.compared(same, differ)
+
+    def _agreed(self, same: list[str]) -> Iterator[ReasonTold]:
+        for topic in sorted_topics(self.diagnosis, self.base).strengths:
+            yield ReasonTold(self.words.headline(topic.first))
+        if same:
+            names = self._listed([self.words.fact(self.base.gaps[name].ours) for name in same])
+            yield ReasonTold(self._("Both sides answer alike about: %(facts)s.", facts=names))
+
+    def _differences(self, gaps: list[Finding]) -> Iterator[str]:
+        for found in gaps:
+            said = {
+                premise.side: self.words.found(premise)
+                for reason in found.reasons
+                for premise in reason.premises
+                if premise.side
+            }
+            if "ours" in said and "theirs" in said:
+                gap = self.words.gap(found)
+                yield self._(
+                    "%(fact)s: our answer is “%(ours)s”, the customer’s is “%(theirs)s”.",
+                    fact=gap[:1].upper() + gap[1:],
+                    ours=said["ours"],
+                    theirs=said["theirs"],
+                )
+
     # What the relationship is, and what to do with it
 
     def _verdict(self) -> str:
-        if self.diagnosis.edition is Edition.CUSTOMER:
-            return ""
         stage, strategy = self.diagnosis.stage, self.diagnosis.strategy
         said = []
         if strategy is not None:
@@ -159,11 +234,6 @@ class _BriefBuilder:
         return self._("firm") if firm else self._("provisional")
 
     def _lead(self) -> str:
-        if self.diagnosis.edition is Edition.CUSTOMER:
-            return self._(
-                "For a joint review: what both sides know, where their answers differ, and what "
-                "they can do together."
-            )
         opening = self.base.stage_model.opening(self.diagnosis.stage.verdict)
         if opening is None:
             name = self.words.stage(self.diagnosis.stage.verdict)
@@ -303,6 +373,8 @@ class _BriefBuilder:
         question = next(iter(self.diagnosis.open_questions), None)
         if question is None:
             return self._("Every question that could change the result has been answered.")
+        if self.diagnosis.edition is Edition.CUSTOMER:
+            return self._asked(question)
         return f"{self._asked(question)} {self._could_change(question)}".strip()
 
     def _asked(self, question: OpenQuestion) -> str:
@@ -311,6 +383,8 @@ class _BriefBuilder:
             ask = f"{self.words.about(question.about)}: {ask}"
         if not ask.endswith((".", "?", "!", "…")):
             ask += "."
+        if self.diagnosis.edition is Edition.CUSTOMER:
+            return self._("Answer this together: %(question)s", question=ask)
         whom = {
             "us": self._("First ask our own people: %(question)s", question=ask),
             "customer": self._("First ask the customer: %(question)s", question=ask),

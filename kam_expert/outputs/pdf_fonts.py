@@ -1,4 +1,4 @@
-"""The fonts of PDF documents: Noto Sans and two fonts of symbols, from a package.
+"""The fonts of PDF documents: FiraGO and two fonts of symbols, from a package.
 
 So a document looks the same on every machine, whatever fonts are installed there.
 """
@@ -12,8 +12,8 @@ import pymupdf_fonts
 
 #: The family, weight and name in the package of each font.
 _FONTS = (
-    ("Noto Sans", "normal", "notos"),
-    ("Noto Sans", "bold", "notosbo"),
+    ("FiraGO", "normal", "figo"),
+    ("FiraGO", "bold", "figbo"),
     ("Noto Sans Math", "normal", "math"),
     ("Noto Sans Symbols2", "normal", "symbol2"),
 )

@@ -62,6 +62,11 @@ class MoveShown:
         """Return the title with the names."""
         return named(self.title, self.whom)
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Return those of the facts that say what it takes of both sides."""
+        return self.facts[-2 if self.with_customer else -1 :]
+
 
 @dataclass(frozen=True)
 class LeftShown:

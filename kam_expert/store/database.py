@@ -180,10 +180,9 @@ class Database:
 
 
 def _parsed(url: str) -> URL:
-    if "://" not in url:
-        url = f"sqlite:///{url}"
     try:
-        parsed = make_url(url)
+        # A file name may have any character, such as the question mark of a URL.
+        parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
         parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     except (ArgumentError, ValueError):
         raise KamError(

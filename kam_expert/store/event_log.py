@@ -20,7 +20,8 @@ from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edit_data import edit_from_data, edit_to_data
 from kam_expert.knowledge.yaml_reader import read_text
-from kam_expert.store.records import NotThere, State
+from kam_expert.store.checksum import checksum
+from kam_expert.store.records import Damaged, NotThere, State
 from kam_expert.store.schema import accounts, versions
 
 if TYPE_CHECKING:
@@ -62,6 +63,20 @@ class Version(NamedTuple):
     redoes: int | None = None
     last: int | None = None
     redo: int | None = None
+    sum: str | None = None
+
+    def summed(self) -> Version:
+        """Return the row with its checksum."""
+        return self._replace(sum=checksum(self[:-1]))
+
+    def checked(self) -> Version:
+        """Return the row. Raises Damaged if its checksum differs."""
+        if self.sum != checksum(self[:-1]):
+            raise Damaged(
+                f'account "{self.account}", version {self.version}: is damaged in the database; '
+                'the other accounts are not concerned. "kam store restore" brings back a backup'
+            )
+        return self
 
 
 class EventLog:
@@ -100,7 +115,7 @@ class EventLog:
         account = Account(key, case.account.id, case.account.name, 1, now, 0)
         connection.execute(insert(accounts).values(account._asdict()))
         first = Version(key, 1, now, by, "[]", case_text(case))
-        connection.execute(insert(versions).values(first._asdict()))
+        connection.execute(insert(versions).values(first.summed()._asdict()))
 
     def row(self, version: int) -> Version:
         """Return the row of a version. Raises KamError."""
@@ -108,13 +123,13 @@ class EventLog:
         row = self._connection.execute(select(versions).where(mine)).one_or_none()
         if row is None:
             raise NotThere(f'the account "{self.account.key}" has no version {version}')
-        return Version(*row)
+        return Version(*row).checked()
 
     def rows(self, after: int = 0) -> list[Version]:
         """Return the rows of all versions after one, oldest first."""
         mine = (versions.c.account == self.account.key) & (versions.c.version > after)
         asked = select(versions).where(mine).order_by(versions.c.version)
-        return [Version(*row) for row in self._connection.execute(asked)]
+        return [Version(*row).checked() for row in self._connection.execute(asked)]
 
     def case(self, version: int) -> Case:
         """Return the case as it was at *version*. Raises KamError."""
@@ -159,7 +174,7 @@ class EventLog:
         version = self.account.version + 1
         whole = case_text(case) if version % SNAPSHOT_EVERY == 0 else None
         row = Version(self.account.key, version, now, by, edits, whole, **points)
-        self._connection.execute(insert(versions).values(row._asdict()))
+        self._connection.execute(insert(versions).values(row.summed()._asdict()))
         self.account = self.account._replace(
             id=case.account.id, name=case.account.name, version=version, changed=now
         )
@@ -172,7 +187,9 @@ class EventLog:
         """Replace the content of a version; only for an erasure."""
         whole = None if row.whole is None else case_text(case)
         mine = (versions.c.account == row.account) & (versions.c.version == row.version)
-        changed = update(versions).where(mine).values(by=by, edits=edits, whole=whole)
+        left = row._replace(by=by, edits=edits, whole=whole).summed()
+        values = {"by": by, "edits": edits, "whole": whole, "sum": left.sum}
+        changed = update(versions).where(mine).values(values)
         self._connection.execute(changed)
 
     def _cache_key(self, version: int) -> tuple[str, int, int]:

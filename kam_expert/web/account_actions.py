@@ -12,14 +12,14 @@ from starlette.exceptions import HTTPException
 from kam_expert.errors import KamError
 from kam_expert.facts.changes import Slot
 from kam_expert.outputs.interface import translator
-from kam_expert.store.records import Conflict
+from kam_expert.store.records import CUSTOMER, Conflict
 from kam_expert.web.account_page import AccountPage
 from kam_expert.web.account_views import account_response, page_state_of
 from kam_expert.web.answer_form import question_id
 from kam_expert.web.customer_links import DAYS
 from kam_expert.web.customers import uploaded_answers
 from kam_expert.web.denied_words import denied_words_in
-from kam_expert.web.edit_words import CUSTOMER, edit_words
+from kam_expert.web.edit_words import edit_words
 from kam_expert.web.form_edits import new_names, requested_entity
 from kam_expert.web.meeting_cookie import read_meeting, write_meeting
 from kam_expert.web.meeting_state import MeetingState
@@ -83,7 +83,8 @@ def import_answers(context: RequestContext) -> Response:
     context.home = f"/a/{context.key}/customer"
     seen = context.form.number("seen")
     edits = uploaded_answers(context, _case_at(context, seen))
-    return record_edits(context, edits, CUSTOMER + context.form.text("by"), seen)
+    name = context.visitor.named(context.form.text("by")).name
+    return record_edits(context, edits, CUSTOMER + name, seen)
 
 
 def _case_at(context: RequestContext, seen: int) -> Case:

@@ -6,6 +6,7 @@ The pages are rendered from a case that holds nothing else, so nothing else can 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 
@@ -18,12 +19,11 @@ from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import Map
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.wording import Words
-from kam_expert.store.records import Conflict
+from kam_expert.store.records import CUSTOMER, Conflict
 from kam_expert.web.account_list import local_address, save_visitor
 from kam_expert.web.answer_form import question_id
 from kam_expert.web.customer_links import account_of_link, link_values
 from kam_expert.web.downloads import file_response
-from kam_expert.web.edit_words import CUSTOMER
 from kam_expert.web.form_edits import submitted_value
 from kam_expert.web.forms import read_document
 from kam_expert.web.question_list import QuestionBook
@@ -36,10 +36,13 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.edits import Edit
     from kam_expert.web.account_page import AccountPage
+    from kam_expert.web.answer_form import Question
     from kam_expert.web.page_state import PageState
     from kam_expert.web.request import RequestContext
     from kam_expert.web.service import AccountView, History
 
+#: Steps of the customer's page after its questions: the review, the thanks, and all questions.
+_STEPS = ("review", "thanks", "all")
 _KEYS = ("kam", "campaign", "saved", "declined", "account", "customer")
 
 
@@ -65,7 +68,8 @@ def customer_case(account: AccountView, history: History) -> Case:
 
 def _book(context: RequestContext, case: Case) -> QuestionBook:
     base = context.service.base
-    return QuestionBook(case, base, Words(base, case, context.lang, context.service.today()), {})
+    words = Words(base, case, context.lang, context.service.today())
+    return QuestionBook(case, base, words, {}, for_customer=True)
 
 
 # The customer's page
@@ -76,31 +80,64 @@ def customer_page(context: RequestContext) -> Response:
     return _page(context, *account_of_link(context))
 
 
-def _page(
+def _page(  # noqa: PLR0913 -- what is shown, of whom, and why
     context: RequestContext,
     account: AccountView,
     address: str,
     status: int = 200,
     message: str = "",
+    step: str | None = None,
 ) -> Response:
+    """Return a page: the start, a chosen question, the review, the thanks or all questions.
+
+    Args:
+        context: Its query names the step.
+        account: The account.
+        address: Of the customer's page.
+        status: Of the response.
+        message: A notice.
+        step: Instead of the step in the query.
+    """
     service = context.service
     book = _book(context, customer_case(account, service.history(account)))
-    themes = questions_by_theme(book, context.lang)
-    questions = [question for _, each in themes for question in each]
+    chosen = chosen_questions(book)
+    names = [question.slot.fact for question in chosen]
+    step = context.query("step") if step is None else step
+    place = names.index(step) if step in names else -1
+    step = step if step in (*names, *_STEPS) else ""
+    here = f"{address}?step={step}" if step else address
     return context.page(
         "customer_page.html.j2",
         status,
         name=account.name,
+        supplier=context.app_state.settings.supplier,
         version=account.version,
-        themes=themes,
-        answered_count=sum(not q.open for q in questions),
-        total=len(questions),
+        step=step,
+        chosen=chosen,
+        question=chosen[place] if place >= 0 else None,
+        number=place + 1,
+        before=names[place - 1] if place > 0 else "",
+        after=names[place + 1] if 0 <= place < len(names) - 1 else "review",
+        themes=questions_by_theme(book, context.lang) if step == "all" else [],
+        answered_count=sum(not q.open for q in chosen),
         message=message,
         home=address,
         brand=account.name,
         visitor_form=f"{address}visitor",
-        current_page=address,
+        current_page=here,
     )
+
+
+def chosen_questions(book: QuestionBook) -> list[Question]:
+    """Return the questions that the customer is asked one by one; all if none were chosen."""
+    facts = customer_facts(book.base)
+    known = {fact.name for fact in facts}
+    names = [name for name in book.base.chapters.customer_questions if name in known]
+    account = book.case.account.id
+    return [
+        book.question(Slot("account", account, name, "theirs"))
+        for name in names or [fact.name for fact in facts]
+    ]
 
 
 def customer_answer(context: RequestContext) -> Response:
@@ -111,8 +148,8 @@ def customer_answer(context: RequestContext) -> Response:
     fact = service.base.facts.get(form.text("fact"))
     if fact is None or fact not in customer_facts(service.base):
         raise HTTPException(404)
-    name = form.text("by") or context.visitor.name
-    context.visitor = context.visitor.named(name)
+    context.visitor = context.visitor.named(form.text("by") or context.visitor.name)
+    name = context.visitor.name
     slot = Slot("account", account.case.account.id, fact.name, "theirs")
     value = submitted_value(context, fact)
     edit = SetAnswer(slot, value)
@@ -125,10 +162,13 @@ def customer_answer(context: RequestContext) -> Response:
         message = _(
             "Somebody has just answered this question. Look at it again; your answer was not saved."
         )
-        return _page(context, service.view(conflict.state), address, 409, message)
+        step = fact.name if form.text("next") else "all"
+        return _page(context, service.view(conflict.state), address, 409, message, step)
+    following = form.text("next") or "all"
     if context.live:
-        return _page(context, account, address)
-    return context.redirect(f"{address}#{question_id(slot)}")
+        return _page(context, account, address, step=following)
+    fragment = "" if form.text("next") else f"#{question_id(slot)}"
+    return context.redirect(f"{address}?step={quote(following)}{fragment}")
 
 
 def save_customer_visitor(context: RequestContext) -> Response:

@@ -26,14 +26,11 @@ from kam_expert.facts.edits import (
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_words import PlanWords
+from kam_expert.store.records import CUSTOMER
 
 if TYPE_CHECKING:
     from kam_expert.outputs.wording import Words
     from kam_expert.store.records import Entry
-
-
-#: Begins the author of a change made by the customer's team.
-CUSTOMER = "customer/"
 
 
 def made_by(entry: Entry, lang: str) -> str:

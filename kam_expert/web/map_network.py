@@ -1,7 +1,6 @@
 """What the ties say: whose leaving cuts the network, whom we ought to meet, whom to ask.
 
-An introduction is a suggestion to ask. It never leads around the main contact, who hears of it
-first.
+An introduction is a suggestion to ask. It never leads around the main contact, who is asked or
 informed first.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.case import plain_value
@@ -76,21 +76,25 @@ class QuestionBook:
         words: Of the page.
         readers: The rules that read each fact.
         not_known: The slots and lists whose last answer is "not known".
+        for_customer: Whether the customer reads the answers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the facts, the rules about them, and who reads
         self,
         case: Case,
         base: KnowledgeBase,
         words: Words,
         readers: Mapping[str, tuple[Rule, ...]],
         not_known: frozenset[Slot | str] = frozenset(),
+        *,
+        for_customer: bool = False,
     ) -> None:
         self.case = case
         self.base = base
         self.words = words
         self._readers = readers
         self._in_vain = not_known
+        self._for_customer = for_customer
 
     @functools.cached_property
     def _readings(self) -> Readings:
@@ -129,7 +133,7 @@ class QuestionBook:
             high="" if limits is None or limits.max is None else f"{limits.max:g}",
             whole=doc.type == "integer",
             unit=doc.unit or "",
-            answer=answer_in_words(past[-1], fact, self.words) if past else None,
+            answer=self._in_words(past[-1], fact) if past else None,
             earlier=self._earlier([*gone, *past[:-1]], fact),
             not_known=slot in self._in_vain and not past,
             computed=self._computed(fact, entity),
@@ -139,7 +143,12 @@ class QuestionBook:
         return "" if entity.kind == "account" else self.words.about(About(entity.kind, entity.id))
 
     def _earlier(self, past: list[Answer], fact: Fact) -> tuple[AnswerInWords, ...]:
-        return tuple(answer_in_words(answer, fact, self.words) for answer in reversed(past))
+        return tuple(self._in_words(answer, fact) for answer in reversed(past))
+
+    def _in_words(self, answer: Answer, fact: Fact) -> AnswerInWords:
+        said = answer_in_words(answer, fact, self.words)
+        own = fact.doc.labels_customer.get(str(answer.value)) if self._for_customer else None
+        return said if own is None else replace(said, value=own.get(self.words.lang))
 
     def _computed(self, fact: Fact, entity: Entity) -> str:
         if fact.doc.computed is None:

@@ -35,6 +35,7 @@ class Settings:
         passphrase: Accepted at any time instead of the password; empty for a random one.
         public: The address at which visitors reach the server through a proxy; None for no proxy.
         campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
+        supplier: The name of our firm, as the customer's page says it; empty for none.
         polling: Seconds between the requests by which a page notices the changes of others.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     passphrase: str = ""
     public: PublicAddress | None = None
     campaign: Callable[[date], CampaignStatus] | None = None
+    supplier: str = ""
     polling: float = 2.0
 
 

@@ -100,7 +100,7 @@ def answer_next(page: Page) -> None:
     elif question.locator(".choices input").count():
         question.locator(".choices label").first.click()
         question.locator("button.main").click()
-    elif question.locator("button[name=listed]").count():
+    elif question.locator("form[action$='/complete']").count():
         question.locator("button[value=unknown]").click()
     else:
         question.locator("input[name=typed]").fill("2")

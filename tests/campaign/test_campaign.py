@@ -16,7 +16,9 @@ from starlette.testclient import TestClient
 
 from kam_expert.cli import kam
 from kam_expert.facts.case_file import read_any_case
+from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_data import value_data
+from kam_expert.facts.edits import SetAnswer
 from kam_expert.outputs.campaign_json import campaign_data
 from kam_expert.outputs.campaign_page import CampaignPage
 from kam_expert.store.store import Store
@@ -302,6 +304,26 @@ def test_a_store_gets_the_answers_once(tmp_path: Path, base: KnowledgeBase) -> N
         store.close()
     assert state.version == 3
     assert [a.value for a in state.case.account.theirs["satisfaction_rating"]][-2:] == [2, 4]
+
+
+def test_answers_on_the_customers_page_are_taken_once(tmp_path: Path, base: KnowledgeBase) -> None:
+    url = str(tmp_path / "accounts.db")
+    store = Store.open(url, base)
+    case = read_any_case(EXAMPLES / "public_buyer.yaml", base)
+    key = store.add(case)
+    sent = tmp_path / "sent"
+    run("new", url, "-o", sent, "--date", "2020-01-01")
+    slot = Slot("account", case.account.id, "satisfaction_rating", "theirs")
+    edit = SetAnswer(slot, 3, "said", "engineer", date(2026, 11, 3))
+    store.record(key, [edit], by="customer/engineer", seen=1)
+    store.record(key, [SetAnswer(slot, 5, "said", "us", date(2026, 11, 4))], by="us", seen=2)
+    store.close()
+
+    assert "1 files taken with 1 answers" in run("take", sent)[1]
+    assert "0 files taken" in run("take", sent)[1]
+    _, out = run("status", sent, "--format", "json", "--date", "2026-11-20")
+    (account,) = json.loads(out)["accounts"]
+    assert account["customer"]["people"] == ["engineer"]
 
 
 def test_the_live_session_shows_the_campaign(

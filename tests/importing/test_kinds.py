@@ -448,24 +448,22 @@ def test_a_correction_that_is_no_value_is_told_with_its_place(
     "content",
     ["<html><table><tr><td>id</td></tr></table></html>", "\ufeff<!DOCTYPE html>\n<table>"],
 )
-def test_a_web_page_under_the_name_of_a_workbook_is_named(
-    content: str, tmp_path: Path, bring: Bring
-) -> None:
+def test_a_web_page_without_rows_is_named(content: str, tmp_path: Path, bring: Bring) -> None:
     (tmp_path / "mapping.yaml").write_text(MAPPING.replace("LAST", "last"))
     (tmp_path / "firms.xls").write_text(content, encoding="utf-8")
 
-    with pytest.raises(KamError, match=r"firms\.xls \(a web page under the name of a workbook"):
+    with pytest.raises(KamError, match=r"firms\.xls \(no table with rows in it"):
         bring(tmp_path)
 
 
 def test_files_that_are_not_read_are_named(take: Callable[..., Imported], tmp_path: Path) -> None:
     (tmp_path / "~$firms.xlsx").write_bytes(b"lock")
-    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "old.xlsb").write_bytes(b"\xd0\xcf\x11\xe0")
     (tmp_path / "people.csv").write_bytes(b"")
     imported = take(firms="id,name\na,A\n")
 
     assert [name for name in imported.unread if "mapping" not in name] == [
-        "old.xls (.xls is not supported; open it and save it as .xlsx)",
+        "old.xlsb (.xlsb is not supported; open it and save it as .xlsx)",
         "~$firms.xlsx (the lock file of an open workbook)",
         "people.csv (empty)",
     ]

@@ -100,6 +100,23 @@ def test_a_list_of_words_is_a_set(tmp_path: Path, base: KnowledgeBase) -> None:
     ]
 
 
+@pytest.mark.parametrize("accounts", [[None], [None, None], [None, "a"]])
+def test_a_row_without_an_account_is_rejected(
+    tmp_path: Path, base: KnowledgeBase, accounts: list[str | None]
+) -> None:
+    pl.DataFrame({"account": ["a"]}).write_parquet(tmp_path / "accounts.parquet")
+    frame = pl.DataFrame({"account": accounts, "decision": ["d1"] * len(accounts)})
+    frame.write_parquet(tmp_path / "decisions.parquet")
+
+    _, rejected = read(tmp_path, base)
+
+    assert [(f["row"], f["column"], f["reason"]) for f in rejected] == [
+        (row, "account", "no account has this id")
+        for row, account in enumerate(accounts, 1)
+        if account is None
+    ]
+
+
 def test_a_named_pipe_is_refused_at_once(tmp_path: Path, base: KnowledgeBase) -> None:
     os.mkfifo(tmp_path / "accounts.csv")
 

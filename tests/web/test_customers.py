@@ -48,7 +48,7 @@ def test_the_page_has_only_the_name_and_the_questions(
     key = visitor.example("two_sides_disagree")
     case = visitor.store.state(key).case
 
-    page = visitor.get(link_of(visitor, key))
+    page = visitor.get(f"{link_of(visitor, key)}?step=all")
 
     text = text_of(page)
     assert case.account.name in text
@@ -67,7 +67,8 @@ def test_an_answer_recorded_by_us_is_not_shown_to_the_customers_team(visitor: Vi
     key = visitor.begin()
     visitor.answer(key, "trust_other", "2", side="theirs", by="Галина, у довірі")
 
-    text = text_of(visitor.get(link_of(visitor, key)))
+    link = link_of(visitor, key)
+    text = text_of(visitor.get(f"{link}?step=all")) + text_of(visitor.get(f"{link}?step=review"))
 
     assert "2 of 5" not in text
     assert "Галина" not in text
@@ -83,8 +84,19 @@ def test_an_answer_of_the_customers_team_is_marked_as_such_and_shown_to_both(
 
     told = visitor.store.state(key).case.account.theirs["trust_other"][-1]
     assert (told.value, told.by, told.source) == (4, "Олена", "said")
-    assert "4 of 5" in text_of(visitor.get(link))
+    assert "4 of 5" in text_of(visitor.get(f"{link}?step=review"))
     assert "Олена (customer)" in text_of(visitor.get(f"/a/{key}/history"))
+
+
+def test_a_customers_name_is_as_long_as_its_field_lets_it(visitor: Visitor) -> None:
+    key = visitor.begin()
+    link = link_of(visitor, key)
+
+    answer(visitor, link, "trust_other", "4", by="Я" * 3900)
+
+    told = visitor.store.state(key).case.account.theirs["trust_other"][-1]
+    assert told.by == "Я" * 100
+    assert visitor.get(f"/a/{key}/history").text.count("Я") < 1000
 
 
 @pytest.mark.parametrize("fact", ["revenue_12m", "function", "no_such", ""])
@@ -277,3 +289,68 @@ def test_a_questionnaire_with_anything_else_is_rejected_as_a_whole(
     assert sent.status_code == 422
     assert says in text_of(sent)
     assert visitor.store.state(key).version == before
+
+
+# What the customer reads
+
+
+def test_what_the_customer_reads_is_written_for_the_customer(base: KnowledgeBase) -> None:
+    ours = re.compile(r"the customer|[Кк]лієнт|account manager on its behalf|замовник")
+    for fact in customer_facts(base):
+        doc = fact.doc
+        assert doc.ask_customer, fact.name
+        assert doc.help_customer, fact.name
+        values = {**doc.values, **doc.also}
+        assert set(doc.labels_customer) <= set(values), fact.name
+        for lang in ("uk", "en"):
+            labels = [doc.labels_customer.get(word, text) for word, text in values.items()]
+            read = [doc.ask_customer, doc.help_customer, *labels, *doc.anchors.values()]
+            assert [t.get(lang) for t in read if ours.search(t.get(lang))] == [], fact.name
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_no_page_of_the_customer_has_a_help_text_of_ours(
+    base: KnowledgeBase, store: Store, lang: str
+) -> None:
+    visitor = Visitor(served(base, store, lang=lang), base, store)
+    link = link_of(visitor, visitor.begin())
+
+    steps = ["", "review", "thanks", "all", *base.chapters.customer_questions]
+    pages = [
+        visitor.get(f"{link}?step={step}", headers={"accept-language": lang}) for step in steps
+    ]
+    texts = " ".join(map(text_of, pages))
+
+    found = [f.name for f in base.facts.values() if f.doc.help.get(lang) in texts]
+    assert found == []
+
+
+def test_the_customer_is_led_through_a_few_questions_one_at_a_time(
+    base: KnowledgeBase, store: Store
+) -> None:
+    visitor = Visitor(served(base, store, supplier="Glassworks Ltd"), base, store)
+    key = visitor.begin()
+    link = link_of(visitor, key)
+    start = text_of(visitor.get(link))
+    assert "Glassworks Ltd" in start
+    assert "see your answers" in start
+    assert "kept while" in start
+
+    seen = []
+    page = visitor.get(f"{link}?step={base.chapters.customer_questions[0]}")
+    while found := re.search(
+        r'name=fact value="(\w+)"><input type=hidden name=next value="(\w+)"', page.text
+    ):
+        fact, following = found.groups()
+        seen.append(fact)
+        form = base.facts[fact].form
+        value = next(iter(form.words), "3")
+        told = answer(visitor, link, fact, value, next=following)
+        assert told.headers["location"] == f"{link}?step={following}"
+        page = visitor.get(told.headers["location"])
+
+    assert seen == list(base.chapters.customer_questions)
+    assert 10 <= len(seen) <= 12
+    assert text_of(page).count("Change") == len(seen)
+    assert set(visitor.store.state(key).case.account.theirs) == set(seen)
+    assert "Thank you!" in text_of(visitor.get(f"{link}?step=thanks"))

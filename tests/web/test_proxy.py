@@ -96,7 +96,7 @@ def test_links_redirects_and_cookies_have_the_prefix(base: KnowledgeBase, store:
     assert 'href="/sales/live.css' in page.text
     assert not [part for part in ('href="/live', 'action="/e') if part in page.text]
     assert int(page.headers["content-length"]) == len(page.content)
-    cookie = page.headers["set-cookie"].lower()
+    cookie = moved.headers["set-cookie"].lower()
     assert "path=/sales/" in cookie
     assert "; secure" in cookie
 

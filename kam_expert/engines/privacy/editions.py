@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.causes import main_causes
 from kam_expert.engines.planning import PlanLimits, Weights, in_order, plan_of
+from kam_expert.engines.privacy.disclosure import check_disclosure
 from kam_expert.engines.privacy.people_shown import PeopleMap, neutral_order
 from kam_expert.errors import KamError
 from kam_expert.facts.person_data import find_person
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
         Reason,
         StrategyResult,
     )
-    from kam_expert.results.plan import KeptStep, Plan
+    from kam_expert.results.plan import KeptStep
 
 #: Lists whose members are counted in conditions.
 _COUNTED = "count:"
@@ -75,33 +76,47 @@ def edition_of(  # noqa: PLR0913 -- parameters of a diagnosis, and options
         reviewed_by: The second reader and the date.
 
     Raises:
-        KamError: One of the *names* is unknown, or ambiguous between the two sides.
+        KamError: One of the *names* is unknown, or ambiguous between the two sides; or the edition
+            would depend on something that its reader may not see.
     """
     named = frozenset(_who(case, name) for name in names)
     redaction = Redaction(base, edition)
+
+    def seen(case: Case) -> tuple[Case, dict[Node, str]]:
+        return _seen(case, redaction, named)
+
+    check_disclosure(case, redaction, seen)
+    left, shown_names = seen(case)
+    return _Maker(left, base, day, engine, privacy, redaction).made(shown_names, reviewed_by)
+
+
+def _seen(case: Case, redaction: Redaction, named: frozenset[Node]) -> tuple[Case, dict[Node, str]]:
+    """Return all that an edition is made from: the redacted case, and who may be named."""
 
     def shown(decision: Entity) -> str:
         return plain(redaction.ours(decision))
 
     order = {
         **neutral_order(case, redaction, named),
-        "decision": [
-            d.id for d in sorted(case.decisions or (), key=lambda d: plain(redaction.ours(d)))
-        ],
+        "decision": [d.id for d in sorted(case.decisions or (), key=shown)],
     }
     left = redaction.redacted(case, order)
-    names_shown = {
+    names = {
         (kind, left.ids[kind, e.id]): e.name or e.id
         for kind in ("person", "member")
         for e in case.entities(kind)
         if (kind, e.id) in named
     }
-    return _Maker(left.case, base, day, engine, privacy, redaction).made(names_shown, reviewed_by)
+    return left.case, names
 
 
-def _without_our_work(plan: Plan) -> Plan:
-    """Return a plan without how much work it is for us."""
-    return replace(plan, capacity=0, moves=tuple(replace(move, effort=0) for move in plan.moves))
+def without_our_work(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis for the customer without how much work the plan is for us."""
+    if diagnosis.edition.may_see("supplier"):
+        return diagnosis
+    plan = diagnosis.plan
+    moves = tuple(replace(move, effort=0) for move in plan.moves)
+    return replace(diagnosis, plan=replace(plan, capacity=0, moves=moves))
 
 
 def _who(case: Case, identity: str) -> Node:
@@ -155,10 +170,8 @@ class _Maker:
             plan_of(steps, weighed, self.base, every.day, limits),
             keep_doing=tuple(filter(self._is_kept, every.plan.keep_doing)),
         )
-        if not self._sees("supplier"):
-            plan = _without_our_work(plan)
         seen = self._seen(people)
-        return ReaderEdition(
+        diagnosis = without_our_work(
             Diagnosis(
                 account_id=every.account_id,
                 account_name=every.account_name,
@@ -176,7 +189,10 @@ class _Maker:
                 causes=causes,
                 plan=plan,
                 edition=self.redaction.edition,
-            ),
+            )
+        )
+        return ReaderEdition(
+            diagnosis,
             seen,
             roles=people.roles(),
             ties=people.ties(),

@@ -224,7 +224,7 @@ def _as_date(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
         return pl.when(raw == raw.dt.truncate("1d")).then(raw.dt.date())
     if not isinstance(dtype, TEXTS):
-        return pl.lit(None, pl.Date)
+        return _nothing(raw, pl.Date)
     text = raw.cast(pl.String)
     day = text.str.to_date("%Y-%m-%d", strict=False)
     # Compared with the text, because the parser also accepts signs, blanks and single digits.

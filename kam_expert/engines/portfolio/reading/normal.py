@@ -88,8 +88,10 @@ class _Chunk:
         rows = rows.with_columns(pl.col("account").cast(pl.String)).rename(
             {"account": "account_id"}
         )
-        # One look-up for each run of rows of the same account.
-        heads = rows.select(head=pl.col("account_id").ne_missing(pl.col("account_id").shift()))
+        # One look-up for each run of rows of the same account. The first row begins one even
+        # without an account, though it does not differ from the nothing before it.
+        changes = pl.col("account_id").ne_missing(pl.col("account_id").shift())
+        heads = rows.select(head=changes | (pl.int_range(pl.len()) == 0))
         runs = rows.select("account_id").filter(heads["head"])
         runs = runs.join(self.numbers, on="account_id", how="left", maintain_order="left")
         places = heads.select(pl.col("head").cum_sum() - 1)["head"]

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kam_expert.engines.plan_choice import LAST
 from kam_expert.engines.portfolio.writing.finding_sets import FindingSets
-from kam_expert.engines.portfolio.writing.patterns import ABOUT, Patterns, enum, mask, set_in
+from kam_expert.engines.portfolio.writing.patterns import enum
 from kam_expert.engines.portfolio.writing.plan_choices import PlanChoice
 from kam_expert.engines.portfolio.writing.plan_table import PlanTable
+from kam_expert.engines.portfolio.writing.proposed_steps import ProposedSteps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
     from kam_expert.engines.portfolio.judging.engine import Program
-    from kam_expert.engines.portfolio.judging.steps import StepColumns
     from kam_expert.engines.portfolio.writing.patterns import RowIds
     from kam_expert.engines.portfolio.writing.plan_choices import ChosenColumns
     from kam_expert.knowledge.base import KnowledgeBase
@@ -79,25 +78,10 @@ class StepRows:
         self.day = day
         self._steps = pl.Enum(list(base.steps))
         self._position = {name: index for index, name in enumerate(base.steps)}
-        self._masks: dict[StepColumns, pl.Expr] = {}
         self._sets = FindingSets(base)
         self._choice = PlanChoice(base, self._sets.bits)
         self._plans = PlanTable(base, self._sets.bits, day)
-        findings = pl.List(pl.Enum(["stage", *base.findings]))
-        self._patterns = Patterns(
-            {
-                "_step": pl.UInt32(),
-                "_held": pl.Boolean(),
-                "about_rank": pl.Int64(),
-                **{f"answers_{word}": pl.Int64() for word in self._sets.bits.words},
-                "kind": pl.Enum(list(base.step_book.kinds)),
-                "about_kind": ABOUT,
-                "within_days": pl.Int32(),
-                "because": findings,
-                "held_back_by": findings,
-                "instead_of": self._steps,
-            }
-        )
+        self._proposed = ProposedSteps(base, self._sets.bits)
 
     def planned(  # noqa: PLR0913 -- a chunk has these parts
         self,
@@ -118,8 +102,8 @@ class StepRows:
             causes: The main causes by account.
             chosen: Where somebody chose the strategy.
         """
-        rows = self._rows(program.steps, frames, names, noted.steps)
-        patterns = self._patterns.table()
+        rows = self._proposed.rows(program.steps, frames, names, noted.steps)
+        patterns = self._proposed.patterns()
         weighed = self._sets.of(program, frames["account"], causes, chosen)
         rows = rows.with_columns(self._of_plan(rows, patterns, noted.agreed))
         free = rows.filter(_CANDIDATE)
@@ -353,92 +337,3 @@ class StepRows:
         return rows.join(order, on="_n", how="left").sort(
             "_account", "_part", "_section", "_rank", "about_kind", "_order", "_step"
         )
-
-    def _rows(
-        self,
-        steps: Sequence[StepColumns],
-        frames: Mapping[str, pl.DataFrame],
-        names: RowIds,
-        noted: pl.DataFrame,
-    ) -> pl.DataFrame:
-        """Return a row for each proposed step and entity, with its pattern."""
-        order = {kind: names.order(kind) for kind in {step.frame for step in steps}}
-        # Once per frame, because it has a thousand columns.
-        rows = {kind: frames[kind].lazy().with_row_index("_row") for kind in order}
-        parts = [self._flagged(step, rows[step.frame]) for step in steps]
-        made = []
-        for step, found in zip(steps, pl.collect_all(parts), strict=True):
-            place = order[step.frame]
-            pattern = self._patterns.places(step, found["_mask"], partial(self._pattern, step))
-            rank = found["_row"] if place is None else place.gather(found["_row"])
-            made.append(
-                found.select(
-                    "_account",
-                    pl.col("_row") + pl.lit(names.start(step.frame), pl.UInt32),
-                    pattern.alias("_pattern"),
-                    "_left",
-                    rank.cast(pl.UInt32).alias("_order"),
-                )
-            )
-        return self._with_notes(pl.concat(made), noted)
-
-    def _flagged(self, step: StepColumns, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Return the rows where a step is proposed, with the flags of its columns as bits."""
-        if step not in self._masks:
-            flags = [column for _, column in (*step.because, *step.held_back, *step.instead_of)]
-            self._masks[step] = mask(flags).alias("_mask")
-        return rows.filter(pl.col(step.proposed)).select(
-            "_row",
-            pl.col("account").alias("_account"),
-            self._masks[step],
-            pl.lit(None, pl.Int32).alias("_left")
-            if step.left is None
-            else pl.col(step.left).cast(pl.Int32).alias("_left"),
-        )
-
-    def _pattern(self, step: StepColumns, bits: int) -> tuple[Any, ...]:
-        """Return the columns of a pattern."""
-        doc = self.base.steps[step.step]
-        because, held, instead = (
-            [name for name, _ in pairs] for pairs in (step.because, step.held_back, step.instead_of)
-        )
-        held_bits = bits >> len(because)
-        instead_bits = held_bits >> len(held)
-        replaced = next(iter(set_in(instead_bits, instead)), None)
-        reasons = set_in(bits, because)
-        return (
-            self._position[step.step],
-            bool(held_bits & ((1 << len(held)) - 1)),
-            self.base.step_book.order.about.index(step.frame),  # type: ignore[arg-type]
-            *self._sets.bits.of(reasons),
-            doc.kind,
-            step.frame,
-            doc.within_days,
-            reasons,
-            set_in(held_bits, held),
-            None if replaced == step.step else replaced,
-        )
-
-    def _with_notes(self, rows: pl.DataFrame, noted: pl.DataFrame) -> pl.DataFrame:
-        """Add the notes on steps, and remove hidden steps."""
-        owner, due = (
-            pl.lit(None, pl.String).alias("owner"),
-            pl.lit(None, pl.Date).alias("noted_due"),
-        )
-        if noted.is_empty():
-            return rows.with_columns(owner, due)
-        position = pl.col("step").replace_strict(
-            self._position, default=None, return_dtype=pl.UInt32
-        )
-        notes = noted.select(
-            pl.col("account").alias("_account"),
-            position.alias("_step"),
-            "owner",
-            pl.col("due").alias("noted_due"),
-            "hide",
-        )
-        steps = self._patterns.table()["_step"]
-        made = rows.with_columns(steps.gather(rows["_pattern"]).alias("_step")).join(
-            notes, on=["_account", "_step"], how="left", maintain_order="left"
-        )
-        return made.filter(pl.col("hide").is_null() | ~pl.col("hide")).drop("_step", "hide")
