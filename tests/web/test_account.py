@@ -500,6 +500,13 @@ def test_an_answer_that_no_longer_holds_is_shown_as_an_earlier_one(visitor: Visi
     assert "no longer holds: 3" in text_of(visitor.get(address))
 
 
+def _drawn(picture: str) -> tuple[str, tuple[str, ...]]:
+    """Return the words of a picture, and the width of each of its ties by state."""
+    labels = re.sub(r"<title>.*?</title>", "", picture)
+    words = " ".join(re.findall(r"[^<>]+(?=</text>)", labels))
+    return words, tuple(re.findall(r'<g class=\w+>|stroke-width="?[\d.]+', picture))
+
+
 @pytest.mark.parametrize("tab", ["", "people", "diagnosis"])
 def test_the_picture_is_the_one_of_the_report(visitor: Visitor, tab: str) -> None:
     key = visitor.example()
@@ -508,9 +515,9 @@ def test_the_picture_is_the_one_of_the_report(visitor: Visitor, tab: str) -> Non
 
     live, report = (re.findall(r"(?s)<svg.*?</svg>", page.text) for page in pages)
     assert len(live) == 1
-    assert [re.sub(r"\s", "", drawn) for drawn in live] == [
-        re.sub(r"\s", "", drawn) for drawn in report
-    ]
+    # The report breaks names over two lines; people, ties and their width are the same.
+    words, widths = zip(*(_drawn(picture) for picture in (*live, *report)), strict=True)
+    assert len(set(words)) == len(set(widths)) == 1
 
 
 # Notes in the report
