@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.planning import replanned
 from kam_expert.extras import needs
 from kam_expert.outputs.theme import PLAIN, Appearance
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.engines.planning import PlanLimits
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
@@ -42,16 +41,14 @@ class PlanOutput:
     def of(
         cls,
         case: Case,
-        base: KnowledgeBase,
-        day: date,
-        engine: Engine,
+        maker: EditionMaker,
         limits: PlanLimits,
         lang: str,
         theme: Theme = PLAIN,
     ) -> PlanOutput:
-        """Diagnose an account and make its plan within limits."""
-        found = replanned(diagnose(case, base, day, engine), base, limits)
-        return cls(found, case, base, lang, theme)
+        """Diagnose an account and make its plan within limits, for the reader of the *maker*."""
+        diagnosis, shown = maker.diagnosed(case, lang, limits)
+        return cls(diagnosis, shown, maker.base, lang, theme)
 
     def written(self, form: str, tasks: str | None = None) -> str | bytes:
         """Return the plan in a form.

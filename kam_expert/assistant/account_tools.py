@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.inquiries import Inquiries
 from kam_expert.app.plan_output import PlanOutput
 from kam_expert.app.reviews import review_since
@@ -14,6 +15,7 @@ from kam_expert.engines.planning import PlanLimits
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.proposals import Note, proposal
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.json_document import render_json
 
 if TYPE_CHECKING:
@@ -82,9 +84,9 @@ class AccountTools:
     def plan(self) -> dict[str, Any]:
         """Return the plan as `kam plan --json` writes it."""
         base = self.privacy.base
-        made = PlanOutput.of(
-            self.read(), base, self.today(), ForwardChainingEngine(base), PlanLimits(), "en"
-        )
+        engine = ForwardChainingEngine(base)
+        maker = EditionMaker(base, self.today(), engine, self.privacy, Edition.CONSULTANT)
+        made = PlanOutput.of(self.read(), maker, PlanLimits(), "en")
         return _data(made.written("json"))
 
     def review(self, since: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 from kam_expert.cli.options import (
     date_option,
     day_of,
+    edition_option,
     lang_option,
     load_base,
     load_privacy_of,
@@ -42,14 +43,7 @@ _ENDINGS = {"html": ".html", "json": ".json", "text": ".txt", "pdf": ".pdf"}
 @click.option(
     "--pdf", type=click.Path(path_type=Path), help="Write a PDF as well; needs kam-expert[pdf]."
 )
-@click.option(
-    "--edition",
-    type=click.Choice([str(edition) for edition in Edition]),
-    default=str(Edition.CONSULTANT),
-    show_default=True,
-    help="For the consultant; for the client, who ordered it: nothing about individual people; for "
-    "the customer: what both sides know.",
-)
+@edition_option
 @click.option(
     "--names",
     metavar="ID,ID…",

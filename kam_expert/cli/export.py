@@ -11,13 +11,16 @@ import click
 from kam_expert.cli.options import (
     date_option,
     day_of,
+    edition_option,
     lang_option,
     load_base,
+    load_privacy_of,
     rules_option,
     thresholds_option,
 )
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
+from kam_expert.knowledge.audience import Edition
 
 if TYPE_CHECKING:
     from datetime import date
@@ -62,6 +65,7 @@ _ENDINGS = {
     show_default=True,
     help="Between the cells of CSV; many spreadsheets of Europe expect a semicolon.",
 )
+@edition_option
 @lang_option
 @date_option
 @thresholds_option
@@ -72,6 +76,7 @@ def export(
     what: str | None,
     everything: bool,
     separator: str,
+    edition: str,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -96,7 +101,7 @@ def export(
         raise KamError(
             f'--everything belongs to tasks and calendars; "{what}" has every row anyway'
         )
-    judged = _judged(cases, lang, when, thresholds, rules_dir)
+    judged = _judged(cases, lang, when, Edition(edition), (rules_dir, thresholds))
     comma = _SEPARATORS[separator]
     text = _rendered(judged, what, ending, when, lang, comma, everything=everything)
     write_whole(output, text)
@@ -119,15 +124,15 @@ def _judged(
     cases: tuple[Path, ...],
     lang: str,
     when: date,
-    thresholds: Path | None,
-    rules_dir: Path | None,
+    edition: Edition,
+    files: tuple[Path | None, Path | None],
 ) -> list[_DiagnosedCase]:
-    from kam_expert.engines.assemble import diagnose
+    from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 
-    base = load_base(rules_dir, thresholds)
+    base = load_base(*files)
     read, problems = {}, []
     for path in cases:
         try:
@@ -141,11 +146,12 @@ def _judged(
     if problems:
         # One invalid case stops the export, so that it is never incomplete.
         raise KamError("\n".join(problems))
-    engine = ForwardChainingEngine(base)
+    privacy = load_privacy_of(files[0], base)
+    maker = EditionMaker(base, when, ForwardChainingEngine(base), privacy, edition)
     judged = []
     for case in read.values():
-        diagnosis = diagnose(case, base, when, engine)
-        judged.append(_DiagnosedCase(diagnosis, diagnosis_tables(diagnosis, case, base, lang)))
+        diagnosis, shown = maker.diagnosed(case, lang)
+        judged.append(_DiagnosedCase(diagnosis, diagnosis_tables(diagnosis, shown, base, lang)))
     return judged
 
 

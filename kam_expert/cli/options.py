@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kam_expert.errors import KamError, shortened
+from kam_expert.knowledge.audience import Edition
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ lang_option = click.option(
 )
 date_option = click.option(
     "--date", "day", metavar="YYYY-MM-DD", help="Date of the diagnosis; today by default."
+)
+
+edition_option = click.option(
+    "--edition",
+    type=click.Choice([str(edition) for edition in Edition]),
+    default=str(Edition.CONSULTANT),
+    show_default=True,
+    help="For the consultant; for the client, who ordered it: nothing about individual people; for "
+    "the customer: what both sides know.",
 )
 
 

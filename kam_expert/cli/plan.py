@@ -10,12 +10,15 @@ import click
 from kam_expert.cli.options import (
     date_option,
     day_of,
+    edition_option,
     lang_option,
     load_base,
+    load_privacy_of,
     rules_option,
     thresholds_option,
 )
 from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.knowledge.audience import Edition
 
 _TASKS = ("salesforce", "hubspot")
 
@@ -40,6 +43,7 @@ _TASKS = ("salesforce", "hubspot")
     "--tasks", type=click.Choice(_TASKS), help="With .csv or .xlsx: tasks in the columns of a CRM."
 )
 @click.option("--theme", type=click.Path(path_type=Path), help="File with the theme of your firm.")
+@edition_option
 @lang_option
 @date_option
 @thresholds_option
@@ -59,6 +63,7 @@ def plan(
 
     With STEP: why this step has its place, or what would have to be for it to come first.
     """
+    from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.app.plan_output import PlanOutput, place_in_plan
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.engines.planning import PlanLimits
@@ -68,6 +73,9 @@ def plan(
     form = _form(path, output, tasks, as_json=as_json)
     if step is not None and form not in ("text", "json"):
         raise KamError(f"{output}: the place of one step is written as .txt or .json")
+    edition = Edition(options["edition"])
+    if step is not None and edition is not Edition.CONSULTANT:
+        raise KamError("--edition belongs to the whole plan, not to the place of one step")
     when = day_of(options["day"])
     chosen = read_theme(theme) if theme else PLAIN
     base = load_base(options["rules_dir"], options["thresholds"])
@@ -77,7 +85,9 @@ def plan(
     case, engine = read_any_case(path, base), ForwardChainingEngine(base)
     limits, lang = PlanLimits(moves, capacity), options["lang"]
     if step is None:
-        found = PlanOutput.of(case, base, when, engine, limits, lang, chosen)
+        privacy = load_privacy_of(options["rules_dir"], base)
+        maker = EditionMaker(base, when, engine, privacy, edition)
+        found = PlanOutput.of(case, maker, limits, lang, chosen)
         _write(found.written(form, tasks), output)
     else:
         _write(place_in_plan(case, base, when, engine, step, limits, form, lang), output)

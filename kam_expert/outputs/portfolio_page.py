@@ -38,11 +38,13 @@ _FIRST = 10
 #: Maximum characters of causes in a row of the table; the first cause is never truncated.
 _NAMED = 36
 #: Maximum bytes of all rows on the page, and the bytes of a row in addition to its texts.
-_MAX_BYTES, _ROW_BYTES = 1_390_000, 24
+_MAX_BYTES, _ROW_BYTES = 1_370_000, 24
 #: Number of obstacles and moves that are shown; the others are collapsed.
 _OBSTACLES, _MOVES = 12, 15
 _QUESTIONS = 3
 _UNKNOWN = "–"
+#: With more accounts than this, marks have no names: they would lie on each other.
+_NAMED_MARKS = 60
 
 
 @dataclass(frozen=True)
@@ -218,9 +220,32 @@ class PortfolioPage:
         found.sort(key=lambda s: (SEVERITIES.index(s.severity), -rank(s.status)))
         return [standing.finding for standing in found]
 
+    def title(self) -> str:
+        """Return the finding of the page: the most urgent strategy that accounts have."""
+        _ = self.words._
+        found = next(((s, n) for s, n in self.strategies() if n), None)
+        if found is None:
+            return _("No account was diagnosed.")
+        strategy, accounts = found
+        return _(
+            "First of all “%(strategy)s”: %(share)s of %(all)s accounts",
+            share=self.number(accounts),
+            all=self.number(self.summary.accounts),
+            strategy=strategy.name.get(self.lang),
+        )
+
     def causes(self) -> list[list[tuple[str, int]]]:
-        """Return the numbers of accounts by main cause: the first ones, and the others if any."""
-        found = list(self.summary.causes.items())
+        """Return the numbers of accounts by main cause: the first ones, and the others if any.
+
+        They are ordered by the number of accounts times the severity: a serious cause counts three
+        times as much as a minor one.
+        """
+
+        def weight(cause: tuple[str, int]) -> int:
+            severity = self.base.findings[cause[0]].severity
+            return -cause[1] * (len(SEVERITIES) - SEVERITIES.index(severity))
+
+        found = sorted(self.summary.causes.items(), key=weight)
         return [part for part in (found[:_OBSTACLES], found[_OBSTACLES:]) if part]
 
     def plot(self) -> Plot:
@@ -228,6 +253,24 @@ class PortfolioPage:
         return plot(
             self.summary.cells, tuple(self._levels), self.verdicts, len(self.closest.features)
         )
+
+    @functools.cached_property
+    def names_on_marks(self) -> dict[tuple[str | None, str, int], list[str]]:
+        """Return the names of accounts by attractiveness, stage and features seen.
+
+        None if there are too many accounts for names.
+        """
+        found: dict[tuple[str | None, str, int], list[str]] = {}
+        if len(self.summary.rows) <= _NAMED_MARKS:
+            for row in self.summary.rows:
+                key = row.attractiveness, row.stage, row.seen
+                found.setdefault(key, []).append(row.name or row.id)
+        return found
+
+    def mark(self, attractiveness: str | None, stage: str, seen: int) -> str:
+        """Return the key by which the script joins a mark of the plot and rows of the table."""
+        level = self._levels[attractiveness] if attractiveness else _UNKNOWN
+        return f"{level}|{self._stages[stage]}|{seen}"
 
     def obstacles(self) -> tuple[list[Obstacle], list[Obstacle]]:
         """Return the certain and possible obstacles: the most frequent ones, and the others."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kam_expert.errors import KamError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from kam_expert.facts.case import Case
     from kam_expert.facts.edits import Edit
@@ -16,6 +16,32 @@ if TYPE_CHECKING:
 
 #: The first part of the author of what the customer itself recorded.
 CUSTOMER = "customer/"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list of accounts shows of a diagnosis.
+
+    Attributes:
+        rules: The digest of the rule base.
+        day: The day of the diagnosis.
+        stage: The verdict; ``firm``: whether no missing answer can change it.
+        strategy: Its id; empty for none.
+        owner: Of the account.
+        step: The step of the next move that is due; empty for a move in words, or none.
+        due: When the next move is due; None without one.
+        met: The latest day of an answer; None if no answer has a day.
+    """
+
+    rules: str
+    day: date
+    stage: str
+    firm: bool
+    strategy: str
+    owner: str
+    step: str
+    due: date | None
+    met: date | None
 
 
 @dataclass(frozen=True)
@@ -27,6 +53,7 @@ class StoredAccount:
         id, name: From the case.
         version: The latest version.
         changed: The time of that version, UTC.
+        summary: Of that version; None if it was never computed.
     """
 
     key: str
@@ -34,6 +61,7 @@ class StoredAccount:
     name: str
     version: int
     changed: datetime
+    summary: Summary | None = None
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
 #: The latest migration. A database of this revision needs no Alembic, which is slow to load.
-REVISION = "3"
+REVISION = "4"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -69,4 +69,22 @@ links = Table(
     Column("account", Text, primary_key=True),
     Column("id", Text, nullable=False),
     Column("until", Utc, nullable=False),
+)
+
+#: What the list of accounts shows, computed from one version on one day by one rule base.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("erasures", Integer, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("firm", Boolean, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("due", Date),
+    Column("met", Date),
 )

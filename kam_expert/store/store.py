@@ -21,8 +21,8 @@ from kam_expert.store.event_log import (
     edits_to,
 )
 from kam_expert.store.expiry import Expiry
-from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount
-from kam_expert.store.schema import accounts, links, versions
+from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
+from kam_expert.store.schema import accounts, links, summaries, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,11 +63,35 @@ class Store:
         self._database.close()
 
     def accounts(self) -> tuple[StoredAccount, ...]:
-        """Return the accounts sorted by name."""
+        """Return the accounts sorted by name, with their summaries."""
         with self._database.reading() as connection:
             rows = [Account(*row) for row in connection.execute(select(accounts))]
-        listed = [StoredAccount(r.key, r.id, r.name, r.version, r.changed) for r in rows]
+            told = {row[:3]: Summary(*row[3:]) for row in connection.execute(select(summaries))}
+        listed = [
+            StoredAccount(
+                r.key, r.id, r.name, r.version, r.changed, told.get((r.key, r.version, r.erasures))
+            )
+            for r in rows
+        ]
         return tuple(sorted(listed, key=lambda row: (row.name.casefold(), row.name, row.key)))
+
+    def summarise(self, key: str, version: int, summary: Summary) -> None:
+        """Store the summary of the latest version of an account.
+
+        Nothing is stored if there is a later version, or if the account was removed meanwhile.
+
+        Raises:
+            KamError: The database cannot be written.
+        """
+        mine = accounts.c.key == key
+        with self._database.writing() as connection:
+            asked = select(accounts.c.version, accounts.c.erasures).where(mine)
+            row = connection.execute(asked).one_or_none()
+            if row is None or row[0] != version:
+                return
+            connection.execute(delete(summaries).where(summaries.c.account == key))
+            values = {"account": key, "version": version, "erasures": row[1], **vars(summary)}
+            connection.execute(insert(summaries).values(values))
 
     def add(self, case: Case, by: str | None = None) -> str:
         """Add *case* as a new account and return its key; the first version is a snapshot.
@@ -208,6 +232,7 @@ class Store:
             self._log(connection, key, lock=True)
             connection.execute(delete(versions).where(versions.c.account == key))
             connection.execute(delete(links).where(links.c.account == key))
+            connection.execute(delete(summaries).where(summaries.c.account == key))
             connection.execute(delete(accounts).where(accounts.c.key == key))
         self._cache.forget(key)
         self._database.pack()
@@ -278,6 +303,8 @@ class Store:
     def _rewrite(self, key: str, erasure: Erasure | Expiry, by: str | None) -> State:
         with self._database.writing() as connection:
             log = self._log(connection, key, lock=True)
+            # It may name the person as the owner of the account.
+            connection.execute(delete(summaries).where(summaries.c.account == key))
             state = self._rewritten(log, erasure, by)
         self._cache.forget(key)
         self._database.pack()

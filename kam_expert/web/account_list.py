@@ -1,63 +1,22 @@
-"""The pages outside of an account: the list of accounts, new accounts, login and logout."""
+"""The forms outside of an account: new accounts, removal, language, login and logout."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel.dates import format_datetime
-
 from kam_expert.errors import KamError, Place
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import build_case
 from kam_expert.outputs.interface import LANGUAGES, translator
-from kam_expert.store.records import Unavailable
 from kam_expert.web.cookies import new_visitor
 from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.failures import failure_page
 from kam_expert.web.forms import read_document
-from kam_expert.web.page_state import number_in
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from kam_expert.store.records import StoredAccount
     from kam_expert.web.request import RequestContext
-
-_ACCOUNTS_PER_PAGE = 50
-
-
-def accounts_page(context: RequestContext) -> Response:
-    """Return one page of the list of accounts."""
-    accounts = context.service.store.accounts()
-    pages = max(1, -(-len(accounts) // _ACCOUNTS_PER_PAGE))
-    page = min(pages, max(1, number_in(context.query("page")) or 1))
-    start = (page - 1) * _ACCOUNTS_PER_PAGE
-    rows = []
-    for account in accounts[start : start + _ACCOUNTS_PER_PAGE]:
-        stage, firm = _stage(context, account)
-        changed = account.changed.astimezone()
-        rows.append(
-            {
-                "key": account.key,
-                "name": account.name or account.id,
-                "stage": stage,
-                "firm": firm,
-                "changed": format_datetime(changed, "d MMM y, HH:mm", locale=context.lang),
-            }
-        )
-    return context.page("accounts.html.j2", rows=rows, page=page, pages=pages)
-
-
-def _stage(context: RequestContext, account: StoredAccount) -> tuple[str, bool]:
-    """Return the stage of a listed account in words, and whether it is firm."""
-    try:
-        stage = context.service.stage(account.key, account.version)
-    except Unavailable:
-        raise
-    except KamError:
-        # The account was made with another rule base. It must not hide the other accounts.
-        return translator(context.lang).gettext("does not fit the rule base"), True
-    return context.service.base.stage_model.title(stage.verdict).get(context.lang), stage.firm
 
 
 def create_account(context: RequestContext) -> Response:

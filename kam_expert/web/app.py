@@ -19,7 +19,6 @@ from kam_expert.web.account_actions import (
     undo,
 )
 from kam_expert.web.account_list import (
-    accounts_page,
     create_account,
     login,
     login_page,
@@ -49,6 +48,7 @@ from kam_expert.web.plan_views import PLAN_ACTIONS
 from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
+from kam_expert.web.start_page import accounts_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -9,15 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from babel.dates import format_datetime
 from starlette.exceptions import HTTPException
 
 from kam_expert.outputs.interface import translator
+from kam_expert.outputs.page import ReportPage
+from kam_expert.web.map_changes import changes_between
 from kam_expert.web.map_findings import FindingsOnMap
 from kam_expert.web.map_layout import laid_out
 from kam_expert.web.map_matrix import matrix_of
 from kam_expert.web.map_model import SIDES, MapModel, key_in, key_text
 from kam_expert.web.map_network import MapNetwork
 from kam_expert.web.map_words import MapWords
+from kam_expert.web.page_state import number_in
 
 if TYPE_CHECKING:
     from kam_expert.web.account_page import AccountPage
@@ -26,9 +30,11 @@ if TYPE_CHECKING:
     from kam_expert.web.page_state import PageState
     from kam_expert.web.request import RequestContext
 
+#: Versions to compare with that are listed.
+_VERSIONS = 100
 #: Acts that the address names with ``do``: add somebody, move a card, draw a tie.
 ACTS = ("add", "move", "tie")
-VIEWS = ("", "matrix")
+VIEWS = ("", "matrix", "changes")
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,6 @@ def _act(model: MapModel, page_state: PageState) -> Act:
 
 def map_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
     """Return the map of people, the matrix, or what changed on the map."""
-    del context
     view = page_state.param("view")
     if view not in VIEWS:
         raise HTTPException(404)
@@ -117,7 +122,39 @@ def map_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
         + sorted(chosen.cards if chosen else ()),
         everything=act.everything,
     )
-    return values | {"layout": layout, "shown": _shown(model, chosen, card)}
+    values |= {"layout": layout, "shown": _shown(model, chosen, card)}
+    return values | _changes(context, page, page_state, model) if view == "changes" else values
+
+
+def _changes(
+    context: RequestContext, page: AccountPage, page_state: PageState, model: MapModel
+) -> dict[str, Any]:
+    """Return what changed since an earlier version, by default the last of an earlier day."""
+    account, today = page.account, context.service.today()
+    earlier = [e for e in page.history.entries if e.version < account.version]
+    days = {e.version: e.at.astimezone() for e in earlier}
+    before = [version for version, at in days.items() if at.date() < today]
+    wanted = number_in(page_state.param("since"))
+    newest = max(before or days, default=None)
+    since = wanted if wanted in days else newest
+    values: dict[str, Any] = {
+        "since_version": since,
+        "since_versions": [
+            (version, format_datetime(at, "d MMM y, HH:mm", locale=page.lang))
+            for version, at in sorted(days.items(), reverse=True)[:_VERSIONS]
+        ],
+        "changes": [],
+    }
+    if since is None:
+        return values
+    then = context.service.view(context.service.store.state(account.key, since))
+    report = ReportPage(then.diagnosis, then.case, context.service.base, page.lang)
+    changes = changes_between(MapModel(report), model)
+    shown = {
+        "cards": {key for change in changes for key in change.cards},
+        "lines": [change.line for change in changes if change.line is not None],
+    }
+    return values | {"changes": changes, "shown": shown if changes else None}
 
 
 def _shown(model: MapModel, finding: OnMap | None, card: Card | None) -> dict[str, Any] | None:
@@ -148,4 +185,5 @@ def _card_questions(page: AccountPage, model: MapModel, card: Card | None) -> li
 def map_titles(lang: str) -> list[tuple[str, str]]:
     """Return the views with their titles."""
     _ = translator(lang).gettext
-    return [("", _("Map")), ("matrix", _("Table of ties"))]
+    return [("", _("Map")), ("matrix", _("Table of ties")),
+            ("changes", _("Then and now"))]  # fmt: skip

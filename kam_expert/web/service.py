@@ -6,6 +6,7 @@ computed once for a version and a day.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass
 from operator import attrgetter
@@ -18,11 +19,14 @@ from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.review import review
 from kam_expert.engines.inquiry.variants import Variants
+from kam_expert.errors import KamError
+from kam_expert.facts.case import each_entity
 from kam_expert.facts.edits import SetAnswer, SetComplete
 from kam_expert.facts.known_on import last_entered
 from kam_expert.facts.near_names import NearNames
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.store.records import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.results.diagnosis import Diagnosis, StageResult
+    from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.results.inquiry import Comparison
     from kam_expert.results.reviewed import Review
     from kam_expert.store.records import Entry, State
@@ -111,17 +115,28 @@ class AccountService:
         self.engine = ForwardChainingEngine(base)
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
-        self._stages: LRUCache[tuple[str, int, date], StageResult] = LRUCache(4096)
+        self._summarised: LRUCache[tuple[str, int, date], bool] = LRUCache(8192)
         self._reviews: LRUCache[tuple[str, int, date], Review | None] = LRUCache(64)
         self._histories: LRUCache[tuple[str, int], History] = LRUCache(64)
 
     def account(self, key: str) -> AccountView:
         """Return the newest version of an account. Raises NotThere."""
-        return self.view(self.store.state(key))
+        return self.newest(self.store.state(key))
 
     def view(self, state: State) -> AccountView:
         """Return a version of an account with its diagnosis."""
         return AccountView(state, self._diagnosis(state, self.today()))
+
+    def newest(self, state: State) -> AccountView:
+        """Return the newest version of an account, and store its summary if that is missing."""
+        view = self.view(state)
+        known = (state.key, state.version, self.today())
+        if known not in self._summarised:
+            # A list without it is still a list.
+            with contextlib.suppress(KamError):
+                self.store.summarise(state.key, state.version, summary_of(view))
+                self._summarised[known] = True
+        return view
 
     @cachedmethod(
         attrgetter("_diagnoses"),
@@ -130,14 +145,6 @@ class AccountService:
     )
     def _diagnosis(self, state: State, day: date) -> Diagnosis:
         return diagnose(state.case, self.base, day, self.engine)
-
-    def stage(self, key: str, version: int) -> StageResult:
-        """Return the stage of an account whose newest version is *version*."""
-        return self._stage(key, version, self.today())
-
-    @cachedmethod(attrgetter("_stages"), lock=attrgetter("_lock"))
-    def _stage(self, key: str, version: int, day: date) -> StageResult:
-        return self._diagnosis(self.store.state(key, version), day).stage
 
     def history(self, account: AccountView) -> History:
         """Return the history of an account."""
@@ -203,7 +210,7 @@ class AccountService:
 
     def record(self, key: str, edits: Sequence[Edit], by: str, seen: int) -> AccountView:
         """Record edits and return the account after them. Raises Conflict."""
-        return self.view(self.store.record(key, edits, by=by or None, seen=seen))
+        return self.newest(self.store.record(key, edits, by=by or None, seen=seen))
 
     def like_name(self, key: str, kind: str, identity: str) -> tuple[str, ...]:
         """Return the words in the history that may be the name of a person. Raises KamError."""
@@ -227,7 +234,9 @@ class AccountService:
 
     def _clear(self) -> None:
         """Empty the caches, as versions of an account were rewritten or removed."""
-        caches = (self._diagnoses, self._stages, self._histories, self._reviews)
+        caches: tuple[LRUCache[Any, Any], ...] = (
+            self._diagnoses, self._histories, self._reviews, self._summarised,
+        )  # fmt: skip
         with self._lock:
             for cache in caches:
                 cache.clear()
@@ -239,6 +248,35 @@ class AccountService:
     def redo(self, key: str, by: str, seen: int) -> AccountView:
         """Redo the change that was undone last. Raises Conflict."""
         return self.view(self.store.redo(key, by=by or None, seen=seen))
+
+
+def summary_of(view: AccountView) -> Summary:
+    """Return what a list of accounts shows of a diagnosis."""
+    diagnosis, case = view.diagnosis, view.case
+    agreed = [entry for entry in case.plan if entry.is_open and entry.due is not None]
+    moves = [(entry.due, entry.step) for entry in agreed if entry.due is not None] or [
+        (move.due, move.steps[0]) for move in diagnosis.plan.moves
+    ]
+    due, step = min(moves, default=(None, ""))
+    days = [
+        answer.as_of
+        for entity in each_entity(case)
+        for side in (entity.ours, entity.theirs)
+        for given in side.values()
+        for answer in given
+        if answer.as_of is not None and answer.as_of <= diagnosis.day
+    ]
+    return Summary(
+        rules=diagnosis.rule_base_digest,
+        day=diagnosis.day,
+        stage=diagnosis.stage.verdict,
+        firm=diagnosis.stage.firm,
+        strategy=diagnosis.strategy.effective if diagnosis.strategy else "",
+        owner=case.owner,
+        step=step,
+        due=due,
+        met=max(days, default=None),
+    )
 
 
 def _replay(entries: tuple[Entry, ...]) -> History:

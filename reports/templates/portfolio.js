@@ -10,6 +10,7 @@
   const [showMore, showAll] = section.querySelectorAll(".more button");
   const body = table.tBodies[0];
   const headers = [...table.tHead.rows[0].cells];
+  const marks = [...document.querySelectorAll(".plot [data-m]")];
   const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const rows = [...body.rows].map((row, place) => ({
@@ -71,7 +72,9 @@
       .map(name => [columnOf(name), fields[name].value]);
     const strategy = fields.strategy.value;
     const finding = fields.finding.value;
+    const mark = fields.mark.value;
     matches = rows.filter(item =>
+      (!mark || markOf(item) === mark) &&
       (!text || item.text.includes(text)) &&
       (!finding || item.findings.includes(finding)) &&
       (!strategy || item.cells[columnOf("strategy")].startsWith(strategy)) &&
@@ -79,6 +82,38 @@
     limit = STEP;
     sort();
     show();
+    const left = new Set(matches.map(markOf));
+    for (const one of marks) {
+      one.classList.toggle("off", !left.has(one.dataset.m));
+      one.setAttribute("aria-pressed", String(one.dataset.m === mark));
+    }
+  }
+  // The mark of the plot in which an account is counted.
+  function markOf(item) {
+    const text = name => item.cells[columnOf(name)];
+    return [text("attractiveness"), text("stage").replace(" ?", ""), text("depth").split("–")[0]].join("|");
+  }
+  // A mark of the plot filters the table, and the table shows in the plot what it leaves out.
+  if (marks.length) {
+    const plot = document.querySelector("svg.plot");
+    plot.setAttribute("role", "group");
+    document.querySelector(".pick").hidden = false;
+    for (const mark of marks) {
+      mark.setAttribute("role", "button");
+      mark.setAttribute("tabindex", "0");
+      mark.setAttribute("aria-pressed", "false");
+      mark.setAttribute("aria-label", mark.querySelector("title").textContent);
+      const choose = () => {
+        form.elements.mark.value = form.elements.mark.value === mark.dataset.m ? "" : mark.dataset.m;
+        filter();
+      };
+      mark.addEventListener("click", choose);
+      mark.addEventListener("keydown", event => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        choose();
+      });
+    }
   }
   for (const name of ["owner", "segment"]) {
     const list = form.elements[name];
@@ -106,7 +141,7 @@
   headers[column].setAttribute("aria-sort", "ascending");
   form.addEventListener("input", filter);
   form.addEventListener("submit", event => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("reset", () => { form.elements.mark.value = ""; setTimeout(filter); });
   showMore.addEventListener("click", () => { limit += STEP; show(); });
   showAll.addEventListener("click", () => { limit = rows.length; show(); });
   form.hidden = false;

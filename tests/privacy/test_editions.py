@@ -8,6 +8,7 @@ import io
 import json
 import random
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,7 +21,10 @@ from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, Strea
 from random_cases import built, random_case
 
 from kam_expert import cli
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.plan_output import PlanOutput
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.planning import PlanLimits
 from kam_expert.engines.privacy.editions import edition_of as made
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
@@ -235,6 +239,35 @@ def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, A
                     value = chance.choice(values)
                     entity[fact.name] = [value] if fact.doc.type == "set" else value
     return changed
+
+
+def unzipped(data: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return b"\n".join(book.read(name) for name in book.namelist())
+
+
+@pytest.mark.parametrize("edition", OTHERS)
+def test_no_canary_is_in_a_plan_for_others(planted: Planted, edition: Edition) -> None:
+    maker = EditionMaker(shipped_base(), DAY, shipped_engine(), shipped_privacy(), edition)
+    plan = PlanOutput.of(planted.case, maker, PlanLimits(), "uk")
+
+    for form in ("text", "json", "html", "csv", "calendar", "xlsx"):
+        written = plan.written(form)
+        data = written.encode() if isinstance(written, str) else written
+        data = unzipped(data) if form == "xlsx" else data
+        assert found(planted.canaries, data.replace(b"\r\n ", b"")) == [], form
+
+
+@pytest.mark.parametrize("edition", OTHERS)
+def test_no_canary_is_in_an_export_for_others(
+    planted: Planted, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "book.xlsx"
+    words = ["kam", "export", str(planted.path), "--edition", str(edition), "-o", str(book)]
+    monkeypatch.setattr("sys.argv", words)
+    cli.main()
+
+    assert found(planted.canaries, unzipped(book.read_bytes())) == []
 
 
 @pytest.mark.parametrize("edition", OTHERS)

@@ -313,3 +313,45 @@ def test_a_long_name_is_whole_on_the_card() -> None:
         " ", ""
     )
     assert len(lines) > 2
+
+
+def test_an_erased_person_leaves_the_answers_that_name_them(visitor: Visitor) -> None:
+    key = visitor.example("diamond_with_conductor")
+    send(visitor, key, "row", kind="person", id="p3", **{"f-listens_to": ["p1", "p2"]})
+    send(visitor, key, "row", kind="person", id="p3", **{"f-reports_to": "p1"})
+    send(visitor, key, "row", kind="person", id="p2", **{"f-should_meet": "m2"})
+    visitor.store.erase_person(key, "person", "p1")
+    visitor.store.erase_person(key, "member", "m2")
+    case = visitor.store.state(key).case
+    told = {p.id: p.ours for p in case.people or ()}
+
+    assert [answer.value for answer in told["p3"]["listens_to"]] == ["p2"]
+    # What named nobody else is no longer an answer that names somebody.
+    lines = {(x.kind, x.one[1], x.other[1]) for x in model_of(case).lines}
+    assert ("heard", "p3", "p2") in lines
+    assert not any("p1" in line or "m2" in line for line in lines)
+
+
+def test_then_and_now_shows_what_changed_on_the_map(visitor: Visitor) -> None:
+    key = visitor.example("doubled_channel")
+    assert "There is no earlier version" in text_of(visitor.get(f"/a/{key}/map?view=changes"))
+    add(visitor, key, "person", "Нова людина")
+    send(visitor, key, "place", kind="person", id="p3", place="finance|director")
+    send(visitor, key, "row", kind="link", id="m3→p4", **{"f-link_last_two_way_days": "3"})
+    send(visitor, key, "take-away", kind="link", id="m1→p2")
+    page = visitor.get(f"/a/{key}/map?view=changes&since=1")
+    text = text_of(page)
+
+    assert "New: Нова людина" in text
+    assert "Тетяна Вовк, place: sales and marketing, director → finance, director" in text
+    assert "The tie is active now: Вікторія Сич – Олег Ярошенко" in text
+    assert "Gone, tie: Юлія Ткаченко – Ігор Стасюк" in text
+    # The backup of a contact who has no tie to them any more is to be in contact.
+    assert "New tie to be made: Юлія Ткаченко – Ігор Стасюк" in text
+    lit = re.findall(r'class="card [^"]*\blit\b.*?data-key="([^"]*)"', page.text)
+    assert set(lit) == {
+        "person:p2", "person:p3", "person:p4", "person:p5", "member:m1", "member:m3",
+    }  # fmt: skip
+    newest = text_of(visitor.get(f"/a/{key}/map?view=changes&since=4"))
+    assert "Gone, tie: Юлія Ткаченко – Ігор Стасюк" in newest
+    assert "New: Нова людина" not in newest

@@ -135,7 +135,7 @@ def test_nobody_is_judged_in_front_of_the_customer(visitor: Visitor) -> None:
     assert "wait until you are among yourselves" in text_of(page)
     asked = page.text.split("id=next data-part")[1].split("id=here")[0]
     for name in ("open_to_us", "authority", "account_attractiveness"):
-        assert visitor.base.facts[name].doc.ask.en not in html.unescape(asked)
+        assert f"fact={name}&amp;" not in asked
 
 
 #: How many random moments; more with KAM_TIMES_EXAMPLES.
@@ -213,3 +213,21 @@ def test_another_answer_leaves_the_question_that_is_shown(visitor: Visitor, exam
     for fact, value in (("power_balance", "they_dictate"), ("vendor_rating", "none")):
         answer = visitor.answer(key, fact, value, back=back)
         assert shown(visitor.get(answer.headers["location"]).text) == read
+
+
+def test_a_question_about_somebody_names_them(visitor: Visitor) -> None:
+    key = visitor.example("almost_nothing_known")
+    begin(visitor, key)
+    query = {"kind": "person", "id": "p1", "fact": "authority", "side": "ours"}
+
+    page = visitor.get(f"/a/{key}/?{urlencode(query)}").text
+
+    assert shown(page) == "What say does Вероніка Шкляр have in this particular decision?"
+
+
+def test_every_question_with_a_name_has_a_place_for_it(visitor: Visitor) -> None:
+    named = {name: fact.doc.ask_named for name, fact in visitor.base.facts.items()}
+
+    assert [n for n, text in named.items() if text and "{name}" not in text.uk] == []
+    assert [n for n, text in named.items() if text and "{name}" not in text.en] == []
+    assert any(named.values())

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         Reason,
         StrategyResult,
     )
-    from kam_expert.results.plan import KeptStep, Plan
+    from kam_expert.results.plan import KeptStep
 
 #: Lists whose members are counted in conditions.
 _COUNTED = "count:"
@@ -110,9 +110,13 @@ def _seen(case: Case, redaction: Redaction, named: frozenset[Node]) -> tuple[Cas
     return left.case, names
 
 
-def _without_our_work(plan: Plan) -> Plan:
-    """Return a plan without how much work it is for us."""
-    return replace(plan, capacity=0, moves=tuple(replace(move, effort=0) for move in plan.moves))
+def without_our_work(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis for the customer without how much work the plan is for us."""
+    if diagnosis.edition.may_see("supplier"):
+        return diagnosis
+    plan = diagnosis.plan
+    moves = tuple(replace(move, effort=0) for move in plan.moves)
+    return replace(diagnosis, plan=replace(plan, capacity=0, moves=moves))
 
 
 def _who(case: Case, identity: str) -> Node:
@@ -166,10 +170,8 @@ class _Maker:
             plan_of(steps, weighed, self.base, every.day, limits),
             keep_doing=tuple(filter(self._is_kept, every.plan.keep_doing)),
         )
-        if not self._sees("supplier"):
-            plan = _without_our_work(plan)
         seen = self._seen(people)
-        return ReaderEdition(
+        diagnosis = without_our_work(
             Diagnosis(
                 account_id=every.account_id,
                 account_name=every.account_name,
@@ -187,7 +189,10 @@ class _Maker:
                 causes=causes,
                 plan=plan,
                 edition=self.redaction.edition,
-            ),
+            )
+        )
+        return ReaderEdition(
+            diagnosis,
             seen,
             roles=people.roles(),
             ties=people.ties(),
