@@ -190,7 +190,7 @@ def test_the_customers_page_names_agreement_difference_and_joint_moves(
 ) -> None:
     case = example(name)
     page = report(case, lang, edition=Edition.CUSTOMER).text("html")
-    first = page[page.index("<section id=brief>") :].partition("</section>")[0]
+    first = page[page.index('<section id="brief">') :].partition("</section>")[0]
     text = unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", first, flags=re.DOTALL))
     words = Words(BASE, case, lang)
     differ = {"uk": "Що ми бачимо по-різному", "en": "Where we see things differently"}[lang]

@@ -307,7 +307,7 @@ def test_the_report_and_the_session_begin_with_the_moves(lang: str, tmp_path: Pa
     page = render_report(diagnosis, case, BASE, lang)
     result = run_kam("session", copy, "--date", DAY.isoformat(), "--lang", lang, lines="stop\n")
 
-    first = page[page.index("<section id=brief>") : page.index("</section>")]
+    first = page[page.index('<section id="brief">') : page.index("</section>")]
     section = page[page.index("<section id=steps>") :]
     links = [f"<a href=#s{m.move.place}>{escape(m.name)} – " for m in plan.moves]
     assert all(link in first for link in links)
