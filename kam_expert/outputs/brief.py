@@ -225,9 +225,9 @@ class _BriefBuilder:
         if strategy is not None:
             how = self._("chosen") if strategy.chosen else self._certainty(firm=strategy.found.firm)
             name = self.words.finding(strategy.effective)
-            said.append(self._("Strategy: %(strategy)s, %(how)s", strategy=name, how=how))
+            said.append(self._("Strategy: %(strategy)s (%(how)s)", strategy=name, how=how))
         name, how = self.words.stage(stage.verdict), self._certainty(firm=stage.firm)
-        said.append(self._("Stage: %(stage)s, %(how)s", stage=name, how=how))
+        said.append(self._("Stage: %(stage)s (%(how)s)", stage=name, how=how))
         return ". ".join(said) + "."
 
     def _certainty(self, *, firm: bool) -> str:
@@ -268,8 +268,8 @@ class _BriefBuilder:
         if names:
             name = f"{name} ({self._listed(names)})"
         if cause.first.status == "established":
-            return self._("The main cause of what stands in the way: %(cause)s.", cause=name)
-        return self._("The likely main cause of what stands in the way: %(cause)s.", cause=name)
+            return self._("The main obstacle: %(cause)s.", cause=name)
+        return self._("Probably the main obstacle: %(cause)s.", cause=name)
 
     def _listed(self, names: list[str]) -> str:
         said = ", ".join(names[:_NAMED])
@@ -353,20 +353,20 @@ class _BriefBuilder:
             day = entry.entry.due
             name = _cut(entry.name, _LONGEST_TEXT)
             yield (
-                self._move(name, entry.who, self.words.short_date(day) if day else ""),
+                self._move(name, entry.who, self.words.long_date(day) if day else ""),
                 f"s{number}",
             )
         for move in plan.moves:
             name = f"{move.title}: {self._listed(list(move.whom))}" if move.whom else move.title
             yield (
-                self._move(name, move.who, self.words.short_date(move.due)),
+                self._move(name, move.who, self.words.long_date(move.due)),
                 f"s{move.move.place}",
             )
 
     def _move(self, name: str, who: str, day: str) -> str:
         said = [_cut(who, _LONGEST_TEXT)] if who else []
         if day:
-            said.append(self._("by %(date)s", date=day))
+            said.append(self._("not later than %(date)s", date=day))
         return f"{name} – {', '.join(said)}." if said else f"{name}."
 
     def _find_out(self) -> str:
@@ -378,19 +378,27 @@ class _BriefBuilder:
         return f"{self._asked(question)} {self._could_change(question)}".strip()
 
     def _asked(self, question: OpenQuestion) -> str:
-        ask = self.words.question(question.name, question.asked_of)
+        if self.diagnosis.edition is Edition.CUSTOMER:
+            ask = self._question(question, question.asked_of)
+            return self._("Answer this together: %(question)s", question=ask)
+        us, customer = (self._question(question, side) for side in ("us", "customer"))
+        if question.asked_of == "us":
+            return self._("First ask our own people: %(question)s", question=us)
+        if question.asked_of == "customer":
+            return self._("First ask the customer: %(question)s", question=customer)
+        if us == customer:
+            return self._("First ask both sides, each for itself: %(question)s", question=us)
+        return self._(
+            "First ask our own people: %(us)s And ask the customer: %(customer)s",
+            us=us,
+            customer=customer,
+        )
+
+    def _question(self, question: OpenQuestion, asked_of: str) -> str:
+        ask = self.words.question(question.name, asked_of)
         if question.about.kind != "account":
             ask = f"{self.words.about(question.about)}: {ask}"
-        if not ask.endswith((".", "?", "!", "…")):
-            ask += "."
-        if self.diagnosis.edition is Edition.CUSTOMER:
-            return self._("Answer this together: %(question)s", question=ask)
-        whom = {
-            "us": self._("First ask our own people: %(question)s", question=ask),
-            "customer": self._("First ask the customer: %(question)s", question=ask),
-        }
-        both = self._("First ask both sides, each for itself: %(question)s", question=ask)
-        return whom.get(question.asked_of, both)
+        return ask if ask.endswith((".", "?", "!", "…")) else f"{ask}."
 
     def _could_change(self, question: OpenQuestion) -> str:
         return (
