@@ -147,7 +147,7 @@ def test_a_chosen_strategy_is_named_with_its_reason() -> None:
 
     page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "en")
 
-    assert "Defend, chosen" in page.verdict
+    assert "Defend (chosen)" in page.verdict
     assert page.lead.endswith("the strategy chosen is “Defend”: the board wants it.")
 
 
