@@ -131,6 +131,15 @@ def test_the_customer_reads_their_own_commitments_and_none_of_our_moves() -> Non
     assert "відхід" not in told
 
 
+def test_the_customer_reads_of_no_step_about_a_decision() -> None:
+    entry = {"id": "1", "step": "pass_trial", "about": ["d1"], "status": "agreed"}
+    decisions = [{"id": "d1", "name": "Tender"}]
+    case = built({"account": {"id": "a"}, "decisions": decisions, "plan": [entry]}, shipped_base())
+
+    assert json.loads(report(case, edition=Edition.CUSTOMER).text("json"))["plan"]["own"] == []
+    assert json.loads(report(case).text("json"))["plan"]["own"] != []
+
+
 @pytest.mark.parametrize("edition", OTHERS)
 def test_random_pairs_that_differ_in_what_is_hidden_give_the_same_bytes(edition: Edition) -> None:
     random = Random(11)
