@@ -18,6 +18,7 @@ from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.facts.edits import AddEntity, SetAnswer, SetComplete, SetListed
 from kam_expert.knowledge.values import Interval
+from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
 from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.screen import Screen
@@ -184,12 +185,34 @@ def test_what_is_not_known_comes_again_once_at_the_end(tmp_path: Path, base: Kno
     path = tmp_path / "a.yaml"
     path.write_text("account: {id: a, name: A}\n", encoding="utf-8")
 
-    done = session(path, "not known\n" * 400, "--lang", "en")
+    done = session(path, "not known\n" * 400, "--lang", "en", "--with-customer")
 
     asked = [line for line in done.out.splitlines() if line.startswith("[Ask")]
     again = [line for line in asked if "asked before" in line]
     assert done.out.endswith("There is nothing more to ask.\n")
     assert asked[len(asked) // 2 :] == again
+    assert read_case(path, base).account.theirs == {}
+
+
+def test_without_the_customer_its_questions_are_listed_at_the_end_and_not_asked(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("account: {id: a, name: A}\n", encoding="utf-8")
+
+    done = session(path, "not known\n" * 400, "--lang", "en")
+
+    asked = [line for line in done.out.splitlines() if line.startswith("[Ask")]
+    again = [line for line in asked if "asked before" in line]
+    assert asked[len(asked) // 2 :] == again
+    assert not [line for line in asked if "customer" in line]
+    end = done.out.partition("Enough for today. Only the customer can answer what is left:\n")[2]
+    listed = set(" ".join(end.split()).split("; "))
+    words = Words(base, read_case(path, base), "en")
+    asked_of = {words.fact(name): fact.doc.asked_of for name, fact in base.facts.items()}
+    assert "There is nothing more to ask." not in done.out
+    assert {asked_of[name] for name in listed} == {"customer", "both"}
+    assert words.fact("satisfaction_rating") in listed
     assert read_case(path, base).account.theirs == {}
 
 
@@ -210,13 +233,17 @@ def test_the_questions_of_an_example_can_all_be_answered(
 
 
 def play(
-    case: Case, base: KnowledgeBase, reply: Callable[[str], str | None]
+    case: Case,
+    base: KnowledgeBase,
+    reply: Callable[[str], str | None],
+    *,
+    with_customer: bool = False,
 ) -> tuple[list[str], list[Case]]:
     """Answer questions by *reply*; return the output and the saved cases."""
     shown: list[str] = []
     saved: list[Case] = []
     screen = Screen(base, "en", shown.append)
-    session = Session(case, base, DAY, screen, saved.append)
+    session = Session(case, base, DAY, screen, saved.append, with_customer=with_customer)
 
     def read() -> str | None:
         asked = "\n".join(shown).rpartition("\n[Ask")[2]
@@ -284,9 +311,15 @@ def test_a_band_is_an_answer_though_it_leaves_the_question_open(base: KnowledgeB
 def test_the_end_is_said_where_nothing_would_change(base: KnowledgeBase) -> None:
     case = read_case(EXAMPLES / "diamond_with_conductor.yaml", base)
 
-    shown, _ = play(case, base, lambda asked: "a" if "no end date" in asked else "1")
+    def reply(asked: str) -> str:
+        return "a" if "no end date" in asked else "1"
+
+    shown, _ = play(case, base, reply, with_customer=True)
+    among_us, _ = play(case, base, reply)
 
     assert shown[-1] == "There is nothing more to ask."
+    assert "Enough for today. Only the customer can answer what is left:" in among_us
+    assert "There is nothing more to ask." not in among_us
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,14 @@ def as_asked(item: Item) -> OpenQuestion:
     return question
 
 
+def _places(question: OpenQuestion) -> tuple[Slot | str, ...]:
+    """Return the place of each side that a question is put to."""
+    place = place_of(question)
+    if question.asked_of == "both" and isinstance(place, Slot) and place.side == "theirs":
+        return place, replace(place, side="ours")
+    return (place,)
+
+
 @dataclass
 class Turns:
     """Chooses the next question and remembers those that were skipped.
@@ -65,15 +73,13 @@ class Turns:
 
     def skip(self, question: OpenQuestion) -> None:
         """Leave a question for the end."""
-        place = place_of(question)
-        self.skips[place] = self.skips.get(place, 0) + 1
+        for place in _places(question):
+            self.skips[place] = self.skips.get(place, 0) + 1
 
     def answer(self, question: OpenQuestion) -> None:
         """Mark a question as answered by every side that was asked."""
-        place = place_of(question)
-        self.skips[place] = _ANSWERED
-        if question.asked_of == "both" and isinstance(place, Slot):
-            self.skips[replace(place, side="ours")] = _ANSWERED
+        for place in _places(question):
+            self.skips[place] = _ANSWERED
 
     def reopen(self, question: OpenQuestion) -> None:
         """Ask a question again at once, as if it had not been skipped or answered."""

@@ -77,12 +77,14 @@ def in_browser(page: Page, live: Live, calendar: Calendar, recovered: str) -> st
         ("ours", "Lunch with the engineer", "2026-12-01"),
         ("theirs", "Data about stoppages", "2026-12-05"),
     ):
-        form = page.locator(f"form[action$='/promise']:has(#new-{side})")
+        words = f"form[action$='/promise']:has(#new-{side})"
+        unfold(page, words)
+        form = page.locator(words)
         form.locator("[name=text]").fill(text)
         form.locator("[name=due]").fill(due)
         if side == "ours":
             form.locator("[name=owner]").fill("Olena")
-        press(page, f"form[action$='/promise']:has(#new-{side})", "button")
+        press(page, words, "button")
 
     calendar.day = DAYS[1]
     page.goto(address)
