@@ -221,8 +221,8 @@ def test_questions_of_every_form_and_what_if(live: Live, tour: Tour) -> None:
     assert tour.found == {}
 
 
-def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
-    """Answer every open question with "not known"; questions about lists only on request."""
+def answer_not_known(live: Live, address: str, *, sides: tuple[str, ...], of_lists: bool) -> None:
+    """Answer all that these sides are asked with "not known"; of lists only on request."""
     key = key_in(address)
     while True:
         state = live.store.state(key)
@@ -236,7 +236,7 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
         edits = [
             edit
             for question in found.open_questions
-            for place, edit in [edit_not_known(question)]
+            for place, edit in edits_not_known(question, sides)
             if place not in told and (of_lists or isinstance(place, Slot))
         ]
         if not edits:
@@ -244,27 +244,46 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
         live.store.record(key, list(dict.fromkeys(edits)), seen=state.version)
 
 
-def edit_not_known(question: OpenQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
-    """Return the slot or list of a question, and the edit for the answer "not known"."""
+def edits_not_known(
+    question: OpenQuestion, sides: tuple[str, ...]
+) -> Iterator[tuple[Slot | str, SetAnswer | SetComplete]]:
+    """Yield each slot or list of a question, and the edit for the answer "not known".
+
+    A meeting asks both sides a question that both can answer.
+    """
     if question.fact is None:
-        return question.of or "", SetComplete(question.of or "", complete=None)
-    slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
-    return slot, SetAnswer(slot, UNKNOWN)
+        yield question.of or "", SetComplete(question.of or "", complete=None)
+        return
+    asked = ("ours", "theirs") if question.asked_of == "both" else (question.side,)
+    for side in asked:
+        if side in sides:
+            slot = Slot(question.about.kind, question.about.id, question.fact, side)
+            yield slot, SetAnswer(slot, UNKNOWN)
 
 
 def test_the_end_of_the_questions(live: Live, tour: Tour) -> None:
     address = live.example("almost_nothing_known")
-    answer_not_known(live, address, of_lists=False)
+    next_question = tour.page.locator("#next form")
+    answer_not_known(live, address, sides=("ours",), of_lists=False)
     tour.page.goto(address)
     if tour.page.locator("input[name=list]").count():
         tour.check_page("whether a list is complete")
-    answer_not_known(live, address, of_lists=True)
+    answer_not_known(live, address, sides=("ours",), of_lists=True)
     tour.page.goto(address)
-    expect(tour.page.locator("#next form")).to_have_count(0)
+    expect(next_question).to_have_count(0)
+    expect(tour.page.locator("#next a[href=customer]")).to_be_visible()
+    tour.check_page("what is left needs the customer")
+    answer_not_known(live, address, sides=("ours", "theirs"), of_lists=True)
+    tour.page.goto(address)
+    expect(next_question).to_have_count(0)
+    expect(tour.page.locator("#next a[href=customer]")).to_have_count(0)
+    expect(tour.page.locator("#next a[href=finish]")).to_be_visible()
     tour.check_page("nothing more to ask")
 
     assert tour.found == {}
-    assert tour.seen == ["whether a list is complete", "nothing more to ask"]
+    assert tour.seen == [
+        "whether a list is complete", "what is left needs the customer", "nothing more to ask",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
@@ -314,16 +333,34 @@ def test_the_customers_page(
     link = customers_link(page, address)
     tour.check_page("a link that works")
     tour.at(link, "the customer's page")
-    question = page.locator("details.ask", has=page.locator("input[value=trust_other]"))
+    first, fact, following = live.base.chapters.customer_questions[:3]
+    page.locator("#next a.main").click()
+    expect(page.locator("#next input[name=fact]")).to_have_value(first)
+    tour.check_page("a question on a screen")
+    page.locator("#next a.button").last.click()
+    expect(page.locator("#next input[name=fact]")).to_have_value(fact)
+    assert fact == "trust_other"
     case = live.store.state(key)
-    slot = Slot("account", case.case.account.id, "trust_other", "theirs")
+    slot = Slot("account", case.case.account.id, fact, "theirs")
     live.store.record(key, [SetAnswer(slot, 2)], by="customer/Інша", seen=case.version)
-    question.locator("button[value='5']").click()
+    page.locator("#next button[value='5']").click()
     expect(page.locator("#notices .notice")).to_be_visible()
+    expect(page.locator("#next .answered b").first).to_contain_text("2")
     tour.check_page("a colleague was faster")
-    question.locator("button[value='4']").click()
-    expect(question.locator(".now b")).to_contain_text("4")
+    page.locator("#next button[value='4']").click()
+    expect(page.locator("#next input[name=fact]")).to_have_value(following)
     tour.check_page("after an answer of the customer")
+    page.locator("#next a.button").first.click()
+    expect(page.locator("#next .answered b").first).to_contain_text("4")
+    tour.check_page("an answer to change")
+    tour.at(link, "the customer's page when something is answered")
+    for step in ("review", "thanks", "all"):
+        tour.at(f"{link}?step={step}", f"the customer's page: {step}")
+    question = page.locator("details.ask", has=page.locator(f"input[value={fact}]"))
+    expect(question.locator(".now b")).to_contain_text("4")
+    question.locator("button[value='3']").click()
+    expect(question.locator(".now b")).to_contain_text("3")
+    tour.check_page("an answer among all questions")
 
     file = visitors().request.get(f"{address}questionnaire.html")
     (tmp_path / "questions.html").write_bytes(file.body())
