@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.results.campaign import CampaignStatus
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = date(2026, 11, 23)
@@ -45,18 +46,21 @@ class Live:
 
 
 @contextlib.contextmanager
-def serving(
+def serving(  # noqa: PLR0913 -- what a server can have
     base: KnowledgeBase,
     folder: Path,
     password: str | None = None,
     port: int = 0,
     today: Callable[[], date] = lambda: DAY,
+    campaign: Callable[[date], CampaignStatus] | None = None,
 ) -> Iterator[Live]:
     """Serve the store in *folder*, on any free port unless one is named."""
     store = Store.open(str(folder / "accounts.db"), base)
     listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
-    settings = Settings("127.0.0.1", port, "en", today, SECRET, password=password, polling=0.3)
+    settings = Settings(
+        "127.0.0.1", port, "en", today, SECRET, password=password, campaign=campaign, polling=0.3
+    )
     app = make_app(store, base, settings, privacy=shipped_privacy())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, args=([listening],))

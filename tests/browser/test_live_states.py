@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from campaign_round import BEGUN, campaign_round
 from playwright.sync_api import Page, Route, expect
 
 from kam_expert.engines.assemble import diagnose
@@ -21,6 +22,7 @@ from kam_expert.facts.edits import (
     SetStepNote,
 )
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.web.account_views import TABS as _TABS
 from kam_expert.web.answer_form import form_of
 from kam_expert.web.app import _routes
 from kam_expert.web.auth import TRIES
@@ -33,6 +35,9 @@ from tests.browser.live_server import (
     customers_link,
     key_in,
     open_all,
+    serving,
+    version,
+    wait_for_version_after,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.facts.edits import Edit
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import OpenQuestion
 
 pytestmark = pytest.mark.browser
@@ -47,9 +53,8 @@ pytestmark = pytest.mark.browser
 Findings = list[dict[str, Any]]
 APPEARANCES = [("uk", "light"), ("en", "dark")]
 TABS = (
-    "", "questions", "people", "profiles", "decisions", "events", "diagnosis", "what-if",
-    "history", "notes",
-    "customer",
+    "", "questions", "people", "map", "profiles", "decisions", "events", "diagnosis", "plan",
+    "review", "what-if", "history", "notes", "customer", "finish",
 )  # fmt: skip
 STATUSES = (400, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)
 
@@ -221,8 +226,8 @@ def test_questions_of_every_form_and_what_if(live: Live, tour: Tour) -> None:
     assert tour.found == {}
 
 
-def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
-    """Answer every open question with "not known"; questions about lists only on request."""
+def answer_not_known(live: Live, address: str, *, sides: tuple[str, ...], of_lists: bool) -> None:
+    """Answer all that these sides are asked with "not known"; of lists only on request."""
     key = key_in(address)
     while True:
         state = live.store.state(key)
@@ -236,7 +241,7 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
         edits = [
             edit
             for question in found.open_questions
-            for place, edit in [edit_not_known(question)]
+            for place, edit in edits_not_known(question, sides)
             if place not in told and (of_lists or isinstance(place, Slot))
         ]
         if not edits:
@@ -244,27 +249,46 @@ def answer_not_known(live: Live, address: str, *, of_lists: bool) -> None:
         live.store.record(key, list(dict.fromkeys(edits)), seen=state.version)
 
 
-def edit_not_known(question: OpenQuestion) -> tuple[Slot | str, SetAnswer | SetComplete]:
-    """Return the slot or list of a question, and the edit for the answer "not known"."""
+def edits_not_known(
+    question: OpenQuestion, sides: tuple[str, ...]
+) -> Iterator[tuple[Slot | str, SetAnswer | SetComplete]]:
+    """Yield each slot or list of a question, and the edit for the answer "not known".
+
+    A meeting asks both sides a question that both can answer.
+    """
     if question.fact is None:
-        return question.of or "", SetComplete(question.of or "", complete=None)
-    slot = Slot(question.about.kind, question.about.id, question.fact, question.side)
-    return slot, SetAnswer(slot, UNKNOWN)
+        yield question.of or "", SetComplete(question.of or "", complete=None)
+        return
+    asked = ("ours", "theirs") if question.asked_of == "both" else (question.side,)
+    for side in asked:
+        if side in sides:
+            slot = Slot(question.about.kind, question.about.id, question.fact, side)
+            yield slot, SetAnswer(slot, UNKNOWN)
 
 
 def test_the_end_of_the_questions(live: Live, tour: Tour) -> None:
     address = live.example("almost_nothing_known")
-    answer_not_known(live, address, of_lists=False)
+    next_question = tour.page.locator("#next form")
+    answer_not_known(live, address, sides=("ours",), of_lists=False)
     tour.page.goto(address)
     if tour.page.locator("input[name=list]").count():
         tour.check_page("whether a list is complete")
-    answer_not_known(live, address, of_lists=True)
+    answer_not_known(live, address, sides=("ours",), of_lists=True)
     tour.page.goto(address)
-    expect(tour.page.locator("#next form")).to_have_count(0)
+    expect(next_question).to_have_count(0)
+    expect(tour.page.locator("#next a[href=customer]")).to_be_visible()
+    tour.check_page("what is left needs the customer")
+    answer_not_known(live, address, sides=("ours", "theirs"), of_lists=True)
+    tour.page.goto(address)
+    expect(next_question).to_have_count(0)
+    expect(tour.page.locator("#next a[href=customer]")).to_have_count(0)
+    expect(tour.page.locator("#next a[href=finish]")).to_be_visible()
     tour.check_page("nothing more to ask")
 
     assert tour.found == {}
-    assert tour.seen == ["whether a list is complete", "nothing more to ask"]
+    assert tour.seen == [
+        "whether a list is complete", "what is left needs the customer", "nothing more to ask",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
@@ -314,16 +338,34 @@ def test_the_customers_page(
     link = customers_link(page, address)
     tour.check_page("a link that works")
     tour.at(link, "the customer's page")
-    question = page.locator("details.ask", has=page.locator("input[value=trust_other]"))
+    first, fact, following = live.base.chapters.customer_questions[:3]
+    page.locator("#next a.main").click()
+    expect(page.locator("#next input[name=fact]")).to_have_value(first)
+    tour.check_page("a question on a screen")
+    page.locator("#next a.button").last.click()
+    expect(page.locator("#next input[name=fact]")).to_have_value(fact)
+    assert fact == "trust_other"
     case = live.store.state(key)
-    slot = Slot("account", case.case.account.id, "trust_other", "theirs")
+    slot = Slot("account", case.case.account.id, fact, "theirs")
     live.store.record(key, [SetAnswer(slot, 2)], by="customer/Інша", seen=case.version)
-    question.locator("button[value='5']").click()
+    page.locator("#next button[value='5']").click()
     expect(page.locator("#notices .notice")).to_be_visible()
+    expect(page.locator("#next .answered b").first).to_contain_text("2")
     tour.check_page("a colleague was faster")
-    question.locator("button[value='4']").click()
-    expect(question.locator(".now b")).to_contain_text("4")
+    page.locator("#next button[value='4']").click()
+    expect(page.locator("#next input[name=fact]")).to_have_value(following)
     tour.check_page("after an answer of the customer")
+    page.locator("#next a.button").first.click()
+    expect(page.locator("#next .answered b").first).to_contain_text("4")
+    tour.check_page("an answer to change")
+    tour.at(link, "the customer's page when something is answered")
+    for step in ("review", "thanks", "all"):
+        tour.at(f"{link}?step={step}", f"the customer's page: {step}")
+    question = page.locator("details.ask", has=page.locator(f"input[value={fact}]"))
+    expect(question.locator(".now b")).to_contain_text("4")
+    question.locator("button[value='3']").click()
+    expect(question.locator(".now b")).to_contain_text("3")
+    tour.check_page("an answer among all questions")
 
     file = visitors().request.get(f"{address}questionnaire.html")
     (tmp_path / "questions.html").write_bytes(file.body())
@@ -335,13 +377,110 @@ def test_the_customers_page(
     assert tour.found == {}
 
 
+def test_a_meeting_from_the_people_to_the_end(live: Live, tour: Tour) -> None:
+    page = tour.page
+    page.goto(live.address)
+    page.locator("form[action='/accounts'] input[name=name]").fill("ТОВ «Зустріч»")
+    page.locator("form[action='/accounts'] button").click()
+    address = f"{live.address}/a/{key_in(page.url)}/"
+    for of in ("people", "team", "links"):
+        tour.at(f"{address}?list={of}", f"nobody named yet: {of}")
+
+    page.goto(address)
+    page.locator("#here-name").fill("Олена")
+    page.locator("#here-until").fill("23:59")
+    page.locator("#here button[value=no]").click()
+    expect(page.locator("details#here")).to_be_attached()
+    tour.check_page("the meeting has begun")
+    for of, names in (("people", "Закупівлі\nТехнолог"), ("team", "Продажі\nСервіс")):
+        page.goto(f"{address}?list={of}")
+        before = version(page)
+        page.locator(f"#new-{of}").fill(names)
+        page.locator("form[action$='/names'] button").click()
+        wait_for_version_after(page, before)
+        tour.check_page(f"some are named: {of}")
+    page.goto(f"{address}?list=links")
+    expect(page.locator("table.pairs input")).to_have_count(4)
+    tour.check_page("the grid of ties")
+    before = version(page)
+    page.locator("table.pairs input").first.check()
+    page.locator("form[action$='/ties'] button[name=some]").click()
+    wait_for_version_after(page, before)
+    page.goto(f"{address}?list=links")
+    expect(page.locator("table.pairs input:checked")).to_have_count(1)
+    tour.check_page("the grid of ties with a tie")
+
+    for chapter in live.base.chapters.docs:
+        tour.at(f"{address}?chapter={chapter}", f"chapter: {chapter}")
+    theirs = f"{address}?kind=account&id={account_id(live, address)}&fact=trust_other&side=theirs"
+    tour.at(theirs, "a question that needs the customer")
+    page.locator("#next button").click()
+    expect(page.locator("#panel-folded")).to_be_attached()
+    tour.check_page("the customer is here too")
+    tour.at(theirs.replace("=theirs", "=both"), "a question to both sides")
+    answer_next(page)
+    tour.check_page("one side has answered")
+    tour.at(f"{address}finish", "the end of the meeting")
+
+    assert tour.found == {}
+
+
+def account_id(live: Live, address: str) -> str:
+    """Return the id of the account on a page."""
+    return live.store.state(key_in(address)).case.account.id
+
+
+def test_what_can_be_taken_away(live: Live, tour: Tour, tmp_path: Path) -> None:
+    page = tour.page
+    page.goto(f"{live.example('barricaded_butterfly')}finish")
+    lang = page.locator("html").get_attribute("lang")
+    files = page.locator("ul.files a").evaluate_all("all => all.map(a => a.href)")
+    kinds = {address: address.partition("?")[0].rpartition(".")[2] for address in files}
+    assert sorted(kinds.values()) == ["html"] * 6 + ["pdf"] * 6 + ["xlsx", "yaml"]
+    for address, kind in kinds.items():
+        if kind == "html" and address.endswith(f"lang={lang}"):
+            # Its policy forbids scripts, also those of axe-core: checked as the saved file.
+            saved = tmp_path / "report.html"
+            saved.write_bytes(page.request.get(address).body())
+            tour.at(saved.as_uri(), address)
+            expect(page.locator("html")).to_have_attribute("lang", lang or "")
+    # A file that is not a page has its first bytes.
+    first = {"pdf": b"%PDF-", "xlsx": b"PK"}
+    fetched = {kind: address for address, kind in kinds.items() if kind in first}
+    for kind, address in fetched.items():
+        assert page.request.get(address).body().startswith(first[kind]), address
+
+    assert tour.found == {}
+    assert len(tour.seen) == 3
+
+
+@pytest.fixture(scope="module")
+def with_campaign(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A live session with a campaign in which some have answered."""
+    folder, *_ = campaign_round(tmp_path_factory.mktemp("round"), 4, 2, 1)
+    store = tmp_path_factory.mktemp("store")
+    with serving(base, store, today=lambda: BEGUN, campaign=folder.status) as served:
+        yield served
+
+
+def test_the_page_of_a_campaign(with_campaign: Live, tour: Tour) -> None:
+    tour.page.goto(with_campaign.address)
+    tour.page.locator("a[href='/campaign/']").first.click()
+    expect(tour.page).to_have_url(f"{with_campaign.address}/campaign/")
+    tour.check_page("campaign")
+
+    assert tour.found == {}
+
+
 def test_every_route_is_visited() -> None:
     """A new page has to be added to the tours above, and to this list."""
     shown = {route.path for route in _routes() if "GET" in (route.methods or ())}
 
     assert shown == {
         "/", "/enter", "/a/{key}/", "/a/{key}/{tab}", "/a/{key}/remove", "/c/{token}/",
-        "/a/{key}/questionnaire.html",
-        # Not pages: a style sheet, a script, data, and files to save with tests of their own.
-        "/live.css", "/live.js", "/a/{key}/version", "/a/{key}/report.html", "/a/{key}/case.yaml",
+        "/a/{key}/questionnaire.html", "/campaign/", "/a/{key}/report/{edition}.{form}",
+        # Not pages: style sheets, scripts, data, and files to save.
+        "/live.css", "/live.js", "/map.css", "/map.js", "/a/{key}/version",
+        "/a/{key}/report.html", "/a/{key}/case.yaml", "/a/{key}/case.xlsx",
     }  # fmt: skip
+    assert {*TABS, "question"} == set(_TABS)
