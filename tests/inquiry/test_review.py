@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from property_search import examples
 from random_cases import built, random_case
-from sqlalchemy import create_engine, text
 from weasyprint import HTML
 
 from kam_expert.engines.assemble import diagnose
@@ -30,6 +29,7 @@ from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.store.store import Store
 from tests.command import Result, run_kam
 from tests.shipped import shipped_base
+from tests.stored_days import set_days
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,18 +279,6 @@ def test_nothing_promised_is_a_sentence_too(tmp_path: Path) -> None:
 # The same in a store
 
 
-def dated(url: str, days: dict[int, datetime]) -> None:
-    """Change the days of versions of the only account."""
-    engine = create_engine(f"sqlite:///{url}")
-    with engine.begin() as connection:
-        for version, day in days.items():
-            connection.execute(
-                text("update versions set at = :at where version = :version"),
-                {"at": day.strftime("%Y-%m-%d %H:%M:%S.%f"), "version": version},
-            )
-    engine.dispose()
-
-
 @pytest.fixture
 def stored(tmp_path: Path) -> tuple[str, str]:
     """Return the address of a store and the key of an account with three versions."""
@@ -306,7 +294,7 @@ def stored(tmp_path: Path) -> tuple[str, str]:
     store.record(key, [done("k1", date(2026, 10, 30)), complaints], seen=1)
     store.record(key, [AddPlanEntry(PlanEntry("k2", text="Next"))], seen=2)
     store.close()
-    dated(url, {
+    set_days(url, {
         1: datetime(2026, 10, 1, 12, tzinfo=UTC),
         2: datetime(2026, 11, 5, 12, tzinfo=UTC),
         3: datetime(2026, 11, 20, 12, tzinfo=UTC),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.changes import Slot
@@ -14,6 +14,7 @@ from kam_expert.facts.edits import AddPlanEntry, SetAnswer
 from kam_expert.store.store import Store
 from tests.command import run_kam
 from tests.shipped import shipped_base
+from tests.stored_days import set_days
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,12 +124,10 @@ def test_a_store_gives_the_counts_of_the_folders(folders: Path, tmp_path: Path) 
         edits += [AddPlanEntry(entry) for entry in then.plan]
         store.record(key, edits, seen=1)
     store.close()
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        for version, day in enumerate(DAYS[:2], 1):
-            at = text("UPDATE versions SET at = :at WHERE version = :version")
-            connection.execute(at, {"at": f"{day} 12:00:00.000000", "version": version})
-    engine.dispose()
+    set_days(str(tmp_path / "accounts.db"), {
+        version: datetime.fromisoformat(f"{day} 12:00+00:00")
+        for version, day in enumerate(DAYS[:2], 1)
+    })  # fmt: skip
 
     from_store = learned(tmp_path / "accounts.db", "--date", DAYS[2])
 

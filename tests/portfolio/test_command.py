@@ -86,7 +86,9 @@ def test_other_formats_hold_the_same_rows(done: Path, tmp_path: Path, form: str)
     assert not (tmp_path / "run" / "reports").exists()
     for table in ("accounts", "plan", "steps", "questions"):
         path = tmp_path / "run" / f"{table}.{form}"
-        read = pl.read_csv(path) if form == "csv" else pl.read_ndjson(path)
+        read = (
+            pl.read_csv(path) if form == "csv" else pl.read_ndjson(path, infer_schema_length=None)
+        )
         assert read.height == pl.read_parquet(done / f"{table}.parquet").height
         assert "account" in read.columns
 
