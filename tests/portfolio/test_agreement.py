@@ -1,6 +1,8 @@
 """One account or many: every engine gives the same result, down to steps and open questions."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -17,6 +19,10 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
+from kam_expert.knowledge.conditions import operators
+from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.conditions.fact_terms import Value
+from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.yaml_reader import read_text
 from tests.shipped import shipped_base, shipped_engine
 
@@ -56,6 +62,45 @@ def test_a_computed_place_forgets_what_voids_the_stated_one() -> None:
     }
 
     assert differences(cases, BASE, PlainEngine()) == []
+
+
+def test_each_side_states_a_day_to_come_for_itself() -> None:
+    known = operators.Test("not", (date(2027, 1, 15),))
+    some = next(r for r in BASE.rules if r.kind == "account" and not r.about_knowledge)
+    rules = [
+        replace(
+            some,
+            name=f"reads_{side}",
+            when=Leaf(Value(Ref("next_tender", side)), (known,)),
+            unless=None,
+            finding=finding,
+            strength="establishes",
+            thresholds=(),
+            cases=(),
+        )
+        for side, finding in (
+            ("ours", "they_warn_late"),
+            ("theirs", "access_open"),
+            ("bare", "not_buying"),
+        )
+    ]
+    base = replace(BASE, rules=(*BASE.rules, *rules))
+    days = ("2027-03-01", "2027-01-15", "none", None)
+    event = {"id": "e0", "event_kind": "tender_opens", "event_day": "2027-02-10"}
+    cases: dict[str, dict[str, Any]] = {}
+    for ours in days:
+        for theirs in days:
+            for events in ([], [event]):
+                name = f"a{len(cases)}"
+                cases[name] = {
+                    "kam": 1,
+                    "account": {"id": name},
+                    "facts": {"next_tender": ours} if ours else {},
+                    "customer": {"next_tender": theirs} if theirs else {},
+                    "events": events,
+                }
+
+    assert differences(cases, base, PlainEngine()) == []
 
 
 def test_every_rule_case_holds_on_columns() -> None:

@@ -43,7 +43,7 @@ class ComputedColumns(FactColumns, ABC):
             return super().value(ref, reading)
         counted, basis = self.computed(fact, reading)
         if fact.doc.is_next_day:
-            return self._day(fact, (counted, basis), reading)
+            return self._day(ref, (counted, basis), reading)
         if reading == "s":
             return counted
         return chosen(basis, counted, self.stated(ref, reading))
@@ -163,9 +163,10 @@ class ComputedColumns(FactColumns, ABC):
         high = self.x.when(more).then(hundred).otherwise(high)
         return Number(self.x, self.x.when(usable).then(low), self.x.when(usable).then(high))
 
-    def _day(self, fact: Fact, told: tuple[Value, Expr], reading: str) -> Value:
+    def _day(self, ref: Ref, told: tuple[Value, Expr], reading: str) -> Value:
         """Return the next day, else the stated one, else the word for that; see `otherwise`."""
-        form, ref, (counted, basis) = fact.doc.computed or {}, Ref(fact.name), told
+        fact, (counted, basis) = self.base.facts[ref.name], told
+        form = fact.doc.computed or {}
         value = chosen(basis, counted, self.stated(ref, reading))
         if "else" not in form:
             return value

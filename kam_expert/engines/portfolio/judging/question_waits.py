@@ -54,7 +54,7 @@ class Waits:
         self.base = rules.base
         self.x = rules.x
         self._number = 0
-        self._computed: dict[str, tuple[Wait, ...]] = {}
+        self._computed: dict[tuple[str, str], tuple[Wait, ...]] = {}
 
     def column(self, frame: str, build: Callable[[], Expr]) -> str:
         """Add a column with a numbered name; return the name."""
@@ -158,32 +158,33 @@ class Waits:
         return [*(first or ()), *self._of_fact(fact, ref, place, here)]
 
     def _of_fact(self, fact: Fact, ref: Ref, place: EvaluationPlace, here: str) -> list[Wait]:
+        side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
+        key = (ref.name, "ours" if side == "ours" else "theirs")
         if fact.doc.from_lists:
-            waits = self._of_computed(fact)
+            waits = self._of_computed(fact, Ref(ref.name, ref.side), key)
         else:
-            side = {"us": "ours", "customer": "theirs"}.get(fact.doc.asked_of, ref.side)
-            key = (ref.name, "ours" if side == "ours" else "theirs")
             if fact.kind == place.frame and not ref.path:
                 return [Wait(here, key)]
             waits = (Wait(self.always(fact.kind), key),)
         return [Wait(here, inner=waits, frame=fact.kind)]
 
-    def _of_computed(self, fact: Fact) -> tuple[Wait, ...]:
-        """Return what a fact computed from a list waits for."""
-        if fact.name not in self._computed:
-            self._computed[fact.name] = tuple(self._parts(fact))
-        return self._computed[fact.name]
+    def _of_computed(self, fact: Fact, plain: Ref, key: tuple[str, str]) -> tuple[Wait, ...]:
+        """Return what a fact computed from a list waits for; *key* is its stated answer."""
+        here = (plain.name, plain.side)
+        if here not in self._computed:
+            self._computed[here] = tuple(self._parts(fact, plain, key))
+        return self._computed[here]
 
-    def _parts(self, fact: Fact) -> Iterator[Wait]:
+    def _parts(self, fact: Fact, plain: Ref, key: tuple[str, str]) -> Iterator[Wait]:
         rules, place = self.rules, EvaluationPlace(fact.kind)
         declared = fact.doc.computed or {}
         form, of = form_of(declared)
 
         def unstated() -> Expr:
-            stated = rules.stated(Ref(fact.name), "w").known()
+            stated = rules.stated(plain, "w").known()
             return ~rules.computed(fact, "s")[1] & ~stated
 
-        yield Wait(self.column(fact.kind, unstated), (fact.name, "ours"))
+        yield Wait(self.column(fact.kind, unstated), key)
         yield from self._growing(of, self.always(fact.kind))
         member = EvaluationPlace(LISTS[of])
         where = self.base.computed_where.get(fact.name)
