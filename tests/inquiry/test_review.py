@@ -29,7 +29,7 @@ from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.store.store import Store
 from tests.command import Result, run_kam
 from tests.shipped import shipped_base
-from tests.stored_days import set_days
+from tests.stored_versions import set_days
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from kam_expert.facts.edits import AddPlanEntry, SetAnswer
 from kam_expert.store.store import Store
 from tests.command import run_kam
 from tests.shipped import shipped_base
-from tests.stored_days import set_days
+from tests.stored_versions import set_days
 
 if TYPE_CHECKING:
     from pathlib import Path

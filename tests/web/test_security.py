@@ -16,6 +16,7 @@ import pytest
 from kam_expert.store.store import Store
 from kam_expert.web.auth import TRIES, WINDOW, Authenticator
 from kam_expert.web.middleware import CONTENT_POLICY
+from tests.stored_versions import change_versions
 from tests.web.conftest import ADDRESS, Visitor, served, text_of
 
 if TYPE_CHECKING:
@@ -692,8 +693,10 @@ def test_an_account_that_does_not_fit_the_rules_hides_no_other(
     visitor = Visitor(served(base, store), base, store)
     key = visitor.example()
     visitor.begin("Без фактів")
-    with contextlib.closing(sqlite3.connect(tmp_path / "accounts.db")) as other, other:
-        other.execute("UPDATE versions SET whole = replace(whole, 'trust_self', 'trust_lost')")
+    change_versions(
+        str(tmp_path / "accounts.db"),
+        lambda row: row._replace(whole=row.whole and row.whole.replace("trust_self", "trust_lost")),
+    )
 
     # A new process, which has not cached the account.
     visitor = Visitor(served(base, Store.open(str(tmp_path / "accounts.db"), base)), base, store)
