@@ -700,10 +700,13 @@ def test_an_account_that_does_not_fit_the_rules_hides_no_other(
 
     # A new process, which has not cached the account.
     visitor = Visitor(served(base, Store.open(str(tmp_path / "accounts.db"), base)), base, store)
-    listed, opened = visitor.get("/"), visitor.get(f"/a/{key}/")
+    opened = visitor.get(f"/a/{key}/")
+    # A visit to the list works out as many accounts as it has time for.
+    visits = (text_of(visitor.get("/")) for _ in range(10))
+    listed = next((text for text in visits if "not worked out yet" not in text), "")
 
-    assert "Без фактів" in text_of(listed)
-    assert text_of(listed).count("does not fit the rule base") == 1
+    assert "Без фактів" in listed
+    assert listed.count("does not fit the rule base") == 1
     assert opened.status_code == 422
     assert "trust_lost" in text_of(opened)
 
