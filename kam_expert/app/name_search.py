@@ -162,6 +162,7 @@ def _archive_texts(path: Path) -> Iterator[str]:
                 if left < 0:
                     raise _UnsearchableError("too_large")
                 yield from _plain_texts(data)
+    # The second half: unknown compression, a password, and a file that ends too early.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
         raise _UnsearchableError("unreadable") from None
 

@@ -98,5 +98,6 @@ def check_open_document(file: IO[bytes], name: str, limits: Limits = TABLES) -> 
         raise KamError(f"{name}: {error}") from None
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, KeyError, ValueError):
         raise KamError(f"{name}: {_DAMAGED}") from None
+    # What zipfile raises for compression it does not know, a password, and damaged sizes.
     except (NotImplementedError, RuntimeError, OSError, OverflowError, MemoryError):
         raise KamError(f"{name}: is protected or packed in an unsupported way") from None
