@@ -104,7 +104,7 @@ def read_accounts(
     accounts: list[WholeAccount] = []
     problems: list[Problem] = []
     top = folder / ACCOUNTS
-    for path in [*sorted(top.glob("*.yaml")), *sorted(top.glob(f"{BLIND}/*.yaml"))]:
+    for path in [*sorted(top.glob("*.yaml")), *sorted(top.glob(f"{BLIND}/**/*.yaml"))]:
         shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         try:
             node = read_file(path, shown)
