@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert import __version__
 from kam_expert.browser.packages import NAMES, PURE, package_files, program_files
-from kam_expert.browser.parts import Parts, program, provide_parts
+from kam_expert.browser.parts import Downloads, program, provide_parts
 from kam_expert.errors import KamError, shortened
 from kam_expert.outputs.interface import LANGUAGES, translator
 from kam_expert.outputs.templating import rendered
@@ -78,7 +78,7 @@ def build_site(target: Path, parts_folder: Path) -> list[tuple[str, int]]:
     ]
 
 
-def _write_files(draft: Path, stage: Path, parts: Parts) -> None:
+def _write_files(draft: Path, stage: Path, parts: Downloads) -> None:
     contents = _page_files()
     for name in _RUNTIME:
         contents[f"runtime/{name}"] = (parts.pyodide / name).read_bytes()
@@ -141,12 +141,12 @@ def _texts(lang: str) -> dict[str, str]:
             "Save them as a file from time to time."
         ),
         "save": _("Save everything as a file"),
-        "keep": _("Ask the browser to keep them"),
+        "persist": _("Ask the browser to keep them"),
         "update": _("A newer version is ready. It is used when all tabs of it have been closed."),
     }
 
 
-def _packages(stage: Path, parts: Parts) -> bytes:
+def _packages(stage: Path, parts: Downloads) -> bytes:
     """Return the archive of all Python files, compiled for the Python of the browser edition."""
     packages = stage / "packages"
     for place, file in chain(program_files(), package_files(PURE)):

@@ -42,7 +42,7 @@ PURE = (
 )
 #: The dictionary of name forms: large, and only an erasure reads it.
 NAMES = ("pymorphy3-dicts-uk",)
-#: Files beside Python that a package reads.
+#: Other files that a package reads.
 _DATA = (".dat", ".json", ".mo", ".dawg", ".array")
 #: Of Babel only the languages that pages can have, of 1,084.
 _LOCALES = ("root.dat", "en.dat", "uk.dat", "en_001.dat", "en_US.dat", "uk_UA.dat")

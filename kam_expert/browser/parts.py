@@ -28,7 +28,7 @@ _PINNED = re.compile(r"^([\w-]+)==([\w.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Parts:
+class Downloads:
     """Where the downloaded parts are.
 
     Attributes:
@@ -40,7 +40,7 @@ class Parts:
     wheels: tuple[Path, ...]
 
 
-def provide_parts(folder: Path) -> Parts:
+def provide_parts(folder: Path) -> Downloads:
     """Return the parts in *folder*; download what is missing.
 
     Raises:
@@ -57,7 +57,7 @@ def provide_parts(folder: Path) -> Parts:
         except OSError as error:
             raise KamError(f"{folder}: cannot be written ({error.strerror or error})") from None
     wheels = tuple(sorted((folder / "wheels").glob("*.whl")))
-    return Parts(folder / "node_modules" / "pyodide", wheels)
+    return Downloads(folder / "node_modules" / "pyodide", wheels)
 
 
 def _check_versions() -> None:

@@ -20,7 +20,7 @@ from kam_expert.knowledge.rule_cache import read_compiled
 from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
-from kam_expert.web.in_process import CLIENT, Answer, answer
+from kam_expert.web.in_process import CLIENT, PlainResponse, respond
 from kam_expert.web.proxy import PublicAddress
 from kam_expert.web.settings import Settings, load_secret
 
@@ -93,7 +93,7 @@ class BrowserSession:
 
     async def answer(
         self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
-    ) -> Answer:
+    ) -> PlainResponse:
         """Return the answer to a request.
 
         What the request changed is kept by the browser when this returns.
@@ -104,7 +104,7 @@ class BrowserSession:
             headers: Name and value of each.
             body: Empty for none.
         """
-        found = await answer(self._app, self._address, method, target, headers, body)
+        found = await respond(self._app, self._address, method, target, headers, body)
         if self._not_kept:
             # The database in memory is ahead of what is kept.
             self._not_kept = False

@@ -32,7 +32,7 @@ _NAME_LENGTH = 100
 _DEVICE = "kam-device"
 _MEETING = "kam-meeting"
 
-_Kept = TypeVar("_Kept", "Visitor", MeetingState)
+_Remembered = TypeVar("_Remembered", "Visitor", MeetingState)
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ class OneVisitor:
         self._path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
 
-def _made(kind: type[_Kept], data: Any) -> _Kept:
+def _made(kind: type[_Remembered], data: Any) -> _Remembered:
     """Return what was remembered. Raises KeyError or TypeError if it has another form."""
     return kind(**{field.name: data[field.name] for field in fields(kind)})
 

@@ -1,4 +1,4 @@
-"""Ask the application for an answer in this process, without a network."""
+"""Ask the application for a response in this process, without a network."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ CLIENT = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The answer to a request; ``headers`` are name and value of each."""
+class PlainResponse:
+    """The response to a request; ``headers`` are name and value of each."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
 
 
-async def answer(  # noqa: PLR0913 -- what a request consists of
+async def respond(  # noqa: PLR0913 -- what a request consists of
     app: ASGIApp,
     address: PublicAddress,
     method: str,
     target: str,
     headers: Sequence[tuple[str, str]],
     body: bytes,
-) -> Answer:
-    """Return the answer of *app* to a request.
+) -> PlainResponse:
+    """Return the response of *app* to a request.
 
     Args:
         app: The application.
@@ -75,4 +75,4 @@ async def answer(  # noqa: PLR0913 -- what a request consists of
 
     await app(scope, receive, send)
     decoded = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in heads[0]["headers"]]
-    return Answer(heads[0]["status"], decoded, b"".join(parts))
+    return PlainResponse(heads[0]["status"], decoded, b"".join(parts))

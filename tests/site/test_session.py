@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.web.in_process import Answer
+    from kam_expert.web.in_process import PlainResponse
 
 PREFIX = "/tools/kam/app"
 HEADERS = [("accept-language", "en")]
@@ -52,7 +52,9 @@ class Reader:
             lambda: DAY,
         )
 
-    def ask(self, method: str, path: str, body: bytes = b"", *more: tuple[str, str]) -> Answer:
+    def ask(
+        self, method: str, path: str, body: bytes = b"", *more: tuple[str, str]
+    ) -> PlainResponse:
         asked = self.session.answer(method, f"{PREFIX}{path}", [*HEADERS, *more], body)
         return asyncio.run(asked)
 
@@ -61,7 +63,7 @@ class Reader:
         assert found.status == 200, found.body.decode()
         return found.body.decode()
 
-    def post(self, path: str, **fields: str) -> Answer:
+    def post(self, path: str, **fields: str) -> PlainResponse:
         token = re.search(r'name=csrf value="([^"]+)"', self.get("/"))
         assert token
         body = urlencode({"csrf": token[1], **fields}).encode()

@@ -48,7 +48,7 @@
   }
   part("forget-text").textContent = texts.forget;
   part("save").textContent = texts.save;
-  part("keep").textContent = texts.keep;
+  part("keep").textContent = texts.persist;
   part("save").onclick = () => {
     localStorage.setItem(own("saved"), String(Date.now()));
     frame.contentWindow.location = new URL("app/store.db", home);
