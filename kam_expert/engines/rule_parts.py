@@ -42,8 +42,9 @@ class Part:
 
     def truths(self, views: Views) -> Truths:
         """Return whether the rule has what it needs, in each reading."""
-        working, strict = (self._truth(view) for view in views)
-        return working, strict
+        working = self._truth(views[0])
+        # What the working reading leaves open, the strict reading leaves open too.
+        return working, None if working is None else self._truth(views[1])
 
     def _truth(self, view: EntityView) -> Truth:
         truth = self.condition.evaluate(view)
