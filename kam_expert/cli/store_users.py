@@ -44,13 +44,13 @@ def add(url: str, name: str, role: str) -> None:
     """Add a user; the first one must be an owner. The password: KAM_PASSWORD, or asked for."""
     with needs("live", "kam store user"):
         from kam_expert.web.auth import password_hash
-    from kam_expert.store.users import Role, User
+    from kam_expert.store.users import User, UserRole
 
     with _opened(url) as users:
         first = not users.all()
         if first and role != "owner":
             raise KamError("the first user must be an owner; add --role owner")
-        users.add(User(name, Role(role), password_hash(asked_password(f"Password of {name}"))))
+        users.add(User(name, UserRole(role), password_hash(asked_password(f"Password of {name}"))))
         if first:
             click.echo("A running kam serve asks for names after it is started again.", err=True)
 
@@ -61,10 +61,10 @@ def add(url: str, name: str, role: str) -> None:
 @click.argument("role", type=click.Choice(ROLES))
 def role(url: str, name: str, role: str) -> None:
     """Change the role of a user, from the next page on."""
-    from kam_expert.store.users import Role
+    from kam_expert.store.users import UserRole
 
     with _opened(url) as users:
-        users.change(name, role=Role(role))
+        users.change(name, role=UserRole(role))
 
 
 @user_group.command()

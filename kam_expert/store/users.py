@@ -27,7 +27,7 @@ class NameTaken(KamError):  # noqa: N818 -- as above
     """There is a user of this name already."""
 
 
-class Role(Enum):
+class UserRole(Enum):
     """What a user may do; each role may do what those before it may.
 
     A reader reads. A colleague changes accounts. An owner manages users and customer links, erases
@@ -38,9 +38,9 @@ class Role(Enum):
     COLLEAGUE = "colleague"
     OWNER = "owner"
 
-    def may(self, needed: Role) -> bool:
+    def may(self, needed: UserRole) -> bool:
         """Return whether a user of this role may do what *needed* may do."""
-        order = list(Role)
+        order = list(UserRole)
         return order.index(self) >= order.index(needed)
 
 
@@ -53,7 +53,7 @@ class User:
     """
 
     name: str
-    role: Role
+    role: UserRole
     hash: str
 
 
@@ -73,7 +73,7 @@ class Users:
         asked = select(users.c.name, users.c.role, users.c.hash)
         with self._database.reading() as connection:
             row = connection.execute(asked.where(users.c.key == _key(name))).one_or_none()
-        return None if row is None else User(row[0], Role(row[1]), row[2])
+        return None if row is None else User(row[0], UserRole(row[1]), row[2])
 
     def add(self, user: User) -> None:
         """Add a user. Raises KamError if the name is taken, or the first user is not an owner."""
@@ -87,7 +87,7 @@ class Users:
             _check_owner([*present, user])
             _insert(connection, replace(user, name=name))
 
-    def change(self, name: str, *, role: Role | None = None, hash_: str | None = None) -> User:
+    def change(self, name: str, *, role: UserRole | None = None, hash_: str | None = None) -> User:
         """Change the role or the password of a user. Raises KamError if it cannot be."""
         with self._database.writing() as connection:
             present = _all(connection)
@@ -113,7 +113,7 @@ def _key(name: str) -> str:
 
 def _all(connection: Connection) -> tuple[User, ...]:
     rows = connection.execute(select(users.c.name, users.c.role, users.c.hash))
-    found = (User(name, Role(role), hash_) for name, role, hash_ in rows)
+    found = (User(name, UserRole(role), hash_) for name, role, hash_ in rows)
     return tuple(sorted(found, key=lambda user: (user.name.casefold(), user.name)))
 
 
@@ -126,7 +126,7 @@ def _named(present: tuple[User, ...], name: str) -> User:
 
 
 def _check_owner(left: list[User]) -> None:
-    if left and not any(user.role is Role.OWNER for user in left):
+    if left and not any(user.role is UserRole.OWNER for user in left):
         raise NoOwner("at least one user must be an owner; nothing was changed")
 
 

@@ -8,7 +8,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from kam_expert.store.users import Role
+from kam_expert.store.users import UserRole
 from kam_expert.web.account_actions import (
     begin_meeting,
     create_link,
@@ -121,19 +121,19 @@ def _routes() -> list[Route]:
         Route("/visitor", endpoint(save_visitor, public=True), methods=["POST"]),
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),
-        Route("/leave", endpoint(logout, role=Role.READER), methods=["POST"]),
-        Route("/own-password", endpoint(own_password, role=Role.READER), methods=["POST"]),
-        Route("/users", endpoint(users_page, role=Role.OWNER), methods=["GET"]),
-        Route("/users/add", endpoint(add_user, role=Role.OWNER), methods=["POST"]),
-        Route("/users/change", endpoint(change_user, role=Role.OWNER), methods=["POST"]),
-        Route("/users/remove", endpoint(remove_user, role=Role.OWNER), methods=["POST"]),
+        Route("/leave", endpoint(logout, role=UserRole.READER), methods=["POST"]),
+        Route("/own-password", endpoint(own_password, role=UserRole.READER), methods=["POST"]),
+        Route("/users", endpoint(users_page, role=UserRole.OWNER), methods=["GET"]),
+        Route("/users/add", endpoint(add_user, role=UserRole.OWNER), methods=["POST"]),
+        Route("/users/change", endpoint(change_user, role=UserRole.OWNER), methods=["POST"]),
+        Route("/users/remove", endpoint(remove_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/campaign/", endpoint(campaign_page)),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
         Route("/map.js", script),
-        Route("/a/{key}/remove", endpoint(remove_page, role=Role.OWNER), methods=["GET"]),
-        Route("/a/{key}/remove", endpoint(remove_account, role=Role.OWNER), methods=["POST"]),
+        Route("/a/{key}/remove", endpoint(remove_page, role=UserRole.OWNER), methods=["GET"]),
+        Route("/a/{key}/remove", endpoint(remove_account, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),
         Route("/a/{key}/report.html", endpoint(report_file)),
         Route("/a/{key}/report/{edition}.{form}", endpoint(edition_file)),
@@ -142,10 +142,10 @@ def _routes() -> list[Route]:
         Route("/a/{key}/meeting", endpoint(begin_meeting), methods=["POST"]),
         Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
-        Route("/a/{key}/erase", endpoint(erase_person, role=Role.OWNER), methods=["POST"]),
+        Route("/a/{key}/erase", endpoint(erase_person, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
-        Route("/a/{key}/link", endpoint(create_link, role=Role.OWNER), methods=["POST"]),
-        Route("/a/{key}/revoke", endpoint(revoke_link, role=Role.OWNER), methods=["POST"]),
+        Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
+        Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])

@@ -23,7 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cachetools import LRUCache, TTLCache
 
 from kam_expert.errors import KamError
-from kam_expert.store.users import Role, User
+from kam_expert.store.users import User, UserRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ _PASSPHRASE_BYTES = 12
 MINIMUM = 10
 _HASHER = PasswordHasher()
 #: Somebody who may do everything: without a password, or with the shared one.
-ANYBODY = User("", Role.OWNER, "")
+ANYBODY = User("", UserRole.OWNER, "")
 
 
 @dataclass(frozen=True)

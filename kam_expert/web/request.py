@@ -15,11 +15,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from kam_expert.errors import KamError
 from kam_expert.outputs.interface import translator
 from kam_expert.store.records import CUSTOMER, NotThere, Unavailable
-from kam_expert.store.users import Role, User
+from kam_expert.store.users import User, UserRole
 from kam_expert.web.auth import ANYBODY
 from kam_expert.web.failures import failure_page, page_text
 from kam_expert.web.forms import Form, read_form
-from kam_expert.web.reading import without_forms
+from kam_expert.web.read_only import without_forms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,7 +95,7 @@ class RequestContext:
         authenticator = self.app_state.authenticator
         self.user = authenticator.user_of(self.visitor.session) if authenticator.locked else ANYBODY
 
-    def may(self, needed: Role) -> bool:
+    def may(self, needed: UserRole) -> bool:
         """Return whether the user may do what *needed* may do."""
         return self.user is not None and self.user.role.may(needed)
 
@@ -154,7 +154,7 @@ class RequestContext:
 
     def text(self, template: str, **values: Any) -> str:
         """Return a rendered template; for a reader without the forms that would change anything."""
-        reads = self.user is not None and not self.may(Role.COLLEAGUE)
+        reads = self.user is not None and not self.may(UserRole.COLLEAGUE)
         page = page_text(
             f"live/{template}",
             self.lang,
@@ -163,7 +163,7 @@ class RequestContext:
             locked=self.app_state.authenticator.locked,
             has_users=self.app_state.authenticator.users is not None,
             user=self.user,
-            is_owner=self.may(Role.OWNER),
+            is_owner=self.may(UserRole.OWNER),
             is_reader=reads,
             **_LAYOUT | values,
         )
@@ -186,7 +186,7 @@ def endpoint(
     *,
     customers: bool = False,
     public: bool = False,
-    role: Role | None = None,
+    role: UserRole | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return *handler* as an endpoint of the web framework.
 
@@ -205,8 +205,8 @@ def endpoint(
         home = "" if customers else "/"
         context = RequestContext(app_state, request, cookies, cookies.read(request), home=home)
         before = context.visitor
-        needed = role or (Role.COLLEAGUE if request.method == "POST" else Role.READER)
-        # A page of a customer is for whoever has the link.
+        needed = role or (UserRole.COLLEAGUE if request.method == "POST" else UserRole.READER)
+        # A page of a customer is for everybody who has the link.
         response = await _respond(
             context, handler, None if public or customers else needed, customers=customers
         )
@@ -218,7 +218,7 @@ def endpoint(
 
 
 async def _respond(
-    context: RequestContext, handler: Handler, needed: Role | None, *, customers: bool
+    context: RequestContext, handler: Handler, needed: UserRole | None, *, customers: bool
 ) -> Response:
     app_state = context.app_state
     try:
@@ -251,9 +251,9 @@ async def _respond(
         return failure_page(500, context.lang, home=context.home)
 
 
-def _not_allowed(context: RequestContext, needed: Role) -> str:
+def _not_allowed(context: RequestContext, needed: UserRole) -> str:
     _ = translator(context.lang).gettext
-    if needed is Role.OWNER:
+    if needed is UserRole.OWNER:
         return _("Only an owner may do this.")
     return _("You may read here, but not change anything. An owner can change your role.")
 

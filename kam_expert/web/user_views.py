@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from kam_expert.errors import KamError
 from kam_expert.outputs.interface import translator
-from kam_expert.store.users import NameTaken, NoOwner, Role, User
+from kam_expert.store.users import NameTaken, NoOwner, User, UserRole
 from kam_expert.web.auth import ANYBODY, MINIMUM, password_hash
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def role_words(context: RequestContext) -> dict[str, str]:
     """Return each role in words."""
     _ = translator(context.lang).gettext
     return {
-        Role.READER.value: _("reader: sees everything, changes nothing"),
-        Role.COLLEAGUE.value: _("colleague: changes accounts"),
-        Role.OWNER.value: _("owner: also users, customer links, erasure, removal"),
+        UserRole.READER.value: _("reader: sees everything, changes nothing"),
+        UserRole.COLLEAGUE.value: _("colleague: changes accounts"),
+        UserRole.OWNER.value: _("owner: also users, customer links, erasure, removal"),
     }
 
 
@@ -97,9 +97,9 @@ def _users(context: RequestContext) -> Users:
     return users
 
 
-def _role(context: RequestContext) -> Role:
+def _role(context: RequestContext) -> UserRole:
     try:
-        return Role(context.form.text("role"))
+        return UserRole(context.form.text("role"))
     except ValueError:
         raise HTTPException(400) from None
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.store.store import Store
-from kam_expert.store.users import Role, User
+from kam_expert.store.users import User, UserRole
 from kam_expert.web.app import _routes
 from kam_expert.web.auth import TRIES, password_hash
 from tests.command import run_kam
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 PASSWORD = "a long password"  # noqa: S105 -- of a server that lives as long as a test
-NAMES = {Role.OWNER: "Олена Гай", Role.COLLEAGUE: "Ілля", Role.READER: "Марко"}
+NAMES = {UserRole.OWNER: "Олена Гай", UserRole.COLLEAGUE: "Ілля", UserRole.READER: "Марко"}
 #: Forms that are for everybody who is logged in, and those before a login or with a customer link.
 FOR_READERS = {"/leave", "/own-password"}
 FOR_ANYBODY = {"/visitor", "/enter", "/c/{token}/answer", "/c/{token}/visitor"}
@@ -46,7 +46,7 @@ def add_users(store: Store) -> None:
         store.users.add(User(name, role, hashed()))
 
 
-def entered(base: KnowledgeBase, store: Store, role: Role) -> Visitor:
+def entered(base: KnowledgeBase, store: Store, role: UserRole) -> Visitor:
     """Return a visitor who has logged in as the user of a role."""
     visitor = Visitor(
         served(base, store, has_users=True, passphrase="passphrase of the console"),  # noqa: S106 -- of a test
@@ -83,12 +83,12 @@ def everything(store: Store, key: str) -> Any:
 def test_a_reader_cannot_change_anything_by_any_form(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor = entered(base, store, Role.READER)
+    visitor = entered(base, store, UserRole.READER)
     before = everything(store, key)
     fields = {
         "seen": "1", "kind": "person", "id": "p1", "name": "Чужий", "comment": "Чужий", "days": "7",
         "fact": "access_to_others", "value": "free", "side": "ours", "status": "agreed",
-        "user": NAMES[Role.OWNER], "role": "owner", "password": "another long password",
+        "user": NAMES[UserRole.OWNER], "role": "owner", "password": "another long password",
     }  # fmt: skip
 
     for path in sorted(set(FORMS) - FOR_READERS - FOR_ANYBODY):
@@ -101,7 +101,7 @@ def test_a_reader_cannot_change_anything_by_any_form(
 def test_a_colleague_cannot_do_what_is_for_owners(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor = entered(base, store, Role.COLLEAGUE)
+    visitor = entered(base, store, UserRole.COLLEAGUE)
     before = everything(store, key)
 
     refused = {
@@ -140,7 +140,7 @@ def test_a_reader_sees_every_page_without_a_form_that_changes_anything(
 ) -> None:
     from kam_expert.web.account_views import TABS  # noqa: PLC0415 -- next to its only use
 
-    visitor = entered(base, store, Role.READER)
+    visitor = entered(base, store, UserRole.READER)
 
     for tab in ["", *(f"a/{key}/{tab}" for tab in TABS)]:
         page = visitor.get(f"/{tab}")
@@ -157,20 +157,21 @@ def test_a_reader_sees_every_page_without_a_form_that_changes_anything(
 
 
 def test_only_an_owner_sees_the_customer_link(base: KnowledgeBase, store: Store, key: str) -> None:
-    entered(base, store, Role.OWNER).post(f"/a/{key}/link", {"days": "7"})
+    entered(base, store, UserRole.OWNER).post(f"/a/{key}/link", {"days": "7"})
     assert store.link(key) is not None
 
     seen = {
-        role: "/c/" in entered(base, store, role).get(f"/a/{key}/customer").text for role in Role
+        role: "/c/" in entered(base, store, role).get(f"/a/{key}/customer").text
+        for role in UserRole
     }
 
-    assert seen == {Role.OWNER: True, Role.COLLEAGUE: False, Role.READER: False}
+    assert seen == {UserRole.OWNER: True, UserRole.COLLEAGUE: False, UserRole.READER: False}
 
 
 def test_a_change_is_recorded_as_by_the_user_whatever_name_is_typed(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor = entered(base, store, Role.COLLEAGUE)
+    visitor = entered(base, store, UserRole.COLLEAGUE)
     assert 'name=name maxlength=100 autocomplete=name value="Ілля"' in visitor.get("/").text
 
     visitor.answer(key, "access_to_others", "free")
@@ -192,21 +193,24 @@ def test_a_change_is_recorded_as_by_the_user_whatever_name_is_typed(
 def test_a_session_ends_with_another_password_and_with_removal(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor, reader = entered(base, store, Role.COLLEAGUE), entered(base, store, Role.READER)
+    visitor, reader = (
+        entered(base, store, UserRole.COLLEAGUE),
+        entered(base, store, UserRole.READER),
+    )
 
-    store.users.change(NAMES[Role.COLLEAGUE], hash_=password_hash("another long password"))
-    store.users.remove(NAMES[Role.READER])
+    store.users.change(NAMES[UserRole.COLLEAGUE], hash_=password_hash("another long password"))
+    store.users.remove(NAMES[UserRole.READER])
 
     for one in (visitor, reader):
         assert one.get(f"/a/{key}/", follow_redirects=False).headers["location"] == "/enter"
-    assert log_in(visitor, NAMES[Role.COLLEAGUE]).status_code == 403
-    assert log_in(visitor, NAMES[Role.COLLEAGUE], "another long password").status_code == 303
+    assert log_in(visitor, NAMES[UserRole.COLLEAGUE]).status_code == 403
+    assert log_in(visitor, NAMES[UserRole.COLLEAGUE], "another long password").status_code == 303
 
 
 def test_a_changed_role_counts_at_once(base: KnowledgeBase, store: Store, key: str) -> None:
-    visitor = entered(base, store, Role.COLLEAGUE)
+    visitor = entered(base, store, UserRole.COLLEAGUE)
 
-    store.users.change(NAMES[Role.COLLEAGUE], role=Role.READER)
+    store.users.change(NAMES[UserRole.COLLEAGUE], role=UserRole.READER)
 
     assert visitor.answer(key, "access_to_others", "free").status_code == 403
 
@@ -214,7 +218,7 @@ def test_a_changed_role_counts_at_once(base: KnowledgeBase, store: Store, key: s
 def test_a_copied_cookie_of_a_user_is_worth_nothing_after_leaving(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor = entered(base, store, Role.OWNER)
+    visitor = entered(base, store, UserRole.OWNER)
     copied = visitor.client.cookies["kam-consultant"]
     visitor.post("/leave")
     use_cookie(visitor, copied)
@@ -227,7 +231,7 @@ def test_a_copied_cookie_of_a_user_is_worth_nothing_after_leaving(
 def test_a_user_changes_the_own_password_and_stays_logged_in_here_only(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor = entered(base, store, Role.READER)
+    visitor = entered(base, store, UserRole.READER)
     copied = visitor.client.cookies["kam-consultant"]
     new = {"password": "another long password"}
 
@@ -237,7 +241,7 @@ def test_a_user_changes_the_own_password_and_stays_logged_in_here_only(
     assert visitor.get(f"/a/{key}/").status_code == 200
     use_cookie(visitor, copied)
     assert visitor.get(f"/a/{key}/", follow_redirects=False).status_code == 303
-    assert log_in(visitor, NAMES[Role.READER]).status_code == 403
+    assert log_in(visitor, NAMES[UserRole.READER]).status_code == 403
 
 
 # Logging in
@@ -271,7 +275,7 @@ def test_the_shared_password_is_none_of_a_user(base: KnowledgeBase, store: Store
     visitor = Visitor(served(base, store, has_users=True, password=PASSWORD + "2"), base, store)
 
     assert key
-    assert log_in(visitor, NAMES[Role.OWNER], PASSWORD + "2").status_code == 403
+    assert log_in(visitor, NAMES[UserRole.OWNER], PASSWORD + "2").status_code == 403
     assert log_in(visitor, "", PASSWORD + "2").status_code == 403
 
 
@@ -285,9 +289,9 @@ def test_the_passphrase_of_the_console_logs_in_an_owner_while_strangers_are_lock
     )
     assert "passphrase is accepted" in text_of(visitor.get("/enter"))
     for _ in range(TRIES):
-        log_in(visitor, NAMES[Role.OWNER], "wrong")
+        log_in(visitor, NAMES[UserRole.OWNER], "wrong")
 
-    locked = log_in(visitor, NAMES[Role.OWNER])
+    locked = log_in(visitor, NAMES[UserRole.OWNER])
     assert locked.status_code == 429
     assert "passphrase" in text_of(locked)
     assert log_in(visitor, "Адмін", "passphrase of the console").status_code == 303
@@ -302,7 +306,7 @@ def test_the_passphrase_of_the_console_logs_in_an_owner_while_strangers_are_lock
 def test_an_owner_adds_changes_and_removes_users(
     base: KnowledgeBase, store: Store, key: str
 ) -> None:
-    visitor = entered(base, store, Role.OWNER)
+    visitor = entered(base, store, UserRole.OWNER)
     new = {"name": "Нова", "role": "reader", "password": PASSWORD}
 
     assert key
@@ -316,21 +320,21 @@ def test_an_owner_adds_changes_and_removes_users(
     assert hashed() not in visitor.get("/users").text
     changed = store.users.get("Нова")
     assert changed is not None
-    assert changed.role is Role.COLLEAGUE
+    assert changed.role is UserRole.COLLEAGUE
     assert visitor.post("/users/remove", {"user": "Нова"}).status_code == 303
     assert store.users.get("Нова") is None
 
 
 def test_the_last_owner_stays(base: KnowledgeBase, store: Store, key: str) -> None:
-    visitor = entered(base, store, Role.OWNER)
-    only = {"user": NAMES[Role.OWNER]}
+    visitor = entered(base, store, UserRole.OWNER)
+    only = {"user": NAMES[UserRole.OWNER]}
 
     assert key
     for path, more in (("/users/remove", {}), ("/users/change", {"role": "reader"})):
         answer = visitor.post(path, {**only, **more})
         assert answer.status_code == 422
         assert "must be an owner" in text_of(answer)
-    assert {user.role for user in store.users.all()} == set(Role)
+    assert {user.role for user in store.users.all()} == set(UserRole)
 
 
 def test_a_server_without_users_has_no_page_of_users(visitor: Visitor) -> None:
@@ -375,5 +379,5 @@ def test_users_are_managed_by_commands(
     restored = Store.open(str(tmp_path / "c.db"), base)
     assert restored.users.all() == (kept,)
     with pytest.raises(KamError, match="must be an owner"):
-        restored.users.change("Ілля", role=Role.READER)
+        restored.users.change("Ілля", role=UserRole.READER)
     restored.close()
