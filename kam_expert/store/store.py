@@ -190,13 +190,23 @@ class Store:
             )
 
     def history(self, key: str) -> tuple[Entry, ...]:
-        """Return all versions, oldest first. Raises as `state`."""
+        """Return all versions, oldest first. Raises as `state`.
+
+        Only the versions since the last call are read: an erasure alone changes an earlier one.
+        """
         with self._database.reading() as connection:
-            rows = self._log(connection, key).rows()
-        return tuple(
+            log = self._log(connection, key)
+            erasures = log.account.erasures
+            known = self._cache.history(key, erasures)
+            rows = log.rows(known[-1].version if known else 0)
+        new = tuple(
             Entry(r.version, r.at, r.by, edits_from(r.edits, self._base), r.undoes, r.redoes)
             for r in rows
         )
+        entries = known + new
+        if new:
+            self._cache.put_history(key, erasures, entries)
+        return entries
 
     def link(self, key: str) -> Link | None:
         """Return the customer's link to an account, even if it has expired. Raises KamError."""
