@@ -9,6 +9,7 @@ the passphrase that the server prints at its start is never delayed.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import secrets
@@ -18,8 +19,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from cachetools import LRUCache, TTLCache
 
 from kam_expert.errors import KamError
@@ -27,6 +26,8 @@ from kam_expert.store.users import User, UserRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from argon2 import PasswordHasher
 
     from kam_expert.store.users import Users
 
@@ -41,7 +42,6 @@ _ADDRESSES, _SESSIONS = 10_000, 10_000
 _PASSPHRASE_BYTES = 12
 #: Characters of the shortest password.
 MINIMUM = 10
-_HASHER = PasswordHasher()
 #: Somebody who may do everything: without a password, or with the shared one.
 ANYBODY = User("", UserRole.OWNER, "")
 
@@ -87,7 +87,7 @@ def check_length(password: str) -> None:
 def password_hash(password: str) -> str:
     """Return the argon2 hash of a new password. Raises KamError if it is too short."""
     check_length(password)
-    return _HASHER.hash(password)
+    return hasher().hash(password)
 
 
 class Authenticator:
@@ -116,7 +116,7 @@ class Authenticator:
         self.users = users
         # With users, the hash that is checked for an unknown name, so that it takes as long.
         secret = secrets.token_urlsafe() if users else password
-        self._hash = None if secret is None else _HASHER.hash(secret)
+        self._hash = None if secret is None else hasher().hash(secret)
         #: Part of the key that signs cookies, so that a new password makes old cookies invalid.
         self.password_digest = hashlib.sha256((password or "").encode()).hexdigest()
         self._passphrase = passphrase or new_passphrase()
@@ -144,7 +144,7 @@ class Authenticator:
         Raises:
             KamError: The users cannot be read.
         """
-        if self._hash is None or hmac.compare_digest(password.encode(), self._passphrase.encode()):
+        if self._hash is None or self._is_passphrase(password):
             return Attempt(ANYBODY)
         who = f"device {device}" if device else address
         with self._lock:
@@ -191,6 +191,9 @@ class Authenticator:
         with self._lock:
             self._sessions.pop(session, None)
 
+    def _is_passphrase(self, password: str) -> bool:
+        return hmac.compare_digest(password.encode(), self._passphrase.encode())
+
     def _count(self, who: str, now: float, *, is_known: bool) -> None:
         failures = self._failures.setdefault(who, _Failures())
         failures.times.append(now)
@@ -212,10 +215,20 @@ class Authenticator:
 
 def is_password(password: str, hash_: str) -> bool:
     """Return whether *hash_* is of *password*."""
+    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 -- see hasher
+
     try:
-        return _HASHER.verify(hash_, password)
+        return hasher().verify(hash_, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+@functools.cache
+def hasher() -> PasswordHasher:
+    """Return what hashes passwords."""
+    from argon2 import PasswordHasher  # noqa: PLC0415 -- a session without a password needs none
+
+    return PasswordHasher()
 
 
 def _recent(times: deque[float], now: float) -> deque[float]:

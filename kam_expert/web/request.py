@@ -19,16 +19,17 @@ from kam_expert.store.users import User, UserRole
 from kam_expert.web.auth import ANYBODY
 from kam_expert.web.failures import failure_page, page_text
 from kam_expert.web.forms import Form, read_form
+from kam_expert.web.meeting_state import MeetingState
 from kam_expert.web.read_only import without_forms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import date
 
     from starlette.requests import Request
 
     from kam_expert.web.auth import Authenticator
-    from kam_expert.web.cookies import Visitor, VisitorCookies
-    from kam_expert.web.meeting_state import MeetingState
+    from kam_expert.web.cookies import Sessions, Visitor
     from kam_expert.web.rate_limit import RateLimit
     from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
@@ -53,8 +54,8 @@ class AppState:
     settings: Settings
     service: AccountService
     authenticator: Authenticator
-    consultants: VisitorCookies
-    customers: VisitorCookies
+    consultants: Sessions
+    customers: Sessions
     limiter: anyio.CapacityLimiter
     link_answers: RateLimit
     wrong_links: RateLimit
@@ -65,20 +66,25 @@ class RequestContext:
     """One request.
 
     Attributes:
-        cookies: Those of the kind of visitor that the page is for.
+        sessions: Those of the kind of visitor that the page is for.
         home: Where a failure page links to; empty for no link.
-        meeting: The meeting that this request has begun; None for that of the cookie.
+        meeting: The meeting that this request has begun; None for one that began before.
         user: Who is logged in; None for nobody.
     """
 
     app_state: AppState
     request: Request
-    cookies: VisitorCookies
+    sessions: Sessions
     visitor: Visitor
     form: Form = field(default_factory=Form)
     home: str = "/"
     meeting: MeetingState | None = None
     user: User | None = None
+
+    def current_meeting(self, day: date) -> MeetingState:
+        """Return the meeting of *day* about the account; one that has not begun otherwise."""
+        found = self.sessions.read_meeting(self.request, self.key)
+        return found if found.day == day.isoformat() else MeetingState()
 
     @property
     def service(self) -> AccountService:
@@ -191,7 +197,7 @@ def endpoint(
     """Return *handler* as an endpoint of the web framework.
 
     Args:
-        handler: Returns the response. It runs in a thread, so it may block.
+        handler: Returns the response. It may block: it runs in a thread if there are threads.
         customers: Whether the page is for the customer's team, which has cookies of its own.
         public: Whether the page is served to visitors who have not logged in.
         role: The least role that may ask; by default a colleague for a form, else a reader.
@@ -200,18 +206,18 @@ def endpoint(
     @functools.wraps(handler)
     async def handle(request: Request) -> Response:
         app_state: AppState = request.app.state.app_state
-        cookies = app_state.customers if customers else app_state.consultants
+        sessions = app_state.customers if customers else app_state.consultants
         # A visitor with a customer link gets no links to the consultants' pages.
         home = "" if customers else "/"
-        context = RequestContext(app_state, request, cookies, cookies.read(request), home=home)
+        context = RequestContext(app_state, request, sessions, sessions.read(request), home=home)
         before = context.visitor
         needed = role or (UserRole.COLLEAGUE if request.method == "POST" else UserRole.READER)
         # A page of a customer is for everybody who has the link.
         response = await _respond(
             context, handler, None if public or customers else needed, customers=customers
         )
-        if context.visitor != before or cookies.name not in request.cookies:
-            cookies.write(response, context.visitor, secure=context.is_secure)
+        if context.visitor != before or sessions.is_new(request):
+            sessions.write(response, context.visitor, secure=context.is_secure)
         return response
 
     return handle
@@ -223,7 +229,10 @@ async def _respond(
     app_state = context.app_state
     try:
         if not customers:
-            await anyio.to_thread.run_sync(context.find_user)
+            if app_state.authenticator.users is not None:
+                await anyio.to_thread.run_sync(context.find_user)
+            else:
+                context.find_user()
         if needed is not None and context.user is None:
             # live.js shows the failure and keeps the page with what was typed.
             return failure_page(401, context.lang) if context.live else context.redirect("/enter")
@@ -233,6 +242,8 @@ async def _respond(
             context.form = await read_form(context.request)
             if not context.visitor.owns(context.form.text("csrf")):
                 return failure_page(403, context.lang, home=context.home)
+        if not app_state.settings.threads:
+            return handler(context)
         return await anyio.to_thread.run_sync(handler, context, limiter=app_state.limiter)
     except NotThere:
         return failure_page(404, context.lang, home=context.home)

@@ -92,7 +92,8 @@ class Visitor:
 def _cheap_hashes() -> Iterator[None]:
     """Hash the passwords of tests with the least effort."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(auth, "hasher", lambda: cheap)
         yield
 
 

@@ -32,8 +32,10 @@ FOR_OWNERS = {
     "/users/add", "/users/change", "/users/remove", "/a/{key}/remove", "/a/{key}/erase",
     "/a/{key}/link", "/a/{key}/revoke",
 }  # fmt: skip
-FORMS = [r.path for r in _routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
-PAGES = [r.path for r in _routes() if isinstance(r, Route) and "GET" in (r.methods or ())]
+FORMS = [
+    r.path for r in _routes(links=True) if isinstance(r, Route) and "POST" in (r.methods or ())
+]
+PAGES = [r.path for r in _routes(links=True) if isinstance(r, Route) and "GET" in (r.methods or ())]
 
 
 @functools.cache
