@@ -58,17 +58,20 @@ def done(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(table: pl.DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]:
-    """Return rows as plain values; what is absent has no firmness here."""
+    """Return rows as plain values: lists sorted, no empty text, no firmness of what is absent."""
     found = table.select(columns).to_dicts()
     for row in found:
-        for name in row:
-            if name.endswith("__firm") and row[name.removesuffix("__firm")] == "absent":
+        for name, value in row.items():
+            absent = name.endswith("__firm") and row[name.removesuffix("__firm")] == "absent"
+            if absent or value == "":
                 row[name] = None
+            elif isinstance(value, list):
+                row[name] = sorted(value)
     return found
 
 
 def test_tables_of_diagnoses_are_those_that_the_columns_give(tmp_path: Path) -> None:
-    for name, data in random_accounts(BASE, Random(5), 25).items():
+    for name, data in random_accounts(BASE, Random(5), 12).items():
         (tmp_path / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
     with open_source(tmp_path, BASE, DAY) as source:
         [(_, wanted)] = list(judge(source, BASE, DAY, view=VIEW))
@@ -84,7 +87,7 @@ def test_tables_of_diagnoses_are_those_that_the_columns_give(tmp_path: Path) -> 
         sort = str if name in ("decisions", "gaps", "asked") else lambda _: ""
         assert sorted(rows(table, own), key=sort) == sorted(rows(wanted[name], own), key=sort), name
         compared += table.height
-    assert compared > 500
+    assert compared > 300
 
 
 def test_the_plan_of_a_table_is_that_of_the_report(done: Path, cases: Path, tmp_path: Path) -> None:

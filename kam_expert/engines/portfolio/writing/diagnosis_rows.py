@@ -15,7 +15,6 @@ from kam_expert.engines.questions import STAGE
 from kam_expert.facts.columns import CHOSEN
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
-from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
 
 if TYPE_CHECKING:
@@ -143,11 +142,9 @@ class DiagnosisRows:
         row |= {"margin": stage.margin, "contradictions": len(diagnosis.contradictions)}
         for of in model.stages:
             seen, needed = stage.reached.get(of.name, (0, of.needed))
-            may = [f for f in stage.features if f.group == of.group and f.status != "absent"]
-            open_ = sum(not at_least_likely(f.status) for f in may)
             row |= {
                 f"reached__{of.name}": seen,
-                f"at_most__{of.name}": seen + open_,
+                f"at_most__{of.name}": stage.at_most.get(of.name, len(of.features)),
                 f"needed__{of.name}": needed,
             }
         for word in ("high", "medium"):
