@@ -115,9 +115,8 @@ def main() -> None:
                               f"{sheets} sheets", file=sys.stderr)  # fmt: skip
     print("edition     lang  accounts  most words  lowest point, px  most sheets")
     for (edition, lang), rows in found.items():
-        words, bottoms, sheets = zip(*rows, strict=True)
-        print(f"{edition:<11} {lang:<5} {len(rows):8} {max(words):11} {max(bottoms):17.0f} "
-              f"{max(sheets):12}")  # fmt: skip
+        words, bottom, sheets = (max(row[place] for row in rows) for place in range(3))
+        print(f"{edition:<11} {lang:<5} {len(rows):8} {words:11} {bottom:17.0f} {sheets:12}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ from kam_expert.web.customers import uploaded_answers
 from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.edit_words import edit_words
 from kam_expert.web.form_edits import new_names, requested_entity
-from kam_expert.web.meeting_cookie import read_meeting, write_meeting
 from kam_expert.web.meeting_state import MeetingState
 
 #: An hour as a browser sends it.
@@ -66,7 +65,7 @@ def begin_meeting(context: RequestContext) -> Response:
     if "name" in form:
         context.visitor = context.visitor.named(form.text("name"))
     day = account.diagnosis.day.isoformat()
-    before = read_meeting(context, account.diagnosis.day)
+    before = context.current_meeting(account.diagnosis.day)
     since = before.since if before.begun else account.version
     context.meeting = MeetingState(day, form.text("customer") == "yes", since, until)
     edits = new_names(context, _case_at(context, seen))
@@ -74,7 +73,7 @@ def begin_meeting(context: RequestContext) -> Response:
         response = record_edits(context, edits, context.visitor.name, seen)
     else:
         response = _after_change(context, account, account.version)
-    write_meeting(context, response, context.meeting)
+    context.sessions.write_meeting(response, context.key, context.meeting, secure=context.is_secure)
     return response
 
 

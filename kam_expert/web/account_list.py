@@ -82,8 +82,8 @@ def login(context: RequestContext) -> Response:
     _ = translator(context.lang).gettext
     # Not stripped: a password may begin with a space.
     password = "".join(context.form.texts("password")[:1])
-    authenticator, cookies = context.app_state.authenticator, context.cookies
-    device = cookies.known_device(context.request)
+    authenticator, sessions = context.app_state.authenticator, context.sessions
+    device = sessions.known_device(context.request)
     attempt = authenticator.attempt(context.address, password, device)
     if attempt.wait:
         message = _("Too many wrong passwords. Try again in %(number)d seconds.")
@@ -98,7 +98,7 @@ def login(context: RequestContext) -> Response:
     authenticator.end(before.session)
     context.update_visitor(session=authenticator.begin(), large=before.large)
     response = context.redirect("/")
-    cookies.remember_device(response, device, secure=context.is_secure)
+    sessions.remember_device(response, device, secure=context.is_secure)
     return response
 
 

@@ -31,7 +31,7 @@ from kam_expert.web.account_list import (
 from kam_expert.web.account_views import account_tab
 from kam_expert.web.auth import Authenticator
 from kam_expert.web.campaign_views import campaign_page
-from kam_expert.web.cookies import VisitorCookies
+from kam_expert.web.cookies import OneVisitor, VisitorCookies
 from kam_expert.web.customers import (
     customer_answer,
     customer_page,
@@ -83,7 +83,7 @@ def make_app(
     authenticator = Authenticator(settings.password, passphrase=settings.passphrase)
     signing = settings.secret + authenticator.password_digest
     app = Starlette(
-        routes=_routes(),
+        routes=_routes(links=settings.links),
         exception_handlers={404: _failure, 405: _failure, 413: _failure},
         max_body_size=BODY_BYTES,
     )
@@ -91,7 +91,9 @@ def make_app(
         settings=settings,
         service=AccountService(store, base, settings.today, privacy),
         authenticator=authenticator,
-        consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang),
+        consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang)
+        if settings.one_visitor is None
+        else OneVisitor(settings.one_visitor, settings.lang),
         # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
         limiter=anyio.CapacityLimiter(_CONCURRENCY),
@@ -101,7 +103,16 @@ def make_app(
     return Middleware(app, settings)
 
 
-def _routes() -> list[Route]:
+def _routes(*, links: bool) -> list[Route]:
+    for_customers = [
+        Route("/a/{key}/link", endpoint(create_link), methods=["POST"]),
+        Route("/a/{key}/revoke", endpoint(revoke_link), methods=["POST"]),
+        Route("/c/{token}/", endpoint(customer_page, customers=True)),
+        Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),
+        Route(
+            "/c/{token}/visitor", endpoint(save_customer_visitor, customers=True), methods=["POST"]
+        ),
+    ]
     return [
         Route("/", endpoint(accounts_page)),
         Route("/accounts", endpoint(create_account), methods=["POST"]),
@@ -125,18 +136,12 @@ def _routes() -> list[Route]:
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
         Route("/a/{key}/erase", endpoint(erase_person), methods=["POST"]),
         Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
-        Route("/a/{key}/link", endpoint(create_link), methods=["POST"]),
-        Route("/a/{key}/revoke", endpoint(revoke_link), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])
             for name, edits_of in {**ACTIONS, **PLAN_ACTIONS}.items()
         ),
-        Route("/c/{token}/", endpoint(customer_page, customers=True)),
-        Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),
-        Route(
-            "/c/{token}/visitor", endpoint(save_customer_visitor, customers=True), methods=["POST"]
-        ),
+        *(for_customers if links else ()),
         Route("/a/{key}/", endpoint(account_tab)),
         Route("/a/{key}/{tab}", endpoint(account_tab)),
     ]

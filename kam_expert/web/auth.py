@@ -16,12 +16,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from cachetools import LRUCache, TTLCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from argon2 import PasswordHasher
 
 #: Wrong passwords allowed within the window: from one address or device, and from all strangers.
 TRIES, TRIES_OF_ALL = 5, 50
@@ -75,8 +75,8 @@ class Authenticator:
         tries_of_all: int = TRIES_OF_ALL,
         passphrase: str = "",
     ) -> None:
-        self._hasher = PasswordHasher()
-        self._hash = None if password is None else self._hasher.hash(password)
+        self._hasher = None if password is None else _hasher()
+        self._hash = None if self._hasher is None else self._hasher.hash(password or "")
         #: Part of the key that signs cookies, so that a new password makes old cookies invalid.
         self.password_digest = hashlib.sha256((password or "").encode()).hexdigest()
         self._passphrase = passphrase or new_passphrase()
@@ -100,7 +100,7 @@ class Authenticator:
             password: What was typed; the passphrase is accepted too.
             device: The id of a device that logged in before; empty for a stranger’s.
         """
-        if self._hash is None or hmac.compare_digest(password.encode(), self._passphrase.encode()):
+        if self._hasher is None or self._hash is None or self._is_passphrase(password):
             return Attempt(accepted=True)
         who = f"device {device}" if device else address
         with self._lock:
@@ -110,6 +110,8 @@ class Authenticator:
                 return Attempt(accepted=False, wait=wait)
             # Counted before the check, or concurrent attempts would not be limited.
             self._count(who, now, is_known=bool(device))
+        from argon2.exceptions import VerifyMismatchError  # noqa: PLC0415 -- see _hasher
+
         try:
             self._hasher.verify(self._hash, password)
         except VerifyMismatchError:
@@ -137,6 +139,9 @@ class Authenticator:
         with self._lock:
             self._sessions.pop(session, None)
 
+    def _is_passphrase(self, password: str) -> bool:
+        return hmac.compare_digest(password.encode(), self._passphrase.encode())
+
     def _count(self, who: str, now: float, *, is_known: bool) -> None:
         failures = self._failures.setdefault(who, _Failures())
         failures.times.append(now)
@@ -154,6 +159,12 @@ class Authenticator:
         if not is_known and len(of_all) >= self._tries_of_all:
             ends.append(of_all[0] + WINDOW)
         return int(max(ends) - now) + 1 if ends else 0
+
+
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # noqa: PLC0415 -- a session without a password needs none
+
+    return PasswordHasher()
 
 
 def _recent(times: deque[float], now: float) -> deque[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -42,6 +43,16 @@ def editions_of(context: RequestContext) -> tuple[Edition, ...]:
     return tuple(Edition) if context.service.privacy is not None else (Edition.CONSULTANT,)
 
 
+def suffixes_of(context: RequestContext) -> frozenset[str]:
+    """Return the suffixes of the documents that can be made here."""
+    lacking = {
+        "pdf": not context.app_state.settings.pdf,
+        "ics": find_spec("icalendar") is None,
+        "xlsx": find_spec("xlsxwriter") is None,
+    }
+    return frozenset(suffix for suffix in _MEDIA if not lacking.get(suffix, False))
+
+
 def document(context: RequestContext) -> Response:
     """Return a document for a reader, which opens in the browser.
 
@@ -50,6 +61,7 @@ def document(context: RequestContext) -> Response:
     what, reader, suffix = (context.path_params[key] for key in ("what", "edition", "suffix"))
     tasks = context.query("tasks") or None
     known = suffix in DOCUMENTS.get(what, ()) and reader in editions_of(context)
+    known = known and suffix in suffixes_of(context)
     if not known or (tasks is not None and (what, tasks in TASKS) != ("plan", True)):
         raise HTTPException(404)
     lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang

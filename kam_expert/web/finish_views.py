@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.app.plan_output import TASKS
 from kam_expert.web.asking_views import answers_taken
-from kam_expert.web.document_views import editions_of
+from kam_expert.web.document_views import editions_of, suffixes_of
 from kam_expert.web.plan_views import plan_tab
 
 if TYPE_CHECKING:
@@ -29,5 +29,6 @@ def finish_tab(context: RequestContext, page: AccountPage, page_state: PageState
         "shown_today": effects[:_SHOWN],
         "answers_taken": answers_taken(page),
         "editions": editions_of(context),
+        "suffixes": suffixes_of(context),
         "tasks": TASKS,
     }

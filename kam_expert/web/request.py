@@ -16,15 +16,16 @@ from kam_expert.errors import KamError
 from kam_expert.store.records import NotThere, Unavailable
 from kam_expert.web.failures import failure_page, page_text
 from kam_expert.web.forms import Form, read_form
+from kam_expert.web.meeting_state import MeetingState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import date
 
     from starlette.requests import Request
 
     from kam_expert.web.auth import Authenticator
-    from kam_expert.web.cookies import Visitor, VisitorCookies
-    from kam_expert.web.meeting_state import MeetingState
+    from kam_expert.web.cookies import Sessions, Visitor
     from kam_expert.web.rate_limit import RateLimit
     from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
@@ -49,8 +50,8 @@ class AppState:
     settings: Settings
     service: AccountService
     authenticator: Authenticator
-    consultants: VisitorCookies
-    customers: VisitorCookies
+    consultants: Sessions
+    customers: Sessions
     limiter: anyio.CapacityLimiter
     link_answers: RateLimit
     wrong_links: RateLimit
@@ -61,18 +62,23 @@ class RequestContext:
     """One request.
 
     Attributes:
-        cookies: Those of the kind of visitor that the page is for.
+        sessions: Those of the kind of visitor that the page is for.
         home: Where a failure page links to; empty for no link.
-        meeting: The meeting that this request has begun; None for that of the cookie.
+        meeting: The meeting that this request has begun; None for one that began before.
     """
 
     app_state: AppState
     request: Request
-    cookies: VisitorCookies
+    sessions: Sessions
     visitor: Visitor
     form: Form = field(default_factory=Form)
     home: str = "/"
     meeting: MeetingState | None = None
+
+    def current_meeting(self, day: date) -> MeetingState:
+        """Return the meeting of *day* about the account; one that has not begun otherwise."""
+        found = self.sessions.read_meeting(self.request, self.key)
+        return found if found.day == day.isoformat() else MeetingState()
 
     @property
     def service(self) -> AccountService:
@@ -161,7 +167,7 @@ def endpoint(
     """Return *handler* as an endpoint of the web framework.
 
     Args:
-        handler: Returns the response. It runs in a thread, so it may block.
+        handler: Returns the response. It may block: it runs in a thread if there are threads.
         customers: Whether the page is for the customer's team, which has cookies of its own.
         public: Whether the page is served to visitors who have not logged in.
     """
@@ -169,14 +175,14 @@ def endpoint(
     @functools.wraps(handler)
     async def handle(request: Request) -> Response:
         app_state: AppState = request.app.state.app_state
-        cookies = app_state.customers if customers else app_state.consultants
+        sessions = app_state.customers if customers else app_state.consultants
         # A visitor with a customer link gets no links to the consultants' pages.
         home = "" if customers else "/"
-        context = RequestContext(app_state, request, cookies, cookies.read(request), home=home)
+        context = RequestContext(app_state, request, sessions, sessions.read(request), home=home)
         before = context.visitor
         response = await _respond(context, handler, public=public or customers)
-        if context.visitor != before or cookies.name not in request.cookies:
-            cookies.write(response, context.visitor, secure=context.is_secure)
+        if context.visitor != before or sessions.is_new(request):
+            sessions.write(response, context.visitor, secure=context.is_secure)
         return response
 
     return handle
@@ -192,6 +198,8 @@ async def _respond(context: RequestContext, handler: Handler, *, public: bool) -
             context.form = await read_form(context.request)
             if not context.visitor.owns(context.form.text("csrf")):
                 return failure_page(403, context.lang, home=context.home)
+        if not app_state.settings.threads:
+            return handler(context)
         return await anyio.to_thread.run_sync(handler, context, limiter=app_state.limiter)
     except NotThere:
         return failure_page(404, context.lang, home=context.home)
