@@ -115,8 +115,8 @@ def main() -> None:
                               f"{sheets} sheets", file=sys.stderr)  # fmt: skip
     print("edition     lang  accounts  most words  lowest point, px  most sheets")
     for (edition, lang), rows in found.items():
-        words, bottom, sheets = (max(row[place] for row in rows) for place in range(3))
-        print(f"{edition:<11} {lang:<5} {len(rows):8} {words:11} {bottom:17.0f} {sheets:12}")
+        most, lowest, papers = (max(row[place] for row in rows) for place in range(3))
+        print(f"{edition:<11} {lang:<5} {len(rows):8} {most:11} {lowest:17.0f} {papers:12}")
 
 
 if __name__ == "__main__":
