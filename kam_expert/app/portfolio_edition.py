@@ -76,6 +76,11 @@ def write_edition(
             progress(done, source.total)
         faults += source.rejected
         source.rejected.clear()
+    for fault in faults:
+        place = ":".join(str(fault[key]) for key in ("file", "row") if fault[key] is not None)
+        click.echo(f"{place}: {fault['reason']}", err=True)
+    if not done:
+        raise KamError("no account could be read, so nothing was written")
     tables = rows.tables()
     if not options.everything:
         for name in _EVERYTHING:
@@ -84,8 +89,5 @@ def write_edition(
         write_table(table, folder / f"{name}.{options.form}", options.form)
     written.count(tables)
     written.rejected = source.total - written.accounts
-    for fault in faults:
-        place = ":".join(str(fault[key]) for key in ("file", "row") if fault[key] is not None)
-        click.echo(f"{place}: {fault['account'] or ''}: {fault['reason']}", err=True)
     write_manifest(written, maker.base, maker.day, None, options.form, maker.reader)
     return written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +138,11 @@ def test_portfolios_that_differ_in_what_is_hidden_give_the_same_files(tmp_path: 
         folder.mkdir()
     for number in range(2):
         one, other = (built(random_case(BASE, random, contacts=3, rich=True), BASE) for _ in "ab")
+        one = replace(one, account=replace(one.account, id=f"a{number}"))
         pair = one, hidden_otherwise(one, other, redaction)
         assert case_text(pair[0]) != case_text(pair[1])
         for folder, case in zip(folders, pair, strict=True):
-            text = case_text(case).replace(f"id: {case.account.id}", f"id: a{number}", 1)
-            (folder / f"{number}.yaml").write_text(text, encoding="utf-8")
+            (folder / f"{number}.yaml").write_text(case_text(case), encoding="utf-8")
     runs = [folder.with_suffix(".run") for folder in folders]
     for folder, place in zip(folders, runs, strict=True):
         result = run(folder, "-o", place, "--edition", "client", "--format", "csv")
