@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kam_expert.app.edition_maker import EditionMaker
-from kam_expert.app.portfolio_edition import check_edition, write_edition
+from kam_expert.app.portfolio_edition import write_edition
 from kam_expert.app.portfolio_effort import TeamEffort
 from kam_expert.app.report import Report
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
@@ -95,6 +95,27 @@ def how_many_reports(text: str) -> int | None:
     return int(found[1])
 
 
+def _check_edition(options: PortfolioOptions) -> None:
+    """Check that a portfolio can be made for a reader. Raises KamError."""
+    if options.edition is Edition.CUSTOMER:
+        raise KamError(
+            "a portfolio has many customers, and none of them may read of the others; "
+            "write the edition of one: kam diagnose CASE --edition customer"
+        )
+    if options.edition is Edition.CONSULTANT:
+        return
+    if options.engine == "spark":
+        raise KamError(f"--engine spark has no {options.edition} edition; leave it out")
+    if options.capacity is not None:
+        raise KamError(
+            f"--capacity plans the days of people, whom the {options.edition} edition does not name"
+        )
+    if options.campaign is not None:
+        raise KamError(
+            f"--campaign shows who answered, which the {options.edition} edition does not tell"
+        )
+
+
 def report_name(account: str) -> str:
     """Return the path of a report: the id of the account as a safe and unique file name."""
     safe = _UNSAFE_CHARACTERS.sub("-", account).strip(".-")[:60]
@@ -116,7 +137,7 @@ def run_portfolio(
         day: The date of the diagnosis.
         options: Language, format and so on.
     """
-    check_edition(options)
+    _check_edition(options)
     view = load_portfolio_view(rules, base)
     team = TeamEffort(base, view, options.capacity) if options.capacity else None
     wanted = how_many_reports(options.reports)
@@ -142,7 +163,16 @@ def run_portfolio(
             )
         elif options.edition is not Edition.CONSULTANT:
             source = opened.enter_context(open_source(path, base, day, options.chunk, needs))
-            written = write_edition(source, folder, maker, view, options, _progress)
+            written = write_edition(
+                source,
+                folder,
+                maker,
+                view,
+                lang=options.lang,
+                form=options.form,
+                everything=options.everything,
+                progress=_progress,
+            )
         else:
             source = opened.enter_context(open_source(path, base, day, options.chunk, needs))
             written = write(

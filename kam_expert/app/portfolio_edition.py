@@ -10,14 +10,12 @@ from kam_expert.engines.portfolio.writing.diagnosis_rows import DiagnosisRows
 from kam_expert.engines.portfolio.writing.run import RunOutput, write_manifest
 from kam_expert.engines.portfolio.writing.run_files import write_table
 from kam_expert.errors import KamError
-from kam_expert.knowledge.audience import Edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from kam_expert.app.edition_maker import EditionMaker
-    from kam_expert.app.portfolio import PortfolioOptions
     from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
     from kam_expert.knowledge.portfolio_view import PortfolioView
 
@@ -25,38 +23,21 @@ if TYPE_CHECKING:
 _EVERYTHING = ("steps", "questions", "asked")
 
 
-def check_edition(options: PortfolioOptions) -> None:
-    """Check that a portfolio can be made for a reader. Raises KamError."""
-    if options.edition is Edition.CUSTOMER:
-        raise KamError(
-            "a portfolio has many customers, and none of them may read of the others; "
-            "write the edition of one: kam diagnose CASE --edition customer"
-        )
-    if options.edition is Edition.CONSULTANT:
-        return
-    if options.engine == "spark":
-        raise KamError(f"--engine spark has no {options.edition} edition; leave it out")
-    if options.capacity is not None:
-        raise KamError(
-            f"--capacity plans the days of people, whom the {options.edition} edition does not name"
-        )
-    if options.campaign is not None:
-        raise KamError(
-            f"--campaign shows who answered, which the {options.edition} edition does not tell"
-        )
-
-
-def write_edition(
+def write_edition(  # noqa: PLR0913 -- the options of a run
     source: PortfolioSource,
     folder: Path,
     maker: EditionMaker,
     view: PortfolioView,
-    options: PortfolioOptions,
+    *,
+    lang: str,
+    form: str,
+    everything: bool,
     progress: Callable[[int, int], None],
 ) -> RunOutput:
     """Write the tables of a portfolio for the reader of *maker* into *folder*.
 
-    Accounts with faults are told on the error output: the rows quote what the reader may not see.
+    Accounts with faults are printed as errors and not written: they quote what the reader may not
+    see.
 
     Raises:
         KamError: An account depends on what the reader may not see.
@@ -68,7 +49,7 @@ def write_edition(
     for chunk in source.chunks():
         for account in chunk.accounts["account_id"]:
             try:
-                made = maker.made(source.case(account), options.lang)
+                made = maker.made(source.case(account), lang)
             except KamError as error:
                 raise KamError(f"{account}: {error}") from None
             rows.add(made.diagnosis, made.edition.case if made.edition else made.case)
@@ -82,12 +63,12 @@ def write_edition(
     if not done:
         raise KamError("no account could be read, so nothing was written")
     tables = rows.tables()
-    if not options.everything:
+    if not everything:
         for name in _EVERYTHING:
             del tables[name]
     for name, table in tables.items():
-        write_table(table, folder / f"{name}.{options.form}", options.form)
+        write_table(table, folder / f"{name}.{form}", form)
     written.count(tables)
     written.rejected = source.total - written.accounts
-    write_manifest(written, maker.base, maker.day, None, options.form, maker.reader)
+    write_manifest(written, maker.base, maker.day, None, form, maker.reader)
     return written

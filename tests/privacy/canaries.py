@@ -115,7 +115,7 @@ class Planted:
         return day.isoformat()
 
     def measure(self, data: dict[str, Any]) -> None:
-        """Give a number or day of its own to each fact that is not for both sides."""
+        """Set a number or day of its own for each fact that is not for both sides."""
         base = shipped_base()
         for fact in base.facts.values():
             readers = base.readers.facts[fact.name]
