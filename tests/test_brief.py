@@ -207,14 +207,6 @@ def test_the_customers_page_names_agreement_difference_and_joint_moves(
     assert len(text.split()) <= MOST_WORDS
 
 
-@pytest.mark.parametrize("edition", [Edition.CLIENT, Edition.CUSTOMER])
-def test_other_editions_name_no_rule_and_no_line(edition: Edition) -> None:
-    page = report(example("two_sides_disagree"), "en", edition=edition).text("html")
-
-    assert [rule.name for rule in BASE.rules if f">{rule.name}<" in page] == []
-    assert not re.search(r"\bl\.\s\d", page)
-
-
 def test_names_of_rules_and_lines_are_only_in_the_appendix() -> None:
     case = example("barricaded_butterfly")
     page = render_report(diagnosed("barricaded_butterfly"), case, BASE, "en")

@@ -9,6 +9,7 @@ opens the next stratum, whose rules match the asserted findings; the stage is as
 from __future__ import annotations
 
 import threading
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines import rete
@@ -43,6 +44,7 @@ class ForwardChainingEngine:
         self._lock = threading.Lock()
         self._compiler = RuleCompiler(base)
         self._case: Settlement  # of the current run
+        self._facts_read = 0  # in the current run
         self._rules = {
             rule.name: (stratum, rule)
             for stratum, names in enumerate(base.strata)
@@ -77,7 +79,7 @@ class ForwardChainingEngine:
     def _settle_stratum(self, engine: Any, number: int) -> None:
         concluded = {
             (fact["rule"], fact["about"]): fact["truths"]
-            for fact in engine.facts.values()
+            for fact in self._unread(engine)
             if isinstance(fact, rete.ConclusionFact)
         }
         silent: Truths = (False, False)
@@ -102,17 +104,14 @@ class ForwardChainingEngine:
 
     def _open_stratum(self, engine: Any, number: int) -> None:
         # Conditions on findings of list members read the asserted findings.
-        self._case.readings.settled.findings = self._asserted(engine)
+        self._case.readings.settled.findings.update(_findings_in(self._unread(engine)))
         engine.declare(rete.new_fact(rete.OpenStratum, number=number + 1, given=False))
 
-    @staticmethod
-    def _asserted(engine: Any) -> dict[Key, Truths]:
-        """Return the asserted findings with their truths."""
-        return {
-            (fact.name, fact["kind"], fact["about"]): fact["truths"]
-            for fact in engine.facts.values()
-            if isinstance(fact, rete.FindingFact)
-        }
+    def _unread(self, engine: Any) -> list[Any]:
+        """Return the facts asserted since the last call: those of one stratum."""
+        found = list(islice(engine.facts.values(), self._facts_read, None))
+        self._facts_read += len(found)
+        return found
 
     def _settle_stage(self, engine: Any) -> None:
         settle_stage(self._case, self._base)
@@ -130,7 +129,7 @@ class ForwardChainingEngine:
         self._case = Settlement(readings)
         first = rete.new_fact(rete.OpenStratum, number=0, given=False)
         self._run([*self._answers(readings, self._compiler.answers), first])
-        readings.settled.findings = self._asserted(self._engine)
+        readings.settled.findings = _findings_in(self._engine.facts.values())
         return self._case
 
     def apply(self, rule: Rule, readings: Readings) -> Iterable[tuple[Entity, Truths]]:
@@ -177,6 +176,7 @@ class ForwardChainingEngine:
     def _run(self, facts: list[Any]) -> None:
         try:
             self._engine.reset()
+            self._facts_read = 0
             self._engine.declare(*facts)
             self._engine.run()
         except BaseException:
@@ -221,3 +221,12 @@ class ForwardChainingEngine:
     def _about(self, kind: str, identity: str) -> About:
         views = self._compiler.views.get((kind, identity))
         return About(kind, identity) if views is None else views[0].about
+
+
+def _findings_in(facts: Iterable[Any]) -> dict[Key, Truths]:
+    """Return the findings among asserted facts, with their truths."""
+    return {
+        (fact.name, fact["kind"], fact["about"]): fact["truths"]
+        for fact in facts
+        if isinstance(fact, rete.FindingFact)
+    }

@@ -14,10 +14,12 @@ of the vocabulary.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kam_expert.engines.unknowns import of_fact, unknowns
+from kam_expert.engines.truths import Truths
+from kam_expert.engines.unknowns import Unknowns
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.knowledge.about import About
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kam_expert.engines.settling import Settlement
-    from kam_expert.engines.unknowns import Unknown
+    from kam_expert.engines.unknowns import Group, Unknown
     from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.status import Settled
@@ -50,17 +52,31 @@ class WaitingRule(NamedTuple):
     Attributes:
         finding: What the rule concludes, or ``stage``.
         urgency: See `urgency`.
-        answers: An answer that several parts of the rule wait for is there several times.
+        groups: The answers by the fact that the rule reads. An answer that several parts of the
+            rule wait for is there several times.
     """
 
     finding: str
     urgency: int
-    answers: tuple[Unknown, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def answers(self) -> Iterator[Unknown]:
+        """Return all answers."""
+        return itertools.chain.from_iterable(self.groups)
 
 
-def open_questions(settlement: Settlement, base: KnowledgeBase) -> tuple[OpenQuestion, ...]:
-    """Return every question that matters, the most useful first."""
-    return _Account(settlement, base).questions()
+def open_questions(
+    settlement: Settlement, base: KnowledgeBase, truths: Truths | None = None
+) -> tuple[OpenQuestion, ...]:
+    """Return every question that matters, the most useful first.
+
+    Args:
+        settlement: The settled case.
+        base: The rule base.
+        truths: Those known already of its conditions.
+    """
+    return _Account(settlement, base, truths or Truths()).questions()
 
 
 def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingRule, ...]:
@@ -68,7 +84,7 @@ def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingR
 
     The conditions of strategies are among them.
     """
-    return tuple(_Account(settlement, base).waiting(strategies=True))
+    return tuple(_Account(settlement, base, Truths()).waiting(strategies=True))
 
 
 class QuestionOrder:
@@ -143,9 +159,10 @@ def speaks_for_both(fact: Fact, side: str) -> bool:
 class _Account:
     """The questions about one settled account."""
 
-    def __init__(self, settlement: Settlement, base: KnowledgeBase) -> None:
+    def __init__(self, settlement: Settlement, base: KnowledgeBase, truths: Truths) -> None:
         self._settlement = settlement
         self._base = base
+        self._unknowns = Unknowns(truths)
         self._readings = readings = settlement.readings
         kinds = ("gap", "account", *LISTS.values())
         self._entities = {(kind, e.id): e for kind in kinds for e in readings.entities(kind)}
@@ -155,9 +172,17 @@ class _Account:
 
     def questions(self) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
+        # A group may have an answer about each person, and each person's rules wait for it.
+        of_groups: dict[int, tuple[Group, dict[str, int]]] = {}
         for rule in self.waiting():
-            for unknown in rule.answers:
-                self._add(unknown, rule.finding, share_of(rule.urgency, len(rule.answers)))
+            share = share_of(rule.urgency, sum(map(len, rule.groups)))
+            for group in rule.groups:
+                shares = of_groups.setdefault(id(group), (group, {}))[1]
+                shares[rule.finding] = shares.get(rule.finding, 0) + share
+        for group, shares in of_groups.values():
+            for unknown in group:
+                for finding, share in shares.items():
+                    self._add(unknown, finding, share)
         self._merge_sides()
         settlement, order = self._settlement, QuestionOrder(self._base)
         stage_firm = settlement.possible_stages[1] == {settlement.verdict}
@@ -182,16 +207,17 @@ class _Account:
             view = readings.view(self._entities[key[1:]], strict=True)
             for rule, outcome in outcomes:
                 if outcome.strict is None:
-                    waits = [u for part in rule.conditions() for u in unknowns(part, view)]
-                    if waits:
-                        yield WaitingRule(key[0], urgency(settled), tuple(waits))
+                    waits = (g for part in rule.conditions() for g in self._unknowns.of(part, view))
+                    if groups := tuple(group for group in waits if group):
+                        yield WaitingRule(key[0], urgency(settled), groups)
         account = readings.view(readings.case.account, strict=False)
         contacts = [Ref(name) for name in base.stage_model.contact_facts]
         if all(account.read(ref) is UNKNOWN for ref in contacts):
             # Without a contact fact there is no stage, whatever the findings are.
             view = readings.view(readings.case.account, strict=True)
-            if waits := [u for ref in contacts for u in of_fact(ref, view)]:
-                yield WaitingRule(STAGE, OPEN, tuple(waits))
+            waits = (self._unknowns.of_fact(ref, view) for ref in contacts)
+            if groups := tuple(group for group in waits if group):
+                yield WaitingRule(STAGE, OPEN, groups)
 
     def _add(self, unknown: Unknown, finding: str, share: int) -> None:
         shares = self._shares.setdefault(unknown, {})

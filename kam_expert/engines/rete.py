@@ -39,9 +39,27 @@ Rule = experta.Rule
 
 
 class WorkingFact(experta.Fact):
-    """A fact or pattern, compared by identity: experta would hash all its fields."""
+    """A fact or pattern, compared by identity: experta would hash all its fields.
+
+    It has no declared fields, and only a pattern has conditions in it. experta would check each
+    field of each fact for that.
+    """
 
     __hash__ = object.__hash__
+
+    def __init__(self) -> None:
+        """Create a fact without fields; see `new_fact`."""
+
+    def validate(self) -> None:
+        """Check nothing."""
+
+    def has_field_constraints(self) -> bool:
+        """Return False."""
+        return False
+
+    def has_nested_accessor(self) -> bool:
+        """Return False."""
+        return False
 
     def __str__(self) -> str:
         """Return the class: experta words the facts of each firing, though nobody reads it."""

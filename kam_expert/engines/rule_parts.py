@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.readings import EntityView
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth, StageTruth
-from kam_expert.knowledge.conditions.leaf import Leaf, findings_read, leaves, reads_stage, refs
+from kam_expert.knowledge.conditions.leaf import Leaf, leaves
 from kam_expert.knowledge.conditions.logic import All
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.stage import truth_of_stage
@@ -42,8 +42,9 @@ class Part:
 
     def truths(self, views: Views) -> Truths:
         """Return whether the rule has what it needs, in each reading."""
-        working, strict = (self._truth(view) for view in views)
-        return working, strict
+        working = self._truth(views[0])
+        # What the working reading leaves open, the strict reading leaves open too.
+        return working, None if working is None else self._truth(views[1])
 
     def _truth(self, view: EntityView) -> Truth:
         truth = self.condition.evaluate(view)
@@ -60,11 +61,7 @@ class Part:
     @cached_property
     def waits(self) -> bool:
         """Return whether it reads conclusions."""
-        return (
-            any(True for _ in findings_read(self.condition))
-            or reads_stage(self.condition)
-            or any(ref.name == "contradictions" for ref in refs(self.condition))
-        )
+        return self.condition.reads_conclusions
 
     @cached_property
     def findings(self) -> tuple[str, ...]:

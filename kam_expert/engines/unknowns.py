@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.changes import Slot, slot_of
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.facts.computed import form_of, has_basis, is_listed
-from kam_expert.knowledge.conditions.condition import OpenList, Ref
+from kam_expert.knowledge.conditions.condition import OpenList, Ref, UnknownFact, UnknownMember
 from kam_expert.knowledge.conditions.terms import is_exact
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -15,88 +16,127 @@ from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kam_expert.engines.truths import Truths
     from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.conditions.condition import Condition
 
 #: A missing answer: its slot, or the name of a list that may have further members.
 Unknown = Slot | str
+#: The missing answers of one fact, list or member: the same object wherever the same is read.
+Group = tuple[Unknown, ...]
 #: The lists of the two ends of ties.
 ENDS = ("people", "team")
 
 
-def unknowns(condition: Condition, view: EntityView) -> Iterator[Unknown]:
-    """Yield the answers that make *condition* true or false, in the reading of *view*.
+class Unknowns:
+    """What the conditions about a settled case wait for.
 
-    A part that is true or false already does not matter and yields nothing. An answer that several
-    parts wait for is yielded several times.
+    A fact of the account is read by the rules of each person, and what is missing of it may be an
+    answer about every person. So it is found once, and all rules share the group. Conditions and
+    views are compared by identity, as in `Truths`.
+
+    Args:
+        truths: Of the conditions.
     """
-    for unknown in condition.unknown(view):
-        if isinstance(unknown, OpenList):
-            yield from _growing(unknown.of, unknown.view)
-        else:
-            yield from of_fact(unknown.ref, unknown.view)
 
+    def __init__(self, truths: Truths) -> None:
+        self._truths = truths
+        self._facts: dict[tuple[str, str, int], Group] = {}
+        self._lists: dict[tuple[str, int], Group] = {}
+        self._members: dict[tuple[int, int], Group] = {}
 
-def _growing(of: str, view: EntityView) -> Iterator[str]:
-    """Yield a list that may have unknown members.
+    def of(self, condition: Condition, view: EntityView) -> Iterator[Group]:
+        """Yield the answers that make *condition* true or false, in the reading of *view*.
 
-    A list declared incomplete is not asked for, because nobody can complete it. Ties need named
-    people on both sides, so the lists of people are asked for first.
-    """
-    case = view.readings.case
-    if of in COMPLETE and view.group(of)[1] and case.complete.get(of) is not False:
-        ends = ENDS if of == "links" else ()
-        yield from [end for end in ends if getattr(case, end) is None] or [of]
+        A part that is true or false already does not matter and yields nothing. An answer that
+        several parts wait for is yielded several times.
+        """
+        for unknown in condition.unknown(view, self._truths.of):
+            match unknown:
+                case OpenList():
+                    yield self._growing(unknown.of, unknown.view)
+                case UnknownMember():
+                    yield self._of_member(unknown.condition, unknown.view)
+                case UnknownFact():
+                    yield self.of_fact(unknown.ref, unknown.view)
 
+    def _of_member(self, condition: Condition, member: EntityView) -> Group:
+        key = (id(condition), id(member))
+        found = self._members.get(key)
+        if found is None:
+            groups = self.of(condition, member)
+            found = self._members[key] = tuple(itertools.chain.from_iterable(groups))
+        return found
 
-def _unless_exact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
-    if not is_exact(view.read(ref)):
-        yield from of_fact(ref, view)
+    def of_fact(self, ref: Ref, view: EntityView) -> Group:
+        """Return the answers that make an unknown fact known in the reading of *view*."""
+        if ref.name in ENGINE_FACTS:
+            return tuple(self._of_gap(view)) if ref.name == "gap" else ()
+        here = view.holder(ref)
+        key = (ref.name, ref.side, id(here))
+        found = self._facts.get(key)
+        if found is None:
+            found = self._facts[key] = tuple(self._of_held(Ref(ref.name, ref.side), here))
+        return found
 
+    def _growing(self, of: str, view: EntityView) -> Group:
+        """Return a list that may have unknown members; nothing if there can be none.
 
-def of_fact(ref: Ref, view: EntityView) -> Iterator[Unknown]:
-    """Yield the answers that make an unknown fact known in the reading of *view*."""
-    if ref.name == "gap":
+        A list declared incomplete is not asked for, because nobody can complete it. Ties need named
+        people on both sides, so the lists of people are asked for first.
+        """
+        key = (of, id(view))
+        found = self._lists.get(key)
+        if found is None:
+            case = view.readings.case
+            names: list[str] = []
+            if of in COMPLETE and view.group(of)[1] and case.complete.get(of) is not False:
+                ends = ENDS if of == "links" else ()
+                names = [end for end in ends if getattr(case, end) is None] or [of]
+            found = self._lists[key] = tuple(names)
+        return found
+
+    def _of_gap(self, view: EntityView) -> Iterator[Unknown]:
         gap = view.readings.base.gaps[view.entity.id]
         account = view.readings.view(view.readings.case.account, strict=view.strict)
         for part in (Ref(gap.ours, "ours"), Ref(gap.theirs, "theirs")):
-            yield from _unless_exact(part, account)
-    if ref.name in ENGINE_FACTS:
-        return
-    here = view.holder(ref)
-    plain = Ref(ref.name, ref.side)
-    parts = here.readings.base.facts[ref.name].doc.parts
-    if parts:
-        for name in parts:
-            yield from _unless_exact(Ref(name, ref.side), here)
-        return
-    before = here.readings.base.facts[ref.name].doc.asked_after
-    if before is not None:  # so that it weighs as much and comes first
-        yield from _unless_exact(Ref(before, ref.side), here)
-    if not here.is_computed(ref.name):
-        yield slot_of(plain, here)
-        return
-    # Without the lists, the working reading uses a stated total.
-    working = here.readings.view(here.entity, strict=False)
-    if not has_basis(here, ref.name) and working.stated(plain) is UNKNOWN:
-        yield slot_of(plain, here)
-    yield from _of_computed(ref.name, here)
+            yield from self._unless_exact(part, account)
 
+    def _unless_exact(self, ref: Ref, view: EntityView) -> Group:
+        return () if is_exact(view.read(ref)) else self.of_fact(ref, view)
 
-def _of_computed(name: str, view: EntityView) -> Iterator[Unknown]:
-    base = view.readings.base
-    declared = base.facts[name].doc.computed or {}
-    form, of = form_of(declared)
-    yield from _growing(of, view)
-    if not is_listed(view, name):
-        return
-    where = base.computed_where.get(name)
-    path, _, fact = str(declared.get("of", "")).rpartition(".")
-    for member in view.group(of)[0]:
-        truth = True if where is None else where.evaluate(member)
-        if truth is None and where is not None:
-            yield from unknowns(where, member)
-        if fact and form != "percent" and truth is not False:
-            yield from _unless_exact(Ref(fact, path=path), member)
-    if form == "percent":
-        yield from _unless_exact(Ref(fact), view)
+    def _of_held(self, ref: Ref, here: EntityView) -> Iterator[Unknown]:
+        """Yield the answers that make a fact of the entity of *here* known."""
+        doc = here.readings.base.facts[ref.name].doc
+        if doc.parts:
+            for name in doc.parts:
+                yield from self._unless_exact(Ref(name, ref.side), here)
+            return
+        if doc.asked_after is not None:  # so that it weighs as much and comes first
+            yield from self._unless_exact(Ref(doc.asked_after, ref.side), here)
+        if not here.is_computed(ref.name):
+            yield slot_of(ref, here)
+            return
+        # Without the lists, the working reading uses a stated total.
+        working = here.readings.view(here.entity, strict=False)
+        if not has_basis(here, ref.name) and working.stated(ref) is UNKNOWN:
+            yield slot_of(ref, here)
+        yield from self._of_computed(ref.name, here)
+
+    def _of_computed(self, name: str, view: EntityView) -> Iterator[Unknown]:
+        base = view.readings.base
+        declared = base.facts[name].doc.computed or {}
+        form, of = form_of(declared)
+        yield from self._growing(of, view)
+        if not is_listed(view, name):
+            return
+        where = base.computed_where.get(name)
+        path, _, fact = str(declared.get("of", "")).rpartition(".")
+        for member in view.group(of)[0]:
+            truth = True if where is None else self._truths.of(where, member)
+            if truth is None and where is not None:
+                yield from self._of_member(where, member)
+            if fact and form != "percent" and truth is not False:
+                yield from self._unless_exact(Ref(fact, path=path), member)
+        if form == "percent":
+            yield from self._unless_exact(Ref(fact), view)

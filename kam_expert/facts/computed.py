@@ -87,7 +87,7 @@ def otherwise(view: ListsView, name: str) -> Any:
     declared, where = base.facts[name].doc.computed or {}, base.computed_where.get(name)
     word = declared.get("else", UNKNOWN)
     for member in view.group(form_of(declared)[1])[0]:
-        truth = True if where is None else where.evaluate(member)
+        truth = True if where is None else member.truth_of(where)
         if truth is None or (truth is True and member.read(_ref(declared["of"])) is UNKNOWN):
             return UNKNOWN
     return word
@@ -114,7 +114,7 @@ def compute(view: ListsView, name: str) -> Any:
         return UNKNOWN
     members, more = view.group(of)
     where = view.readings.base.computed_where.get(name)
-    meant = [(m, True if where is None else where.evaluate(m)) for m in members]
+    meant = [(m, True if where is None else m.truth_of(where)) for m in members]
     meant = [(member, truth) for member, truth in meant if truth is not False]
     match form:
         case "count":

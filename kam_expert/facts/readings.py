@@ -269,6 +269,7 @@ class EntityView:
         self._computed: dict[str, Any] = {}
         self._found: dict[Ref, tuple[list[Answer], str]] = {}
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
+        self._truths: dict[int, tuple[Condition, Truth]] = {}
 
     def changed(self, values: Mapping[Ref, Any]) -> EntityView:
         """Return this entity with other values of some facts."""
@@ -461,6 +462,19 @@ class EntityView:
             return None
         possible = settled.stages[self.strict]
         return truth_of_verdict(settled.verdict, possible, names, strict=self.strict)
+
+    def truth_of(self, condition: Condition) -> Truth:
+        """Return the truth of a condition; one that facts alone decide is evaluated once.
+
+        Conditions are compared by identity, as hashing a tree takes as long as evaluating it.
+        """
+        if condition.reads_conclusions:
+            return condition.evaluate(self)
+        known = self._truths.get(id(condition))
+        if known is None:
+            # It is kept, so that no other condition gets its identity.
+            known = self._truths[id(condition)] = condition, condition.evaluate(self)
+        return known[1]
 
     def _engine_fact(self, name: str) -> Any:
         readings = self.readings

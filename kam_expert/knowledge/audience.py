@@ -28,6 +28,11 @@ class Edition(StrEnum):
         """Return whether the reader of this edition belongs to an audience."""
         return AUDIENCES.index(audience) <= AUDIENCES.index(_READER[self])
 
+    @property
+    def names_rules(self) -> bool:
+        """Return whether the reader reads names of rules and lines of the case file."""
+        return self is Edition.CONSULTANT
+
 
 _READER: dict[Edition, Audience] = {
     Edition.CONSULTANT: "consultant",

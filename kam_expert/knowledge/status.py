@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kam_expert.knowledge.values import Truth
 
@@ -79,8 +80,14 @@ class Settled:
     strict: Truth
 
 
-def settle(outcomes: Sequence[Outcome], *, about_knowledge: bool = False) -> Settled:
+def settle(outcomes: Iterable[Outcome], *, about_knowledge: bool = False) -> Settled:
     """Return the status of a finding from the outcomes of all its rules about one entity."""
+    return _settled(tuple(outcomes), about_knowledge)
+
+
+# Rules have the same outcomes for most of many people.
+@lru_cache(maxsize=2**14)
+def _settled(outcomes: tuple[Outcome, ...], about_knowledge: bool) -> Settled:  # noqa: FBT001 -- a key of the cache
     status = combined(
         [(o.strength, o.names, o.strict is True) for o in outcomes if o.working is True],
         any_open=any(o.working is None for o in outcomes),

@@ -114,7 +114,9 @@ class _DiagnosisTables:
                 "firm": found.firm,
                 "severity": found.severity,
                 "text": self.words.headline(found),
-                "rules": list(dict.fromkeys(reason.rule for reason in found.reasons)),
+                "rules": list(dict.fromkeys(reason.rule for reason in found.reasons))
+                if self.diagnosis.edition.names_rules
+                else [],
                 "assumes": list(dict.fromkeys(taken.kind for taken in found.assumes)),
             }
 

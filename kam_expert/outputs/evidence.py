@@ -62,7 +62,7 @@ class ShortWords(Words):
 
     def assumption(self, assumption: Assumption) -> str:
         """Return what was assumed, in the fewest words."""
-        if assumption.kind == "exception_absent":
+        if assumption.is_of_rule:
             return self._(
                 "no exception is named: %(facts)s", facts=self._exception(assumption.name)
             )

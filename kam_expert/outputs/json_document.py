@@ -27,6 +27,7 @@ from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
+    from kam_expert.knowledge.audience import Edition
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results import diagnosis as d
     from kam_expert.results.edition import ReaderEdition
@@ -80,10 +81,10 @@ class ChosenPart(DocumentPart):
 
 
 class AssumptionPart(DocumentPart):
-    """An assumption."""
+    """An assumption; only the consultant reads the name of a rule."""
 
     kind: str
-    name: str
+    name: str | None
     about: AboutPart
 
 
@@ -245,7 +246,7 @@ def render_json(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> str:
 def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str, Any]:
     """Return the diagnosis as plain data in the shape of `DiagnosisDocument`."""
     words = {lang: Words(base, case, lang) for lang in LANGUAGES}
-    stage = diagnosis.stage
+    stage, edition = diagnosis.stage, diagnosis.edition
     return {
         "kam": 1,
         "account": account_data(diagnosis, case),
@@ -268,14 +269,18 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
             "could_be": list(stage.could_be),
             "margin": stage.margin,
             "hangs_on": [
-                {"finding": h.finding, "verdict": h.verdict, "thresholds": list(h.thresholds)}
+                {
+                    "finding": h.finding,
+                    "verdict": h.verdict,
+                    "thresholds": list(h.thresholds if edition.names_rules else ()),
+                }
                 for h in stage.hangs_on
             ],
             "lacks_core": list(stage.lacks_core),
             "texts": text_data(base.stage_model.says(stage.verdict)),
         },
-        "strategy": _strategy(diagnosis.strategy, base, words),
-        "findings": [_finding(found, words) for found in diagnosis.findings],
+        "strategy": _strategy(diagnosis.strategy, base, words, edition),
+        "findings": [_finding(found, words, edition) for found in diagnosis.findings],
         "causes": [
             {
                 "finding": cause.first.id,
@@ -322,11 +327,14 @@ def _feature(feature: d.Feature) -> dict[str, Any]:
 
 
 def _strategy(
-    strategy: d.StrategyResult | None, base: KnowledgeBase, words: dict[str, Words]
+    strategy: d.StrategyResult | None,
+    base: KnowledgeBase,
+    words: dict[str, Words],
+    edition: Edition,
 ) -> dict[str, Any] | None:
     if strategy is None:
         return None
-    finding, doc = _finding(strategy.found, words), base.findings[strategy.found.id]
+    finding, doc = _finding(strategy.found, words, edition), base.findings[strategy.found.id]
     kept = ("id", "status", "firm", "assumes", "reasons", "reversed_by")
     chosen = strategy.chosen
     return {
@@ -339,18 +347,23 @@ def _strategy(
     }
 
 
-def _finding(found: d.Finding, words: dict[str, Words]) -> dict[str, Any]:
+def _finding(found: d.Finding, words: dict[str, Words], edition: Edition) -> dict[str, Any]:
     return {
         "id": found.id,
         "about": about_data(found.about),
         "status": found.status,
         "firm": found.firm,
         "assumes": [
-            {"kind": a.kind, "name": a.name, "about": about_data(a.about)} for a in found.assumes
+            {
+                "kind": a.kind,
+                "name": a.name if edition.names_rules or not a.is_of_rule else None,
+                "about": about_data(a.about),
+            }
+            for a in found.assumes
         ],
         "severity": found.severity,
         "variant": found.variant,
-        "reasons": reasons_data(found, words),
+        "reasons": reasons_data(found, words, edition),
         "reversed_by": [
             {"about": about_data(r.about), "fact": r.fact, "side": r.side, "to": plain_data(r.to)}
             for r in found.reversed_by

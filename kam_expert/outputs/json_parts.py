@@ -11,6 +11,7 @@ from kam_expert.outputs.interface import LANGUAGES
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.about import About
+    from kam_expert.knowledge.audience import Edition
     from kam_expert.outputs.wording import Words
     from kam_expert.results.diagnosis import Cause, Diagnosis, Finding, Premise
 
@@ -62,9 +63,9 @@ class PremisePart(DocumentPart):
 
 
 class ReasonPart(DocumentPart):
-    """A rule behind a finding."""
+    """A rule behind a finding; only the consultant reads its name."""
 
-    rule: str
+    rule: str | None
     cites: list[str]
     strength: Literal["establishes", "suggests", "hints"]
     outcome: Literal["holds", "assumed", "open"]
@@ -97,11 +98,11 @@ def followers_data(cause: Cause) -> list[dict[str, Any]]:
     ]
 
 
-def reasons_data(found: Finding, words: dict[str, Words]) -> list[dict[str, Any]]:
-    """Return the reasons of a finding."""
+def reasons_data(found: Finding, words: dict[str, Words], edition: Edition) -> list[dict[str, Any]]:
+    """Return the reasons of a finding for the reader of an edition."""
     return [
         {
-            "rule": reason.rule,
+            "rule": reason.rule if edition.names_rules else None,
             "cites": list(reason.cites),
             "strength": reason.strength,
             "outcome": reason.outcome,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.facts.plan_entries import PlanEntry
+    from kam_expert.knowledge.audience import Edition
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.plan_shown import LeftShown, PlanShown
     from kam_expert.results.diagnosis import Diagnosis, StrategyResult
@@ -156,7 +157,7 @@ def render_plan_json(diagnosis: Diagnosis, case: Case, base: KnowledgeBase) -> s
     data = {
         "account": account_data(diagnosis, case),
         "date": diagnosis.day.isoformat(),
-        "strategy": _strategy(diagnosis.strategy, words),
+        "strategy": _strategy(diagnosis.strategy, words, diagnosis.edition),
         "causes": [
             {
                 "finding": cause.first.id,
@@ -248,7 +249,9 @@ def _left(found: LeftShown) -> dict[str, Any]:
     }
 
 
-def _strategy(strategy: StrategyResult | None, words: dict[str, Words]) -> dict[str, Any] | None:
+def _strategy(
+    strategy: StrategyResult | None, words: dict[str, Words], edition: Edition
+) -> dict[str, Any] | None:
     if strategy is None:
         return None
     if strategy.chosen:
@@ -258,5 +261,5 @@ def _strategy(strategy: StrategyResult | None, words: dict[str, Words]) -> dict[
         "id": found.id,
         "status": found.status,
         "firm": found.firm,
-        "reasons": reasons_data(found, words),
+        "reasons": reasons_data(found, words, edition),
     }

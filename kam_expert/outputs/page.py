@@ -127,7 +127,7 @@ class ReportPage:
 
         Exceptions that the report mentions elsewhere, as a reversal or an assumption, are left out.
         """
-        if any(a.kind == "exception_absent" for f in topic.findings for a in f.assumes):
+        if any(a.is_of_rule for f in topic.findings for a in f.assumes):
             return []
         said = {(r.about, r.fact) for f in topic.findings for r in f.reversed_by}
         return list(

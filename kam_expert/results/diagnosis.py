@@ -68,6 +68,11 @@ class Assumption:
     name: str
     about: About
 
+    @property
+    def is_of_rule(self) -> bool:
+        """Return whether *name* is that of a rule."""
+        return self.kind == "exception_absent"
+
 
 @dataclass(frozen=True)
 class Reversal:

@@ -23,9 +23,10 @@ from kam_expert.store.event_log import (
 from kam_expert.store.expiry import Expiry
 from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
 from kam_expert.store.schema import accounts, links, summaries, versions
+from kam_expert.store.users import Users
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -38,25 +39,38 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """The accounts of one database, for any number of threads and processes."""
+    """The accounts of one database, for any number of threads and processes.
+
+    Attributes:
+        users: Who may log in to a server of this store.
+    """
 
     def __init__(self, database: Database, base: KnowledgeBase) -> None:
+        self.users = Users(database)
         self._database = database
         self._base = base
         self._cache = Cache()
 
     @classmethod
-    def open(cls, url: str, base: KnowledgeBase) -> Store:
+    def open(
+        cls, url: str, base: KnowledgeBase, after_save: Callable[[bytes], None] | None = None
+    ) -> Store:
         """Return the store at *url*, created or upgraded if needed.
 
         Args:
             url: A file name or ``sqlite:///file`` for SQLite; ``postgresql://user@host/name``.
             base: The rule base that declares the facts.
+            after_save: Is called with the bytes of the SQLite file after each commit, before the
+                change is acknowledged; raises OSError if it fails.
 
         Raises:
             KamError: The database does not exist or is read-only, or a newer program created it.
         """
-        return cls(Database(url), base)
+        return cls(Database(url, after_save), base)
+
+    def image(self) -> bytes:
+        """Return the whole store as the bytes of an SQLite file. Raises KamError."""
+        return self._database.image()
 
     def close(self) -> None:
         """Close the database."""
@@ -184,13 +198,23 @@ class Store:
             )
 
     def history(self, key: str) -> tuple[Entry, ...]:
-        """Return all versions, oldest first. Raises as `state`."""
+        """Return all versions, oldest first. Raises as `state`.
+
+        Only the versions since the last call are read: an erasure alone changes an earlier one.
+        """
         with self._database.reading() as connection:
-            rows = self._log(connection, key).rows()
-        return tuple(
+            log = self._log(connection, key)
+            erasures = log.account.erasures
+            known = self._cache.history(key, erasures)
+            rows = log.rows(known[-1].version if known else 0)
+        new = tuple(
             Entry(r.version, r.at, r.by, edits_from(r.edits, self._base), r.undoes, r.redoes)
             for r in rows
         )
+        entries = known + new
+        if new:
+            self._cache.put_history(key, erasures, entries)
+        return entries
 
     def link(self, key: str) -> Link | None:
         """Return the customer's link to an account, even if it has expired. Raises KamError."""

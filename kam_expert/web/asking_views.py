@@ -231,17 +231,20 @@ def address_of(slot: Slot) -> str:
 
 def _latest(page: AccountPage) -> list[FactQuestions]:
     """Return the facts answered last, so that they can be corrected."""
-    found: dict[tuple[str, str, str], FactQuestions] = {}
+    seen: set[tuple[str, str, str]] = set()
+    latest: list[FactQuestions] = []
     for entry in reversed(page.history.entries):
         for edit in reversed(entry.edits):
             if isinstance(edit, SetAnswer):
                 slot = edit.slot
-                asked = page.book.fact_questions(slot)
-                if asked is not None:
-                    found.setdefault((slot.kind, slot.id, slot.fact), asked)
-        if len(found) >= _LATEST:
+                thing = (slot.kind, slot.id, slot.fact)
+                if thing not in seen:
+                    seen.add(thing)
+                    asked = page.book.fact_questions(slot)
+                    latest += [] if asked is None else [asked]
+        if len(latest) >= _LATEST:
             break
-    return list(found.values())[:_LATEST]
+    return latest[:_LATEST]
 
 
 def question_tab(

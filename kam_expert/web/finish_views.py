@@ -46,7 +46,8 @@ def edition_file(context: RequestContext) -> Response:
     """Return an edition of the report as HTML or PDF."""
     edition, form = context.path_params["edition"], context.path_params["form"]
     service, account = context.service, context.account()
-    if edition not in EDITIONS or form not in ("html", "pdf") or service.privacy is None:
+    forms = ("html", "pdf") if context.app_state.settings.pdf else ("html",)
+    if edition not in EDITIONS or form not in forms or service.privacy is None:
         raise HTTPException(404)
     lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
     options = ReportOptions(Edition(edition), (), "", PLAIN, None, lang)

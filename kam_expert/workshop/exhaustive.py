@@ -88,6 +88,10 @@ class AssignedView:
         """Return whether the assigned stage is one of *names*."""
         return self.stage(names)
 
+    def truth_of(self, condition: Condition) -> Truth:
+        """Evaluate the condition."""
+        return condition.evaluate(self)
+
 
 def assignments(
     conditions: Iterable[Condition], base: KnowledgeBase

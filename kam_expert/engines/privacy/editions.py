@@ -230,7 +230,7 @@ class _Maker:
             return self._is_shown_fact(assumed.name, assumed.about)
         if assumed.name in self.base.findings:
             return self._is_read(assumed.name)
-        if assumed.kind == "exception_absent":
+        if assumed.is_of_rule:
             read = self.readers.read_by(self.base.rule(assumed.name))
             return all(self._sees(audience) for _, audience in read)
         return True

@@ -7,7 +7,9 @@ A condition is evaluated against a *view*: one entity (account, person, …) in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ class View(Protocol):
     def verdict(self, names: frozenset[str]) -> Truth:
         """Return whether the diagnosis names one of *names* as the stage."""
 
+    def truth_of(self, condition: Condition) -> Truth:
+        """Return the truth of a condition; one that facts alone decide is evaluated once."""
+
 
 V = TypeVar("V", bound=View)
 
@@ -89,6 +94,17 @@ class OpenList(Generic[V]):
     view: V
 
 
+@dataclass(frozen=True)
+class UnknownMember(Generic[V]):
+    """A condition about a member of a list whose truth is unknown in *view*, that of the member."""
+
+    condition: Condition
+    view: V
+
+
+Missing = UnknownFact[V] | OpenList[V] | UnknownMember[V]
+
+
 class Condition(ABC):
     """A connective or a leaf."""
 
@@ -100,14 +116,23 @@ class Condition(ABC):
         """Return its parts, which are evaluated against the same view."""
         return ()
 
-    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+    @cached_property
+    def reads_conclusions(self) -> bool:
+        """Return whether it reads findings, the stage or contradictions, and not facts alone."""
+        return any(child.reads_conclusions for child in self.children())
+
+    def unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         """Yield the unknown facts and lists that could make the condition true or false.
 
         A part that is true or false already does not matter and yields nothing.
         """
-        if self.evaluate(view) is None:
-            yield from self._unknown(view)
+        if truth_of(self, view) is None:
+            yield from self._unknown(view, truth_of)
 
     @abstractmethod
-    def _unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+    def _unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         """Yield the same for a condition whose truth is unknown."""
+
+
+#: Returns the truth of a condition for a view: evaluated or cached.
+TruthOf = Callable[[Condition, Any], "Truth"]

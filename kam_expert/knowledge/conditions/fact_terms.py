@@ -14,7 +14,7 @@ from kam_expert.knowledge.values import UNKNOWN, Interval, all_of, bounds_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.condition import OpenList, Ref, V, View
+    from kam_expert.knowledge.conditions.condition import Missing, Ref, TruthOf, V, View
     from kam_expert.knowledge.values import Truth
 
 
@@ -241,8 +241,9 @@ class Difference(Term):
         more = test.op in ("above", "at_least")
         return more, test.operand if more else -test.operand
 
-    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+    def unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         """Yield each of the facts that is not known exactly."""
+        del truth_of
         for ref in self.refs:
             if not is_exact(view.read(ref)):
                 yield UnknownFact(ref, view)

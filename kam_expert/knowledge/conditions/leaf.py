@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.knowledge.conditions.condition import Condition
@@ -11,7 +12,13 @@ from kam_expert.knowledge.conditions.operators import Test, passes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kam_expert.knowledge.conditions.condition import OpenList, Ref, UnknownFact, V, View
+    from kam_expert.knowledge.conditions.condition import (
+        Missing,
+        Ref,
+        TruthOf,
+        V,
+        View,
+    )
     from kam_expert.knowledge.conditions.terms import Term
     from kam_expert.knowledge.values import Truth
 
@@ -28,6 +35,18 @@ class Leaf(Condition):
         """Return the test as plain data, fit for JSON."""
         return self.term.asks(self.tests)
 
+    @cached_property
+    def reads_conclusions(self) -> bool:
+        """Return whether the term, or a condition about members of its list, reads conclusions."""
+        term = self.term
+        within = () if term.members is None else term.members.conditions
+        return (
+            bool(term.findings)
+            or term.reads_stage
+            or any(ref.name == "contradictions" for ref in term.refs)
+            or any(condition.reads_conclusions for condition in within)
+        )
+
     def check(self, value: Any) -> Truth:
         """Return whether a value passes every test."""
         return passes(self.tests, value)
@@ -36,8 +55,8 @@ class Leaf(Condition):
         """Return whether the term passes every test."""
         return self.term.truth(view, self.tests)
 
-    def _unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
-        return self.term.unknown(view)
+    def _unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
+        return self.term.unknown(view, truth_of)
 
 
 def nodes(condition: Condition, *, members: bool = True) -> Iterator[Condition]:

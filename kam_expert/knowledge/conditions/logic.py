@@ -12,7 +12,12 @@ from kam_expert.knowledge.values import all_of, any_of, negated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kam_expert.knowledge.conditions.condition import OpenList, UnknownFact, V, View
+    from kam_expert.knowledge.conditions.condition import (
+        Missing,
+        TruthOf,
+        V,
+        View,
+    )
     from kam_expert.knowledge.values import Truth
 
 
@@ -35,9 +40,9 @@ class Connective(Condition):
         """Return the parts."""
         return self.parts
 
-    def _unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+    def _unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         for part in self.parts:
-            yield from part.unknown(view)
+            yield from part.unknown(view, truth_of)
 
 
 class All(Connective):

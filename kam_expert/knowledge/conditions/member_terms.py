@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kam_expert.knowledge.conditions.condition import Condition, OpenList, UnknownFact
+from kam_expert.knowledge.conditions.condition import (
+    Condition,
+    OpenList,
+    TruthOf,
+    UnknownFact,
+    UnknownMember,
+)
 from kam_expert.knowledge.conditions.operators import passes
 from kam_expert.knowledge.conditions.terms import Boundary, Members, Shown, Term, is_exact
 from kam_expert.knowledge.values import Interval, all_of, any_of, negated
@@ -15,18 +20,14 @@ from kam_expert.knowledge.values import Interval, all_of, any_of, negated
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kam_expert.knowledge.conditions.condition import Ref, V, View
+    from kam_expert.knowledge.conditions.condition import Missing, Ref, V, View
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 
 
-#: Returns the truth of a condition for a member: evaluated or cached.
-TruthOf = Callable[[Condition, Any], "Truth"]
-
-
 def evaluated(condition: Condition, member: View) -> Truth:
-    """Evaluate a condition."""
-    return condition.evaluate(member)
+    """Return the truth of a condition; see `View.truth_of`."""
+    return member.truth_of(condition)
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,18 @@ class ListTerm(Term):
         """Return the list."""
         return self.of
 
-    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+    def unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         """Yield the list if it may have more members, and what is unknown of each member."""
         members, more = view.group(self.of)
         if more:
             yield OpenList(self.of, view)
         read = self.members
         for member in members:
-            if read.where.evaluate(member) is False:
+            if truth_of(read.where, member) is False:
                 continue
             for condition in read.conditions:
-                yield from condition.unknown(member)
+                if truth_of(condition, member) is None:
+                    yield UnknownMember(condition, member)
             for ref in read.refs:
                 if not is_exact(member.read(ref)):
                     yield UnknownFact(ref, member)

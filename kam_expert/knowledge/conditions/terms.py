@@ -18,7 +18,14 @@ from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from kam_expert.knowledge.conditions.condition import Condition, OpenList, Ref, V, View
+    from kam_expert.knowledge.conditions.condition import (
+        Condition,
+        Missing,
+        Ref,
+        TruthOf,
+        V,
+        View,
+    )
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.values import Truth
 
@@ -145,8 +152,9 @@ class Term(ABC):
         """Return the name under which its limits are listed."""
         return ", ".join(str(ref) for ref in self.refs)
 
-    def unknown(self, view: V) -> Iterator[UnknownFact[V] | OpenList[V]]:
+    def unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         """Yield what is unknown in *view*, for a leaf whose truth is unknown."""
+        del truth_of
         for ref in self.answers:
             yield UnknownFact(ref, view)
 
