@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EVERYTHING = ("steps", "questions", "asked")
 
 
-def write_edition(  # noqa: PLR0913 -- the options of a run
+def write_edition(
     source: PortfolioSource,
     folder: Path,
     maker: EditionMaker,
