@@ -88,7 +88,7 @@ class LearnedWords:
             )
 
     def steps(self) -> Iterator[ShownStep]:
-        """Yield what is told of each step."""
+        """Yield what followed each step."""
         _ = self.words._
         gone = _("causes gone within %(days)s days", days=FOLLOWED_DAYS)
         sign = _("sign seen within %(days)s days", days=FOLLOWED_DAYS)
