@@ -195,7 +195,7 @@ async def _respond(context: RequestContext, handler: Handler, *, public: bool) -
         return failure_page(401, context.lang) if context.live else context.redirect("/enter")
     try:
         if context.request.method == "POST":
-            context.form = await read_form(context.request)
+            context.form = await read_form(context.request, app_state.settings.file_bytes)
             if not context.visitor.owns(context.form.text("csrf")):
                 return failure_page(403, context.lang, home=context.home)
         if not app_state.settings.threads:
