@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+#: Milliseconds for an answer on a machine that does much else.
+SLOW = 90_000
 EDITIONS = ("consultant", "client", "customer")
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer for what a page has to show than for pages of a server."""
+    expect.set_options(timeout=SLOW)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +58,7 @@ def browser(playwright: Playwright, profile: Path, requests: list[str]) -> Itera
     context = playwright.chromium.launch_persistent_context(
         profile, executable_path=path, args=QUIET, locale="en-GB"
     )
-    context.set_default_timeout(90_000)
+    context.set_default_timeout(SLOW)
     context.on("request", lambda request: requests.append(request.url))
     try:
         yield context
@@ -121,7 +131,9 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
             stored = fetched(frame, f"{PREFIX}app/store.db")
             other = context.new_page()  # uses the program that the first tab runs
             other.goto(url)
-            expect(other.frame_locator("#session").locator("tbody th")).to_have_count(1)
+            expect(other.frame_locator("#session").locator("tbody th")).to_have_count(
+                1, timeout=SLOW
+            )
             context.pages[0].close()  # now it runs the program itself
             other.locator("body[data-started]").wait_for(state="attached")
             other.frame_locator("#session").locator("tbody th a").click()
