@@ -140,7 +140,7 @@ def times(site: Path, folder: Path, rounds: int) -> None:
             frame.locator("form[action$='/accounts'] input[name=name]").fill("Light Works Ltd")
             frame.locator("form[action$='/accounts'] button").click()
             frame.locator("form.here button.main").click()
-            frame.locator("form.here").wait_for(state="detached")
+            frame.locator("form.here").wait_for(state="hidden")
             answers = [answered(frame) for _ in range(4 * rounds)]
             account = frame.evaluate("document.body.dataset.at")
         longest = max(answers)

@@ -115,7 +115,7 @@ def make_app(
     return Middleware(app, settings)
 
 
-def _routes(*, links: bool, portable: bool) -> list[Route]:
+def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
     for_customers = [
         Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
