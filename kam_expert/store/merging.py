@@ -29,7 +29,7 @@ _LOGGED = slice(18, 20)
 
 @dataclass
 class MergeResult:
-    """What became of the accounts of the other store; each list has their names.
+    """The result for the accounts of the other store; each list has their names.
 
     Attributes:
         added: They were not here.

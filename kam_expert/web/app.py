@@ -126,8 +126,8 @@ def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
         ),
     ]
     of_the_store = [
-        Route("/store.db", endpoint(store_file)),
-        Route("/store", endpoint(add_store), methods=["POST"]),
+        Route("/store.db", endpoint(store_file, role=UserRole.OWNER)),
+        Route("/store", endpoint(add_store, role=UserRole.OWNER), methods=["POST"]),
     ]
     return [
         Route("/", endpoint(accounts_page)),

@@ -24,7 +24,7 @@ def store_file(context: RequestContext) -> Response:
 
 
 def add_store(context: RequestContext) -> Response:
-    """Add the accounts of an uploaded store, and say what became of each."""
+    """Add the accounts of an uploaded store, and list which were added and which were not."""
     data = context.form.file("store")
     if not data:
         raise HTTPException(400)
