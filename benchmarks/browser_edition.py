@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 from static_server import serving_files
 
-from kam_expert.app.report import Report, ReportOptions
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.browser.build import build_site
 from kam_expert.browser.parts import program, provide_parts
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
@@ -37,7 +38,6 @@ from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import examples_folder, rules_folder
 from run import BROWSER
 
@@ -81,9 +81,9 @@ def write_reports(base: KnowledgeBase, privacy: Privacy, folder: Path, target: P
     for file in sorted(folder.glob("*.yaml")):
         case = read_case(file, base, file.name)
         for edition in Edition:
+            maker = EditionMaker(base, DAY, engine, privacy, edition)
             for lang in LANGUAGES:
-                options = ReportOptions(edition, (), "", PLAIN, None, lang)
-                report = Report(case, base, DAY, engine, privacy, options)
+                report = Report.of(case, maker, lang)
                 name = f"{file.stem}.{edition}.{lang}.html"
                 (target / name).write_text(report.text("html"), encoding="utf-8")
 
