@@ -256,7 +256,7 @@ class StatementDoc(Doc):
         "universal", "categorical", "must", "often", "may", "rarely", "not_always",
         "comparative", "imperative", "question", "heading",
     ]  # fmt: skip
-    line: int
+    line: int | None = None
     says: Text
 
 
