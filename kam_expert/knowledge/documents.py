@@ -358,7 +358,7 @@ class UndeterminedDoc(Doc):
     name: Text
     says: Text
     opening: Text | None = None
-    contact_facts: list[str]
+    contact_facts: list[str] = []
     settled_share: Chosen
     leaning_from: Chosen
 
