@@ -99,7 +99,7 @@ class KnowledgeBase:
 
     @property
     def folder(self) -> str:
-        """Return the name of the folder from which the rule base was read, for places of problems."""
+        """Return the name of the folder that the rule base was read from."""
         return next((rule.file.partition("/")[0] for rule in self.rules), "rules")
 
     def strategy(self, name: str) -> Strategy | None:

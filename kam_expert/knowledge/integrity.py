@@ -138,7 +138,9 @@ def _themes(base: KnowledgeBase) -> Iterator[Problem]:
     used = {rule.theme for rule in base.rules} | {fact.doc.theme for fact in base.facts.values()}
     for name in base.themes:
         if name not in used:
-            yield Problem(Place(f"{base.folder}/themes.yaml"), f"no rule and no fact has the theme {name}")
+            yield Problem(
+                Place(f"{base.folder}/themes.yaml"), f"no rule and no fact has the theme {name}"
+            )
 
 
 def _findings(base: KnowledgeBase) -> Iterator[Problem]:
@@ -234,7 +236,9 @@ def _audiences(base: KnowledgeBase) -> Iterator[Problem]:
     for name, doc in base.findings.items():
         file = "strategies" if name in strategies else "findings"
         if doc.audience and not doc.audience_reason:
-            yield from _wider(name, doc.audience, readers.sources[name], f"{base.folder}/{file}.yaml")
+            yield from _wider(
+                name, doc.audience, readers.sources[name], f"{base.folder}/{file}.yaml"
+            )
     for name, step in base.steps.items():
         if step.audience and not step.audience_reason:
             sources: dict[str, Audience] = {f: readers.findings[f] for f in step.answers}
