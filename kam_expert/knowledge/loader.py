@@ -573,7 +573,7 @@ def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> Iterator[RuleCase]:
             yield RuleCase(case.name, given, case.expect, place, case.finding)
             continue
         [(at, values)] = written["each"].items()
-        path = tuple(int(key) if key.isdigit() else key for key in at.split("."))
+        path = tuple(int(key) if key.isascii() and key.isdigit() else key for key in at.split("."))
         for number, value in enumerate(values):
             try:
                 changed = replaced(given, path, value, values.raw[number])

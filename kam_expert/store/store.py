@@ -23,6 +23,7 @@ from kam_expert.store.event_log import (
 from kam_expert.store.expiry import Expiry
 from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
 from kam_expert.store.schema import accounts, links, summaries, versions
+from kam_expert.store.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,9 +39,14 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """The accounts of one database, for any number of threads and processes."""
+    """The accounts of one database, for any number of threads and processes.
+
+    Attributes:
+        users: Who may log in to a server of this store.
+    """
 
     def __init__(self, database: Database, base: KnowledgeBase) -> None:
+        self.users = Users(database)
         self._database = database
         self._base = base
         self._cache = Cache()

@@ -49,7 +49,7 @@ def edit_handler(edits_of: Callable[[RequestContext, Case], list[Edit]]) -> Hand
         context.home = f"/a/{context.key}/"
         seen = context.form.number("seen")
         edits = edits_of(context, _case_at(context, seen))
-        return record_edits(context, edits, context.visitor.name, seen)
+        return record_edits(context, edits, context.author, seen)
 
     return handle
 
@@ -70,7 +70,7 @@ def begin_meeting(context: RequestContext) -> Response:
     context.meeting = MeetingState(day, form.text("customer") == "yes", since, until)
     edits = new_names(context, _case_at(context, seen))
     if edits:
-        response = record_edits(context, edits, context.visitor.name, seen)
+        response = record_edits(context, edits, context.author, seen)
     else:
         response = _after_change(context, account, account.version)
     context.sessions.write_meeting(response, context.key, context.meeting, secure=context.is_secure)
@@ -151,7 +151,7 @@ def erase_person(context: RequestContext) -> Response:
     requested_entity(context, context.account().case)
     seen = form.number("seen")
     account = context.service.erase(
-        key, form.text("kind"), form.text("id"), context.visitor.name, form.texts("also")
+        key, form.text("kind"), form.text("id"), context.author, form.texts("also")
     )
     return _after_change(context, account, max(seen, account.version - 1))
 
@@ -176,7 +176,7 @@ def _undo_or_redo(
     if not is_possible(context.account().state):
         raise KamError(translator(context.lang).gettext("There is no such change any more."))
     try:
-        account = change(context.key, context.visitor.name, seen)
+        account = change(context.key, context.author, seen)
     except Conflict as conflict:
         return _conflict_page(context, [], conflict)
     return _after_change(context, account, seen)

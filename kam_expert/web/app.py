@@ -8,6 +8,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from kam_expert.store.users import UserRole
 from kam_expert.web.account_actions import (
     begin_meeting,
     create_link,
@@ -49,6 +50,13 @@ from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 from kam_expert.web.start_page import accounts_page
+from kam_expert.web.user_views import (
+    add_user,
+    change_user,
+    own_password,
+    remove_user,
+    users_page,
+)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -80,7 +88,11 @@ def make_app(
         settings: Host, language, password and the rest.
         privacy: Has the denylist of words in notes; None for no denylist.
     """
-    authenticator = Authenticator(settings.password, passphrase=settings.passphrase)
+    authenticator = Authenticator(
+        settings.password,
+        passphrase=settings.passphrase,
+        users=store.users if settings.has_users else None,
+    )
     signing = settings.secret + authenticator.password_digest
     app = Starlette(
         routes=_routes(links=settings.links),
@@ -105,8 +117,8 @@ def make_app(
 
 def _routes(*, links: bool) -> list[Route]:
     for_customers = [
-        Route("/a/{key}/link", endpoint(create_link), methods=["POST"]),
-        Route("/a/{key}/revoke", endpoint(revoke_link), methods=["POST"]),
+        Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
+        Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
         Route("/c/{token}/", endpoint(customer_page, customers=True)),
         Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),
         Route(
@@ -120,14 +132,19 @@ def _routes(*, links: bool) -> list[Route]:
         Route("/visitor", endpoint(save_visitor, public=True), methods=["POST"]),
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),
-        Route("/leave", endpoint(logout), methods=["POST"]),
+        Route("/leave", endpoint(logout, role=UserRole.READER), methods=["POST"]),
+        Route("/own-password", endpoint(own_password, role=UserRole.READER), methods=["POST"]),
+        Route("/users", endpoint(users_page, role=UserRole.OWNER), methods=["GET"]),
+        Route("/users/add", endpoint(add_user, role=UserRole.OWNER), methods=["POST"]),
+        Route("/users/change", endpoint(change_user, role=UserRole.OWNER), methods=["POST"]),
+        Route("/users/remove", endpoint(remove_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/campaign/", endpoint(campaign_page)),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
         Route("/map.js", script),
-        Route("/a/{key}/remove", endpoint(remove_page), methods=["GET"]),
-        Route("/a/{key}/remove", endpoint(remove_account), methods=["POST"]),
+        Route("/a/{key}/remove", endpoint(remove_page, role=UserRole.OWNER), methods=["GET"]),
+        Route("/a/{key}/remove", endpoint(remove_account, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),
         Route("/a/{key}/report.html", endpoint(report_file)),
         Route("/a/{key}/report/{edition}.{form}", endpoint(edition_file)),
@@ -136,7 +153,7 @@ def _routes(*, links: bool) -> list[Route]:
         Route("/a/{key}/meeting", endpoint(begin_meeting), methods=["POST"]),
         Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
-        Route("/a/{key}/erase", endpoint(erase_person), methods=["POST"]),
+        Route("/a/{key}/erase", endpoint(erase_person, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(

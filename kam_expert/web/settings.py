@@ -32,6 +32,7 @@ class Settings:
         secret: Signs cookies and customer links.
         names: Host names of the server, besides its addresses.
         password: The password of the visitors; None if only this machine can connect.
+        has_users: Whether visitors log in as users of the store; then there is no password.
         passphrase: Accepted at any time instead of the password; empty for a random one.
         public: The address at which visitors reach the server through a proxy; None for no proxy.
         campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
@@ -52,6 +53,7 @@ class Settings:
     secret: str
     names: frozenset[str] = frozenset()
     password: str | None = None
+    has_users: bool = False
     passphrase: str = ""
     public: PublicAddress | None = None
     campaign: Callable[[date], CampaignStatus] | None = None

@@ -55,7 +55,7 @@ def test_the_html_is_valid(pages: list[Path], nu_messages: Callable[..., Finding
     assert nu_messages(*pages) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_everybody_can_read_it(
     scheme: Any,
     pages: list[Path],

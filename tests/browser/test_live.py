@@ -401,7 +401,7 @@ def test_typed_text_survives_an_expired_session(
 # Every page and state
 
 
-@pytest.mark.parametrize("width", [NARROW, TABLET])
+@pytest.mark.parametrize("width", [NARROW, pytest.param(TABLET, marks=pytest.mark.long)])
 def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
     live: Live,
     visitors: Callable[..., Page],

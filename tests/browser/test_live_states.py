@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 Findings = list[dict[str, Any]]
-APPEARANCES = [("uk", "light"), ("en", "dark")]
+#: Every page is visited in one appearance, and with --all in the other too.
+APPEARANCES = [("uk", "light"), pytest.param(("en", "dark"), marks=pytest.mark.long)]
 TABS = (
     "", "questions", "people", "map", "profiles", "decisions", "events", "diagnosis", "plan",
     "review", "what-if", "history", "notes", "customer", "finish",
@@ -88,7 +89,7 @@ class Tour:
         self.check_page(state or address)
 
 
-@pytest.fixture(params=APPEARANCES, ids="-".join)
+@pytest.fixture(params=APPEARANCES, ids=["uk-light", "en-dark"])
 def tour(
     visitors: Callable[..., Page],
     axe_violations: Callable[[Page], Findings],

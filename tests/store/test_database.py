@@ -67,6 +67,7 @@ def test_a_database_of_an_older_program_keeps_its_accounts(
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE links"))
         connection.execute(text("DROP TABLE summaries"))
+        connection.execute(text("DROP TABLE users"))
         connection.execute(text("ALTER TABLE versions DROP COLUMN sum"))
         connection.execute(text("UPDATE alembic_version SET version_num = '1'"))
     engine.dispose()

@@ -17,7 +17,7 @@ from kam_expert.store.store import Store
 from kam_expert.web.auth import TRIES, WINDOW, Authenticator
 from kam_expert.web.middleware import CONTENT_POLICY
 from tests.stored_versions import change_versions
-from tests.web.conftest import ADDRESS, Visitor, served, text_of
+from tests.web.conftest import ADDRESS, Visitor, served, text_of, use_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -417,7 +417,7 @@ def test_logging_out_ends_the_session_for_a_copy_of_its_cookie_too(
     copied = visitor.client.cookies["kam-consultant"]
     visitor.post("/leave")
 
-    visitor.client.cookies.set("kam-consultant", copied)
+    use_cookie(visitor, copied)
     answer = visitor.get("/", follow_redirects=False)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/enter")
