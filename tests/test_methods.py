@@ -29,6 +29,7 @@ from kam_expert.schemas import schemas
 from tests.command import run_kam
 
 if TYPE_CHECKING:
+    from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -65,7 +66,7 @@ def test_the_rules_pass_the_check_of_the_rule_base() -> None:
 
 def test_every_case_of_a_rule_passes_on_every_engine() -> None:
     base = quality()
-    engines = {"plain": PlainEngine(), "experta": ForwardChainingEngine(base)}
+    engines: dict[str, Engine] = {"plain": PlainEngine(), "experta": ForwardChainingEngine(base)}
     runs = [*run_cases(base, engines), *column_cases.run_cases(base)]
     failed = [run for run in runs if not (isinstance(run, CaseRun) and run.passed)]
 
@@ -77,7 +78,7 @@ def test_whole_accounts_have_the_expected_diagnosis_on_every_engine() -> None:
     base = quality()
     accounts, problems = read_accounts(QUALITY, base)
     read, unread = readable(accounts, base)
-    engines = {"plain": PlainEngine(), "experta": ForwardChainingEngine(base)}
+    engines: dict[str, Engine] = {"plain": PlainEngine(), "experta": ForwardChainingEngine(base)}
     columns = {"polars": results_on_columns(read, base)}
 
     assert (len(read), problems, unread) == (6, (), {})
@@ -120,7 +121,7 @@ def test_a_report_is_written_in_every_edition_and_language(
     example = QUALITY / "examples" / "dairy_that_feels_trapped.yaml"
     page = tmp_path / "report.html"
     done = run_kam(
-        "diagnose", example, "--rules", QUALITY, "--date", DAY,
+        "diagnose", example, "--rules", QUALITY, "--date", str(DAY),
         "--edition", edition.value, "--lang", lang, "-o", page,
     )  # fmt: skip
 
@@ -133,7 +134,15 @@ def test_a_report_is_written_in_every_edition_and_language(
 def test_a_session_asks_what_the_method_says_to_ask(tmp_path: Path) -> None:
     case = tmp_path / "new.yaml"
     done = run_kam(
-        "session", case, "--rules", QUALITY, "--lang", "en", "--date", DAY, lines="Nova\n3\nstop\n"
+        "session",
+        case,
+        "--rules",
+        QUALITY,
+        "--lang",
+        "en",
+        "--date",
+        str(DAY),
+        lines="Nova\n3\nstop\n",
     )
 
     assert done.status == 0, done.err
@@ -143,7 +152,7 @@ def test_a_session_asks_what_the_method_says_to_ask(tmp_path: Path) -> None:
 
 def test_other_commands_take_another_method(tmp_path: Path) -> None:
     example = QUALITY / "examples" / "dairy_that_feels_trapped.yaml"
-    own = ("--rules", QUALITY, "--date", DAY, "--lang", "en")
+    own: tuple[str | Path, ...] = ("--rules", QUALITY, "--date", str(DAY), "--lang", "en")
     outputs = {
         "plan": run_kam("plan", example, *own),
         "why": run_kam("why", example, "trust_low", *own),
