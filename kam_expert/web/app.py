@@ -39,9 +39,9 @@ from kam_expert.web.customers import (
     questionnaire,
     save_customer_visitor,
 )
-from kam_expert.web.downloads import case_file, report_file, script, style, version
+from kam_expert.web.document_views import document
+from kam_expert.web.downloads import case_file, script, style, version
 from kam_expert.web.failures import failure_page
-from kam_expert.web.finish_views import edition_file, workbook_file
 from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
@@ -146,9 +146,7 @@ def _routes(*, links: bool) -> list[Route]:
         Route("/a/{key}/remove", endpoint(remove_page, role=UserRole.OWNER), methods=["GET"]),
         Route("/a/{key}/remove", endpoint(remove_account, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),
-        Route("/a/{key}/report.html", endpoint(report_file)),
-        Route("/a/{key}/report/{edition}.{form}", endpoint(edition_file)),
-        Route("/a/{key}/case.xlsx", endpoint(workbook_file)),
+        Route("/a/{key}/{what}/{edition}.{suffix}", endpoint(document)),
         Route("/a/{key}/case.yaml", endpoint(case_file)),
         Route("/a/{key}/meeting", endpoint(begin_meeting), methods=["POST"]),
         Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
