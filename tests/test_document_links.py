@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import kam_expert
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_ARCHITECTURE = 2500
@@ -141,6 +140,6 @@ def test_the_versions_shown_are_those_of_now() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     assert shown["program"] == kam_expert.__version__ == project["version"]
-    assert shown["rule base"] == load_knowledge_base(rules_folder()).version
+    assert shown["rule base"] == shipped_base().version
     formats = {shown["case format"], shown["JSON of a diagnosis"]}
     assert formats == {str(DiagnosisDocument.model_json_schema()["properties"]["kam"]["const"])}

@@ -241,14 +241,14 @@ def _reports(
     accounts: Iterable[str],
 ) -> dict[str, str]:
     from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.outputs.html import render_report
 
     engine = None
     made = {}
     for account in accounts:
         if engine is None:
-            engine = ForwardChainingEngine(base)
+            engine = engine_of(base)
             (folder / "reports").mkdir(exist_ok=True)
         case = source.case(account)
         html = render_report(diagnose(case, base, day, engine), case, base, lang)

@@ -77,7 +77,7 @@ def diagnose(
 ) -> None:
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
     from kam_expert.app.report import Report, ReportOptions
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.theme import PLAIN, read_theme
 
@@ -116,7 +116,7 @@ def diagnose(
         templates=templates,
         lang=lang,
     )
-    engine = ForwardChainingEngine(base)
+    engine = engine_of(base)
     for case, target in zip(read, targets, strict=True):
         report = Report(case, base, when, engine, privacy, options)
         wanted = [(target, form)] if pdf is None or output else []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache, cachedmethod
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.review import review
 from kam_expert.engines.inquiry.variants import Variants
@@ -112,7 +112,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self.engine = ForwardChainingEngine(base)
+        self.engine = engine_of(base)
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._summarised: LRUCache[tuple[str, int, date], bool] = LRUCache(8192)
