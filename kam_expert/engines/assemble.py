@@ -70,6 +70,7 @@ def assemble(
     base: KnowledgeBase,
     *,
     with_strategy: bool = True,
+    order_seconds: float | None = None,
 ) -> Diagnosis:
     """Return the diagnosis of a settled case.
 
@@ -77,6 +78,7 @@ def assemble(
         settlement: The settled case.
         base: The rule base.
         with_strategy: Whether the strategy is named and decides on the steps and their order.
+        order_seconds: The processor time for the order of questions; None for no limit.
     """
     readings = settlement.readings
     account = readings.case.account
@@ -98,7 +100,7 @@ def assemble(
         stage=_stage(settlement, base),
         findings=findings,
         next_steps=in_order(steps, plan),
-        open_questions=open_questions(settlement, base, explainer.truths),
+        open_questions=open_questions(settlement, base, explainer.truths, order_seconds),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()

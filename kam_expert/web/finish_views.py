@@ -50,13 +50,14 @@ def edition_file(context: RequestContext) -> Response:
         raise HTTPException(404)
     lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
     options = ReportOptions(Edition(edition), (), "", PLAIN, None, lang)
-    report = Report(
-        account.case, service.base, service.today(), service.engine, service.privacy, options
-    )
     name = f"{account.case.account.id}.{edition}.{lang}.{form}"
-    if form == "pdf":
-        return file_response(report.pdf(), "application/pdf", name, opens=True)
-    return file_response(report.text("html"), "text/html", name, REPORT_POLICY, opens=True)
+    with service.engine() as engine:
+        report = Report(
+            account.case, service.base, service.today(), engine, service.privacy, options
+        )
+        if form == "pdf":
+            return file_response(report.pdf(), "application/pdf", name, opens=True)
+        return file_response(report.text("html"), "text/html", name, REPORT_POLICY, opens=True)
 
 
 def workbook_file(context: RequestContext) -> Response:
