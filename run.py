@@ -44,6 +44,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXAMPLE = "examples/barricaded_butterfly.yaml"
 REPORT = "report.html"
 BUILD_LOCK = "requirements-build.lock"
+BROWSER_WHEELS = "kam_expert/browser/locked/wheels.lock"
 LOCKS = {
     "runtime": "requirements.lock",
     "rules": "requirements-rules.lock",
@@ -154,6 +155,9 @@ def lock(arguments: list[str]) -> int:
         (LOCKS["rules"], [*project, "--extra=rules", f"--constraints={LOCKS['dev']}"]),
     ):
         must(*compile_lock, *source, f"--output-file={name}")
+    # Compiled packages of the browser edition; an entry has the digests of every platform.
+    wheels = ["--group=browser", "--no-deps", f"--constraints={LOCKS['dev']}"]
+    must(*compile_lock, *wheels, f"--output-file={BROWSER_WHEELS}")
     return 0
 
 

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
@@ -71,8 +71,10 @@ class Outcome:
     unsound: list[str] = field(default_factory=list)
     messages: set[str] = field(default_factory=set)
 
-    def check(self, path: Path, key: str, expected: dict[int, str], base: KnowledgeBase) -> None:
-        """Open the database at *path* again and check everything in *expected*."""
+    def check(
+        self, path: Path | str, key: str, expected: dict[int, str], base: KnowledgeBase
+    ) -> None:
+        """Open the database at *path* or URL again and check everything in *expected*."""
         self.blows += 1
         self.acknowledged += len(expected)
         store = Store.open(str(path), base)
@@ -84,6 +86,8 @@ class Outcome:
             if found != digest:
                 self.lost.append(f"version {version}: {found}")
         store.close()
+        if isinstance(path, str):
+            return
         with contextlib.closing(sqlite3.connect(path)) as connection:
             result = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
         if result != "ok":
@@ -133,8 +137,8 @@ def filled(folder: Path, base: KnowledgeBase, case: Case, *, may_mount: bool = T
     return outcome
 
 
-def new_account(path: Path, base: KnowledgeBase, case: Case) -> str:
-    """Create the database at *path* and return the key of an account in it."""
+def new_account(path: Path | str, base: KnowledgeBase, case: Case) -> str:
+    """Create the database at *path* or URL and return the key of an account in it."""
     store = Store.open(str(path), base)
     key = store.add(case)
     store.close()
@@ -150,7 +154,7 @@ class Answers:
     fact: str
     seed: float
 
-    def __call__(self, path: Path, say: Say) -> None:
+    def __call__(self, path: Path | str, say: Say) -> None:
         """Report the version and the digest of the case after each recorded answer."""
         store = Store.open(str(path), self.base)
         state = store.state(self.key)
@@ -163,12 +167,16 @@ class Answers:
 
 
 def start(
-    path: Path, work: Callable[[Path, Say], None], *, limit: int | None = None, nobody: bool = False
+    path: Path | str,
+    work: Callable[[Any, Say], None],
+    *,
+    limit: int | None = None,
+    nobody: bool = False,
 ) -> tuple[int, int]:
     """Start a process and return its id and the end of its pipe.
 
     Args:
-        path: The database.
+        path: The database, a file or a URL.
         work: Called with the path and a function that writes a line to the pipe.
         limit: Maximum size of a file that the process may write.
         nobody: Whether to run as the user nobody, if this is root.
@@ -182,13 +190,13 @@ def start(
         os.close(reading)
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        if nobody and os.geteuid() == 0:
+        if nobody and isinstance(path, Path) and os.geteuid() == 0:
             os.chdir(path.parent)  # other users may not have access to this path
             path = Path(path.name)
             os.setuid(NOBODY)
         work(path, lambda line: os.write(writing, f"{line}\n".encode()))
     except KamError as error:
-        os.write(writing, f"! {str(error).replace(str(path), path.name)}\n".encode())
+        os.write(writing, f"! {str(error).replace(str(path), Path(path).name)}\n".encode())
     except BaseException as error:  # noqa: BLE001 -- the parent has to hear of it
         os.write(writing, f"? {error!r}\n".encode())
     finally:

@@ -4,6 +4,9 @@ Run it with the project's Python: ``.venv/bin/python benchmarks/load.py --sessio
 `kam serve` with a new database and one account for each session. A session answers, waits for the
 page with the new diagnosis, pauses and answers again. Prints the duration of a round trip, and the
 number of answers that were lost or recorded in the wrong account.
+
+``--sessions 50 --seconds 600 --memory`` prints the memory of the server every half minute too. With
+``--servers 2`` two servers use one file; the sessions change between them with every answer.
 """
 
 from __future__ import annotations
@@ -39,7 +42,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
-MOST_SESSIONS, MOST_SECONDS = 100, 300
+MOST_SESSIONS, MOST_SECONDS = 100, 3600
+#: Seconds between two looks at the memory of the servers.
+MEMORY_SECONDS = 30.0
 WAIT = 30.0
 
 
@@ -55,7 +60,7 @@ class Session:
     number: int
     key: str
     account: str
-    port: int
+    ports: list[int] = field(default_factory=list)
     cookie: str = ""
     token: str = ""
     version: int = 1
@@ -67,13 +72,18 @@ class Session:
 
     async def send(self, method: str, path: str, body: bytes = b"") -> tuple[int, str]:
         """Send a request over the session's connection and return status and page."""
+        # The servers take turns. They sign with one key, so a cookie of one is valid for all.
+        self.ports.append(self.ports.pop(0))
+        port = self.ports[-1]
+        if len(self.ports) > 1 and self.writer is not None:
+            self.writer.close()
+            self.writer = None
         if self.writer is None:
-            opening = asyncio.open_connection("127.0.0.1", self.port)
-            self.reader, self.writer = await opening
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port)
         assert self.reader is not None  # noqa: S101 -- they come together
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nX-Kam: live\r\n"
-            f"Cookie: {self.cookie}\r\nOrigin: http://127.0.0.1:{self.port}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Kam: live\r\n"
+            f"Cookie: {self.cookie}\r\nOrigin: http://127.0.0.1:{port}\r\n"
             "Content-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
@@ -163,6 +173,15 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def megabytes(process: int) -> float:
+    """Return the resident memory of a process, or 0 if it is not available."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0.0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def choosable(base: KnowledgeBase) -> list[tuple[str, list[str]]]:
     """Return the facts about an account with a fixed set of values, and the values."""
     return [
@@ -198,27 +217,40 @@ def percentile(values: list[float], share: float) -> float:
     return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-def measure(number: int, seconds: float, pause: float, base: KnowledgeBase) -> None:
-    """Run one load and print a line."""
+def measure(  # noqa: PLR0913 -- the options of the command
+    number: int, seconds: float, pause: float, base: KnowledgeBase, servers: int, *, memory: bool
+) -> None:
+    """Run one load and print a line, and the memory of each server before it if it is wanted."""
     with tempfile.TemporaryDirectory() as folder:
         url = str(Path(folder) / "accounts.db")
         store = Store.open(url, base)
         sessions = []
         for index in range(number):
             case = read_case(EXAMPLES[index % len(EXAMPLES)], base)
-            sessions.append(Session(index, store.add(case), case.account.id, 0))
+            sessions.append(Session(index, store.add(case), case.account.id))
         store.close()
         facts = choosable(base)
-        with serving(url, folder) as (port, process):
+        with contextlib.ExitStack() as stack:
+            running = [stack.enter_context(serving(url, folder)) for _ in range(servers)]
+            processes = [process for _, process in running]
             for session in sessions:
-                session.port = port
+                session.ports = [port for port, _ in running]
+
+            async def watch() -> None:
+                began = time.monotonic()
+                while memory:
+                    found = "  ".join(f"{megabytes(process):6.0f} MB" for process in processes)
+                    print(f"  {time.monotonic() - began:6.0f} s  {found}", flush=True)
+                    await asyncio.sleep(MEMORY_SECONDS)
 
             async def everybody() -> None:
+                watching = asyncio.create_task(watch())
                 await asyncio.gather(*(s.run(facts, seconds, pause) for s in sessions))
+                watching.cancel()
 
-            before = cpu_seconds(process)
+            before = sum(map(cpu_seconds, processes))
             asyncio.run(everybody())
-            spent = cpu_seconds(process) - before
+            spent = sum(map(cpu_seconds, processes)) - before
         store = Store.open(url, base)
         lost, crossed = faults(store, sessions)
         store.close()
@@ -239,6 +271,8 @@ def main() -> None:
     options.add_argument("--sessions", type=int, nargs="+", default=[10, 50])
     options.add_argument("--seconds", type=float, default=60)
     options.add_argument("--pause", type=float, default=1.0, help="mean seconds of thinking")
+    options.add_argument("--servers", type=int, default=1, help="servers on one file")
+    options.add_argument("--memory", action="store_true", help="print the memory of the servers")
     given = options.parse_args()
     seconds = min(given.seconds, MOST_SECONDS)
     base = load_knowledge_base(rules_folder())
@@ -252,7 +286,8 @@ def main() -> None:
         "sessions  answers   per s     p50     p95     p99     max   CPU ms  errors  lost  crossed"
     )
     for number in given.sessions:
-        measure(min(number, MOST_SESSIONS), seconds, given.pause, base)
+        sessions = min(number, MOST_SESSIONS)
+        measure(sessions, seconds, given.pause, base, given.servers, memory=given.memory)
 
 
 if __name__ == "__main__":

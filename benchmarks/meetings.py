@@ -30,7 +30,7 @@ from questions import (
 )
 
 from kam_expert.app.agenda import AgendaMaker
-from kam_expert.engines.questions import open_questions
+from kam_expert.engines.questions import STAGE, open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
@@ -54,7 +54,9 @@ def agenda_of(
     """Return the questions of a meeting of both sides, the next one first.
 
     What was asked is not asked again, as in a meeting, though a better answer may be wanted. The
-    questions that wait until one side is alone follow: the other order has them too.
+    questions that wait until one side is alone follow: the other order has them too. They come
+    once nothing that is asked in front of the customer can change the stage: then it is time to end
+    the meeting.
 
     Args:
         case: What was answered so far.
@@ -71,7 +73,9 @@ def agenda_of(
     settled = settle_case(case, base, DAY, PlainEngine())
     maker = AgendaMaker(base, case, with_customer=True, closed=closed)
     agenda = maker.agenda(open_questions(settled, base), chapter)
-    return [*(item.question for item in agenda.items), *agenda.among_us]
+    here = [item.question for item in agenda.items]
+    ends = not any(STAGE in question.could_change for question in here)
+    return [*agenda.among_us, *here] if ends else [*here, *agenda.among_us]
 
 
 class Meeting(NamedTuple):

@@ -25,6 +25,7 @@ from kam_expert.cli.review import review
 from kam_expert.cli.rules import rules_group
 from kam_expert.cli.serve import serve
 from kam_expert.cli.session import session
+from kam_expert.cli.site import site
 from kam_expert.cli.store import store_group
 from kam_expert.cli.streams import safe_streams
 from kam_expert.cli.template import template
@@ -48,6 +49,7 @@ for command in (
     import_,
     campaign_group,
     serve,
+    site,
     session,
     rules_group,
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,49 +97,60 @@ def serve(
     from kam_expert.web.app import make_app
     from kam_expert.web.auth import new_passphrase
     from kam_expert.web.proxy import PublicAddress
-    from kam_expert.web.settings import Settings, is_loopback, load_secret
+    from kam_expert.web.settings import Settings, load_secret
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
     privacy = load_privacy_of(rules_dir, base)
     read = [read_case(path, base) for path in cases]
-    if not is_loopback(host) and not password:
-        raise KamError(f"{host} can be reached from other machines; add --password")
-    if public_url and not password:
-        raise KamError("--public-url lets other machines in; add --password")
     if proxies and not public_url:
         raise KamError("--trusted-proxy belongs to --public-url")
     public = PublicAddress.of(public_url, proxies) if public_url else None
     if (certificate is None) != (private_key is None):
         raise KamError("--certificate and --private-key belong together")
     folder = made_data_folder()
-    settings = Settings(
-        host=host,
-        port=port,
-        lang=lang,
-        today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the consultant's local date
-        secret=load_secret(folder),
-        names=frozenset(name.lower() for name in names),
-        password=_password() if password else None,
-        supplier=" ".join(supplier.split()),
-        passphrase=new_passphrase(),
-        public=public,
-        campaign=None if campaign is None else _status(campaign, rules_dir, base),
-    )
-    if password:
-        click.echo(
-            f"If too many wrong passwords lock you out, use {settings.passphrase} as the password; "
-            "it works until the server stops.",
-            err=True,
+    with closing(Store.open(url or str(folder / "accounts.db"), base)) as store:
+        has_users = bool(store.users.all())
+        _check_login(host, public_url, password=password, has_users=has_users)
+        settings = Settings(
+            host=host,
+            port=port,
+            lang=lang,
+            today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the consultant's local date
+            secret=load_secret(folder),
+            names=frozenset(name.lower() for name in names),
+            password=_password() if password else None,
+            has_users=has_users,
+            supplier=" ".join(supplier.split()),
+            passphrase=new_passphrase(),
+            public=public,
+            campaign=None if campaign is None else _status(campaign, rules_dir, base),
         )
-    store = Store.open(url or str(folder / "accounts.db"), base)
-    try:
+        if password or has_users:
+            click.echo(
+                f"If too many wrong passwords lock you out, use {settings.passphrase} as the "
+                "password; it works until the server stops.",
+                err=True,
+            )
         for case in read:
             store.add(case)
         address = ServerAddress(host, port, certificate, private_key)
         run(make_app(store, base, settings, privacy), address, public)
-    finally:
-        store.close()
+
+
+def _check_login(host: str, public_url: str | None, *, password: bool, has_users: bool) -> None:
+    """Raise KamError if others could come in without a password, or there would be two kinds."""
+    from kam_expert.web.settings import is_loopback
+
+    if has_users and password:
+        raise KamError("the store has users with passwords of their own; leave out --password")
+    if has_users or password:
+        return
+    instead = "add --password, or users by kam store user add"
+    if not is_loopback(host):
+        raise KamError(f"{host} can be reached from other machines; {instead}")
+    if public_url:
+        raise KamError(f"--public-url lets other machines in; {instead}")
 
 
 def _status(
@@ -162,12 +174,9 @@ def _status(
 
 
 def _password() -> str:
-    import os
+    from kam_expert.cli.store_users import asked_password
+    from kam_expert.web.auth import check_length
 
-    given = os.environ.get("KAM_PASSWORD") or click.prompt(
-        "Password for visitors", hide_input=True, confirmation_prompt=True, err=True
-    )
-    minimum = 10
-    if len(given) < minimum:
-        raise KamError(f"the password has fewer than {minimum} characters; choose a longer one")
-    return str(given)
+    given = asked_password("Password for visitors")
+    check_length(given)
+    return given

@@ -1,4 +1,4 @@
-"""``kam store``: backs up, restores and verifies a database of accounts."""
+"""``kam store``: backs up, restores and verifies a database of accounts, and has its users."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kam_expert.cli.options import load_base, rules_option
+from kam_expert.cli.store_users import user_group
 from kam_expert.errors import KamError
 
 EXIT_DAMAGED = 1
@@ -17,6 +18,9 @@ store_argument = click.argument("url", metavar="STORE")
 @click.group(name="store")
 def store_group() -> None:
     """Back up, restore and verify a database of accounts; STORE is an SQLite file or a URL."""
+
+
+store_group.add_command(user_group)
 
 
 @store_group.command()

@@ -28,5 +28,5 @@ def plan_in_order(entries: Iterable[PlanEntry]) -> tuple[PlanEntry, ...]:
 
 
 def _parts(text: str) -> list[tuple[int, int, str]]:
-    found = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", text)
-    return [(0, int(p), p) if p.isdigit() and len(p) < 19 else (1, 0, p) for p in found]  # noqa: PLR2004 -- as in the pattern
+    found = re.findall(r"([0-9]{1,18})|([^0-9]+)", text)
+    return [(0, int(number), number) if number else (1, 0, other) for number, other in found]

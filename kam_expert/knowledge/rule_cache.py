@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pydantic
 
+from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
 from kam_expert.knowledge.loader import load_knowledge_base, rule_files
 from kam_expert.resources import cache_folder
@@ -48,6 +49,25 @@ def load_compiled(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
     if base is None:
         base = load_knowledge_base(folder, overrides)
         _keep(kept, base)
+    return base
+
+
+def write_compiled(path: Path, base: KnowledgeBase) -> None:
+    """Write a checked rule base to a file, for `read_compiled`."""
+    path.write_bytes(pickle.dumps(base, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def read_compiled(path: Path) -> KnowledgeBase:
+    """Return the rule base in a file of `write_compiled`, of the same program and Python.
+
+    Such a file can run code, so it must be as trusted as the program itself.
+
+    Raises:
+        KamError: The file is missing or damaged.
+    """
+    base = _read(path)
+    if base is None:
+        raise KamError(f"{path}: is not a compiled rule base of this program")
     return base
 
 

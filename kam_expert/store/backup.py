@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select
 
 from kam_expert.errors import KamError
 from kam_expert.store.database import Database
-from kam_expert.store.schema import accounts, metadata
+from kam_expert.store.schema import accounts, metadata, users
 from kam_expert.store.store import Store
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ def restore(path: Path, url: str) -> int:
     target = Database(url)
     try:
         with target.reading() as connection:
-            if connection.execute(select(func.count()).select_from(accounts)).scalar_one():
-                raise KamError(f"{target.shown}: has accounts; restore into a new database")
+            for table in (accounts, users):
+                if connection.execute(select(func.count()).select_from(table)).scalar_one():
+                    raise KamError(f"{target.shown}: has {table.name}; restore into a new database")
         with tempfile.TemporaryDirectory(prefix="kam-restore-") as folder:
             # Opening may migrate it, and the backup itself is not changed.
             copy = Path(folder) / path.name

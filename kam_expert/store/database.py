@@ -8,19 +8,19 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, inspect, select, text
+from sqlalchemy import create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.schema import Column, MetaData, Table
-from sqlalchemy.types import Text
+from sqlalchemy.types import String
 
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.extras import needs
 from kam_expert.store.records import Unavailable
-from kam_expert.store.schema import REVISION
+from kam_expert.store.schema import REVISION, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -36,18 +36,26 @@ _DRIVERS = {
 }
 #: Any number: all programs that migrate take the lock of this one.
 _LOCK = 4_617_115
-_revision = Table("alembic_version", MetaData(), Column("version_num", Text))
+_revision = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+)
 
 
 class Database:
     """One database, SQLite or PostgreSQL.
 
+    Args:
+        url: As for `Store.open`.
+        after_save: Is called after each commit with the whole database as an SQLite file. The
+            change is acknowledged when it returns. It raises OSError if it fails.
+
     Attributes:
         shown: Its name in messages, without a password.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, after_save: Callable[[bytes], None] | None = None) -> None:
         self._url = _parsed(url)
+        self._after_save = after_save
         self.is_sqlite = self._url.drivername.startswith("sqlite")
         self.shown = (
             str(self._url.database)
@@ -95,6 +103,12 @@ class Database:
             connection.execution_options(begins="BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
+            self._saved(connection)
+
+    def image(self) -> bytes:
+        """Return the whole SQLite database as the bytes of a file. Raises KamError."""
+        with self.reading() as connection:
+            return _image(connection)
 
     def pack(self) -> None:
         """Remove all deleted bytes from the files of the database. Raises KamError."""
@@ -112,6 +126,11 @@ class Database:
             busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
             if busy:
                 raise KamError(f"{self.shown}: {failed} (another connection is reading); try again")
+            self._saved(connection)
+
+    def _saved(self, connection: Connection) -> None:
+        if self._after_save is not None:
+            self._after_save(_image(connection))
 
     def _made(self) -> Engine:
         if not self.is_sqlite:
@@ -140,7 +159,13 @@ class Database:
             with connection.begin():
                 if not self.is_sqlite:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-                self._upgrade(connection)
+                if inspect(connection).get_table_names():
+                    self._upgrade(connection)
+                else:
+                    # The present tables, without Alembic, which is slow to load.
+                    metadata.create_all(connection)
+                    _revision.create(connection)
+                    connection.execute(insert(_revision).values(version_num=REVISION))
 
     def _upgrade(self, connection: Connection) -> None:
         from alembic import command  # noqa: PLC0415 -- takes a while to load, seldom needed
@@ -200,6 +225,12 @@ def _parsed(url: str) -> URL:
         with needs("postgres", "a PostgreSQL database"):
             parsed.get_dialect().import_dbapi()
     return parsed
+
+
+def _image(connection: Connection) -> bytes:
+    driver: Any = connection.connection.dbapi_connection
+    data: bytes = driver.serialize()
+    return data
 
 
 def _found_revision(connection: Connection) -> str | None:

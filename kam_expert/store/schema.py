@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Table
 from sqlalchemy.types import TypeDecorator
 
 #: The latest migration. A database of this revision needs no Alembic, which is slow to load.
-REVISION = "4"
+REVISION = "5"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -69,6 +69,16 @@ links = Table(
     Column("account", Text, primary_key=True),
     Column("id", Text, nullable=False),
     Column("until", Utc, nullable=False),
+)
+
+#: Who may log in; ``key`` is the name without regard to case.
+users = Table(
+    "users",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("hash", Text, nullable=False),
 )
 
 #: What the list of accounts shows, computed from one version on one day by one rule base.

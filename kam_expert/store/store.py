@@ -23,9 +23,10 @@ from kam_expert.store.event_log import (
 from kam_expert.store.expiry import Expiry
 from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
 from kam_expert.store.schema import accounts, links, summaries, versions
+from kam_expert.store.users import Users
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -38,25 +39,38 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """The accounts of one database, for any number of threads and processes."""
+    """The accounts of one database, for any number of threads and processes.
+
+    Attributes:
+        users: Who may log in to a server of this store.
+    """
 
     def __init__(self, database: Database, base: KnowledgeBase) -> None:
+        self.users = Users(database)
         self._database = database
         self._base = base
         self._cache = Cache()
 
     @classmethod
-    def open(cls, url: str, base: KnowledgeBase) -> Store:
+    def open(
+        cls, url: str, base: KnowledgeBase, after_save: Callable[[bytes], None] | None = None
+    ) -> Store:
         """Return the store at *url*, created or upgraded if needed.
 
         Args:
             url: A file name or ``sqlite:///file`` for SQLite; ``postgresql://user@host/name``.
             base: The rule base that declares the facts.
+            after_save: Is called with the bytes of the SQLite file after each commit, before the
+                change is acknowledged; raises OSError if it fails.
 
         Raises:
             KamError: The database does not exist or is read-only, or a newer program created it.
         """
-        return cls(Database(url), base)
+        return cls(Database(url, after_save), base)
+
+    def image(self) -> bytes:
+        """Return the whole store as the bytes of an SQLite file. Raises KamError."""
+        return self._database.image()
 
     def close(self) -> None:
         """Close the database."""

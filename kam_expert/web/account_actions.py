@@ -21,7 +21,6 @@ from kam_expert.web.customers import uploaded_answers
 from kam_expert.web.denied_words import denied_words_in
 from kam_expert.web.edit_words import edit_words
 from kam_expert.web.form_edits import new_names, requested_entity
-from kam_expert.web.meeting_cookie import read_meeting, write_meeting
 from kam_expert.web.meeting_state import MeetingState
 
 #: An hour as a browser sends it.
@@ -50,7 +49,7 @@ def edit_handler(edits_of: Callable[[RequestContext, Case], list[Edit]]) -> Hand
         context.home = f"/a/{context.key}/"
         seen = context.form.number("seen")
         edits = edits_of(context, _case_at(context, seen))
-        return record_edits(context, edits, context.visitor.name, seen)
+        return record_edits(context, edits, context.author, seen)
 
     return handle
 
@@ -66,15 +65,15 @@ def begin_meeting(context: RequestContext) -> Response:
     if "name" in form:
         context.visitor = context.visitor.named(form.text("name"))
     today = context.service.today()
-    before = read_meeting(context, today)
+    before = context.current_meeting(today)
     since = before.since if before.begun else account.version
     context.meeting = MeetingState(today.isoformat(), form.text("customer") == "yes", since, until)
     edits = new_names(context, _case_at(context, seen))
     if edits:
-        response = record_edits(context, edits, context.visitor.name, seen)
+        response = record_edits(context, edits, context.author, seen)
     else:
         response = _after_change(context, account, account.version)
-    write_meeting(context, response, context.meeting)
+    context.sessions.write_meeting(response, context.key, context.meeting, secure=context.is_secure)
     return response
 
 
@@ -152,7 +151,7 @@ def erase_person(context: RequestContext) -> Response:
     requested_entity(context, context.account().case)
     seen = form.number("seen")
     account = context.service.erase(
-        key, form.text("kind"), form.text("id"), context.visitor.name, form.texts("also")
+        key, form.text("kind"), form.text("id"), context.author, form.texts("also")
     )
     return _after_change(context, account, max(seen, account.version - 1))
 
@@ -177,7 +176,7 @@ def _undo_or_redo(
     if not is_possible(context.account().state):
         raise KamError(translator(context.lang).gettext("There is no such change any more."))
     try:
-        account = change(context.key, context.visitor.name, seen)
+        account = change(context.key, context.author, seen)
     except Conflict as conflict:
         return _conflict_page(context, [], conflict)
     return _after_change(context, account, seen)

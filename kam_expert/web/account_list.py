@@ -27,7 +27,7 @@ def create_account(context: RequestContext) -> Response:
         raise KamError(_("An account needs a name."))
     slug = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")[:60] or "account"
     case = Case(Entity("account", slug, name))
-    key = context.service.store.add(case, by=context.visitor.name or None)
+    key = context.service.store.add(case, by=context.author or None)
     return context.redirect(f"/a/{key}/")
 
 
@@ -36,7 +36,7 @@ def upload_account(context: RequestContext) -> Response:
     name = translator(context.lang).gettext("your file")
     document = read_document(context.form.file("case"), name)
     case = build_case(document, context.service.base, Place(name))
-    key = context.service.store.add(case, by=context.visitor.name or None)
+    key = context.service.store.add(case, by=context.author or None)
     denied = denied_words_in(context.service, context.service.account(key), 1)
     return context.redirect(f"/a/{key}/?noted=1" if denied else f"/a/{key}/")
 
@@ -72,7 +72,7 @@ def local_address(text: str) -> str:
 
 def login_page(context: RequestContext) -> Response:
     """Return the page that asks for the password."""
-    if context.is_logged_in:
+    if context.user is not None:
         return context.redirect("/")
     return context.page("enter.html.j2", error="")
 
@@ -82,23 +82,29 @@ def login(context: RequestContext) -> Response:
     _ = translator(context.lang).gettext
     # Not stripped: a password may begin with a space.
     password = "".join(context.form.texts("password")[:1])
-    authenticator, cookies = context.app_state.authenticator, context.cookies
-    device = cookies.known_device(context.request)
-    attempt = authenticator.attempt(context.address, password, device)
+    authenticator, sessions = context.app_state.authenticator, context.sessions
+    device = sessions.known_device(context.request)
+    name = context.form.text("name")
+    attempt = authenticator.attempt(context.address, password, device, name)
     if attempt.wait:
-        message = _("Too many wrong passwords. Try again in %(number)d seconds.")
+        message = _(
+            "Too many wrong passwords. Try again in %(number)d seconds. The passphrase that the "
+            "program printed at its start is accepted at once."
+        )
         headers = {"retry-after": str(attempt.wait)}
         text = message % {"number": attempt.wait}
         return failure_page(429, context.lang, text, home="/enter", headers=headers)
-    if not attempt.accepted:
-        return context.page("enter.html.j2", 403, error=_("This is not the password."))
+    if attempt.user is None:
+        users = authenticator.users is not None
+        wrong = _("Name or password is wrong.") if users else _("This is not the password.")
+        return context.page("enter.html.j2", 403, error=wrong)
     # A new token: one that was known before the login must not work after it.
     before = context.visitor
-    context.visitor = new_visitor(before.lang).named(context.form.text("name"))
+    context.visitor = new_visitor(before.lang).named(attempt.user.name or name)
     authenticator.end(before.session)
-    context.update_visitor(session=authenticator.begin(), large=before.large)
+    context.update_visitor(session=authenticator.begin(attempt.user), large=before.large)
     response = context.redirect("/")
-    cookies.remember_device(response, device, secure=context.is_secure)
+    sessions.remember_device(response, device, secure=context.is_secure)
     return response
 
 

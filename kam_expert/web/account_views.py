@@ -14,7 +14,6 @@ from kam_expert.web.comparing import history_tab, what_if_tab
 from kam_expert.web.customers import customer_tab
 from kam_expert.web.finish_views import finish_tab
 from kam_expert.web.map_views import map_tab
-from kam_expert.web.meeting_cookie import read_meeting
 from kam_expert.web.page_state import PageState, number_in
 from kam_expert.web.people_views import decisions_tab, events_tab, people_tab, profiles_tab
 from kam_expert.web.plan_views import plan_tab, review_tab
@@ -59,7 +58,7 @@ def account_response(
     context: RequestContext, account: AccountView, page_state: PageState
 ) -> Response:
     """Return a tab of an account as a page."""
-    meeting = context.meeting or read_meeting(context, account.diagnosis.day)
+    meeting = context.meeting or context.current_meeting(account.diagnosis.day)
     page = AccountPage(context.service, account, context.lang, meeting)
     values = page.values(page_state)
     values |= TABS[page_state.tab](context, page, page_state)

@@ -8,6 +8,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from kam_expert.store.users import UserRole
 from kam_expert.web.account_actions import (
     begin_meeting,
     create_link,
@@ -31,16 +32,16 @@ from kam_expert.web.account_list import (
 from kam_expert.web.account_views import account_tab
 from kam_expert.web.auth import Authenticator
 from kam_expert.web.campaign_views import campaign_page
-from kam_expert.web.cookies import VisitorCookies
+from kam_expert.web.cookies import OneVisitor, VisitorCookies
 from kam_expert.web.customers import (
     customer_answer,
     customer_page,
     questionnaire,
     save_customer_visitor,
 )
-from kam_expert.web.downloads import case_file, report_file, script, style, version
+from kam_expert.web.document_views import document
+from kam_expert.web.downloads import case_file, script, style, version
 from kam_expert.web.failures import failure_page
-from kam_expert.web.finish_views import edition_file, workbook_file
 from kam_expert.web.form_edits import ACTIONS
 from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
@@ -49,6 +50,13 @@ from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
 from kam_expert.web.start_page import accounts_page
+from kam_expert.web.user_views import (
+    add_user,
+    change_user,
+    own_password,
+    remove_user,
+    users_page,
+)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -80,10 +88,14 @@ def make_app(
         settings: Host, language, password and the rest.
         privacy: Has the denylist of words in notes; None for no denylist.
     """
-    authenticator = Authenticator(settings.password, passphrase=settings.passphrase)
+    authenticator = Authenticator(
+        settings.password,
+        passphrase=settings.passphrase,
+        users=store.users if settings.has_users else None,
+    )
     signing = settings.secret + authenticator.password_digest
     app = Starlette(
-        routes=_routes(),
+        routes=_routes(links=settings.links),
         exception_handlers={404: _failure, 405: _failure, 413: _failure},
         max_body_size=BODY_BYTES,
     )
@@ -91,7 +103,9 @@ def make_app(
         settings=settings,
         service=AccountService(store, base, settings.today, privacy),
         authenticator=authenticator,
-        consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang),
+        consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang)
+        if settings.one_visitor is None
+        else OneVisitor(settings.one_visitor, settings.lang),
         # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
         limiter=anyio.CapacityLimiter(_CONCURRENCY),
@@ -101,7 +115,16 @@ def make_app(
     return Middleware(app, settings)
 
 
-def _routes() -> list[Route]:
+def _routes(*, links: bool) -> list[Route]:
+    for_customers = [
+        Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
+        Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
+        Route("/c/{token}/", endpoint(customer_page, customers=True)),
+        Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),
+        Route(
+            "/c/{token}/visitor", endpoint(save_customer_visitor, customers=True), methods=["POST"]
+        ),
+    ]
     return [
         Route("/", endpoint(accounts_page)),
         Route("/accounts", endpoint(create_account), methods=["POST"]),
@@ -109,36 +132,33 @@ def _routes() -> list[Route]:
         Route("/visitor", endpoint(save_visitor, public=True), methods=["POST"]),
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),
-        Route("/leave", endpoint(logout), methods=["POST"]),
+        Route("/leave", endpoint(logout, role=UserRole.READER), methods=["POST"]),
+        Route("/own-password", endpoint(own_password, role=UserRole.READER), methods=["POST"]),
+        Route("/users", endpoint(users_page, role=UserRole.OWNER), methods=["GET"]),
+        Route("/users/add", endpoint(add_user, role=UserRole.OWNER), methods=["POST"]),
+        Route("/users/change", endpoint(change_user, role=UserRole.OWNER), methods=["POST"]),
+        Route("/users/remove", endpoint(remove_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/campaign/", endpoint(campaign_page)),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
         Route("/map.js", script),
-        Route("/a/{key}/remove", endpoint(remove_page), methods=["GET"]),
-        Route("/a/{key}/remove", endpoint(remove_account), methods=["POST"]),
+        Route("/a/{key}/remove", endpoint(remove_page, role=UserRole.OWNER), methods=["GET"]),
+        Route("/a/{key}/remove", endpoint(remove_account, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/version", endpoint(version)),
-        Route("/a/{key}/report.html", endpoint(report_file)),
-        Route("/a/{key}/report/{edition}.{form}", endpoint(edition_file)),
-        Route("/a/{key}/case.xlsx", endpoint(workbook_file)),
+        Route("/a/{key}/{what}/{edition}.{suffix}", endpoint(document)),
         Route("/a/{key}/case.yaml", endpoint(case_file)),
         Route("/a/{key}/meeting", endpoint(begin_meeting), methods=["POST"]),
         Route("/a/{key}/undo", endpoint(undo), methods=["POST"]),
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
-        Route("/a/{key}/erase", endpoint(erase_person), methods=["POST"]),
+        Route("/a/{key}/erase", endpoint(erase_person, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
-        Route("/a/{key}/link", endpoint(create_link), methods=["POST"]),
-        Route("/a/{key}/revoke", endpoint(revoke_link), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])
             for name, edits_of in {**ACTIONS, **PLAN_ACTIONS}.items()
         ),
-        Route("/c/{token}/", endpoint(customer_page, customers=True)),
-        Route("/c/{token}/answer", endpoint(customer_answer, customers=True), methods=["POST"]),
-        Route(
-            "/c/{token}/visitor", endpoint(save_customer_visitor, customers=True), methods=["POST"]
-        ),
+        *(for_customers if links else ()),
         Route("/a/{key}/", endpoint(account_tab)),
         Route("/a/{key}/{tab}", endpoint(account_tab)),
     ]

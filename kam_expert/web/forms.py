@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 
 from kam_expert.errors import CaseError, KamError, ProblemsError
 from kam_expert.knowledge.yaml_reader import read_text
@@ -20,6 +21,8 @@ FILE_BYTES = 2_000_000
 #: Bytes of an encoded text field, fields and files of a form; a row of the table of people has
 #: twenty fields.
 TEXT_BYTES, FIELDS, FILES = 400_000, 400, 1
+# An uploaded file is small enough for memory; on disk it would need a thread.
+MultiPartParser.spool_max_size = BODY_BYTES
 #: Characters of a field; and of one that may occur several times, such as a comment.
 _TEXT_LENGTH, _LONG_TEXT_LENGTH = 4_000, 40_000
 #: Control characters, which no page and no case file may hold; pasted text can bring them in.

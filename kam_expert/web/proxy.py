@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: The proxy on the same machine.
 LOCAL_PROXIES = ("127.0.0.0/8", "::1/128")
 #: Links in attributes of our pages; a quote in a text is escaped, so texts are not touched.
-_LINK = re.compile(rb'(?<=[\s"])((?:href|src|action|formaction)=")/(?!/)')
+_LINK = re.compile(rb'(?<=[\s"])((?:href|src|action|formaction|data-at|data-here)=")/(?!/)')
 _COOKIE_PATH = re.compile(r"(;\s*path=)/", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 

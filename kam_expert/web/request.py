@@ -13,18 +13,23 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kam_expert.errors import KamError
-from kam_expert.store.records import NotThere, Unavailable
+from kam_expert.outputs.interface import translator
+from kam_expert.store.records import CUSTOMER, NotThere, Unavailable
+from kam_expert.store.users import User, UserRole
+from kam_expert.web.auth import ANYBODY
 from kam_expert.web.failures import failure_page, page_text
 from kam_expert.web.forms import Form, read_form
+from kam_expert.web.meeting_state import MeetingState
+from kam_expert.web.read_only import without_forms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import date
 
     from starlette.requests import Request
 
     from kam_expert.web.auth import Authenticator
-    from kam_expert.web.cookies import Visitor, VisitorCookies
-    from kam_expert.web.meeting_state import MeetingState
+    from kam_expert.web.cookies import Sessions, Visitor
     from kam_expert.web.rate_limit import RateLimit
     from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
@@ -49,8 +54,8 @@ class AppState:
     settings: Settings
     service: AccountService
     authenticator: Authenticator
-    consultants: VisitorCookies
-    customers: VisitorCookies
+    consultants: Sessions
+    customers: Sessions
     limiter: anyio.CapacityLimiter
     link_answers: RateLimit
     wrong_links: RateLimit
@@ -61,18 +66,25 @@ class RequestContext:
     """One request.
 
     Attributes:
-        cookies: Those of the kind of visitor that the page is for.
+        sessions: Those of the kind of visitor that the page is for.
         home: Where a failure page links to; empty for no link.
-        meeting: The meeting that this request has begun; None for that of the cookie.
+        meeting: The meeting that this request has begun; None for one that began before.
+        user: Who is logged in; None for nobody.
     """
 
     app_state: AppState
     request: Request
-    cookies: VisitorCookies
+    sessions: Sessions
     visitor: Visitor
     form: Form = field(default_factory=Form)
     home: str = "/"
     meeting: MeetingState | None = None
+    user: User | None = None
+
+    def current_meeting(self, day: date) -> MeetingState:
+        """Return the meeting of *day* about the account; one that has not begun otherwise."""
+        found = self.sessions.read_meeting(self.request, self.key)
+        return found if found.day == day.isoformat() else MeetingState()
 
     @property
     def service(self) -> AccountService:
@@ -84,11 +96,25 @@ class RequestContext:
         """Return the language of the visitor."""
         return self.visitor.lang
 
-    @property
-    def is_logged_in(self) -> bool:
-        """Return whether the visitor may see the accounts."""
+    def find_user(self) -> None:
+        """Find out who is logged in. Raises KamError if the users cannot be read."""
         authenticator = self.app_state.authenticator
-        return not authenticator.locked or authenticator.is_open(self.visitor.session)
+        self.user = authenticator.user_of(self.visitor.session) if authenticator.locked else ANYBODY
+
+    def may(self, needed: UserRole) -> bool:
+        """Return whether the user may do what *needed* may do."""
+        return self.user is not None and self.user.role.may(needed)
+
+    @property
+    def author(self) -> str:
+        """Return who a change is by: the name that is typed here, and the user if it is another."""
+        typed = self.visitor.name
+        while typed.startswith(CUSTOMER):  # what the customer records begins so
+            typed = typed.removeprefix(CUSTOMER)
+        user = self.user.name if self.user else ""
+        if not user or typed.casefold() == user.casefold():
+            return user or typed
+        return f"{typed} ({user})" if typed else user
 
     @property
     def is_secure(self) -> bool:
@@ -133,15 +159,21 @@ class RequestContext:
         return HTMLResponse(self.text(template, **values), status)
 
     def text(self, template: str, **values: Any) -> str:
-        """Return a rendered template."""
-        return page_text(
+        """Return a rendered template; for a reader without the forms that would change anything."""
+        reads = self.user is not None and not self.may(UserRole.COLLEAGUE)
+        page = page_text(
             f"live/{template}",
             self.lang,
             visitor=self.visitor,
             settings=self.app_state.settings,
             locked=self.app_state.authenticator.locked,
+            has_users=self.app_state.authenticator.users is not None,
+            user=self.user,
+            is_owner=self.may(UserRole.OWNER),
+            is_reader=reads,
             **_LAYOUT | values,
         )
+        return without_forms(page) if reads else page
 
     def redirect(self, address: str) -> Response:
         """Return a redirect after a form, so that a reload does not send the form again."""
@@ -156,42 +188,62 @@ Handler: TypeAlias = "Callable[[RequestContext], Response]"
 
 
 def endpoint(
-    handler: Handler, *, customers: bool = False, public: bool = False
+    handler: Handler,
+    *,
+    customers: bool = False,
+    public: bool = False,
+    role: UserRole | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return *handler* as an endpoint of the web framework.
 
     Args:
-        handler: Returns the response. It runs in a thread, so it may block.
+        handler: Returns the response. It may block: it runs in a thread if there are threads.
         customers: Whether the page is for the customer's team, which has cookies of its own.
         public: Whether the page is served to visitors who have not logged in.
+        role: The least role that may ask; by default a colleague for a form, else a reader.
     """
 
     @functools.wraps(handler)
     async def handle(request: Request) -> Response:
         app_state: AppState = request.app.state.app_state
-        cookies = app_state.customers if customers else app_state.consultants
+        sessions = app_state.customers if customers else app_state.consultants
         # A visitor with a customer link gets no links to the consultants' pages.
         home = "" if customers else "/"
-        context = RequestContext(app_state, request, cookies, cookies.read(request), home=home)
+        context = RequestContext(app_state, request, sessions, sessions.read(request), home=home)
         before = context.visitor
-        response = await _respond(context, handler, public=public or customers)
-        if context.visitor != before or cookies.name not in request.cookies:
-            cookies.write(response, context.visitor, secure=context.is_secure)
+        needed = role or (UserRole.COLLEAGUE if request.method == "POST" else UserRole.READER)
+        # A page of a customer is for everybody who has the link.
+        response = await _respond(
+            context, handler, None if public or customers else needed, customers=customers
+        )
+        if context.visitor != before or sessions.is_new(request):
+            sessions.write(response, context.visitor, secure=context.is_secure)
         return response
 
     return handle
 
 
-async def _respond(context: RequestContext, handler: Handler, *, public: bool) -> Response:
+async def _respond(
+    context: RequestContext, handler: Handler, needed: UserRole | None, *, customers: bool
+) -> Response:
     app_state = context.app_state
-    if not public and not context.is_logged_in:
-        # live.js shows the failure and keeps the page with what was typed.
-        return failure_page(401, context.lang) if context.live else context.redirect("/enter")
     try:
+        if not customers:
+            if app_state.authenticator.users is not None:
+                await anyio.to_thread.run_sync(context.find_user)
+            else:
+                context.find_user()
+        if needed is not None and context.user is None:
+            # live.js shows the failure and keeps the page with what was typed.
+            return failure_page(401, context.lang) if context.live else context.redirect("/enter")
+        if needed is not None and not context.may(needed):
+            return failure_page(403, context.lang, _not_allowed(context, needed))
         if context.request.method == "POST":
             context.form = await read_form(context.request)
             if not context.visitor.owns(context.form.text("csrf")):
                 return failure_page(403, context.lang, home=context.home)
+        if not app_state.settings.threads:
+            return handler(context)
         return await anyio.to_thread.run_sync(handler, context, limiter=app_state.limiter)
     except NotThere:
         return failure_page(404, context.lang, home=context.home)
@@ -208,6 +260,13 @@ async def _respond(context: RequestContext, handler: Handler, *, public: bool) -
     except Exception as error:  # noqa: BLE001 -- no browser gets a traceback
         log.error("%s at %s", type(error).__name__, place_of(error))  # noqa: TRY400 -- its text may hold names
         return failure_page(500, context.lang, home=context.home)
+
+
+def _not_allowed(context: RequestContext, needed: UserRole) -> str:
+    _ = translator(context.lang).gettext
+    if needed is UserRole.OWNER:
+        return _("Only an owner may do this.")
+    return _("You may read here, but not change anything. An owner can change your role.")
 
 
 def place_of(error: BaseException) -> str:

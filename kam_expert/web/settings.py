@@ -32,11 +32,18 @@ class Settings:
         secret: Signs cookies and customer links.
         names: Host names of the server, besides its addresses.
         password: The password of the visitors; None if only this machine can connect.
+        has_users: Whether visitors log in as users of the store; then there is no password.
         passphrase: Accepted at any time instead of the password; empty for a random one.
         public: The address at which visitors reach the server through a proxy; None for no proxy.
         campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
         supplier: The name of our firm, as the customer's page says it; empty for none.
         polling: Seconds between the requests by which a page notices the changes of others.
+        threads: Whether a request is worked on in a thread; without threads, where it arrives.
+        one_visitor: Remembers the only visitor in this file; None for any number, with cookies.
+        framed: Whether a page of the same origin may show the pages in a frame.
+        links: Whether customers can reach this server, so that a link to it makes sense.
+        pdf: Whether PDF documents can be made; without, a reader prints the page.
+        portable: Whether a visitor may save all accounts as one file and add those of such a file.
     """
 
     host: str
@@ -46,11 +53,18 @@ class Settings:
     secret: str
     names: frozenset[str] = frozenset()
     password: str | None = None
+    has_users: bool = False
     passphrase: str = ""
     public: PublicAddress | None = None
     campaign: Callable[[date], CampaignStatus] | None = None
     supplier: str = ""
     polling: float = 2.0
+    threads: bool = True
+    one_visitor: Path | None = None
+    framed: bool = False
+    links: bool = True
+    pdf: bool = True
+    portable: bool = False
 
 
 def is_loopback(host: str) -> bool:

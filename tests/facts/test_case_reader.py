@@ -404,3 +404,10 @@ def test_json_is_read_as_yaml_is(base: KnowledgeBase, build: MakeCase, tmp_path:
     )
 
     assert read_case(path, base).digest() == build("facts: {tenure_months: 3}").digest()
+
+
+@pytest.mark.parametrize("identity", ["²", "p²", "٣", "1²3", "9" * 30])
+def test_an_id_of_strange_digits_is_put_in_order(build: MakeCase, identity: str) -> None:
+    case = build(f'people: [{{id: b}}, {{id: "{identity}"}}, {{id: "2"}}]\n')
+
+    assert {person.id for person in case.people or ()} == {"b", identity, "2"}

@@ -146,6 +146,7 @@ def test_a_store_of_an_earlier_version_gets_checksums(
     with sqlite3.connect(url) as connection:
         connection.execute("ALTER TABLE versions DROP COLUMN sum")
         connection.execute("DROP TABLE summaries")
+        connection.execute("DROP TABLE users")
         connection.execute("UPDATE alembic_version SET version_num = '2'")
 
     store = Store.open(url, base)

@@ -27,13 +27,24 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 
-def test_migrations_make_the_tables_that_the_program_knows(new_url: Callable[[], str]) -> None:
-    database = Database(new_url())
+@pytest.mark.parametrize("migrated", [True, False])
+def test_a_new_database_has_the_tables_that_the_program_knows(
+    new_url: Callable[[], str], *, migrated: bool
+) -> None:
+    url = new_url()
+    if migrated:  # of no revision yet, so every migration runs
+        engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        engine.dispose()
+    database = Database(url)
 
     with database.reading() as connection:
         differences: list[Any] = compare_metadata(MigrationContext.configure(connection), metadata)
 
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     assert differences == []
+    assert revision == REVISION
     database.close()
 
 
@@ -56,6 +67,7 @@ def test_a_database_of_an_older_program_keeps_its_accounts(
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE links"))
         connection.execute(text("DROP TABLE summaries"))
+        connection.execute(text("DROP TABLE users"))
         connection.execute(text("ALTER TABLE versions DROP COLUMN sum"))
         connection.execute(text("UPDATE alembic_version SET version_num = '1'"))
     engine.dispose()

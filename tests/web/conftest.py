@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from kam_expert.facts.case_reader import read_case
 from kam_expert.store.store import Store
+from kam_expert.web import auth
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 from tests.shipped import shipped_privacy
@@ -86,6 +88,15 @@ class Visitor:
         return self.post(f"/a/{key}/answer", answer | fields)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_hashes() -> Iterator[None]:
+    """Hash the passwords of tests with the least effort."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(auth, "hasher", lambda: cheap)
+        yield
+
+
 @pytest.fixture
 def store(base: KnowledgeBase, tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(str(tmp_path / "accounts.db"), base)
@@ -110,6 +121,12 @@ def served(base: KnowledgeBase, store: Store, **changes: Any) -> TestClient:
 @pytest.fixture
 def visitor(base: KnowledgeBase, store: Store) -> Visitor:
     return Visitor(served(base, store), base, store)
+
+
+def use_cookie(visitor: Visitor, copied: str) -> None:
+    """Replace the cookie of a visitor by a copied one."""
+    visitor.client.cookies.clear()
+    visitor.client.cookies.set("kam-consultant", copied)
 
 
 def text_of(page: httpx2.Response) -> str:

@@ -5,7 +5,7 @@
   const body = document.body;
   const status = document.getElementById("status");
   const base = body.dataset.at;
-  if (location.pathname === "/enter") sessionStorage.clear();
+  if (location.pathname.endsWith("/enter")) sessionStorage.clear();
   if (!base) return;
   let busy = false;
   const seen = part => part.outerHTML.replace(/name="?seen"? value="\d+"| open=""/g, "");
