@@ -9,7 +9,7 @@ from kam_expert.knowledge.audience import Edition
 from kam_expert.results.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from kam_expert.facts.case import StrategyNote
@@ -86,7 +86,12 @@ class Reversal:
 
 @dataclass(frozen=True)
 class Finding:
-    """A conclusion, or one that is still open."""
+    """A conclusion, or one that is still open.
+
+    Attributes:
+        reasons: The rules behind it; those of an open one are many, and most outputs do not read
+            them, so they are explained when they are read.
+    """
 
     id: str
     about: About
@@ -95,7 +100,7 @@ class Finding:
     severity: str
     variant: str | None
     assumes: tuple[Assumption, ...]
-    reasons: tuple[Reason, ...]
+    reasons: Sequence[Reason]
     reversed_by: tuple[Reversal, ...] = ()
 
 
@@ -160,6 +165,7 @@ class StageResult:
 
     Attributes:
         reached: Features seen and needed by stage.
+        at_most: Features that are seen or may still be, by stage.
         could_be: The verdicts that answers can lead to.
         margin: How many features can fall away before the stage does; None if the verdict is none.
         hangs_on: The findings each of which alone carries the verdict.
@@ -172,6 +178,7 @@ class StageResult:
     features: tuple[Feature, ...]
     vetoes: tuple[Feature, ...]
     reached: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
     could_be: tuple[str, ...] = ()
     margin: int | None = None
     hangs_on: tuple[Hinge, ...] = ()
