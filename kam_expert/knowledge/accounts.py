@@ -146,7 +146,7 @@ def strategies_of(base: KnowledgeBase) -> tuple[str, ...]:
 def uncovered(base: KnowledgeBase, accounts: Iterable[WholeAccount]) -> Iterator[Problem]:
     """Yield the strategies that no account expects, and the kinds of steps that none does first."""
     accounts = tuple(accounts)
-    place = Place(f"rules/{ACCOUNTS}")
+    place = Place(f"{base.folder}/{ACCOUNTS}")
     strategies = {name for account in accounts for name in account.expects.strategy}
     steps = {name for a in accounts for move in a.expects.first_moves for name in move}
     kinds = {base.steps[name].kind for name in steps if name in base.steps}
