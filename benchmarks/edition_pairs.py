@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from random_cases import built, random_case
 
-from kam_expert.app.report import Report, ReportOptions
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.redacted import Redaction
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ def main() -> None:
             pair = random_pair(base, edition, random)
             differ += pair[0].digest() != pair[1].digest()
             forms = ("json", "text", "html") if number % 10 == 0 else ("json", "text")
-            options = ReportOptions(edition, (), "", PLAIN, None, "uk")
+            maker = EditionMaker(base, DAY, PlainEngine(), privacy, edition)
             texts = []
             for case in pair:
                 begin = time.process_time()
-                report = Report(case, base, DAY, PlainEngine(), privacy, options)
+                report = Report.of(case, maker, "uk")
                 spent += time.process_time() - begin
                 texts.append([report.text(form) for form in forms])
             if texts[0] == texts[1]:

@@ -77,7 +77,9 @@ def case_schema(base: KnowledgeBase) -> dict[str, Any]:
     """Return the schema of a case file."""
     # Facts with the same form share one definition, named after the first of them.
     forms: dict[str, str] = {}
-    answers: dict[str, dict[str, Any]] = {}
+    # A method need not know facts of every kind.
+    kinds = ("account", "decision", "person", "member", "link")
+    answers: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
     for fact in base.facts.values():
         form = forms.setdefault(json.dumps(fact.form.schema()), fact.name)
         answers.setdefault(fact.kind, {})[fact.name] = answer_schema(

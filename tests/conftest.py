@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # No deadline, as the machine may be busy. The suite tries the same few examples each time;
 # benchmarks/property_search.py tries many others.
 settings.register_profile(
-    "kam", deadline=None, max_examples=examples(30), derandomize=times() == 1, database=None
+    "kam", deadline=None, max_examples=examples(15), derandomize=times() == 1, database=None
 )
 settings.load_profile("kam")
 
@@ -45,6 +45,21 @@ MakeView = Callable[..., EntityView]
 Both = Callable[..., tuple[Truth, Truth]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs long tests too."""
+    parser.addoption("--all", action="store_true", help="run the long tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out, unless all are wanted."""
+    if config.getoption("--all"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the program may keep in a folder of this run, which its processes share."""
     if hasattr(config, "workerinput"):
@@ -52,6 +67,9 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = tempfile.TemporaryDirectory(prefix="kam-tests-")
     config.add_cleanup(kept.cleanup)
     os.environ["XDG_CACHE_HOME"] = kept.name
+    # A command that a test starts need not compile the program again.
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(kept.name) / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.pop("KAM_NO_CACHE", None)
 
 

@@ -19,11 +19,12 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.accounts import read_accounts
 from kam_expert.knowledge.audience import Edition
-from kam_expert.outputs.brief import MOST_WORDS, Brief, brief_of
+from kam_expert.outputs.brief import MOST_WORDS, Brief, ReasonTold, brief_of
 from kam_expert.outputs.html import render_report
+from kam_expert.outputs.text import render_text
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
-from tests.privacy.editions import report
+from tests.privacy.editions import maker_for, report
 from tests.shipped import NAMES, example, shipped_base
 
 if TYPE_CHECKING:
@@ -97,6 +98,55 @@ def test_the_first_page_is_short_and_says_as_much_in_both_languages(name: str) -
 def _shape(page: Brief) -> tuple[object, ...]:
     evidence = tuple(bool(reason.evidence) for reason in page.reasons)
     return evidence, tuple(place for _, place in page.moves), bool(page.cause)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("edition", Edition)
+def test_the_text_form_begins_with_it(edition: Edition, lang: str) -> None:
+    made = maker_for(edition).made(example("two_sides_disagree"), lang)
+    page = brief_of(made.diagnosis, made.case, BASE, lang)
+    text = render_text(made.diagnosis, made.case, BASE, lang, made.edition)
+    first, _, rest = " ".join(text.split()).partition(page.find_out)
+
+    assert max(map(len, text.split("\n"))) <= 80
+    assert rest
+    told = [page.lead, page.cause, page.verdict, *(text for text, _ in page.moves)]
+    told += [r.says for r in page.reasons] + [r.evidence for r in page.reasons]
+    for sentence in (*told, *page.differences):
+        assert " ".join(sentence.split()) in first
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_evidence_repeats_its_reason(name: str) -> None:
+    for lang in LANGUAGES:
+        assert not any(r.evidence and r.is_repeated for r in brief(name, lang).reasons)
+
+
+@pytest.mark.parametrize(
+    ("says", "evidence", "repeated"),
+    [
+        ("It is likely that meeting notes do not reach the customer.",
+         "Meeting notes do not reach the customer.", True),
+        ("Імовірно, про спільну мету говорили, але її не записано.",
+         "Про спільну мету говорили, але цифр не записано.", True),
+        ("Meeting notes are seldom written.", "Meeting notes are seldom written: 10%.", False),
+        ("The customer has complained.", "Complaints of the customer that are open: 2.", False),
+        ("The customer has complained.", "", False),
+    ],
+)  # fmt: skip
+def test_evidence_is_repeated_if_it_has_the_same_words(
+    says: str, evidence: str, *, repeated: bool
+) -> None:
+    assert ReasonTold(says, evidence).is_repeated == repeated
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_day_to_come_and_a_limit_are_told_in_a_reason(lang: str) -> None:
+    ends = said(brief("contract_ends_sponsor_retires", lang))
+    recent = said(brief("cold_store_incident_last_week", lang))
+
+    assert {"uk": "діє до 5 січ. 2027", "en": "runs until 5 Jan 2027"}[lang] in ends
+    assert {"uk": "За останні 60 днів", "en": "Within the last 60 days"}[lang] in recent
 
 
 @pytest.mark.parametrize("seed", range(8))

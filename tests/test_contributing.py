@@ -178,6 +178,7 @@ def test_an_event_of_a_new_kind_voids_older_answers(followed: Copy) -> None:
     assert "The customer keeps disputing our invoices." not in after
 
 
+@pytest.mark.long
 def test_the_tests_of_the_rule_base_pass(followed: Copy) -> None:
     assert " passed" in followed.python("-m", "pytest", "-n0", *TESTS)
 

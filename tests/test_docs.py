@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from kam_expert.cli import kam
 from kam_expert.engines.rule_cases import readings_of
@@ -253,24 +253,54 @@ def test_every_place_in_the_readme_is_there() -> None:
 
 # What the documents show runs
 
-
-def blocks(name: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT[name], re.MULTILINE | re.DOTALL)
-
-
-def shell_lines(name: str) -> list[list[str]]:
-    return [
-        shlex.split(line.removeprefix("$ "), comments=True)
-        for block in blocks(name, "console")
-        for line in block.splitlines()
-        if line.startswith("$ ")
-    ]
+#: A block of code, with the paragraph above it if there is one.
+BLOCK = re.compile(r"(?:^([^\n]+)\n\n)?^( *)```(\w+)\n(.*?)^\2```$", re.MULTILINE | re.DOTALL)
+SAVE = re.compile(r"(?:[Ss]ave this as|[Зз]бережіть як) `([^`]+)`")
+APPEND = re.compile(r"(?:[Aa]ppend it to|[Дд]опишіть до) `([^`]+)`")
 
 
-def run(arguments: list[str]) -> Result:
-    result = CliRunner().invoke(kam, arguments)
+def typed(block: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the commands of a console with what is typed into each: the lines after ``> ``."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, *answers = part.splitlines()
+        assert all(answer.startswith("> ") for answer in answers), answers
+        yield shlex.split(command, comments=True), "".join(f"{line[2:]}\n" for line in answers)
+
+
+def run(program: str, *arguments: str, answers: str = "") -> str:
+    """Run a command that a document shows in the current folder; return its output."""
+    if program == "mkdir":
+        Path(arguments[0]).mkdir()
+        return ""
+    if program == "python3":
+        assert arguments[0] == "run.py"  # tests/test_run.py runs it
+        return ""
+    assert program == "kam"
+    result = CliRunner().invoke(kam, arguments, input=answers)
     assert result.exit_code == 0, f"{shlex.join(arguments)}: {result.output}{result.exception}"
-    return result
+    return result.output
+
+
+def not_printed(shown: str, output: str) -> list[str]:
+    """Return the lines of *shown* that *output* does not have after the one before."""
+    printed = iter(output.splitlines())
+    return [line for line in shown.splitlines() if line not in {"", "…"} and line not in printed]
+
+
+def follow(text: str) -> None:
+    """Do in the current folder what a document shows: save files, run commands, compare output."""
+    output = ""
+    for above, indent, language, code in BLOCK.findall(text):
+        block = re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
+        if language == "console":
+            output = "".join(run(*words, answers=answers) for words, answers in typed(block))
+        elif language == "output":
+            assert not_printed(block, output) == [], output
+        elif file := SAVE.search(above):
+            Path(file[1]).write_text(block, encoding="utf-8")
+        elif file := APPEND.search(above):
+            with Path(file[1]).open("a", encoding="utf-8") as stream:
+                stream.write(block)
 
 
 @pytest.fixture
@@ -280,37 +310,27 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_commands_of_the_readme_run(checkout: Path) -> None:
-    for program, *arguments in shell_lines("README.md"):
-        if program == "kam":
-            run(arguments)
-        elif program == "mkdir":
-            (checkout / arguments[0]).mkdir()
-        else:
-            assert [program, arguments[0]] == ["python3", "run.py"]
-
-    assert (checkout / "butterfly.html").stat().st_size > 0
-    assert len(list((checkout / "reports-out").iterdir())) == 2
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    "name", [name for name in ("README.md", *PAGES) if "```console" in TEXT[name]]
+)
+def test_what_the_documents_show_can_be_followed(name: str) -> None:
+    follow(TEXT[name])
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if "```console" in TEXT[name]])
-def test_commands_of_the_pages_run(name: str, checkout: Path) -> None:
-    for program, *arguments in shell_lines(name):
-        assert program == "kam"
-        run(arguments)
-
-    assert checkout.is_dir()
-
-
-def test_output_shown_in_the_readme_is_real(checkout: Path) -> None:
-    shown = [line for line in blocks("README.md", "text")[0].splitlines() if line not in ("", "…")]
-    command = next(line for line in shell_lines("README.md") if "--date" in line)
-    assert checkout.is_dir()
-
-    printed = iter(run(command[1:]).output.splitlines())
-
-    # Each line shown comes after the one before it.
-    assert [line for line in shown if line not in printed] == []
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Run\n\n```console\n$ kam nothing\n```",
+        "Run\n\n```console\n$ kam --help\n```\n\n```output\nCommands:\nUsage:\n```",
+        "Save this as `a.yaml`:\n\n```yaml\nx: 1\n```\n\n```console\n$ kam diagnose a.yaml\n```",
+    ],
+    ids=["unknown command", "order of lines", "faulty file"],
+)
+def test_a_document_that_says_something_else_is_found(text: str) -> None:
+    with pytest.raises(AssertionError):
+        follow(text)
 
 
 def test_case_file_of_the_readme_can_be_read(tmp_path: Path) -> None:
@@ -320,6 +340,10 @@ def test_case_file_of_the_readme_can_be_read(tmp_path: Path) -> None:
     case = read_case(file, BASE)
 
     assert case.account.name == "ТОВ «Приклад»"
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT[name], re.MULTILINE | re.DOTALL)
 
 
 # The thresholds of the rule language

@@ -108,12 +108,23 @@ def test_the_architecture_stays_short() -> None:
 
 
 def test_every_page_is_in_an_index() -> None:
-    for index in ("docs/README.md", "docs/decisions/README.md"):
-        folder = Path(index).parent
-        pages = {Path(n).name for n in TEXT if Path(n).parent == folder} - {"README.md"}
+    for index, pattern in (
+        ("docs/README.md", "docs/*.md"),
+        ("docs/README.md", "docs/how-to/*.md"),
+        ("docs/decisions/README.md", "docs/decisions/*.md"),
+    ):
+        pages = {path for path in ROOT.glob(pattern) if path.name != "README.md"}
+        linked = re.findall(r"\]\(([^)\s#]+)", TEXT[index])
 
         assert pages
-        assert pages <= set(re.findall(r"\]\(([^)\s#/]+)", TEXT[index]))
+        assert pages <= {((ROOT / index).parent / link).resolve() for link in linked}
+
+
+def test_what_is_in_ukrainian_is_in_english_too() -> None:
+    ukrainian = [name for name in TEXT if name.endswith(".uk.md")]
+
+    assert ukrainian
+    assert [name for name in ukrainian if name.replace(".uk.md", ".md") not in TEXT] == []
 
 
 @pytest.mark.parametrize("name", [name for name in DECISIONS if not name.endswith("README.md")])
@@ -141,6 +152,7 @@ def test_the_versions_shown_are_those_of_now() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     assert shown["program"] == kam_expert.__version__ == project["version"]
+    assert f"\nversion: {project['version']}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
     assert shown["rule base"] == load_knowledge_base(rules_folder()).version
     formats = {shown["case format"], shown["JSON of a diagnosis"]}
     assert formats == {str(DiagnosisDocument.model_json_schema()["properties"]["kam"]["const"])}

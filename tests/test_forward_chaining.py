@@ -17,6 +17,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from property_search import times
 from random_cases import built, random_case
 from random_rules import random_base
 
@@ -250,7 +251,7 @@ def test_without_an_asserted_finding_all_that_follows_from_it_is_gone_and_nothin
 # The same as plain evaluation
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(4 * times()))
 def test_random_accounts_are_settled_as_by_plain_evaluation(
     block: int, engine: ForwardChainingEngine
 ) -> None:
@@ -262,7 +263,7 @@ def test_random_accounts_are_settled_as_by_plain_evaluation(
         assert same(found, settle_case(case, BASE, DAY, PlainEngine())), seed
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(5 * times()))
 def test_random_rules_are_applied_as_by_plain_evaluation(seed: int) -> None:
     base = random_base(BASE, Random(seed), rules=40)
     engine = ForwardChainingEngine(base)

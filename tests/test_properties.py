@@ -33,9 +33,9 @@ DAY = date(2026, 11, 1)
 BASE = shipped_base()
 PLAIN = PlainEngine()
 seeds = st.integers(min_value=0, max_value=2**40)
-often = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=examples(24), suppress_health_check=[HealthCheck.too_slow])
 #: For properties that judge an account again for each change of it.
-seldom = settings(often, max_examples=examples(18))
+seldom = settings(often, max_examples=examples(8))
 
 
 def settled(case: dict[str, Any]) -> Settlement:

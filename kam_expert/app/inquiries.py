@@ -85,9 +85,10 @@ class Inquiries:
         return render_inquiry(answers, self.case, self.base, self.day)
 
     def text(self, answered: InquiryAnswer, lang: str) -> str:
-        """Return an answer as text; of one with a trace, the trace alone."""
+        """Return an answer as text, followed by the trace if there is one."""
         words = InquiryText(self.base, self.case, lang, self.day)
-        return answered.said(words) if answered.trace is None else words.trace(answered.trace)
+        said = answered.said(words)
+        return said if answered.trace is None else words.trace(answered.trace)
 
     def why(
         self, name: str, about: str | None = None, trace: Traced | None = None

@@ -11,13 +11,12 @@ from kam_expert.outputs.theme import PLAIN, Appearance
 if TYPE_CHECKING:
     from datetime import date
 
-    from kam_expert.app.edition_maker import EditionMaker
+    from kam_expert.app.edition_maker import EditionMaker, MadeEdition
     from kam_expert.engines.planning import PlanLimits
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.theme import Theme
-    from kam_expert.results.diagnosis import Diagnosis
 
 #: The forms of a plan by the suffix of the file.
 FORMS = {
@@ -31,8 +30,7 @@ TASKS = ("salesforce", "hubspot")
 class PlanOutput:
     """The plan of one account, to be written in any form."""
 
-    diagnosis: Diagnosis
-    case: Case
+    made: MadeEdition
     base: KnowledgeBase
     lang: str
     theme: Theme = PLAIN
@@ -47,8 +45,7 @@ class PlanOutput:
         theme: Theme = PLAIN,
     ) -> PlanOutput:
         """Diagnose an account and make its plan within limits, for the reader of the *maker*."""
-        diagnosis, shown = maker.diagnosed(case, lang, limits)
-        return cls(diagnosis, shown, maker.base, lang, theme)
+        return cls(maker.made(case, lang, limits), maker.base, lang, theme)
 
     def written(self, form: str, tasks: str | None = None) -> str | bytes:
         """Return the plan in a form.
@@ -57,7 +54,7 @@ class PlanOutput:
             form: A value of `FORMS`.
             tasks: A CRM of `TASKS` for tasks in its columns, in CSV or a workbook.
         """
-        diagnosis, case, base = self.diagnosis, self.case, self.base
+        diagnosis, case, base = self.made.diagnosis, self.made.case, self.base
         if form == "text":
             from kam_expert.outputs.plan_text import render_plan
 
@@ -80,24 +77,25 @@ class PlanOutput:
         with needs("pdf", "a PDF"):
             from kam_expert.outputs.pdf import pdf_of
         look = Appearance(theme=self.theme, paper=True)
-        page = render_plan_page(self.diagnosis, self.case, self.base, self.lang, look)
-        return pdf_of(page, self.diagnosis.day)
+        diagnosis = self.made.diagnosis
+        page = render_plan_page(diagnosis, self.made.case, self.base, self.lang, look)
+        return pdf_of(page, diagnosis.day)
 
     def _table(self, form: str, tasks: str | None) -> str | bytes:
         from kam_expert.outputs import crm_tasks
         from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
         from kam_expert.outputs.table_files import csv_text, tables_workbook
 
-        day = self.diagnosis.day
-        tables = diagnosis_tables(self.diagnosis, self.case, self.base, self.lang)
+        diagnosis, day = self.made.diagnosis, self.made.diagnosis.day
+        tables = diagnosis_tables(diagnosis, self.made.case, self.base, self.lang)
         moves = crm_tasks.to_do(tables)
         if form == "calendar":
             from kam_expert.outputs.step_calendar import step_calendar
 
-            return step_calendar([(self.diagnosis.account_name, m) for m in moves], day, self.lang)
+            return step_calendar([(diagnosis.account_name, m) for m in moves], day, self.lang)
         name, rows, columns = "plan", tables["plan"], list(TABLES["plan"])
         if tasks is not None:
-            rows = crm_tasks.tasks(tasks, self.diagnosis, moves)
+            rows = crm_tasks.tasks(tasks, diagnosis, moves)
             name, columns = tasks, list(crm_tasks.COLUMNS[tasks])
         if form == "csv":
             return csv_text(rows, columns)

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.portfolio_edition import write_edition
 from kam_expert.app.portfolio_effort import TeamEffort
+from kam_expert.app.report import Report
+from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
@@ -20,7 +24,9 @@ from kam_expert.engines.portfolio.summing.summary import summary
 from kam_expert.engines.portfolio.writing.run import write
 from kam_expert.engines.portfolio.writing.run_files import RunFolder, read_table, rows_of_accounts
 from kam_expert.errors import KamError
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.portfolio_view import load_portfolio_view
+from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.outputs.workbook import write_workbook
 from kam_expert.results.portfolio import PlanRow, QuestionRow, StepRow
@@ -57,6 +63,7 @@ class PortfolioOptions:
         everything: Whether to write every step and question of every account, not only the plan.
         capacity: Half days in all, or a file with half days by owner; None not to distribute them.
         campaign: The status of a campaign that the page shows; None for none.
+        edition: For whom the run is.
     """
 
     lang: str
@@ -68,6 +75,7 @@ class PortfolioOptions:
     everything: bool = False
     capacity: str | None = None
     campaign: CampaignStatus | None = None
+    edition: Edition = Edition.CONSULTANT
 
     @property
     def content(self) -> Content:
@@ -85,6 +93,27 @@ def how_many_reports(text: str) -> int | None:
     if found is None:
         raise KamError(f'--reports takes all, none or top:N such as top:50, not "{text}"')
     return int(found[1])
+
+
+def _check_edition(options: PortfolioOptions) -> None:
+    """Check that a portfolio can be made for a reader. Raises KamError."""
+    if options.edition is Edition.CUSTOMER:
+        raise KamError(
+            "a portfolio has many customers, and none of them may read of the others; "
+            "write the edition of one: kam diagnose CASE --edition customer"
+        )
+    if options.edition is Edition.CONSULTANT:
+        return
+    if options.engine == "spark":
+        raise KamError(f"--engine spark has no {options.edition} edition; leave it out")
+    if options.capacity is not None:
+        raise KamError(
+            f"--capacity plans the days of people, whom the {options.edition} edition does not name"
+        )
+    if options.campaign is not None:
+        raise KamError(
+            f"--campaign shows who answered, which the {options.edition} edition does not tell"
+        )
 
 
 def report_name(account: str) -> str:
@@ -108,10 +137,13 @@ def run_portfolio(
         day: The date of the diagnosis.
         options: Language, format and so on.
     """
+    _check_edition(options)
     view = load_portfolio_view(rules, base)
     team = TeamEffort(base, view, options.capacity) if options.capacity else None
     wanted = how_many_reports(options.reports)
     needs = needs_of(base, view.facts.values())
+    privacy = None if options.edition is Edition.CONSULTANT else load_privacy(rules, base)
+    maker = EditionMaker(base, day, ForwardChainingEngine(base), privacy, options.edition)
     with ExitStack() as opened:
         folder = opened.enter_context(RunFolder(place))
         source: PortfolioSource | Cluster
@@ -127,6 +159,18 @@ def run_portfolio(
                 form=options.form,
                 content=options.content,
                 candidates=team is not None,
+                progress=_progress,
+            )
+        elif options.edition is not Edition.CONSULTANT:
+            source = opened.enter_context(open_source(path, base, day, options.chunk, needs))
+            written = write_edition(
+                source,
+                folder,
+                maker,
+                view,
+                lang=options.lang,
+                form=options.form,
+                everything=options.everything,
                 progress=_progress,
             )
         else:
@@ -147,7 +191,7 @@ def run_portfolio(
         if wanted is None and found.accounts > len(chosen):
             table = read_table(folder, "accounts").select("account").collect()
             chosen = table["account"].to_list()
-        made = _reports(source, folder, base, day, options.lang, chosen)
+        made = _reports(source, folder, maker, options.lang, chosen)
         if made:
             found = summary(folder, base, view, since=options.since, reports=made)
         effort = team.choose(folder, options.form) if team else None
@@ -235,24 +279,15 @@ def _progress(done: int, total: int) -> None:
 def _reports(
     source: PortfolioSource | Cluster,
     folder: Path,
-    base: KnowledgeBase,
-    day: date,
+    maker: EditionMaker,
     lang: str,
     accounts: Iterable[str],
 ) -> dict[str, str]:
-    from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
-    from kam_expert.outputs.html import render_report
-
-    engine = None
     made = {}
     for account in accounts:
-        if engine is None:
-            engine = ForwardChainingEngine(base)
-            (folder / "reports").mkdir(exist_ok=True)
-        case = source.case(account)
-        html = render_report(diagnose(case, base, day, engine), case, base, lang)
+        (folder / "reports").mkdir(exist_ok=True)
         name = report_name(account)
+        html = Report.of(source.case(account), maker, lang).text("html")
         (folder / name).write_text(html, encoding="utf-8")
         made[account] = name
     return made

@@ -5,102 +5,70 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.privacy.editions import edition_of
 from kam_expert.extras import needs
-from kam_expert.knowledge.audience import Edition
-from kam_expert.outputs.roles import with_roles
-from kam_expert.outputs.theme import Appearance
+from kam_expert.outputs.theme import PLAIN, Appearance
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
-    from kam_expert.engines.settling import Engine
+    from kam_expert.app.edition_maker import EditionMaker, MadeEdition
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.privacy import Privacy
     from kam_expert.outputs.theme import Theme
 
 
 @dataclass(frozen=True)
-class ReportOptions:
-    """The options of a report.
+class Report:
+    """The report on one case, to be written in any form.
 
     Attributes:
-        names: The ids of people whom an edition for other readers names.
-        reviewed_by: Who reviewed such an edition, and when.
+        made: The diagnosis and the facts as the reader may see them.
         templates: A folder of templates that replace those of the same name.
     """
 
-    edition: Edition
-    names: tuple[str, ...]
-    reviewed_by: str
-    theme: Theme
-    templates: Path | None
+    made: MadeEdition
+    base: KnowledgeBase
     lang: str
+    theme: Theme = PLAIN
+    templates: Path | None = None
 
-
-class Report:
-    """The report on one case, in any form."""
-
-    def __init__(
-        self,
+    @classmethod
+    def of(
+        cls,
         case: Case,
-        base: KnowledgeBase,
-        day: date,
-        engine: Engine,
-        privacy: Privacy,
-        options: ReportOptions,
-    ) -> None:
-        self.base = base
-        self.options = options
-        self.case = case
-        self.edition = None
-        if options.edition is not Edition.CONSULTANT:
-            self.edition = edition_of(
-                case,
-                base,
-                day,
-                engine,
-                privacy,
-                options.edition,
-                names=options.names,
-                reviewed_by=options.reviewed_by,
-            )
-            # Only data of the edition is kept, so that nothing else can get into the report.
-            self.diagnosis = self.edition.diagnosis
-            self.case = with_roles(self.edition, base, options.lang)
-        else:
-            self.diagnosis = diagnose(case, base, day, engine)
+        maker: EditionMaker,
+        lang: str,
+        theme: Theme = PLAIN,
+        templates: Path | None = None,
+    ) -> Report:
+        """Diagnose an account for the reader of the *maker*."""
+        return cls(maker.made(case, lang), maker.base, lang, theme, templates)
 
     def text(self, form: str) -> str:
         """Return the report as JSON, text or HTML."""
+        made, base, lang = self.made, self.base, self.lang
         if form == "json":
             from kam_expert.outputs.json_document import render_edition_json, render_json
 
-            if self.edition is not None:
-                return render_edition_json(self.edition, self.base)
-            return render_json(self.diagnosis, self.case, self.base)
+            if made.edition is not None:
+                return render_edition_json(made.edition, base)
+            return render_json(made.diagnosis, made.case, base)
         if form == "text":
             from kam_expert.outputs.text import render_text
 
-            return render_text(
-                self.diagnosis, self.case, self.base, self.options.lang, self.edition
-            )
+            return render_text(made.diagnosis, made.case, base, lang, made.edition)
         from kam_expert.outputs.html import render_report
 
-        return render_report(
-            self.diagnosis, self.case, self.base, self.options.lang, self._appearance(paper=False)
-        )
+        return render_report(made.diagnosis, made.case, base, lang, self._appearance(paper=False))
 
     def pdf(self) -> bytes:
         """Return the report as a PDF document."""
         with needs("pdf", "a PDF"):
             from kam_expert.outputs.pdf import render_pdf
+        made = self.made
         return render_pdf(
-            self.diagnosis, self.case, self.base, self.options.lang, self._appearance(paper=True)
+            made.diagnosis, made.case, self.base, self.lang, self._appearance(paper=True)
         )
 
     def _appearance(self, *, paper: bool) -> Appearance:
-        return Appearance(self.edition, self.options.theme, self.options.templates, paper)
+        return Appearance(self.made.edition, self.theme, self.templates, paper)

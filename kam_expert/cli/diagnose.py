@@ -76,7 +76,8 @@ def diagnose(
     rules_dir: Path | None,
 ) -> None:
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
-    from kam_expert.app.report import Report, ReportOptions
+    from kam_expert.app.edition_maker import EditionMaker
+    from kam_expert.app.report import Report
     from kam_expert.engines.forward_chaining import ForwardChainingEngine
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.theme import PLAIN, read_theme
@@ -108,17 +109,17 @@ def diagnose(
     _warn_of_words(cases, read, privacy, lang)
     if not inside:
         targets = _named_by_account(read, output, targets, edition)
-    options = ReportOptions(
-        edition=edition,
+    maker = EditionMaker(
+        base,
+        when,
+        ForwardChainingEngine(base),
+        privacy,
+        edition,
         names=() if names in (None, "roles") else tuple(_split(names or "")),
         reviewed_by=(reviewed_by or "").strip(),
-        theme=chosen,
-        templates=templates,
-        lang=lang,
     )
-    engine = ForwardChainingEngine(base)
     for case, target in zip(read, targets, strict=True):
-        report = Report(case, base, when, engine, privacy, options)
+        report = Report.of(case, maker, lang, chosen, templates)
         wanted = [(target, form)] if pdf is None or output else []
         for path, kind in (*wanted, *([(pdf, "pdf")] if pdf else [])):
             if path is None:

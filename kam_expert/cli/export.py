@@ -150,8 +150,9 @@ def _judged(
     maker = EditionMaker(base, when, ForwardChainingEngine(base), privacy, edition)
     judged = []
     for case in read.values():
-        diagnosis, shown = maker.diagnosed(case, lang)
-        judged.append(_DiagnosedCase(diagnosis, diagnosis_tables(diagnosis, shown, base, lang)))
+        made = maker.made(case, lang)
+        tables = diagnosis_tables(made.diagnosis, made.case, base, lang)
+        judged.append(_DiagnosedCase(made.diagnosis, tables))
     return judged
 
 

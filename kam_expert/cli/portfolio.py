@@ -11,12 +11,14 @@ from kam_expert.cli.options import (
     EXIT_FOUND,
     date_option,
     day_of,
+    edition_option,
     lang_option,
     load_base,
     rules_option,
     thresholds_option,
 )
 from kam_expert.extras import needs
+from kam_expert.knowledge.audience import Edition
 from kam_expert.resources import rules_folder
 
 
@@ -77,6 +79,7 @@ from kam_expert.resources import rules_folder
     type=click.Path(path_type=Path),
     help="Show the responses to this campaign, and what they changed.",
 )
+@edition_option
 @click.option("--schema", is_flag=True, help="Print the tables, columns and types, and exit.")
 @thresholds_option
 @rules_option
@@ -93,6 +96,7 @@ def portfolio(
     everything: bool,
     capacity: str | None,
     campaign: Path | None,
+    edition: str,
     schema: bool,
     thresholds: Path | None,
     rules_dir: Path | None,
@@ -120,12 +124,15 @@ def portfolio(
     when = day_of(day)
     status = None if campaign is None else campaign_folder(campaign, rules_dir, base).status(when)
     options = PortfolioOptions(
-        lang, form, reports, since, chunk, engine_name, everything, capacity, status
-    )
+        lang, form, reports, since, chunk, engine_name, everything, capacity, status,
+        Edition(edition),
+    )  # fmt: skip
     written = run_portfolio(source, output, base, rules_dir or rules_folder(), when, options)
     click.echo(
         f"{written.accounts} accounts judged, {written.rejected} rejected: {output}", err=True
     )
+    if written.rejected and options.edition is not Edition.CONSULTANT:
+        raise SystemExit(EXIT_FOUND)
     if written.rejected:
         click.echo(f"{output / 'rejected.jsonl'}: why, with file, row and column", err=True)
         raise SystemExit(EXIT_FOUND)

@@ -171,6 +171,10 @@ def _stage(settlement: Settlement, base: KnowledgeBase) -> StageResult:
             )
             for stage in model.stages
         },
+        at_most={
+            stage.name: sum(truths[name] is not False for name in stage.features)
+            for stage in model.stages
+        },
         # Knowing more cannot make the stage undetermined.
         could_be=tuple(
             name

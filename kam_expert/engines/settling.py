@@ -98,7 +98,8 @@ def settle_stage(settlement: Settlement, base: KnowledgeBase) -> None:
     model, readings = base.stage_model, settlement.readings
     account = readings.case.account
     view = readings.view(account, strict=False)
-    contact = any(view.read(Ref(name)) is not UNKNOWN for name in model.contact_facts)
+    needed = model.contact_facts
+    contact = not needed or any(view.read(Ref(name)) is not UNKNOWN for name in needed)
     working, strict = (
         {
             name: readings.settled.finding(name, account.kind, account.id, strict=reading)

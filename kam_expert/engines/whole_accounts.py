@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kam_expert.engines.assemble import diagnose
 from kam_expert.errors import CaseError, Place, Problem
 from kam_expert.facts.case_reader import build_case
-from kam_expert.knowledge.accounts import MOVES, PARTS, read_accounts, uncovered
+from kam_expert.knowledge.accounts import BLIND, MOVES, PARTS, read_accounts, uncovered
 from kam_expert.knowledge.loader import ACCOUNTS
 from kam_expert.knowledge.status import STATUSES
 
@@ -205,18 +205,17 @@ def compared(
 
 
 def table(accounts: Iterable[WholeAccount], comparisons: Iterable[AccountComparison]) -> list[str]:
-    """Return the lines of the table of agreement, blind accounts in a column of their own."""
-    sums = {False: Agreement(), True: Agreement()}
-    for comparison in comparisons:
-        sums[comparison.account.blind].add(comparison)
+    """Return the lines of the table of agreement, with a column for each folder of accounts."""
+    sums: dict[str, Agreement] = {"": Agreement(), BLIND: Agreement()}
     for account in accounts:
-        sums[account.blind].total += 1
-    rows = [("accounts compared", *(f"{s.compared} of {s.total}" for s in sums.values()))]
+        sums.setdefault(account.group, Agreement()).total += 1
+    for comparison in comparisons:
+        sums[comparison.account.group].add(comparison)
+    columns = [group.removeprefix(f"{BLIND}/") or "accounts" for group in sums]
+    rows = [("", *columns)]
+    rows += [("accounts compared", *(f"{s.compared} of {s.total}" for s in sums.values()))]
     rows += [(part.replace("_", " "), *(s.cell(part) for s in sums.values())) for part in PARTS]
-    return [
-        f"{'':18}{'accounts':>12}{'blind':>12}",
-        *("{:18}{:>12}{:>12}".format(*r) for r in rows),
-    ]
+    return [f"{row[0]:18}{''.join(f'{cell:>12}' for cell in row[1:])}" for row in rows]
 
 
 def compare(

@@ -12,74 +12,55 @@ from xml.parsers import expat
 
 from kam_expert.errors import KamError
 from kam_expert.facts.workbook_parts import TABLES, Limits
+from kam_expert.facts.workbook_xml import WorkbookXml, whole_number
 
 _CONTENT = "content.xml"
 _DAMAGED = "is not a workbook (.ods), or is damaged; save it again"
 
 
-class _Size:
+class _Size(WorkbookXml):
     """Counts the cells of the sheets, up to the last one with a value in each row."""
+
+    damaged = _DAMAGED
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.rows = self.columns = self.cells = self.characters = 0
+        self.rows = self.columns = self.cells = self.characters_held = 0
         self._row = self._column = self._last = 0
         self._repeat = self._cell = 1
-        self._depth = self._text = 0
+        self._text = 0
 
-    def walk(self, data: bytes) -> None:
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        # Entities can expand without limit, and no workbook has them.
-        parser.StartDoctypeDeclHandler = self._refuse
-        parser.Parse(data, True)
-
-    def _refuse(self, *_: object) -> None:
-        raise KamError("has a document type declaration, which no workbook has")
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > 100:  # noqa: PLR2004 -- a sheet has ten
-            raise KamError(_DAMAGED)
-        plain = name.rpartition("}")[2]
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         told = {key.rpartition("}")[2]: value for key, value in attributes.items()}
-        if plain == "table-row":
-            self._repeat = _number(told.get("number-rows-repeated"))
+        if name == "table-row":
+            self._repeat = whole_number(told.get("number-rows-repeated"), 1)
             self._column = self._last = 0
-        elif plain in ("table-cell", "covered-table-cell"):
-            self._cell = _number(told.get("number-columns-repeated"))
+        elif name in ("table-cell", "covered-table-cell"):
+            self._cell = whole_number(told.get("number-columns-repeated"), 1)
             self._column += self._cell
             self._text = 0
             if any(key in told for key in ("value-type", "value", "string-value")):
                 self._last = self._column
 
-    def _characters(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         self._text += len(text)
 
-    def _end(self, name: str) -> None:
-        self._depth -= 1
-        plain = name.rpartition("}")[2]
-        if plain == "table-cell" and self._text:
+    def end(self, name: str) -> None:
+        if name == "table-cell" and self._text:
             self._last = self._column
-            self.characters += self._text * self._cell * self._repeat
-        elif plain == "table-row":
+            self.characters_held += self._text * self._cell * self._repeat
+        elif name == "table-row":
             self._row += self._repeat
             if self._last:
                 self.rows, self.columns = self._row, max(self.columns, self._last)
-        elif plain == "table":
+        elif name == "table":
             self.cells += self.rows * self.columns
             self._row = self.rows = self.columns = 0
         if self.cells + self.rows * self.columns > self.limits.cells:
             raise KamError(f"has more than {self.limits.cells:,} cells, which is too large")
-        if self.characters > self.limits.characters:
+        if self.characters_held > self.limits.characters:
             most = self.limits.characters // 1_000_000
             raise KamError(f"holds more than {most} million characters, which is too large")
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 1  # noqa: PLR2004 -- no number of rows has ten digits
 
 
 def check_open_document(file: IO[bytes], name: str, limits: Limits = TABLES) -> None:

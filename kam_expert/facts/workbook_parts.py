@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 from kam_expert.errors import KamError
+from kam_expert.facts.workbook_xml import WorkbookXml, whole_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,8 +67,11 @@ class Parts:
     percents: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
 
 
-class _Part:
-    """One XML file of the workbook, parsed once."""
+class _Part(WorkbookXml):
+    """What one file of a workbook says about sizes and cells."""
+
+    damaged = _DAMAGED
+    encoding = "UTF-8"
 
     def __init__(self, limits: Limits = ONE_ACCOUNT) -> None:
         self.limits = limits
@@ -86,29 +90,11 @@ class _Part:
         self._formula = self._in_styles = False
         self._value: list[str] | None = None
         self._text: int | None = None
-        self._depth = 0
 
-    def walk(self, data: bytes) -> None:
-        parser = expat.ParserCreate("UTF-8", namespace_separator="}")
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        # Entities can expand without limit, and no workbook has them.
-        parser.StartDoctypeDeclHandler = self._refuse
-        parser.Parse(data, True)
-
-    def _refuse(self, *_: object) -> None:
-        raise KamError("has a document type declaration, which no workbook has")
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > 100:  # noqa: PLR2004 -- a sheet has ten
-            raise KamError(_DAMAGED)
-        name = name.rpartition("}")[2]
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         match name:
             case "row":
-                self._row = _number(attributes.get("r"), self._row + 1)
+                self._row = whole_number(attributes.get("r"), self._row + 1)
                 self._column = 0
             case "c":
                 self._place(attributes.get("r", ""))
@@ -147,29 +133,27 @@ class _Part:
         self.last = (max(self.last[0], here[0]), max(self.last[1], here[1]))
         _check_grid(self.grid, self.limits)
 
-    def _characters(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         if self._text is not None:
             self._text += len(text)
         elif self._value is not None:
             self._value.append(text)
             self.inline += len(text)
 
-    def _end(self, name: str) -> None:
-        self._depth -= 1
-        name = name.rpartition("}")[2]
+    def end(self, name: str) -> None:
         if name == "si" and self._text is not None:
             self.texts.append(self._text)
             self._text = None
         elif name == "cellXfs":
             self._in_styles = False
         elif name == "c" and self._cell is not None:
-            self._ended(self._cell, "".join(self._value or ()))
+            self._cell_ended(self._cell, "".join(self._value or ()))
             self._cell = self._value = None
 
-    def _ended(self, cell: dict[str, str], value: str) -> None:
+    def _cell_ended(self, cell: dict[str, str], value: str) -> None:
         here, kind = (self._row, self._column), cell.get("t", "n")
         if kind == "s":
-            self.references[_number(value.strip(), -1)] += 1
+            self.references[whole_number(value.strip(), -1)] += 1
         elif kind == "e":
             self.spoiled[here] = f"holds the error {value.strip()[:20]}; put a value there"
         elif self._formula and not value and kind != "str":
@@ -181,10 +165,6 @@ class _Part:
     def grid(self) -> int:
         """Return the number of cells in the used area of the sheet."""
         return self.last[0] * self.last[1]
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004 -- no number in a sheet has ten digits
 
 
 def parts_of(file: IO[bytes], name: str, limits: Limits = ONE_ACCOUNT) -> Parts:

@@ -75,7 +75,7 @@ class WholeAccount:
     """An account with what is expected of its diagnosis.
 
     Attributes:
-        blind: Written by somebody who had not seen the rules; it is counted and never a failure.
+        group: The folder below that of the accounts; empty for those directly in it.
         case: As in a case file.
         expects: With the stages by the names of the rule base.
         unknown: Names that the expectations of a blind account use and nothing has.
@@ -84,13 +84,18 @@ class WholeAccount:
 
     name: str
     file: str
-    blind: bool
+    group: str
     day: date
     case: Map
     expects: ExpectsDoc
     differs: frozenset[str]
     unknown: tuple[str, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def blind(self) -> bool:
+        """Whether the author had not seen the rules; it is counted and never a failure."""
+        return bool(self.group)
 
 
 def read_accounts(
@@ -99,12 +104,14 @@ def read_accounts(
     """Read the whole accounts of the rule base in *folder*.
 
     Returns:
-        The accounts by name, blind ones last, and the problems of files without a valid form.
+        The accounts by folder and name, blind ones last, and the problems of files without a valid
+        form.
     """
     accounts: list[WholeAccount] = []
     problems: list[Problem] = []
     top = folder / ACCOUNTS
-    for path in [*sorted(top.glob("*.yaml")), *sorted(top.glob(f"{BLIND}/*.yaml"))]:
+    folders = [top, top / BLIND, *sorted(p for p in top.glob(f"{BLIND}/*") if p.is_dir())]
+    for path in [path for place in folders for path in sorted(place.glob("*.yaml"))]:
         shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         try:
             node = read_file(path, shown)
@@ -139,7 +146,7 @@ def strategies_of(base: KnowledgeBase) -> tuple[str, ...]:
 def uncovered(base: KnowledgeBase, accounts: Iterable[WholeAccount]) -> Iterator[Problem]:
     """Yield the strategies that no account expects, and the kinds of steps that none does first."""
     accounts = tuple(accounts)
-    place = Place(f"rules/{ACCOUNTS}")
+    place = Place(f"{base.folder}/{ACCOUNTS}")
     strategies = {name for account in accounts for name in account.expects.strategy}
     steps = {name for a in accounts for move in a.expects.first_moves for name in move}
     kinds = {base.steps[name].kind for name in steps if name in base.steps}
@@ -152,15 +159,16 @@ def uncovered(base: KnowledgeBase, accounts: Iterable[WholeAccount]) -> Iterator
 
 
 def _account(file: str, node: Map, doc: AccountDoc, day: date, base: KnowledgeBase) -> WholeAccount:
-    stem = file.rpartition("/")[2].removesuffix(".yaml")
-    blind = f"/{BLIND}/" in file
+    path, _, name = file.rpartition("/")
+    stem = name.removesuffix(".yaml")
+    group = path.partition(f"/{ACCOUNTS}/")[2]
     problems: list[Problem] = []
     if doc.account != stem:
         message = f'the account is named "{doc.account}" and its file "{stem}"'
         problems.append(Problem(node.at("account"), message))
     unknown = []
     for kind, name, known, place in _unknown_names(node["expects"], base):
-        if blind:
+        if group:
             unknown.append(f"{kind} {name}")
         else:
             near = did_you_mean(name, known)
@@ -170,7 +178,7 @@ def _account(file: str, node: Map, doc: AccountDoc, day: date, base: KnowledgeBa
     return WholeAccount(
         name=doc.account,
         file=file,
-        blind=blind,
+        group=group,
         day=day,
         case=node["case"],
         expects=doc.expects.model_copy(update={"stage": stages}),

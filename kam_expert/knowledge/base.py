@@ -97,6 +97,11 @@ class KnowledgeBase:
         """Return the declared impossible combinations."""
         return self.vocabulary.impossible
 
+    @property
+    def folder(self) -> str:
+        """Return the name of the folder that the rule base was read from."""
+        return next((rule.file.partition("/")[0] for rule in self.rules), "rules")
+
     def strategy(self, name: str) -> Strategy | None:
         """Return the strategy of that id."""
         return next((strategy for strategy in self.strategies if strategy.id == name), None)

@@ -256,7 +256,7 @@ class StatementDoc(Doc):
         "universal", "categorical", "must", "often", "may", "rarely", "not_always",
         "comparative", "imperative", "question", "heading",
     ]  # fmt: skip
-    line: int
+    line: int | None = None
     says: Text
 
 
@@ -358,7 +358,7 @@ class UndeterminedDoc(Doc):
     name: Text
     says: Text
     opening: Text | None = None
-    contact_facts: list[str]
+    contact_facts: list[str] = []
     settled_share: Chosen
     leaning_from: Chosen
 

@@ -62,7 +62,7 @@ def _citations(base: KnowledgeBase) -> Iterator[Problem]:
         cited.update(base.step_book.cites)
     for name, statement in known.items():
         if statement.kind == "content" and name not in cited:
-            yield Problem(Place("rules/statements.yaml"), f"no reviewed rule cites {name}")
+            yield Problem(Place(f"{base.folder}/statements.yaml"), f"no reviewed rule cites {name}")
 
 
 def _strengths(base: KnowledgeBase) -> Iterator[Problem]:
@@ -116,7 +116,7 @@ def _inputs(declared: object, base: KnowledgeBase) -> set[str]:
 
 def _facts(base: KnowledgeBase) -> Iterator[Problem]:
     used = facts_used(base)
-    place = Place("rules/facts.yaml")
+    place = Place(f"{base.folder}/facts.yaml")
     for name, fact in base.facts.items():
         if name not in used and not fact.doc.context:
             yield Problem(place, f"no rule uses {name}; mark it `context: yes` if it is context")
@@ -138,11 +138,13 @@ def _themes(base: KnowledgeBase) -> Iterator[Problem]:
     used = {rule.theme for rule in base.rules} | {fact.doc.theme for fact in base.facts.values()}
     for name in base.themes:
         if name not in used:
-            yield Problem(Place("rules/themes.yaml"), f"no rule and no fact has the theme {name}")
+            yield Problem(
+                Place(f"{base.folder}/themes.yaml"), f"no rule and no fact has the theme {name}"
+            )
 
 
 def _findings(base: KnowledgeBase) -> Iterator[Problem]:
-    place = Place("rules/findings.yaml")
+    place = Place(f"{base.folder}/findings.yaml")
     for name, doc in base.findings.items():
         if not any(rule.status in ("reviewed", DERIVED) for rule in base.rules_for(name)):
             yield Problem(place, f"no reviewed rule concludes {name}")
@@ -168,7 +170,7 @@ def _findings(base: KnowledgeBase) -> Iterator[Problem]:
 
 
 def _steps(base: KnowledgeBase) -> Iterator[Problem]:
-    place = Place("rules/steps.yaml")
+    place = Place(f"{base.folder}/steps.yaml")
     book = base.step_book
     for finding in (*(u.finding for u in book.under.values()), *chain(*book.needs.values())):
         if finding not in base.findings:
@@ -204,7 +206,7 @@ def _steps(base: KnowledgeBase) -> Iterator[Problem]:
 
 
 def _headings(base: KnowledgeBase) -> Iterator[Problem]:
-    place = Place("rules/statements.yaml")
+    place = Place(f"{base.folder}/statements.yaml")
     concluded = {name for name in base.findings if base.rules_for(name)}
     cited = {name for rule in base.rules for name in rule.cites}
     for name, statement in base.statements.statements.items():
@@ -234,13 +236,15 @@ def _audiences(base: KnowledgeBase) -> Iterator[Problem]:
     for name, doc in base.findings.items():
         file = "strategies" if name in strategies else "findings"
         if doc.audience and not doc.audience_reason:
-            yield from _wider(name, doc.audience, readers.sources[name], file)
+            yield from _wider(
+                name, doc.audience, readers.sources[name], f"{base.folder}/{file}.yaml"
+            )
     for name, step in base.steps.items():
         if step.audience and not step.audience_reason:
             sources: dict[str, Audience] = {f: readers.findings[f] for f in step.answers}
             if step.about in ("person", "member"):
                 sources[f"its {step.about}"] = "consultant"
-            yield from _wider(name, step.audience, sources, "steps")
+            yield from _wider(name, step.audience, sources, f"{base.folder}/steps.yaml")
 
 
 def _wider(
@@ -252,5 +256,5 @@ def _wider(
                 f"{name} has the audience {audience}, but rests on {source}, which has "
                 f"{narrow}; narrow it or say why (audience_reason)"
             )
-            yield Problem(Place(f"rules/{file}.yaml"), message)
+            yield Problem(Place(file), message)
             return

@@ -66,12 +66,14 @@ if TYPE_CHECKING:
 
 #: The folder of whole accounts with the expected diagnosis; it has no rules.
 ACCOUNTS = "accounts"
+#: Folders of a rule base that have no rules: whole accounts, and example cases.
+NO_RULES = (ACCOUNTS, "examples")
 
 
 def rule_files(folder: Path) -> list[Path]:
     """Return the files of the rules below the folder of a rule base, in order."""
     files = sorted(folder.glob("*/*.yaml"))
-    return [path for path in files if path.parent.name != ACCOUNTS]
+    return [path for path in files if path.parent.name not in NO_RULES]
 
 
 def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:

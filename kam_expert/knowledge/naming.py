@@ -20,6 +20,8 @@ _MAP_KINDS = {
     "voice": "person", "openness": "person", "last_contact": "person", "tie_age": "link",
     "above": "person", "heard": "person",
 }  # fmt: skip
+#: How often a strategy may name one purpose among those that come first.
+_MOST_PLACES = 2
 _EVENT_TYPES = {"kind": "choice", "day": "date", "note": "text"}
 
 
@@ -93,6 +95,11 @@ def strategy_problems(
             yield Problem(place, f"{name} {message}")
         if "allowed" in entry and "not_allowed" in entry:
             yield Problem(entry.at("not_allowed"), f"{name}: say `allowed` or `not_allowed`")
+        first = [str(purpose) for purpose in entry.get("first") or ()]
+        for purpose in dict.fromkeys(first):
+            if first.count(purpose) > _MOST_PLACES:
+                message = f'{name}: the purpose "{purpose}" is in first more than twice'
+                yield Problem(entry.at("first"), message)
         for key in ("first", "then", "allowed", "not_allowed"):
             yield from _unknown(entry.get(key), "purpose", purposes)
     hurts = steps["order"]["hurts"]

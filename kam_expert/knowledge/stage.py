@@ -76,7 +76,7 @@ class StageModel:
     Attributes:
         stages: In order from loose to close.
         between: The verdict when both or neither is reached, or a veto is true.
-        contact_facts: If none of these is known, there is no verdict.
+        contact_facts: If none of these is known, there is no verdict; empty if none is needed.
         settled_share: Below this share of settled features there is no verdict, unless reached.
         leaning_from: The minimum of settled features for a leaning.
     """

@@ -19,7 +19,7 @@ from kam_expert.outputs.topics import sorted_topics
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
@@ -33,6 +33,8 @@ _MOVES = 5
 _LONGEST_NAME, _LONGEST_TEXT = 60, 90
 _NAMED = 3
 _WORD = re.compile(r"\w[\w’'ʼ.-]*")
+#: Two sentences say the same if they share this part of the beginnings of their longer words.
+_ALIKE, _STEM = 0.7, 5
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class ReasonTold:
 
     says: str
     evidence: str = ""
+
+    @property
+    def is_repeated(self) -> bool:
+        """Return whether the evidence begins with the words of the sentence and no number."""
+        said, more = (_stems(text) for text in (self.says, _sentence(self.evidence)))
+        return len(said & more) >= _ALIKE * max(1, min(len(said), len(more))) and not any(
+            letter.isdigit() for letter in self.evidence
+        )
 
 
 @dataclass(frozen=True)
@@ -75,13 +85,17 @@ class Brief:
         said += [text for reason in self.reasons for text in (reason.says, reason.evidence)]
         return sum(len(_WORD.findall(text)) for text in said)
 
-    def with_evidence(self, count: int) -> Brief:
-        """Return the page with the evidence of the first *count* reasons only."""
+    def without_evidence(self, places: Collection[int]) -> Brief:
+        """Return the page without the evidence of the reasons at some places."""
         kept = (
-            reason if number < count else replace(reason, evidence="")
+            replace(reason, evidence="") if number in places else reason
             for number, reason in enumerate(self.reasons)
         )
         return replace(self, reasons=tuple(kept))
+
+    def with_evidence(self, count: int) -> Brief:
+        """Return the page with the evidence of the first *count* reasons only."""
+        return self.without_evidence(range(count, len(self.reasons)))
 
 
 def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> Brief:
@@ -94,6 +108,8 @@ def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -
         lang: ``uk`` or ``en``.
     """
     told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
+    repeated = {n for page in told.values() for n, r in enumerate(page.reasons) if r.is_repeated}
+    told = {each: page.without_evidence(repeated) for each, page in told.items()}
     count = next(
         (
             count
@@ -404,6 +420,16 @@ class _BriefBuilder:
         return (
             self._("The answer could change the stage.") if "stage" in question.could_change else ""
         )
+
+
+def _sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+
+
+def _stems(text: str) -> set[str]:
+    """Return the beginnings of the words of a text that have more than three letters."""
+    return {word[:_STEM] for word in _WORD.findall(text.lower()) if len(word) > 3}  # noqa: PLR2004
 
 
 def _cut(text: str, longest: int) -> str:

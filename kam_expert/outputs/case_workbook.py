@@ -8,6 +8,7 @@ pasted there into a formula or a different number.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from kam_expert.facts.workbook_form import (
     listed,
     said,
 )
+from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.excel import new_workbook
 from kam_expert.outputs.form_sheets import FormSheets, fitting
 from kam_expert.outputs.plan_words import key_names
@@ -45,7 +47,11 @@ _CREATED = date(2000, 1, 1)
 
 
 def case_workbook(
-    base: KnowledgeBase, lang: str, case: Case | None = None, identity: str = ""
+    base: KnowledgeBase,
+    lang: str,
+    case: Case | None = None,
+    identity: str = "",
+    edition: Edition = Edition.CONSULTANT,
 ) -> bytes:
     """Return the workbook as bytes.
 
@@ -54,27 +60,42 @@ def case_workbook(
         lang: ``uk`` or ``en``, for questions and labels; answers are accepted in both.
         case: The answers so far; reading the workbook returns the same case.
         identity: The id of a new account, if there is no case.
+        edition: For whom it is; the *case* is one that this reader may see. Questions, steps and
+            strategies that are not for them are left out.
 
     Raises:
         KamError: XlsxWriter is not installed, or a text does not fit into a cell.
     """
     memory = io.BytesIO()
     book = new_workbook(memory, _CREATED, "excel", in_memory=True)
-    _CaseWorkbook(book, base, lang).write(case, identity)
+    with_stage = edition.may_see(base.readers.stage)
+    _CaseWorkbook(book, _words_for(edition, base), lang).write(case, identity, stage=with_stage)
     book.close()
     return memory.getvalue()
 
 
+def _words_for(edition: Edition, base: KnowledgeBase) -> KnowledgeBase:
+    """Return the facts, steps and strategies that a reader may read of; nothing is judged by it."""
+    readers = base.readers
+    steps = {n: doc for n, doc in base.steps.items() if edition.may_see(readers.steps[n])}
+    return replace(
+        base,
+        facts={n: fact for n, fact in base.facts.items() if edition.may_see(readers.facts[n])},
+        step_book=base.step_book.model_copy(update={"steps": steps}),
+        strategies=tuple(s for s in base.strategies if edition.may_see(readers.findings[s.id])),
+    )
+
+
 class _CaseWorkbook(FormSheets):
-    def write(self, case: Case | None, identity: str) -> None:
-        """Write all sheets, filled with the answers of *case*."""
+    def write(self, case: Case | None, identity: str, *, stage: bool) -> None:
+        """Write all sheets, filled with the answers of *case*; with *stage*, the one aimed at."""
         self._read_me()
         titles = self._titles()
         for name in SHEETS:
             self._sheets[name] = self.book.add_worksheet(titles[name])
         self._options = self.book.add_worksheet("lists")
         self._options.hide()
-        self._account(case, identity)
+        self._account(case, identity, stage=stage)
         for side in ("facts", "customer"):
             answers = {} if case is None else case.account.ours
             if side == "customer" and case is not None:
@@ -123,7 +144,7 @@ class _CaseWorkbook(FormSheets):
 
     # Sheets
 
-    def _account(self, case: Case | None, identity: str) -> None:
+    def _account(self, case: Case | None, identity: str, *, stage: bool) -> None:
         sheet = self._heads("account", [self._head(name) for name in SHEETS["account"]])
         yes_no = [said("yes", self.lang), said("no", self.lang)]
         model, titles = self.base.stage_model, self._titles()
@@ -143,16 +164,18 @@ class _CaseWorkbook(FormSheets):
         ]
         target = case.notes.target_stage if case else None
         title = model.title(target).get(self.lang) if target else ""
-        rows.append(("target_stage", self._("Stage aimed at"), title, stages))
+        if stage:
+            rows.append(("target_stage", self._("Stage aimed at"), title, stages))
         chosen = case.notes.strategy if case else None
         strategies = {
             strategy.id: strategy.name.get(self.lang) for strategy in self.base.strategies
         }
         label = self._("Strategy, where it is other than the rules say")
         text = strategies.get(chosen.id, chosen.id) if chosen else ""
-        rows.append(("strategy", label, text, [*strategies.values()]))
-        label = self._("Why this strategy")
-        rows.append(("strategy_reason", label, chosen.reason if chosen else "", []))
+        if strategies:
+            rows.append(("strategy", label, text, [*strategies.values()]))
+            label = self._("Why this strategy")
+            rows.append(("strategy_reason", label, chosen.reason if chosen else "", []))
         for name in ("people", "team", "links"):
             complete = case.complete.get(name) if case else None
             text = "" if complete is None else said("yes" if complete else "no", self.lang)

@@ -245,7 +245,7 @@ def render_json(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> str:
 
 def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str, Any]:
     """Return the diagnosis as plain data in the shape of `DiagnosisDocument`."""
-    words = {lang: Words(base, case, lang) for lang in LANGUAGES}
+    words = {lang: Words(base, case, lang, diagnosis.day) for lang in LANGUAGES}
     stage, edition = diagnosis.stage, diagnosis.edition
     return {
         "kam": 1,

@@ -73,15 +73,18 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
     for name in dict.fromkeys((*base.first_questions, *base.facts)):
         if not base.facts[name].doc.parts:
             by_kind.setdefault(base.facts[name].kind, []).append(base.facts[name])
-    ours = [f for f in by_kind["account"] if f.doc.asked_of != "customer"]
-    theirs = [f for f in by_kind["account"] if f.doc.asked_of != "us"]
+    ours = [f for f in by_kind.get("account", ()) if f.doc.asked_of != "customer"]
+    theirs = [f for f in by_kind.get("account", ()) if f.doc.asked_of != "us"]
     lines = [
         *_comment(texts["head"], ""),
         "kam: 1",
         *_comment(texts["account"], ""),
         f'account: {{id: "{identity}", name: "{identity}"}}',
     ]
-    for block, facts in (("facts", ours), ("customer", theirs), ("decision", by_kind["decision"])):
+    decision = by_kind.get("decision", [])
+    for block, facts in (("facts", ours), ("customer", theirs), ("decision", decision)):
+        if not facts:
+            continue
         lines += ["", *_comment(texts[block], ""), f"{block}:"]
         for fact in facts:
             lines += _fact(fact, lang, "  ", customer=block == "customer")
@@ -89,12 +92,15 @@ def new_case(base: KnowledgeBase, identity: str, lang: str) -> str:
         ("people", "person", "id: p1"), ("team", "member", "id: m1"),
         ("links", "link", "member: m1"),
     ):  # fmt: skip
+        # A step of the plan may name an owner even where nothing is asked about people.
+        if kind == "link" and kind not in by_kind:
+            continue
         lines += ["", *_comment(texts[block], ""), f"# {block}:", f"#   - {first}"]
         if kind == "link":
             lines.append("#     person: p1")
         else:
             lines += [f"#     # {texts['name']}", "#     name:"]
-        for fact in by_kind[kind]:
+        for fact in by_kind.get(kind, ()):
             lines += _fact(fact, lang, "#     ", customer=False)
     lines += _events(base, lang)
     lines += ["", *_comment(texts["plan"], ""), "# plan:"]

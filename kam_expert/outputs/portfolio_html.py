@@ -12,6 +12,7 @@ from kam_expert import __version__
 from kam_expert.outputs.campaign_page import CampaignPage
 from kam_expert.outputs.effort_page import EffortPage
 from kam_expert.outputs.portfolio_page import PortfolioPage
+from kam_expert.outputs.roles import edition_name, edition_note
 from kam_expert.outputs.templating import rendered
 from kam_expert.resources import templates_folder
 
@@ -54,6 +55,8 @@ def render_portfolio(  # noqa: PLR0913 -- the parts of the page
         p=page,
         s=summary,
         w=page.words,
+        edition=edition_name(summary.edition, lang),
+        note=edition_note(summary.edition, lang),
         base=base,
         view=view,
         effort=EffortPage(effort, page) if effort else None,

@@ -189,7 +189,8 @@ class PortfolioPage:
         """Return the purposes of the steps that come first."""
         purposes = self.base.step_book.purposes
         return ", ".join(
-            purposes[name].get(self.lang) for name in (*strategy.first, *strategy.then)
+            purposes[name].get(self.lang)
+            for name in dict.fromkeys((*strategy.first, *strategy.then))
         )
 
     def first(self) -> tuple[AccountRow, ...]:

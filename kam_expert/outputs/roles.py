@@ -57,20 +57,26 @@ def edition_name(edition: Edition, lang: str) -> str:
     }[edition]
 
 
+def edition_note(edition: Edition, lang: str) -> str:
+    """Return what an edition is made from; empty for the consultant’s."""
+    tr = translator(lang).gettext
+    return {
+        Edition.CONSULTANT: "",
+        Edition.CLIENT: tr(
+            "Client edition: for the firm that ordered the diagnosis. It is made without what is "
+            "known or thought of individual people; nothing in it depends on that."
+        ),
+        Edition.CUSTOMER: tr(
+            "Customer edition: for a joint review. It is made from what both sides know: their "
+            "answers, agreed measures, commitments, and who talks to whom."
+        ),
+    }[edition]
+
+
 def edition_notes(edition: ReaderEdition, lang: str) -> list[str]:
     """Return the notes of an edition, one paragraph each."""
     tr = translator(lang).gettext
-    notes = [
-        tr(
-            "Client edition: for the firm that ordered the diagnosis. It is made without what is "
-            "known or thought of individual people; nothing in it depends on that."
-        )
-        if edition.edition is Edition.CLIENT
-        else tr(
-            "Customer edition: for a joint review. It is made from what both sides know: their "
-            "answers, agreed measures, commitments, and who talks to whom."
-        )
-    ]
+    notes = [edition_note(edition.edition, lang)]
     if edition.reviewed_by:
         notes.append(tr("Read by a second reader: %(who)s.") % {"who": edition.reviewed_by})
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kam_expert.knowledge.audience import Edition
+from kam_expert.outputs.brief import brief_of
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_text import add_plan
 from kam_expert.outputs.roles import edition_notes
@@ -51,12 +52,14 @@ class _Page:
         self.edition = edition
         self.base = base
         self.lang = lang
-        self.words = Words(base, case, lang)
+        self.words = Words(base, case, lang, diagnosis.day)
         self.tr: Callable[[str], str] = translator(lang).gettext
         self.lines = Lines()
 
     def render(self) -> str:
         self._head()
+        self._brief()
+        self._verdicts()
         concluded = [f for f in self.diagnosis.findings if f.status in ("established", "likely")]
         self._causes()
         main = {(f.id, f.about) for cause in self.diagnosis.causes for f in cause.findings}
@@ -82,9 +85,41 @@ class _Page:
         if case.segment:
             self.lines.add(f"{self.tr('Segment')}: {case.segment}")
         self.lines.rule()
-        if d.edition is not Edition.CUSTOMER:
+
+    def _brief(self) -> None:
+        """Add the first page of a report, without its map."""
+        page = brief_of(self.diagnosis, self.words.case, self.base, self.lang)
+        self.lines.add(page.lead)
+        for text in (page.cause, page.verdict):
+            if text:
+                self.lines.add(text)
+        parts = (
+            (
+                self.tr("Where we agree") if page.joint else self.tr("Why"),
+                [f"{reason.says} {reason.evidence}" for reason in page.reasons],
+            ),
+            (self.tr("Where we see things differently"), page.differences),
+            (
+                self.tr("What to do together")
+                if page.joint
+                else self.tr("What to do, most important first"),
+                [text for text, _ in page.moves],
+            ),
+        )
+        for title, texts in parts:
+            if texts:
+                self.lines.title(title)
+            for number, text in enumerate(texts, 1):
+                self.lines.add(text, 4, f"{number}. ")
+        self.lines.title(self.tr("What to find out"))
+        self.lines.add(page.find_out)
+
+    def _verdicts(self) -> None:
+        """Add stage and strategy in detail, and the notes of an edition."""
+        if self.diagnosis.edition is not Edition.CUSTOMER:
+            self.lines.title(self.tr("Stage and strategy"))
             self._stage()
-        self._strategy()
+            self._strategy()
         if self.edition is not None:
             self.lines.gap()
             for text in edition_notes(self.edition, self.lang):
@@ -148,7 +183,8 @@ class _Page:
             return
         self.lines.title(self.tr("Main causes"))
         for cause in self.diagnosis.causes:
-            for found in cause.findings:
+            # One sentence may be about several pairs of answers.
+            for found in {self.words.headline(f): f for f in cause.findings}.values():
                 self._finding(found)
             if cause.rests:
                 rests = "; ".join(self.words.alike(found) for found in cause.followers)

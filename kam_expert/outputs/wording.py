@@ -6,6 +6,7 @@ The sentences come from the rule base, the words between them from the interface
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
@@ -64,6 +65,10 @@ class Words(ValueWords):
             return self._("open") if premise.holds is None else self._("not so")
         if "days_ago" in premise.asks and isinstance(premise.actual, int | float):
             return self._ago(premise.actual)
+        if "days_until" in premise.asks and isinstance(premise.actual, int | float):
+            if self.day == date.max:
+                return self._ago(-premise.actual)
+            return self.short_date(self.day + timedelta(days=int(premise.actual)))
         return self.value(premise.fact or "", premise.actual)
 
     def asks(self, premise: Premise) -> str:
@@ -174,6 +179,9 @@ class Words(ValueWords):
         if name == "count":
             counts = [p for p in reason.premises if (p.fact or "").startswith("count:")]
             return self.value("", counts[0].actual) if counts else self._("not known")
+        own = {limit.name: limit.value for limit in self.base.rule(reason.rule).thresholds}
+        if name in own:
+            return self.number(own[name])
         *where, fact = name.split(".")
         side = where[0] if where and where[0] in _SIDES else None
         found = [p for p in reason.premises if p.fact == fact and side in (None, p.side)]

@@ -160,6 +160,7 @@ class StageResult:
 
     Attributes:
         reached: Features seen and needed by stage.
+        at_most: Features that are seen or may still be, by stage.
         could_be: The verdicts that answers can lead to.
         margin: How many features can fall away before the stage does; None if the verdict is none.
         hangs_on: The findings each of which alone carries the verdict.
@@ -172,6 +173,7 @@ class StageResult:
     features: tuple[Feature, ...]
     vetoes: tuple[Feature, ...]
     reached: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
     could_be: tuple[str, ...] = ()
     margin: int | None = None
     hangs_on: tuple[Hinge, ...] = ()

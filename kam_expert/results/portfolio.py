@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.knowledge.audience import Edition
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -212,6 +214,7 @@ class PortfolioSummary:
     rows: tuple[AccountRow, ...]
     since: Since | None = None
     files: tuple[str, ...] = field(default=())
+    edition: Edition = Edition.CONSULTANT
 
 
 @dataclass(frozen=True)

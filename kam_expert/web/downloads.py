@@ -1,4 +1,4 @@
-"""Files that a browser fetches besides pages: style, script, version, report, case file."""
+"""Files that a browser fetches besides pages: style, script, version, case file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, Response
 
 from kam_expert.facts.case_writer import case_text
-from kam_expert.outputs.html import render_report
-from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.resources import templates_folder
 
 if TYPE_CHECKING:
@@ -46,15 +44,6 @@ def version(context: RequestContext) -> Response:
     """
     newest = context.service.store.state(context.key).version
     return JSONResponse({"version": newest})
-
-
-def report_file(context: RequestContext) -> Response:
-    """Return the report, which opens in the browser."""
-    account = context.account()
-    lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
-    text = render_report(account.diagnosis, account.case, context.service.base, lang)
-    name = f"{account.case.account.id}.{lang}.html"
-    return file_response(text, "text/html", name, REPORT_POLICY, opens=True)
 
 
 def case_file(context: RequestContext) -> Response:

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.exceptions import HTTPException
-
-from kam_expert.app.report import Report, ReportOptions
-from kam_expert.knowledge.audience import Edition
-from kam_expert.outputs.case_workbook import case_workbook
-from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.outputs.theme import PLAIN
+from kam_expert.app.plan_output import TASKS
 from kam_expert.web.asking_views import answers_taken
-from kam_expert.web.downloads import REPORT_POLICY, file_response
+from kam_expert.web.document_views import editions_of, suffixes_of
 from kam_expert.web.plan_views import plan_tab
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
-
     from kam_expert.web.account_page import AccountPage
     from kam_expert.web.page_state import PageState
     from kam_expert.web.request import RequestContext
 
-#: The editions of a report.
-EDITIONS = tuple(map(str, Edition))
 _SHOWN = 8
 
 
@@ -38,31 +28,7 @@ def finish_tab(context: RequestContext, page: AccountPage, page_state: PageState
         **plan_tab(context, page, page_state),
         "shown_today": effects[:_SHOWN],
         "answers_taken": answers_taken(page),
-        "editions": EDITIONS if page.service.privacy is not None else EDITIONS[:1],
+        "editions": editions_of(context),
+        "suffixes": suffixes_of(context),
+        "tasks": TASKS,
     }
-
-
-def edition_file(context: RequestContext) -> Response:
-    """Return an edition of the report as HTML or PDF."""
-    edition, form = context.path_params["edition"], context.path_params["form"]
-    service, account = context.service, context.account()
-    forms = ("html", "pdf") if context.app_state.settings.pdf else ("html",)
-    if edition not in EDITIONS or form not in forms or service.privacy is None:
-        raise HTTPException(404)
-    lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
-    options = ReportOptions(Edition(edition), (), "", PLAIN, None, lang)
-    report = Report(
-        account.case, service.base, service.today(), service.engine, service.privacy, options
-    )
-    name = f"{account.case.account.id}.{edition}.{lang}.{form}"
-    if form == "pdf":
-        return file_response(report.pdf(), "application/pdf", name, opens=True)
-    return file_response(report.text("html"), "text/html", name, REPORT_POLICY, opens=True)
-
-
-def workbook_file(context: RequestContext) -> Response:
-    """Return the answers as a workbook, which can be filled in and imported again."""
-    case = context.account().case
-    data = case_workbook(context.service.base, context.lang, case)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return file_response(data, kind, f"{case.account.id}.xlsx")

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.results.inquiry import Comparison
     from kam_expert.results.reviewed import Review
+    from kam_expert.store.merging import MergeResult
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
 
@@ -231,6 +232,12 @@ class AccountService:
         """Delete an account with its history."""
         self.store.remove(key)
         self._clear()
+
+    def merge(self, data: bytes) -> MergeResult:
+        """Add the accounts of another store. Raises KamError."""
+        result = self.store.merge(data)
+        self._clear()
+        return result
 
     def _clear(self) -> None:
         """Empty the caches, as versions of an account were rewritten or removed."""

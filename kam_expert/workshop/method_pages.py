@@ -273,7 +273,7 @@ class MethodPages:
         rule = next((r for r in self._rules if r.name == name), None)
         cases = () if rule is None else rule.cases
         read = sorted(rule.findings_read()) if rule else []
-        first = tuple(PageLink(self._text(purposes[p])) for p in strategy.first)
+        first = tuple(PageLink(self._text(purposes[p])) for p in dict.fromkeys(strategy.first))
         return self._page(
             "strategies", name, _("Strategy"), self._text(strategy.name),
             self._text(strategy.says),

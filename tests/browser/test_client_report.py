@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kam_expert.app.report import Report, ReportOptions
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.theme import read_theme
@@ -31,23 +32,23 @@ Findings = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The client edition of examples in both languages."""
+    """The editions of examples for other readers, in both languages."""
     folder = tmp_path_factory.mktemp("client")
     theme = read_theme(THEME)
     base = shipped_base()
-    privacy = shipped_privacy()
     written = []
     for name in SHOWN:
         case = read_case(EXAMPLES / f"{name}.yaml", base)
         for lang in ("uk", "en"):
-            wishes = ReportOptions(
-                edition=Edition.CLIENT, names=("p1",), reviewed_by="O. K.", theme=theme,
-                templates=None, lang=lang,
-            )  # fmt: skip
-            report = Report(case, base, date(2026, 11, 23), shipped_engine(), privacy, wishes)
-            path = folder / f"{name}.{lang}.html"
-            path.write_text(report.text("html"), encoding="utf-8")
-            written.append(path)
+            for edition in (Edition.CLIENT, Edition.CUSTOMER):
+                maker = EditionMaker(
+                    base, date(2026, 11, 23), shipped_engine(), shipped_privacy(), edition,
+                    names=("p1",), reviewed_by="O. K.",
+                )  # fmt: skip
+                path = folder / f"{name}.{edition}.{lang}.html"
+                report = Report.of(case, maker, lang, theme)
+                path.write_text(report.text("html"), encoding="utf-8")
+                written.append(path)
     return written
 
 
@@ -55,7 +56,7 @@ def test_the_html_is_valid(pages: list[Path], nu_messages: Callable[..., Finding
     assert nu_messages(*pages) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_everybody_can_read_it(
     scheme: Any,
     pages: list[Path],

@@ -117,7 +117,7 @@ def test_a_whole_meeting(
     page.locator("nav.tabs a[href$='/history']").click()
     page.locator("a[href='history?since=1#since-t']").click()
     expect(page.locator(".since .changes li").first).to_be_visible()
-    page.locator("#panel a[href*='report.html']").click()
+    page.locator("#panel a[href*='report/consultant.html']").click()
     expect(page.locator("section#brief")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == lang
     expect(page.locator("h1")).to_have_text("ТОВ «Нове»")
@@ -401,7 +401,7 @@ def test_typed_text_survives_an_expired_session(
 # Every page and state
 
 
-@pytest.mark.parametrize("width", [NARROW, TABLET])
+@pytest.mark.parametrize("width", [NARROW, pytest.param(TABLET, marks=pytest.mark.long)])
 def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
     live: Live,
     visitors: Callable[..., Page],

@@ -19,7 +19,7 @@ from kam_expert.engines.whole_accounts import (
     table,
 )
 from kam_expert.errors import Place
-from kam_expert.knowledge.accounts import ExpectsDoc, WholeAccount, read_accounts
+from kam_expert.knowledge.accounts import BLIND, ExpectsDoc, WholeAccount, read_accounts
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.yaml_reader import Map
 from kam_expert.resources import rules_folder
@@ -228,7 +228,7 @@ def frozen_moves(steps: list[str]) -> tuple[frozenset[str], ...]:
 SMALL = WholeAccount(
     name="small",
     file="small.yaml",
-    blind=False,
+    group="",
     day=date(2026, 11, 1),
     case=Map(Place("small.yaml")),
     expects=ExpectsDoc(
@@ -295,7 +295,7 @@ def test_a_difference_fails_until_it_is_decided(
     assert compare(SMALL, result, ()).failures == (said,)
     assert compare(decided, result, ()).failures == ()
     assert list(compare(decided, result, ()).lines()) == [f"{said} (decided)"]
-    assert compare(replace(SMALL, blind=True), result, ()).failures == ()
+    assert compare(replace(SMALL, group=BLIND), result, ()).failures == ()
 
 
 def test_a_decided_difference_that_is_gone_fails() -> None:
@@ -316,13 +316,13 @@ def test_what_has_no_strategies_is_not_compared_by_strategy() -> None:
 
 
 def test_an_engine_with_another_result_fails() -> None:
-    comparison = compare(replace(SMALL, blind=True), AGREED, ["polars"])
+    comparison = compare(replace(SMALL, group=BLIND), AGREED, ["polars"])
 
     assert comparison.failures == ("polars gives another result",)
 
 
 def test_the_table_counts_blind_accounts_apart() -> None:
-    blind = replace(SMALL, blind=True)
+    blind = replace(SMALL, group=BLIND)
     found = [compare(SMALL, AGREED, ()), compare(blind, replace(AGREED, stage="two"), ())]
     rows = {
         line[:18].strip(): line[18:].split("  ") for line in table([SMALL, SMALL, blind], found)
@@ -332,6 +332,14 @@ def test_the_table_counts_blind_accounts_apart() -> None:
     assert cells["accounts compared"] == ["1 of 2", "1 of 1"]
     assert cells["stage"] == ["1 of 1", "0 of 1"]
     assert cells["first moves"] == ["3 of 3", "3 of 3"]
+
+
+def test_each_folder_of_blind_accounts_has_a_column_of_its_own() -> None:
+    later = replace(SMALL, group=f"{BLIND}/later")
+    title, *rows = table([SMALL, later], [compare(later, AGREED, ())])
+
+    assert title.split() == ["accounts", "blind", "later"]
+    assert "stage – – 1 of 1" in [" ".join(row.split()) for row in rows]
 
 
 # The command

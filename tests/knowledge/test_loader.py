@@ -203,6 +203,8 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
          'unknown strategy "leav". Did you mean "leave"?'),
         ("strategies.yaml", "first: [price, exposure, cost, end]", "first: [prise, exposure, cost, end]",
          'unknown purpose "prise". Did you mean "price"?'),
+        ("strategies.yaml", "first: [price, exposure, cost, end]", "first: [price, price, cost, price]",
+         'leave: the purpose "price" is in first more than twice'),
         ("strategies.yaml", "finding: [unequal, one_sided]", "finding: [unequall, one_sided]",
          'unknown finding "unequall". Did you mean "unequal"?'),
         ("strategies.yaml", "    then: [tie, need, joint]", "    when: {on_key_list: yes}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -169,3 +171,41 @@ def test_a_source_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert said.status == 2
     assert said.err == f"{tmp_path / 'none.db'}: no such database or folder\n"
     assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("What steps were followed by", "where done", "Outcomes", "without it")),
+        ("uk", ("Що було після кроків", "де зробили", "Чим скінчилося", "де цього не було")),
+    ],
+)
+def test_the_page_says_what_the_text_says(
+    folders: Path, tmp_path: Path, lang: str, said: tuple[str, ...]
+) -> None:
+    outcomes = tmp_path / "outcomes.csv"
+    rows = [f"a{number},2026-11-02,{'lost' if number < 5 else 'renewed'}" for number in range(12)]
+    outcomes.write_text("\n".join(["account,day,outcome", *rows]), encoding="utf-8")
+    page = tmp_path / "learned.html"
+    words = ("learn", folders, "--lang", lang, "--outcomes", outcomes)
+    text = run_kam(*words).out
+    written = run_kam(*words, "-o", page)
+    shown = html.unescape(page.read_text(encoding="utf-8"))
+
+    assert written.status == 0
+    assert f'<html lang="{lang}">' in shown
+    assert "<script" not in shown
+    for words_of_page in said:
+        assert words_of_page in shown
+    shares = set(re.findall(r"\d+ \S+ \d+ \(\d+–\d+%\)", text))
+    assert shares
+    assert not [share for share in shares if share not in shown]
+
+
+def test_a_page_needs_a_known_ending(folders: Path, tmp_path: Path) -> None:
+    wrong = run_kam("learn", folders, "-o", tmp_path / "learned.docx")
+    both = run_kam("learn", folders, "--json", "-o", tmp_path / "learned.html")
+
+    assert wrong.err == '"learned.docx" has no known ending; write .html, .json, .txt\n'
+    assert "--json writes to a file that ends in .json" in both.err
+    assert not list(tmp_path.glob("learned.*"))

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 DAY = date(2026, 11, 1)
 Held = tuple[list["Answer"], int]
 FORMATS = ("parquet", "arrow", "csv")
+#: Every format in a run of all tests, one in others.
+ONE_FORMAT = ["csv", *(pytest.param(form, marks=pytest.mark.long) for form in FORMATS[:2])]
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -255,7 +257,7 @@ def test_a_folder_of_cases_gives_what_the_cases_say(tmp_path: Path, base: Knowle
         assert source.total == 19
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ONE_FORMAT)
 @pytest.mark.parametrize("chunk", [4, 100])
 def test_tables_give_what_the_cases_say(
     tmp_path: Path, base: KnowledgeBase, form: str, chunk: int
@@ -267,7 +269,7 @@ def test_tables_give_what_the_cases_say(
         assert source.rejected == []
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ONE_FORMAT)
 def test_the_order_of_rows_says_nothing(tmp_path: Path, base: KnowledgeBase, form: str) -> None:
     cases = case_files(tmp_path / "cases", base, 15, seed=3)
     rows = all_rows(cases)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.app.report import Report, ReportOptions
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.yaml_reader import Map, Seq
-from kam_expert.outputs.theme import PLAIN
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
@@ -21,9 +21,14 @@ def report(
     case: Case, lang: str = "uk", *, edition: Edition = Edition.CLIENT, **wishes: Any
 ) -> Report:
     """Return the report on a case, by default for the client."""
-    wanted = {"names": (), "reviewed_by": "", "theme": PLAIN, "templates": None, **wishes}
-    options = ReportOptions(edition=edition, lang=lang, **wanted)
-    return Report(case, shipped_base(), DAY, shipped_engine(), shipped_privacy(), options)
+    of_maker = {key: wishes.pop(key) for key in ("names", "reviewed_by") if key in wishes}
+    return Report.of(case, maker_for(edition, **of_maker), lang, **wishes)
+
+
+def maker_for(edition: Edition, **wishes: Any) -> EditionMaker:
+    """Return what makes an edition with the shipped rules."""
+    parts = shipped_base(), DAY, shipped_engine(), shipped_privacy()
+    return EditionMaker(*parts, edition, **wishes)
 
 
 def plain(node: Any) -> Any:

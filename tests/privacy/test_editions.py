@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 import json
 import random
 import re
-import zipfile
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from property_search import examples
-from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, StreamObject
 from random_cases import built, random_case
 
-from kam_expert import cli
-from kam_expert.app.edition_maker import EditionMaker
-from kam_expert.app.plan_output import PlanOutput
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.planning import PlanLimits
 from kam_expert.engines.privacy.editions import edition_of as made
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Case, each_entity
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.audience import Edition
-from kam_expert.knowledge.yaml_reader import read_file
-from kam_expert.resources import rules_folder
-from tests.privacy.editions import DAY, plain, report
+from tests.privacy.canaries import EXAMPLES
+from tests.privacy.editions import DAY, report
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.results.edition import ReaderEdition
 
-EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 FORMS = ("html", "json", "text")
 OTHERS = (Edition.CLIENT, Edition.CUSTOMER)
 
@@ -57,171 +43,6 @@ def edition_of(case: Case, edition: Edition = Edition.CLIENT, **wishes: Any) -> 
 
 def example(name: str) -> Case:
     return read_case(next(p for p in EXAMPLES if p.stem == name), shipped_base())
-
-
-# Canaries: a unique text in every field that takes any text.
-
-
-class Planted:
-    """An example with a canary in every field of free text."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.canaries: dict[str, str] = {}
-        self.renamed: dict[tuple[str, str], str] = {}
-        data = plain(read_file(next(p for p in EXAMPLES if p.stem == name)))
-        for block, kind in (("people", "person"), ("team", "member"), ("decisions", "decision")):
-            for entity in data.get(block) or []:
-                self.renamed[kind, entity["id"]] = self.new(f"id of a {kind}")
-                entity["id"] = self.renamed[kind, entity["id"]]
-                entity["name"] = self.new(f"name of a {kind}")
-        if "decision" in data:
-            data["decision"] |= {"id": self.new("decision"), "name": self.new("decision name")}
-        for link in data.get("links") or []:
-            link["person"] = self.renamed["person", link["person"]]
-            link["member"] = self.renamed["member", link["member"]]
-        self.sign(data)
-        for person in data.get("people") or []:
-            person["contact_owner"] = self.new("contact_owner")
-            person["backup_owner"] = self.new("backup_owner")
-        data["account"] |= {"owner": self.new("owner"), "segment": self.new("segment")}
-        data["comments"] = [self.new("comment"), self.new("comment")]
-        data["steps"] = {step: {"owner": self.new("step owner")} for step in shipped_base().steps}
-        data["plan"] = [
-            {"id": self.new("id of an entry"), "text": self.new("move"), "due": "2026-12-01",
-             "owner": self.new("owner of a move"), "status": "dropped",
-             "reason": self.new("reason"), "about": list(self.renamed.values())},
-            {"id": self.new("id of an entry"), "step": next(iter(shipped_base().steps)),
-             "owner": self.new("owner of a move"), "status": "done", "done_on": "2026-10-01",
-             "evidence": self.new("evidence"), "note": self.new("note")},
-        ]  # fmt: skip
-        self.path = folder / f"{self.new('file')}.json"
-        self.path.write_text(json.dumps(data), encoding="utf-8")
-        self.case = read_case(self.path, shipped_base())
-
-    def new(self, what: str) -> str:
-        # Both scripts, and a letter that HTML escapes.
-        canary = f"Кенар{len(self.canaries):03d}&Canary{len(self.canaries):03d}"
-        self.canaries[canary] = what
-        return canary
-
-    def sign(self, node: Any) -> None:
-        """Have somebody say every answer."""
-        if isinstance(node, dict):
-            for key, value in node.items():
-                if key == "by":
-                    node[key] = self.new("by")
-                elif key in shipped_base().facts and not isinstance(value, dict | list):
-                    node[key] = {"value": value, "by": self.new("by"), "source": "said"}
-                else:
-                    self.sign(value)
-        elif isinstance(node, list):
-            for item in node:
-                self.sign(item)
-
-
-def written(canary: str) -> Iterator[bytes]:
-    """Yield every way in which a file may contain a text."""
-    for part in (canary, *canary.split("&")):
-        for text in (part, html.escape(part), quote(part), json.dumps(part).strip('"')):
-            yield text.encode()
-        for encoded in (part.encode(), part.encode("utf-16-be"), part.encode("utf-16-le")):
-            yield encoded
-            yield encoded.hex().encode()
-            yield encoded.hex().upper().encode()
-            # The first and last characters of base64 depend on the neighbouring bytes.
-            for shift in range(3):
-                yield base64.b64encode(b"\0" * shift + encoded)[4:-4]
-
-
-def found(canaries: dict[str, str], data: bytes) -> list[str]:
-    small = data.lower()
-
-    def has(text: str) -> bool:
-        return any(way in data or way.lower() in small for way in written(text))
-
-    # What begins every canary is looked for first: where it is not, none of them is.
-    if not has("Кенар&Canary"):
-        return []
-    return [what for canary, what in canaries.items() if has(canary)]
-
-
-def test_a_canary_is_found_in_whatever_form(planted: Planted) -> None:
-    canary, what = next(iter(planted.canaries.items()))
-    forms = (
-        canary.encode("utf-16-le"),
-        html.escape(canary).encode(),
-        quote(canary).encode(),
-        json.dumps(canary).encode(),
-        base64.b64encode(f"xx{canary}xx".encode()),
-        canary.encode().hex().upper().encode(),
-    )
-
-    for form in forms:
-        assert what in found({canary: what}, b"before " + form + b" after"), form
-
-
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    return Planted(tmp_path_factory.mktemp("planted"), "diamond_with_conductor")
-
-
-@pytest.mark.parametrize("edition", OTHERS)
-@pytest.mark.parametrize("lang", ["uk", "en"])
-@pytest.mark.parametrize("form", FORMS)
-def test_no_canary_is_in_an_edition_for_others(
-    planted: Planted, form: str, lang: str, edition: Edition
-) -> None:
-    text = report(planted.case, lang, edition=edition).text(form)
-
-    assert found(planted.canaries, text.encode()) == []
-
-
-def test_no_canary_is_in_the_pdf_its_strings_or_its_metadata(planted: Planted) -> None:
-    document = report(planted.case).pdf()
-
-    assert found(planted.canaries, document) == []
-    assert found(planted.canaries, "\n".join(pdf_texts(document)).encode()) == []
-
-
-def test_the_consultants_edition_has_the_canaries(planted: Planted) -> None:
-    page = html.unescape(report(planted.case, edition=Edition.CONSULTANT).text("html"))
-    seen = {what for canary, what in planted.canaries.items() if canary in page}
-
-    told = ("name of a person", "name of a member", "by", "comment", "file", "decision name")
-    assert seen >= set(told)
-
-
-def test_a_case_file_named_after_a_person_names_no_report(
-    planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    words = ["kam", "diagnose", str(planted.path), "--edition", "client", "-o", str(folder)]
-    monkeypatch.setattr("sys.argv", [*words, "--format", "html"])
-    cli.main()
-
-    assert [path.name for path in folder.iterdir()] == ["soniachnyi-mlyn.client.html"]
-
-
-def pdf_texts(document: bytes) -> Iterator[str]:
-    """Yield all texts of a PDF: of its pages, and every string and stream in it."""
-    reader = pypdf.PdfReader(io.BytesIO(document))
-    yield from (page.extract_text() for page in reader.pages)
-    for number in range(1, len(reader.xref[0]) + 1):
-        yield from strings(reader.get_object(number))
-
-
-def strings(node: Any) -> Iterator[str]:
-    if isinstance(node, StreamObject):
-        yield node.get_data().decode("latin-1")
-    if isinstance(node, DictionaryObject):
-        for value in node.values():
-            yield from strings(value)
-    elif isinstance(node, ArrayObject):
-        for value in node:
-            yield from strings(value)
-    elif isinstance(node, str | ByteStringObject):
-        yield str(node)
 
 
 # What the client reads follows from conclusions and from facts about the account alone.
@@ -239,35 +60,6 @@ def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, A
                     value = chance.choice(values)
                     entity[fact.name] = [value] if fact.doc.type == "set" else value
     return changed
-
-
-def unzipped(data: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        return b"\n".join(book.read(name) for name in book.namelist())
-
-
-@pytest.mark.parametrize("edition", OTHERS)
-def test_no_canary_is_in_a_plan_for_others(planted: Planted, edition: Edition) -> None:
-    maker = EditionMaker(shipped_base(), DAY, shipped_engine(), shipped_privacy(), edition)
-    plan = PlanOutput.of(planted.case, maker, PlanLimits(), "uk")
-
-    for form in ("text", "json", "html", "csv", "calendar", "xlsx"):
-        written = plan.written(form)
-        data = written.encode() if isinstance(written, str) else written
-        data = unzipped(data) if form == "xlsx" else data
-        assert found(planted.canaries, data.replace(b"\r\n ", b"")) == [], form
-
-
-@pytest.mark.parametrize("edition", OTHERS)
-def test_no_canary_is_in_an_export_for_others(
-    planted: Planted, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book = tmp_path / "book.xlsx"
-    words = ["kam", "export", str(planted.path), "--edition", str(edition), "-o", str(book)]
-    monkeypatch.setattr("sys.argv", words)
-    cli.main()
-
-    assert found(planted.canaries, unzipped(book.read_bytes())) == []
 
 
 @pytest.mark.parametrize("edition", OTHERS)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.plan_output import PlanOutput
 from kam_expert.engines.planning import PlanLimits
 from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 from kam_expert.outputs.json_document import DiagnosisDocument
-from tests.privacy.editions import DAY, report
-from tests.shipped import example, shipped_base, shipped_engine, shipped_privacy
+from tests.privacy.editions import maker_for, report
+from tests.shipped import example, shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -37,14 +36,14 @@ def rules_in(text: str) -> set[str]:
 
 def written(case: Case, edition: Edition) -> dict[str, str]:
     """Return all that is written of a case for a reader, by form."""
-    maker = EditionMaker(BASE, DAY, shipped_engine(), shipped_privacy(), edition)
+    maker = maker_for(edition)
     whole = report(case, "en", edition=edition)
     plan = PlanOutput.of(case, maker, PlanLimits(), "en")
-    diagnosis, shown = maker.diagnosed(case, "en")
+    made = maker.made(case, "en")
     return {
         **{form: whole.text(form) for form in ("html", "json", "text")},
         **{f"plan as {form}": str(plan.written(form)) for form in ("html", "json", "text", "csv")},
-        "tables": str(diagnosis_tables(diagnosis, shown, BASE, "en")),
+        "tables": str(diagnosis_tables(made.diagnosis, made.case, BASE, "en")),
     }
 
 

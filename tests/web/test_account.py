@@ -511,7 +511,7 @@ def _drawn(picture: str) -> tuple[str, tuple[str, ...]]:
 def test_the_picture_is_the_one_of_the_report(visitor: Visitor, tab: str) -> None:
     key = visitor.example()
 
-    pages = [visitor.get(f"/a/{key}/{page}") for page in (tab, "report.html?lang=en")]
+    pages = [visitor.get(f"/a/{key}/{page}") for page in (tab, "report/consultant.html?lang=en")]
 
     live, report = (re.findall(r"(?s)<svg.*?</svg>", page.text) for page in pages)
     assert len(live) == 1
@@ -538,7 +538,7 @@ def test_target_comments_and_notes_on_steps_are_saved_and_reported(
     told = (case.account.name, case.owner, case.notes.target_stage)
     assert told == ("Інша назва", "Олена", target)
     assert case.notes.comments == ("Перший", "Другий\nрядок")
-    report = visitor.get(f"/a/{key}/report.html?lang=uk").text
+    report = visitor.get(f"/a/{key}/report/consultant.html?lang=uk").text
     for said in ("Інша назва", "Другий", "Назар", "24 груд."):
         assert said in report
 

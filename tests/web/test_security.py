@@ -125,7 +125,8 @@ def test_a_server_for_others_answers_to_its_addresses_and_the_names_given(
     "path",
     [
         "/../pyproject.toml", "/..%2f..%2fetc/passwd", "/live.css/../../rules", "/a/../accounts.db",
-        "/a/%2e%2e/x", "/static/", "/a/", "/a/nobody/", "/a/nobody/report.html", "/c/forged/",
+        "/a/%2e%2e/x", "/static/", "/a/", "/a/nobody/", "/a/nobody/report/client.html",
+        "/c/forged/",
         "/a/nobody/people?kind=person&id=p1", "/rules/facts.yaml", "/.git/config", "//etc/passwd",
     ],
 )  # fmt: skip
@@ -350,7 +351,7 @@ def test_no_page_has_a_script_or_a_style_inline(visitor: Visitor, page: str) -> 
 
 
 def test_a_report_opens_and_may_run_nothing(visitor: Visitor) -> None:
-    headers = visitor.get(f"/a/{visitor.example()}/report.html").headers
+    headers = visitor.get(f"/a/{visitor.example()}/report/consultant.html").headers
 
     assert headers["content-disposition"].startswith("inline;")
     assert "script-src" not in headers["content-security-policy"]
@@ -375,7 +376,7 @@ def test_a_forged_cookie_is_ignored(base: KnowledgeBase, store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/a/x/", "/a/x/report.html", "/a/x/version", "/a/x/case.yaml"]
+    "path", ["/", "/a/x/", "/a/x/report/consultant.html", "/a/x/version", "/a/x/case.yaml"]
 )
 def test_nothing_is_shown_without_the_password(
     base: KnowledgeBase, store: Store, path: str
@@ -648,7 +649,7 @@ def test_control_characters_are_removed(visitor: Visitor) -> None:
     assert case.account.name == "Нуль і [2J ще рядок"
     assert case.notes.comments == ("Перший \n\tдругий",)
     assert case.account.ours["access_to_others"][-1].by == "Олена"
-    for page in ("case.yaml", "report.html", "notes"):
+    for page in ("case.yaml", "report/consultant.html", "notes"):
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", visitor.get(f"/a/{key}/{page}").text)
 
 

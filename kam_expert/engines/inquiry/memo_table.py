@@ -174,13 +174,14 @@ class Landscape:
         return self._rest[fact]
 
     def contact_known(self, changes: ChangeSet) -> bool:
-        """Return whether any contact fact is known."""
+        """Return whether any contact fact is known, or none is needed."""
         mine = frozenset(change for change in changes if change[0].fact in self.contact_facts)
         if mine not in self._contact:
             readings = self.variants.readings(dict(sorted(mine, key=_slot)))
             view = readings.view(readings.case.account, strict=False)
             facts = self.base.stage_model.contact_facts
-            self._contact[mine] = any(view.read(Ref(name)) is not UNKNOWN for name in facts)
+            known = (view.read(Ref(name)) is not UNKNOWN for name in facts)
+            self._contact[mine] = not facts or any(known)
         return self._contact[mine]
 
     def may_change(self, slot: Slot) -> bool:

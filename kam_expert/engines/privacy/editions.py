@@ -157,9 +157,8 @@ class _Maker:
     def made(self, names: Mapping[Node, str], reviewed_by: str) -> ReaderEdition:
         every = self.all
         people = PeopleMap(self.case, self.readings, self.base, self.privacy.small_group, names)
-        findings = tuple(
-            self._finding(found) for found in every.concluded() if self._is_shown(found)
-        )
+        told = tuple(self._finding(found) for found in every.findings if self._is_shown(found))
+        findings = tuple(found for found in told if found.status != "open")
         causes = main_causes(findings, self.base)
         strategy = self._strategy()
         steps = self._steps({f.id for f in findings} | {strategy.effective if strategy else ""})
@@ -180,7 +179,7 @@ class _Maker:
                 rule_base_digest=every.rule_base_digest,
                 facts_digest=seen.digest(),
                 stage=self._stage(),
-                findings=findings,
+                findings=told,
                 next_steps=in_order(steps, plan),
                 open_questions=tuple(self._questions()),
                 contradictions=tuple(filter(self._is_shown_contradiction, every.contradictions)),

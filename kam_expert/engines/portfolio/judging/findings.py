@@ -222,10 +222,11 @@ class PortfolioRules(ConditionColumns):
         return [self.finding(name, EvaluationPlace("account"), reading) for name in names]
 
     def _contact_known(self) -> Expr:
+        names = self.base.stage_model.contact_facts
+        if not names:
+            return self.x.true
         place = EvaluationPlace("account")
-        return self.x.any_of(
-            self.read(Ref(name), place, "w").known() for name in self.base.stage_model.contact_facts
-        )
+        return self.x.any_of(self.read(Ref(name), place, "w").known() for name in names)
 
     def count_of(self, stage: Stage, reading: str, *, open_too: bool = False) -> str:
         """Return the column of the number of features of *stage* that are true (or may be)."""

@@ -134,6 +134,8 @@ class QuestionPlan:
     def _contacts(self) -> None:
         """Note that the stage waits for the contact facts while none is known."""
         refs = [Ref(name) for name in self.base.stage_model.contact_facts]
+        if not refs:
+            return
         waits = tuple(
             w
             for ref in refs

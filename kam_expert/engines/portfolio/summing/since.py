@@ -10,7 +10,9 @@ import polars as pl
 from kam_expert.engines.portfolio.summing.answer_changes import Changes
 from kam_expert.engines.portfolio.summing.obstacles import LIKELY, statuses
 from kam_expert.engines.portfolio.writing.run_files import read_manifest, read_table
+from kam_expert.errors import KamError
 from kam_expert.facts.columns import CHOSEN
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.status import STATUSES
 from kam_expert.results.portfolio import AccountMove, Since
 
@@ -46,6 +48,9 @@ def since_of(
         KamError: A folder is not the folder of a run.
     """
     manifests = [read_manifest(place) for place in (earlier, folder)]
+    then, now = (manifest.get("edition", Edition.CONSULTANT) for manifest in manifests)
+    if then != now:
+        raise KamError(f"{earlier}: is a run of the {then} edition, and this one is of the {now}")
     table = read_table(earlier, "accounts")
     names = table.collect_schema().names()
     was = statuses(names, base)

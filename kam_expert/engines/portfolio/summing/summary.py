@@ -29,6 +29,7 @@ from kam_expert.engines.portfolio.writing.run_files import (
 from kam_expert.engines.questions import QuestionOrder
 from kam_expert.errors import KamError
 from kam_expert.facts.columns import CHOSEN, THEIRS
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES
 from kam_expert.results.portfolio import (
@@ -96,6 +97,7 @@ def summary(  # noqa: PLR0913 -- three have a default
         rows=rows,
         since=since_of(since, folder, accounts.in_order(), base, reports) if since else None,
         files=(*files, *_named(folder, names)),
+        edition=Edition(manifest.get("edition", Edition.CONSULTANT)),
     )
 
 

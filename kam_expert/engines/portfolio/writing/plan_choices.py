@@ -35,6 +35,7 @@ class _Tables:
     """What the policy of each strategy says, as lists by strategy, or by strategy and step."""
 
     slot: pl.Series
+    again: pl.Series
     then: pl.Series
     hurts: pl.Series
     always: pl.Series
@@ -48,11 +49,17 @@ class _Tables:
         def place(purpose: str, purposes: Sequence[str], last: int) -> int:
             return purposes.index(purpose) if purpose in purposes else last
 
+        def again(purpose: str, purposes: Sequence[str], last: int) -> int:
+            """Return the second place of a purpose."""
+            more = [place for place, name in enumerate(purposes) if name == purpose][1:]
+            return more[0] if more else last
+
         def each(values: list[int], kind: type[pl.DataType] = pl.Int64) -> pl.Series:
             return pl.Series(values, dtype=kind)
 
         return cls(
             each([place(p, q.first, _NONE["purpose"]) for q in policies for p in purposes]),
+            each([again(p, q.first, _NONE["purpose"]) for q in policies for p in purposes]),
             each([place(p, q.then, _NONE["next"]) for q in policies for p in purposes]),
             each([p in q.hurts for q in policies for p in purposes], pl.Boolean),
             each([q.always for q in policies], pl.Boolean),
@@ -187,6 +194,7 @@ class PlanChoice:
         tables = self._tables
         return [
             tables.slot.gather(place).alias("_slot"),
+            tables.again.gather(place).alias("_again"),
             tables.then.gather(place).alias("_then"),
             tables.hurts.gather(place).alias("_hurting"),
             tables.always.gather(strategy).alias("_always"),
@@ -230,18 +238,20 @@ class PlanChoice:
             & (worst <= limits.hurting)
             & (pl.col("_all_hurts") | ~pl.lit(of(state.hurt)))
         )
-        slot_free = (
-            pl.lit(of(state.slots)) & (pl.lit(1, pl.Int64) * 2 ** pl.col("_slot")).cast(pl.Int64)
-            == 0
-        )
-        slot = (
-            pl.when(
-                (pl.col("_slot") != _NONE["purpose"])
-                & slot_free
-                & (pl.col("_always") | (worst <= limits.mildest))
-            )
+
+        def free(place: str) -> pl.Expr:
+            bit = (pl.lit(1, pl.Int64) * 2 ** pl.col(place)).cast(pl.Int64)
+            return (pl.col(place) != _NONE["purpose"]) & (pl.lit(of(state.slots)) & bit == 0)
+
+        wanted = pl.col("_always") | (worst <= limits.mildest)
+        # A purpose that has two places keeps the first in the order, and fills one after the other.
+        slot, fills = (
+            pl.when(wanted & free("_slot"))
             .then(pl.col("_slot"))
+            .when(wanted & free("_again"))
+            .then(pl.col(filled))
             .otherwise(_NONE["purpose"])
+            for filled in ("_slot", "_again")
         )
         digits = {
             "agreed": pl.col("agreed"),
@@ -273,7 +283,7 @@ class PlanChoice:
             key.alias("_key"),
             due.alias("_due"),
             hurts.alias("_hurts"),
-            slot.cast(pl.Int64).alias("_fills"),
+            fills.cast(pl.Int64).alias("_fills"),
             *(each.alias(f"left_{w}") for w, each in zip(words, left, strict=True)),
         )
 

@@ -20,6 +20,7 @@ from kam_expert.engines.portfolio.writing.run_files import (
     write_part,
 )
 from kam_expert.engines.portfolio.writing.step_rows import Noted
+from kam_expert.knowledge.audience import Edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -217,23 +218,25 @@ def _taken(items: list[_Item]) -> list[_Item]:
     return found
 
 
-def write_manifest(
+def write_manifest(  # noqa: PLR0913 -- one has a default
     written: RunOutput,
     base: KnowledgeBase,
     day: date,
-    source_rows: Mapping[str, Mapping[str, int]],
+    source_rows: Mapping[str, Mapping[str, int]] | None,
     form: str,
+    edition: Edition = Edition.CONSULTANT,
 ) -> None:
-    """Write the manifest, which marks the folder of a run."""
+    """Write the manifest, which marks the folder of a run; without *source_rows* it has none."""
     manifest = {
         "kam": 1,
+        "edition": edition,
         "rule_base": {"version": base.version, "digest": base.digest},
         "date": day.isoformat(),
         "accounts": written.accounts,
         "rejected": written.rejected,
         "stages": {word: written.stages.get(word, 0) for word in _verdicts(base)},
         "rows": written.rows,
-        "source_rows": source_rows,
+        **({} if source_rows is None else {"source_rows": source_rows}),
         "format": form,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
