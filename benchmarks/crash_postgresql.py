@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -145,7 +146,9 @@ def killed(server: Server, kills: int, chance: random.Random, seconds: float) ->
             break
         what = WHAT[number % len(WHAT)]
         writers = [start(server.url, Answers(key, base, fact, chance.random())) for fact in FACTS]
-        time.sleep(chance.uniform(0.1, LONGEST))
+        # Nothing can be lost before something is acknowledged.
+        select.select([pipe for _, pipe in writers], [], [], _WAIT)
+        time.sleep(chance.uniform(0, LONGEST))
         if what != "writers":
             server.kill()
         for process, _ in writers:

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 from edition_pairs import OTHERS, hidden_otherwise
 from random_cases import built, random_case
 
-from kam_expert.app.report import Report, ReportOptions
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.engines.privacy.editions import edition_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Answer, Entity, link_id
 from kam_expert.facts.redacted import Redaction
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.outputs.theme import PLAIN
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def main() -> None:
     print("edition   what changed     series   pictures differ   in a tie   conclusions differ")
     for edition in OTHERS:
         random = Random(wanted.seed)
-        options = ReportOptions(edition, (), "", PLAIN, None, "uk")
+        maker = EditionMaker(base, LATER, engine, privacy, edition)
         same = 0
         counts = {name: [0, 0, 0] for name in changes}
         series = 0
@@ -115,10 +115,7 @@ def main() -> None:
                 return edition_of(case, base, LATER, engine, privacy, edition)  # noqa: B023 -- called in this turn
 
             hidden = hidden_otherwise(case, other, Redaction(base, edition))
-            texts = [
-                Report(one, base, LATER, engine, privacy, options).text("json")
-                for one in (case, hidden)
-            ]
+            texts = [Report.of(one, maker, "uk").text("json") for one in (case, hidden)]
             same += texts[0] == texts[1]
             before = made(case)
             for name, change in changes.items():
