@@ -73,7 +73,7 @@ class Server:
             if time.monotonic() > until:
                 raise SystemExit("the server did not start")
             if self._process.poll() is not None:
-                # It refuses to run beside processes of the killed one, which may still be ending.
+                # It refuses to run while processes of the killed one are still ending.
                 time.sleep(0.2)
                 self._begin()
             time.sleep(0.02)

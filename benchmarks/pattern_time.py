@@ -2,11 +2,11 @@
 
     python benchmarks/pattern_time.py
 
-All patterns are looked at that are compiled while every module is imported, a method and all
+All patterns are checked that are compiled while every module is imported, a method and all
 mappings are loaded, examples are read and reported on and names are searched for; and those that
 are written in the source. For each repetition in a pattern there are texts that reach it, repeat
 what it repeats and then fail. A pattern is reported if four times the text takes more than nine
-times as long, in a text of the longest size that a field of the server may have. The exit status is
+times as long. The longer text is twice as long as a field of the server may be. The exit status is
 1 if any is reported.
 """
 
