@@ -3,7 +3,7 @@
     python benchmarks/full_disk.py
 
 For each change a process may write a limited number of bytes into a file: none at first, then more
-and more, until the change is acknowledged. After each attempt the store must open, every version in it
+and more, until the change is acknowledged. After each attempt the store must open, every version
 must be whole, and it must be as before or as after the change. A change that failed must say so in
 a message. The exit status is 1 otherwise.
 """
