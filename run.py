@@ -118,6 +118,7 @@ def test(arguments: list[str]) -> int:
         CADDY.provide,
         PANGO.provide,
         provide_checkers,
+        provide_site_parts,
     ):
         try:
             provide()
@@ -303,6 +304,16 @@ def provide_checkers() -> None:
     say("installing axe-core and the Nu HTML checker into node_modules")
     must(npm, "ci")
     done.write_text(wanted, encoding="utf-8")
+
+
+def provide_site_parts() -> None:
+    """Download the parts of the browser edition into node_modules, if they are not there.
+
+    Raises:
+        SetUpError: They are missing and could not be downloaded.
+    """
+    NPM.provide()
+    must(BIN / "kam", "site", "--parts", "node_modules/site-parts")
 
 
 def apt_install(package: str) -> str:

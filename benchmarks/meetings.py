@@ -1,6 +1,6 @@
 """How a meeting goes: changes of subject, people, and questions until the stage is firm.
 
-    python benchmarks/meetings.py [--accounts 20]
+    python benchmarks/meetings.py [--accounts 20] [--information]
 
 Accounts with everything known are generated as in ``questions.py``; at first all answers are
 removed. The questions are asked in the order of the agenda, which the page and ``kam session``
@@ -14,7 +14,7 @@ import argparse
 import random
 import statistics
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from questions import (
     DAY,
@@ -23,19 +23,24 @@ from questions import (
     answered,
     emptied,
     is_firm,
+    most_informative,
     questions,
     rules,
     whole_account,
 )
 
 from kam_expert.app.agenda import AgendaMaker
-from kam_expert.engines.questions import open_questions
+from kam_expert.engines.questions import STAGE, open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
+    from questions import Question
+
+    from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import OpenQuestion
 
@@ -43,46 +48,110 @@ ASKED = 45
 MEETINGS = EXAMPLES.parent / "tests" / "data" / "meetings.yaml"
 
 
-def agenda_of(case: Case, base: KnowledgeBase, chapter: str) -> list[OpenQuestion]:
+def agenda_of(
+    case: Case, base: KnowledgeBase, chapter: str, left: set[Question]
+) -> list[OpenQuestion]:
     """Return the questions of a meeting of both sides, the next one first.
 
-    Those that wait until one side is alone follow: the other order has them too.
+    What was asked is not asked again, as in a meeting, though a better answer may be wanted. The
+    questions that wait until one side is alone follow: the other order has them too. They come
+    once nothing that is asked in front of the customer can change the stage: then it is time to end
+    the meeting.
+
+    Args:
+        case: What was answered so far.
+        base: The rule base.
+        chapter: That of the last question.
+        left: What was not asked yet.
     """
+
+    def closed(place: Slot | str) -> bool:
+        if isinstance(place, str):
+            return ("complete", place) not in left
+        return (place.kind, place.id, place.fact, place.side) not in left
+
     settled = settle_case(case, base, DAY, PlainEngine())
-    maker = AgendaMaker(base, case, with_customer=True, closed=lambda _: False)
+    maker = AgendaMaker(base, case, with_customer=True, closed=closed)
     agenda = maker.agenda(open_questions(settled, base), chapter)
-    return [*(item.question for item in agenda.items), *agenda.among_us]
+    here = [item.question for item in agenda.items]
+    ends = not any(STAGE in question.could_change for question in here)
+    return [*agenda.among_us, *here] if ends else [*here, *agenda.among_us]
 
 
-def played(whole: Case, base: KnowledgeBase, *, in_chapters: bool) -> tuple[int, int, int]:
-    """Return the changes of subject, the questions until the stage is firm, those about people.
+class Meeting(NamedTuple):
+    """What one meeting came to: numbers of questions.
 
-    The changes are among the first 45 questions, and the people among the first five.
+    Attributes:
+        changes: Changes of subject among the first 45.
+        finding: Until a first finding is likely or better.
+        right: Until the stage is named that is named when everything is known, and stays so.
+        firm: Until no missing answer can change the stage.
+        people: Those about people among the first five.
     """
+
+    changes: int
+    finding: int
+    right: int
+    firm: int
+    people: int
+
+
+def first_asked(case: Case, base: KnowledgeBase, chapter: str, left: set[Question]) -> list[Any]:
+    """Return the questions in the counted order."""
+    del chapter, left
+    return list(open_questions(settle_case(case, base, DAY, PlainEngine()), base))
+
+
+def most_told(case: Case, base: KnowledgeBase, chapter: str, left: set[Question]) -> list[Any]:
+    """Return the question of which the most telling answer settles most."""
+    del chapter
+    return [most_informative(base, case, left)]
+
+
+ORDERS = {"counted order": first_asked, "chapters": agenda_of, "information": most_told}
+
+
+def played(whole: Case, base: KnowledgeBase, order: str) -> Meeting:
+    """Return what a meeting comes to that asks in one of the orders."""
     case, left = emptied(whole), set(questions(whole, base))
+    last = settle_case(whole, base, DAY, PlainEngine()).verdict
     subjects: list[str] = []
-    firm = 0
+    finding = right = firm = 0
     while left and (len(subjects) < ASKED or not firm):
-        if in_chapters:
-            found = agenda_of(case, base, subjects[-1] if subjects else "")
-        else:
-            settled = settle_case(case, base, DAY, PlainEngine())
-            found = list(open_questions(settled, base))
+        found = ORDERS[order](case, base, subjects[-1] if subjects else "", left)
         question = next((q for q in found if _named(q) in left), None)
         if question is None:
             break
         left.discard(_named(question))
         case = answered(case, whole, _named(question))
         subjects.append(base.chapters.of[question.of or question.fact or ""])
-        if not firm and is_firm(case, base):
+        if firm:
+            continue
+        settled = settle_case(case, base, DAY, PlainEngine())
+        if settled.verdict != last:
+            right = len(subjects) + 1
+        if not finding and any(
+            _tells(key[0], f.status, base) for key, f in settled.findings.items()
+        ):
+            finding = len(subjects)
+        if settled.possible_stages[1] == {settled.verdict}:
             firm = len(subjects)
+        if firm and order == "information":
+            break
     changes = sum(a != b for a, b in pairwise(subjects[:ASKED]))
     first = next(iter(base.chapters.docs))
-    return changes, firm or len(subjects), subjects[:5].count(first)
+    return Meeting(changes, finding, right, firm or len(subjects), subjects[:5].count(first))
 
 
-def count_meetings(accounts: int, base: KnowledgeBase) -> None:
-    """Print the means over generated accounts for both orders."""
+def _tells(name: str, status: str, base: KnowledgeBase) -> bool:
+    """Return whether a finding says something of the relationship."""
+    about_knowledge = base.findings[name].about_knowledge is not None
+    strategic = name in base.strategy_findings or name in base.strategy_conditions
+    return at_least_likely(status) and not about_knowledge and not strategic
+
+
+def count_meetings(accounts: int, base: KnowledgeBase, *, information: bool) -> None:
+    """Print the means over generated accounts for each order."""
     wholes: list[Case] = []
     seed = 0
     while len(wholes) < accounts:
@@ -90,11 +159,17 @@ def count_meetings(accounts: int, base: KnowledgeBase) -> None:
         seed += 1
         if is_firm(whole, base):
             wholes.append(whole)
-    print(f"{accounts} accounts           changes in {ASKED}  until firm  people in first 5")
-    for name, in_chapters in (("counted order", False), ("chapters", True)):
-        rows = [played(whole, base, in_chapters=in_chapters) for whole in wholes]
-        changes, firm, people = (statistics.mean(row[i] for row in rows) for i in range(3))
-        print(f"{name:20}{changes:16.1f}{firm:12.1f}{people:19.1f}", flush=True)
+    heads = f"changes in {ASKED}", "first finding", "stage right", "firm", "people in first 5"
+    print(f"{accounts:3} accounts       " + "".join(f"{head:>19}" for head in heads))
+    means: dict[str, list[float]] = {}
+    for order in ORDERS if information else list(ORDERS)[:2]:
+        rows = [played(whole, base, order) for whole in wholes]
+        means[order] = [statistics.mean(row[i] for row in rows) for i in range(len(heads))]
+        print(f"{order:19}" + "".join(f"{mean:19.1f}" for mean in means[order]), flush=True)
+    firm = Meeting._fields.index("firm")
+    for order in list(means)[::2]:
+        times = means["chapters"][firm] / means[order][firm]
+        print(f"chapters: {times:.2f} times the questions of the {order} until firm")
 
 
 def compare_meetings(base: KnowledgeBase) -> None:
@@ -132,8 +207,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=20)
+    parser.add_argument("--information", action="store_true", help="that order too; slow")
     base = rules()
-    count_meetings(parser.parse_args().accounts, base)
+    asked = parser.parse_args()
+    count_meetings(asked.accounts, base, information=asked.information)
     compare_meetings(base)
 
 

@@ -1,6 +1,6 @@
 """How full the pages of PDF reports are: a table of all examples in both languages.
 
-    python benchmarks/page_fill.py [EXAMPLE …]
+    python benchmarks/page_fill.py [EXAMPLE …] [--edition client]
 
 A page that ends a part (the next one begins with a heading of a section) and the last page may be
 less full than the others. Fill is the height from the top margin to the lowest text, without the
@@ -9,21 +9,22 @@ footer, as a share of the text area.
 
 from __future__ import annotations
 
+import argparse
 import io
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pypdf
 
-from kam_expert.engines.assemble import diagnose
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case_reader import read_case
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.loader import load_knowledge_base
+from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.outputs.pdf import render_pdf
-from kam_expert.outputs.theme import Appearance
 from kam_expert.resources import rules_folder
 
 ROOT = Path(__file__).parent.parent
@@ -72,14 +73,19 @@ def _marks(outline: list[Any], depth: int = 0) -> list[Any]:
 
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("examples", nargs="*")
+    parser.add_argument("--edition", type=Edition, choices=list(Edition), default="consultant")
+    wanted = parser.parse_args()
     base = load_knowledge_base(rules_folder())
-    names = sys.argv[1:] or sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
+    privacy = load_privacy(rules_folder(), base)
+    maker = EditionMaker(base, DAY, PlainEngine(), privacy, wanted.edition)
+    names = wanted.examples or sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
     print(f"{'example':28} lang pages  least full page inside a part")
     for name in names:
         case = read_case(ROOT / "examples" / f"{name}.yaml", base, f"{name}.yaml")
-        diagnosis = diagnose(case, base, DAY, PlainEngine())
         for lang in LANGUAGES:
-            pages = fills(render_pdf(diagnosis, case, base, lang, Appearance(paper=True)))
+            pages = fills(Report.of(case, maker, lang).pdf())
             inside = [(fill, n) for n, (fill, ends) in enumerate(pages, 1) if not ends and n > 1]
             least = min(inside, default=(1.0, 0))
             print(

@@ -100,6 +100,16 @@ def _shape(page: Brief) -> tuple[object, ...]:
     return evidence, tuple(place for _, place in page.moves), bool(page.cause)
 
 
+def test_sides_that_agree_on_everything_read_no_zero() -> None:
+    leads = {}
+    for lang in LANGUAGES:
+        made = maker_for(Edition.CUSTOMER).made(example("diamond_with_conductor"), lang)
+        leads[lang] = brief_of(made.diagnosis, made.case, BASE, lang).lead
+
+    assert leads["en"] == "Both sides answered 30 questions, and all answers agree."
+    assert leads["uk"] == "Обидві сторони відповіли на 30 запитань, і всюди однаково."
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("edition", Edition)
 def test_the_text_form_begins_with_it(edition: Edition, lang: str) -> None:

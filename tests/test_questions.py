@@ -20,7 +20,8 @@ from kam_expert.engines.inquiry.ask import ask
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import judge
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.questions import open_questions
+from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.changes import Slot, answers_in
 from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 from kam_expert.outputs.json_document import as_data
@@ -96,6 +97,28 @@ def test_kam_ask_asks_what_the_report_asks(
 ) -> None:
     for case, diagnosis in judged:
         assert ask(Variants(case, base, DAY), 0).questions == diagnosis.open_questions
+
+
+def test_where_there_is_no_time_the_plain_order_follows(
+    base: KnowledgeBase, judged: list[tuple[Case, Diagnosis]]
+) -> None:
+    case, diagnosis = max(judged, key=lambda pair: len(pair[0].people or ()))
+    settled = settle_case(case, base, DAY, PlainEngine())
+
+    enough = open_questions(settled, base, seconds=60)
+    late = open_questions(settled, base, seconds=-1)
+
+    assert enough == diagnosis.open_questions
+    places = [(q.name, q.about, q.side) for q in late]
+    assert len(set(places)) == len(places)
+    # Nothing that nobody answered is missing, and the facts of the rule base keep their order.
+    asked = {(q.name, q.about) for q in late}
+    of_people = [q for q in enough if q.about.kind == "person" and q.why == "open"]
+    assert of_people
+    assert {(q.name, q.about) for q in of_people} <= asked
+    plain = [list(base.facts).index(q.fact) for q in late if q.fact and not q.could_change]
+    first = [list(base.facts).index(name) for name in base.first_questions]
+    assert [n for n in plain if n not in first] == sorted(n for n in plain if n not in first)
 
 
 def from_json(case: Case, diagnosis: Diagnosis, base: KnowledgeBase) -> Iterator[Row]:

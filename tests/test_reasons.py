@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -25,6 +26,7 @@ from kam_expert.knowledge.status import Outcome
 from kam_expert.knowledge.values import UNKNOWN, SetBounds
 from kam_expert.outputs.value_words import ValueWords
 from kam_expert.results.diagnosis import Finding
+from kam_expert.results.later import Later
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -217,3 +219,28 @@ def test_explaining_evaluates_each_leaf_once_for_each_view(
 
     assert len(seen) > 500
     assert set(seen.values()) == {1}
+
+
+def test_reasons_are_made_when_they_are_read_and_stored_as_they_are(base: KnowledgeBase) -> None:
+    made: list[int] = []
+
+    def make() -> tuple[str, ...]:
+        made.append(1)
+        return ("a", "b")
+
+    later = Later(make)
+    assert made == []
+    assert (list(later), later[0], len(later), hash(later)) == (
+        ["a", "b"],
+        "a",
+        2,
+        hash(("a", "b")),
+    )
+    assert later == ("a", "b") == later
+    assert later != ("a",)
+    assert made == [1]
+    stored = pickle.loads(pickle.dumps(later))  # noqa: S301 -- our own bytes
+    assert (type(stored), stored) == (tuple, ("a", "b"))
+    case = built(random_case(base, Random(1), contacts=3), base)
+    first, second = (diagnose(case, base, DAY, PlainEngine()) for _ in range(2))
+    assert pickle.loads(pickle.dumps(first)) == second  # noqa: S301 -- as above

@@ -19,9 +19,11 @@ from kam_expert import __version__
 from kam_expert.browser.packages import NAMES, PURE, package_files, program_files
 from kam_expert.browser.parts import Downloads, program, provide_parts
 from kam_expert.errors import KamError, shortened
+from kam_expert.knowledge.privacy import load_privacy
+from kam_expert.knowledge.rule_cache import load_compiled, write_compiled
 from kam_expert.outputs.interface import LANGUAGES, translator
 from kam_expert.outputs.templating import rendered
-from kam_expert.resources import templates_folder
+from kam_expert.resources import rules_folder, templates_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,13 +61,13 @@ def build_site(target: Path, parts_folder: Path) -> list[tuple[str, int]]:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise KamError(f"{target}: is there already; name a new or an empty folder")
-    parts = provide_parts(parts_folder)
+    downloads = provide_parts(parts_folder)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".site-", dir=target.parent) as name:
             draft = Path(name) / "site"
             draft.mkdir(mode=0o755)
-            _write_files(draft, Path(name) / "stage", parts)
+            _write_files(draft, Path(name) / "stage", downloads)
             if target.exists():
                 target.rmdir()
             draft.rename(target)
@@ -78,18 +80,18 @@ def build_site(target: Path, parts_folder: Path) -> list[tuple[str, int]]:
     ]
 
 
-def _write_files(draft: Path, stage: Path, parts: Downloads) -> None:
+def _write_files(draft: Path, stage: Path, downloads: Downloads) -> None:
     contents = _page_files()
     for name in _RUNTIME:
-        contents[f"runtime/{name}"] = (parts.pyodide / name).read_bytes()
-    contents["runtime/packages.tar"] = _packages(stage, parts)
+        contents[f"runtime/{name}"] = (downloads.pyodide / name).read_bytes()
+    contents["runtime/packages.tar"] = _packages(stage, downloads)
     contents["runtime/names.tar"] = _archive(package_files(NAMES))
     listed = {}
     for name, data in contents.items():
         # What a browser loads before the service worker runs must be plain. The name does not end
         # in .gz, which some servers would unpack.
         plain = not name.startswith("runtime/")
-        stored = data if plain else gzip.compress(data, 9, mtime=0)
+        stored = data if plain else gzip.compress(data, 6, mtime=0)
         file = draft / (name if plain else f"{name}.packed")
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(stored)
@@ -146,30 +148,56 @@ def _texts(lang: str) -> dict[str, str]:
     }
 
 
-def _packages(stage: Path, parts: Downloads) -> bytes:
+def _packages(stage: Path, downloads: Downloads) -> bytes:
     """Return the archive of all Python files, compiled for the Python of the browser edition."""
     packages = stage / "packages"
     for place, file in chain(program_files(), package_files(PURE)):
         copy = packages / place
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-    for wheel in parts.wheels:
+    for wheel in downloads.wheels:
         with zipfile.ZipFile(wheel) as archive:
             names = [n for n in archive.namelist() if n.endswith((".py", ".so"))]
             for inside in names:
                 archive.extract(inside, packages)
     (stage / "cache").mkdir()
+    base = load_compiled(rules_folder())
+    write_compiled(stage / "rules.pickle", base, load_privacy(rules_folder(), base))
+    kept = _take_compiled(packages, downloads.compiled)
     script = Path(__file__).parent / "compile.mjs"
-    command = [program("node"), str(script), str(parts.pyodide), str(stage)]
+    command = [program("node"), str(script), str(downloads.pyodide), str(stage)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- as written here
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [""])[-1]
         raise KamError(f"the program could not be compiled for the browser: {shortened(said, 300)}")
+    for module, copy in kept.items():
+        shutil.copyfile(module.with_suffix(".pyc"), copy)
     return _archive(
         (file.relative_to(stage).as_posix(), file)
         for file in sorted(stage.rglob("*"))
         if file.is_file()
     )
+
+
+def _take_compiled(packages: Path, folder: Path) -> dict[Path, Path]:
+    """Replace modules of other packages by their bytecode of an earlier build.
+
+    Returns:
+        The modules without such bytecode, and where to put it.
+    """
+    folder.mkdir(exist_ok=True)
+    missing = {}
+    for module in sorted(packages.rglob("*.py")):
+        place = module.relative_to(packages).as_posix()
+        if place.startswith("kam_expert/"):
+            continue
+        copy = folder / hashlib.sha256(place.encode() + module.read_bytes()).hexdigest()
+        if copy.is_file():
+            shutil.copyfile(copy, module.with_suffix(".pyc"))
+            module.unlink()
+        else:
+            missing[module] = copy
+    return missing
 
 
 def _archive(files: Iterable[tuple[str, Path]]) -> bytes:

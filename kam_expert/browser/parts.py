@@ -34,10 +34,12 @@ class Downloads:
     Attributes:
         pyodide: The folder of the npm package.
         wheels: The compiled packages.
+        compiled: The folder of bytecode of earlier builds.
     """
 
     pyodide: Path
     wheels: tuple[Path, ...]
+    compiled: Path
 
 
 def provide_parts(folder: Path) -> Downloads:
@@ -57,7 +59,7 @@ def provide_parts(folder: Path) -> Downloads:
         except OSError as error:
             raise KamError(f"{folder}: cannot be written ({error.strerror or error})") from None
     wheels = tuple(sorted((folder / "wheels").glob("*.whl")))
-    return Downloads(folder / "node_modules" / "pyodide", wheels)
+    return Downloads(folder / "node_modules" / "pyodide", wheels, folder / "compiled")
 
 
 def _check_versions() -> None:
@@ -77,7 +79,8 @@ def _download(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _FILES:
         shutil.copyfile(_LOCKED / name, folder / name)
-    shutil.rmtree(folder / "wheels", ignore_errors=True)
+    for name in ("wheels", "compiled"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     _run([program("npm"), "ci", *quiet], folder)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q"]

@@ -1,7 +1,7 @@
 """The part of the build that runs in the Python of the browser edition.
 
-It reads and checks the rule base, and compiles templates and modules, so that a start in the
-browser need not.
+It compiles templates and modules, so that a start in the browser need not, and reads the compiled
+rule base as the browser will.
 """
 
 from __future__ import annotations
@@ -10,21 +10,17 @@ import compileall
 import py_compile
 from pathlib import Path
 
-from kam_expert.knowledge.loader import load_knowledge_base
-from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.knowledge.rule_cache import write_compiled
+from kam_expert.knowledge.rule_cache import read_compiled
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.templating import environment
-from kam_expert.resources import rules_folder, templates_folder
+from kam_expert.resources import templates_folder
 
 STAGE = Path("/stage")
 
 
 def run() -> None:
-    """Write the compiled rule base and templates, and replace each module by its bytecode."""
-    base = load_knowledge_base(rules_folder())
-    load_privacy(rules_folder(), base)
-    write_compiled(STAGE / "rules.pickle", base)
+    """Write compiled templates, and replace each module by its bytecode. Raises KamError."""
+    read_compiled(STAGE / "rules.pickle")
     for lang in LANGUAGES:
         pages = environment(templates_folder(), lang)
         for name in pages.list_templates(extensions=["j2"]):

@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from kam_expert.browser.slots import Slots
-from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.rule_cache import read_compiled
-from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
 from kam_expert.web.in_process import CLIENT, PlainResponse, respond
@@ -50,8 +48,7 @@ class BrowserSession:
     ) -> None:
         parts = urlsplit(url)
         self._address = PublicAddress(parts.scheme, parts.netloc, unquote(parts.path).rstrip("/"))
-        self._base = read_compiled(rules)
-        self._privacy = load_privacy(rules_folder(), self._base)
+        self._base, self._privacy = read_compiled(rules)
         self._accounts = accounts
         self._visitor = visitor
         self._database = folder / "accounts.db"
@@ -72,6 +69,7 @@ class BrowserSession:
             framed=True,
             links=False,
             pdf=False,
+            file_bytes=50_000_000,
             portable=True,
         )
         self._not_kept = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.causes import main_causes
@@ -26,13 +27,18 @@ from kam_expert.results.diagnosis import (
     StrategyResult,
     VoidedAnswer,
 )
+from kam_expert.results.later import Later
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from kam_expert.engines.settling import Engine, Key
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.status import Outcome
+    from kam_expert.results.diagnosis import Reason
 
 
 def diagnose(
@@ -64,6 +70,7 @@ def assemble(
     base: KnowledgeBase,
     *,
     with_strategy: bool = True,
+    order_seconds: float | None = None,
 ) -> Diagnosis:
     """Return the diagnosis of a settled case.
 
@@ -71,6 +78,7 @@ def assemble(
         settlement: The settled case.
         base: The rule base.
         with_strategy: Whether the strategy is named and decides on the steps and their order.
+        order_seconds: The processor time for the order of questions; None for no limit.
     """
     readings = settlement.readings
     account = readings.case.account
@@ -92,7 +100,7 @@ def assemble(
         stage=_stage(settlement, base),
         findings=findings,
         next_steps=in_order(steps, plan),
-        open_questions=open_questions(settlement, base),
+        open_questions=open_questions(settlement, base, explainer.truths, order_seconds),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()
@@ -263,13 +271,16 @@ def _finding(
         severity=severity,
         variant=variant,
         assumes=tuple(assumes),
-        reasons=tuple(
-            explainer.reason(rule, outcome, entity)
-            for rule, outcome in sorted(
-                said, key=lambda p: ("holds", "assumed", "open").index(p[1].word)
-            )
-        ),
+        reasons=Later(partial(_reasons, said, entity, explainer)),
         reversed_by=reversals_of(outcomes, readings, entity)
         if at_least_likely(settled.status)
         else (),
     )
+
+
+def _reasons(
+    said: Sequence[tuple[Rule, Outcome]], entity: Entity, explainer: Explainer
+) -> tuple[Reason, ...]:
+    """Return the rules behind a finding, those that hold first, as reasons."""
+    ordered = sorted(said, key=lambda pair: ("holds", "assumed", "open").index(pair[1].word))
+    return tuple(explainer.reason(rule, outcome, entity) for rule, outcome in ordered)

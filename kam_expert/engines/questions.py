@@ -15,12 +15,15 @@ of the vocabulary.
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from kam_expert.engines.truths import Truths
 from kam_expert.engines.unknowns import Unknowns
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.changes import Slot
 from kam_expert.facts.columns import COMPLETE
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Settlement
     from kam_expert.engines.unknowns import Group, Unknown
-    from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.status import Settled
     from kam_expert.knowledge.vocabulary import Fact
@@ -67,7 +69,10 @@ class WaitingRule(NamedTuple):
 
 
 def open_questions(
-    settlement: Settlement, base: KnowledgeBase, truths: Truths | None = None
+    settlement: Settlement,
+    base: KnowledgeBase,
+    truths: Truths | None = None,
+    seconds: float | None = None,
 ) -> tuple[OpenQuestion, ...]:
     """Return every question that matters, the most useful first.
 
@@ -75,8 +80,11 @@ def open_questions(
         settlement: The settled case.
         base: The rule base.
         truths: Those known already of its conditions.
+        seconds: Processor time of the thread after which the rules that were not looked at yet
+            count no more, and what nobody answered follows in the plain order: by fact, then by
+            what it is about. None for no limit.
     """
-    return _Account(settlement, base, truths or Truths()).questions()
+    return _Account(settlement, base, truths or Truths()).questions(seconds)
 
 
 def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingRule, ...]:
@@ -163,6 +171,9 @@ class _Account:
         self._settlement = settlement
         self._base = base
         self._unknowns = Unknowns(truths)
+        self._until = inf
+        #: What the rules are about that there was no time for, by kind and id.
+        self._late: dict[tuple[str, str], None] = {}
         self._readings = readings = settlement.readings
         kinds = ("gap", "account", *LISTS.values())
         self._entities = {(kind, e.id): e for kind in kinds for e in readings.entities(kind)}
@@ -170,8 +181,9 @@ class _Account:
         voided = readings.events.voided(readings.case)
         self._voided = {(v.kind, v.id, v.fact, v.side) for v in voided}
 
-    def questions(self) -> tuple[OpenQuestion, ...]:
+    def questions(self, seconds: float | None) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
+        self._until = inf if seconds is None else time.thread_time() + seconds
         # A group may have an answer about each person, and each person's rules wait for it.
         of_groups: dict[int, tuple[Group, dict[str, int]]] = {}
         for rule in self.waiting():
@@ -192,17 +204,39 @@ class _Account:
             could_change = order.could_change(shares, stage=of_stage > 0)
             question = self._question(unknown, could_change)
             ranked.append((-of_stage, -of_all, *order.place(question), question))
-        return tuple(row[-1] for row in sorted(ranked, key=lambda row: row[:-1]))
+        found = [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
+        return (*found, *sorted(self._not_looked_at(found), key=order.place))
+
+    def _not_looked_at(self, found: Sequence[OpenQuestion]) -> Iterator[OpenQuestion]:
+        """Yield what nobody answered of the things whose rules there was no time for."""
+        known = {(q.fact, q.about) for q in found}
+        for kind, identity in self._late:
+            entity = self._entities[kind, identity]
+            for fact in self._base.facts.values():
+                told = fact.name in entity.ours or fact.name in entity.theirs
+                asked = fact.kind == kind and fact.doc.computed is None and not fact.doc.parts
+                about = About(kind, identity)
+                if asked and not told and (fact.name, about) not in known:
+                    side = "theirs" if fact.doc.asked_of in ("customer", "both") else "ours"
+                    who = self._asked_of(Slot(kind, identity, fact.name, side))
+                    yield OpenQuestion(fact.name, about, who, (), side=side)
 
     def waiting(self, *, strategies: bool = False) -> Iterator[WaitingRule]:
         """Yield every uncertain rule that waits for answers."""
         settlement, readings, base = self._settlement, self._readings, self._base
-        for key, outcomes in settlement.outcomes.items():
+        # Those about the account settle most, if there is no time for all.
+        about_account_first = sorted(
+            settlement.outcomes.items(), key=lambda item: item[0][1] not in ("account", "gap")
+        )
+        for key, outcomes in about_account_first:
             settled = settlement.findings[key]
             if settled.firm or base.findings[key[0]].about_knowledge:
                 continue
             # The strategy of the condition waits for the same answers, and it is shown.
             if key[0] in base.strategy_conditions and not strategies:
+                continue
+            if time.thread_time() > self._until:
+                self._late[key[1:]] = None
                 continue
             view = readings.view(self._entities[key[1:]], strict=True)
             for rule, outcome in outcomes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import collections
 import collections.abc
 import logging
+from bisect import insort
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 # experta uses names that Python 3.10 moved, and configures logging when imported.
@@ -16,9 +18,10 @@ if not hasattr(collections, "Mapping"):
     collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
 _handlers = list(logging.getLogger().handlers)
 import experta  # noqa: E402 -- needs the name above
+from experta.activation import Activation  # noqa: E402 -- as above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above
 from experta.matchers.rete.mixins import NoMemory  # noqa: E402 -- as above
-from experta.matchers.rete.nodes import ConflictSetNode  # noqa: E402 -- as above
+from experta.matchers.rete.nodes import ConflictSetNode, FeatureTesterNode  # noqa: E402 -- as above
 from experta.matchers.rete.token import Token, TokenInfo  # noqa: E402 -- as above
 from experta.strategies import DepthStrategy  # noqa: E402 -- as above
 
@@ -127,6 +130,37 @@ TokenInfo.__hash__ = _hash
 TokenInfo.__eq__ = _is_same
 
 
+class _Activation(Activation):
+    """A rule with facts that it matches, compared by identity: each is made once."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+def _activate_rule(node: Any, token: Any) -> None:
+    info = token.to_info()
+    if info not in node.memory:
+        node.memory.add(info)
+        node.added.add(_Activation(node.rule, info.data, dict(token.context)))
+
+
+def _test_fact(node: Any, token: Any) -> None:
+    [fact] = token.data
+    match = node.matcher(fact)
+    if not match:
+        return
+    if match is not True:
+        token.context.update(match)
+    for child in node.children:
+        child.callback(token)
+
+
+# experta hashes the context of each activation, and checks for negated conditions and for another
+# value of the same name, which patterns of distinct names do not have.
+ConflictSetNode._activate = _activate_rule  # noqa: SLF001 -- as above
+FeatureTesterNode._activate = _test_fact  # noqa: SLF001 -- as above
+
+
 class _Matcher(ReteMatcher):
     """Checks only the rules that name the class of a fact.
 
@@ -173,8 +207,18 @@ def _below(node: Any) -> Iterator[Any]:
         yield from _below(child.node)
 
 
+_KEY = attrgetter("key")
+
+
 class _RuleOrder(DepthStrategy):
     """Orders rules by salience. Each salience is distinct, so the order is deterministic."""
+
+    def _update_agenda(self, agenda: Any, added: Any, removed: Any) -> None:
+        # experta finds the place in the agenda by comparisons in Python. Nothing is removed.
+        del removed
+        for activation in added:
+            activation.key = self.get_key(activation)
+            insort(agenda.activations, activation, key=_KEY)
 
     def get_key(self, activation: Any) -> Any:
         # Not cached, as experta does: the cache would keep the facts of accounts.

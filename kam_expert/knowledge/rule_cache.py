@@ -13,7 +13,7 @@ import pickle
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pydantic
 
@@ -24,6 +24,7 @@ from kam_expert.resources import cache_folder, rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.privacy import Privacy
 
 #: The number of cached rule bases: the built-in one and a few in development.
 _KEPT = 4
@@ -45,30 +46,30 @@ def load_compiled(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
     if cache is None or key is None:
         return load_knowledge_base(folder, overrides)
     kept = cache / f"rules-{key}.pickle"
-    base = _read(kept)
+    base: KnowledgeBase | None = _read(kept)
     if base is None:
         base = load_knowledge_base(folder, overrides)
         _keep(kept, base)
     return base
 
 
-def write_compiled(path: Path, base: KnowledgeBase) -> None:
-    """Write a checked rule base to a file, for `read_compiled`."""
-    path.write_bytes(pickle.dumps(base, protocol=pickle.HIGHEST_PROTOCOL))
+def write_compiled(path: Path, base: KnowledgeBase, privacy: Privacy) -> None:
+    """Write a checked rule base and its privacy settings to a file, for `read_compiled`."""
+    path.write_bytes(pickle.dumps((base, privacy), protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def read_compiled(path: Path) -> KnowledgeBase:
-    """Return the rule base in a file of `write_compiled`, of the same program and Python.
+def read_compiled(path: Path) -> tuple[KnowledgeBase, Privacy]:
+    """Return rule base and privacy settings from a file of `write_compiled` of this program.
 
     Such a file can run code, so it must be as trusted as the program itself.
 
     Raises:
         KamError: The file is missing or damaged.
     """
-    base = _read(path)
-    if base is None:
+    found: tuple[KnowledgeBase, Privacy] | None = _read(path)
+    if found is None:
         raise KamError(f"{path}: is not a compiled rule base of this program")
-    return base
+    return found
 
 
 def _key(folder: Path, overrides: Path | None) -> str | None:
@@ -87,7 +88,8 @@ def _key(folder: Path, overrides: Path | None) -> str | None:
     return digest.hexdigest()[:32]
 
 
-def _read(kept: Path) -> KnowledgeBase | None:
+def _read(kept: Path) -> Any:
+    """Return what is pickled in a file; None if it is missing or damaged."""
     try:
         data = kept.read_bytes()
     except OSError:
@@ -95,10 +97,9 @@ def _read(kept: Path) -> KnowledgeBase | None:
     # Garbage collection doubles the time of unpickling.
     with gc_paused():
         try:
-            base: KnowledgeBase = pickle.loads(data)  # noqa: S301 -- the folder is the user's own
+            return pickle.loads(data)  # noqa: S301 -- the folder is the user's own
         except Exception:  # noqa: BLE001 -- a damaged file can raise anything; it is replaced
             return None
-    return base
 
 
 def _keep(kept: Path, base: KnowledgeBase) -> None:

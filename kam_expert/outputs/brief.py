@@ -129,6 +129,20 @@ class _BriefWords(Words):
 
     def compared(self, same: int, differ: int) -> str:
         """Return on how many questions the answers of the two sides agree and differ."""
+        if not differ:
+            return self._n(
+                "Both sides answered %(num)d question, and the answers agree.",
+                "Both sides answered %(num)d questions, and all answers agree.",
+                same,
+                num=same,
+            )
+        if not same:
+            return self._n(
+                "Both sides answered %(num)d question, and the answers differ.",
+                "Both sides answered %(num)d questions, and all answers differ.",
+                differ,
+                num=differ,
+            )
         return self._n(
             "Both sides answered %(total)d question: on %(same)d the answers agree, on %(differ)d "
             "they differ.",

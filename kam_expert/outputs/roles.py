@@ -21,7 +21,7 @@ def with_roles(edition: ReaderEdition, base: KnowledgeBase, lang: str) -> Case:
     words = {
         ("person", True): tr("contact %(number)s"),
         ("member", True): tr("colleague %(number)s"),
-        ("person", False): tr("the customer’s people"),
+        ("person", False): tr("their people"),
         ("member", False): tr("our people"),
     }
 

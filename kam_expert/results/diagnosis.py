@@ -9,7 +9,7 @@ from kam_expert.knowledge.audience import Edition
 from kam_expert.results.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from kam_expert.facts.case import StrategyNote
@@ -86,7 +86,12 @@ class Reversal:
 
 @dataclass(frozen=True)
 class Finding:
-    """A conclusion, or one that is still open."""
+    """A conclusion, or one that is still open.
+
+    Attributes:
+        reasons: The rules behind it; those of an open one are many, and most outputs do not read
+            them, so they are explained when they are read.
+    """
 
     id: str
     about: About
@@ -95,7 +100,7 @@ class Finding:
     severity: str
     variant: str | None
     assumes: tuple[Assumption, ...]
-    reasons: tuple[Reason, ...]
+    reasons: Sequence[Reason]
     reversed_by: tuple[Reversal, ...] = ()
 
 

@@ -21,6 +21,7 @@ from kam_expert.store.event_log import (
     edits_to,
 )
 from kam_expert.store.expiry import Expiry
+from kam_expert.store.merging import MergeResult, merge
 from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
 from kam_expert.store.schema import accounts, links, summaries, versions
 from kam_expert.store.users import Users
@@ -71,6 +72,17 @@ class Store:
     def image(self) -> bytes:
         """Return the whole store as the bytes of an SQLite file. Raises KamError."""
         return self._database.image()
+
+    def merge(self, data: bytes) -> MergeResult:
+        """Add the accounts of another store, given as the bytes of its SQLite file.
+
+        Raises:
+            KamError: The data is not a store, is damaged, or cannot be recorded.
+        """
+        result = merge(self._database, data)
+        for key in result.keys:
+            self._cache.forget(key)
+        return result
 
     def close(self) -> None:
         """Close the database."""

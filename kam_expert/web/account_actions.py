@@ -64,10 +64,10 @@ def begin_meeting(context: RequestContext) -> Response:
         raise HTTPException(400)
     if "name" in form:
         context.visitor = context.visitor.named(form.text("name"))
-    day = account.diagnosis.day.isoformat()
-    before = context.current_meeting(account.diagnosis.day)
+    today = context.service.today()
+    before = context.current_meeting(today)
     since = before.since if before.begun else account.version
-    context.meeting = MeetingState(day, form.text("customer") == "yes", since, until)
+    context.meeting = MeetingState(today.isoformat(), form.text("customer") == "yes", since, until)
     edits = new_names(context, _case_at(context, seen))
     if edits:
         response = record_edits(context, edits, context.author, seen)

@@ -43,9 +43,9 @@ from kam_expert.web.document_views import document
 from kam_expert.web.downloads import case_file, script, style, version
 from kam_expert.web.failures import failure_page
 from kam_expert.web.form_edits import ACTIONS
-from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.plan_views import PLAN_ACTIONS
+from kam_expert.web.portable import add_store, store_file
 from kam_expert.web.rate_limit import RateLimit
 from kam_expert.web.request import AppState, endpoint
 from kam_expert.web.service import AccountService
@@ -95,9 +95,9 @@ def make_app(
     )
     signing = settings.secret + authenticator.password_digest
     app = Starlette(
-        routes=_routes(links=settings.links),
+        routes=_routes(links=settings.links, portable=settings.portable),
         exception_handlers={404: _failure, 405: _failure, 413: _failure},
-        max_body_size=BODY_BYTES,
+        max_body_size=2 * settings.file_bytes,
     )
     app.state.app_state = AppState(
         settings=settings,
@@ -115,7 +115,7 @@ def make_app(
     return Middleware(app, settings)
 
 
-def _routes(*, links: bool) -> list[Route]:
+def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
     for_customers = [
         Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
@@ -125,8 +125,13 @@ def _routes(*, links: bool) -> list[Route]:
             "/c/{token}/visitor", endpoint(save_customer_visitor, customers=True), methods=["POST"]
         ),
     ]
+    of_the_store = [
+        Route("/store.db", endpoint(store_file, role=UserRole.OWNER)),
+        Route("/store", endpoint(add_store, role=UserRole.OWNER), methods=["POST"]),
+    ]
     return [
         Route("/", endpoint(accounts_page)),
+        *(of_the_store if portable else ()),
         Route("/accounts", endpoint(create_account), methods=["POST"]),
         Route("/upload", endpoint(upload_account), methods=["POST"]),
         Route("/visitor", endpoint(save_visitor, public=True), methods=["POST"]),

@@ -66,17 +66,20 @@ def document(context: RequestContext) -> Response:
         raise HTTPException(404)
     lang = context.query("lang") if context.query("lang") in LANGUAGES else context.lang
     service, case, edition = context.service, context.account().case, Edition(reader)
-    maker = EditionMaker(service.base, service.today(), service.engine, service.privacy, edition)
-    if what == "plan":
-        plan = PlanOutput.of(case, maker, PlanLimits(), lang)
-        content = plan.written(FORMS[f".{suffix}"], tasks if suffix in ("csv", "xlsx") else None)
-    elif what == "answers":
-        shown = maker.made(case, lang).case
-        content = case_workbook(service.base, lang, shown, edition=edition)
-    else:
-        report = Report.of(case, maker, lang)
-        form = "text" if suffix == "txt" else suffix
-        content = report.pdf() if suffix == "pdf" else report.text(form)
+    with service.engine() as engine:
+        maker = EditionMaker(service.base, service.today(), engine, service.privacy, edition)
+        if what == "plan":
+            plan = PlanOutput.of(case, maker, PlanLimits(), lang)
+            content = plan.written(
+                FORMS[f".{suffix}"], tasks if suffix in ("csv", "xlsx") else None
+            )
+        elif what == "answers":
+            shown = maker.made(case, lang).case
+            content = case_workbook(service.base, lang, shown, edition=edition)
+        else:
+            report = Report.of(case, maker, lang)
+            form = "text" if suffix == "txt" else suffix
+            content = report.pdf() if suffix == "pdf" else report.text(form)
     named = (case.account.id, *([what] if what != "report" else []), tasks, reader, lang, suffix)
     name = ".".join(filter(None, named))
     policy = REPORT_POLICY if suffix == "html" else "default-src 'none'"

@@ -15,14 +15,11 @@ from kam_expert.knowledge.yaml_reader import read_text
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-#: Of a whole request; the case file of a large account has a tenth of it.
-BODY_BYTES = 4_000_000
-FILE_BYTES = 2_000_000
 #: Bytes of an encoded text field, fields and files of a form; a row of the table of people has
 #: twenty fields.
 TEXT_BYTES, FIELDS, FILES = 400_000, 400, 1
 # An uploaded file is small enough for memory; on disk it would need a thread.
-MultiPartParser.spool_max_size = BODY_BYTES
+MultiPartParser.spool_max_size = 100_000_000
 #: Characters of a field; and of one that may occur several times, such as a comment.
 _TEXT_LENGTH, _LONG_TEXT_LENGTH = 4_000, 40_000
 #: Control characters, which no page and no case file may hold; pasted text can bring them in.
@@ -72,14 +69,14 @@ class Form:
         return name in self._data
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, file_bytes: int) -> Form:
     """Return the form of a request. Raises HTTPException 400 or 413 beyond the limits."""
     data = await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=TEXT_BYTES)
     files = {}
     fields: list[tuple[str, str | UploadFile]] = []
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
-            if value.size is None or value.size > FILE_BYTES:
+            if value.size is None or value.size > file_bytes:
                 raise HTTPException(413)
             files[name] = await value.read()
         clean = _CONTROL.sub(" ", value) if isinstance(value, str) else value

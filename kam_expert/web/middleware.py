@@ -17,7 +17,6 @@ import anyio
 from starlette.datastructures import Headers, MutableHeaders
 
 from kam_expert.web.failures import failure_page
-from kam_expert.web.forms import BODY_BYTES
 from kam_expert.web.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class Middleware:
             return 421
         host = public.netloc if public and public.names(scope) else hosts[0]
         size = headers.get("content-length", "0")
-        if not (size.isascii() and size.isdigit()) or int(size) > BODY_BYTES:
+        if not (size.isascii() and size.isdigit()) or int(size) > 2 * self.settings.file_bytes:
             return 413
         if scope["method"] not in _SAFE_METHODS and not _is_from_own_page(headers, host):
             return 403

@@ -239,7 +239,7 @@ async def _respond(
         if needed is not None and not context.may(needed):
             return failure_page(403, context.lang, _not_allowed(context, needed))
         if context.request.method == "POST":
-            context.form = await read_form(context.request)
+            context.form = await read_form(context.request, app_state.settings.file_bytes)
             if not context.visitor.owns(context.form.text("csrf")):
                 return failure_page(403, context.lang, home=context.home)
         if not app_state.settings.threads:

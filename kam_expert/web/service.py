@@ -7,6 +7,7 @@ computed once for a version and a day.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from dataclasses import dataclass
 from operator import attrgetter
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache, cachedmethod
 
-from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.assemble import assemble
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.review import review
 from kam_expert.engines.inquiry.variants import Variants
+from kam_expert.engines.settling import settle_case
 from kam_expert.errors import KamError
 from kam_expert.facts.case import each_entity
 from kam_expert.facts.edits import SetAnswer, SetComplete
@@ -29,7 +31,7 @@ from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.store.records import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from kam_expert.facts.case import Case
@@ -41,18 +43,31 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.results.inquiry import Comparison
     from kam_expert.results.reviewed import Review
+    from kam_expert.store.merging import MergeResult
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
 
 _CACHED = 256
+#: Seconds of processor time for the order of questions of one version.
+ORDER_SECONDS = 2.0
 
 
-@dataclass(frozen=True)
 class AccountView:
-    """A version of an account with its diagnosis."""
+    """A version of an account with its diagnosis.
 
-    state: State
-    diagnosis: Diagnosis
+    Args:
+        state: The version.
+        diagnose: Returns its diagnosis; called when the diagnosis is first read.
+    """
+
+    def __init__(self, state: State, diagnose: Callable[[], Diagnosis]) -> None:
+        self.state = state
+        self._diagnose = diagnose
+
+    @functools.cached_property
+    def diagnosis(self) -> Diagnosis:
+        """Return the diagnosis. A change that is answered with a redirect needs none."""
+        return self._diagnose()
 
     @property
     def key(self) -> str:
@@ -112,7 +127,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self.engine = ForwardChainingEngine(base)
+        self._engines = [ForwardChainingEngine(base)]
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._summarised: LRUCache[tuple[str, int, date], bool] = LRUCache(8192)
@@ -125,18 +140,21 @@ class AccountService:
 
     def view(self, state: State) -> AccountView:
         """Return a version of an account with its diagnosis."""
-        return AccountView(state, self._diagnosis(state, self.today()))
+        return AccountView(state, lambda: self._diagnosis(state, self.today()))
 
     def newest(self, state: State) -> AccountView:
-        """Return the newest version of an account, and store its summary if that is missing."""
-        view = self.view(state)
+        """Return the newest version of an account; its summary is stored with its diagnosis."""
+        return AccountView(state, lambda: self._summarise(state))
+
+    def _summarise(self, state: State) -> Diagnosis:
+        diagnosis = self._diagnosis(state, self.today())
         known = (state.key, state.version, self.today())
         if known not in self._summarised:
             # A list without it is still a list.
             with contextlib.suppress(KamError):
-                self.store.summarise(state.key, state.version, summary_of(view))
+                self.store.summarise(state.key, state.version, summary_of(state.case, diagnosis))
                 self._summarised[known] = True
-        return view
+        return diagnosis
 
     @cachedmethod(
         attrgetter("_diagnoses"),
@@ -144,7 +162,21 @@ class AccountService:
         lock=attrgetter("_lock"),
     )
     def _diagnosis(self, state: State, day: date) -> Diagnosis:
-        return diagnose(state.case, self.base, day, self.engine)
+        with self.engine() as engine:
+            settled = settle_case(state.case, self.base, day, engine)
+        return assemble(settled, self.base, order_seconds=ORDER_SECONDS)
+
+    @contextlib.contextmanager
+    def engine(self) -> Iterator[ForwardChainingEngine]:
+        """Lend an engine. Each is used for one account at a time, and none waits for another."""
+        try:
+            engine = self._engines.pop()
+        except IndexError:
+            engine = ForwardChainingEngine(self.base)
+        try:
+            yield engine
+        finally:
+            self._engines.append(engine)
 
     def history(self, account: AccountView) -> History:
         """Return the history of an account."""
@@ -232,6 +264,12 @@ class AccountService:
         self.store.remove(key)
         self._clear()
 
+    def merge(self, data: bytes) -> MergeResult:
+        """Add the accounts of another store. Raises KamError."""
+        result = self.store.merge(data)
+        self._clear()
+        return result
+
     def _clear(self) -> None:
         """Empty the caches, as versions of an account were rewritten or removed."""
         caches: tuple[LRUCache[Any, Any], ...] = (
@@ -250,9 +288,8 @@ class AccountService:
         return self.view(self.store.redo(key, by=by or None, seen=seen))
 
 
-def summary_of(view: AccountView) -> Summary:
+def summary_of(case: Case, diagnosis: Diagnosis) -> Summary:
     """Return what a list of accounts shows of a diagnosis."""
-    diagnosis, case = view.diagnosis, view.case
     agreed = [entry for entry in case.plan if entry.is_open and entry.due is not None]
     moves = [(entry.due, entry.step) for entry in agreed if entry.due is not None] or [
         (move.due, move.steps[0]) for move in diagnosis.plan.moves

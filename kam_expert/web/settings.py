@@ -43,6 +43,7 @@ class Settings:
         framed: Whether a page of the same origin may show the pages in a frame.
         links: Whether customers can reach this server, so that a link to it makes sense.
         pdf: Whether PDF documents can be made; without, a reader prints the page.
+        file_bytes: Of an uploaded file at most; a request has at most twice as many.
         portable: Whether a visitor may save all accounts as one file and add those of such a file.
     """
 
@@ -64,6 +65,7 @@ class Settings:
     framed: bool = False
     links: bool = True
     pdf: bool = True
+    file_bytes: int = 2_000_000
     portable: bool = False
 
 

@@ -148,7 +148,7 @@ class AccountList:
         except KamError:
             # The account was made with another rule base. It must not hide the other accounts.
             return None, _("does not fit the rule base")
-        return summary_of(view), ""
+        return summary_of(view.case, view.diagnosis), ""
 
     def _stage(self, name: str) -> str:
         model = self._base.stage_model

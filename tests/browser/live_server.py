@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from kam_expert.facts.case_reader import read_case
 from kam_expert.store.store import Store
@@ -78,12 +78,12 @@ def key_in(address: str) -> str:
     return address.split("/a/")[1].split("/", maxsplit=1)[0]
 
 
-def version(page: Page) -> int:
+def version(page: Page | Frame) -> int:
     """Return the version that a page shows."""
     return int(page.locator("body").get_attribute("data-version") or 0)
 
 
-def wait_for_version_after(page: Page, before: int) -> None:
+def wait_for_version_after(page: Page | Frame, before: int) -> None:
     """Wait until a page shows a version other than *before*."""
     expect(page.locator("body")).not_to_have_attribute("data-version", str(before))
 
@@ -95,7 +95,7 @@ def customers_link(page: Page, address: str) -> str:
     return page.locator("#work a[href*='/c/']").get_attribute("href") or ""
 
 
-def answer_next(page: Page) -> None:
+def answer_next(page: Page | Frame) -> None:
     """Answer the next question in any way."""
     question = page.locator("#next")
     before = version(page)

@@ -17,16 +17,26 @@ import pypdf
 from babel.dates import format_date
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, StreamObject
 
+from kam_expert.app.plan_output import FORMS, TASKS, PlanOutput
+from kam_expert.app.report import Report
+from kam_expert.engines.planning import PlanLimits
+from kam_expert.engines.portfolio.writing.plain_table import parquet
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.yaml_reader import read_file
+from kam_expert.outputs.case_workbook import case_workbook
+from kam_expert.outputs.crm_tasks import to_do
+from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
+from kam_expert.outputs.step_calendar import step_calendar
+from kam_expert.outputs.table_files import csv_text, json_lines, tables_workbook
 from kam_expert.resources import rules_folder
-from tests.privacy.editions import plain
+from tests.privacy.editions import DAY, maker_for, plain
 from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kam_expert.facts.case import Case
     from kam_expert.knowledge.audience import Audience, Edition
 
 EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
@@ -242,3 +252,29 @@ def readable(path: Path) -> bytes:
         return data + pl.read_parquet(path).write_ndjson().encode()
     # A long line of a calendar goes on after a blank.
     return data.replace(b"\r\n ", b"")
+
+
+def files(case: Case, edition: Edition, lang: str) -> Iterator[tuple[str, str | bytes]]:
+    """Yield every file that can be made of an edition, with a name."""
+    base, maker = shipped_base(), maker_for(edition)
+    made = maker.made(case, lang)
+    whole = Report(made, base, lang)
+    for form in ("html", "json", "text"):
+        yield f"report.{form}", whole.text(form)
+    plan = PlanOutput.of(case, maker, PlanLimits(), lang)
+    for form in dict.fromkeys(FORMS.values()):
+        yield f"plan.{form}", plan.written(form)
+    for crm in TASKS:
+        yield f"{crm}.csv", plan.written("csv", crm)
+    if lang == "uk":
+        yield "report.pdf", whole.pdf()
+    tables = diagnosis_tables(made.diagnosis, made.case, base, lang)
+    for name, rows in tables.items():
+        yield f"{name}.csv", csv_text(rows, list(TABLES[name]))
+        yield f"{name}.jsonl", json_lines(rows, list(TABLES[name]))
+        yield f"{name}.parquet", parquet(rows, TABLES[name])
+    columns = {name: list(TABLES[name]) for name in tables}
+    yield "tables.xlsx", tables_workbook(tables, columns, DAY)
+    every = [(made.diagnosis.account_name, row) for row in to_do(tables, everything=True)]
+    yield "steps.calendar", step_calendar(every, DAY, lang)
+    yield "case.xlsx", case_workbook(base, lang, made.case, edition=edition)

@@ -12,60 +12,20 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
-from kam_expert.app.plan_output import FORMS, TASKS, PlanOutput
-from kam_expert.app.report import Report
 from kam_expert.cli import kam
-from kam_expert.engines.planning import PlanLimits
-from kam_expert.engines.portfolio.writing.plain_table import parquet
 from kam_expert.knowledge.audience import Edition
-from kam_expert.outputs.case_workbook import case_workbook
-from kam_expert.outputs.crm_tasks import to_do
-from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
-from kam_expert.outputs.step_calendar import step_calendar
-from kam_expert.outputs.table_files import csv_text, json_lines, tables_workbook
-from tests.privacy.canaries import Planted, figures_in, found, readable
-from tests.privacy.editions import DAY, maker_for, report
-from tests.shipped import shipped_base
+from tests.privacy.canaries import Planted, figures_in, files, found, readable
+from tests.privacy.editions import report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from kam_expert.facts.case import Case
-
-BASE = shipped_base()
 OTHERS = (Edition.CLIENT, Edition.CUSTOMER)
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     return Planted(tmp_path_factory.mktemp("planted"), "diamond_with_conductor")
-
-
-def files(case: Case, edition: Edition, lang: str) -> Iterator[tuple[str, str | bytes]]:
-    """Yield every file that can be made of an edition, with a name."""
-    maker = maker_for(edition)
-    made = maker.made(case, lang)
-    whole = Report(made, BASE, lang)
-    for form in ("html", "json", "text"):
-        yield f"report.{form}", whole.text(form)
-    plan = PlanOutput.of(case, maker, PlanLimits(), lang)
-    for form in (*dict.fromkeys(FORMS.values()),):
-        yield f"plan.{'xlsx' if form == 'xlsx' else form}", plan.written(form)
-    for crm in TASKS:
-        yield f"{crm}.csv", plan.written("csv", crm)
-    if lang == "uk":
-        yield "report.pdf", whole.pdf()
-    tables = diagnosis_tables(made.diagnosis, made.case, BASE, lang)
-    for name, rows in tables.items():
-        yield f"{name}.csv", csv_text(rows, list(TABLES[name]))
-        yield f"{name}.jsonl", json_lines(rows, list(TABLES[name]))
-        yield f"{name}.parquet", parquet(rows, TABLES[name])
-    columns = {name: list(TABLES[name]) for name in tables}
-    yield "tables.xlsx", tables_workbook(tables, columns, DAY)
-    every = [(made.diagnosis.account_name, row) for row in to_do(tables, everything=True)]
-    yield "steps.calendar", step_calendar(every, DAY, lang)
-    yield "case.xlsx", case_workbook(BASE, lang, made.case, edition=edition)
 
 
 @pytest.mark.parametrize("edition", OTHERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from random_cases import built
 
 from kam_expert.engines.privacy.disclosure import check_disclosure
 from kam_expert.errors import KamError
+from kam_expert.facts.case import StrategyNote
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.redacted import Redaction
 from kam_expert.knowledge.audience import Edition
 from kam_expert.resources import rules_folder
+from tests.privacy.canaries import files
 from tests.privacy.editions import report
 from tests.shipped import shipped_base
 
@@ -78,6 +81,21 @@ def test_what_is_ours_alone_changes_nothing_for_the_customer(ours: Mapping[str, 
         assert told == report(case, "en", edition=Edition.CUSTOMER).text(form)
 
 
+def test_no_file_for_the_customer_depends_on_economics_rivals_or_strategy() -> None:
+    every = {name: value for ours in OURS[:2] + OURS[4:] for name, value in ours.items()}
+    every["account_attractiveness"] = "low"
+    case, other = two_contacts("none"), two_contacts("none", **every)
+    leave = StrategyNote("leave", "the margin does not cover the service")
+    other = replace(other, notes=replace(other.notes, strategy=leave))
+
+    pairs = zip(
+        files(case, Edition.CUSTOMER, "uk"), files(other, Edition.CUSTOMER, "uk"), strict=True
+    )
+    assert [name for (name, one), (_, two) in pairs if one != two] == []
+    inside = [report(each, edition=Edition.CLIENT).text("json") for each in (case, other)]
+    assert inside[0] != inside[1]
+
+
 def test_the_client_reads_the_economics_and_the_strategy() -> None:
     case = two_contacts("none", retention_cost_12m=311_000, acquisition_cost_ref=92_000)
     told = json.loads(report(case, "en").text("json"))
@@ -98,6 +116,15 @@ def test_the_customer_reads_no_stage_strategy_or_effort_of_ours() -> None:
     assert {readers.findings[found["id"]] for found in told["findings"]} == {"joint"}
     assert {readers.steps[move["step"]] for move in told["plan"]["moves"]} == {"joint"}
     assert "perception_gap" in {found["id"] for found in told["findings"]}
+
+
+def test_the_customer_reads_no_threshold_of_the_stage() -> None:
+    titles = {Edition.CLIENT: True, Edition.CUSTOMER: False}
+    case = two_contacts("none")
+
+    for edition, shown in titles.items():
+        page = report(case, "en", edition=edition).text("html")
+        assert ("Thresholds beside the rules" in page) == shown
 
 
 def test_our_view_of_the_customer_needs_their_own_answer() -> None:

@@ -106,7 +106,7 @@ def test_people_appear_as_roles_and_by_name_only_where_asked() -> None:
     case = example("diamond_with_conductor")
     roles, named = report(case, "en").text("html"), report(case, "en", names=("p1",)).text("html")
 
-    assert "the customer’s people" in roles
+    assert "their people" in roles
     assert "Терещук" not in roles
     assert "Галина Терещук" in named
     assert "Чумак" not in named
@@ -162,7 +162,7 @@ def test_people_are_one_in_the_map_where_somebody_stands_out(
     assert {(r.number, r.does, r.name) for r in shown.roles.values()} == {(0, None, "")}
     assert len(shown.case.people or ()) == len(shown.case.team or ()) == 1
     assert page.count("<g class=active>") == 1
-    assert "the customer’s people" in page
+    assert "their people" in page
 
 
 def test_ties_of_people_who_may_be_named_are_drawn() -> None:

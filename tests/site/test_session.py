@@ -15,7 +15,8 @@ from kam_expert.browser.slots import Slots
 from kam_expert.errors import KamError
 from kam_expert.facts.case_writer import case_text
 from kam_expert.knowledge.rule_cache import read_compiled, write_compiled
-from tests.shipped import example
+from kam_expert.store.store import Store
+from tests.shipped import example, shipped_privacy
 from tests.site.test_slots import Memory
 from tests.web.conftest import DAY
 
@@ -35,7 +36,7 @@ class Reader:
     def __init__(self, base: KnowledgeBase, folder: Path) -> None:
         self.files = [Memory() for _ in range(4)]
         self.rules = folder / "rules.pickle"
-        write_compiled(self.rules, base)
+        write_compiled(self.rules, base, shipped_privacy())
         self.folder = folder
         self.starts = 0
         self.start()
@@ -69,6 +70,14 @@ class Reader:
         body = urlencode({"csrf": token[1], **fields}).encode()
         kind = ("content-type", "application/x-www-form-urlencoded")
         return self.ask("POST", path, body, kind)
+
+    def upload(self, path: str, field: str, data: bytes) -> PlainResponse:
+        token = re.search(r'name=csrf value="([^"]+)"', self.get("/"))
+        assert token
+        part = b'--x\r\ncontent-disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
+        body = part % (b"csrf", b"", token[1].encode())
+        body += part % (field.encode(), b'; filename="a"', data) + b"--x--\r\n"
+        return self.ask("POST", path, body, ("content-type", "multipart/form-data; boundary=x"))
 
     def begin(self, name: str) -> str:
         """Create an account and return its path."""
@@ -133,13 +142,8 @@ def test_no_link_and_no_pdf_is_offered(reader: Reader) -> None:
 def test_a_file_is_uploaded_without_a_thread(reader: Reader) -> None:
     text = case_text(example("barricaded_butterfly")).encode()
     padded = text + b"#" * (1_500_000 - len(text))  # larger than what Starlette keeps in memory
-    token = re.search(r'name=csrf value="([^"]+)"', reader.get("/"))
-    assert token
-    part = b'--x\r\ncontent-disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
-    body = part % (b"csrf", b"", token[1].encode())
-    body += part % (b"case", b'; filename="a.yaml"', padded) + b"--x--\r\n"
 
-    made = reader.ask("POST", "/upload", body, ("content-type", "multipart/form-data; boundary=x"))
+    made = reader.upload("/upload", "case", padded)
 
     assert made.status == 303, html.unescape(made.body.decode())
     path = dict(made.headers)["location"].removeprefix(PREFIX).partition("?")[0]
@@ -152,3 +156,30 @@ def test_a_damaged_compiled_rule_base_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(KamError, match="is not a compiled rule base"):
         read_compiled(file)
+
+
+def test_all_accounts_move_as_one_file(reader: Reader, base: KnowledgeBase, tmp_path: Path) -> None:
+    account = reader.begin("Moving Ltd")
+    saved = reader.ask("GET", "/store.db")
+    other = Reader(base, tmp_path)
+
+    assert saved.body.startswith(b"SQLite format 3")
+    page = other.upload("/store", "store", saved.body)
+    assert page.status == 200
+    assert "Moving Ltd" in page.body.decode()
+    assert "Moving Ltd" in other.get(account)
+
+    refused = other.upload("/store", "store", b"SQLite format 3\0 and no more")
+    assert refused.status == 422
+    assert "The file was not taken" in refused.body.decode()
+
+
+def test_a_file_of_kam_serve_is_taken(reader: Reader, base: KnowledgeBase, tmp_path: Path) -> None:
+    path = tmp_path / "accounts.db"
+    store = Store.open(str(path), base)
+    store.add(example("barricaded_butterfly"))
+    store.close()
+
+    page = reader.upload("/store", "store", path.read_bytes())
+
+    assert "Added" in page.body.decode()

@@ -88,6 +88,24 @@ def test_no_version_and_no_text_has_the_person(store: Store, case: Case) -> None
     assert anew.state(key) == state == store.state(key)
 
 
+def test_a_server_that_knows_the_history_reads_what_others_changed_in_it(
+    store: Store, case: Case
+) -> None:
+    key = lived(store, case)
+    other = Store(store._database, store._base)  # noqa: SLF001 -- another server, with its cache
+    known = other.history(key)
+    edit = SetAnswer(Slot("account", case.account.id, "referrals_12m"), 1)
+
+    store.record(key, [edit], seen=len(known))
+
+    assert other.history(key)[: len(known)] == known
+    assert other.history(key)[-1].edits == (edit,)
+    store.erase_person(key, "person", "hs-7", by="Ілля")
+    anew = Store(store._database, store._base)  # noqa: SLF001 -- with nothing kept in memory
+    assert other.history(key) == anew.history(key)
+    assert [entry for entry in other.history(key) if "hs-7" in str(entry)] == []
+
+
 def test_everything_else_stays_as_it_was(store: Store, case: Case) -> None:
     key = lived(store, case)
     before = store.state(key)

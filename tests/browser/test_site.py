@@ -1,0 +1,167 @@
+"""The browser edition in Chromium: a meeting without a network, kept over a restart."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from static_server import PREFIX, serving_files
+
+from kam_expert.browser.build import build_site
+from kam_expert.facts.case_reader import read_case
+from kam_expert.facts.case_writer import case_text
+from run import BROWSER
+from tests.browser.conftest import QUIET, ROOT, present
+from tests.browser.live_server import answer_next
+from tests.command import run_kam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Frame, Page, Playwright
+
+    from kam_expert.knowledge.base import KnowledgeBase
+
+pytestmark = pytest.mark.browser
+
+#: Milliseconds for an answer on a machine that does much else.
+SLOW = 90_000
+EDITIONS = ("consultant", "client", "customer")
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer for what a page has to show than for pages of a server."""
+    expect.set_options(timeout=SLOW)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The browser edition, built once."""
+    parts = ROOT / "node_modules" / "site-parts"
+    present(parts / "complete")
+    folder = tmp_path_factory.mktemp("site") / "kam"
+    build_site(folder, parts)
+    return folder
+
+
+@contextlib.contextmanager
+def browser(playwright: Playwright, profile: Path, requests: list[str]) -> Iterator[BrowserContext]:
+    """Open Chromium with a profile on disk, and note what it asks for."""
+    path = present(BROWSER.find(), BROWSER.name)
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=path, args=QUIET, locale="en-GB"
+    )
+    context.set_default_timeout(SLOW)
+    context.on("request", lambda request: requests.append(request.url))
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def session(page: Page, url: str) -> Frame:
+    """Open the edition and return the frame of the session when it shows a page."""
+    page.goto(url)
+    page.locator("body[data-started]").wait_for(state="attached")
+    page.frame_locator("#session").locator("h1").first.wait_for()
+    frame = page.frame(url=lambda address: "/app/" in address)
+    assert frame is not None
+    return frame
+
+
+def fetched(frame: Frame, path: str) -> bytes:
+    """Return a file of the session as a page gets it."""
+    got: list[int] = frame.evaluate(
+        """async path => {
+            const answer = await fetch(path);
+            if (!answer.ok) throw new Error(answer.status);
+            return [...new Uint8Array(await answer.arrayBuffer())];
+        }""",
+        path,
+    )
+    return bytes(got)
+
+
+def sent(frame: Frame, form: str, button: str = "button.main") -> None:
+    """Send a form of a page and wait for the new version."""
+    before = frame.locator("body").get_attribute("data-version") or ""
+    frame.locator(form).locator(button).first.click()
+    expect(frame.locator("body")).not_to_have_attribute("data-version", before)
+
+
+def meet(frame: Frame, origin: str) -> str:
+    """Hold a meeting about a new account and return its path."""
+    frame.locator("form[action$='/accounts'] input[name=name]").fill("Light Works Ltd")
+    frame.locator("form[action$='/accounts'] button").click()
+    frame.locator("#here-people").fill("Maria Head\nPetro Buyer")
+    frame.locator("#here-team").fill("Olena")
+    sent(frame, "form.here")
+    account: str = frame.evaluate("document.body.dataset.at")
+    for _ in range(3):
+        answer_next(frame)
+    frame.goto(f"{origin}{account}/plan")
+    sent(frame, "form[action$='/agree']")
+    return account
+
+
+def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
+    site: Path, base: KnowledgeBase, tmp_path: Path
+) -> None:
+    requests: list[str] = []
+    with sync_playwright() as playwright:
+        with browser(playwright, tmp_path / "profile", requests) as context:
+            with serving_files(site) as url:
+                frame = session(context.pages[0], url)
+                context.set_offline(True)
+            origin = url.removesuffix(PREFIX)
+            account = meet(frame, origin)
+            case = fetched(frame, f"{account}/case.yaml")
+            reports = {
+                edition: fetched(frame, f"{account}/report/{edition}.html?lang=en")
+                for edition in EDITIONS
+            }
+            workbook = fetched(frame, f"{account}/case.xlsx")
+            stored = fetched(frame, f"{PREFIX}app/store.db")
+            other = context.new_page()  # uses the program that the first tab runs
+            other.goto(url)
+            expect(other.frame_locator("#session").locator("tbody th")).to_have_count(
+                1, timeout=SLOW
+            )
+            context.pages[0].close()  # now it runs the program itself
+            other.locator("body[data-started]").wait_for(state="attached")
+            other.frame_locator("#session").locator("tbody th a").click()
+            expect(other.frame_locator("#session").locator("h1")).to_have_text("Light Works Ltd")
+
+        with browser(playwright, tmp_path / "profile", requests) as context:
+            inside = account.removeprefix(f"{PREFIX}app")
+            frame = session(context.pages[0], f"{url}#{inside}/people")
+            expect(frame.locator("#work")).to_contain_text("Maria Head")
+            assert fetched(frame, f"{account}/case.yaml") == case
+            frame.goto(f"{origin}{account}/remove")
+            frame.locator("main form button").first.click()
+            expect(frame.locator("tbody th")).to_have_count(0)
+            frame.locator("input[name=store]").set_input_files(
+                {"name": "kam.db", "mimeType": "application/x-sqlite3", "buffer": stored}
+            )
+            frame.locator("form[action$='/store'] button").click()
+            expect(frame.locator("main li")).to_have_text("Light Works Ltd")
+            assert fetched(frame, f"{account}/case.yaml") == case
+
+    assert [address for address in requests if not address.startswith(url)] == []
+    file = tmp_path / "light.yaml"
+    file.write_bytes(case)
+    assert case_text(read_case(file, base)).encode() == case
+    assert workbook.startswith(b"PK")
+    for edition, report in reports.items():
+        options = ["--edition", edition, "--lang", "en", "--date", date.today().isoformat()]  # noqa: DTZ011 -- the day in the browser
+        run_kam("diagnose", file, *options, "-o", tmp_path / "report.html")
+        # The session has no file, so its report cannot name one.
+        of_command = (tmp_path / "report.html").read_bytes()
+        assert of_command.replace(b"<bdi>light.yaml</bdi>, ", b"") == report
