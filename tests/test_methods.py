@@ -246,7 +246,7 @@ def test_a_damaged_pack_is_refused_in_one_line(
     done = run_kam("rules", "check", "--rules", damaged)
 
     assert (done.status, done.out) == (2, "")
-    assert "is no pack of a method, or is damaged" in done.err
+    assert "is not a pack of a method, or is damaged" in done.err
     assert done.err.count("\n") == 1
 
 

@@ -1,6 +1,6 @@
 """A method in one file: a zip of its folder with a name, a version and a digest.
 
-The digest shows that a pack is whole and unaltered; it is no signature, so it does not show who
+The digest shows that a pack is whole and unaltered; it is not a signature and does not show who
 made the pack. A pack holds texts only, and nothing in it is run.
 """
 
@@ -111,7 +111,7 @@ def read_pack(path: Path) -> MethodPack:
     """Return the pack in a file.
 
     Raises:
-        KamError: The file is no pack, damaged, altered or too large; one line says which.
+        KamError: The file is not a pack, or is damaged, altered or too large; one line says which.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -119,7 +119,7 @@ def read_pack(path: Path) -> MethodPack:
     except OSError as error:
         raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        raise KamError(f"{path}: is no pack of a method, or is damaged") from None
+        raise KamError(f"{path}: is not a pack of a method, or is damaged") from None
     manifest = _manifest(files.pop(_MANIFEST, None), path)
     if manifest.digest != _digest(manifest.name, manifest.version, files):
         raise KamError(f"{path}: was altered after it was packed (its digest does not fit)")
@@ -142,7 +142,7 @@ def _files(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
 
 def _manifest(data: bytes | None, path: Path) -> ManifestDoc:
     if data is None:
-        raise KamError(f"{path}: has no {_MANIFEST}, so it is no pack of a method")
+        raise KamError(f"{path}: has no {_MANIFEST}, so it is not a pack of a method")
     try:
         manifest = ManifestDoc.model_validate(json.loads(data))
     except (ValueError, ValidationError, RecursionError):
