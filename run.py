@@ -5,6 +5,7 @@ report  write a report on an example to report.html
 rules   check the rule base and run the tests that concern it; needs Python packages only
 test    run all tests
 lint    check style, types and the direction of imports
+docs    build the documents as a site in docs-site/
 lock    rewrite the lock files from pyproject.toml (with --upgrade: newer versions)
 
 The arguments after the word go to the program that does the work:
@@ -49,9 +50,15 @@ LOCKS = {
     "runtime": "requirements.lock",
     "rules": "requirements-rules.lock",
     "dev": "requirements-dev.lock",
+    "docs": "requirements-docs.lock",
 }
 #: Each kind of set-up with those that include it.
-INCLUDED_IN = {"runtime": ("runtime", "rules", "dev"), "rules": ("rules", "dev"), "dev": ("dev",)}
+INCLUDED_IN = {
+    "runtime": ("runtime", "rules", "dev"),
+    "rules": ("rules", "dev"),
+    "dev": ("dev",),
+    "docs": ("docs",),
+}
 RULE_TESTS = (
     "tests/knowledge",
     "tests/test_rule_base.py",
@@ -71,7 +78,14 @@ class SetUpError(Exception):
 
 def main() -> int:
     """Run the command line and return the exit status."""
-    words = {"report": report, "rules": rules, "test": test, "lint": lint, "lock": lock}
+    words = {
+        "report": report,
+        "rules": rules,
+        "test": test,
+        "lint": lint,
+        "docs": docs,
+        "lock": lock,
+    }
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -141,6 +155,13 @@ def lint(arguments: list[str]) -> int:
     return int(any(statuses))
 
 
+def docs(arguments: list[str]) -> int:
+    """Write the page of commands and the site of the documents; return MkDocs' exit status."""
+    install_packages("docs")
+    must(BIN / "python", "docs/site/commands.py")
+    return run(BIN / "mkdocs", "build", *arguments)
+
+
 def lock(arguments: list[str]) -> int:
     """Write the lock files. They name no host and fit every platform, from Python 3.11 up."""
     install_packages("dev")
@@ -154,6 +175,7 @@ def lock(arguments: list[str]) -> int:
         (LOCKS["runtime"], project),
         (LOCKS["dev"], [*project, "--extra=dev", runtime]),
         (LOCKS["rules"], [*project, "--extra=rules", f"--constraints={LOCKS['dev']}"]),
+        (LOCKS["docs"], [*project, "--group=docs", f"--constraints={LOCKS['dev']}"]),
     ):
         must(*compile_lock, *source, f"--output-file={name}")
     # Compiled packages of the browser edition; an entry has the digests of every platform.
@@ -166,7 +188,8 @@ def install_packages(kind: str) -> None:
     """Install the locked packages of *kind* and this project, editable, into .venv.
 
     Args:
-        kind: ``runtime``; ``rules``, which includes it; or ``dev``, which includes both.
+        kind: ``runtime``; ``rules``, which includes it; ``dev``, which includes both; or
+            ``docs``, which is not part of the others.
 
     Raises:
         SetUpError: They are missing and could not be installed.

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
+from kam_expert.knowledge import rule_cache
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.values import Truth
@@ -71,6 +72,20 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = str(Path(kept.name) / "bytecode")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.pop("KAM_NO_CACHE", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built_in_rules_are_read_once() -> Iterator[None]:
+    """Let commands that run in this process share the built-in rule base and its engine."""
+    read = rule_cache.load_compiled
+
+    def shared(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
+        built_in = overrides is None and folder == rules_folder()
+        return shipped_base() if built_in else read(folder, overrides)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rule_cache, "load_compiled", shared)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine, engine_of
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import Privacy, load_privacy
@@ -30,7 +30,7 @@ def shipped_base() -> KnowledgeBase:
 @cache
 def shipped_engine() -> ForwardChainingEngine:
     """Return the forward-chaining engine on it."""
-    return ForwardChainingEngine(shipped_base())
+    return engine_of(shipped_base())
 
 
 @cache

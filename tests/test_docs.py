@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import shutil
 import textwrap
@@ -10,7 +11,6 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 from click.testing import CliRunner
 
@@ -41,11 +41,12 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.values import Truth
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_README = 900
 LANGUAGE, CASE_FILE, JSON = "docs/rule-language.md", "docs/case-file.md", "docs/json.md"
 PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 TEXT = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *PAGES)
+    for name in ("README.md", "README.uk.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *PAGES)
 }
 BASE = shipped_base()
 HERE = Place(LANGUAGE)
@@ -55,28 +56,24 @@ TRUTHS: dict[str, Truth] = {"true": True, "false": False, "unknown": None}
 # Commands and options
 
 
-def commands(group: click.Group, path: str = "kam") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{path} {name}")
-        else:
-            yield f"{path} {name}", command
+def test_every_option_is_on_the_page_of_commands() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "site" / "commands.py"))
+
+    assert TEXT["docs/commands.md"] == script["page"](), "run: python3 run.py docs"
 
 
-def test_every_command_and_option_is_documented() -> None:
-    text = "".join(TEXT[name] for name in ("README.md", *PAGES))
-    options = {
-        option
-        for _, command in commands(kam)
-        for parameter in (*command.params, *kam.params)
-        if isinstance(parameter, click.Option)
-        for option in parameter.opts
-    }
+def test_every_option_of_a_command_says_what_it_does() -> None:
+    rows = re.findall(r"^\| (`-.*) \| (.*) \|$", TEXT["docs/commands.md"], re.MULTILINE)
 
-    missing = [path for path, _ in commands(kam) if not re.search(rf"{path}\b", text)]
-    missing += [option for option in options if f"`{option}`" not in text]
+    assert len(rows) > 100
+    assert [option for option, does in rows if not does] == []
 
-    assert missing == []
+
+def test_every_command_is_shown_in_use() -> None:
+    shown = "".join(text for name, text in TEXT.items() if name != "docs/commands.md")
+    commands = re.findall(r"^## (kam .+)$", TEXT["docs/commands.md"], re.MULTILINE)
+
+    assert [command for command in commands if not re.search(rf"{command}\b", shown)] == []
 
 
 # Words of rule files, case files and diagnoses
@@ -242,8 +239,8 @@ def test_every_operator_stands_in_a_table() -> None:
     assert [word for word in sorted(asked) if not re.search(rf"\b{word}\b", tables)] == []
 
 
-def test_every_place_in_the_readme_is_there() -> None:
-    layout = TEXT["README.md"].split("## Where things are", 1)[1].split("##", 1)[0]
+def test_every_place_that_is_listed_is_there() -> None:
+    layout = TEXT["docs/README.md"].split("## Where things are", 1)[1].split("##", 1)[0]
 
     places = re.findall(r"`([\w/]+/)`", layout)
 
@@ -273,7 +270,7 @@ def run(program: str, *arguments: str, answers: str = "") -> str:
         Path(arguments[0]).mkdir()
         return ""
     if program == "python3":
-        assert arguments[0] == "run.py"  # tests/test_run.py runs it
+        assert arguments[0] == "run.py"  # tests/test_contributing.py tests its words
         return ""
     assert program == "kam"
     result = CliRunner().invoke(kam, arguments, input=answers)
@@ -313,9 +310,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("checkout")
 @pytest.mark.parametrize(
-    "name", [name for name in ("README.md", *PAGES) if "```console" in TEXT[name]]
+    "name", [name for name in TEXT if "```console" in TEXT[name] and name != "CONTRIBUTING.md"]
 )
-def test_what_the_documents_show_can_be_followed(name: str) -> None:
+def test_commands_of_the_documents_can_be_followed(name: str) -> None:
     follow(TEXT[name])
 
 
@@ -334,13 +331,18 @@ def test_a_document_that_says_something_else_is_found(text: str) -> None:
         follow(text)
 
 
-def test_case_file_of_the_readme_can_be_read(tmp_path: Path) -> None:
+def test_the_case_file_that_is_shown_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "acme.yaml"
-    file.write_text(blocks("README.md", "yaml")[0], encoding="utf-8")
+    file.write_text(blocks(CASE_FILE, "yaml")[0], encoding="utf-8")
 
     case = read_case(file, BASE)
 
     assert case.account.name == "ТОВ «Приклад»"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.uk.md"])
+def test_a_readme_is_one_screen(name: str) -> None:
+    assert len(TEXT[name].split()) <= LONGEST_README
 
 
 def blocks(name: str, language: str) -> list[str]:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import kam_expert
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.outputs.json_document import DiagnosisDocument
-from kam_expert.resources import rules_folder
+from tests.shipped import shipped_base
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_ARCHITECTURE = 2500
@@ -153,6 +152,6 @@ def test_the_versions_shown_are_those_of_now() -> None:
 
     assert shown["program"] == kam_expert.__version__ == project["version"]
     assert f"\nversion: {project['version']}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
-    assert shown["rule base"] == load_knowledge_base(rules_folder()).version
+    assert shown["rule base"] == shipped_base().version
     formats = {shown["case format"], shown["JSON of a diagnosis"]}
     assert formats == {str(DiagnosisDocument.model_json_schema()["properties"]["kam"]["const"])}

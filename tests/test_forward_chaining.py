@@ -30,12 +30,11 @@ from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.case_file import read_any_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.about import About
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.strata import strata_of
-from kam_expert.resources import rules_folder
 from kam_expert.store.store import Store
 from kam_expert.terminal.session import Session
 from kam_expert.web.service import AccountService
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 DAY = date(2026, 11, 23)
 
 Parse = Callable[..., "Condition"]

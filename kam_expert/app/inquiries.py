@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.assemble import diagnose as diagnosed
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.engines.inquiry.ask import ask
 from kam_expert.engines.inquiry.compare import what_if
 from kam_expert.engines.inquiry.counterfactual import fragile, path, strategy_path
@@ -75,7 +75,7 @@ class Inquiries:
     @cached_property
     def diagnosis(self) -> Diagnosis:
         """The diagnosis of the account."""
-        return diagnosed(self.case, self.base, self.day, ForwardChainingEngine(self.base))
+        return diagnosed(self.case, self.base, self.day, engine_of(self.base))
 
     def json(self, answered: InquiryAnswer) -> str:
         """Return an answer as JSON with texts in both languages."""
@@ -103,9 +103,7 @@ class Inquiries:
         Raises:
             KamError: It is unknown, not concluded, or about nobody of that id.
         """
-        settled, fired = ForwardChainingEngine(self.base).trace(
-            Readings(self.case, self.base, self.day)
-        )
+        settled, fired = engine_of(self.base).trace(Readings(self.case, self.base, self.day))
         diagnosis = assemble(settled, self.base)
         if name in self.base.stage_model.names:
             return self._why_stage(name, diagnosis, fired, trace)

@@ -16,7 +16,7 @@ from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.portfolio_edition import write_edition
 from kam_expert.app.portfolio_effort import TeamEffort
 from kam_expert.app.report import Report
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.engines.portfolio.judging.engine import Content
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
@@ -143,7 +143,7 @@ def run_portfolio(
     wanted = how_many_reports(options.reports)
     needs = needs_of(base, view.facts.values())
     privacy = None if options.edition is Edition.CONSULTANT else load_privacy(rules, base)
-    maker = EditionMaker(base, day, ForwardChainingEngine(base), privacy, options.edition)
+    maker = EditionMaker(base, day, engine_of(base), privacy, options.edition)
     with ExitStack() as opened:
         folder = opened.enter_context(RunFolder(place))
         source: PortfolioSource | Cluster

@@ -10,7 +10,7 @@ from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.inquiries import Inquiries
 from kam_expert.app.plan_output import PlanOutput
 from kam_expert.app.reviews import review_since
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.engines.planning import PlanLimits
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.edit_data import value_data
@@ -84,7 +84,7 @@ class AccountTools:
     def plan(self) -> dict[str, Any]:
         """Return the plan as `kam plan --json` writes it."""
         base = self.privacy.base
-        engine = ForwardChainingEngine(base)
+        engine = engine_of(base)
         maker = EditionMaker(base, self.today(), engine, self.privacy, Edition.CONSULTANT)
         made = PlanOutput.of(self.read(), maker, PlanLimits(), "en")
         return _data(made.written("json"))

@@ -78,7 +78,7 @@ def diagnose(
     """Diagnose accounts: one CASE file each, YAML or JSON; one report each."""
     from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.app.report import Report
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.outputs.files import write_whole
     from kam_expert.outputs.theme import PLAIN, read_theme
 
@@ -112,7 +112,7 @@ def diagnose(
     maker = EditionMaker(
         base,
         when,
-        ForwardChainingEngine(base),
+        engine_of(base),
         privacy,
         edition,
         names=() if names in (None, "roles") else tuple(_split(names or "")),

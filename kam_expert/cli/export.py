@@ -128,7 +128,7 @@ def _judged(
     files: tuple[Path | None, Path | None],
 ) -> list[_DiagnosedCase]:
     from kam_expert.app.edition_maker import EditionMaker
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 
@@ -147,7 +147,7 @@ def _judged(
         # One invalid case stops the export, so that it is never incomplete.
         raise KamError("\n".join(problems))
     privacy = load_privacy_of(files[0], base)
-    maker = EditionMaker(base, when, ForwardChainingEngine(base), privacy, edition)
+    maker = EditionMaker(base, when, engine_of(base), privacy, edition)
     judged = []
     for case in read.values():
         made = maker.made(case, lang)

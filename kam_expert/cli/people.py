@@ -43,12 +43,12 @@ def print_changes(
 ) -> None:
     """Print the differences between the diagnoses of two cases, without erased data."""
     from kam_expert.engines.assemble import diagnose
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.engines.privacy.person_conclusions import changes
     from kam_expert.outputs.person_sheet import PersonText
 
     base = privacy.base
-    engine = ForwardChainingEngine(base)
+    engine = engine_of(base)
     old, new = (diagnose(case, base, day, engine) for case in (before, after))
     words = PersonText(base, after, lang, day)
     erased = gone and (gone.kind, gone.id)

@@ -65,7 +65,7 @@ def plan(
     """
     from kam_expert.app.edition_maker import EditionMaker
     from kam_expert.app.plan_output import PlanOutput, place_in_plan
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.engines.planning import PlanLimits
     from kam_expert.facts.case_file import read_any_case
     from kam_expert.outputs.theme import PLAIN, read_theme
@@ -82,7 +82,7 @@ def plan(
     if step is not None and step not in base.steps:
         near = did_you_mean(step, base.steps)
         raise KamError(f'unknown step "{shortened(step)}".{near}')
-    case, engine = read_any_case(path, base), ForwardChainingEngine(base)
+    case, engine = read_any_case(path, base), engine_of(base)
     limits, lang = PlanLimits(moves, capacity), options["lang"]
     if step is None:
         privacy = load_privacy_of(options["rules_dir"], base)

@@ -151,14 +151,14 @@ def rules_test(names: tuple[str, ...], accounts_only: bool, rules_dir: Path | No
 
     NAME is a rule, or with --accounts an account; without it everything is tested.
     """
-    from kam_expert.engines.forward_chaining import ForwardChainingEngine
+    from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.engines.settling import PlainEngine
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
     engines: dict[str, Engine] = {
         "plain": PlainEngine(),
-        "experta": ForwardChainingEngine(base),
+        "experta": engine_of(base),
     }
     failed = 0
     if not accounts_only:

@@ -39,7 +39,13 @@ if TYPE_CHECKING:
     "by default a file in your data folder.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen on.",
+)
 @click.option(
     "--name", "names", multiple=True, help="Host name by which others reach this machine."
 )

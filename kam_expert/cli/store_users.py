@@ -39,7 +39,13 @@ def list_users(url: str) -> None:
 @user_group.command()
 @_store
 @_name
-@click.option("--role", type=click.Choice(ROLES), default="colleague", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="colleague",
+    show_default=True,
+    help="What the user may do.",
+)
 def add(url: str, name: str, role: str) -> None:
     """Add a user; the first one must be an owner. The password: KAM_PASSWORD, or asked for."""
     with needs("live", "kam store user"):

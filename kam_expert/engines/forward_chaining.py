@@ -9,6 +9,7 @@ opens the next stratum, whose rules match the asserted findings; the stage is as
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -230,3 +231,9 @@ def _findings_in(facts: Iterable[Any]) -> dict[Key, Truths]:
         for fact in facts
         if isinstance(fact, rete.FindingFact)
     }
+
+
+@lru_cache(maxsize=4)
+def engine_of(base: KnowledgeBase) -> ForwardChainingEngine:
+    """Return the engine of a rule base. The rules are compiled once and the engine is shared."""
+    return ForwardChainingEngine(base)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class KnowledgeBase:
     """The rules, and the facts, findings and steps that they name.
 

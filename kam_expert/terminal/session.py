@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.app.agenda import Agenda, AgendaMaker
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.engines.inquiry.ask import effect_of
 from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.review import promises
@@ -79,7 +79,7 @@ class Session:
     ) -> None:
         self.case = case
         self._base = base
-        self._engine = ForwardChainingEngine(base)
+        self._engine = engine_of(base)
         self._day = day
         self._screen = screen
         self._save = save

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache, cachedmethod
 
 from kam_expert.engines.assemble import assemble
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine, engine_of
 from kam_expert.engines.inquiry.compare import compare, what_if
 from kam_expert.engines.inquiry.review import review
 from kam_expert.engines.inquiry.variants import Variants
@@ -127,7 +127,7 @@ class AccountService:
         self.privacy = privacy
         self.today = today
         self.readers = _readers(base)
-        self._engines = [ForwardChainingEngine(base)]
+        self._engines = [engine_of(base)]
         self._lock = threading.Lock()
         self._diagnoses: LRUCache[tuple[str, int, date], Diagnosis] = LRUCache(_CACHED)
         self._summarised: LRUCache[tuple[str, int, date], bool] = LRUCache(8192)
@@ -172,7 +172,7 @@ class AccountService:
         try:
             engine = self._engines.pop()
         except IndexError:
-            engine = ForwardChainingEngine(self.base)
+            engine = engine_of(self.base)
         try:
             yield engine
         finally:

@@ -20,12 +20,12 @@ from kam_expert.cli import kam
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.privacy import load_privacy
-from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import examples_folder, rules_folder
+from tests.shipped import shipped_base
 
 DAY = date(2026, 11, 20)
 NOTES = Path(__file__).parent / "notes"
-BASE = load_compiled(rules_folder(), None)
+BASE = shipped_base()
 PRIVACY = load_privacy(rules_folder(), BASE)
 VISIT, HOSTILE, LUNCH = "2026-09-02-visit.txt", "2026-10-20-hostile.txt", "2026-10-27-lunch.txt"
 

@@ -14,15 +14,14 @@ from jsonschema import Draft202012Validator
 
 from kam_expert.errors import CaseError, Place
 from kam_expert.facts.case_reader import build_case
-from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.yaml_reader import read_text
-from kam_expert.resources import rules_folder
 from kam_expert.schemas import schemas
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
-BASE = load_knowledge_base(rules_folder())
+BASE = shipped_base()
 SCHEMA = schemas(BASE)["case.schema.json"]
 #: One fact for each combination of type, limits and special words.
 FACTS = {
