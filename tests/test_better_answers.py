@@ -156,13 +156,13 @@ def settled(case: dict[str, Any]) -> Settlement:
     return settle_case(built(case, BASE), BASE, DAY, PlainEngine())
 
 
-@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32))
 def test_a_better_answer_never_makes_the_stage_of_a_random_account_worse(seed: int) -> None:
     assert_no_better_answer_is_worse(random_case(BASE, Random(seed)))
 
 
-@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32))
 def test_a_better_answer_never_makes_the_stage_near_an_example_worse(seed: int) -> None:
     assert_no_better_answer_is_worse(near_an_example(seed))

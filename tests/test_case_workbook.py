@@ -151,7 +151,7 @@ def test_a_strategy_is_read_by_its_name_and_needs_a_reason(fill: Fill, base: Kno
     assert complaints(without, base) == ['acme.xlsx: Account!C4: "strategy: keep" needs a reason']
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(5))
 @given(seed=st.integers(0, 100_000), lang=st.sampled_from(("uk", "en")))
 def test_any_case_in_a_workbook_is_the_same_case(
     base: KnowledgeBase, seed: int, lang: str, tmp_path_factory: pytest.TempPathFactory
@@ -164,7 +164,7 @@ def test_any_case_in_a_workbook_is_the_same_case(
     assert again.digest() == case.digest()
 
 
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(5))
 @given(texts=st.lists(TEXTS, min_size=5))
 def test_any_text_comes_back(
     base: KnowledgeBase, texts: list[str], tmp_path_factory: pytest.TempPathFactory

@@ -127,7 +127,7 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
                 edition: fetched(frame, f"{account}/report/{edition}.html?lang=en")
                 for edition in EDITIONS
             }
-            workbook = fetched(frame, f"{account}/case.xlsx")
+            workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
             stored = fetched(frame, f"{PREFIX}app/store.db")
             other = context.new_page()  # uses the program that the first tab runs
             other.goto(url)

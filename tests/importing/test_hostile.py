@@ -31,8 +31,8 @@ def mapping(tmp_path_factory: pytest.TempPathFactory, base: KnowledgeBase) -> Sy
 def test_a_broken_file_is_imported_or_refused(
     kind: str, tmp_path: Path, mapping: SystemMapping, base: KnowledgeBase
 ) -> None:
-    # These seeds once found faults, besides the first thirty.
-    for seed in (*range(30), 217, 275, 406):
+    # These seeds once found faults, besides the first eight.
+    for seed in (*range(8), 217, 275, 406):
         outcome = feed(fuzzed(kind, seed), tmp_path / str(seed), mapping, base, seed)
 
         assert outcome in ("imported", "imported, rows rejected", "refused"), seed

@@ -75,7 +75,7 @@ def slots(question: OpenQuestion) -> list[Slot]:
     return list(slots_of(question))
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(10))
 @given(seed=st.integers(0, 100_000))
 def test_an_effect_is_what_the_most_telling_answer_does(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=20)
@@ -126,7 +126,7 @@ def test_the_stage_is_named_while_it_may_change(base: KnowledgeBase, seed: int) 
     assert firm or any(of_the_stage) or False in variants.case.complete.values()
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(10))
 @given(seed=st.integers(0, 100_000))
 def test_every_answer_that_alone_changes_something_is_asked_for(
     base: KnowledgeBase, seed: int
@@ -149,7 +149,7 @@ def test_every_answer_that_alone_changes_something_is_asked_for(
             assert found.verdict == variants.now.verdict
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 100_000))
 def test_nothing_further_changes_is_true_for_every_completion(
     base: KnowledgeBase, seed: int

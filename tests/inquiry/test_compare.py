@@ -48,7 +48,7 @@ def test_all_parts_together_make_the_newer_case(base: KnowledgeBase, seed: int) 
     assert whole.digest() == replace(new, account=replace(new.account, id=old.account.id)).digest()
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 10_000))
 def test_the_parts_of_a_comparison_add_up(base: KnowledgeBase, seed: int) -> None:
     old, new = two_versions(base, seed)
@@ -75,7 +75,7 @@ def test_the_parts_of_a_comparison_add_up(base: KnowledgeBase, seed: int) -> Non
     assert held == {(s.id, s.about) for s in now.next_steps if s.held_back_by}
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 10_000))
 def test_the_facts_blamed_for_a_change_are_enough_and_none_is_idle(
     base: KnowledgeBase, seed: int
