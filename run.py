@@ -5,6 +5,7 @@ report  write a report on an example to report.html
 rules   check the rule base and run the tests that concern it; needs Python packages only
 test    run all tests
 lint    check style, types and the direction of imports
+advisories  look up every locked package in an advisory database, where one can be reached
 docs    build the documents as a site in docs-site/
 lock    rewrite the lock files from pyproject.toml (with --upgrade: newer versions)
 
@@ -22,6 +23,7 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -84,6 +86,7 @@ def main() -> int:
         "test": test,
         "lint": lint,
         "docs": docs,
+        "advisories": advisories,
         "lock": lock,
     }
     parser = argparse.ArgumentParser(
@@ -182,6 +185,57 @@ def lock(arguments: list[str]) -> int:
     wheels = ["--group=browser", "--no-deps", f"--constraints={LOCKS['dev']}"]
     must(*compile_lock, *wheels, f"--output-file={BROWSER_WHEELS}")
     return 0
+
+
+def advisories(arguments: list[str]) -> int:
+    """Print the advisories on locked packages; return 1 if there are any.
+
+    Raises:
+        SetUpError: Packages could not be looked up, so nothing is known about them.
+    """
+    install_packages("dev")
+    found: list[str] = []
+    unknown: list[str] = []
+    tool: Command = [BIN / "uv", "tool", "run", "--from", "pip-audit", "pip-audit"]
+    tool += ["--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json"]
+    for name in (*LOCKS.values(), BUILD_LOCK):
+        done = subprocess.run(
+            [*tool, *arguments, "-r", name],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        bad, missing, checked = read_audit(done.stdout)
+        print(f"{name}: {checked} packages looked up, {len(bad)} with advisories")
+        found += bad
+        unknown += missing if checked or missing else [name]
+    for line in sorted(set(found)):
+        print(line)
+    if unknown:
+        raise SetUpError(
+            f"{len(set(unknown))} packages could not be looked up, such as {min(unknown)}; perhaps "
+            "no advisory database can be reached from here. Nothing is known about them."
+        )
+    return int(bool(found))
+
+
+def read_audit(text: str) -> tuple[list[str], list[str], int]:
+    """Return what pip-audit says as JSON: the advisories, what it skipped, the number looked up.
+
+    It ends with "no known vulnerabilities" too if it could not look up a single package.
+    """
+    try:
+        listed = json.loads(text)["dependencies"]
+    except (ValueError, KeyError, TypeError):
+        return [], [], 0
+    found = [
+        "{} {}: {}".format(package["name"], package["version"], ", ".join(v["id"] for v in vulns))
+        for package in listed
+        if (vulns := package.get("vulns"))
+    ]
+    skipped = [package["name"] for package in listed if "skip_reason" in package]
+    return found, skipped, len(listed) - len(skipped)
 
 
 def install_packages(kind: str) -> None:

@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -63,20 +64,27 @@ class Server:
 
     def start(self) -> None:
         """Start the server and wait until it has recovered."""
+        self._begin()
+        until = time.monotonic() + _WAIT
+        while True:
+            with contextlib.suppress(psycopg.Error):
+                psycopg.connect(f"host={self._folder} user=kam dbname=postgres").close()
+                return
+            if time.monotonic() > until:
+                raise SystemExit("the server did not start")
+            if self._process.poll() is not None:
+                # It refuses to run while processes of the killed one are still ending.
+                time.sleep(0.2)
+                self._begin()
+            time.sleep(0.02)
+
+    def _begin(self) -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- a program of Debian
                 [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder,
                  "-c", "listen_addresses="],
                 user=self._user, cwd=self._folder, stdout=log, stderr=log,
             )  # fmt: skip
-        until = time.monotonic() + _WAIT
-        while True:
-            with contextlib.suppress(psycopg.Error):
-                psycopg.connect(f"host={self._folder} user=kam dbname=postgres").close()
-                return
-            if time.monotonic() > until or self._process.poll() is not None:
-                raise SystemExit(f"the server did not start: {self._folder / 'log'}")
-            time.sleep(0.02)
 
     def kill(self) -> None:
         """Kill the server with all its processes."""
@@ -138,7 +146,9 @@ def killed(server: Server, kills: int, chance: random.Random, seconds: float) ->
             break
         what = WHAT[number % len(WHAT)]
         writers = [start(server.url, Answers(key, base, fact, chance.random())) for fact in FACTS]
-        time.sleep(chance.uniform(0.1, LONGEST))
+        # Nothing can be lost before something is acknowledged.
+        select.select([pipe for _, pipe in writers], [], [], _WAIT)
+        time.sleep(chance.uniform(0, LONGEST))
         if what != "writers":
             server.kill()
         for process, _ in writers:

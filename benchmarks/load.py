@@ -45,7 +45,7 @@ EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
 MOST_SESSIONS, MOST_SECONDS = 100, 3600
 #: Seconds between two looks at the memory of the servers.
 MEMORY_SECONDS = 30.0
-WAIT = 30.0
+WAIT = 180.0
 
 
 @dataclass

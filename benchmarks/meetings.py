@@ -38,6 +38,8 @@ from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from questions import Question
 
     from kam_expert.facts.changes import Slot
@@ -49,18 +51,19 @@ MEETINGS = EXAMPLES.parent / "tests" / "data" / "meetings.yaml"
 
 
 def agenda_of(
-    case: Case, base: KnowledgeBase, chapter: str, left: set[Question]
+    case: Case, base: KnowledgeBase, asked: int, chapter: str, left: set[Question]
 ) -> list[OpenQuestion]:
     """Return the questions of a meeting of both sides, the next one first.
 
     What was asked is not asked again, as in a meeting, though a better answer may be wanted. The
     questions that wait until one side is alone follow: the other order has them too. They come
-    once nothing that is asked in front of the customer can change the stage: then it is time to end
-    the meeting.
+    when the meeting ends: after an hour, or once nothing that is asked in front of the customer can
+    change the stage.
 
     Args:
         case: What was answered so far.
         base: The rule base.
+        asked: How many questions were asked.
         chapter: That of the last question.
         left: What was not asked yet.
     """
@@ -74,7 +77,7 @@ def agenda_of(
     maker = AgendaMaker(base, case, with_customer=True, closed=closed)
     agenda = maker.agenda(open_questions(settled, base), chapter)
     here = [item.question for item in agenda.items]
-    ends = not any(STAGE in question.could_change for question in here)
+    ends = asked >= ASKED or not any(STAGE in question.could_change for question in here)
     return [*agenda.among_us, *here] if ends else [*here, *agenda.among_us]
 
 
@@ -96,19 +99,23 @@ class Meeting(NamedTuple):
     people: int
 
 
-def first_asked(case: Case, base: KnowledgeBase, chapter: str, left: set[Question]) -> list[Any]:
+def first_asked(case: Case, base: KnowledgeBase, *_: Any) -> list[OpenQuestion]:
     """Return the questions in the counted order."""
-    del chapter, left
     return list(open_questions(settle_case(case, base, DAY, PlainEngine()), base))
 
 
-def most_told(case: Case, base: KnowledgeBase, chapter: str, left: set[Question]) -> list[Any]:
+def most_told(
+    case: Case, base: KnowledgeBase, _asked: int, _chapter: str, left: set[Question]
+) -> list[OpenQuestion]:
     """Return the question of which the most telling answer settles most."""
-    del chapter
     return [most_informative(base, case, left)]
 
 
-ORDERS = {"counted order": first_asked, "chapters": agenda_of, "information": most_told}
+ORDERS: dict[str, Callable[..., list[OpenQuestion]]] = {
+    "counted order": first_asked,
+    "chapters": agenda_of,
+    "information": most_told,
+}
 
 
 def played(whole: Case, base: KnowledgeBase, order: str) -> Meeting:
@@ -118,7 +125,8 @@ def played(whole: Case, base: KnowledgeBase, order: str) -> Meeting:
     subjects: list[str] = []
     finding = right = firm = 0
     while left and (len(subjects) < ASKED or not firm):
-        found = ORDERS[order](case, base, subjects[-1] if subjects else "", left)
+        here = subjects[-1] if subjects else ""
+        found = ORDERS[order](case, base, len(subjects), here, left)
         question = next((q for q in found if _named(q) in left), None)
         if question is None:
             break

@@ -22,6 +22,11 @@ def rules_folder() -> Path:
     return _folder("rules", "rules")
 
 
+def methods_folder() -> Path:
+    """Return the folder of the other methods that travel with the program."""
+    return _folder("methods", "methods")
+
+
 def templates_folder() -> Path:
     """Return the folder of the report templates."""
     return _folder("templates", "reports/templates")

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import grimp
 
-from tests.shipped import shipped_base
-
 ROOT = Path(__file__).parent.parent
 
 
@@ -33,18 +31,3 @@ def test_no_module_imports_itself_through_others() -> None:
 
     # Raises a CycleError that names the modules.
     TopologicalSorter(imports).prepare()
-
-
-def test_the_shell_names_no_finding_stage_or_fact_of_the_method() -> None:
-    base = shipped_base()
-    words = {*base.findings, *base.facts, *base.stage_model.names} - {
-        # plain words that the shell uses in their ordinary sense
-        "rated", "measured", "function", "contradiction", "coordinated", "transition", "allies",
-    }  # fmt: skip
-    for path in (ROOT / "kam_expert").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        if "outputs" in path.parts:
-            continue
-        found = {word for word in words if f'"{word}"' in text}
-
-        assert not found, f"{path.name} names {found}"

@@ -573,3 +573,25 @@ def test_help_and_version_are_no_errors(kam: Kam) -> None:
     assert kam("--help").status == 0
     assert kam("--version").out.startswith("kam, version ")
     assert kam().status == 2
+
+
+@pytest.mark.parametrize(
+    ("variables", "encoding"),
+    [
+        ({"LANG": "C", "PYTHONIOENCODING": "ascii:strict"}, "utf-8"),
+        ({"LANG": "uk_UA.CP1251", "PYTHONIOENCODING": "cp1251:strict"}, "cp1251"),
+        ({"LANG": "", "PYTHONIOENCODING": "utf-16"}, "utf-16"),
+        ({"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, "utf-8"),
+    ],
+)
+def test_texts_are_printed_in_any_encoding(variables: dict[str, str], encoding: str) -> None:
+    case = rules_folder().parent / "examples" / "almost_nothing_known.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "kam_expert.cli", "ask", case, "--lang", "uk"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Озерний Край" in done.stdout.decode(encoding, "replace")

@@ -27,6 +27,12 @@ FETCHED = re.compile(
     r"""((?:https?:)?//[^"'\s>]+)|url\(\s*["']?((?:https?:)?//[^"')\s]+)""",
     re.IGNORECASE,
 )
+#: The pages of the method are not MkDocs', so the link is HTML, which it does not check.
+METHOD = """
+## The method
+
+<a href="method/index.html">Every rule, finding, step, statement and strategy</a>, with its reasons
+"""
 
 
 def external_requests(html: str) -> list[str]:
@@ -79,7 +85,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Return the text of a page with the links of the site."""
     path = page.file.src_uri
-    return with_site_links(markdown, path if path in PROJECT else f"docs/{path}")
+    text = with_site_links(markdown, path if path in PROJECT else f"docs/{path}")
+    return text + METHOD if path == "README.md" else text
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001

@@ -16,6 +16,7 @@ from kam_expert.cli.export import export
 from kam_expert.cli.importing import import_
 from kam_expert.cli.inquiry import ask, compare, path_, what_if, why, why_not
 from kam_expert.cli.learn import learn
+from kam_expert.cli.method import method_group
 from kam_expert.cli.new import new
 from kam_expert.cli.options import EXIT_BAD_INPUT
 from kam_expert.cli.person import person_group
@@ -52,6 +53,7 @@ for command in (
     site,
     session,
     rules_group,
+    method_group,
 ):
     kam.add_command(command)
 

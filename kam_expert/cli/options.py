@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kam_expert.errors import KamError, shortened
 from kam_expert.knowledge.audience import Edition
-from kam_expert.resources import rules_folder
+from kam_expert.resources import methods_folder, rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -19,11 +21,36 @@ if TYPE_CHECKING:
 
 EXIT_FOUND, EXIT_BAD_INPUT = 1, 2
 
+
+class RulesPath(click.Path):
+    """A folder of rules, the name of a method that travels with the program, or a pack.
+
+    A pack is unpacked into a temporary folder, which is deleted when the command ends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the folder of the rules. Raises KamError if the pack is damaged or altered."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        named = methods_folder() / path.name
+        if not path.exists() and path.parent == Path() and named.is_dir():
+            return named
+        if ctx is None or not path.is_file():
+            return path
+        from kam_expert.knowledge.method_pack import read_pack
+
+        pack = read_pack(path)
+        temporary = ctx.with_resource(tempfile.TemporaryDirectory(prefix="kam_method_"))
+        return pack.unpack(Path(temporary))
+
+
 rules_option = click.option(
     "--rules",
     "rules_dir",
-    type=click.Path(path_type=Path),
-    help="Folder of the rule base; the built-in one by default.",
+    type=RulesPath(),
+    help="Folder or pack of the rule base, or the name of a method; the built-in one by default.",
 )
 thresholds_option = click.option(
     "--thresholds",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.rule_cases import CaseRun
     from kam_expert.engines.settling import Engine
     from kam_expert.engines.whole_accounts import AccountResult
+    from kam_expert.errors import Problem
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.accounts import WholeAccount
     from kam_expert.knowledge.base import KnowledgeBase
@@ -28,21 +29,26 @@ def rules_group() -> None:
     """Write, check, test and read the rule base."""
 
 
-@rules_group.command("check")
-@rules_option
-def rules_check(rules_dir: Path | None) -> None:
-    """Check the rule base as a whole: citations, coverage, texts, missing cases, accounts."""
+def problems_of(folder: Path, base: KnowledgeBase) -> list[Problem]:
+    """Return what is wrong with the rule base in *folder* as a whole."""
     from kam_expert.engines.rule_cases import missing_cases
     from kam_expert.engines.whole_accounts import account_problems
     from kam_expert.knowledge.integrity import sweep
 
-    folder = rules_dir or rules_folder()
-    base = load_base(folder)
-    problems = [
+    return [
         *sweep(base),
         *(p for rule in base.rules for p in missing_cases(rule, base)),
         *account_problems(folder, base),
     ]
+
+
+@rules_group.command("check")
+@rules_option
+def rules_check(rules_dir: Path | None) -> None:
+    """Check the rule base as a whole: citations, coverage, texts, missing cases, accounts."""
+    folder = rules_dir or rules_folder()
+    base = load_base(folder)
+    problems = problems_of(folder, base)
     for problem in problems:
         click.echo(str(problem))
     rules = [rule for rule in base.rules if rule.finding not in base.strategy_findings]

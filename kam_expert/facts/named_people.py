@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.vocabulary import Fact
 
-_BETWEEN = re.compile(r"\s*[,;\n]\s*")
+_BETWEEN = re.compile(r"[,;\n]")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def reference_text(identities: Sequence[str]) -> str:
 
 def without_person(text: str, names_person: Callable[[str], bool]) -> str:
     """Return *text* without the parts that name a person; empty if nobody is left."""
-    parts = _BETWEEN.split(text.strip())
+    parts = [part.strip() for part in _BETWEEN.split(text)]
     if names_person(text.strip()) and len(parts) == 1:
         return ""
     return ", ".join(part for part in parts if part and not names_person(part))
@@ -70,7 +70,7 @@ def _parts(text: str, entities: Sequence[Entity]) -> list[str]:
     # An id or a name may hold a comma.
     if _find(whole, entities) is not None:
         return [whole]
-    return [part for part in _BETWEEN.split(whole) if part]
+    return [part for part in map(str.strip, _BETWEEN.split(whole)) if part]
 
 
 def _find(word: str, entities: Sequence[Entity]) -> Entity | None:

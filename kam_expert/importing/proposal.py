@@ -16,14 +16,15 @@ from kam_expert.errors import KamError
 from kam_expert.importing.column_judgement import Judgement, judged
 from kam_expert.importing.correspondence import Sides
 from kam_expert.importing.mapping import load_mapping, load_shared, systems
+from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.importing.source_tables import tables_in
 from kam_expert.importing.table import named, plain_name
 from kam_expert.importing.text_rows import TextOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from kam_expert.importing.mapping_documents import MappingDoc, ProposalDoc, TableDoc
+    from kam_expert.importing.mapping_documents import ProposalDoc, TableDoc
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
 
@@ -45,10 +46,6 @@ _NEEDED = {
     "team": ("id", "name"), "accounts": ("name",), "people": ("name", "account"),
     "activities": ("person", "date"), "relations": ("person", "account"),
 }  # fmt: skip
-_LINKS = (
-    "contact: {days: link_last_two_way_days, count: link_exchanges_90d, within_days: 90, "
-    "person_days: last_two_way_days}"
-)
 
 
 @dataclass
@@ -114,7 +111,18 @@ def propose(source: Path, base: KnowledgeBase) -> Proposal:
         ):
             there = ", ".join(table.names[0] for table in tables[:20])
             raise KamError(f"{source}: no table looks like accounts or people; there is {there}")
-        return _Draft(base, tables, chosen, unread, _best_system(chosen)).proposal()
+        draft = _Draft(base, tables, chosen, unread, _best_system(chosen))
+        draft.contact = _contact_line(mapping for _, mapping in shipped)
+        return draft.proposal()
+
+
+def _contact_line(shipped: Iterable[MappingDoc | ProposalDoc]) -> list[str]:
+    """Return the line on facts computed from meetings, as the shipped mappings have it."""
+    for mapping in shipped:
+        if isinstance(mapping, MappingDoc) and mapping.contact.days is not None:
+            told = mapping.contact.model_dump(exclude_none=True)
+            return [f"contact: {{{', '.join(f'{key}: {value}' for key, value in told.items())}}}"]
+    return []
 
 
 def _merit(table: SourceTable, doc: TableDoc, kind: str, system: str) -> float:
@@ -192,6 +200,7 @@ class _Draft:
         unread: list[str],
         system: str,
     ) -> None:
+        self.contact: list[str] = []
         self.base, self.tables, self.chosen = base, tables, chosen
         self.unread, self.system = unread, system
         self.questions: list[str] = []
@@ -210,7 +219,7 @@ class _Draft:
             body.append(f"left_out: {{not_understood: {names}}}")
         if self.unread:
             body.append(f"# Not read: {', '.join(self.unread)}")
-        body.append(_LINKS)
+        body.extend(self.contact)
         asked = [f"# ASK: {question}" for question in self.questions]
         return Proposal("\n".join([*top, *asked, "", *body, ""]), self.questions)
 

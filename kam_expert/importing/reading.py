@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
 
-_ADDRESS = re.compile(r"[^\s<>,;:@\"']+@[^\s<>,;:@\"']+\.[^\s<>,;:@\"']+")
+_ADDRESS = re.compile(r"(?<![^\s<>,;:@\"'])[^\s<>,;:@\"']+@[^\s<>,;:@\"']+\.[^\s<>,;:@\"']+")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Reading(RowReferences):
         self.corrected = options.corrected.get("", {})
         self.unknown = mapping.unknown()
         words = "|".join(re.escape(word) for word in mapping.shared.totals)
-        self.totals = re.compile(rf"(?:{words})s?(?!\w)(?:\W*\d*)*?(?:\([^)]*\))?", re.IGNORECASE)
+        self.totals = re.compile(rf"(?:{words})s?(?!\w)[\W\d]*?(?:\([^)]*\))?", re.IGNORECASE)
         self.dates = options.dates or self.doc.dates
         self.decimal = options.decimal or self.doc.decimal
         self.store = Collected(tables)

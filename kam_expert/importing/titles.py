@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: A phrase that decides that there is no value.
 _NOTHING = "-"
+#: Characters of a title that are read; a longer one is a text, and phrases in it take long.
+_LONGEST = 300
 _ANY_WORDS = r"(?:[\w&'-]+\s+){0,4}?"
 
 
@@ -67,7 +69,7 @@ class Titles:
 
     def value(self, title: str, name: str, fact: str) -> str | None:
         """Return the value of *fact* that the word list *name* gives for a title, None for none."""
-        value, relation = self._value(folded(one_alphabet(title)), name)
+        value, relation = self._value(folded(one_alphabet(title[:_LONGEST])), name)
         reading = self.read.setdefault(title, TitleReading())
         reading.relation = relation
         if value is not None:

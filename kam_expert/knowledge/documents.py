@@ -515,7 +515,10 @@ def _problem(detail: ErrorDetails, root: Any, place: Place, model: type[Doc]) ->
     last = detail["loc"][-1] if detail["loc"] else ""
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return Problem(place, f'unknown key "{last}".{did_you_mean(last, _keys_of(model))}')
+        near = did_you_mean(last, _keys_of(model))
+        if " " in str(last):
+            near = " A text with a comma between braces needs quotes around it."
+        return Problem(place, f'unknown key "{last}".{near}')
     if kind == "missing":
         return Problem(place, f'the key "{last}" is missing')
     if kind == "literal_error":

@@ -57,6 +57,7 @@ from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of
 from kam_expert.knowledge.yaml_reader import read_file
+from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,6 +69,9 @@ if TYPE_CHECKING:
 ACCOUNTS = "accounts"
 #: Folders of a rule base that have no rules: whole accounts, and example cases.
 NO_RULES = (ACCOUNTS, "examples")
+_PLAN = "plan.yaml"
+#: What strategies are called together in a method that has none.
+_NO_STRATEGIES = Text(uk="стратегія", en="strategy")
 
 
 def rule_files(folder: Path) -> list[Path]:
@@ -115,8 +119,9 @@ class _Loader:
         self.overrides_file = str(path)
         return dict(document.thresholds)
 
-    def _read(self, path: Path) -> tuple[Any, Place]:
-        shown = f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+    def _read(self, path: Path, folder: Path | None = None) -> tuple[Any, Place]:
+        folder = folder or self.folder
+        shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         self.hash.update(shown.split("/", 1)[1].encode() + b"\0")
         try:
             self.hash.update(hashlib.sha256(path.read_bytes()).digest())
@@ -130,14 +135,28 @@ class _Loader:
             self.problems.append(Problem(Place(shown), str(error).removeprefix(f"{shown}: ")))
         return None, Place(shown, 1, 1)
 
-    def _document(self, model: type[Any], name: str) -> tuple[Any, Any]:
+    def _document(self, model: type[Any], name: str, folder: Path | None = None) -> tuple[Any, Any]:
+        folder = folder or self.folder
         before = len(self.problems)
-        node, place = self._read(self.folder / name)
+        node, place = self._read(folder / name, folder)
         document, problems = parse(model, node, place)
         if len(self.problems) == before:
             # A file that cannot be read has no other problems.
             self.problems.extend(problems)
         return document, node
+
+    def _optional(self, model: type[Any], name: str) -> tuple[Any, Any]:
+        """Return the document of a file that a method may do without, or None."""
+        return self._document(model, name) if (self.folder / name).is_file() else (None, None)
+
+    def _plan(self) -> PlanDoc | None:
+        """Return the plan of the method, else that of the built-in one without its effort."""
+        document, _ = self._optional(PlanDoc, _PLAN)
+        if document is None and not self.problems:
+            document, _ = self._document(PlanDoc, _PLAN, rules_folder())
+            document = document and document.model_copy(update={"effort": None})
+        plan: PlanDoc | None = document
+        return plan
 
     def load(self) -> KnowledgeBase:
         documents = {
@@ -150,17 +169,15 @@ class _Loader:
                 ("findings", FindingsDoc),
                 ("steps", StepsDoc),
                 ("stages", StagesDoc),
-                ("strategies", StrategiesDoc),
-                ("plan", PlanDoc),
             )
         }
         self._stop_on_problems()
-        # A method need not know events.
-        known = (self.folder / "events.yaml").is_file()
-        events, events_node = self._document(EventsDoc, "events.yaml") if known else (None, None)
-        known = (self.folder / "chapters.yaml").is_file()
-        chaptered = self._document(ChaptersDoc, "chapters.yaml") if known else (None, None)
+        events, events_node = self._optional(EventsDoc, "events.yaml")
+        chapters_doc, chapters_node = self._optional(ChaptersDoc, "chapters.yaml")
+        strategies_doc, strategies_node = self._optional(StrategiesDoc, "strategies.yaml")
+        plan = self._plan()
         self._stop_on_problems()
+        assert plan is not None  # noqa: S101 -- a problem was found otherwise
         vocabulary, vocabulary_node = documents["facts"]
         themes = documents["themes"][0].themes
         findings: FindingsDoc = documents["findings"][0]
@@ -195,14 +212,15 @@ class _Loader:
         for key, known in (("needs", steps.needs), ("under", steps.under)):
             self.problems.extend(listed_problems(steps_node["steps"], key, known))
         self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
-        strategies_doc, strategies_node = documents["strategies"]
-        self.problems.extend(
-            strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
-        )
+        if strategies_doc is None:
+            strategies_doc = StrategiesDoc(name=_NO_STRATEGIES, strategies={})
+        else:
+            self.problems.extend(
+                strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
+            )
         self.problems.extend(day_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))
-        chapters_doc, chapters_node = chaptered
         if chapters_doc is not None:
             self.problems.extend(chapter_problems(chapters_node, facts, themes))
         for name, gap in vocabulary.gaps.items():
@@ -211,7 +229,6 @@ class _Loader:
         self.of_stage = frozenset(stage_model.findings_read)
         late = self._threshold("steps.order", "late_days", steps.order.late_days)
         steps = _with_late_days(steps, late)
-        plan: PlanDoc = documents["plan"][0]
         plan = plan.with_numbers(
             {n: self._threshold("plan", n, chosen) for n, chosen in plan.numbers().items()}
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
+from kam_expert.errors import KamError, Place, Problem, RuleBaseError, did_you_mean
 from kam_expert.knowledge.documents import Doc, parse
 from kam_expert.knowledge.yaml_reader import read_file
 
@@ -59,8 +59,11 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
 
     Raises:
         RuleBaseError: All problems with their places.
+        KamError: The file is missing.
     """
     shown = f"{folder.name}/{_FILE}"
+    if not (folder / _FILE).is_file():
+        raise KamError(f"{folder}: this rule base has no {_FILE}, so it has no portfolio")
     node = read_file(folder / _FILE, shown)
     doc, problems = parse(PortfolioDoc, node, Place(shown, 1, 1))
     if doc is None:

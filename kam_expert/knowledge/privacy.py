@@ -18,6 +18,7 @@ from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
 from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import read_file
+from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -168,7 +169,9 @@ def _is_meant(word: str, stem: str) -> bool:
 
 
 def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
-    """Read ``privacy.yaml`` of a rule base.
+    """Read ``privacy.yaml`` of a rule base; without it that of the built-in one counts.
+
+    The facts that the built-in file names are its own, and left out then.
 
     Args:
         folder: The folder of the rule base.
@@ -176,12 +179,15 @@ def load_privacy(folder: Path, base: KnowledgeBase) -> Privacy:
 
     Raises:
         RuleBaseError: All problems with their places.
-        KamError: The file does not exist.
     """
+    own = (folder / _FILE).is_file()
+    folder = folder if own else rules_folder()
     shown = f"{folder.name}/{_FILE}"
     doc, problems = parse(PrivacyDoc, read_file(folder / _FILE, shown), Place(shown, 1, 1))
     if doc is None:
         raise RuleBaseError(problems)
+    if not own:
+        doc = doc.model_copy(update={"counts_people": [], "last_contact": {}})
     problems = list(_unknown_facts(doc, base, Place(shown)))
     if problems:
         raise RuleBaseError(problems)

@@ -20,7 +20,7 @@ import pydantic
 from kam_expert.errors import KamError
 from kam_expert.gc_pause import gc_paused
 from kam_expert.knowledge.loader import load_knowledge_base, rule_files
-from kam_expert.resources import cache_folder
+from kam_expert.resources import cache_folder, rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -77,6 +77,8 @@ def _key(folder: Path, overrides: Path | None) -> str | None:
     digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {folder.name}".encode())
     program = Path(__file__).parent
     files = [*sorted(program.rglob("*.py")), *sorted(folder.glob("*.yaml")), *rule_files(folder)]
+    if not (folder / "plan.yaml").is_file():
+        files.append(rules_folder() / "plan.yaml")  # the loader reads it instead
     try:
         for file in files if overrides is None else [*files, overrides]:
             digest.update(f"\0{file.parent.name}/{file.name}\0".encode())

@@ -53,7 +53,9 @@ def _pairs(typed: str, case: Case) -> list[Edit]:
     team, people = case.team or (), case.people or ()
     known = {link.id for link in case.links or ()}
     found: dict[str, Edit] = {}
-    for part in filter(None, re.split(r"[,;\s]\s*(?=\d+\s*[-–—:/])", typed.strip(" ,;"))):
+    for part in filter(
+        None, re.split(r"(?:[,;]|(?<!\s)\s)\s*(?=\d+\s*[-–—:/])", typed.strip(" ,;"))
+    ):
         pair = _PAIR.fullmatch(part.strip())
         if not pair or not (1 <= int(pair[1]) <= len(team) and 1 <= int(pair[2]) <= len(people)):
             raise NotUnderstoodError(part)

@@ -66,7 +66,7 @@ class AccountView:
 
     @functools.cached_property
     def diagnosis(self) -> Diagnosis:
-        """Return the diagnosis. A change that is answered with a redirect needs none."""
+        """Return the diagnosis. A form that changes nothing needs none."""
         return self._diagnose()
 
     @property
@@ -144,9 +144,10 @@ class AccountService:
 
     def newest(self, state: State) -> AccountView:
         """Return the newest version of an account; its summary is stored with its diagnosis."""
-        return AccountView(state, lambda: self._summarise(state))
+        return AccountView(state, lambda: self.summarise(state))
 
-    def _summarise(self, state: State) -> Diagnosis:
+    def summarise(self, state: State) -> Diagnosis:
+        """Return the diagnosis of the newest version, and store its summary if that is missing."""
         diagnosis = self._diagnosis(state, self.today())
         known = (state.key, state.version, self.today())
         if known not in self._summarised:
@@ -242,7 +243,9 @@ class AccountService:
 
     def record(self, key: str, edits: Sequence[Edit], by: str, seen: int) -> AccountView:
         """Record edits and return the account after them. Raises Conflict."""
-        return self.newest(self.store.record(key, edits, by=by or None, seen=seen))
+        account = self.newest(self.store.record(key, edits, by=by or None, seen=seen))
+        self.summarise(account.state)  # a list shows what was recorded, also if no page follows
+        return account
 
     def like_name(self, key: str, kind: str, identity: str) -> tuple[str, ...]:
         """Return the words in the history that may be the name of a person. Raises KamError."""

@@ -12,7 +12,7 @@ import pytest
 from babel.dates import format_datetime
 from itsdangerous import URLSafeSerializer
 
-from kam_expert.web import customer_links
+from kam_expert.web import app, customer_links
 from kam_expert.web.questionnaire import customer_facts
 from tests.web.conftest import ADDRESS, SECRET, Visitor, served, text_of
 
@@ -354,3 +354,17 @@ def test_the_customer_is_led_through_a_few_questions_one_at_a_time(
     assert text_of(page).count("Change") == len(seen)
     assert set(visitor.store.state(key).case.account.theirs) == set(seen)
     assert "Thank you!" in text_of(visitor.get(f"{link}?step=thanks"))
+
+
+def test_answers_by_one_link_are_limited_and_other_links_are_not_concerned(
+    base: KnowledgeBase, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_LINK_ANSWERS", 3)
+    visitor = Visitor(served(base, store), base, store)
+    link, other = link_of(visitor, visitor.begin()), link_of(visitor, visitor.begin())
+
+    statuses = [answer(visitor, link, "trust_other", "4").status_code for _ in range(5)]
+
+    assert statuses == [303, 303, 303, 429, 429]
+    assert answer(visitor, other, "trust_other", "4").status_code == 303
+    assert visitor.get(link).status_code == 200
