@@ -22,6 +22,7 @@ from kam_expert.results.inquiry import (
     Questioning,
     WhyNot,
 )
+from kam_expert.results.later import Later
 from kam_expert.results.plan import Move
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class _Data:
             data = {field.name: self.of(getattr(answer, field.name)) for field in fields}
             texts = self._said(answer)
             return {**data, "texts": texts} if texts else data
-        if isinstance(answer, list | tuple):
+        if isinstance(answer, list | tuple | Later):
             return [self.of(item) for item in answer]
         if isinstance(answer, dict):
             return {key: self.of(value) for key, value in answer.items()}
