@@ -48,6 +48,10 @@ SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
 STAGE = "stage"
 
 
+#: Counts the time of this thread; a browser has one thread and no such clock.
+CLOCK = getattr(time, "thread_time", time.perf_counter)
+
+
 class WaitingRule(NamedTuple):
     """An uncertain rule and the answers that it waits for.
 
@@ -183,7 +187,7 @@ class _Account:
 
     def questions(self, seconds: float | None) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
-        self._until = inf if seconds is None else time.thread_time() + seconds
+        self._until = inf if seconds is None else CLOCK() + seconds
         # A group may have an answer about each person, and each person's rules wait for it.
         of_groups: dict[int, tuple[Group, dict[str, int]]] = {}
         for rule in self.waiting():
@@ -235,7 +239,7 @@ class _Account:
             # The strategy of the condition waits for the same answers, and it is shown.
             if key[0] in base.strategy_conditions and not strategies:
                 continue
-            if time.thread_time() > self._until:
+            if CLOCK() > self._until:
                 self._late[key[1:]] = None
                 continue
             view = readings.view(self._entities[key[1:]], strict=True)
