@@ -229,7 +229,10 @@ def test_good_contact_without_joint_value_is_no_partnership() -> None:
 
 
 def test_a_stage_says_on_which_limit_of_ours_it_hangs(tmp_path: Path) -> None:
-    help_from_them = {"main_contact_stance": "develops_us", "supplier_development_12m": 1}
+    help_from_them = {
+        "joint_value_goal": "talked_about",
+        "main_contact_stance": "develops_us", "supplier_development_12m": 1,
+    }  # fmt: skip
     found = assemble(cored(**help_from_them), BASE).stage
     limit = "main_contact_develops_us.once"
     (moved := tmp_path / "limits.yaml").write_text(f"thresholds: {{{limit}: 2}}", "utf-8")

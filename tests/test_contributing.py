@@ -142,6 +142,10 @@ def test_the_words_of_run_py_are_there(followed: Copy) -> None:
 
 def test_the_rule_base_has_no_problems(followed: Copy) -> None:
     assert followed.kam("rules", "check").rstrip().endswith(": 0 problems")
+
+
+@pytest.mark.long
+def test_the_cases_of_all_rules_hold(followed: Copy) -> None:
     assert followed.kam("rules", "test").rstrip().endswith(", 0 problems")
 
 

@@ -263,7 +263,7 @@ def test_a_method_with_problems_is_not_packed(tmp_path: Path) -> None:
 
 #: Ids that are ordinary English in code, with what they mean there.
 ORDINARY = {
-    "answers": "of a questionnaire; what a step answers",
+    "answers": "of a questionnaire; what a step answers", "build": "a command of mkdocs",
     "commitment": "plain word", "conflict": "two edits of one version",
     "content": "a kind of statement",
     "decision": "a kind of thing in a case", "decisions": "a list of a case",

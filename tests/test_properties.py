@@ -168,6 +168,7 @@ def plain(diagnosis: Diagnosis) -> str:
     """Return the diagnosis without the lines of the file, which order changes."""
     data = dataclasses.asdict(diagnosis)
     for finding in data["findings"]:
+        finding["reasons"] = [dataclasses.asdict(reason) for reason in finding["reasons"]]
         for reason in finding["reasons"]:
             for premise in reason["premises"]:
                 (premise["origin"] or {}).pop("line", None)

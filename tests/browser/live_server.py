@@ -53,14 +53,17 @@ def serving(  # noqa: PLR0913 -- what a server can have
     port: int = 0,
     today: Callable[[], date] = lambda: DAY,
     campaign: Callable[[date], CampaignStatus] | None = None,
+    *,
+    has_users: bool = False,
 ) -> Iterator[Live]:
     """Serve the store in *folder*, on any free port unless one is named."""
     store = Store.open(str(folder / "accounts.db"), base)
     listening = socket.create_server(("127.0.0.1", port))
     port = listening.getsockname()[1]
     settings = Settings(
-        "127.0.0.1", port, "en", today, SECRET, password=password, campaign=campaign, polling=0.3
-    )
+        "127.0.0.1", port, "en", today, SECRET, password=password, campaign=campaign,
+        has_users=has_users, polling=0.3,
+    )  # fmt: skip
     app = make_app(store, base, settings, privacy=shipped_privacy())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, args=([listening],))

@@ -23,10 +23,11 @@ from kam_expert.facts.edits import (
     SetStepNote,
 )
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.store.users import User, UserRole
 from kam_expert.web.account_views import TABS as _TABS
 from kam_expert.web.answer_form import form_of
 from kam_expert.web.app import _routes
-from kam_expert.web.auth import TRIES
+from kam_expert.web.auth import TRIES, password_hash
 from kam_expert.web.failures import failure_page
 from tests.browser.live_server import (
     DAY,
@@ -476,6 +477,22 @@ def test_the_page_of_a_campaign(with_campaign: Live, tour: Tour) -> None:
     assert tour.found == {}
 
 
+def test_the_page_of_users(
+    tmp_path_factory: pytest.TempPathFactory, base: KnowledgeBase, tour: Tour
+) -> None:
+    page = tour.page
+    with serving(base, tmp_path_factory.mktemp("store"), has_users=True) as served:
+        served.store.users.add(User("Олена", UserRole.OWNER, password_hash(PASSWORD)))
+        tour.at(f"{served.address}/enter", "name and password")
+        page.locator("input[name=name]").fill("Олена")
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("button.main").click()
+        expect(page.locator("form[action='/leave']")).to_be_visible()
+        tour.at(f"{served.address}/users", "users")
+
+    assert tour.found == {}
+
+
 def test_every_route_is_visited() -> None:
     """A new page has to be added to the tours above, and to this list."""
     routes = _routes(links=True, portable=False)
@@ -483,7 +500,7 @@ def test_every_route_is_visited() -> None:
 
     assert shown == {
         "/", "/enter", "/a/{key}/", "/a/{key}/{tab}", "/a/{key}/remove", "/c/{token}/",
-        "/a/{key}/questionnaire.html", "/campaign/", "/a/{key}/{what}/{edition}.{suffix}",
+        "/a/{key}/questionnaire.html", "/campaign/", "/users", "/a/{key}/{what}/{edition}.{suffix}",
         # Not pages: style sheets, scripts, data, and files to save.
         "/live.css", "/live.js", "/map.css", "/map.js", "/a/{key}/version",
         "/a/{key}/case.yaml",

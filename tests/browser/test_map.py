@@ -178,7 +178,7 @@ def test_a_click_on_a_conclusion_shows_whom_it_is_about(
 ) -> None:
     page = visitors(locale="en", java_script_enabled=False)
     page.goto(live.example("friendly_single_thread") + "map")
-    page.locator("ul.found a").first.click()
+    page.locator("ul.found a[href*=dependence_risk]").click()
 
     assert page.locator("svg.map a.card.lit").count() == 2
     assert page.locator("svg.map .lines path.lit").count() == 1

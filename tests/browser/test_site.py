@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from static_server import PREFIX, serving_files
 
 from kam_expert.browser.build import build_site
@@ -112,47 +112,44 @@ def meet(frame: Frame, origin: str) -> str:
 
 
 def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
-    site: Path, base: KnowledgeBase, tmp_path: Path
+    site: Path, base: KnowledgeBase, tmp_path: Path, playwright: Playwright
 ) -> None:
     requests: list[str] = []
-    with sync_playwright() as playwright:
-        with browser(playwright, tmp_path / "profile", requests) as context:
-            with serving_files(site) as url:
-                frame = session(context.pages[0], url)
-                context.set_offline(True)
-            origin = url.removesuffix(PREFIX)
-            account = meet(frame, origin)
-            case = fetched(frame, f"{account}/case.yaml")
-            reports = {
-                edition: fetched(frame, f"{account}/report/{edition}.html?lang=en")
-                for edition in EDITIONS
-            }
-            workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
-            stored = fetched(frame, f"{PREFIX}app/store.db")
-            other = context.new_page()  # uses the program that the first tab runs
-            other.goto(url)
-            expect(other.frame_locator("#session").locator("tbody th")).to_have_count(
-                1, timeout=SLOW
-            )
-            context.pages[0].close()  # now it runs the program itself
-            other.locator("body[data-started]").wait_for(state="attached")
-            other.frame_locator("#session").locator("tbody th a").click()
-            expect(other.frame_locator("#session").locator("h1")).to_have_text("Light Works Ltd")
+    with browser(playwright, tmp_path / "profile", requests) as context:
+        with serving_files(site) as url:
+            frame = session(context.pages[0], url)
+            context.set_offline(True)
+        origin = url.removesuffix(PREFIX)
+        account = meet(frame, origin)
+        case = fetched(frame, f"{account}/case.yaml")
+        reports = {
+            edition: fetched(frame, f"{account}/report/{edition}.html?lang=en")
+            for edition in EDITIONS
+        }
+        workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
+        stored = fetched(frame, f"{PREFIX}app/store.db")
+        other = context.new_page()  # uses the program that the first tab runs
+        other.goto(url)
+        expect(other.frame_locator("#session").locator("tbody th")).to_have_count(1, timeout=SLOW)
+        context.pages[0].close()  # now it runs the program itself
+        other.locator("body[data-started]").wait_for(state="attached")
+        other.frame_locator("#session").locator("tbody th a").click()
+        expect(other.frame_locator("#session").locator("h1")).to_have_text("Light Works Ltd")
 
-        with browser(playwright, tmp_path / "profile", requests) as context:
-            inside = account.removeprefix(f"{PREFIX}app")
-            frame = session(context.pages[0], f"{url}#{inside}/people")
-            expect(frame.locator("#work")).to_contain_text("Maria Head")
-            assert fetched(frame, f"{account}/case.yaml") == case
-            frame.goto(f"{origin}{account}/remove")
-            frame.locator("main form button").first.click()
-            expect(frame.locator("tbody th")).to_have_count(0)
-            frame.locator("input[name=store]").set_input_files(
-                {"name": "kam.db", "mimeType": "application/x-sqlite3", "buffer": stored}
-            )
-            frame.locator("form[action$='/store'] button").click()
-            expect(frame.locator("main li")).to_have_text("Light Works Ltd")
-            assert fetched(frame, f"{account}/case.yaml") == case
+    with browser(playwright, tmp_path / "profile", requests) as context:
+        inside = account.removeprefix(f"{PREFIX}app")
+        frame = session(context.pages[0], f"{url}#{inside}/people")
+        expect(frame.locator("#work")).to_contain_text("Maria Head")
+        assert fetched(frame, f"{account}/case.yaml") == case
+        frame.goto(f"{origin}{account}/remove")
+        frame.locator("main form button").first.click()
+        expect(frame.locator("tbody th")).to_have_count(0)
+        frame.locator("input[name=store]").set_input_files(
+            {"name": "kam.db", "mimeType": "application/x-sqlite3", "buffer": stored}
+        )
+        frame.locator("form[action$='/store'] button").click()
+        expect(frame.locator("main li")).to_have_text("Light Works Ltd")
+        assert fetched(frame, f"{account}/case.yaml") == case
 
     assert [address for address in requests if not address.startswith(url)] == []
     file = tmp_path / "light.yaml"

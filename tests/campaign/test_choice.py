@@ -29,6 +29,7 @@ SIDES = {"owner": "us", "customer": "customer"}
 #: Where the choice still differs from what was expected. An entry that no longer does is an error.
 DIFFERS = {
     ("fresh_from_crm", "owner", "misses access_to_others"),
+    ("fresh_from_crm", "owner", "misses competitor_presence"),
     ("fresh_from_crm", "owner", "misses trust_other"),
     ("large_and_cost_unknown", "owner", "misses special_demands_12m"),
     ("public_buyer_before_tender", "owner", "misses proof_requested"),

@@ -41,7 +41,7 @@ def least(variants: Variants, target: str, limit: int) -> tuple[int | None, int]
     return None, tried
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(3))
 @given(seed=st.integers(0, 100_000))
 def test_no_smaller_set_reaches_the_stage(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=9)
@@ -60,7 +60,7 @@ def test_no_smaller_set_reaches_the_stage(base: KnowledgeBase, seed: int) -> Non
             assert all(len(way) > tried for way in found.ways)
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(3))
 @given(seed=st.integers(0, 100_000))
 def test_every_listed_set_reaches_the_stage_and_no_part_of_it_does(
     base: KnowledgeBase, seed: int
@@ -76,7 +76,7 @@ def test_every_listed_set_reaches_the_stage_and_no_part_of_it_does(
                 assert variants.settled(rest).verdict != target
 
 
-@settings(max_examples=examples(6))
+@settings(max_examples=examples(3))
 @given(seed=st.integers(0, 100_000))
 def test_every_single_change_that_loses_the_stage_is_listed(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=25)

@@ -358,7 +358,7 @@ def test_even_a_long_page_is_one_sheet(file: Path, tmp_path: Path, lang: str) ->
     assert len(HTML(string=page.read_text(encoding="utf-8")).render().pages) == 1
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_every_open_entry_is_in_one_group(seed: int) -> None:
     chance = random.Random(seed)

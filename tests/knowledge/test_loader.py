@@ -194,7 +194,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
         ("steps.yaml", "    under: {public_law: yes}\n", "    under: {public_low: yes}\n",
          'settle_with_main_contact: unknown word "public_low" in under. Did you mean "public_law"?'),
         ("findings.yaml", "    follows_from: [trust_barricade]", "    follows_from: [trust_baricade]",
-         'gatekeeper: unknown finding "trust_baricade". Did you mean "trust_barricade"?'),
+         'unknown finding "trust_baricade". Did you mean "trust_barricade"?'),
         ("findings.yaml", "    follows_from: [one_sided]", "    follows_from: [barricade]",
          "causes form a cycle: "),
         ("steps.yaml", "accompanies: [support]", "accompanies: [suport]",

@@ -453,7 +453,7 @@ def test_an_event_is_added_changed_and_taken_away(visitor: Visitor) -> None:
     [event] = visitor.store.state(key).case.events or ()
     told = [event.ours[fact][0].value for fact in ("event_kind", "event_day")]
     assert (event.ends, told) == (("", "p1"), ["person_left", date(2026, 10, 3)])
-    assert "a person leaves, Галина, 3 Oct 2026" in text_of(visitor.get(f"/a/{key}/events"))
+    assert "A person leaves, Галина, 3 Oct 2026" in text_of(visitor.get(f"/a/{key}/events"))
 
     send(visitor, key, "row", kind="event", id="e1", **answers | {"f-event_day": "2026-12-31"})
     [event] = visitor.store.state(key).case.events or ()

@@ -61,6 +61,7 @@ def test_a_strength_is_seen_by_the_status_of_the_finding(trial: Trial) -> None:
     assert survivors == []
 
 
+@pytest.mark.long
 def test_each_kind_of_change_is_made(trial: Trial) -> None:
     score = Score()
     list(trial.run(trial.written(), score))
