@@ -369,6 +369,15 @@ def test_the_live_session_shows_what_experta_derived(tmp_path: Path, runs: list[
     assert shown.stage == diagnose(case, BASE, DAY, PlainEngine()).stage
 
 
+def test_two_requests_at_a_time_get_engines_of_their_own(tmp_path: Path) -> None:
+    service = AccountService(Store.open(str(tmp_path / "store.db"), BASE), BASE, lambda: DAY)
+
+    with service.engine() as one, service.engine() as other:
+        assert one is not other
+    with service.engine() as again:
+        assert again in (one, other)
+
+
 def test_the_engine_writes_nothing_about_an_account_to_a_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

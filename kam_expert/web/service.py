@@ -173,7 +173,7 @@ class AccountService:
         try:
             engine = self._engines.pop()
         except IndexError:
-            engine = engine_of(self.base)
+            engine = ForwardChainingEngine(self.base)
         try:
             yield engine
         finally:
