@@ -143,7 +143,11 @@ def run_portfolio(
     wanted = how_many_reports(options.reports)
     needs = needs_of(base, view.facts.values())
     privacy = None if options.edition is Edition.CONSULTANT else load_privacy(rules, base)
-    maker = EditionMaker(base, day, engine_of(base), privacy, options.edition)
+
+    def maker() -> EditionMaker:
+        """Return what diagnoses single accounts; a run without reports needs none."""
+        return EditionMaker(base, day, engine_of(base), privacy, options.edition)
+
     with ExitStack() as opened:
         folder = opened.enter_context(RunFolder(place))
         source: PortfolioSource | Cluster
@@ -166,7 +170,7 @@ def run_portfolio(
             written = write_edition(
                 source,
                 folder,
-                maker,
+                maker(),
                 view,
                 lang=options.lang,
                 form=options.form,
@@ -191,8 +195,8 @@ def run_portfolio(
         if wanted is None and found.accounts > len(chosen):
             table = read_table(folder, "accounts").select("account").collect()
             chosen = table["account"].to_list()
-        made = _reports(source, folder, maker, options.lang, chosen)
-        if made:
+        if chosen:
+            made = _reports(source, folder, maker(), options.lang, chosen)
             found = summary(folder, base, view, since=options.since, reports=made)
         effort = team.choose(folder, options.form) if team else None
         html = render_portfolio(found, base, view, options.lang, effort, options.campaign)
@@ -284,8 +288,8 @@ def _reports(
     accounts: Iterable[str],
 ) -> dict[str, str]:
     made = {}
+    (folder / "reports").mkdir(exist_ok=True)
     for account in accounts:
-        (folder / "reports").mkdir(exist_ok=True)
         name = report_name(account)
         html = Report.of(source.case(account), maker, lang).text("html")
         (folder / name).write_text(html, encoding="utf-8")
