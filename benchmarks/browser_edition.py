@@ -59,17 +59,17 @@ const python = await loadPyodide({ indexURL: pyodide, env: {
   HOME: "/home", PYTHONPATH: "/program/packages", XDG_CACHE_HOME: "/program/cache" } });
 python.FS.mkdirTree("/program");
 python.mountNodeFS("/program", program);
-python.mountNodeFS("/work", work);
+python.mountNodeFS("/cases", work);
 python.runPython(`
 import importlib
 importlib.invalidate_caches()
 import sys
-sys.path.append("/work")
+sys.path.append("/cases")
 import kam_expert.browser
 from pathlib import Path
 from kam_expert.knowledge.rule_cache import read_compiled
 from reports import write_reports
-write_reports(*read_compiled(Path("/program/rules.pickle")), Path("/work"), Path("/work/out"))
+write_reports(*read_compiled(Path("/program/rules.pickle")), Path("/cases"), Path("/cases/out"))
 `);
 """
 

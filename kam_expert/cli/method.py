@@ -46,7 +46,8 @@ def method_pack(folder: Path, output: Path) -> None:
     Only a method that passes the checks of the rule base is packed.
     """
     from kam_expert.cli.rules import problems_of
-    from kam_expert.knowledge.method_pack import packed, write_pack
+    from kam_expert.knowledge.method_pack import packed
+    from kam_expert.outputs.files import write_whole
 
     base = load_base(folder)
     problems = problems_of(folder, base)
@@ -54,7 +55,7 @@ def method_pack(folder: Path, output: Path) -> None:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         raise KamError(f"{folder}: not packed, {count}; see: kam rules check --rules {folder}")
     pack = packed(folder, base.version)
-    write_pack(pack, output)
+    write_whole(output, pack.data())
     manifest = pack.manifest
     click.echo(f"{output}: {manifest.name} {manifest.version}, {len(pack.files)} files")
     click.echo(f"digest {manifest.digest}")

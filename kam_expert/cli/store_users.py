@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -109,8 +109,5 @@ def _opened(url: str) -> Iterator[Users]:
         from kam_expert.store.database import Database
     from kam_expert.store.users import Users
 
-    database = Database(url)
-    try:
+    with closing(Database(url)) as database:
         yield Users(database)
-    finally:
-        database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from xml.parsers import expat
 
 from kam_expert.errors import KamError
@@ -10,7 +11,7 @@ from kam_expert.errors import KamError
 _DEPTH = 100
 
 
-class WorkbookXml:
+class WorkbookXml(ABC):
     """One XML file of a workbook, parsed once.
 
     A subclass says what it does with elements, named without their namespace, and with text.
@@ -40,17 +41,17 @@ class WorkbookXml:
         parser.StartDoctypeDeclHandler = self._refuse
         parser.Parse(data, True)
 
+    @abstractmethod
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element; attributes keep their namespace."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, name: str) -> None:
         """Take the end of an element."""
-        raise NotImplementedError
 
+    @abstractmethod
     def characters(self, text: str) -> None:
         """Take a piece of text."""
-        raise NotImplementedError
 
     def _refuse(self, *_: object) -> None:
         raise KamError("has a document type declaration, which no workbook has")

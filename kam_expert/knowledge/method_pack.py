@@ -7,6 +7,7 @@ made the pack. A pack holds texts only, and nothing in it is run.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import zipfile
@@ -56,6 +57,15 @@ class MethodPack:
     manifest: ManifestDoc
     files: Mapping[str, bytes]
 
+    def data(self) -> bytes:
+        """Return the pack as the bytes of a file."""
+        made = io.BytesIO()
+        manifest = self.manifest.model_dump_json(indent=2).encode()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in ((_MANIFEST, manifest), *self.files.items()):
+                archive.writestr(zipfile.ZipInfo(name, _TIME), data, zipfile.ZIP_DEFLATED)
+        return made.getvalue()
+
     def unpack(self, folder: Path) -> Path:
         """Write the files below *folder*; return the folder of the method."""
         method = folder / self.manifest.name
@@ -89,24 +99,6 @@ def packed(folder: Path, version: str) -> MethodPack:
     return MethodPack(manifest, files)
 
 
-def write_pack(pack: MethodPack, output: Path) -> None:
-    """Write *pack* to a file; a file of that name is replaced whole or not at all.
-
-    Raises:
-        KamError: The file cannot be written.
-    """
-    draft = output.with_name(f".{output.name}.part")
-    manifest = pack.manifest.model_dump_json(indent=2).encode()
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in ((_MANIFEST, manifest), *pack.files.items()):
-                archive.writestr(zipfile.ZipInfo(name, _TIME), data, zipfile.ZIP_DEFLATED)
-        draft.replace(output)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise KamError(f"{output}: cannot be written ({error.strerror or error})") from None
-
-
 def read_pack(path: Path) -> MethodPack:
     """Return the pack in a file.
 
@@ -118,6 +110,7 @@ def read_pack(path: Path) -> MethodPack:
             files = _files(archive, path)
     except OSError as error:
         raise KamError(f"{path}: cannot be read ({error.strerror or error})") from None
+    # What zipfile raises last: for a password, and for compression it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
         raise KamError(f"{path}: is not a pack of a method, or is damaged") from None
     manifest = _manifest(files.pop(_MANIFEST, None), path)

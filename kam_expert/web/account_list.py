@@ -80,8 +80,7 @@ def login_page(context: RequestContext) -> Response:
 def login(context: RequestContext) -> Response:
     """Log in a visitor who sends the password."""
     _ = translator(context.lang).gettext
-    # Not stripped: a password may begin with a space.
-    password = "".join(context.form.texts("password")[:1])
+    password = context.form.password("password")
     authenticator, sessions = context.app_state.authenticator, context.sessions
     device = sessions.known_device(context.request)
     name = context.form.text("name")

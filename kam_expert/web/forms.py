@@ -49,6 +49,10 @@ class Form:
             raise HTTPException(413)
         return values
 
+    def password(self, name: str) -> str:
+        """Return a field as typed: a password may begin with a space. Raises as `texts`."""
+        return "".join(self.texts(name)[:1])
+
     def items(self) -> list[tuple[str, str]]:
         """Return all text fields, repeated ones too."""
         return [(name, v) for name, v in self._data.multi_items() if isinstance(v, str)]

@@ -47,7 +47,7 @@ def add_user(context: RequestContext) -> Response:
 def change_user(context: RequestContext) -> Response:
     """Change the role of a user, and the password if one was typed."""
     name, role = context.form.text("user"), _role(context)
-    hash_ = _new_hash(context, "password") if any(context.form.texts("password")) else None
+    hash_ = _new_hash(context, "password") if context.form.password("password") else None
     return _changed(context, lambda users: users.change(name, role=role, hash_=hash_))
 
 
@@ -64,7 +64,7 @@ def own_password(context: RequestContext) -> Response:
     if user is None or user is ANYBODY:  # by the passphrase of the console
         raise HTTPException(404)
     attempt = context.app_state.authenticator.attempt(
-        context.address, "".join(context.form.texts("current")[:1]), name=user.name
+        context.address, context.form.password("current"), name=user.name
     )
     if attempt.wait:
         raise HTTPException(429)
@@ -106,7 +106,7 @@ def _role(context: RequestContext) -> UserRole:
 
 def _new_hash(context: RequestContext, field: str) -> str:
     """Return the hash of a new password. Raises KamError if it is too short."""
-    password = "".join(context.form.texts(field)[:1])
+    password = context.form.password(field)
     if len(password) < MINIMUM:
         _ = translator(context.lang).gettext
         message = _("A password needs at least %(number)d characters.")
