@@ -241,7 +241,8 @@ class _BriefBuilder:
             if "ours" in said and "theirs" in said:
                 gap = self.words.gap(found)
                 yield self._(
-                    "%(fact)s: our answer is “%(ours)s”, the customer’s is “%(theirs)s”.",
+                    "%(fact)s: the supplier’s answer is “%(ours)s”, "
+                    "the customer’s is “%(theirs)s”.",
                     fact=gap[:1].upper() + gap[1:],
                     ours=said["ours"],
                     theirs=said["theirs"],
