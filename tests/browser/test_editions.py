@@ -14,7 +14,7 @@ from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.report import Report
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.audience import Edition
-from kam_expert.outputs.theme import read_theme
+from kam_expert.outputs.theme import PLAIN, read_theme
 from kam_expert.resources import rules_folder
 from tests.shipped import shipped_base, shipped_engine, shipped_privacy
 
@@ -55,7 +55,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
                     base, date(2026, 11, 23), shipped_engine(), shipped_privacy(), edition, **wishes
                 )
                 path = folder / f"{name}.{edition}.{lang}.html"
-                report = Report.of(case, maker, lang, *([] if inside else [theme]))
+                report = Report.of(case, maker, lang, PLAIN if inside else theme)
                 path.write_text(report.text("html"), encoding="utf-8")
                 written.append(path)
     return written
