@@ -22,7 +22,7 @@ _PREFIX = "kam_"
 
 
 @dataclass(frozen=True)
-class Program:
+class ClientProgram:
     """A program and what it may do.
 
     Attributes:
@@ -39,19 +39,21 @@ class Programs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> tuple[Program, ...]:
+    def all(self) -> tuple[ClientProgram, ...]:
         """Return the programs sorted by name. Raises KamError."""
         asked = select(programs.c.name, programs.c.role)
         with self._database.reading() as connection:
-            found = [Program(name, UserRole(role)) for name, role in connection.execute(asked)]
+            found = [
+                ClientProgram(name, UserRole(role)) for name, role in connection.execute(asked)
+            ]
         return tuple(sorted(found, key=lambda program: (program.name.casefold(), program.name)))
 
-    def of_token(self, token: str) -> Program | None:
+    def of_token(self, token: str) -> ClientProgram | None:
         """Return the program of a token; None for no program. Raises KamError."""
         asked = select(programs.c.name, programs.c.role)
         with self._database.reading() as connection:
             row = connection.execute(asked.where(programs.c.digest == _digest(token))).one_or_none()
-        return None if row is None else Program(row[0], UserRole(row[1]))
+        return None if row is None else ClientProgram(row[0], UserRole(row[1]))
 
     def add(self, name: str, role: UserRole) -> str:
         """Add a program and return its token, which cannot be read again.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from kam_expert import __version__
 from kam_expert.schemas import case_schema
 from kam_expert.store.users import UserRole
-from kam_expert.web.api.documents import AnswersBody, GivenAnswer, ProblemDocument
 from kam_expert.web.api.operation import CASE
 from kam_expert.web.api.problems import MEDIA_TYPE
+from kam_expert.web.api.shapes import AnswersBody, GivenAnswer, ProblemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

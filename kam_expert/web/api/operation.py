@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.proposals import Note
     from kam_expert.knowledge.documents import Doc
     from kam_expert.knowledge.privacy import Privacy
-    from kam_expert.store.programs import Program
+    from kam_expert.store.programs import ClientProgram
     from kam_expert.web.service import AccountService, AccountView
 
 #: The body of an operation that takes a case.
@@ -86,7 +86,7 @@ class Call:
 
     service: AccountService
     privacy: Privacy
-    program: Program
+    program: ClientProgram
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Any = None

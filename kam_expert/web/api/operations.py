@@ -25,7 +25,9 @@ from kam_expert.outputs.json_document import DiagnosisDocument, render_json
 from kam_expert.outputs.json_plan import PlanDocument
 from kam_expert.store.records import NotThere
 from kam_expert.store.users import UserRole
-from kam_expert.web.api.documents import (
+from kam_expert.web.api.operation import CASE, Call, Operation, Parameter
+from kam_expert.web.api.problems import problem_response
+from kam_expert.web.api.shapes import (
     AccountDocument,
     AccountsDocument,
     AnswersBody,
@@ -38,8 +40,6 @@ from kam_expert.web.api.documents import (
     VocabularyDocument,
     WhatIfBody,
 )
-from kam_expert.web.api.operation import CASE, Call, Operation, Parameter
-from kam_expert.web.api.problems import problem_response
 from kam_expert.web.downloads import REPORT_POLICY
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from kam_expert.knowledge.privacy import Privacy
-    from kam_expert.store.programs import Program
+    from kam_expert.store.programs import ClientProgram
     from kam_expert.web.service import AccountService
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class _Shared:
         default_factory=lambda: RateLimit(_WRONG_TOKENS, float(_WRONG_SECONDS))
     )
 
-    def program(self, request: Request) -> Program:
+    def program(self, request: Request) -> ClientProgram:
         """Return the program that asks. Raises _RefusedError, or KamError without a store."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         address = request.client.host if request.client else ""
