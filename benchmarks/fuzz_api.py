@@ -35,7 +35,7 @@ from kam_expert.knowledge.rule_cache import load_compiled
 from kam_expert.resources import examples_folder, rules_folder
 from kam_expert.store.store import Store
 from kam_expert.store.users import UserRole
-from kam_expert.web.api.interface import VERSION
+from kam_expert.web.api.api_app import VERSION
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
 

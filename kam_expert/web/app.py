@@ -98,7 +98,7 @@ def make_app(
     limiter = anyio.CapacityLimiter(_CONCURRENCY)
     for_programs = []
     if settings.api_rate is not None:
-        from kam_expert.web.api.interface import VERSION, make_api  # noqa: PLC0415 -- most servers have none
+        from kam_expert.web.api.api_app import VERSION, make_api  # noqa: PLC0415 -- most servers have none
 
         assert privacy is not None  # noqa: S101 -- kam serve has it
         api = make_api(

@@ -28,7 +28,7 @@ from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.resources import methods_folder, schemas_folder
 from kam_expert.store.store import Store
 from kam_expert.store.users import UserRole
-from kam_expert.web.api import interface
+from kam_expert.web.api import api_app
 from kam_expert.web.api.openapi import openapi_document
 from kam_expert.web.api.operations import OPERATIONS
 from kam_expert.web.app import make_app
@@ -125,15 +125,15 @@ def test_requests_of_a_program_are_limited(store: Store) -> None:
     found = [one.get("/rules") for _ in range(4)]
 
     assert [answer.status_code for answer in found] == [200, 200, 200, 429]
-    assert int(found[-1].headers["retry-after"]) == interface.MINUTE
+    assert int(found[-1].headers["retry-after"]) == api_app.MINUTE
 
 
 def test_the_limit_ends_with_the_minute() -> None:
     now = [0.0]
-    limit = RateLimit(1, interface.MINUTE, lambda: now[0])
+    limit = RateLimit(1, api_app.MINUTE, lambda: now[0])
 
     found = [limit.exceeds("a"), limit.exceeds("a"), limit.exceeds("b")]
-    now[0] = interface.MINUTE + 1.0
+    now[0] = api_app.MINUTE + 1.0
 
     assert [*found, limit.exceeds("a")] == [False, True, False, False]
 
