@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from kam_expert.importing.plan_rows import ImportedTask
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.importing.table import SourceTable
 
 
@@ -169,6 +169,26 @@ class EventRow:
     member: int
     person: int
     told: list[CellValue]
+
+
+@dataclass(frozen=True)
+class ImportedTask:
+    """An entry of the plan of an account, as far as its row says.
+
+    Attributes:
+        entry: Its owner is text; whom it is about is in *people*.
+        owner: The position of the member of the team who owns it, negative for nobody.
+        people: The positions of people of the account.
+        table, row: Where it is.
+        within_days: How long before the export it may have been done.
+    """
+
+    entry: PlanEntry
+    owner: int
+    people: tuple[int, ...]
+    table: int
+    row: int
+    within_days: int
 
 
 @dataclass

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import shortened
 from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.importing.cell_values import Bad
+from kam_expert.importing.collected import ImportedTask
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.table import USED
 
@@ -24,26 +25,6 @@ if TYPE_CHECKING:
     from kam_expert.importing.row_counts import RowCounts
 
 _DAYS = ("begin", "due", "agreed_on", "done_on")
-
-
-@dataclass(frozen=True)
-class ImportedTask:
-    """An entry of the plan of an account, as far as its row says.
-
-    Attributes:
-        entry: Its owner is text; whom it is about is in *people*.
-        owner: The position of the member of the team who owns it, negative for nobody.
-        people: The positions of people of the account.
-        table, row: Where it is.
-        within_days: How long before the export it may have been done.
-    """
-
-    entry: PlanEntry
-    owner: int
-    people: tuple[int, ...]
-    table: int
-    row: int
-    within_days: int
 
 
 class PlanReader:
