@@ -20,13 +20,14 @@ from kam_expert.cli.options import (
 )
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
-from kam_expert.resources import made_data_folder
+from kam_expert.resources import made_data_folder, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import CampaignStatus
+    from kam_expert.web.workshop_views import Workshop
 
 
 @click.command()
@@ -73,6 +74,18 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Show the status of this campaign on a page.",
 )
+@click.option(
+    "--workshop",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Show pages on which rules are changed; drafts are saved in this folder.",
+)
+@click.option(
+    "--on",
+    "portfolio",
+    type=click.Path(path_type=Path),
+    help="Portfolio that drafts of the workshop are tried on.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -90,6 +103,8 @@ def serve(
     public_url: str | None,
     proxies: tuple[str, ...],
     campaign: Path | None,
+    workshop: Path | None,
+    portfolio: Path | None,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -103,7 +118,7 @@ def serve(
     from kam_expert.web.app import make_app
     from kam_expert.web.auth import new_passphrase
     from kam_expert.web.proxy import PublicAddress
-    from kam_expert.web.settings import Settings, load_secret
+    from kam_expert.web.settings import Settings, is_loopback, load_secret
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
@@ -118,6 +133,8 @@ def serve(
     with closing(Store.open(url or str(folder / "accounts.db"), base)) as store:
         has_users = bool(store.users.all())
         _check_login(host, public_url, password=password, has_users=has_users)
+        if workshop and (public_url or not is_loopback(host)):
+            raise KamError("--workshop is for this machine only; leave out --host and --public-url")
         settings = Settings(
             host=host,
             port=port,
@@ -131,6 +148,7 @@ def serve(
             passphrase=new_passphrase(),
             public=public,
             campaign=None if campaign is None else _status(campaign, rules_dir, base),
+            workshop=_workshop(workshop, portfolio, rules_dir, base, fixed or day_of(None)),
         )
         if password or has_users:
             click.echo(
@@ -177,6 +195,28 @@ def _status(
         return kept[key]
 
     return status
+
+
+def _workshop(
+    drafts: Path | None,
+    portfolio: Path | None,
+    rules_dir: Path | None,
+    base: KnowledgeBase,
+    day: date,
+) -> Workshop | None:
+    """Return the workshop; None if nobody asked for it. Raises KamError."""
+    if drafts is None:
+        if portfolio is not None:
+            raise KamError("--on belongs to --workshop")
+        return None
+    with needs("workshop", "kam serve --workshop"):
+        from kam_expert.web.workshop_views import Workshop
+        from kam_expert.workshop.draft import Workbench
+        from kam_expert.workshop.impact import Impact
+    if portfolio is not None and not portfolio.exists():
+        raise KamError(f"{portfolio}: no such file or folder")
+    impact = None if portfolio is None else Impact(portfolio, base, day)
+    return Workshop(Workbench(rules_dir or rules_folder(), base, drafts), impact)
 
 
 def _password() -> str:
