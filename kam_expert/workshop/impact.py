@@ -32,7 +32,7 @@ class Impact:
         self._lock = threading.Lock()
 
     def of(self, changed: KnowledgeBase, shown: int) -> JudgedDifferently:
-        """Return what differs by a changed rule base, with so many accounts listed.
+        """Return what differs by a changed rule base; *shown* accounts are listed.
 
         Raises:
             KamError: The portfolio cannot be read.
