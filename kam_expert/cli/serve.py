@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import CampaignStatus
-    from kam_expert.web.workshop_views import Workshop
+    from kam_expert.workshop.workshop import Workshop
 
 
 @click.command()
@@ -210,9 +210,9 @@ def _workshop(
             raise KamError("--on belongs to --workshop")
         return None
     with needs("workshop", "kam serve --workshop"):
-        from kam_expert.web.workshop_views import Workshop
         from kam_expert.workshop.draft import Workbench
         from kam_expert.workshop.impact import Impact
+        from kam_expert.workshop.workshop import Workshop
     if portfolio is not None and not portfolio.exists():
         raise KamError(f"{portfolio}: no such file or folder")
     impact = None if portfolio is None else Impact(portfolio, base, day)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kam_expert.results.campaign import CampaignStatus
     from kam_expert.web.proxy import PublicAddress
-    from kam_expert.web.workshop_views import Workshop
+    from kam_expert.workshop.workshop import Workshop
 
 _SECRET_BYTES = 32
 

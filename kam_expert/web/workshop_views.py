@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -21,52 +20,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from kam_expert.results.judged_differently import JudgedDifferently
     from kam_expert.web.request import RequestContext
-    from kam_expert.workshop.draft import Draft, Workbench
-    from kam_expert.workshop.impact import Impact
-    from kam_expert.workshop.mutants import Mutant
-    from kam_expert.workshop.witness import Witness
-
-#: Accounts that a page lists.
-_SHOWN = 50
-
-
-@dataclass
-class Workshop:
-    """The workshop of a server.
-
-    Attributes:
-        workbench: The drafts.
-        impact: The portfolio that drafts are tried on; None for none.
-    """
-
-    workbench: Workbench
-    impact: Impact | None = None
-    lock: RLock = field(default_factory=RLock)
-    _accounts: dict[tuple[str, str], JudgedDifferently] = field(default_factory=dict)
-    _unnoticed: dict[tuple[str, str], list[tuple[Mutant, Witness | None]]] = field(
-        default_factory=dict
-    )
-
-    def accounts(self, draft: Draft, *, now: bool) -> JudgedDifferently | None:
-        """Return the accounts that a draft judges differently; None if nobody asked yet.
-
-        Raises:
-            KamError: The draft is not valid, or the portfolio cannot be read.
-        """
-        key = draft.name, draft.text
-        if now and key not in self._accounts and self.impact is not None:
-            changed = self.workbench.base_with(draft)
-            self._accounts[key] = self.impact.of(changed, _SHOWN)
-        return self._accounts.get(key)
-
-    def unnoticed(self, draft: Draft, *, now: bool) -> list[tuple[Mutant, Witness | None]] | None:
-        """Return the changes that no case would notice; None if nobody asked yet."""
-        key = draft.name, draft.text
-        if now and key not in self._unnoticed:
-            self._unnoticed[key] = self.workbench.unnoticed(draft)
-        return self._unnoticed.get(key)
+    from kam_expert.workshop.draft import Draft
+    from kam_expert.workshop.workshop import Workshop
 
 
 def _workshop(context: RequestContext) -> Workshop:
@@ -243,7 +199,7 @@ def _copy(change: _Change) -> None:
 
 
 def _give(change: _Change) -> None:
-    """Give one more fact to a case."""
+    """Add one more fact to a case."""
     key = "".join(change.fields.get(f"give:{change.argument}", ()))
     if key:
         change.edits.give(change.argument, key)

@@ -112,14 +112,14 @@ class RuleEdits:
         return len(self.text.root["cases"]) - 1
 
     def give(self, index: str, key: str) -> None:
-        """Give one more fact to the case at *index*, with its first value.
+        """Add one more fact to the case at *index*, with its first value.
 
         Args:
             index: The entry under ``cases``.
             key: The fact; with ``customer.`` before it, as the customer says it.
 
         Raises:
-            KamError: There is no such case or fact, or the fact is given.
+            KamError: The case or the fact is unknown, or the fact is given.
         """
         given = self._case_at(index)["given"]
         *side, name = key.split(".")

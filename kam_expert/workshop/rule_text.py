@@ -64,7 +64,7 @@ class RuleText:
             holder[key] = _node(value, like=before)
 
     def rename(self, path: NodePath, new: str) -> None:
-        """Give a key another name, in its place."""
+        """Rename a key, in its place."""
         holder, old = self.at(path[:-1]), path[-1]
         place = list(holder).index(old)
         value = holder.pop(old)

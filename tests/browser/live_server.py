@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import CampaignStatus
-    from kam_expert.web.workshop_views import Workshop
+    from kam_expert.workshop.workshop import Workshop
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = date(2026, 11, 23)

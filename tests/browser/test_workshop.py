@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kam_expert.resources import rules_folder
-from kam_expert.web.workshop_views import Workshop
 from kam_expert.workshop.draft import Workbench
 from kam_expert.workshop.impact import Impact
+from kam_expert.workshop.workshop import Workshop
 from tests.browser.live_server import DAY, serving
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_a_consultant_changes_a_rule_mends_its_case_and_saves_a_draft(
 
 
 def given_lines(saved: str, case: int) -> list[str]:
-    """Return what becomes of the line with what is given to a case: one more answer at its end."""
+    """Return how the line with what is given to a case changes: one more answer at its end."""
     lines = [line for line in FILE.read_text(encoding="utf-8").splitlines() if "given:" in line]
     now = lines[case].removesuffix("}") + ", account_status: established}"
     assert now in saved

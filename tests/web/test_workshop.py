@@ -15,8 +15,8 @@ from kam_expert.cli import kam
 from kam_expert.errors import KamError
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
-from kam_expert.web.workshop_views import Workshop
 from kam_expert.workshop.draft import Workbench
+from kam_expert.workshop.workshop import Workshop
 from tests.web.conftest import Visitor, served, text_of
 
 if TYPE_CHECKING:
