@@ -86,6 +86,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Portfolio that drafts of the workshop are tried on.",
 )
+@click.option("--api", is_flag=True, help="Serve the HTTP interface for programs with a token too.")
+@click.option(
+    "--api-rate",
+    type=click.IntRange(1, 100_000),
+    default=600,
+    show_default=True,
+    help="Requests of one program within a minute.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -105,6 +113,8 @@ def serve(
     campaign: Path | None,
     workshop: Path | None,
     portfolio: Path | None,
+    api: bool,
+    api_rate: int,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -147,9 +157,12 @@ def serve(
             supplier=" ".join(supplier.split()),
             passphrase=new_passphrase(),
             public=public,
+            api_rate=api_rate if api else None,
             campaign=None if campaign is None else _status(campaign, rules_dir, base),
             workshop=_workshop(workshop, portfolio, rules_dir, base, fixed or day_of(None)),
         )
+        if api and not store.programs.all():
+            click.echo("No program has a token yet; kam store token add makes one.", err=True)
         if password or has_users:
             click.echo(
                 f"If too many wrong passwords lock you out, use {settings.passphrase} as the "
