@@ -223,8 +223,8 @@ def _workshop(
             raise KamError("--on belongs to --workshop")
         return None
     with needs("workshop", "kam serve --workshop"):
-        from kam_expert.workshop.draft import Workbench
         from kam_expert.workshop.impact import Impact
+        from kam_expert.workshop.rule_draft import Workbench
         from kam_expert.workshop.workshop import Workshop
     if portfolio is not None and not portfolio.exists():
         raise KamError(f"{portfolio}: no such file or folder")

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from kam_expert.outputs.interface import translator
 from kam_expert.web.failures import failure_page
-from kam_expert.workshop.draft import given_of
+from kam_expert.workshop.rule_draft import given_of
 from kam_expert.workshop.rule_edits import RuleEdits
 from kam_expert.workshop.rule_form import RuleForm
 from kam_expert.workshop.rule_text import RuleText, flow_text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from kam_expert.web.request import RequestContext
-    from kam_expert.workshop.draft import Draft
+    from kam_expert.workshop.rule_draft import RuleDraft
     from kam_expert.workshop.workshop import Workshop
 
 
@@ -32,7 +32,7 @@ def _workshop(context: RequestContext) -> Workshop:
     return workshop
 
 
-def _draft(context: RequestContext, workshop: Workshop) -> Draft:
+def _draft(context: RequestContext, workshop: Workshop) -> RuleDraft:
     draft = workshop.workbench.draft(context.path_params["rule"])
     if draft is None:
         raise HTTPException(404)
@@ -78,7 +78,7 @@ def rule_page(context: RequestContext) -> Response:
         return _shown(context, workshop, draft)
 
 
-def _shown(context: RequestContext, workshop: Workshop, draft: Draft) -> Response:
+def _shown(context: RequestContext, workshop: Workshop, draft: RuleDraft) -> Response:
     bench = workshop.workbench
     form = RuleForm(bench.base, RuleText(draft.text), context.lang)
     result = bench.result(draft)
@@ -101,7 +101,7 @@ def _shown(context: RequestContext, workshop: Workshop, draft: Draft) -> Respons
     )
 
 
-def _adding(form: RuleForm, draft: Draft) -> tuple[object, ...]:
+def _adding(form: RuleForm, draft: RuleDraft) -> tuple[object, ...]:
     assert draft.chosen is not None  # noqa: S101 -- the caller checks
     key = draft.chosen[1]
     return () if key.startswith("finding:") else form.adding(key)
@@ -146,7 +146,7 @@ class _Change:
 
     context: RequestContext
     workshop: Workshop
-    draft: Draft
+    draft: RuleDraft
     edits: RuleEdits
     argument: str
     fields: dict[str, list[str]]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kam_expert.results.judged_differently import JudgedDifferently
-    from kam_expert.workshop.draft import Draft, Workbench
     from kam_expert.workshop.impact import Impact
     from kam_expert.workshop.mutants import Mutant
+    from kam_expert.workshop.rule_draft import RuleDraft, Workbench
     from kam_expert.workshop.witness import Witness
 
 #: Accounts that a page lists.
@@ -34,7 +34,7 @@ class Workshop:
         default_factory=dict
     )
 
-    def accounts(self, draft: Draft, *, now: bool) -> JudgedDifferently | None:
+    def accounts(self, draft: RuleDraft, *, now: bool) -> JudgedDifferently | None:
         """Return the accounts that a draft judges differently; None if nobody asked yet.
 
         Raises:
@@ -46,7 +46,9 @@ class Workshop:
             self._accounts[key] = self.impact.of(changed, _SHOWN)
         return self._accounts.get(key)
 
-    def unnoticed(self, draft: Draft, *, now: bool) -> list[tuple[Mutant, Witness | None]] | None:
+    def unnoticed(
+        self, draft: RuleDraft, *, now: bool
+    ) -> list[tuple[Mutant, Witness | None]] | None:
         """Return the changes that no case would notice; None if nobody asked yet."""
         key = draft.name, draft.text
         if now and key not in self._unnoticed:

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kam_expert.resources import rules_folder
-from kam_expert.workshop.draft import Workbench
 from kam_expert.workshop.impact import Impact
+from kam_expert.workshop.rule_draft import Workbench
 from kam_expert.workshop.workshop import Workshop
 from tests.browser.live_server import DAY, serving
 

@@ -15,7 +15,7 @@ from kam_expert.cli import kam
 from kam_expert.errors import KamError
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
-from kam_expert.workshop.draft import Workbench
+from kam_expert.workshop.rule_draft import Workbench
 from kam_expert.workshop.workshop import Workshop
 from tests.web.conftest import Visitor, served, text_of
 

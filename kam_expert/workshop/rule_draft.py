@@ -88,7 +88,7 @@ class DraftResult:
 
 
 @dataclass
-class Draft:
+class RuleDraft:
     """One rule being changed.
 
     Attributes:
@@ -157,7 +157,7 @@ class Workbench:
         self.place = drafts
         self._reader = RuleSources(folder, base).reader()
         self._files = {path.stem: path for path in rule_files(folder)}
-        self._open: dict[str, Draft] = {}
+        self._open: dict[str, RuleDraft] = {}
         self._results: dict[tuple[str, str], DraftResult] = {}
 
     @property
@@ -165,7 +165,7 @@ class Workbench:
         """Return the rules that can be changed, in the order of their files."""
         return [rule for rule in self.base.rules if rule.name in self._files]
 
-    def draft(self, name: str) -> Draft | None:
+    def draft(self, name: str) -> RuleDraft | None:
         """Return the draft of a rule; None if there is no such rule.
 
         Raises:
@@ -179,7 +179,7 @@ class Workbench:
             original = path.read_text(encoding="utf-8")
             saved = self.place / theme / path.name
             kept = saved.read_text(encoding="utf-8") if saved.is_file() else None
-            draft = Draft(name, theme, original, kept, [original])
+            draft = RuleDraft(name, theme, original, kept, [original])
             if kept is not None:
                 RuleText(kept)  # raises what a person would have to mend first
                 draft.put(kept)
@@ -190,7 +190,7 @@ class Workbench:
         """Return whether there is a draft of a rule in the folder."""
         return (self.place / rule.theme / f"{rule.name}.yaml").is_file()
 
-    def save(self, draft: Draft) -> Path:
+    def save(self, draft: RuleDraft) -> Path:
         """Write the file of a draft and return its path.
 
         Raises:
@@ -206,11 +206,11 @@ class Workbench:
         draft.saved = draft.text
         return path
 
-    def base_with(self, draft: Draft) -> KnowledgeBase:
+    def base_with(self, draft: RuleDraft) -> KnowledgeBase:
         """Return the whole rule base with a draft in place of the rule. Raises RuleBaseError."""
         return load_knowledge_base(self.folder, texts={self._files[draft.name]: draft.text})
 
-    def result(self, draft: Draft) -> DraftResult:
+    def result(self, draft: RuleDraft) -> DraftResult:
         """Return what is known of the newest text of a draft."""
         key = draft.name, draft.text
         if key not in self._results:
@@ -219,7 +219,7 @@ class Workbench:
             self._results[key] = self._result(draft)
         return self._results[key]
 
-    def _result(self, draft: Draft) -> DraftResult:
+    def _result(self, draft: RuleDraft) -> DraftResult:
         try:
             node = read_text(draft.text, draft.file)
         except ProblemsError as error:
@@ -246,7 +246,7 @@ class Workbench:
         rules = tuple(rule if other.name == rule.name else other for other in self.base.rules)
         return replace(self.base, rules=rules)
 
-    def unnoticed(self, draft: Draft) -> list[tuple[Mutant, Witness | None]]:
+    def unnoticed(self, draft: RuleDraft) -> list[tuple[Mutant, Witness | None]]:
         """Return the changes of a rule that no case would notice, with a case that would."""
         rule = self.result(draft).rule
         if rule is None:
