@@ -202,7 +202,10 @@ def test_nobody_in_contact_is_no_partnership(status: str) -> None:
 
 
 def cored(**core: Any) -> Settlement:
-    """Return an account with enough features of partnership, none of its core unless given; None is unknown."""
+    """Return an account with enough features of partnership, none of its core unless given.
+
+    A fact given as None is unknown.
+    """
     facts = {
         "account_status": "established", "active_contacts_customer": 4,
         "active_contacts_supplier": 3, "cross_links": 5, "top_pair_share_pct": 30,
