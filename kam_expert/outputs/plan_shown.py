@@ -354,7 +354,7 @@ def _title(doc: StepDoc, abouts: Iterable[About], words: Words) -> tuple[str, tu
     """Return the name of a step, and the names of whom it is about."""
     others = [about for about in abouts if about.kind != "account"]
     title = words.step_text(doc.name.get(words.lang), others)
-    return title, tuple(words.about(about) for about in others)
+    return title, tuple(words.whom(about) for about in others)
 
 
 def _rhythm(every: int, words: Words) -> str:
