@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import Campaign
-    from kam_expert.store.answer_erasure import Told
+    from kam_expert.store.answer_erasure import StoredAnswer
 
 _BY = "campaign"
 #: Between the key of an account and the version in the digest of what a page gave.
@@ -153,8 +153,8 @@ def erase_in_store(campaign: Campaign, base: KnowledgeBase, returned: Sequence[R
     return changed
 
 
-def _is_of(told: set[tuple[str, str, date | None]], answer: Told) -> bool:
-    """Return whether an answer came with a campaign that brought *told*."""
+def _is_of(told: set[tuple[str, str, date | None]], answer: StoredAnswer) -> bool:
+    """Return whether an answer came with a campaign that brought these answers."""
     return answer.by == _BY or (answer.fact, answer.side, answer.as_of) in told
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Told:
+class StoredAnswer:
     """An answer about an account by what an erasure looks at."""
 
     fact: str
@@ -32,7 +32,7 @@ class AnswerErasure:
         is_gone: Returns whether an answer is to be erased.
     """
 
-    def __init__(self, is_gone: Callable[[Told], bool]) -> None:
+    def __init__(self, is_gone: Callable[[StoredAnswer], bool]) -> None:
         self._is_gone = is_gone
 
     def learn(self, case: Case | None, edits: Iterable[Edit]) -> None:
@@ -61,7 +61,7 @@ class AnswerErasure:
             if not (
                 isinstance(edit, SetAnswer)
                 and edit.slot.kind == "account"
-                and self._is_gone(Told(edit.slot.fact, edit.slot.side, edit.by, edit.as_of))
+                and self._is_gone(StoredAnswer(edit.slot.fact, edit.slot.side, edit.by, edit.as_of))
             )
         )
 
@@ -69,7 +69,9 @@ class AnswerErasure:
         self, told: Mapping[str, tuple[Answer, ...]], side: str
     ) -> dict[str, tuple[Answer, ...]]:
         left = {
-            fact: tuple(a for a in given if not self._is_gone(Told(fact, side, a.by, a.as_of)))
+            fact: tuple(
+                a for a in given if not self._is_gone(StoredAnswer(fact, side, a.by, a.as_of))
+            )
             for fact, given in told.items()
         }
         return {fact: given for fact, given in left.items() if given}

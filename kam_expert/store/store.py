@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.edit_things import Thing
     from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.store.answer_erasure import Told
+    from kam_expert.store.answer_erasure import StoredAnswer
 
 
 AnyErasure = Erasure | Expiry | AnswerErasure
@@ -356,12 +356,12 @@ class Store:
         return self._rewrite(key, Expiry(kind, identity, self._base), by)
 
     def erase_answers(
-        self, key: str, is_gone: Callable[[Told], bool], *, by: str | None = None
+        self, key: str, is_gone: Callable[[StoredAnswer], bool], *, by: str | None = None
     ) -> State:
         """Erase the answers about an account for which *is_gone* is true from the history.
 
         Raises:
-            NotThere: There is no such account.
+            NotThere: The store has no such account.
             KamError: The database cannot be written.
         """
         return self._rewrite(key, AnswerErasure(is_gone), by)

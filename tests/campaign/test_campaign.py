@@ -349,7 +349,7 @@ def test_answers_of_an_expired_campaign_leave_every_version_of_a_store(
     case = read_any_case(EXAMPLES / "public_buyer.yaml", base)
     key = store.add(case)
     slot = Slot("account", case.account.id, "satisfaction_rating", "theirs")
-    # The consultant was told this in a talk, on another day.
+    # The consultant heard this in a talk, on another day.
     store.record(key, [SetAnswer(slot, 2, "said", "buyer", date(2026, 10, 20))], by="us", seen=1)
     store.close()
     sent = tmp_path / "sent"
