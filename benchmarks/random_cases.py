@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,59 @@ def random_case(
     if random.random() < 0.4:
         case["plan"] = _plan(case, base, random)
     return case
+
+
+def news(base: KnowledgeBase) -> frozenset[str]:
+    """Return the facts that tell of a change.
+
+    Whoever answers one says that something has happened, as an event does; what was firm was so of
+    the customer as it was. So does an answer with a day to come that has a word for "nobody spoke
+    of one": until then the word is the value.
+    """
+    told = frozenset(() if base.events is None else base.events.same_as)
+    return told | {n for n, fact in base.facts.items() if "else" in (fact.doc.computed or {})}
+
+
+def extended(case: dict[str, Any], base: KnowledgeBase, random: Random) -> dict[str, Any]:
+    """Answer some unknown facts, let the other side answer, lengthen lists not called complete.
+
+    No event is added, and no fact of `news`.
+    """
+    more = copy.deepcopy(case)
+    said = news(base)
+
+    def answer(block: dict[str, Any], kind: str, *asked: str) -> None:
+        share = random.choice([0.05, 0.3, 0.8])
+        for fact in base.facts.values():
+            wanted = fact.kind == kind and fact.doc.asked_of in asked and fact.name not in said
+            if wanted and fact.name not in block and random.random() < share:
+                block[fact.name] = a_long_form(fact, random)
+
+    answer(more.setdefault("facts", {}), "account", "us", "both")
+    answer(more.setdefault("customer", {}), "account", "customer", "both")
+    if "decision" in more:
+        answer(more["decision"], "decision", "us")
+    for block, kind in (("people", "person"), ("team", "member"), ("links", "link")):
+        for item in more.get(block, []):
+            answer(item, kind, "us")
+    for block, letter, kind in (("people", "p", "person"), ("team", "m", "member")):
+        if more["complete"].get(block) == "yes" or random.random() < 0.4:
+            continue
+        listed = more.setdefault(block, [])
+        item = {"id": f"{letter}x{len(listed)}"}
+        answer(item, kind, "us")
+        listed.append(item)
+    can_link = more["complete"].get("links") != "yes" and more.get("people") and more.get("team")
+    if can_link and random.random() < 0.6:
+        links = more.setdefault("links", [])
+        taken = {(link["member"], link["person"]) for link in links}
+        for member in more["team"]:
+            for person in more["people"]:
+                if (member["id"], person["id"]) not in taken and random.random() < 0.3:
+                    link = {"member": member["id"], "person": person["id"]}
+                    answer(link, "link", "us")
+                    links.append(link)
+    return more
 
 
 def _plan(case: dict[str, Any], base: KnowledgeBase, random: Random) -> list[dict[str, Any]]:

@@ -146,7 +146,7 @@ def judged(
     """Judge a portfolio on both engines, and return the differences and the seconds."""
     start = time.perf_counter()
     with RunFolder(place / "here") as folder, open_source(source, base, DAY, size) as opened:
-        write(opened, base, DAY, folder)
+        write(opened, base, DAY, folder, content=Content.EVERYTHING)
         some = [opened.case(name) for name in ("a0", "a2")] if "random" in source.name else []
     here = time.perf_counter() - start
     start = time.perf_counter()
@@ -154,7 +154,7 @@ def judged(
         RunFolder(place / "spark") as folder,
         Cluster(source, base, DAY, size, needs_of(base), folder / ".spark") as cluster,
     ):
-        cluster.write(folder)
+        cluster.write(folder, content=Content.EVERYTHING)
         same = [cluster.case(case.account.id) for case in some]
     spark = time.perf_counter() - start
     found = differences(place / "here", place / "spark")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from property_search import examples
-from random_cases import a_long_form, built, random_case
+from random_cases import built, extended, random_case
 
 from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
@@ -42,62 +42,13 @@ def settled(case: dict[str, Any]) -> Settlement:
     return settle_case(built(case, BASE), BASE, DAY, PLAIN)
 
 
-#: Answers that tell of a change. Whoever gives one says that something has happened, as an event
-#: does; what was firm was so of the customer as it was. So does an answer with a day to come that
-#: has a word for "nobody spoke of one": until then the word is the value.
-NEWS = frozenset(() if BASE.events is None else BASE.events.same_as) | {
-    name for name, fact in BASE.facts.items() if "else" in (fact.doc.computed or {})
-}
-
-
-def extended(case: dict[str, Any], random: Random) -> dict[str, Any]:
-    """Answer some unknown facts, let the other side answer, lengthen lists not called complete.
-
-    No event is added: see `NEWS`.
-    """
-    more = copy.deepcopy(case)
-    for block, asked in (("facts", ("us", "both")), ("customer", ("customer", "both"))):
-        _answer(more.setdefault(block, {}), "account", asked, random)
-    if "decision" in more:
-        _answer(more["decision"], "decision", ("us",), random)
-    for block, kind in (("people", "person"), ("team", "member"), ("links", "link")):
-        for item in more.get(block, []):
-            _answer(item, kind, ("us",), random)
-    for block, letter, kind in (("people", "p", "person"), ("team", "m", "member")):
-        if more["complete"].get(block) == "yes" or random.random() < 0.4:
-            continue
-        listed = more.setdefault(block, [])
-        item = {"id": f"{letter}x{len(listed)}"}
-        _answer(item, kind, ("us",), random)
-        listed.append(item)
-    can_link = more["complete"].get("links") != "yes" and more.get("people") and more.get("team")
-    if can_link and random.random() < 0.6:
-        links = more.setdefault("links", [])
-        taken = {(link["member"], link["person"]) for link in links}
-        for member in more["team"]:
-            for person in more["people"]:
-                if (member["id"], person["id"]) not in taken and random.random() < 0.3:
-                    link = {"member": member["id"], "person": person["id"]}
-                    _answer(link, "link", ("us",), random)
-                    links.append(link)
-    return more
-
-
-def _answer(block: dict[str, Any], kind: str, asked: tuple[str, ...], random: Random) -> None:
-    share = random.choice([0.05, 0.3, 0.8])
-    for fact in BASE.facts.values():
-        wanted = fact.kind == kind and fact.doc.asked_of in asked
-        if wanted and fact.name not in NEWS and fact.name not in block and random.random() < share:
-            block[fact.name] = a_long_form(fact, random)
-
-
 @often
 @given(seeds)
 def test_what_is_firm_stays_whatever_becomes_known(seed: int) -> None:
     random = Random(seed)
     case = random_case(BASE, random)
     before = settled(case)
-    after = settled(extended(case, random))
+    after = settled(extended(case, BASE, random))
 
     for key, found in before.findings.items():
         if found.firm:

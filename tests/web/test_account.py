@@ -459,6 +459,11 @@ def test_an_event_is_added_changed_and_taken_away(visitor: Visitor) -> None:
     [event] = visitor.store.state(key).case.events or ()
     assert [a.value for a in event.ours["event_day"]] == [date(2026, 12, 31)]
 
+    note = "Йде на пенсію. " * 20 + "Наступника ще не названо."
+    send(visitor, key, "row", kind="event", id="e1", **answers | {"f-event_note": note})
+    page = visitor.get(f"/a/{key}/events").text
+    assert f"{note}</textarea>" in page  # the whole note, in a field that grows with it
+
     send(visitor, key, "take-away", kind="event", id="e1")
     assert visitor.store.state(key).case.events is None
 
