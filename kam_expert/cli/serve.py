@@ -73,6 +73,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Show the status of this campaign on a page.",
 )
+@click.option("--api", is_flag=True, help="Serve the HTTP interface for programs with a token too.")
+@click.option(
+    "--api-rate",
+    type=click.IntRange(1, 100_000),
+    default=600,
+    show_default=True,
+    help="Requests of one program within a minute.",
+)
 @lang_option
 @date_option
 @thresholds_option
@@ -90,6 +98,8 @@ def serve(
     public_url: str | None,
     proxies: tuple[str, ...],
     campaign: Path | None,
+    api: bool,
+    api_rate: int,
     lang: str,
     day: str | None,
     thresholds: Path | None,
@@ -130,8 +140,11 @@ def serve(
             supplier=" ".join(supplier.split()),
             passphrase=new_passphrase(),
             public=public,
+            api_rate=api_rate if api else None,
             campaign=None if campaign is None else _status(campaign, rules_dir, base),
         )
+        if api and not store.programs.all():
+            click.echo("No program has a token yet; kam store token add makes one.", err=True)
         if password or has_users:
             click.echo(
                 f"If too many wrong passwords lock you out, use {settings.passphrase} as the "

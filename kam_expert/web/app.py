@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from kam_expert.store.users import UserRole
 from kam_expert.web.account_actions import (
@@ -94,21 +94,32 @@ def make_app(
         users=store.users if settings.has_users else None,
     )
     signing = settings.secret + authenticator.password_digest
+    service = AccountService(store, base, settings.today, privacy)
+    limiter = anyio.CapacityLimiter(_CONCURRENCY)
+    for_programs = []
+    if settings.api_rate is not None:
+        from kam_expert.web.api.api_app import VERSION, make_api  # noqa: PLC0415 -- most servers have none
+
+        assert privacy is not None  # noqa: S101 -- kam serve has it
+        api = make_api(
+            service, privacy, limiter, rate=settings.api_rate, file_bytes=settings.file_bytes
+        )
+        for_programs.append(Mount(VERSION, api))
     app = Starlette(
-        routes=_routes(links=settings.links, portable=settings.portable),
+        routes=[*for_programs, *_routes(links=settings.links, portable=settings.portable)],
         exception_handlers={404: _failure, 405: _failure, 413: _failure},
         max_body_size=2 * settings.file_bytes,
     )
     app.state.app_state = AppState(
         settings=settings,
-        service=AccountService(store, base, settings.today, privacy),
+        service=service,
         authenticator=authenticator,
         consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang)
         if settings.one_visitor is None
         else OneVisitor(settings.one_visitor, settings.lang),
         # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
-        limiter=anyio.CapacityLimiter(_CONCURRENCY),
+        limiter=limiter,
         link_answers=RateLimit(_LINK_ANSWERS, _LINK_SECONDS),
         wrong_links=RateLimit(_WRONG_LINKS, _LINK_SECONDS),
     )

@@ -44,6 +44,7 @@ class Settings:
         links: Whether customers can reach this server, so that a link to it makes sense.
         pdf: Whether PDF documents can be made; without, a reader prints the page.
         file_bytes: Of an uploaded file at most; a request has at most twice as many.
+        api_rate: Requests of one program within a minute; None without the interface for programs.
         portable: Whether a visitor may save all accounts as one file and add those of such a file.
     """
 
@@ -66,6 +67,7 @@ class Settings:
     links: bool = True
     pdf: bool = True
     file_bytes: int = 2_000_000
+    api_rate: int | None = None
     portable: bool = False
 
 
