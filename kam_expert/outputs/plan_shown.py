@@ -274,7 +274,7 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
     noted = dict.fromkeys(step.owner for step in steps if step.owner)
     entry = move.entry
     agreed_owner = PlanWords(words).owner(entry) if entry and entry.owner else ""
-    owners = [agreed_owner] if agreed_owner else list(noted)
+    owners = [agreed_owner] if agreed_owner else list(noted) or _owners(docs[0], abouts, words)
     begin, due = days_of(move, steps)
     status = status_of(entry, diagnosis.day, words) if entry else ""
     strategy = diagnosis.strategy
@@ -314,6 +314,14 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
     )
 
 
+def _owners(doc: StepDoc, abouts: Sequence[About], words: Words) -> list[str]:
+    """Return who of ours takes a step by the facts of the case; empty if that is not known."""
+    if doc.owner is None:
+        return []
+    said = [words.answer(doc.owner, about) for about in abouts]
+    return list(dict.fromkeys(said)) if all(said) else []
+
+
 def days_of(move: Move, steps: Iterable[NextStep]) -> tuple[date, date]:
     """Return the days on which a move begins and is done.
 
@@ -350,7 +358,7 @@ def _title(doc: StepDoc, abouts: Iterable[About], words: Words) -> tuple[str, tu
     """Return the name of a step, and the names of whom it is about."""
     others = [about for about in abouts if about.kind != "account"]
     title = words.step_text(doc.name.get(words.lang), others)
-    return title, tuple(words.about(about) for about in others)
+    return title, tuple(words.whom(about) for about in others)
 
 
 def _rhythm(every: int, words: Words) -> str:
