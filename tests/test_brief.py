@@ -15,6 +15,8 @@ import pytest
 import yaml
 from random_cases import built, random_case
 
+from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.report import Report
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.accounts import read_accounts
@@ -25,7 +27,7 @@ from kam_expert.outputs.text import render_text
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
 from tests.privacy.editions import maker_for, report
-from tests.shipped import NAMES, example, shipped_base
+from tests.shipped import NAMES, example, shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -37,10 +39,8 @@ LANGUAGES = ("uk", "en")
 EXPECTED: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "data" / "briefs.yaml").read_text(encoding="utf-8")
 )
-ACCOUNTS = {
-    account.name: account for account in read_accounts(rules_folder(), BASE)[0] if not account.blind
-}
-CASES = (*NAMES, *ACCOUNTS)
+ACCOUNTS = {account.name: account for account in read_accounts(rules_folder(), BASE)[0]}
+CASES = (*NAMES, *(name for name, account in ACCOUNTS.items() if not account.blind))
 
 
 @cache
@@ -263,6 +263,18 @@ def test_a_report_tells_as_much_in_both_languages(name: str) -> None:
     ukrainian, english = map(_marks, pages)
 
     assert ukrainian == english
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("edition", Edition)
+@pytest.mark.parametrize("name", [*NAMES, *ACCOUNTS])
+def test_every_edition_tells_as_much_in_both_languages(name: str, edition: Edition) -> None:
+    case, day = case_of(name)
+    maker = EditionMaker(BASE, day, shipped_engine(), shipped_privacy(), edition)
+
+    ukrainian, english = (Report.of(case, maker, lang).text("html") for lang in LANGUAGES)
+
+    assert _marks(ukrainian) == _marks(english)
 
 
 def _marks(page: str) -> list[str]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = rules_folder().parent / "examples" / "two_sides_disagree.yaml"
 A4 = (595, 842)
-EDITIONS = ("consultant", "client")
 
 
 @cache
@@ -67,10 +66,19 @@ def elements(node: Any) -> list[Any]:
     return found
 
 
+#: Each edition once, and with --all in the other language too.
+EVERY = pytest.mark.parametrize(
+    ("edition", "lang"),
+    [("consultant", "uk"), ("client", "en"), ("customer", "uk")]
+    + [
+        pytest.param(edition, lang, marks=pytest.mark.long)
+        for edition, lang in (("consultant", "en"), ("client", "uk"), ("customer", "en"))
+    ],
+)
 CASES = pytest.mark.parametrize(("edition", "lang"), [("consultant", "uk"), ("client", "en")])
 
 
-@CASES
+@EVERY
 def test_it_says_of_itself_what_a_tagged_document_must(
     edition: str, lang: str, folder: Path
 ) -> None:
@@ -86,7 +94,7 @@ def test_it_says_of_itself_what_a_tagged_document_must(
     assert {sheet.get("/Tabs") for sheet in made.pages} == {"/S"}
 
 
-@CASES
+@EVERY
 def test_it_passes_every_check_of_pdf_ua(edition: str, lang: str, folder: Path) -> None:
     profile = page.ValidationProfile.PDF_UA_1
     verdict = page.validate_pdf_bytes(document(edition, lang, folder), profile=profile)
@@ -112,7 +120,7 @@ def test_the_checker_finds_what_is_wrong(broken: str, folder: Path) -> None:
     assert not page.validate_pdf_bytes(written.getvalue(), profile=profile).is_compliant
 
 
-@CASES
+@EVERY
 def test_what_repeats_on_each_page_is_no_content(edition: str, lang: str, folder: Path) -> None:
     sheets: list[Any] = [*reader(edition, lang, folder).pages]
     streams = [sheet["/Contents"].get_object().get_data() for sheet in sheets]
@@ -158,7 +166,7 @@ def test_headings_lists_tables_and_links_are_tagged(edition: str, lang: str, fol
     assert all("/Contents" in link and "/StructParent" in link for link in links)
 
 
-@CASES
+@EVERY
 def test_every_font_says_which_letters_it_draws(edition: str, lang: str, folder: Path) -> None:
     resources: list[Any] = [page["/Resources"] for page in reader(edition, lang, folder).pages]
     fonts = [font.get_object() for held in resources for font in held.get("/Font", {}).values()]
@@ -215,7 +223,7 @@ def test_the_letter_i_has_its_dot() -> None:
     assert top["0456"] > 1.2 * top["043f"]
 
 
-@CASES
+@EVERY
 def test_a_report_has_the_fonts_of_the_package_only(edition: str, lang: str, folder: Path) -> None:
     found = fonts_of(reader(edition, lang, folder))
 
@@ -231,7 +239,7 @@ def fonts_of(made: pypdf.PdfReader) -> set[str]:
     return {name.partition("+")[2].removesuffix("-Bold") for name in names}
 
 
-@CASES
+@EVERY
 def test_the_first_page_of_the_report_is_page_one_and_no_page_gapes(
     edition: str, lang: str, folder: Path
 ) -> None:

@@ -82,6 +82,20 @@ def test_where_repair_is_the_strategy_all_that_hurts_comes_first() -> None:
     assert steps(chosen) == ["settle", "promise", "clear", "loss"]
 
 
+def test_what_an_event_demands_fills_no_purpose_of_the_strategy() -> None:
+    chosen, _ = choose(
+        [
+            move("handover", 0, purpose="need", by_event=True),
+            move("other", 1),
+            move("ask", 2, purpose="need"),
+        ],
+        POLICY,
+    )
+
+    assert steps(chosen) == ["handover", "ask", "other"]
+    assert [found.by for found in chosen][:2] == ["event", "purpose"]
+
+
 def test_each_criterion_decides_where_all_before_it_are_equal() -> None:
     def pair(first: dict[str, Any], second: dict[str, Any], **policy: Any) -> str:
         one, other = move("one", 0, **first), move("other", 1, **second)

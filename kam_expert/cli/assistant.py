@@ -44,8 +44,8 @@ def mcp_(path: Path, notes: tuple[Path, ...], day: str | None, rules_dir: Path |
     """
     with needs("mcp", "kam mcp"):
         from kam_expert.assistant.protocol import make_server
+    from kam_expert.app.account_tools import AccountTools, read_notes
     from kam_expert.app.inbox import FileLog, Inbox
-    from kam_expert.assistant.account_tools import AccountTools, read_notes
     from kam_expert.facts.case_file import read_any_case
 
     fixed = day_of(day) if day else None

@@ -205,6 +205,8 @@ def _propose(source: Path, output: Path, base: KnowledgeBase) -> None:
         raise KamError(f"{output}: a mapping ends in .yaml")
     draft = propose(source, base)
     write_whole(output, draft.text, new=True)
+    if draft.ready:
+        click.echo(f"`kam import {draft.ready}` reads such tables without a draft", err=True)
     click.echo(f"{output}: questions to answer in it: {len(draft.questions)}", err=True)
     for question in draft.questions:
         click.echo(f"  {question}", err=True)

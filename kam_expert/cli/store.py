@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kam_expert.cli.options import load_base, rules_option
+from kam_expert.cli.store_tokens import token_group
 from kam_expert.cli.store_users import user_group
 from kam_expert.errors import KamError
 
@@ -21,6 +22,7 @@ def store_group() -> None:
 
 
 store_group.add_command(user_group)
+store_group.add_command(token_group)
 
 
 @store_group.command()

@@ -237,10 +237,10 @@ def _cause(left: Mapping[str, Answered], by: str, state: Progress) -> str | None
 def take(move: Candidate, state: Progress, policy: Policy) -> None:
     """Note what a chosen move answers and uses."""
     worst = min((found.severity for found in state.left(move).values()), default=LAST)
+    # What an event demands or what hurts comes before the purposes of the strategy and fills none.
     if _hurts(move, worst, state, policy):
-        # What hurts comes before the purposes of the strategy and fills none of them.
         state.hurt = True
-    elif _place(move, worst, state, policy) != LAST:
+    elif not move.by_event and _place(move, worst, state, policy) != LAST:
         state.wanted.remove(move.purpose)
     state.answered |= move.answers.keys()
     state.causes |= {found.cause for found in move.answers.values()}

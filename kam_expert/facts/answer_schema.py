@@ -71,14 +71,14 @@ class AnswerReader:
         """Return the answers at a key, oldest first; none if the answer is unknown."""
         value = node[key]
         if isinstance(value, Seq) and value and all(isinstance(item, Map) for item in value):
-            answers = [self._long_form(fact, item, value.at(i)) for i, item in enumerate(value)]
+            answers = [self.long_form(fact, item, value.at(i)) for i, item in enumerate(value)]
             found = [answer for answer in answers if answer is not None]
             days = [answer.as_of for answer in found]
             if len(days) != len(set(days)):
                 self.fail(node.at(key), f"{fact.name}: two values with the same date")
             return sorted_answers(found)
         if isinstance(value, Map):
-            answer = self._long_form(fact, value, node.at(key))
+            answer = self.long_form(fact, value, node.at(key))
         else:
             answer = self._answer(fact, value, node.raw[key], node.at(key))
         return () if answer is None else (answer,)
@@ -101,7 +101,8 @@ class AnswerReader:
             self.fail(node.at(key), f'"{key}" is a date as YYYY-MM-DD, not "{shortened(value)}"')
         return day
 
-    def _long_form(self, fact: Fact, node: Map, place: Place) -> Answer | None:
+    def long_form(self, fact: Fact, node: Map, place: Place) -> Answer | None:
+        """Return an answer in its long form; None if it is unknown or has a mistake."""
         for key in node:
             if key not in LONG_FORM:
                 self.fail(node.at(key), f'unknown key "{key}".{did_you_mean(key, LONG_FORM)}')

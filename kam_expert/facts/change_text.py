@@ -48,11 +48,23 @@ def read_change(text: str, case: Case, base: KnowledgeBase, day: date) -> tuple[
     if fact is None:
         near = did_you_mean(fact_name, base.facts)
         raise KamError(f'"{shortened(text)}": unknown fact "{shortened(fact_name)}".{near}')
-    slot = _slot(path, fact, case, base, day)
+    slot = slot_at(path, fact, case, base, day)
     return slot, _value(text, value.strip(), fact)
 
 
-def _slot(path: str, fact: Fact, case: Case, base: KnowledgeBase, day: date) -> Slot:
+def slot_at(path: str, fact: Fact, case: Case, base: KnowledgeBase, day: date) -> Slot:
+    """Return the slot of an answer to a fact.
+
+    Args:
+        path: As before the name of the fact in `read_change`; empty for no path.
+        fact: The fact.
+        case: The account.
+        base: The rule base.
+        day: As in `read_change`.
+
+    Raises:
+        KamError: With the nearest right name.
+    """
     if fact.kind == "account":
         return _of_account(path, fact, case, base, day)
     entities = case.entities(fact.kind)

@@ -19,8 +19,8 @@ from kam_expert.facts.denylist import sensitive_terms_added
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edit_data import edit_from_data, edit_to_data
 from kam_expert.facts.edits import SetAnswer
+from kam_expert.facts.given_answers import day_of, path_of
 from kam_expert.facts.plain_text import folded, visible
-from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Answer, Case
     from kam_expert.knowledge.privacy import Privacy
-    from kam_expert.knowledge.vocabulary import Fact
 
 Status = Literal["open", "accepted", "refused"]
 #: What a judgement of a person rests on, with the source of the answer.
@@ -117,7 +116,7 @@ def proposal(
         _check_judgement(quote, basis)
     elif basis is not None and basis not in BASES:
         raise KamError(f'"basis" is words or deeds, not "{shortened(basis)}"')
-    path = _path(given, fact)
+    path = path_of(given, fact)
     if path == "theirs" and basis != "words":
         raise KamError("an answer of the customer rests on the customer's words: basis words")
     change = f"{path}.{fact.name}" if path else fact.name
@@ -129,7 +128,7 @@ def proposal(
         value=value,
         source=BASES.get(basis or "", "reported"),
         by=f"{note.name}:{given['line']} «{quote}»",
-        as_of=_day(given.get("as_of"), day),
+        as_of=day_of(given.get("as_of"), day),
     )
     apply_edit(case, edit, base)
     for word, topic in sensitive_terms_added([edit], case, privacy):
@@ -137,18 +136,6 @@ def proposal(
     identity = json.dumps(edit_to_data(edit), ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
     return ProposedAnswer(digest, edit, note.name, int(given["line"]), quote)
-
-
-def _path(given: Mapping[str, Any], fact: Fact) -> str:
-    """Return the side of an answer about the account, or the id of what another is about."""
-    if fact.kind != "account":
-        return str(given.get("about") or "")
-    side = given.get("side")
-    if side not in (None, "ours", "theirs"):
-        raise KamError(f'"side" is ours or theirs, not "{shortened(side)}"')
-    if side is None and fact.doc.asked_of == "both":
-        raise KamError(f'{fact.name} is asked of both sides: give "side", ours or theirs')
-    return str(side or ("theirs" if fact.doc.asked_of == "customer" else "ours"))
 
 
 def with_value(
@@ -216,17 +203,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
-
-
-def _day(given: Any, today: date) -> date | None:
-    if given in (None, ""):
-        return None
-    day = parse_date(str(given))
-    if day is None:
-        raise KamError(f'"as_of" is YYYY-MM-DD, not "{shortened(given)}"')
-    if day > today:
-        raise KamError(f"{day} is after today ({today})")
-    return day
 
 
 def proposal_data(found: ProposedAnswer) -> dict[str, Any]:

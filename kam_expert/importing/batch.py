@@ -150,7 +150,7 @@ class Batch:
                 others = column(self, test.same_as) if test.same_as else None
                 if cells is None and others is None:
                     # Most tests name columns that the table does not have.
-                    there = every_row if _true(test, None, None) else set[int]()
+                    there = every_row if passes(test, None) else set[int]()
                 else:
                     there = _where(test, cells or nothing, others)
                 left = there if left is None else left & there
@@ -163,14 +163,15 @@ class Batch:
 def _where(test: TestDoc, cells: Cells, others: Cells | None) -> set[int]:
     """Return the rows that pass a test. In most batches no row does."""
     if others is None:
-        meant = {cell for cell in set(cells) if _true(test, cell, None)}
+        meant = {cell for cell in set(cells) if passes(test, cell)}
         return {i for i, cell in enumerate(cells) if cell in meant} if meant else set()
     pairs = list(zip(cells, others, strict=True))
-    true = {pair for pair in set(pairs) if _true(test, *pair)}
+    true = {pair for pair in set(pairs) if passes(test, *pair)}
     return {i for i, pair in enumerate(pairs) if pair in true} if true else set()
 
 
-def _true(test: TestDoc, cell: str | None, other: str | None) -> bool:
+def passes(test: TestDoc, cell: str | None, other: str | None = None) -> bool:
+    """Return whether a cell passes a test; *other* is the cell of `same_as`."""
     if test.empty is not None and (cell is None) != (test.empty == "yes"):
         return False
     if cell is None:

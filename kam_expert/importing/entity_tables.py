@@ -163,7 +163,7 @@ class ListReader:
         return [" ".join(filter(None, parts)) or None for parts in zip(*columns, strict=True)]
 
     def _ids(self, batch: Batch, doc: ListDoc) -> list[str]:
-        stem = batch.table.names[-1]
+        stem = self.reading.own_name(batch.table)
         rows = range(batch.start + 1, batch.start + batch.many + 1)
         if doc.id is None:
             return [f"{stem}-{row}" for row in rows]

@@ -310,8 +310,15 @@ class TitlesDoc(Doc):
 
 
 class ProposalDoc(Doc):
-    """Names of columns that a draft of a mapping knows besides those of the shipped mappings."""
+    """Names of columns that a draft of a mapping knows besides those of the shipped mappings.
 
+    *left_out* are names of tables that hold something else, *filler* words of file names that say
+    nothing about what is in the file.
+    """
+
+    recorded: Words = Field(default_factory=list)
+    left_out: dict[str, Words] = Field(default_factory=dict)
+    filler: Words = Field(default_factory=list)
     team: list[TeamDoc] = Field(default_factory=list)
     accounts: list[AccountsDoc] = Field(default_factory=list)
     people: list[PeopleDoc] = Field(default_factory=list)

@@ -147,6 +147,12 @@ class Reading(RowReferences):
                         self._ask(batch, reason, condition, doc)
                 yield number, batch
 
+    def own_name(self, table: SourceTable) -> str:
+        """Return the name of a table that no other table has."""
+        name = table.names[-1]
+        alone = sum(name in other.names for other in self.tables) == 1
+        return name if alone else table.shown
+
     def bare(self, table: SourceTable, start: int, rows: Chunk) -> Batch:
         """Return rows as a batch without leaving any out."""
         return Batch(table, start, rows, self.unknown, self.row_counts)

@@ -153,13 +153,18 @@ class SourceTable:
 
 
 def named(tables: Sequence[SourceTable], names: Words) -> list[SourceTable]:
-    """Return the tables with one of *names*, in which a star matches any text."""
+    """Return the tables with one of *names*, in which a star matches any text.
+
+    Where tables share a name, the one in messages tells them apart: ``export.json:contacts``.
+    """
     patterns = [
         re.compile(".*".join(re.escape(p.casefold()) for p in name.split("*")) + r"\Z")
         for name in names
     ]
+    whole = {name.casefold() for name in names}
     return [
         table
         for table in tables
-        if any(pattern.match(name.casefold()) for pattern in patterns for name in table.names)
+        if table.shown.casefold() in whole
+        or any(pattern.match(name.casefold()) for pattern in patterns for name in table.names)
     ]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from kam_expert.knowledge.audience import Audience  # noqa: TC001 -- pydantic needs it
+from kam_expert.knowledge.audience import Audience
 from kam_expert.knowledge.documents import CaseDoc, Chosen, Doc, Severity, Text, Yes
 
 

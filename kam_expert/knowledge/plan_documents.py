@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text
-from kam_expert.knowledge.effort_documents import EffortDoc  # noqa: TC001 -- pydantic reads it
+from kam_expert.knowledge.effort_documents import EffortDoc
 
 
 class MoreDoc(Doc):

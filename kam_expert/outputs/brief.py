@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.plan_shown import MoveShown
-    from kam_expert.results.diagnosis import Diagnosis, Finding, OpenQuestion
+    from kam_expert.results.diagnosis import Cause, Diagnosis, Finding, OpenQuestion
 
 #: The most words of the first page, without the picture.
 MOST_WORDS = 250
@@ -221,7 +221,7 @@ class _BriefBuilder:
             self._verdict(),
             self._lead(),
             self._cause(),
-            tuple(self._reasons())[:_REASONS],
+            tuple(self._reasons()[:_REASONS]),
             tuple(self._moves())[:_MOVES],
             self._find_out(),
         )
@@ -277,7 +277,8 @@ class _BriefBuilder:
             if "ours" in said and "theirs" in said:
                 gap = self.words.gap(found)
                 yield self._(
-                    "%(fact)s: our answer is “%(ours)s”, the customer’s is “%(theirs)s”.",
+                    "%(fact)s: the supplier’s answer is “%(ours)s”, "
+                    "the customer’s is “%(theirs)s”.",
                     fact=gap[:1].upper() + gap[1:],
                     ours=said["ours"],
                     theirs=said["theirs"],
@@ -327,9 +328,9 @@ class _BriefBuilder:
         )
 
     def _cause(self) -> str:
-        if not self.diagnosis.causes:
+        cause = next(iter((*self._causes_of_strategy(), *self.diagnosis.causes)), None)
+        if cause is None:
             return ""
-        cause = self.diagnosis.causes[0]
         name = self.words.finding(cause.first.id)
         names = [self.words.about(f.about) for f in cause.findings if f.about.kind != "account"]
         if names:
@@ -345,16 +346,20 @@ class _BriefBuilder:
 
     # Why
 
-    def _reasons(self) -> Iterator[ReasonTold]:
-        settled = self._settled()
-        if settled:
-            yield ReasonTold(settled)
+    def _reasons(self) -> list[ReasonTold]:
         told: set[tuple[str, str]] = set()
+        reasons = []
         for findings in self._grounds():
             first = findings[0]
             if (first.id, first.about.id) not in told:
                 told |= {(found.id, found.about.id) for found in findings}
-                yield self._reason(findings)
+                reasons.append(self._reason(findings))
+        settled = self._settled()
+        if settled:
+            # Where the strategy has a cause of its own, this only says why no stage is named.
+            place = _REASONS - 1 if self._causes_of_strategy() else 0
+            reasons.insert(place, ReasonTold(settled))
+        return reasons
 
     def _settled(self) -> str:
         """Return how much is known, where that is too little to name the stage."""
@@ -372,21 +377,25 @@ class _BriefBuilder:
         obstacle is part of it. Then follow the other main causes, strengths and circumstances.
         """
         diagnosis = self.diagnosis
-        by_cause = {
-            found.id: cause.findings
-            for cause in diagnosis.causes
-            for found in (*cause.rests, *cause.findings)
-        }
-        names = self._strategy_rests_on()
-        obstacles = [by_cause[name] for name in names if name in by_cause]
-        found = [diagnosis.finding(name) for name in names]
-        yield from obstacles or [(f,) for f in found if f and at_least_likely(f.status)]
+        causes = self._causes_of_strategy()
+        found = [diagnosis.finding(name) for name in self._strategy_rests_on()]
+        good = [(f,) for f in found if f and at_least_likely(f.status)]
+        yield from [cause.findings for cause in causes] or good
         for cause in diagnosis.causes:
             yield cause.findings
         topics = sorted_topics(diagnosis, self.base)
         for topic in (*topics.strengths, *topics.circumstances):
             if self.base.findings[topic.first.id].group != GROUP:
                 yield topic.findings
+
+    def _causes_of_strategy(self) -> list[Cause]:
+        """Return the main causes that the strategy rests on, itself or by what follows."""
+        names = set(self._strategy_rests_on())
+        return [
+            cause
+            for cause in self.diagnosis.causes
+            if names & {found.id for found in (*cause.findings, *cause.rests)}
+        ]
 
     def _strategy_rests_on(self) -> list[str]:
         strategy = self.diagnosis.strategy
@@ -401,7 +410,9 @@ class _BriefBuilder:
 
     def _reason(self, findings: tuple[Finding, ...]) -> ReasonTold:
         first = findings[0]
-        says = self.words.headline(first)
+        says, name = self.words.headline(first), self.words.about(first.about)
+        if first.about.kind in ("person", "member", "link") and name not in says:
+            says = f"{name}: {says[:1].lower()}{says[1:]}"
         others = [self.words.about(found.about) for found in findings[1:]]
         if others:
             says += " " + self._("The same holds for: %(names)s.", names=self._listed(others))

@@ -33,7 +33,8 @@ class PictureLayout:
         label: The width of a label.
         gap: Distance between a node and its label.
         font, small: Size of a name and of what is below it.
-        lines: The most lines of a name, and of what is below it.
+        lines: The most lines of a name.
+        role_lines: The most lines of what is below it.
         drawn: The most people per side; tables list the others.
     """
 
@@ -43,6 +44,7 @@ class PictureLayout:
     font: int
     small: int
     lines: int
+    role_lines: int
     drawn: int
 
     @property
@@ -56,8 +58,12 @@ class PictureLayout:
         return self.width - self.left
 
 
-WIDE = PictureLayout(width=770, label=238, gap=14, font=15, small=12, lines=1, drawn=30)
-NARROW = PictureLayout(width=360, label=106, gap=11, font=14, small=12, lines=2, drawn=7)
+WIDE = PictureLayout(
+    width=770, label=238, gap=14, font=15, small=12, lines=1, role_lines=1, drawn=30
+)
+NARROW = PictureLayout(
+    width=360, label=106, gap=11, font=14, small=12, lines=2, role_lines=3, drawn=6
+)
 _TOP = 34
 _SPACE = 8
 _THIN, _THICK = 1.5, 5.0
@@ -228,6 +234,15 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
         shape: The result of `shape_of`, or ``groups``.
         layout: The measures.
     """
+    labels = {
+        (e.kind, e.id): (
+            _broken(" ".join((e.name or e.id).split()), layout.font, layout.label, layout.lines),
+            _broken(roles.get((e.kind, e.id), ""), layout.small, layout.label, layout.role_lines),
+        )
+        for e in (*(case.team or ()), *(case.people or ()))
+    }
+    tall = max((len(name) + len(role) for name, role in labels.values()), default=1)
+    row = max(tall, 2) * layout.font + _SPACE
     left, left_out = _chosen(case.team or (), [t.member.id for t in ties if t.active], layout)
     right, right_out = _chosen(case.people or (), [t.person.id for t in ties if t.active], layout)
     # The narrow end of the shape is in the middle of its column.
@@ -237,15 +252,6 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     right, right_middle = _centred(
         right, ties, "person", narrow=shape in ("bow_tie", "pair", "fan_in")
     )
-    labels = {
-        (e.kind, e.id): (
-            _broken(" ".join((e.name or e.id).split()), layout.font, layout),
-            _broken(roles.get((e.kind, e.id), ""), layout.small, layout),
-        )
-        for e in (*left, *right)
-    }
-    tall = max((len(name) + len(role) for name, role in labels.values()), default=1)
-    row = max(tall, 2) * layout.font + _SPACE
     above = max(left_middle, right_middle)
     below = max(len(left) - 1 - left_middle, len(right) - 1 - right_middle, 0)
     margin = max(_TOP, row // 2 + _TOP - layout.small)
@@ -313,16 +319,16 @@ def _centred(
     return ordered, float(half)
 
 
-def _broken(text: str, size: int, layout: PictureLayout) -> tuple[str, ...]:
-    """Return *text* in lines of the width of a label; the last is truncated if it is too long."""
+def _broken(text: str, size: int, width: int, most: int) -> tuple[str, ...]:
+    """Return *text* in at most *most* lines; the last is truncated if it is too long."""
     lines: list[str] = []
     rest = text.split(" ") if text else []
-    while rest and len(lines) < layout.lines - 1:
+    while rest and len(lines) < most - 1:
         line = rest.pop(0)
-        while rest and _width(f"{line} {rest[0]}") * size <= layout.label:
+        while rest and _width(f"{line} {rest[0]}") * size <= width:
             line = f"{line} {rest.pop(0)}"
-        lines.append(fitted(line, layout.label, size))
-    return (*lines, fitted(" ".join(rest), layout.label, size)) if rest else tuple(lines)
+        lines.append(fitted(line, width, size))
+    return (*lines, fitted(" ".join(rest), width, size)) if rest else tuple(lines)
 
 
 def fitted(text: str, width: float, size: float) -> str:

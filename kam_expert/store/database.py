@@ -116,7 +116,7 @@ class Database:
         with self._plain_errors(failed, "; try again"), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                for table in ("accounts", "versions"):
+                for table in ("accounts", "versions", "proposals"):
                     connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
                 # It has the most frequent values, which a new ANALYZE does not overwrite.
                 connection.execute(text("VACUUM FULL pg_statistic"))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
 from kam_expert.errors import KamError
 from kam_expert.store.database import Database
 from kam_expert.store.event_log import Account, Version
+from kam_expert.store.inbox_log import InboxRows
 from kam_expert.store.records import Unavailable
 from kam_expert.store.schema import accounts, summaries, versions
 
@@ -67,19 +68,22 @@ def merge(target: Database, data: bytes) -> MergeResult:
         path.write_bytes(plain)
         histories = _histories(path)
     with target.writing() as connection:
-        for account, rows in histories:
-            _take(connection, account, rows, result)
+        for account, rows, inbox in histories:
+            _take(connection, account, rows, inbox, result)
     return result
 
 
-def _histories(path: Path) -> list[tuple[Account, list[Version]]]:
-    """Return each account of a store with its versions. Raises KamError."""
+def _histories(path: Path) -> list[tuple[Account, list[Version], list[dict[str, Any]]]]:
+    """Return each account of a store with its versions and its inbox. Raises KamError."""
     try:
         source = Database(str(path))
         try:
             with source.reading() as connection:
                 found = [Account(*row) for row in connection.execute(select(accounts))]
-                return [(account, _versions(connection, account.key)) for account in found]
+                return [
+                    (one, _versions(connection, one.key), InboxRows(connection, one.key).entries())
+                    for one in found
+                ]
         finally:
             source.close()
     except Unavailable as error:
@@ -92,12 +96,18 @@ def _versions(connection: Connection, key: str) -> list[Version]:
 
 
 def _take(
-    connection: Connection, account: Account, rows: list[Version], result: MergeResult
+    connection: Connection,
+    account: Account,
+    rows: list[Version],
+    inbox: list[dict[str, Any]],
+    result: MergeResult,
 ) -> None:
     key = account.key
+    my_inbox = InboxRows(connection, key)
     row = connection.execute(select(accounts).where(accounts.c.key == key)).one_or_none()
     if row is None:
         _write(connection, account, rows)
+        my_inbox.merge(inbox)
         result.added.append(account.name)
         return
     mine, my_rows = Account(*row), _versions(connection, key)
@@ -105,6 +115,8 @@ def _take(
     if any(one.at != other.at for one, other in zip(rows, my_rows, strict=False)):
         result.different.append(account.name)
     elif mine.version >= account.version and mine.erasures >= account.erasures:
+        if mine.erasures == account.erasures:
+            my_inbox.merge(inbox)
         result.kept.append(account.name)
     elif mine.version > account.version or mine.erasures > account.erasures:
         result.different.append(account.name)
@@ -113,6 +125,9 @@ def _take(
             connection.execute(delete(table).where(column == key))
         connection.execute(delete(accounts).where(accounts.c.key == key))
         _write(connection, account, rows)
+        if mine.erasures < account.erasures:
+            my_inbox.clear()  # it may have what was erased there
+        my_inbox.merge(inbox)
         result.updated.append(account.name)
         result.keys.append(key)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Table
 from sqlalchemy.types import TypeDecorator
 
 #: The latest migration. A database of this revision needs no Alembic, which is slow to load.
-REVISION = "5"
+REVISION = "6"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -79,6 +79,25 @@ users = Table(
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("hash", Text, nullable=False),
+)
+
+#: Programs that may use the HTTP interface; ``digest`` is the SHA-256 of a token, in hexadecimal.
+programs = Table(
+    "programs",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+#: The inbox of an account: entries as JSON, in their order. See `kam_expert.app.inbox`.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Text, nullable=False),
 )
 
 #: What the list of accounts shows, computed from one version on one day by one rule base.

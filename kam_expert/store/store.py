@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
@@ -21,9 +21,11 @@ from kam_expert.store.event_log import (
     edits_to,
 )
 from kam_expert.store.expiry import Expiry
+from kam_expert.store.inbox_log import InboxRows, StoredInbox
 from kam_expert.store.merging import MergeResult, merge
+from kam_expert.store.programs import Programs
 from kam_expert.store.records import Conflict, Entry, Link, State, StoredAccount, Summary
-from kam_expert.store.schema import accounts, links, summaries, versions
+from kam_expert.store.schema import accounts, links, proposals, summaries, versions
 from kam_expert.store.users import Users
 
 if TYPE_CHECKING:
@@ -44,10 +46,12 @@ class Store:
 
     Attributes:
         users: Who may log in to a server of this store.
+        programs: Which programs may use its HTTP interface.
     """
 
     def __init__(self, database: Database, base: KnowledgeBase) -> None:
         self.users = Users(database)
+        self.programs = Programs(database)
         self._database = database
         self._base = base
         self._cache = Cache()
@@ -140,7 +144,15 @@ class Store:
             log = self._log(connection, key)
             return log.state(log.account.version if version is None else version)
 
-    def record(self, key: str, edits: Sequence[Edit], *, by: str | None = None, seen: int) -> State:
+    def record(
+        self,
+        key: str,
+        edits: Sequence[Edit],
+        *,
+        by: str | None = None,
+        seen: int,
+        decided: Sequence[dict[str, Any]] = (),
+    ) -> State:
         """Apply *edits* as one new version, durable when this returns.
 
         Args:
@@ -148,6 +160,7 @@ class Store:
             edits: Applied in order, all or none. Without any, nothing is recorded.
             by: The author.
             seen: The version that the editor saw.
+            decided: Entries for the inbox that say what was decided about proposals.
 
         Returns:
             The latest state, with what others changed elsewhere since *seen*.
@@ -165,6 +178,7 @@ class Store:
             case = log.replayed(log.case(log.account.version), edits)
             last = log.account.version + 1
             state = log.append(case, by, edits_to(edits), last=last)
+            InboxRows(connection, key).append(decided)
         # Only a committed version may be cached.
         self._cache.put((key, log.account.erasures, state.version), case)
         return state
@@ -228,6 +242,10 @@ class Store:
             self._cache.put_history(key, erasures, entries)
         return entries
 
+    def inbox(self, key: str) -> StoredInbox:
+        """Return the log of the inbox of an account."""
+        return StoredInbox(self._database, key)
+
     def link(self, key: str) -> Link | None:
         """Return the customer's link to an account, even if it has expired. Raises KamError."""
         asked = select(links.c.id, links.c.until).where(links.c.account == key)
@@ -269,6 +287,7 @@ class Store:
             connection.execute(delete(versions).where(versions.c.account == key))
             connection.execute(delete(links).where(links.c.account == key))
             connection.execute(delete(summaries).where(summaries.c.account == key))
+            InboxRows(connection, key).clear()
             connection.execute(delete(accounts).where(accounts.c.key == key))
         self._cache.forget(key)
         self._database.pack()
@@ -282,19 +301,21 @@ class Store:
         with self._database.reading() as connection:
             for case, edits in self._contents(self._log(connection, key).rows()):
                 erasure.learn(case, edits)
+            erasure.learn(None, InboxRows(connection, key).edits(self._base))
         erasure.ready()
         return erasure
 
     def texts(self) -> dict[str, tuple[str, ...]]:
         """Return all that is stored as text, by account: ids, names, authors, edits, snapshots."""
         asked = select(versions.c.account, versions.c.by, versions.c.edits, versions.c.whole)
+        proposed = select(proposals.c.account, proposals.c.entry)
         found: dict[str, list[str]] = {}
         with self._database.reading() as connection:
             for key, identity, name in connection.execute(
                 select(accounts.c.key, accounts.c.id, accounts.c.name)
             ):
                 found[key] = [identity, name]
-            for key, *texts in connection.execute(asked):
+            for key, *texts in (*connection.execute(asked), *connection.execute(proposed)):
                 found.setdefault(key, []).extend(text for text in texts if text)
         return {key: tuple(texts) for key, texts in found.items()}
 
@@ -342,6 +363,7 @@ class Store:
             # It may name the person as the owner of the account.
             connection.execute(delete(summaries).where(summaries.c.account == key))
             state = self._rewritten(log, erasure, by)
+            InboxRows(connection, key).rewrite(erasure, self._base)
         self._cache.forget(key)
         self._database.pack()
         return state

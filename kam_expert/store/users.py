@@ -72,17 +72,15 @@ class Users:
         """Return a user by name, without regard to case; None for nobody. Raises KamError."""
         asked = select(users.c.name, users.c.role, users.c.hash)
         with self._database.reading() as connection:
-            row = connection.execute(asked.where(users.c.key == _key(name))).one_or_none()
+            row = connection.execute(asked.where(users.c.key == name_key(name))).one_or_none()
         return None if row is None else User(row[0], UserRole(row[1]), row[2])
 
     def add(self, user: User) -> None:
         """Add a user. Raises KamError if the name is taken, or the first user is not an owner."""
-        name = " ".join(user.name.split())
-        if not name or len(name) > _NAME_LENGTH or not name.isprintable():
-            raise KamError(f"a user needs a name of 1 to {_NAME_LENGTH} characters")
+        name = plain_name(user.name, "user")
         with self._database.writing() as connection:
             present = _all(connection)
-            if any(_key(other.name) == _key(name) for other in present):
+            if any(name_key(other.name) == name_key(name) for other in present):
                 raise NameTaken(f'there is a user "{shortened(name)}" already')
             _check_owner([*present, user])
             _insert(connection, replace(user, name=name))
@@ -107,8 +105,17 @@ class Users:
             _delete(connection, user)
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
+    """Return what two spellings of one name have in common."""
     return " ".join(name.split()).casefold()
+
+
+def plain_name(name: str, whose: str) -> str:
+    """Return a name without needless blanks. Raises KamError if it cannot be one."""
+    plain = " ".join(name.split())
+    if not plain or len(plain) > _NAME_LENGTH or not plain.isprintable():
+        raise KamError(f"a {whose} needs a name of 1 to {_NAME_LENGTH} characters")
+    return plain
 
 
 def _all(connection: Connection) -> tuple[User, ...]:
@@ -119,7 +126,7 @@ def _all(connection: Connection) -> tuple[User, ...]:
 
 def _named(present: tuple[User, ...], name: str) -> User:
     for user in present:
-        if _key(user.name) == _key(name):
+        if name_key(user.name) == name_key(name):
             return user
     near = did_you_mean(name, [user.name for user in present])
     raise KamError(f'no user "{shortened(name)}".{near}')
@@ -131,9 +138,10 @@ def _check_owner(left: list[User]) -> None:
 
 
 def _insert(connection: Connection, user: User) -> None:
-    row = {"key": _key(user.name), "name": user.name, "role": user.role.value, "hash": user.hash}
+    row = {"key": name_key(user.name), "name": user.name, "role": user.role.value}
+    row["hash"] = user.hash
     connection.execute(insert(users).values(row))
 
 
 def _delete(connection: Connection, user: User) -> None:
-    connection.execute(delete(users).where(users.c.key == _key(user.name)))
+    connection.execute(delete(users).where(users.c.key == name_key(user.name)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from kam_expert.store.users import UserRole
 from kam_expert.web.account_actions import (
@@ -94,28 +94,46 @@ def make_app(
         users=store.users if settings.has_users else None,
     )
     signing = settings.secret + authenticator.password_digest
+    service = AccountService(store, base, settings.today, privacy)
+    limiter = anyio.CapacityLimiter(_CONCURRENCY)
+    for_programs = []
+    if settings.api_rate is not None:
+        from kam_expert.web.api.api_app import VERSION, make_api  # noqa: PLC0415 -- most servers have none
+
+        assert privacy is not None  # noqa: S101 -- kam serve has it
+        api = make_api(
+            service, privacy, limiter, rate=settings.api_rate, file_bytes=settings.file_bytes
+        )
+        for_programs.append(Mount(VERSION, api))
     app = Starlette(
-        routes=_routes(links=settings.links, portable=settings.portable),
+        routes=[
+            *for_programs,
+            *_routes(
+                links=settings.links,
+                portable=settings.portable,
+                workshop=settings.workshop is not None,
+            ),
+        ],
         exception_handlers={404: _failure, 405: _failure, 413: _failure},
         max_body_size=2 * settings.file_bytes,
     )
     app.state.app_state = AppState(
         settings=settings,
-        service=AccountService(store, base, settings.today, privacy),
+        service=service,
         authenticator=authenticator,
         consultants=VisitorCookies(signing, "consultant", "/", "strict", settings.lang)
         if settings.one_visitor is None
         else OneVisitor(settings.one_visitor, settings.lang),
         # "lax": a customer opens the link from a message, which is another site.
         customers=VisitorCookies(signing, "customer", "/c/", "lax", settings.lang),
-        limiter=anyio.CapacityLimiter(_CONCURRENCY),
+        limiter=limiter,
         link_answers=RateLimit(_LINK_ANSWERS, _LINK_SECONDS),
         wrong_links=RateLimit(_WRONG_LINKS, _LINK_SECONDS),
     )
     return Middleware(app, settings)
 
 
-def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
+def _routes(*, links: bool = True, portable: bool = False, workshop: bool = False) -> list[Route]:
     for_customers = [
         Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
@@ -144,6 +162,7 @@ def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
         Route("/users/change", endpoint(change_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/users/remove", endpoint(remove_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/campaign/", endpoint(campaign_page)),
+        *(_workshop_routes() if workshop else ()),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
@@ -166,6 +185,23 @@ def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
         *(for_customers if links else ()),
         Route("/a/{key}/", endpoint(account_tab)),
         Route("/a/{key}/{tab}", endpoint(account_tab)),
+    ]
+
+
+def _workshop_routes() -> list[Route]:
+    from kam_expert.web.workshop_views import (  # noqa: PLC0415 -- needs an extra of its own
+        change_rule,
+        rule_page,
+        workshop_page,
+    )
+
+    owner = UserRole.OWNER
+    return [
+        Route("/workshop/", endpoint(workshop_page, role=owner)),
+        Route("/workshop/{rule}/", endpoint(rule_page, role=owner), methods=["GET"]),
+        Route("/workshop/{rule}/", endpoint(change_rule, role=owner), methods=["POST"]),
+        Route("/workshop.css", style),
+        Route("/workshop.js", script),
     ]
 
 

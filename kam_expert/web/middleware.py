@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 
+from kam_expert.web.api.problems import PREFIX, problem_response
 from kam_expert.web.failures import failure_page
 from kam_expert.web.settings import is_loopback
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from kam_expert.web.proxy import PublicAddress
@@ -98,18 +100,22 @@ class Middleware:
                 # The application gets another scope; the log below needs its route.
                 scope, send = public.received(scope), public.sending(send)
             if rejected is not None:
-                page = failure_page(rejected, self.settings.lang)
-                await page(scope, receive, send_with_headers)
+                await self._failure(rejected, scope)(scope, receive, send_with_headers)
             else:
                 await self.app(scope, receive_in_time, send_with_headers)
         except Exception as error:  # noqa: BLE001 -- the server would log its traceback, which may hold names
             log.error("%s outside of a handler", type(error).__name__)  # noqa: TRY400 -- as above
             if not status:
-                await failure_page(500, self.settings.lang)(scope, receive, send_with_headers)
+                await self._failure(500, scope)(scope, receive, send_with_headers)
         # The route, because the address holds the key of the account.
         route = getattr(scope.get("route"), "path", "-")
         milliseconds = 1000 * (time.perf_counter() - began)
         log.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)
+
+    def _failure(self, status: int, scope: Scope) -> Response:
+        if scope["path"].startswith(PREFIX):
+            return problem_response(status)
+        return failure_page(status, self.settings.lang)
 
     def _public(self, scope: Scope) -> PublicAddress | None:
         """Return the public address of a request that came through a trusted proxy."""

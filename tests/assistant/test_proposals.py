@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kam_expert.app.account_tools import AccountTools, read_notes
 from kam_expert.app.inbox import FileLog, Inbox
-from kam_expert.assistant.account_tools import AccountTools, read_notes
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
 from kam_expert.facts.case_reader import read_case

@@ -247,7 +247,7 @@ def test_no_two_labels_of_the_picture_overlap(
 def test_the_labels_of_a_crowd_do_not_overlap(write: Write, opened: Callable[..., Page]) -> None:
     page = opened(write(crowd(40, "Ж" * 300, 12), "en"))
 
-    assert page.locator("svg.narrow circle:not(.ring)").count() == 14
+    assert page.locator("svg.narrow circle:not(.ring)").count() == 12
     assert page.locator("svg.wide circle:not(.ring)").count() == 60
     assert overlapping(page) == []
     assert outside(page) == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kam_expert.errors import KamError
 from kam_expert.importing.mapping import load_mapping, systems
 from kam_expert.importing.proposal import propose
 from tests.command import run_kam
@@ -145,7 +147,14 @@ def test_a_draft_reads_what_the_mapping_reads(
 
 @pytest.mark.parametrize(
     ("system", "shape"),
-    [("salesforce", "salesforce"), ("hubspot", "hubspot_lists"), ("hubspot", "hubspot_api")],
+    [
+        ("salesforce", "salesforce"),
+        ("salesforce", "salesforce_tree"),
+        ("hubspot", "hubspot_lists"),
+        ("hubspot", "hubspot_api"),
+        ("csv", "orders"),
+        ("csv", "one_json"),
+    ],
 )
 def test_a_draft_of_a_shape_reads_its_accounts_and_people(
     system: str,
@@ -154,14 +163,84 @@ def test_a_draft_of_a_shape_reads_its_accounts_and_people(
     bring: Bring,
     base: KnowledgeBase,
 ) -> None:
-    known = bring(SHAPES / shape, system)
-    new = bring(SHAPES / shape, "csv", drafted(SHAPES / shape, base, tmp_path), day=known.day)
+    wishes = {"leave_out": ("household",)} if shape == "salesforce_tree" else {}
+    known = bring(SHAPES / shape, system, **wishes)
+    (tmp_path / "in").mkdir()
+    for path in (SHAPES / shape).iterdir():
+        if path.name != "mapping.yaml":
+            shutil.copy(path, tmp_path / "in")
+    draft = drafted(tmp_path / "in", base, tmp_path)
+    new = bring(tmp_path / "in", "csv", draft, day=known.day, **wishes)
 
     assert [
         (case.account.id, sorted(p.name for p in case.people or ())) for case in new.made.cases()
     ] == [
         (case.account.id, sorted(p.name for p in case.people or ())) for case in known.made.cases()
     ]
+
+
+def test_tables_of_one_name_stay_apart_in_a_draft(
+    tmp_path: Path, bring: Bring, base: KnowledgeBase
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "contacts.csv").write_text(
+        "id,first_name,last_name,company\n1,Petra,Novak,Oak\n2,Ann,Lee,Elm\n3,Bo,Ek,Elm\n"
+    )
+    (tmp_path / "in" / "export.json").write_text(
+        '{"users": [{"id": "u1", "name": "Marko", "email": "m@ours.example"}],'
+        ' "companies": [{"id": "c1", "name": "Fir", "user_id": "u1"}],'
+        ' "contacts": [{"id": "9", "name": "Ivan Bo", "company_id": "c1"}]}'
+    )
+    draft = drafted(tmp_path / "in", base, tmp_path)
+    imported = bring(tmp_path / "in", "csv", draft)
+
+    # The firms of the first table are in no table of firms; those of the second are.
+    assert {
+        case.account.name: [person.name for person in case.people or ()]
+        for case in imported.made.cases()
+    } == {"Oak": ["Petra Novak"], "Elm": ["Ann Lee", "Bo Ek"], "Fir": ["Ivan Bo"]}
+    assert [case.owner for case in imported.made.cases() if case.account.name == "Fir"] == ["Marko"]
+
+
+def test_what_a_table_is_not_is_said(tmp_path: Path, base: KnowledgeBase) -> None:
+    """A place with an id and a name is not an account; leads and suppliers are named as such."""
+    for name, text in {
+        "Account": "id,Name,CreatedDate\nA1,Oak,2026-11-01\nA2,The Ortega Household,2026-11-02\n",
+        "Contact": "id,FirstName,LastName,AccountId\nC1,Petra,Novak,#A1\nC2,Ann,Lee,#A2\n",
+        "Place__c": "id,Name\n1,Kyiv\n2,Lviv\n",
+        "Lead_Data": "id,FirstName,LastName,Company\nL1,No,Body,Beech\n",
+        "suppliers": "id,Name\nS1,Seller\n",
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    found = propose(tmp_path, base)
+
+    (question,) = found.questions
+    assert question.startswith("Account.csv: rows that may be a household: 1; choose --leave-out")
+    for line in (
+        'reference_mark: "#"',
+        'recorded: ["CreatedDate"]',
+        '  lead: ["Lead_Data"]',
+        '  supplier: ["suppliers"]',
+        '  not_understood: ["Place__c"]',
+        "`kam import salesforce` reads such tables",
+    ):
+        assert line in found.text
+    assert found.ready == "salesforce"
+
+
+def test_ids_in_two_tables_of_one_kind_are_asked_about(tmp_path: Path, base: KnowledgeBase) -> None:
+    for name in ("customers 2025", "customers 2026"):
+        (tmp_path / f"{name}.csv").write_text("Code,Customer,Manager\n1,Oak,Marko\n2,Elm,Marko\n")
+
+    (question,) = propose(tmp_path, base).questions
+    assert question.startswith("customers 2025.csv and customers 2026.csv: ids in both: 2;")
+
+
+def test_tables_without_a_heading_are_named(tmp_path: Path, base: KnowledgeBase) -> None:
+    (tmp_path / "Store.csv").write_text("292\tOak\t279\t2014-09-12\n294\tElm\t276\t2014-09-12\n")
+
+    with pytest.raises(KamError, match=r"Store\.csv: no line with names .*files: {Store"):
+        propose(tmp_path, base)
 
 
 def test_a_table_of_ones_own_with_lines_above_its_heading(
@@ -211,7 +290,11 @@ def test_a_draft_is_written_and_says_what_to_decide(tmp_path: Path) -> None:
 
     assert (done.status, done.err) == (
         0,
-        f"{tmp_path / 'draft.yaml'}: questions to answer in it: 0\n",
+        f"""\
+`kam import zoho` reads such tables without a draft
+{tmp_path / "draft.yaml"}: questions to answer in it: 1
+  no column says when records were changed; give the day of the export: --date
+""",
     )
     assert "named as in zoho" in (tmp_path / "draft.yaml").read_text()
     assert (

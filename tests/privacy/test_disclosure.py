@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from html import unescape
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,18 @@ def test_the_customer_reads_no_stage_strategy_or_effort_of_ours() -> None:
     assert {readers.findings[found["id"]] for found in told["findings"]} == {"joint"}
     assert {readers.steps[move["step"]] for move in told["plan"]["moves"]} == {"joint"}
     assert "perception_gap" in {found["id"] for found in told["findings"]}
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_the_customer_reads_no_advice_to_our_own_people(lang: str) -> None:
+    case = read_case(rules_folder().parent / "examples/two_sides_disagree.yaml", shipped_base())
+    cautions = [text.get(lang) for text in shipped_base().step_book.cautions.values()]
+    told = {
+        edition: unescape(report(case, lang, edition=edition).text("html")) for edition in OTHERS
+    }
+
+    assert [text for text in cautions if text in told[Edition.CLIENT]]
+    assert [text for text in cautions if text in told[Edition.CUSTOMER]] == []
 
 
 def test_the_customer_reads_no_threshold_of_the_stage() -> None:

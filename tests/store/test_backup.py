@@ -147,6 +147,8 @@ def test_a_store_of_an_earlier_version_gets_checksums(
         connection.execute("ALTER TABLE versions DROP COLUMN sum")
         connection.execute("DROP TABLE summaries")
         connection.execute("DROP TABLE users")
+        connection.execute("DROP TABLE programs")
+        connection.execute("DROP TABLE proposals")
         connection.execute("UPDATE alembic_version SET version_num = '2'")
 
     store = Store.open(url, base)

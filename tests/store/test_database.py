@@ -68,6 +68,8 @@ def test_a_database_of_an_older_program_keeps_its_accounts(
         connection.execute(text("DROP TABLE links"))
         connection.execute(text("DROP TABLE summaries"))
         connection.execute(text("DROP TABLE users"))
+        connection.execute(text("DROP TABLE programs"))
+        connection.execute(text("DROP TABLE proposals"))
         connection.execute(text("ALTER TABLE versions DROP COLUMN sum"))
         connection.execute(text("UPDATE alembic_version SET version_num = '1'"))
     engine.dispose()

@@ -319,6 +319,8 @@ class _Maker:
                     because=because,
                     held_back_by=held,
                     instead_of=instead if instead and self._is_shown_step(instead) else None,
+                    # Cautions are advice to our own people.
+                    cautions=step.cautions if self._sees("supplier") else (),
                 )
             )
         # In the order of the rule base, which tells nothing.

@@ -283,7 +283,8 @@ class PlanChoice:
             key.alias("_key"),
             due.alias("_due"),
             hurts.alias("_hurts"),
-            fills.cast(pl.Int64).alias("_fills"),
+            # What an event demands fills no purpose.
+            pl.when("event").then(_NONE["purpose"]).otherwise(fills).cast(pl.Int64).alias("_fills"),
             *(each.alias(f"left_{w}") for w, each in zip(words, left, strict=True)),
         )
 

@@ -1,10 +1,12 @@
-"""One account as an assistant sees it: questions and answers as data, notes, the inbox."""
+"""One account for another program: questions and answers as data, notes, the inbox."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
 
 from kam_expert.app.edition_maker import EditionMaker
 from kam_expert.app.inquiries import Inquiries
@@ -16,6 +18,7 @@ from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.proposals import Note, proposal
 from kam_expert.knowledge.audience import Edition
+from kam_expert.knowledge.documents import Doc
 from kam_expert.outputs.json_document import render_json
 
 if TYPE_CHECKING:
@@ -31,13 +34,31 @@ if TYPE_CHECKING:
 #: The endings of notes, and their greatest size.
 NOTE_ENDINGS = (".txt", ".md")
 _MOST_BYTES = 1_000_000
-#: The kinds of entities by the scope that the vocabulary gives.
-_ABOUT = {"account": "account", "portfolio": "account", "meeting": "account", "team": "member"}
+
+
+class ProposedFact(Doc):
+    """A fact that a note supports."""
+
+    fact: str = Field(description="Its name in the vocabulary.")
+    value: Any = Field(description="As in the vocabulary: a word, number, date, or list of words.")
+    note: str = Field(description="The name of the note.")
+    line: int = Field(description="The line of the note on which the quotation begins, from 1.")
+    quote: str = Field(description="The words of the note, verbatim: the sentence that says it.")
+    side: str | None = Field(None, description="Whose answer it is: ours or theirs.")
+    about: str | None = Field(
+        None, description="The id of the person, member, decision or event; MEMBER-PERSON of a tie."
+    )
+    as_of: str | None = Field(None, description="The day of which it is true: YYYY-MM-DD.")
+    basis: str | None = Field(
+        None,
+        description="What a judgement of a person or an answer of the customer rests on: words "
+        "(what they said) or deeds (what they did).",
+    )
 
 
 @dataclass(frozen=True)
 class AccountTools:
-    """One account for an assistant; every call reads it again.
+    """One account for another program; every call reads it again.
 
     Attributes:
         read: Returns the account as it is now.
@@ -93,38 +114,6 @@ class AccountTools:
         """Return what was promised and what changed since a day. Raises KamError."""
         return _data(review_since(self.read(), since, self.privacy.base, self.today()))
 
-    def vocabulary(self, theme: str | None) -> list[dict[str, Any]]:
-        """Return the facts that can be proposed, with question, values and unit.
-
-        Args:
-            theme: The theme of the facts; all by default.
-
-        Raises:
-            KamError: The theme is unknown.
-        """
-        base = self.privacy.base
-        themes = sorted({fact.doc.theme for fact in base.facts.values()})
-        if theme is not None and theme not in themes:
-            raise KamError(
-                f'unknown theme "{shortened(theme)}"; it is one of {", ".join(themes)}.'
-                f"{did_you_mean(theme, themes)}"
-            )
-        return [
-            {
-                "fact": fact.name,
-                "about": _ABOUT.get(fact.doc.scope, fact.doc.scope),
-                "theme": fact.doc.theme,
-                "type": fact.doc.type,
-                "unit": fact.doc.unit,
-                "values": {word: text.en for word, text in fact.doc.values.items()},
-                "asked_of": fact.doc.asked_of,
-                "judgement_of_a_person": fact.doc.privacy == "assessment",
-                "question": {"uk": fact.doc.ask.uk, "en": fact.doc.ask.en},
-            }
-            for fact in base.facts.values()
-            if fact.doc.computed is None and theme in (None, fact.doc.theme)
-        ]
-
     def entities(self) -> dict[str, list[dict[str, str]]]:
         """Return the ids and names of what facts can be about."""
         case = self.read()
@@ -132,26 +121,6 @@ class AccountTools:
         return {
             kind: [{"id": entity.id, "name": entity.name} for entity in case.entities(kind)]
             for kind in kinds
-        }
-
-    def rules(self) -> list[dict[str, Any]]:
-        """Return every rule with its finding and the statements that it cites."""
-        rules = self.privacy.base.rules
-        return [{"rule": r.name, "finding": r.finding, "cites": list(r.cites)} for r in rules]
-
-    def rule(self, name: str) -> dict[str, Any]:
-        """Return a rule with its texts, citations and thresholds. Raises KamError."""
-        base = self.privacy.base
-        rule = base.rule(name)
-        says = {cited: base.statements.statements[cited].says for cited in rule.cites}
-        return {
-            "rule": rule.name,
-            "file": rule.file,
-            "finding": rule.finding,
-            "strength": rule.strength,
-            "explains": {"uk": rule.explains.uk, "en": rule.explains.en},
-            "cites": {cited: {"uk": text.uk, "en": text.en} for cited, text in says.items()},
-            "we_chose": {t.name: {"value": t.value, "reason": t.reason} for t in rule.thresholds},
         }
 
     def note(self, name: str) -> str:

@@ -1,0 +1,1 @@
+"""The HTTP interface for other programs: operations over the accounts, described by OpenAPI."""
