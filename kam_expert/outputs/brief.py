@@ -288,18 +288,25 @@ class _BriefBuilder:
 
     def _verdict(self) -> str:
         stage, strategy = self.diagnosis.stage, self.diagnosis.strategy
+        is_named = stage.verdict != UNDETERMINED
+        both_may_change = (
+            is_named and strategy and not strategy.chosen and not strategy.found.firm
+            and not stage.firm
+        )  # fmt: skip
         said = []
         if strategy is not None:
-            firm = strategy.found.firm
-            how = f" ({self._('chosen')})" if strategy.chosen else self._certainty(firm=firm)
-            name = self.words.finding(strategy.effective)
-            said.append(self._("Strategy: %(strategy)s", strategy=name) + how)
-        how = self._certainty(firm=stage.firm or stage.verdict == UNDETERMINED)
-        said.append(self._("Stage: %(stage)s", stage=self.words.stage(stage.verdict)) + how)
+            how = self._("chosen") if strategy.chosen else self._certainty(firm=strategy.found.firm)
+            told = self._("Strategy: %(strategy)s", strategy=self.words.finding(strategy.effective))
+            said.append(told if both_may_change else f"{told} ({how})")
+        told = self._("Stage: %(stage)s", stage=self.words.stage(stage.verdict))
+        how = self._certainty(firm=stage.firm)
+        said.append(f"{told} ({how})" if is_named and not both_may_change else told)
+        if both_may_change:
+            said.append(self._("New answers may change both"))
         return ". ".join(said) + "."
 
     def _certainty(self, *, firm: bool) -> str:
-        return "" if firm else f" ({self._('may still change')})"
+        return self._("firm") if firm else self._("new answers may change it")
 
     def _lead(self) -> str:
         opening = self.base.stage_model.opening(self.diagnosis.stage.verdict)
@@ -412,7 +419,9 @@ class _BriefBuilder:
         first = findings[0]
         says, name = self.words.headline(first), self.words.about(first.about)
         if first.about.kind in ("person", "member", "link") and name not in says:
-            says = f"{name}: {says[:1].lower()}{says[1:]}"
+            who = {"person": self._("at the customer"), "member": self._("on our side")}
+            side = who.get(first.about.kind)
+            says = f"{name}{f' ({side})' if side else ''}: {says[:1].lower()}{says[1:]}"
         others = [self.words.about(found.about) for found in findings[1:]]
         if others:
             says += " " + self._("The same holds for: %(names)s.", names=self._listed(others))
@@ -468,6 +477,8 @@ class _BriefBuilder:
             return self._("First ask our own people: “%(question)s”", question=us)
         if question.asked_of == "customer":
             return self._("First ask the customer: “%(question)s”", question=customer)
+        if us == customer:
+            return self._("First ask both sides, each for itself: “%(question)s”", question=us)
         return self._(
             "First ask our own people: “%(us)s” And ask the customer: “%(customer)s”",
             us=us,
@@ -489,9 +500,10 @@ class _BriefBuilder:
     def _could_change(self, question: OpenQuestion) -> str:
         if "stage" not in question.could_change:
             return ""
-        if question.asked_of == "both":
-            return self._("The answers could change the stage.")
-        return self._("The answer could change the stage.")
+        strategy = self.diagnosis.strategy
+        if strategy is not None and strategy.found.firm and strategy.chosen is None:
+            return self._("What they say could change the stage, and not the strategy.")
+        return self._("What they say could change the stage.")
 
 
 def _lower(text: str) -> str:
