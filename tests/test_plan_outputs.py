@@ -200,7 +200,7 @@ def test_json_has_the_published_shape_and_every_step_once(seed: int) -> None:
     PlanDocument.model_validate(data)
     assert list(data) == [
         "account", "date", "strategy", "causes", "moves", "own", "later", "waits", "keep_doing",
-        "done", "dropped", "theirs",
+        "done", "dropped", "theirs", "tasks",
     ]  # fmt: skip
     first = len(data["own"]) + 1
     assert [m["place"] for m in data["moves"]] == [*range(first, first + len(data["moves"]))]
@@ -309,7 +309,7 @@ def test_the_report_and_the_session_begin_with_the_moves(lang: str, tmp_path: Pa
 
     first = page[page.index('<section id="brief">') : page.index("</section>")]
     section = page[page.index("<section id=steps>") :]
-    links = [f"<a href=#s{m.move.place}>{escape(m.name)} – " for m in plan.moves]
+    links = [f"<a href=#s{m.move.place}>{escape(m.name)}" for m in plan.moves]
     assert all(link in first for link in links)
     places = [section.index(f"<li id=s{m.move.place}>") for m in plan.moves]
     assert places == sorted(places)
