@@ -212,7 +212,7 @@ class MeetingPlayer:
         return heading == doc.question_for(asked_of).get(self.lang) and name == called
 
     def _say(self, slot: Slot, form: Locator) -> None:
-        """Give an answer for one side."""
+        """Answer for one side."""
         fact = self.live.base.facts[slot.fact]
         words = Words(self.live.base, self.case, self.lang)
         if slot.side == "theirs":
