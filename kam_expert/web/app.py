@@ -30,6 +30,7 @@ from kam_expert.web.account_list import (
     upload_account,
 )
 from kam_expert.web.account_views import account_tab
+from kam_expert.web.api.problems import PREFIX, problem_response
 from kam_expert.web.auth import Authenticator
 from kam_expert.web.campaign_views import campaign_page
 from kam_expert.web.cookies import OneVisitor, VisitorCookies
@@ -184,5 +185,7 @@ async def _failure(request: Request, error: Exception) -> Response:
     app_state: AppState = request.app.state.app_state
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)
+    if request.url.path.startswith(PREFIX):  # a line break fits no route of it
+        return problem_response(status, headers=headers)
     lang = app_state.consultants.read(request).lang
     return failure_page(status, lang, headers=headers)
