@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "barricaded_butterfly.yaml"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-UV = [sys.executable, "-m", "uv"]
+UV: list[str | Path] = [sys.executable, "-m", "uv"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ def tried(version: str, wheel: Path, tests: list[str], work: Path) -> Row:
     job = ["diagnose", EXAMPLE.name, "--date", "2026-11-23", "--format", "html"]
     report = must(inside.with_name("kam"), *job, folder=folder)
     digest = hashlib.sha256(report.encode()).hexdigest()[:16]
-    pytest = [inside, "-m", "pytest", "-m", "not browser", "-q", "-p", "no:cacheprovider", *tests]
-    done = subprocess.run(pytest, cwd=ROOT, capture_output=True, text=True, check=False)
+    pytest = ["-m", "pytest", "-m", "not browser", "-q", "-p", "no:cacheprovider", *tests]
+    done = subprocess.run([inside, *pytest], cwd=ROOT, capture_output=True, text=True, check=False)
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     print("\n".join(failed[:20]), file=sys.stderr)
     last = (done.stdout.strip().splitlines() or ["no output"])[-1]

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "barricaded_butterfly.yaml"
 DAY = "2026-11-23"
-UV = [sys.executable, "-m", "uv"]
+UV: list[str | Path] = [sys.executable, "-m", "uv"]
 #: Licences that a user of the program may pass on with it; an expression of others is refused.
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CNRI-Python", "HPND", "ISC", "MIT",
-    "MIT-CMU", "MPL-2.0", "OFL-1.1", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib", "ZPL-2.1",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0",
+    "MIT-CMU", "MPL-2.0", "OFL-1.1", "PSF-2.0", "Unlicense", "Zlib",
     # Libraries of the user's machine, which a user can exchange.
-    "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later",
+    "LGPL-2.0-or-later", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later",
 }  # fmt: skip
 
 
@@ -142,20 +142,22 @@ def licences(document: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
             one.get("expression") or one["license"].get("id") or one["license"]["name"]
             for one in found
         ]
-        known = [word for word in words if is_allowed(word)]
+        words = words or [READ[part["name"]]] if part["name"] in READ else words
+        # Several entries are a choice; what holds together is one expression with AND.
+        known = sorted({NAMES.get(word, word) for word in words if is_allowed(word)})
         yield part["name"], part["version"], known or words
 
 
-#: Names of licences without an SPDX identifier, as classifiers and old packages give them.
+#: Names of licences without an SPDX identifier, as classifiers give them.
 NAMES = {
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
     "License :: OSI Approved :: MIT License": "MIT",
-    "MIT License": "MIT",
-    "BSD License": "BSD-3-Clause",
-    "3-Clause BSD License": "BSD-3-Clause",
-    "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
-    "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
+    "License :: OSI Approved :: GNU Lesser General Public License v2 or later (LGPLv2+)": (
+        "LGPL-2.0-or-later"
+    ),
 }
+#: Packages that give no identifier; it was read in their files.
+READ = {"experta": "LGPL-3.0-only", "frozendict": "MIT", "pymupdf-fonts": "OFL-1.1"}
 
 
 def is_allowed(words: str) -> bool:
@@ -178,8 +180,8 @@ def browser_edition(target: Path, work: Path) -> str:
     """Write the browser edition in one archive."""
     site = work / "site"
     parts = ROOT / "node_modules" / "site-parts"
-    command = [sys.executable, "-m", "kam_expert.cli", "site", "-o", site, "--parts", parts]
-    run(*command, PYTHONPATH=str(ROOT))
+    command = [sys.executable, "-m", "kam_expert.cli", "site"]
+    run(*command, "-o", site, "--parts", parts, PYTHONPATH=str(ROOT))
     return archived(site, target / "kam-expert-browser-edition.zip")
 
 
