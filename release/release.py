@@ -197,10 +197,13 @@ def archived(folder: Path, file: Path) -> str:
 
 
 def container(target: Path) -> str:
-    """Copy what builds the container, with the lock file that it installs from."""
+    """Write what builds the container: its file, and the locked packages of the live session."""
     shutil.copy(ROOT / "release" / "Containerfile", target)
-    shutil.copy(ROOT / "requirements-dev.lock", target / "constraints.txt")
-    return "Containerfile, constraints.txt"
+    lock = [*UV, "pip", "compile", "-q", "--generate-hashes", "--universal", "--no-header"]
+    lock += ["--no-annotate", "--python-version=3.11", "--constraints=requirements-dev.lock"]
+    lock += [f"--extra={extra}" for extra in ("calendar", "crm", "excel", "live", "postgres")]
+    run(*lock, "pyproject.toml", f"--output-file={target / 'requirements.txt'}")
+    return "Containerfile, requirements.txt with digests"
 
 
 def sums(target: Path) -> str:

@@ -44,6 +44,7 @@ from kam_expert.web.document_views import document
 from kam_expert.web.downloads import case_file, script, style, version
 from kam_expert.web.failures import failure_page
 from kam_expert.web.form_edits import ACTIONS
+from kam_expert.web.inbox_actions import decide
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.plan_views import PLAN_ACTIONS
 from kam_expert.web.portable import add_store, store_file
@@ -170,6 +171,7 @@ def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
         Route("/a/{key}/erase", endpoint(erase_person, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
+        Route("/a/{key}/inbox", endpoint(decide), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])
