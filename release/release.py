@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -161,13 +162,15 @@ READ = {"experta": "LGPL-3.0-only", "frozendict": "MIT", "pymupdf-fonts": "OFL-1
 
 
 def is_allowed(words: str) -> bool:
-    """Return whether a licence expression names allowed licences only."""
-    expression = NAMES.get(words, words).replace("(", " ").replace(")", " ")
-    for alternative in expression.split(" OR "):
-        parts = alternative.split(" AND ")
-        if all(NAMES.get(part.strip(), part.strip()) in ALLOWED for part in parts):
-            return True
-    return False
+    """Return whether a licence expression can be met with allowed licences only."""
+    expression = NAMES.get(words, words)
+    while inner := re.search(r"\(([^()]*)\)", expression):
+        value = "MIT" if is_allowed(inner[1]) else "refused"
+        expression = expression[: inner.start()] + value + expression[inner.end() :]
+    return any(
+        all(part.strip() in ALLOWED for part in choice.split(" AND "))
+        for choice in expression.split(" OR ")
+    )
 
 
 def documents(target: Path, work: Path) -> str:
