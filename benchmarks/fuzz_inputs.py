@@ -24,7 +24,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from campaign_round import BEGUN, campaign_round, rules
 from fuzz_returns import broken as broken_file
@@ -32,22 +32,25 @@ from random_cases import built, random_case
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.forward_chaining import ForwardChainingEngine
-from kam_expert.errors import KamError, RuleBaseError
+from kam_expert.errors import KamError, Place, RuleBaseError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.workbook_reader import read_workbook
 from kam_expert.importing import mapping
 from kam_expert.importing.campaign_answers import CampaignFacts
 from kam_expert.importing.campaign_returns import Taking, read_return
-from kam_expert.knowledge import loader
+from kam_expert.knowledge.loader import load_knowledge_base, rule_files
 from kam_expert.knowledge.rule_cache import load_compiled
+from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.outputs.case_workbook import case_workbook
 from kam_expert.outputs.theme import read_theme
 from kam_expert.resources import mappings_folder, rules_folder
+from kam_expert.workshop.sources import RuleSources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule_reader import RuleReader
 
 STRANGE = (
     "", "~", "null", "yes", "no", "0", "-1", "1e999", "9" * 400, "9999-12-31", "0000-00-00", "[]",
@@ -76,17 +79,13 @@ class Kind:
     read: Callable[[Path], object]
 
 
-class _RuleReader(loader._Loader):  # noqa: SLF001 -- reads one rule without reading all others again
-    def _rules(self, names: Any, findings: Any) -> Any:
-        self.of_method = names, findings
-        return super()._rules(names, findings)
-
-    def read(self, path: Path) -> object:
-        self.problems, self.thresholds, self.folder = [], [], path.parent.parent
-        rule = self._rule(path, *self.of_method)
-        if self.problems:
-            raise RuleBaseError(self.problems)
-        return rule
+def read_rule(reader: RuleReader, path: Path) -> object:
+    """Return the rule in a file. Raises RuleBaseError."""
+    place = Place(path.name, 1, 1)
+    rule, problems = reader.read(read_file(path), place, path.stem, path.parent.name)
+    if problems:
+        raise RuleBaseError(problems)
+    return rule
 
 
 def broken(text: str, draw: random.Random) -> str:
@@ -133,9 +132,8 @@ def kinds_of_input(folder: Path) -> dict[str, Kind]:
     base = load_compiled(rules_folder())
     engine = ForwardChainingEngine(base)
     examples = _files(sorted((rules_folder().parent / "examples").glob("*.yaml")))
-    some_rules = loader.rule_files(rules_folder())
-    one_rule = _RuleReader(rules_folder(), None)
-    one_rule.load()
+    some_rules = rule_files(rules_folder())
+    one_rule = RuleSources(rules_folder(), base).reader()
     mapping.load_shared = functools.cache(mapping.load_shared)
     theme = (
         'name: Фірма\ncolours: {main: "#7a1f3d", ground: "#c46f2a"}\n'
@@ -161,7 +159,7 @@ def kinds_of_input(folder: Path) -> dict[str, Kind]:
         before = file.read_bytes()
         file.write_bytes(path.read_bytes())
         try:
-            return loader.load_knowledge_base(method)
+            return load_knowledge_base(method)
         finally:
             file.write_bytes(before)
 
@@ -173,7 +171,7 @@ def kinds_of_input(folder: Path) -> dict[str, Kind]:
     returned = _files([path for path in sorted(returns.to.iterdir()) if path.name in taken])
     return {
         "case": Kind(60, examples, case),
-        "rule": Kind(50, _files(some_rules), one_rule.read),
+        "rule": Kind(50, _files(some_rules), functools.partial(read_rule, one_rule)),
         "method": Kind(1, _files(sorted(method.glob("*.yaml"))), whole_method),
         "mapping": Kind(
             30,

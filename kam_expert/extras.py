@@ -35,6 +35,7 @@ EXTRAS = {
     "crm": Extra("import old encodings, workbooks and calendars (kam import)"),
     "calendar": Extra("write next steps as a calendar (kam export)"),
     "live": Extra("accounts in a database and the page to work on them (kam serve)"),
+    "workshop": Extra("change rules on a page and keep drafts (kam serve --workshop)"),
     "site": Extra("build the live session for a browser (kam site)", "npm"),
     "mcp": Extra("let an assistant ask and propose (kam mcp)"),
     "postgres": Extra("accounts in PostgreSQL (kam serve --store)"),

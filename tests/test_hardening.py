@@ -20,7 +20,7 @@ TOOLS = {"dev", "rules"}
 
 
 def names_of(requirements: list[str]) -> set[str]:
-    return {re.split(r"[^\w-]", each)[0] for each in requirements} - {"kam-expert"}
+    return {re.split(r"[^\w.-]", each)[0] for each in requirements} - {"kam-expert"}
 
 
 def table_rows(text: str) -> list[list[str]]:

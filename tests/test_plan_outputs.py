@@ -200,7 +200,7 @@ def test_json_has_the_published_shape_and_every_step_once(seed: int) -> None:
     PlanDocument.model_validate(data)
     assert list(data) == [
         "account", "date", "strategy", "causes", "moves", "own", "later", "waits", "keep_doing",
-        "done", "dropped", "theirs",
+        "done", "dropped", "theirs", "tasks",
     ]  # fmt: skip
     first = len(data["own"]) + 1
     assert [m["place"] for m in data["moves"]] == [*range(first, first + len(data["moves"]))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import Campaign
+    from kam_expert.store.answer_erasure import StoredAnswer
 
 _BY = "campaign"
 #: Between the key of an account and the version in the digest of what a page gave.
@@ -113,6 +115,47 @@ def answers_on_pages(
     finally:
         store.close()
     return found
+
+
+def erase_in_store(campaign: Campaign, base: KnowledgeBase, returned: Sequence[Returned]) -> int:
+    """Erase the answers of a campaign from every version of the accounts of its store.
+
+    An answer is one of the campaign if a returned file has its fact, its side and its day, or if
+    the campaign itself made it.
+
+    Returns:
+        How many accounts were changed.
+
+    Raises:
+        KamError: The store is missing or cannot be written.
+    """
+    from kam_expert.store.records import NotThere
+    from kam_expert.store.store import Store
+
+    if "://" not in campaign.store and not Path(campaign.store).is_file():
+        raise KamError(f"{campaign.store}: no such store; the answers in it cannot be erased")
+    given: dict[str, set[tuple[str, str, date | None]]] = {}
+    for file in returned:
+        for answer in file.answers:
+            one = (answer.fact, answer.side, answer.day)
+            given.setdefault(answer.account, set()).add(one)
+    store, changed = Store.open(campaign.store, base), 0
+    try:
+        for identity, told in given.items():
+            try:
+                source = campaign.accounts[identity].source
+                store.erase_answers(source, partial(_is_of, told))
+            except NotThere:
+                continue  # it was removed meanwhile
+            changed += 1
+    finally:
+        store.close()
+    return changed
+
+
+def _is_of(told: set[tuple[str, str, date | None]], answer: StoredAnswer) -> bool:
+    """Return whether an answer came with a campaign that brought these answers."""
+    return answer.by == _BY or (answer.fact, answer.side, answer.as_of) in told
 
 
 def record_in_store(

@@ -22,6 +22,7 @@ from kam_expert.app.campaign_accounts import (
     PAGE,
     accounts_of,
     answers_on_pages,
+    erase_in_store,
     record_in_store,
 )
 from kam_expert.engines.campaign.answers import Voices, with_answers
@@ -279,6 +280,38 @@ class CampaignFolder:
             self._keep([*self.returned, *taken])
         self._apply()
         return taken, refused
+
+    def is_expired(self, day: date) -> bool:
+        """Return whether the day until which the letters say that answers are kept is over."""
+        until: date = self.campaign.keep_until
+        return day > until
+
+    def erase(self) -> tuple[int, list[str]]:
+        """Erase everything that the campaign keeps, its answers in a store included.
+
+        Returns:
+            The number of accounts of a store that were changed, and the names of files in the
+            folder that the campaign did not write; they stay.
+
+        Raises:
+            KamError: Something cannot be erased. The command can be repeated.
+        """
+        changed = 0
+        if self.campaign.store and self.returned:
+            changed = erase_in_store(self.campaign, self._rules.base, self.returned)
+        try:
+            for name in (_FILES, _AFTER, _BEFORE, "owners", "customers"):
+                if (self.folder / name).is_dir():
+                    shutil.rmtree(self.folder / name)
+            # The plan goes last: as long as it is there, the command can be repeated.
+            for name in (_RETURNED, _PLAN):
+                (self.folder / name).unlink(missing_ok=True)
+            left = sorted(path.name for path in self.folder.iterdir())
+            if not left:
+                self.folder.rmdir()
+        except OSError as error:
+            raise KamError(f"{self.folder}: cannot be erased ({error.strerror or error})") from None
+        return changed, left
 
     def _paths(self, sources: Iterable[Path], temporary: Path, refused: list[str]) -> list[Path]:
         paths: list[Path] = []

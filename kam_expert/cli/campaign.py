@@ -180,3 +180,31 @@ def status(folder: Path, form: str, lang: str, day: str | None, rules_dir: Path 
         click.echo(campaign_json(found), nl=False)
     else:
         click.echo(campaign_text(found, base, lang), nl=False)
+
+
+@campaign_group.command()
+@click.argument("folders", metavar="DIR…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@date_option
+@rules_option
+def expire(folders: tuple[Path, ...], yes: bool, day: str | None, rules_dir: Path | None) -> None:
+    """Erase campaigns whose letters said that answers are kept until a day that is over.
+
+    The folder goes, and in a store every answer that the campaign brought, in all versions.
+    """
+    when, base = day_of(day), load_base(rules_dir)
+    for path in folders:
+        folder = campaign_folder(path, rules_dir, base)
+        until = folder.campaign.keep_until
+        if not folder.is_expired(when):
+            click.echo(f"{path}: kept until {until}", err=True)
+            continue
+        answers = sum(len(file.answers) for file in folder.returned)
+        text = f"{path}: was to be kept until {until}, answers: {answers}"
+        if not yes and not click.confirm(f"{text}. Erase?", err=True):
+            continue
+        changed, left = folder.erase()
+        where = f", in {changed} accounts of {folder.campaign.store} too" if changed else ""
+        click.echo(f"{path}: erased{where}", err=True)
+        if left:
+            click.echo(f"{path}: not of the campaign, left: {', '.join(left)}", err=True)

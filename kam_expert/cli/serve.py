@@ -20,13 +20,14 @@ from kam_expert.cli.options import (
 )
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
-from kam_expert.resources import made_data_folder
+from kam_expert.resources import made_data_folder, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import CampaignStatus
+    from kam_expert.workshop.workshop import Workshop
 
 
 @click.command()
@@ -73,6 +74,18 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Show the status of this campaign on a page.",
 )
+@click.option(
+    "--workshop",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Show pages on which rules are changed; drafts are saved in this folder.",
+)
+@click.option(
+    "--on",
+    "portfolio",
+    type=click.Path(path_type=Path),
+    help="Portfolio that drafts of the workshop are tried on.",
+)
 @click.option("--api", is_flag=True, help="Serve the HTTP interface for programs with a token too.")
 @click.option(
     "--api-rate",
@@ -98,6 +111,8 @@ def serve(
     public_url: str | None,
     proxies: tuple[str, ...],
     campaign: Path | None,
+    workshop: Path | None,
+    portfolio: Path | None,
     api: bool,
     api_rate: int,
     lang: str,
@@ -113,7 +128,7 @@ def serve(
     from kam_expert.web.app import make_app
     from kam_expert.web.auth import new_passphrase
     from kam_expert.web.proxy import PublicAddress
-    from kam_expert.web.settings import Settings, load_secret
+    from kam_expert.web.settings import Settings, is_loopback, load_secret
 
     fixed = day_of(day) if day else None
     base = load_base(rules_dir, thresholds)
@@ -128,6 +143,8 @@ def serve(
     with closing(Store.open(url or str(folder / "accounts.db"), base)) as store:
         has_users = bool(store.users.all())
         _check_login(host, public_url, password=password, has_users=has_users)
+        if workshop and (public_url or not is_loopback(host)):
+            raise KamError("--workshop is for this machine only; leave out --host and --public-url")
         settings = Settings(
             host=host,
             port=port,
@@ -142,6 +159,7 @@ def serve(
             public=public,
             api_rate=api_rate if api else None,
             campaign=None if campaign is None else _status(campaign, rules_dir, base),
+            workshop=_workshop(workshop, portfolio, rules_dir, base, fixed or day_of(None)),
         )
         if api and not store.programs.all():
             click.echo("No program has a token yet; kam store token add makes one.", err=True)
@@ -190,6 +208,28 @@ def _status(
         return kept[key]
 
     return status
+
+
+def _workshop(
+    drafts: Path | None,
+    portfolio: Path | None,
+    rules_dir: Path | None,
+    base: KnowledgeBase,
+    day: date,
+) -> Workshop | None:
+    """Return the workshop; None if nobody asked for it. Raises KamError."""
+    if drafts is None:
+        if portfolio is not None:
+            raise KamError("--on belongs to --workshop")
+        return None
+    with needs("workshop", "kam serve --workshop"):
+        from kam_expert.workshop.impact import Impact
+        from kam_expert.workshop.rule_draft import Workbench
+        from kam_expert.workshop.workshop import Workshop
+    if portfolio is not None and not portfolio.exists():
+        raise KamError(f"{portfolio}: no such file or folder")
+    impact = None if portfolio is None else Impact(portfolio, base, day)
+    return Workshop(Workbench(rules_dir or rules_folder(), base, drafts), impact)
 
 
 def _password() -> str:

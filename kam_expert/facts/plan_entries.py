@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 
-#: Who does it: our side or the customer.
-SIDES = ("ours", "theirs")
+#: Who does it: our side or the customer; ``internal`` is a task of ours, promised to nobody.
+SIDES = ("ours", "theirs", "internal")
 STATUSES = ("agreed", "begun", "done", "dropped")
 RESULTS = ("worked", "partly", "not")
 DATES = ("begin", "due", "agreed_on", "done_on")
@@ -37,7 +37,8 @@ class PlanEntry:
         step: A step of the rule base; empty for a move in words.
         text: A move in words, in any language; empty for a step.
         about: The ids of people, members and decisions; none for the account.
-        side: ``ours``; ``theirs`` for a commitment of the customer.
+        side: ``ours``; ``theirs`` for a commitment of the customer; ``internal`` for a task of ours
+            that was not promised to the customer.
         owner: The id of a member or a person, or a name.
         begin, due: The first day and the last.
         status: ``agreed``, ``begun``, ``done`` or ``dropped``.

@@ -201,7 +201,11 @@ class Redaction:
                 ("decision", name) in ids for name in entry.about
             )
             theirs = entry.side == "theirs"
-            promised = entry.due is not None and self.edition.may_see("supplier")
+            promised = (
+                entry.due is not None
+                and entry.side != "internal"
+                and self.edition.may_see("supplier")
+            )
             if not is_step and not theirs and not promised:
                 continue
             left = replace(

@@ -15,12 +15,13 @@ from kam_expert.facts.row_reader import Row, RowReader, TableCell
 from kam_expert.knowledge.values import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kam_expert.facts.case import Answer, Case, Entity
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.base import KnowledgeBase
 
-__all__ = ["Row", "TableCell", "as_text", "case_of", "columns", "rows_of"]
+__all__ = ["Row", "TableCell", "as_text", "case_of", "columns", "plan_rows_of", "rows_of"]
 
 
 def rows_of(case: Case) -> dict[str, list[Row]]:
@@ -55,11 +56,17 @@ def rows_of(case: Case) -> dict[str, list[Row]]:
     account |= {f"{name}_complete": "yes" if all_ else "no" for name, all_ in case.complete.items()}
     account |= {f"{name}_listed": "yes" for name in LISTS if getattr(case, name) is not None}
     rows["notes"] = [{**key, **note} for note in _note_rows(case)]
-    rows["plan"] = [
-        {**key, **{"entry" if name == "id" else name: value for name, value in told.items()}}
-        for told in map(entry_data, case.plan)
-    ]
+    rows["plan"] = plan_rows_of(case.account.id, case.plan)
     return rows
+
+
+def plan_rows_of(account: str, plan: Iterable[PlanEntry]) -> list[Row]:
+    """Return the plan of an account as rows."""
+    return [
+        {"account": account,
+         **{"entry" if name == "id" else name: value for name, value in told.items()}}
+        for told in map(entry_data, plan)
+    ]  # fmt: skip
 
 
 def _each_answer(entity: Entity) -> Iterator[tuple[str, str, Answer]]:

@@ -67,6 +67,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "step": {"uk": "крок", "en": "step"},
     "ours": {"uk": "наша обіцянка", "en": "our promise"},
     "theirs": {"uk": "обіцянка клієнта", "en": "customer’s promise"},
+    "internal": {"uk": "наше завдання", "en": "our task"},
     "agreed": {"uk": "домовлено", "en": "agreed"},
     "begun": {"uk": "розпочато", "en": "begun"},
     "done": {"uk": "зроблено", "en": "done"},

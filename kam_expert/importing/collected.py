@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.importing.table import SourceTable
 
 
@@ -170,6 +171,26 @@ class EventRow:
     told: list[CellValue]
 
 
+@dataclass(frozen=True)
+class ImportedTask:
+    """An entry of the plan of an account, as far as its row says.
+
+    Attributes:
+        entry: Its owner is text; whom it is about is in *people*.
+        owner: The position of the member of the team who owns it, negative for nobody.
+        people: The positions of people of the account.
+        table, row: Where it is.
+        within_days: How long before the export it may have been done.
+    """
+
+    entry: PlanEntry
+    owner: int
+    people: tuple[int, ...]
+    table: int
+    row: int
+    within_days: int
+
+
 @dataclass
 class Collected:
     """All rows read so far.
@@ -178,6 +199,7 @@ class Collected:
         belongs: Values by account and person, for the accounts of people besides their own.
         said_of_pairs: Values by account and person.
         events: By account.
+        plan: By account, the entries of its plan.
         lone: By person without an account of their own, the code of the reason.
         assumed: By table index and fact, where values rest on words found in cells.
         currency: The code of the currency of amounts; empty if no cell names one.
@@ -191,6 +213,7 @@ class Collected:
     belongs: dict[tuple[int, int], list[CellValue]] = field(default_factory=dict)
     said_of_pairs: dict[tuple[int, int], list[CellValue]] = field(default_factory=dict)
     lone: dict[int, int] = field(default_factory=dict)
+    plan: dict[int, list[ImportedTask]] = field(default_factory=dict)
     events: dict[int, list[EventRow]] = field(default_factory=dict)
     meetings: Meetings = field(default_factory=Meetings)
     assumed: set[tuple[int, str]] = field(default_factory=set)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
 from kam_expert.facts.case import Answer, Case, Entity, link_id
-from kam_expert.facts.ordering import in_order
+from kam_expert.facts.ordering import in_order, plan_in_order
+from kam_expert.importing import plan_rows
 from kam_expert.importing.cell_values import Bad, CountedFrom
 from kam_expert.importing.collected import CellOrigin, CellValue
 from kam_expert.importing.entity_tables import NOBODY
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.facts.row_reader import TableCell
     from kam_expert.facts.workbook_form import SheetCell
     from kam_expert.importing.collected import Collected, EntityColumns, EventRow
@@ -81,6 +83,7 @@ class ImportedAccounts:
             elif table.outcomes[row] not in (USED, REJECTED):
                 table.outcomes[row] = code
         self._settle_team(row_counts)
+        plan_rows.settle(store, self.day, row_counts)
 
     def _settle_days(self, row_counts: RowCounts) -> None:
         """Replace the days that facts count from by the number of days until the export."""
@@ -195,6 +198,7 @@ class ImportedAccounts:
             "team": sum(map(len, self._team.values())),
             "links": sum(map(len, self.links.values())),
             "events": sum(map(len, self.store.events.values())),
+            "plan": sum(map(len, self.store.plan.values())),
         }
 
     def further(self) -> Iterator[tuple[int, int]]:
@@ -324,7 +328,15 @@ class ImportedAccounts:
                 events=in_order(events) if events else None,
                 owner=self.owner_of(account),
                 segment=self.segment_of(account),
+                plan=self.plan_of(account),
             )
+
+    def plan_of(self, account: int) -> tuple[PlanEntry, ...]:
+        """Return the plan of an account."""
+        if account not in self.store.plan:
+            return ()
+        ends = self.people_of(account), self.team_of(account)
+        return plan_in_order(plan_rows.entries(self.store, account, *ends))
 
     def ends_of(self, event: EventRow) -> tuple[str, str]:
         """Return the ids of the member and the person whom an event concerns, empty for nobody."""

@@ -17,6 +17,7 @@ from kam_expert.importing.import_result import Imported
 from kam_expert.importing.imported_accounts import ImportedAccounts
 from kam_expert.importing.pairs import PairReader
 from kam_expert.importing.person_references import name_people
+from kam_expert.importing.plan_rows import PlanReader
 from kam_expert.importing.reading import ImportOptions, Lookup, Reading
 from kam_expert.importing.row_counts import RowCounts
 from kam_expert.importing.source_tables import tables_in
@@ -96,6 +97,9 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         pairs.events(events)
     for activities in (*doc.activities, *_of_mail(reading)):
         pairs.activities(activities)
+    plans = PlanReader(reading, pairs)
+    for rows in doc.plan:
+        plans.rows(rows)
     _leave_out_the_rest(reading)
     reading.ask_about_columns()
     row_counts.ask() if skip_bad else row_counts.complain()
@@ -192,6 +196,7 @@ def _docs(reading: Reading) -> Iterator[Any]:
     doc = reading.doc
     for block in (
         doc.accounts, doc.people, doc.team, doc.relations, doc.roles, doc.events, doc.activities,
+        doc.plan,
     ):  # fmt: skip
         yield from block
     yield from doc.lookups.values()

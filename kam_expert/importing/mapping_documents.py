@@ -192,6 +192,35 @@ class ActivitiesDoc(TableDoc):
     meeting: Column | None = None
 
 
+class StatusDoc(ColumnDoc):
+    """A column with the status of a task, and the words for each status of an entry."""
+
+    values: dict[Literal["agreed", "begun", "done"], Words]
+
+
+class PlanRowsDoc(TableDoc):
+    """Rows that are tasks or agreed moves: entries of the plan of an account.
+
+    The account is the one in *account*, else that of the person. What was done more than
+    *within_days* before the export is left out. *side* is ``internal`` for tasks that were not
+    promised to the customer.
+    """
+
+    id: Column | None = None
+    text: Column | None = None
+    step: Column | None = None
+    account: Ref | None = None
+    person: Ref | None = None
+    owner: Ref | None = None
+    status: StatusDoc | None = None
+    begin: Column | None = None
+    due: Column | None = None
+    agreed_on: Column | None = None
+    done_on: Column | None = None
+    side: Literal["ours", "theirs", "internal"] = "internal"
+    within_days: Annotated[int, Field(gt=0)] = 365
+
+
 class ContactDoc(Doc):
     """The facts that are computed from meetings and messages.
 
@@ -277,6 +306,7 @@ class MappingDoc(Doc):
     roles: list[RelationsDoc] = Field(default_factory=list)
     events: list[EventRowsDoc] = Field(default_factory=list)
     activities: list[ActivitiesDoc] = Field(default_factory=list)
+    plan: list[PlanRowsDoc] = Field(default_factory=list)
     contact: ContactDoc = ContactDoc()
     left_out: dict[str, Words] = Field(default_factory=dict)
     words: dict[str, dict[str, Words]] = Field(default_factory=dict)

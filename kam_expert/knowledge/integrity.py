@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,24 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
 
 
+_PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
+
+
 def sweep(base: KnowledgeBase) -> list[Problem]:
     """Return the problems of the rule base as a whole.
 
     It checks that citations exist and every content statement is cited; no rule establishes
-    anything by a fact with ``fresh_days``; every theme has rules or facts; every fact is used
-    (unless it is context); a rule concludes every finding; every step answers a finding; all names
-    in steps and findings exist; the requirements of headings are met; no rule takes one side's view
-    or doing for the other's; no finding, strategy or step has a wider audience than what it rests
-    on; no condition asks one fact for two things at once.
+    anything by a fact with ``fresh_days``; explanations name facts and thresholds; every theme
+    has rules or facts; every fact is used (unless it is context); a rule concludes every finding;
+    every step answers a finding; all names in steps and findings exist; the requirements of
+    headings are met; no rule takes one side's view or doing for the other's; no finding, strategy
+    or step has a wider audience than what it rests on; no condition asks one fact for two things
+    at once.
     """
     return [
         *_citations(base),
         *_strengths(base),
+        *(p for rule in base.rules if rule.status != DERIVED for p in text_problems(rule, base)),
         *_themes(base),
         *_facts(base),
         *_findings(base),
@@ -70,6 +76,17 @@ def _strengths(base: KnowledgeBase) -> Iterator[Problem]:
         for name in stale_grounds(rule, base):
             message = f"establishes, yet {name} grows stale (fresh_days); write suggests"
             yield Problem(Place(rule.file), message)
+
+
+def text_problems(rule: Rule, base: KnowledgeBase) -> Iterator[Problem]:
+    """Yield what the placeholders of an explanation name and nothing can fill in."""
+    known = {"about", "count", *base.facts, *(threshold.name for threshold in rule.thresholds)}
+    for lang in ("uk", "en"):
+        for name in _PLACEHOLDER.findall(rule.explains.get(lang)):
+            if name.rpartition(".")[2] not in known:
+                near = did_you_mean(name, known)
+                message = f'explains.{lang}: nothing fills in "{{{name}}}".{near}'
+                yield Problem(Place(rule.file), message)
 
 
 def stale_grounds(rule: Rule, base: KnowledgeBase) -> Iterator[str]:

@@ -14,7 +14,6 @@ from kam_expert.knowledge.chapters import (
     chapter_problems,
     chapters_of,
 )
-from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import GROUPS, Scope
@@ -43,20 +42,13 @@ from kam_expert.knowledge.naming import (
     reference_problems,
     strategy_problems,
 )
-from kam_expert.knowledge.node_edits import as_written, replaced
 from kam_expert.knowledge.plan_documents import PlanDoc
-from kam_expert.knowledge.rule import (
-    MovedThreshold,
-    Rule,
-    RuleCase,
-    Threshold,
-    moved_a_little,
-)
+from kam_expert.knowledge.rule_reader import RuleReader, cases_of, chosen_threshold
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of
-from kam_expert.knowledge.yaml_reader import read_file
+from kam_expert.knowledge.yaml_reader import read_file, read_text
 from kam_expert.resources import rules_folder
 
 if TYPE_CHECKING:
@@ -64,6 +56,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.knowledge.conditions.condition import Condition
+    from kam_expert.knowledge.rule import (
+        Rule,
+        Threshold,
+    )
 
 #: The folder of whole accounts with the expected diagnosis; it has no rules.
 ACCOUNTS = "accounts"
@@ -80,12 +76,15 @@ def rule_files(folder: Path) -> list[Path]:
     return [path for path in files if path.parent.name not in NO_RULES]
 
 
-def load_knowledge_base(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
+def load_knowledge_base(
+    folder: Path, overrides: Path | None = None, texts: Mapping[Path, str] | None = None
+) -> KnowledgeBase:
     """Read every file of the rule base below *folder* and check it as a whole.
 
     Args:
         folder: Contains ``facts.yaml``, ``findings.yaml`` and so on, and one sub-folder per theme.
         overrides: A file of thresholds that replace those chosen in the rule base.
+        texts: Files of rules below *folder* that are read from these texts instead.
 
     Returns:
         The checked rule base, its rules in path order, so two runs give the same result.
@@ -96,12 +95,13 @@ def load_knowledge_base(folder: Path, overrides: Path | None = None) -> Knowledg
     """
     if not (folder / "facts.yaml").is_file():
         raise KamError(f"{folder}: no rule base here (facts.yaml is missing)")
-    return _Loader(folder, overrides).load()
+    return _Loader(folder, overrides, texts or {}).load()
 
 
 class _Loader:
-    def __init__(self, folder: Path, overrides: Path | None) -> None:
+    def __init__(self, folder: Path, overrides: Path | None, texts: Mapping[Path, str]) -> None:
         self.folder = folder
+        self.texts = texts
         self.problems: list[Problem] = []
         self.hash = hashlib.sha256()
         self.overrides = self._read_overrides(overrides)
@@ -124,8 +124,11 @@ class _Loader:
         shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         self.hash.update(shown.split("/", 1)[1].encode() + b"\0")
         try:
-            self.hash.update(hashlib.sha256(path.read_bytes()).digest())
-            return read_file(path, shown), Place(shown, 1, 1)
+            text = self.texts.get(path)
+            data = path.read_bytes() if text is None else text.encode()
+            self.hash.update(hashlib.sha256(data).digest())
+            node = read_file(path, shown) if text is None else read_text(text, shown)
+            return node, Place(shown, 1, 1)
         except ProblemsError as error:
             self.problems.extend(error.problems)
         except FileNotFoundError:
@@ -282,17 +285,10 @@ class _Loader:
         return frozenset(name for name, doc in findings.findings.items() if doc.mirror)
 
     def _threshold(self, owner: str, name: str, chosen: Chosen) -> float:
-        key = f"{owner}.{name}"
-        reason = chosen.we_chose
-        texts = (
-            {"uk": reason.uk, "en": reason.en}
-            if isinstance(reason, Text)
-            else {"uk": reason, "en": reason}
-        )
-        value = self.overrides.get(key, chosen.value)
-        self.used_overrides.add(key)
-        self.thresholds.append(Threshold(owner, name, value, texts, key in self.overrides))
-        return value
+        threshold = chosen_threshold(owner, name, chosen, self.overrides)
+        self.used_overrides.add(f"{owner}.{name}")
+        self.thresholds.append(threshold)
+        return threshold.value
 
     def _check_overrides(self) -> None:
         for key in self.overrides:
@@ -440,7 +436,7 @@ class _Loader:
                 self.problems.append(Problem(entry.at("thresholds"), message))
             thresholds = tuple(t for t in self.thresholds if t.owner == strategy.id)
             yield from strategy.rules(
-                file, when or EVERYTHING, unless, earlier, (thresholds, tuple(_cases(doc, entry)))
+                file, when or EVERYTHING, unless, earlier, (thresholds, tuple(cases_of(doc, entry)))
             )
             if strategy.applies is not None:
                 earlier = (*earlier, strategy.applies)
@@ -476,12 +472,21 @@ class _Loader:
                 self.problems.append(Problem(place, message))
 
     def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
+        reader = RuleReader(names, findings.findings, self.of_stage, self.overrides)
         rules: list[Rule] = []
         seen: dict[str, str] = {}
-        for path in rule_files(self.folder):
-            rule = self._rule(path, names, findings)
+        for path in sorted({*rule_files(self.folder), *self.texts}):
+            node, place = self._read(path)
+            if node is None:
+                if not any(problem.place.file == place.file for problem in self.problems):
+                    self.problems.append(Problem(place, "the file is empty"))
+                continue
+            rule, problems = reader.read(node, place, path.stem, path.parent.name)
+            self.problems.extend(problems)
             if rule is None:
                 continue
+            self.thresholds.extend(rule.thresholds)
+            self.used_overrides.update(f"{t.owner}.{t.name}" for t in rule.thresholds)
             if rule.name in seen:
                 self.problems.append(
                     Problem(
@@ -492,80 +497,6 @@ class _Loader:
             rules.append(rule)
         return tuple(rules)
 
-    def _rule(self, path: Path, names: Scope, findings: FindingsDoc) -> Rule | None:
-        node, place = self._read(path)
-        if node is None:
-            if not any(problem.place.file == place.file for problem in self.problems):
-                self.problems.append(Problem(place, "the file is empty"))
-            return None
-        doc, problems = parse(RuleDoc, node, place)
-        self.problems.extend(problems)
-        if doc is None:
-            return None
-
-        def fail(key: str, message: str) -> None:
-            self.problems.append(Problem(node.at(key), message))
-
-        if doc.rule != path.stem:
-            fail("rule", f'the rule is named "{doc.rule}" and its file "{path.stem}"')
-        concluded = findings.findings.get(doc.concludes.finding)
-        if concluded is None:
-            near = did_you_mean(doc.concludes.finding, findings.findings)
-            fail("concludes", f'unknown finding "{doc.concludes.finding}".{near}')
-            return None
-        if concluded.about != doc.for_ and not (doc.for_ == "gap" and concluded.about == "account"):
-            fail("for", f"{doc.concludes.finding} is about the {concluded.about}, not {doc.for_}")
-        thresholds = self._thresholds(doc.rule, doc)
-        parser = ConditionParser(
-            names, thresholds, about_knowledge=concluded.about_knowledge is not None
-        )
-        when = parser.parse(node["when"], doc.for_, node.at("when"))
-        unless = None
-        if doc.unless is not None:
-            unless = parser.parse(node["unless"], doc.for_, node.at("unless"))
-        self.problems.extend(parser.problems)
-        for name in set(thresholds) - parser.used:
-            fail("thresholds", f'the threshold "{name}" is not used')
-        for condition in (when, unless):
-            for read in () if condition is None else findings_read(condition):
-                if read in findings.findings and findings.findings[read].about_knowledge:
-                    fail("when", f'"{read}" is about what nobody knows; no rule may read it')
-        return Rule(
-            name=doc.rule,
-            theme=path.parent.name,
-            file=place.file,
-            kind=doc.for_,
-            when=when,
-            unless=unless,
-            finding=doc.concludes.finding,
-            strength=doc.concludes.strength,
-            cites=tuple(doc.cites),
-            status=doc.status,
-            origin=doc.origin,
-            about_knowledge=concluded.about_knowledge is not None,
-            thresholds=tuple(t for t in self.thresholds if t.owner == doc.rule),
-            cases=tuple(_cases(doc, node)),
-            explains=doc.explains,
-            moved=self._moved(names, node, doc, thresholds),
-        )
-
-    def _moved(
-        self, names: Scope, node: Any, doc: RuleDoc, thresholds: Mapping[str, float]
-    ) -> tuple[MovedThreshold, ...]:
-        if doc.concludes.finding not in self.of_stage:
-            return ()
-        found = []
-        for name, value in thresholds.items():
-            for moved in moved_a_little(value):
-                parser = ConditionParser(names, {**thresholds, name: moved})
-                when, unless = (
-                    parser.parse(node[part], doc.for_, node.at(part)) if part in node else None
-                    for part in ("when", "unless")
-                )
-                assert when is not None  # noqa: S101 -- every rule has a condition
-                found.append(MovedThreshold(name, when, unless))
-        return tuple(found)
-
 
 def _group_of(strategies: StrategiesDoc) -> GroupDoc:
     """Return the group of the findings that strategies are."""
@@ -575,27 +506,3 @@ def _group_of(strategies: StrategiesDoc) -> GroupDoc:
 def _with_late_days(steps: StepsDoc, days: float) -> StepsDoc:
     late = steps.order.late_days.model_copy(update={"value": days})
     return steps.model_copy(update={"order": steps.order.model_copy(update={"late_days": late})})
-
-
-def _cases(doc: RuleDoc | StrategyDoc, node: Any) -> Iterator[RuleCase]:
-    """Yield the cases of a rule; one with ``each`` is as many cases as it has values.
-
-    Raises:
-        RuleBaseError: The place of ``each`` is not in what is given.
-    """
-    for index, case in enumerate(doc.cases):
-        written, place = node["cases"][index], node["cases"].at(index)
-        given = written["given"]
-        if case.each is None:
-            yield RuleCase(case.name, given, case.expect, place, case.finding)
-            continue
-        [(at, values)] = written["each"].items()
-        path = tuple(int(key) if key.isascii() and key.isdigit() else key for key in at.split("."))
-        for number, value in enumerate(values):
-            try:
-                changed = replaced(given, path, value, values.raw[number])
-            except (KeyError, IndexError, TypeError, AttributeError):
-                message = f'"{at}" is not a place in what is given'
-                raise RuleBaseError([Problem(written.at("each"), message)]) from None
-            name = f"{case.name}: {as_written(value)}"
-            yield RuleCase(name, changed, case.expect, place, case.finding)

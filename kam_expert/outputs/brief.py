@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kam_expert.knowledge.audience import Edition
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import GROUP
 from kam_expert.outputs.interface import LANGUAGES
@@ -20,6 +21,7 @@ from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import date
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
@@ -107,18 +109,25 @@ def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -
         base: The rule base with the texts.
         lang: ``uk`` or ``en``.
     """
-    told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
-    repeated = {n for page in told.values() for n, r in enumerate(page.reasons) if r.is_repeated}
-    told = {each: page.without_evidence(repeated) for each, page in told.items()}
-    count = next(
-        (
-            count
-            for count in range(_REASONS, 0, -1)
-            if all(page.with_evidence(count).words <= MOST_WORDS for page in told.values())
-        ),
-        0,
-    )
-    return told[lang].with_evidence(count)
+    told = {
+        because: {
+            each: _BriefBuilder(diagnosis, case, base, each, because=because).brief()
+            for each in LANGUAGES
+        }
+        for because in (True, False)
+    }
+    repeated = {
+        n for page in told[False].values() for n, r in enumerate(page.reasons) if r.is_repeated
+    }
+    # What each move answers gives way before the evidence does.
+    for because, count in ((True, _REASONS), *((False, n) for n in range(_REASONS, -1, -1))):
+        pages = {
+            each: page.without_evidence(repeated).with_evidence(count)
+            for each, page in told[because].items()
+        }
+        if all(page.words <= MOST_WORDS for page in pages.values()):
+            break
+    return pages[lang]
 
 
 class _BriefWords(Words):
@@ -170,10 +179,17 @@ class _BriefWords(Words):
 
 
 class _BriefBuilder:
-    """Writes the first page in one language."""
+    """Writes the first page in one language.
 
-    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+    Args:
+        because: Whether each move is followed by what it answers.
+    """
+
+    def __init__(
+        self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, *, because: bool
+    ) -> None:
         self.diagnosis = diagnosis
+        self.because = because
         self.base = base
         self.words = _BriefWords(base, case, lang, diagnosis.day)
         self._ = self.words._
@@ -252,17 +268,25 @@ class _BriefBuilder:
 
     def _verdict(self) -> str:
         stage, strategy = self.diagnosis.stage, self.diagnosis.strategy
+        is_named = stage.verdict != UNDETERMINED
+        both_may_change = (
+            is_named and strategy and not strategy.chosen and not strategy.found.firm
+            and not stage.firm
+        )  # fmt: skip
         said = []
         if strategy is not None:
             how = self._("chosen") if strategy.chosen else self._certainty(firm=strategy.found.firm)
-            name = self.words.finding(strategy.effective)
-            said.append(self._("Strategy: %(strategy)s (%(how)s)", strategy=name, how=how))
-        name, how = self.words.stage(stage.verdict), self._certainty(firm=stage.firm)
-        said.append(self._("Stage: %(stage)s (%(how)s)", stage=name, how=how))
+            told = self._("Strategy: %(strategy)s", strategy=self.words.finding(strategy.effective))
+            said.append(told if both_may_change else f"{told} ({how})")
+        told = self._("Stage: %(stage)s", stage=self.words.stage(stage.verdict))
+        how = self._certainty(firm=stage.firm)
+        said.append(f"{told} ({how})" if is_named and not both_may_change else told)
+        if both_may_change:
+            said.append(self._("New answers may change both"))
         return ". ".join(said) + "."
 
     def _certainty(self, *, firm: bool) -> str:
-        return self._("firm") if firm else self._("provisional")
+        return self._("firm") if firm else self._("new answers may change it")
 
     def _lead(self) -> str:
         opening = self.base.stage_model.opening(self.diagnosis.stage.verdict)
@@ -375,7 +399,9 @@ class _BriefBuilder:
         first = findings[0]
         says, name = self.words.headline(first), self.words.about(first.about)
         if first.about.kind in ("person", "member", "link") and name not in says:
-            says = f"{name}: {says[:1].lower()}{says[1:]}"
+            who = {"person": self._("at the customer"), "member": self._("on our side")}
+            side = who.get(first.about.kind)
+            says = f"{name}{f' ({side})' if side else ''}: {says[:1].lower()}{says[1:]}"
         others = [self.words.about(found.about) for found in findings[1:]]
         if others:
             says += " " + self._("The same holds for: %(names)s.", names=self._listed(others))
@@ -393,22 +419,20 @@ class _BriefBuilder:
         for number, entry in enumerate(plan.own, 1):
             day = entry.entry.due
             name = _cut(entry.name, _LONGEST_TEXT)
-            yield (
-                self._move(name, entry.who, self.words.long_date(day) if day else ""),
-                f"s{number}",
-            )
+            yield self._move(name, entry.who, day, ""), f"s{number}"
         for move in plan.moves:
             name = f"{move.title}: {self._listed(list(move.whom))}" if move.whom else move.title
-            yield (
-                self._move(name, move.who, self.words.long_date(move.due)),
-                f"s{move.move.place}",
-            )
+            answers = (f for f in move.move.because if self.base.findings[f].group != GROUP)
+            answered = next(answers, None) if self.because else None
+            because = self.words.finding(answered) if answered else ""
+            yield self._move(name, move.who, move.due, because), f"s{move.move.place}"
 
-    def _move(self, name: str, who: str, day: str) -> str:
+    def _move(self, name: str, who: str, day: date | None, because: str) -> str:
         said = [_cut(who, _LONGEST_TEXT)] if who else []
         if day:
-            said.append(self._("not later than %(date)s", date=day))
-        return f"{name} – {', '.join(said)}." if said else f"{name}."
+            said.append(self._("by %(date)s", date=self.words.short_date(day)))
+        what = f"{name} – {', '.join(said)}" if said else name
+        return f"{what} ({because})." if because else f"{what}."
 
     def _find_out(self) -> str:
         question = next(iter(self.diagnosis.open_questions), None)
@@ -424,13 +448,13 @@ class _BriefBuilder:
             return self._("Answer this together: %(question)s", question=ask)
         us, customer = (self._question(question, side) for side in ("us", "customer"))
         if question.asked_of == "us":
-            return self._("First ask our own people: %(question)s", question=us)
+            return self._("First ask our own people: “%(question)s”", question=us)
         if question.asked_of == "customer":
-            return self._("First ask the customer: %(question)s", question=customer)
+            return self._("First ask the customer: “%(question)s”", question=customer)
         if us == customer:
-            return self._("First ask both sides, each for itself: %(question)s", question=us)
+            return self._("First ask both sides, each for itself: “%(question)s”", question=us)
         return self._(
-            "First ask our own people: %(us)s And ask the customer: %(customer)s",
+            "First ask our own people: “%(us)s” And ask the customer: “%(customer)s”",
             us=us,
             customer=customer,
         )
@@ -442,9 +466,12 @@ class _BriefBuilder:
         return ask if ask.endswith((".", "?", "!", "…")) else f"{ask}."
 
     def _could_change(self, question: OpenQuestion) -> str:
-        return (
-            self._("The answer could change the stage.") if "stage" in question.could_change else ""
-        )
+        if "stage" not in question.could_change:
+            return ""
+        strategy = self.diagnosis.strategy
+        if strategy is not None and strategy.found.firm and strategy.chosen is None:
+            return self._("What they say could change the stage, and not the strategy.")
+        return self._("What they say could change the stage.")
 
 
 def _sentence(text: str) -> str:

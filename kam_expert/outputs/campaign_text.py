@@ -50,7 +50,7 @@ class _StatusText:
         for sentence in sentences(self.status, self.lang):
             self.lines.add(sentence)
         if self.status.day > campaign.keep_until:
-            self.lines.add(_("The answers were to be kept until then: delete this folder."))
+            self.lines.add(_("The answers were to be kept until then: kam campaign expire DIR"))
         self._next()
         self._changed()
         self._apart()

@@ -141,6 +141,7 @@ class _DiagnosisTables:
         parts = {
             "own": plan.own,
             "theirs": (*plan.theirs, *plan.kept),
+            "tasks": plan.tasks,
             "done": plan.done,
             "dropped": plan.dropped,
         }

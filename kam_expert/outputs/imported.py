@@ -174,7 +174,9 @@ def _summary(
     said = tr("%(accounts)s accounts, %(people)s people, %(team)s team, %(links)s links")
     totals = said % imported.made.totals()
     day = tr("; export of %(day)s") % {"day": imported.day} if imported.day else ""
-    yield f"{folder}: {totals}{day}"
+    tasks = imported.made.totals().get("plan")
+    planned = tr("; tasks in plans: %(number)s") % {"number": tasks} if tasks else ""
+    yield f"{folder}: {totals}{planned}{day}"
     currency = imported.made.currency
     if currency:
         yield f"  {tr('amounts are in %(currency)s') % {'currency': currency}}"

@@ -46,7 +46,7 @@ class EntryPart(DocumentPart):
     step: str | None
     text: str | None
     about: list[str]
-    side: Literal["ours", "theirs"]
+    side: Literal["ours", "theirs", "internal"]
     owner: str | None
     begin: str | None
     due: str | None
@@ -112,7 +112,8 @@ class KeptPart(DocumentPart):
 class PlanPart(DocumentPart):
     """The moves of a plan, every other step that is proposed, and what was agreed before.
 
-    *own* is what was agreed and the rules do not propose now, *theirs* what the customer promised.
+    *own* is what was agreed and the rules do not propose now, *theirs* what the customer promised,
+    *tasks* what we have to do and promised to nobody.
     """
 
     moves: list[MovePart]
@@ -123,6 +124,7 @@ class PlanPart(DocumentPart):
     done: list[EntryPart]
     dropped: list[EntryPart]
     theirs: list[EntryPart]
+    tasks: list[EntryPart]
 
 
 class PlanStrategyPart(DocumentPart):
@@ -209,6 +211,7 @@ def plan_data(diagnosis: Diagnosis, words: dict[str, Words]) -> dict[str, Any]:
         "done": entries(diagnosis.plan.done),
         "dropped": entries(diagnosis.plan.dropped),
         "theirs": entries(e for e in diagnosis.plan.agreed if e.side == "theirs"),
+        "tasks": entries(e for e in diagnosis.plan.agreed if e.side == "internal"),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.workbook_form import said
@@ -13,7 +14,6 @@ from kam_expert.outputs.value_words import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.about import About
@@ -131,6 +131,7 @@ class PlanShown:
         dropped: What was dropped.
         theirs: What the customer promised and has not done.
         kept: What the customer promised and did, or what was dropped of it.
+        tasks: Tasks of ours that were promised to nobody; they take no place of a move.
         budget: How much of our time the moves take; empty for the customer.
         keep_doing: What has succeeded and goes on, each with its rhythm, such as "every 90 days".
     """
@@ -141,6 +142,7 @@ class PlanShown:
     dropped: tuple[EntryShown, ...]
     theirs: tuple[EntryShown, ...]
     kept: tuple[EntryShown, ...]
+    tasks: tuple[EntryShown, ...]
     later: tuple[LeftShown, ...]
     waits: tuple[LeftShown, ...]
     keep_doing: tuple[tuple[str, str], ...]
@@ -172,6 +174,7 @@ def shown_plan(diagnosis: Diagnosis, words: Words) -> PlanShown:
         keep_doing.append((named(title, whom), _rhythm(kept.every, words)))
     agreed = PlanWords(words)
     theirs = [entry for entry in plan.agreed if entry.side == "theirs"]
+    tasks = [entry for entry in plan.agreed if entry.side == "internal"]
 
     def shown(entries: Iterable[PlanEntry]) -> tuple[EntryShown, ...]:
         return tuple(shown_entry(entry, agreed, diagnosis.day) for entry in entries)
@@ -183,6 +186,7 @@ def shown_plan(diagnosis: Diagnosis, words: Words) -> PlanShown:
         shown(plan.dropped),
         shown(entry for entry in theirs if entry.is_open),
         shown(entry for entry in theirs if not entry.is_open),
+        shown(sorted(tasks, key=lambda entry: (not entry.is_open, entry.due or date.max))),
         tuple(_left(left, _of(left, steps), words) for left in plan.later),
         tuple(_left(left, _of(left, steps), words) for left in plan.waits),
         tuple(keep_doing),
@@ -350,7 +354,7 @@ def _title(doc: StepDoc, abouts: Iterable[About], words: Words) -> tuple[str, tu
     """Return the name of a step, and the names of whom it is about."""
     others = [about for about in abouts if about.kind != "account"]
     title = words.step_text(doc.name.get(words.lang), others)
-    return title, tuple(words.about(about) for about in others)
+    return title, tuple(words.whom(about) for about in others)
 
 
 def _rhythm(every: int, words: Words) -> str:

@@ -66,6 +66,7 @@ class _Plan:
             self._move(move)
         for title, entries in (
             (self.tr("The customer promised"), (*plan.theirs, *plan.kept)),
+            (self.tr("Our other tasks"), plan.tasks),
             (self.tr("Done"), plan.done),
             (self.tr("Dropped"), plan.dropped),
         ):

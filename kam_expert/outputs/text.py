@@ -78,7 +78,7 @@ class _Page:
 
     def _head(self) -> None:
         d = self.diagnosis
-        self.lines.add(f"{d.account_name} – {d.day.isoformat()}")
+        self.lines.add(f"{d.account_name} – {self.words.long_date(d.day)}")
         case = self.words.case
         if case.owner:
             self.lines.add(f"{self.tr('Owner')}: {case.owner}")

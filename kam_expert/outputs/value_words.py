@@ -87,6 +87,13 @@ class ValueWords:
             )
         return self._name(about.kind, about.id)
 
+    def whom(self, about: About) -> str:
+        """Return the name of an entity; of a decision, which any words may name, what it is too."""
+        entity = self._entities.get((about.kind, about.id))
+        if about.kind == "decision" and entity is not None and entity.name:
+            return self._("the decision “%(id)s”", id=isolated(entity.name))
+        return self.about(about)
+
     def _event(self, identity: str) -> str:
         """Return what happened, whom it concerns and when, as far as it is known."""
         entity = self._entities.get(("event", identity))

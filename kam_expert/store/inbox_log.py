@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.store.answer_erasure import AnswerErasure
     from kam_expert.store.database import Database
     from kam_expert.store.erasure import Erasure
     from kam_expert.store.expiry import Expiry
@@ -83,7 +84,7 @@ class InboxRows:
         told = (entry.get("proposed") for entry in self.entries())
         return tuple(edit_from_data(one["edit"], base) for one in told if one)
 
-    def rewrite(self, erasure: Erasure | Expiry, base: KnowledgeBase) -> None:
+    def rewrite(self, erasure: Erasure | Expiry | AnswerErasure, base: KnowledgeBase) -> None:
         """Remove the proposals that the erasure of a person concerns, and the person's name."""
         left, gone = [], set()
         for entry in self.entries():

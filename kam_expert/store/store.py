@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from kam_expert.errors import KamError, Place
 from kam_expert.facts.edit_things import meet, touches
+from kam_expert.store.answer_erasure import AnswerErasure
 from kam_expert.store.cache import Cache
 from kam_expert.store.database import Database
 from kam_expert.store.erasure import Erasure
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from kam_expert.facts.edit_things import Thing
     from kam_expert.facts.edits import Edit
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.store.answer_erasure import StoredAnswer
+
+
+AnyErasure = Erasure | Expiry | AnswerErasure
 
 
 class Store:
@@ -350,6 +355,17 @@ class Store:
         """Erase the assessments of a person from the history. Raises as `erase_person`."""
         return self._rewrite(key, Expiry(kind, identity, self._base), by)
 
+    def erase_answers(
+        self, key: str, is_gone: Callable[[StoredAnswer], bool], *, by: str | None = None
+    ) -> State:
+        """Erase the answers about an account for which *is_gone* is true from the history.
+
+        Raises:
+            NotThere: The store has no such account.
+            KamError: The database cannot be written.
+        """
+        return self._rewrite(key, AnswerErasure(is_gone), by)
+
     def pack(self) -> None:
         """Remove all erased bytes from the files. Raises KamError.
 
@@ -357,7 +373,7 @@ class Store:
         """
         self._database.pack()
 
-    def _rewrite(self, key: str, erasure: Erasure | Expiry, by: str | None) -> State:
+    def _rewrite(self, key: str, erasure: AnyErasure, by: str | None) -> State:
         with self._database.writing() as connection:
             log = self._log(connection, key, lock=True)
             # It may name the person as the owner of the account.
@@ -420,7 +436,7 @@ class Store:
             for row in rows
         ]
 
-    def _rewritten(self, log: EventLog, erasure: Erasure | Expiry, by: str | None) -> State:
+    def _rewritten(self, log: EventLog, erasure: AnyErasure, by: str | None) -> State:
         rows = log.rows()
         told = self._contents(rows)
         for case, edits in told:

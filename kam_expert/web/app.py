@@ -108,7 +108,14 @@ def make_app(
         )
         for_programs.append(Mount(VERSION, api))
     app = Starlette(
-        routes=[*for_programs, *_routes(links=settings.links, portable=settings.portable)],
+        routes=[
+            *for_programs,
+            *_routes(
+                links=settings.links,
+                portable=settings.portable,
+                workshop=settings.workshop is not None,
+            ),
+        ],
         exception_handlers={404: _failure, 405: _failure, 413: _failure},
         max_body_size=2 * settings.file_bytes,
     )
@@ -128,7 +135,7 @@ def make_app(
     return Middleware(app, settings)
 
 
-def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
+def _routes(*, links: bool = True, portable: bool = False, workshop: bool = False) -> list[Route]:
     for_customers = [
         Route("/a/{key}/link", endpoint(create_link, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/revoke", endpoint(revoke_link, role=UserRole.OWNER), methods=["POST"]),
@@ -157,6 +164,7 @@ def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
         Route("/users/change", endpoint(change_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/users/remove", endpoint(remove_user, role=UserRole.OWNER), methods=["POST"]),
         Route("/campaign/", endpoint(campaign_page)),
+        *(_workshop_routes() if workshop else ()),
         Route("/live.css", style),
         Route("/live.js", script),
         Route("/map.css", style),
@@ -180,6 +188,23 @@ def _routes(*, links: bool = True, portable: bool = False) -> list[Route]:
         *(for_customers if links else ()),
         Route("/a/{key}/", endpoint(account_tab)),
         Route("/a/{key}/{tab}", endpoint(account_tab)),
+    ]
+
+
+def _workshop_routes() -> list[Route]:
+    from kam_expert.web.workshop_views import (  # noqa: PLC0415 -- needs an extra of its own
+        change_rule,
+        rule_page,
+        workshop_page,
+    )
+
+    owner = UserRole.OWNER
+    return [
+        Route("/workshop/", endpoint(workshop_page, role=owner)),
+        Route("/workshop/{rule}/", endpoint(rule_page, role=owner), methods=["GET"]),
+        Route("/workshop/{rule}/", endpoint(change_rule, role=owner), methods=["POST"]),
+        Route("/workshop.css", style),
+        Route("/workshop.js", script),
     ]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kam_expert.results.campaign import CampaignStatus
     from kam_expert.web.proxy import PublicAddress
+    from kam_expert.workshop.workshop import Workshop
 
 _SECRET_BYTES = 32
 
@@ -36,6 +37,7 @@ class Settings:
         passphrase: Accepted at any time instead of the password; empty for a random one.
         public: The address at which visitors reach the server through a proxy; None for no proxy.
         campaign: Returns the status of a campaign on a day, for its page; None for no campaign.
+        workshop: The drafts of rules; None for a server without the workshop.
         supplier: The name of our firm, as the customer's page says it; empty for none.
         polling: Seconds between the requests by which a page notices the changes of others.
         threads: Whether a request is worked on in a thread; without threads, where it arrives.
@@ -59,6 +61,7 @@ class Settings:
     passphrase: str = ""
     public: PublicAddress | None = None
     campaign: Callable[[date], CampaignStatus] | None = None
+    workshop: Workshop | None = None
     supplier: str = ""
     polling: float = 2.0
     threads: bool = True

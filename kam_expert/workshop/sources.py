@@ -10,6 +10,7 @@ from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.loader import rule_files
 from kam_expert.knowledge.rule import DERIVED
+from kam_expert.knowledge.rule_reader import RuleReader
 from kam_expert.knowledge.yaml_reader import Map, read_file
 
 if TYPE_CHECKING:
@@ -131,6 +132,13 @@ class RuleSources:
             base.stage_model.names,
             base.definitions if definitions is None else definitions,
         )
+
+    def reader(self) -> RuleReader:
+        """Return what reads one rule into this rule base."""
+        base = self.base
+        findings = {n: d for n, d in base.findings.items() if n not in base.strategy_findings}
+        of_stage = frozenset(base.stage_model.findings_read)
+        return RuleReader(self.scope(), findings, of_stage, {})
 
     def parsed(
         self,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.campaign import CampaignStatus
+    from kam_expert.workshop.workshop import Workshop
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = date(2026, 11, 23)
@@ -53,6 +54,7 @@ def serving(  # noqa: PLR0913 -- what a server can have
     port: int = 0,
     today: Callable[[], date] = lambda: DAY,
     campaign: Callable[[date], CampaignStatus] | None = None,
+    workshop: Workshop | None = None,
     *,
     has_users: bool = False,
 ) -> Iterator[Live]:
@@ -62,7 +64,7 @@ def serving(  # noqa: PLR0913 -- what a server can have
     port = listening.getsockname()[1]
     settings = Settings(
         "127.0.0.1", port, "en", today, SECRET, password=password, campaign=campaign,
-        has_users=has_users, polling=0.3,
+        workshop=workshop,        has_users=has_users, polling=0.3,
     )  # fmt: skip
     app = make_app(store, base, settings, privacy=shipped_privacy())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))

@@ -495,7 +495,7 @@ def test_the_page_of_users(
 
 def test_every_route_is_visited() -> None:
     """A new page has to be added to the tours above, and to this list."""
-    routes = _routes(links=True, portable=False)
+    routes = _routes(links=True, portable=False, workshop=True)
     shown = {route.path for route in routes if "GET" in (route.methods or ())}
 
     assert shown == {
@@ -504,5 +504,7 @@ def test_every_route_is_visited() -> None:
         # Not pages: style sheets, scripts, data, and files to save.
         "/live.css", "/live.js", "/map.css", "/map.js", "/a/{key}/version",
         "/a/{key}/case.yaml",
+        # In tests/browser/test_workshop.py.
+        "/workshop/", "/workshop/{rule}/", "/workshop.css", "/workshop.js",
     }  # fmt: skip
     assert {*TABS, "question"} == set(_TABS)

@@ -326,6 +326,61 @@ def test_answers_on_the_customers_page_are_taken_once(tmp_path: Path, base: Know
     assert account["customer"]["people"] == ["engineer"]
 
 
+def test_a_campaign_is_erased_when_its_retention_is_over(tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    run("new", EXAMPLES, "-o", sent, "--date", "2025-11-01")
+    until = json.loads((sent / "campaign.json").read_text(encoding="utf-8"))["keep_until"]
+    (sent / "my notes.txt").write_text("mine")
+
+    code, out = run("expire", sent, "--yes", "--date", until)
+    assert (code, out) == (0, f"{sent}: kept until {until}\n")
+    assert (sent / "campaign.json").is_file()
+    code, out = run("expire", sent, "--yes", "--date", "2027-01-01")
+    assert code == 0
+    assert "not of the campaign, left: my notes.txt" in out
+    assert [path.name for path in sent.iterdir()] == ["my notes.txt"]
+
+
+def test_answers_of_an_expired_campaign_leave_every_version_of_a_store(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    url = str(tmp_path / "accounts.db")
+    store = Store.open(url, base)
+    case = read_any_case(EXAMPLES / "public_buyer.yaml", base)
+    key = store.add(case)
+    slot = Slot("account", case.account.id, "satisfaction_rating", "theirs")
+    # The consultant heard this in a talk, on another day.
+    store.record(key, [SetAnswer(slot, 2, "said", "buyer", date(2026, 10, 20))], by="us", seen=1)
+    store.close()
+    sent = tmp_path / "sent"
+    run("new", url, "-o", sent, "--date", "2026-11-01")
+    told = {
+        "account": {"id": case.account.id},
+        "customer": {
+            "satisfaction_rating": {"value": 1, "by": "Canary Person", "as_of": "2026-11-03"}
+        },
+    }
+    (tmp_path / "a.json").write_text(json.dumps(told), encoding="utf-8")
+    run("take", sent, tmp_path / "a.json", "--date", "2026-11-04")
+    assert b"Canary Person" in Path(url).read_bytes()
+
+    code, out = run("expire", sent, "--yes", "--date", "2028-01-01")
+
+    assert (code, out) == (0, f"{sent}: erased, in 1 accounts of {url} too\n")
+    assert not sent.exists()
+    files = [path.read_bytes() for path in tmp_path.glob("accounts.db*")]
+    assert not any(b"Canary Person" in data for data in files)
+    store = Store.open(url, base)
+    state = store.state(key)
+    versions = [store.state(key, number).case for number in range(1, state.version + 1)]
+    store.close()
+    assert [a.value for a in state.case.account.theirs["satisfaction_rating"]][-1:] == [2]
+    assert all(
+        1 not in [a.value for a in v.account.theirs.get("satisfaction_rating", ())]
+        for v in versions
+    )
+
+
 def test_the_live_session_shows_the_campaign(
     status: CampaignStatus, base: KnowledgeBase, tmp_path: Path
 ) -> None:

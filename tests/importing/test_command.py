@@ -60,8 +60,9 @@ def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:
         for line in (tmp_path / "out" / "counts.jsonl").read_text(encoding="utf-8").splitlines()
     ]
 
-    assert "3 accounts, 5 people, 3 team, 4 links; export of 2026-10-31" in done.output
-    assert "Task.csv (utf-8, commas): 2 rows = 0 used + 0 rejected + 2 left out" in done.output
+    totals = "3 accounts, 5 people, 3 team, 4 links; tasks in plans: 3; export of 2026-10-31"
+    assert totals in done.output
+    assert "Task.csv (utf-8, commas): 7 rows = 3 used + 0 rejected + 4 left out" in done.output
     for counts in kept:
         sums = counts["used"] + counts["rejected"] + sum(counts["left_out"].values())
         assert counts["read"] == sums
@@ -70,8 +71,8 @@ def test_the_counts_of_each_file_are_printed_and_kept(tmp_path: Path) -> None:
 def test_the_counts_are_told_in_ukrainian(tmp_path: Path) -> None:
     done = run("salesforce", SHAPES / "salesforce", "-o", tmp_path / "out", "--lang", "uk")
 
-    assert "клієнтів: 3, людей: 5, наших: 3, зв’язків: 4; вивантажено 2026-10-31" in done.output
-    assert "рядків 2 = використано 0 + відхилено 0 + пропущено 2 (task 2)" in done.output
+    assert "клієнтів: 3, людей: 5, наших: 3, зв’язків: 4; завдань у планах: 3;" in done.output
+    assert "рядків 7 = використано 3 + відхилено 0 + пропущено 4 (" in done.output
     assert "rows" not in done.output
 
 

@@ -18,7 +18,7 @@ from kam_expert.results.judged_differently import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -42,29 +42,38 @@ def judged_differently(
     Raises:
         KamError: The portfolio cannot be read by one of them.
     """
+    return compared(judgements(path, old, day), judgements(path, new, day), (old, new), shown)
+
+
+def judgements(path: Path, base: KnowledgeBase, day: date) -> Iterator[pl.DataFrame]:
+    """Yield the judged accounts of a portfolio, chunk by chunk. Raises KamError."""
+    with open_source(path, base, day) as source:
+        for _, tables in judge(source, base, day, content=Content.FINDINGS):
+            yield tables["accounts"]
+
+
+def compared(
+    before: Iterable[pl.DataFrame],
+    after: Iterable[pl.DataFrame],
+    bases: tuple[KnowledgeBase, KnowledgeBase],
+    shown: int,
+) -> JudgedDifferently:
+    """Return what differs between the judgements of the same chunks by two rule bases."""
     accounts = changed = 0
     counts: Counter[str] = Counter()
     firm: Counter[str] = Counter()
     rows: list[JudgedAccount] = []
-    with open_source(path, old, day) as before, open_source(path, new, day) as after:
-        pairs = zip(
-            judge(before, old, day, content=Content.FINDINGS),
-            judge(after, new, day, content=Content.FINDINGS),
-            strict=True,
-        )
-        for (_, was), (_, now) in pairs:
-            both = _joined(was["accounts"], now["accounts"])
-            accounts += both.height
-            parts = list(_parts(both, old, new))
-            differs = pl.DataFrame(
-                {name: both.select(_differs(name)).to_series() for name, _ in parts}
-            )
-            for name, certain in parts:
-                counts[name] += int(differs[name].sum())
-                firm[name] += int((differs[name] & both.select(certain).to_series()).sum())
-            moved = both.filter(differs.select(pl.any_horizontal(pl.all())).to_series())
-            changed += moved.height
-            rows += _rows(moved.head(shown - len(rows)), dict(parts))
+    for was, now in zip(before, after, strict=True):
+        both = _joined(was, now)
+        accounts += both.height
+        parts = list(_parts(both, *bases))
+        differs = pl.DataFrame({name: both.select(_differs(name)).to_series() for name, _ in parts})
+        for name, certain in parts:
+            counts[name] += int(differs[name].sum())
+            firm[name] += int((differs[name] & both.select(certain).to_series()).sum())
+        moved = both.filter(differs.select(pl.any_horizontal(pl.all())).to_series())
+        changed += moved.height
+        rows += _rows(moved.head(shown - len(rows)), dict(parts))
     ordered = sorted((name for name in counts if counts[name]), key=lambda n: (-counts[n], n))
     return JudgedDifferently(
         accounts,

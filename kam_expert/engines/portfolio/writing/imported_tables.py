@@ -10,7 +10,7 @@ from kam_expert.engines.portfolio.reading.csv_guard import guarded_texts
 from kam_expert.facts.case import link_id
 from kam_expert.facts.columns import OWN, TABLES
 from kam_expert.facts.csv_cells import guarded
-from kam_expert.facts.tables import as_text, plain_cell, rows_of
+from kam_expert.facts.tables import as_text, plain_cell, plan_rows_of, rows_of
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.importing.entity_tables import NOBODY
 from kam_expert.importing.imported_accounts import ASSUMED, SOURCE
@@ -133,6 +133,8 @@ class _ImportedTables:
         yield "links", [joined.lazy()]
         if store.events:
             yield "events", [self._events().lazy()]
+        if any(store.plan.values()):
+            yield "plan", [self._plan().lazy()]
         yield "history", [pl.LazyFrame(schema=_HISTORY), *self._history(ours)]
 
     def _events(self) -> pl.DataFrame:
@@ -141,6 +143,15 @@ class _ImportedTables:
         columns = [self._texts([row[n] or None for row in told]) for n in range(3)]
         account = self._account([at for at, _ in every])
         return pl.DataFrame([account, *columns], schema=list(OWN["events"]), orient="col")
+
+    def _plan(self) -> pl.DataFrame:
+        rows = [
+            {key: as_text(value) for key, value in row.items()}
+            for account in sorted(self.store.plan)
+            for row in plan_rows_of(self.store.accounts.ids[account], self.made.plan_of(account))
+        ]
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(OWN["plan"], pl.String()))
+        return guarded_texts(frame) if self.guard else frame
 
     def _owners(self) -> pl.Series:
         team = self.store.team
