@@ -20,6 +20,7 @@ from tests.web.conftest import DAY, EXAMPLES, Visitor, served, text_of
 from tests.web.test_users import add_users, entered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
@@ -30,11 +31,11 @@ NOTE = Note(
     "Complaints: two are still open.\nGross margin fell to 27 percent.\n"
     "Pavlo called back within the hour and gave us the numbers.\nДві скарги <b>досі</b> відкриті.",
 )
-COMPLAINTS = {"fact": "complaints_open", "value": 2, "line": 1,
+COMPLAINTS: dict[str, Any] = {"fact": "complaints_open", "value": 2, "line": 1,
               "quote": "Complaints: two are still open."}  # fmt: skip
-MARGIN = {"fact": "gross_margin_pct", "value": 27, "line": 2,
+MARGIN: dict[str, Any] = {"fact": "gross_margin_pct", "value": 27, "line": 2,
           "quote": "Gross margin fell to 27 percent."}  # fmt: skip
-OPEN = {"fact": "open_to_us", "value": 4, "about": "p1", "basis": "deeds", "line": 3,
+OPEN: dict[str, Any] = {"fact": "open_to_us", "value": 4, "about": "p1", "basis": "deeds", "line": 3,
         "quote": "Pavlo called back within the hour and gave us the numbers."}  # fmt: skip
 MARKED = COMPLAINTS | {"line": 4, "value": 3, "quote": "Дві скарги <b>досі</b> відкриті."}
 PROPOSED = [COMPLAINTS, MARGIN, OPEN, MARKED]
@@ -223,7 +224,7 @@ def test_stores_that_come_together_have_both_inboxes(
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     base = shipped_base()
     store = Store.open(str(tmp_path_factory.mktemp("inbox") / "a.db"), base)
     yield Visitor(served(base, store), base, store)
