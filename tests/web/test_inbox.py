@@ -31,12 +31,16 @@ NOTE = Note(
     "Complaints: two are still open.\nGross margin fell to 27 percent.\n"
     "Pavlo called back within the hour and gave us the numbers.\nДві скарги <b>досі</b> відкриті.",
 )
-COMPLAINTS: dict[str, Any] = {"fact": "complaints_open", "value": 2, "line": 1,
-              "quote": "Complaints: two are still open."}  # fmt: skip
-MARGIN: dict[str, Any] = {"fact": "gross_margin_pct", "value": 27, "line": 2,
-          "quote": "Gross margin fell to 27 percent."}  # fmt: skip
-OPEN: dict[str, Any] = {"fact": "open_to_us", "value": 4, "about": "p1", "basis": "deeds", "line": 3,
-        "quote": "Pavlo called back within the hour and gave us the numbers."}  # fmt: skip
+COMPLAINTS: dict[str, Any] = {
+    "fact": "complaints_open", "value": 2, "line": 1, "quote": "Complaints: two are still open.",
+}  # fmt: skip
+MARGIN: dict[str, Any] = {
+    "fact": "gross_margin_pct", "value": 27, "line": 2, "quote": "Gross margin fell to 27 percent.",
+}  # fmt: skip
+OPEN: dict[str, Any] = {
+    "fact": "open_to_us", "value": 4, "about": "p1", "basis": "deeds", "line": 3,
+    "quote": "Pavlo called back within the hour and gave us the numbers.",
+}  # fmt: skip
 MARKED = COMPLAINTS | {"line": 4, "value": 3, "quote": "Дві скарги <b>досі</b> відкриті."}
 PROPOSED = [COMPLAINTS, MARGIN, OPEN, MARKED]
 
@@ -52,8 +56,8 @@ def propose(store: Store, key: str, *facts: dict[str, Any]) -> list[str]:
 
 
 def decide(visitor: Visitor, key: str, identity: str, decision: str, **more: Any) -> Any:
-    fields = {"proposal": identity, "decision": decision, "back": "inbox"}
-    fields["seen"] = visitor.store.state(key).version
+    seen = visitor.store.state(key).version
+    fields = {"proposal": identity, "decision": decision, "back": "inbox", "seen": seen}
     return visitor.post(f"/a/{key}/inbox", fields | more)
 
 
