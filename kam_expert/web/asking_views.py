@@ -43,7 +43,7 @@ class QuestionCard:
         voices: Whose answer can be taken instead: side and query; empty if only one side is asked.
         voice: ours, theirs or both.
         needs_customer: Whether the customer has to answer and nobody of it is here.
-        answered: The sides that have answered in this meeting.
+        answered: Whether no side is left to answer in this meeting.
     """
 
     questions: tuple[Question, ...]
@@ -53,7 +53,7 @@ class QuestionCard:
     voices: tuple[tuple[str, str], ...] = ()
     voice: str = "ours"
     needs_customer: bool = False
-    answered: tuple[str, ...] = ()
+    answered: bool = False
 
     @property
     def name(self) -> str:
@@ -64,11 +64,6 @@ class QuestionCard:
     def open(self) -> tuple[str, ...]:
         """Return the sides that have not answered."""
         return tuple(q.slot.side for q in self.questions if q.open and not q.not_known)
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether no side is left to answer in this meeting."""
-        return len(self.answered) == len(self.questions)
 
 
 def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
@@ -168,7 +163,7 @@ def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionC
         voices=tuple((v, _pin(slot, v)) for v in choices if here or v != _BOTH),
         voice=voice,
         needs_customer=not here and "theirs" in sides,
-        answered=tuple(s.side for s in slots if page.book.closed(s)),
+        answered=all(page.book.closed(s) for s in slots),
     )
 
 

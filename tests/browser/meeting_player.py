@@ -161,7 +161,7 @@ class MeetingPlayer:
 
     def _answer(self) -> None:
         """Answer the question that is shown, for each side that it asks."""
-        slots = self._slots()
+        slots = self.slots()
         shown = self.page.locator("#next-t").inner_text()
         for slot in slots:
             expect(self.page.locator("#next-t")).to_have_text(shown)
@@ -173,7 +173,7 @@ class MeetingPlayer:
                 self.press(more)
                 expect(self.page.locator("#next-t")).not_to_have_text(shown)
 
-    def _slots(self) -> list[Slot]:
+    def slots(self) -> list[Slot]:
         """Return what the page asks, by its words."""
         question = self.page.locator("#next")
         heading = question.locator("#next-t").inner_text().strip()
@@ -231,7 +231,7 @@ class MeetingPlayer:
                 self.press(form.locator("button.main"))
             else:
                 self.press(buttons.nth(place))
-            value = _value_of(fact, value)
+            value = value_of(fact, value)
         else:
             value = _typed(fact)
             self.type(form.locator("[name=typed]"), str(value))
@@ -247,7 +247,7 @@ def _typed(fact: Fact) -> Any:
     return 3 if fact.is_number else "Скло без пилу"
 
 
-def _value_of(fact: Fact, text: str) -> Any:
+def value_of(fact: Fact, text: str) -> Any:
     """Return the value that the store has for a choice."""
     if ".." in text:
         low, high = text.split("..")

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
-from kam_expert.facts.edits import SetAnswer
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import AddEntity, RemoveEntity, SetAnswer, SetComplete
+from kam_expert.knowledge.values import UNKNOWN
 from tests.browser.live_server import DAY, Live, key_in, version, wait_for_version_after
-from tests.browser.meeting_player import SPEAKERS, MeetingPlayer
+from tests.browser.meeting_player import SPEAKERS, MeetingPlayer, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
 
+    from kam_expert.facts.edits import Edit
+
 pytestmark = pytest.mark.browser
 
+SIDES = ("ours", "theirs")
 WAYS: dict[str, dict[str, Any]] = {
     "keyboard": {},
     "without scripts": {"java_script_enabled": False},
@@ -85,3 +93,88 @@ def test_number_keys_answer_first_for_us_and_then_for_the_customer(
     account = player.case.account
     assert account.ours["effort_balance"][-1].value == words[0]
     assert account.theirs["effort_balance"][-1].value == words[1]
+
+
+def changed_meanwhile(live: Live, key: str, shown: Slot, chance: Random) -> None:
+    """Change the account as somebody else does, now and then what is being asked."""
+    state = live.store.state(key)
+    case, base = state.case, live.base
+    kind = chance.choice(("same", "answer", "add", "remove", "complete"))
+    edit: Edit = SetComplete("team", complete=chance.choice((True, False, None)))
+    slot = shown
+    if kind == "answer":
+        names = [f.name for f in base.facts.values() if f.kind == "account" and f.doc.ask_customer]
+        slot = Slot("account", case.account.id, chance.choice(names), chance.choice(SIDES))
+    if kind in ("same", "answer"):
+        words = [word for word in base.facts[slot.fact].words() if word.isidentifier()]
+        fact = base.facts[slot.fact]
+        value = fact.read(chance.choice(words)) if words else UNKNOWN
+        edit = SetAnswer(slot, value, by="Хтось", as_of=DAY)
+    elif kind == "add":
+        edit = AddEntity("person", f"new{state.version}", f"Новий {state.version}")
+    elif kind == "remove" and len(case.people or ()) > 1:
+        edit = RemoveEntity("person", chance.choice(case.people or ()).id)
+    live.store.record(key, [edit], by="Хтось", seen=state.version)
+
+
+def stored_or_refused(page: Page, live: Live, key: str, before: int) -> bool:
+    """Wait for what becomes of an answer, and return whether it was stored."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if live.store.state(key).version > before:
+            return True
+        if page.locator("#conflict, main.failure, #status[role=alert]").count():
+            return False
+        page.wait_for_timeout(20)
+    raise AssertionError("the answer is neither stored nor refused")
+
+
+@pytest.mark.parametrize("moments", [5, pytest.param(200, marks=pytest.mark.long)])
+def test_a_change_at_any_moment_moves_no_answer_to_another_question(
+    live: Live, visitors: Callable[..., Page], moments: int
+) -> None:
+    """Each moment: a question is read, somebody else changes the account, and it is answered."""
+    chance = Random(17)
+    page = visitors(locale="uk")
+    player = MeetingPlayer(page, live, "uk")
+    player.begin(f"Мить {moments}")
+    key = key_in(player.address)
+    mine: set[Slot] = set()
+    stored = refused = 0
+    while stored + refused < moments:
+        if not page.locator("#next form.answer").count():
+            # A list, or a chapter without questions.
+            player.answer(len(player.said) + 1)
+            continue
+        slots = player.slots()
+        # Our side first, then the customer, as the number keys do.
+        slot = next((slot for slot in slots if slot not in mine), slots[0])
+        form = page.locator("#next form.answer").nth(slots.index(slot))
+        buttons = form.locator(".choices button")
+        if not buttons.count():
+            player.answer(len(player.said) + 1)
+            continue
+        place = chance.randrange(buttons.count())
+        value = buttons.nth(place).get_attribute("value")
+        changed_meanwhile(live, key, slot, chance)
+        page.wait_for_timeout(chance.choice((0, 50, 300, 600)))
+        before = live.store.state(key).version
+        if chance.random() < 1 / 3 and place < len("123456789"):
+            page.keyboard.press(str(place + 1))
+        elif buttons.count() > place:
+            buttons.nth(place).click()
+        if stored_or_refused(page, live, key, before):
+            entry = live.store.history(key)[-1]
+            [edit] = entry.edits
+            assert isinstance(edit, SetAnswer)
+            said = value_of(live.base.facts[slot.fact], value or "")
+            assert (edit.slot, edit.value) == (slot, said)
+            expect(page.locator("body")).to_have_attribute("data-version", str(before + 1))
+            mine.add(slot)
+            stored += 1
+        else:
+            assert live.store.state(key).version == before
+            refused += 1
+            page.goto(player.address)
+            mine.clear()
+    assert stored > moments / 3

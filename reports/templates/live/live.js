@@ -179,6 +179,10 @@
     return true;
   }
 
+  // Which slots this page has answered. What others answer moves no key to another side.
+  const answeredHere = new Set();
+  const slotOf = form => JSON.stringify(["kind", "id", "fact", "side"].map(name => form.elements[name]?.value));
+
   async function send(form, button) {
     const before = body.dataset.version;
     busy = true;
@@ -188,7 +192,7 @@
       if (answer.status === 403 && await renewed()) answer = await post(form, button);
       const text = await answer.text();
       if (answer.redirected || answer.status === 409 || answer.ok) {
-        if (answer.status !== 409) drafts.forget(form);
+        if (answer.status !== 409) { drafts.forget(form); answeredHere.add(slotOf(form)); }
         if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : summary());
         else location.assign(answer.url);
         if (answer.status === 409) document.getElementById("next-t").focus();
@@ -234,8 +238,8 @@
     const focus = document.activeElement;
     if (focus && /INPUT|TEXTAREA|SELECT/.test(focus.tagName) && !/checkbox|radio/.test(focus.type)) return;
     const inside = focus && focus.closest("#next form.answer");
-    const form = inside || document.querySelector("#next .sides > :not([data-answered]) form.answer") ||
-      document.querySelector("#next form.answer");
+    const forms = [...document.querySelectorAll("#next form.answer")];
+    const form = inside || forms.find(one => !answeredHere.has(slotOf(one))) || forms[0];
     if (!form) return;
     if (event.key === "Enter" && (!focus || !/A|BUTTON|SUMMARY/.test(focus.tagName))) {
       const save = form.querySelector("button.main");
