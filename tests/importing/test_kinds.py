@@ -460,10 +460,17 @@ def test_files_that_are_not_read_are_named(take: Callable[..., Imported], tmp_pa
     (tmp_path / "~$firms.xlsx").write_bytes(b"lock")
     (tmp_path / "old.xlsb").write_bytes(b"\xd0\xcf\x11\xe0")
     (tmp_path / "people.csv").write_bytes(b"")
+    (tmp_path / "archive.PST").write_bytes(b"!BDN")
+    (tmp_path / "one.msg").write_bytes(b"\xd0\xcf\x11\xe0")
     imported = take(firms="id,name\na,A\n")
 
     assert [name for name in imported.unread if "mapping" not in name] == [
+        (
+            "archive.PST (not read; turn it into mbox: readpst -o FOLDER FILE.pst, "
+            "and name the files .mbox)"
+        ),
         "old.xlsb (.xlsb is not supported; open it and save it as .xlsx)",
+        "one.msg (not read; drag the message to a folder in Thunderbird and save it as .eml)",
         "~$firms.xlsx (the lock file of an open workbook)",
         "people.csv (empty)",
     ]
