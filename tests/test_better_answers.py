@@ -202,7 +202,10 @@ def test_nobody_in_contact_is_no_partnership(status: str) -> None:
 
 
 def cored(**core: Any) -> Settlement:
-    """Return an account with enough features of partnership, none of its core unless given."""
+    """Return an account with enough features of partnership, none of its core unless given.
+
+    A fact given as None is unknown.
+    """
     facts = {
         "account_status": "established", "active_contacts_customer": 4,
         "active_contacts_supplier": 3, "cross_links": 5, "top_pair_share_pct": 30,
@@ -216,7 +219,8 @@ def cored(**core: Any) -> Settlement:
     }  # fmt: skip
     customer = {"trust_trend": "rising", "trust_other": 4, "info_given": [], "info_received": []}
     account = {"id": "a", "name": "А"}
-    return settled({"kam": 1, "account": account, "facts": {**facts, **core}, "customer": customer})
+    known = {name: value for name, value in {**facts, **core}.items() if value is not None}
+    return settled({"kam": 1, "account": account, "facts": known, "customer": customer})
 
 
 def test_good_contact_without_joint_value_is_no_partnership() -> None:
@@ -230,7 +234,7 @@ def test_good_contact_without_joint_value_is_no_partnership() -> None:
 
 def test_a_stage_says_on_which_limit_of_ours_it_hangs(tmp_path: Path) -> None:
     help_from_them = {
-        "joint_value_goal": "talked_about",
+        "joint_value_goal": None,
         "main_contact_stance": "develops_us", "supplier_development_12m": 1,
     }  # fmt: skip
     found = assemble(cored(**help_from_them), BASE).stage

@@ -60,7 +60,7 @@ def told(*findings: Finding) -> list[tuple[str, list[str]]]:
 
 def test_what_follows_from_another_obstacle_stands_under_it() -> None:
     assert told(found("contact_silo"), found("uncoordinated_contacts"), found("no_goal")) == [
-        ("uncoordinated_contacts", ["no_goal", "contact_silo"])
+        ("uncoordinated_contacts", ["contact_silo", "no_goal"])
     ]
 
 

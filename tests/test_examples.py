@@ -73,7 +73,7 @@ FINDINGS = {
     "public_buyer": {
         "awards_by_rule": "established",
         "price_only": "established",
-        "gatekeeper": "possible",
+        "procurement_law": "established",
     },
     "two_sides_disagree": {
         "trust_barricade": "established",

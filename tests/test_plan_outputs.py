@@ -309,7 +309,7 @@ def test_the_report_and_the_session_begin_with_the_moves(lang: str, tmp_path: Pa
 
     first = page[page.index('<section id="brief">') : page.index("</section>")]
     section = page[page.index("<section id=steps>") :]
-    links = [f"<a href=#s{m.move.place}>{escape(m.name)} – " for m in plan.moves]
+    links = [f"<a href=#s{m.move.place}>{escape(m.name)}" for m in plan.moves]
     assert all(link in first for link in links)
     places = [section.index(f"<li id=s{m.move.place}>") for m in plan.moves]
     assert places == sorted(places)

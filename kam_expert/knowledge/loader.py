@@ -39,6 +39,7 @@ from kam_expert.knowledge.naming import (
     event_problems,
     listed_problems,
     naming_problems,
+    owner_problems,
     reference_problems,
     strategy_problems,
 )
@@ -222,6 +223,7 @@ class _Loader:
                 strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
             )
         self.problems.extend(day_problems(steps_node["steps"], facts))
+        self.problems.extend(owner_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))
         if chapters_doc is not None:

@@ -43,7 +43,7 @@ class QuestionCard:
         voices: Whose answer can be taken instead: side and query; empty if only one side is asked.
         voice: ours, theirs or both.
         needs_customer: Whether the customer has to answer and nobody of it is here.
-        answered: Whether no side is left to answer in this meeting.
+        answered: The sides that have answered in this meeting.
     """
 
     questions: tuple[Question, ...]
@@ -53,7 +53,7 @@ class QuestionCard:
     voices: tuple[tuple[str, str], ...] = ()
     voice: str = "ours"
     needs_customer: bool = False
-    answered: bool = False
+    answered: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,6 +64,11 @@ class QuestionCard:
     def open(self) -> tuple[str, ...]:
         """Return the sides that have not answered."""
         return tuple(q.slot.side for q in self.questions if q.open and not q.not_known)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether no side is left to answer in this meeting."""
+        return len(self.answered) == len(self.questions)
 
 
 def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
@@ -141,8 +146,7 @@ def _card(page: AccountPage, item: Item) -> QuestionCard:
 def _list_card(page: AccountPage, of: str) -> QuestionCard:
     waiting = [q for q in page.account.diagnosis.open_questions if q.of == of]
     could_change = waiting[0].could_change if waiting else ()
-    closed = page.book.closed(of) and bool(getattr(page.account.case, of))
-    return QuestionCard((), of, could_change, urlencode({"list": of}), answered=closed)
+    return QuestionCard((), of, could_change, urlencode({"list": of}))
 
 
 def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionCard:
@@ -164,7 +168,7 @@ def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionC
         voices=tuple((v, _pin(slot, v)) for v in choices if here or v != _BOTH),
         voice=voice,
         needs_customer=not here and "theirs" in sides,
-        answered=all(page.book.closed(s) for s in slots),
+        answered=tuple(s.side for s in slots if page.book.closed(s)),
     )
 
 

@@ -234,7 +234,8 @@
     const focus = document.activeElement;
     if (focus && /INPUT|TEXTAREA|SELECT/.test(focus.tagName) && !/checkbox|radio/.test(focus.type)) return;
     const inside = focus && focus.closest("#next form.answer");
-    const form = inside || document.querySelector("#next form.answer");
+    const form = inside || document.querySelector("#next .sides > :not([data-answered]) form.answer") ||
+      document.querySelector("#next form.answer");
     if (!form) return;
     if (event.key === "Enter" && (!focus || !/A|BUTTON|SUMMARY/.test(focus.tagName))) {
       const save = form.querySelector("button.main");
