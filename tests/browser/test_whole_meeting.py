@@ -118,7 +118,7 @@ def changed_meanwhile(live: Live, key: str, shown: Slot, chance: Random) -> None
 
 
 def stored_or_refused(page: Page, live: Live, key: str, before: int) -> bool:
-    """Wait for what becomes of an answer, and return whether it was stored."""
+    """Wait until an answer is stored or refused, and return whether it was stored."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         if live.store.state(key).version > before:
