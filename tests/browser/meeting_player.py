@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from kam_expert.facts.case import link_id
 from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import SetAnswer
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.values import Interval
 from kam_expert.outputs.interface import translator
@@ -176,8 +177,12 @@ class MeetingPlayer:
                 expect(self.page.locator("#next-t")).not_to_have_text(shown)
 
     def _is_answered(self, slot: Slot) -> bool:
-        entity = next(e for e in self.case.entities(slot.kind) if e.id == slot.id)
-        return bool(getattr(entity, slot.side).get(slot.fact))
+        """Return whether somebody has answered, be it that it is not known."""
+        return any(
+            isinstance(edit, SetAnswer) and edit.slot == slot
+            for entry in self.live.store.history(key_in(self.address))
+            for edit in entry.edits
+        )
 
     def slots(self) -> list[Slot]:
         """Return what the page asks, by its words."""
@@ -188,8 +193,8 @@ class MeetingPlayer:
         heads = [text.strip() for text in question.locator(".sides h3").all_inner_texts()]
         if not heads:
             voice = question.locator(".voice [aria-current], .voice b").inner_text().strip()
-            heads = [{self.tr("our team"): self.tr("We answer"),
-                      self.tr("the customer"): self.tr("The customer answers")}[voice]]  # fmt: skip
+            ours, theirs = self.tr("We answer"), self.tr("The customer answers")
+            heads = [{self.tr("ours"): ours, self.tr("the customer’s"): theirs}[voice]]
         sides = [{self.tr("We answer"): "ours", self.tr("The customer answers"): "theirs"}[head]
                  for head in heads]  # fmt: skip
         found = {

@@ -178,3 +178,27 @@ def test_a_change_at_any_moment_moves_no_answer_to_another_question(
             page.goto(player.address)
             mine.clear()
     assert stored > moments / 3
+
+
+def test_nothing_that_is_found_is_told_in_front_of_the_customer(
+    live: Live, visitors: Callable[..., Page]
+) -> None:
+    page = visitors(locale="en", viewport={"width": 360, "height": 740})
+    player = MeetingPlayer(page, live, "en")
+    player.begin("In front of the customer")
+    player.answer(6)
+    page.goto(f"{player.address}finish")
+    found = page.locator(".effects li").all_text_contents()
+    stage = page.locator("#stage-name").text_content() or ""
+
+    for tab in ("", "finish"):
+        page.goto(player.address + tab)
+        seen = page.locator("body").inner_text()
+        assert [line for line in (*found, stage) if line.strip() in seen] == [], tab
+    asked = f"?kind=account&id={player.case.account.id}&fact=effort_balance&side=both"
+    page.goto(player.address + asked)
+    before = version(page)
+    page.keyboard.press("1")
+    wait_for_version_after(page, before)
+    expect(page.locator("#status")).to_have_text("Saved.")
+    assert found

@@ -156,6 +156,8 @@
 
   function summary() {
     const texts = selector => [...document.querySelectorAll(selector)].map(element => element.textContent.trim());
+    // What is found is not for the customer, who reads along.
+    if (document.getElementById("panel-folded")) return [body.dataset.saved, ...texts(".denied")].join(" · ");
     const effects = texts(".effects li").slice(0, 2);
     return [body.dataset.saved, ...texts(".denied"), ...texts("#stage-name"), ...effects].join(" · ");
   }
