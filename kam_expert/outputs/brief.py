@@ -38,8 +38,7 @@ _NAMED = 3
 #: How many reasons have their evidence and how many moves say why, the most that fits first.
 _DETAILS = (
     *((evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
-    (1, _MOVES - 1),
-    (1, _MOVES - 2),
+    *((1, because) for because in range(_MOVES - 1, 1, -1)),
     *((0, because) for because in range(_MOVES, -1, -1)),
 )
 _WORD = re.compile(r"\w[\w’'ʼ.-]*")
