@@ -63,7 +63,7 @@ def brief(name: str, lang: str) -> Brief:
 def said(page: Brief) -> str:
     told = [page.verdict, page.lead, page.cause, page.find_out]
     told += [f"{reason.says} {reason.evidence}" for reason in page.reasons]
-    return "\n".join([*told, *(text for text, _ in page.moves)])
+    return "\n".join([*told, *(move.says for move in page.moves)])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -78,7 +78,7 @@ def test_the_first_page_says_what_a_consultant_would(name: str, lang: str) -> No
     for wanted in expected["causes"]:
         names = [wanted] if isinstance(wanted, str) else wanted
         assert any(words.finding(cause) in page.cause for cause in names)
-    moves = [text for text, _ in page.moves]
+    moves = [move.says for move in page.moves]
     for number, wanted in enumerate(expected["moves"]):
         titles = [BASE.steps[step].name.get(lang) for step in wanted]
         assert any(moves[number].startswith(title) for title in titles)
@@ -97,7 +97,8 @@ def test_the_first_page_is_short_and_says_as_much_in_both_languages(name: str) -
 
 def _shape(page: Brief) -> tuple[object, ...]:
     evidence = tuple(bool(reason.evidence) for reason in page.reasons)
-    return evidence, tuple(place for _, place in page.moves), bool(page.cause)
+    moves = tuple((move.place, bool(move.because)) for move in page.moves)
+    return evidence, moves, bool(page.cause)
 
 
 def test_sides_that_agree_on_everything_read_no_zero() -> None:
@@ -120,7 +121,7 @@ def test_the_text_form_begins_with_it(edition: Edition, lang: str) -> None:
 
     assert max(map(len, text.split("\n"))) <= 80
     assert rest
-    told = [page.lead, page.cause, page.verdict, *(text for text, _ in page.moves)]
+    told = [page.lead, page.cause, page.verdict, *(move.says for move in page.moves)]
     told += [r.says for r in page.reasons] + [r.evidence for r in page.reasons]
     for sentence in (*told, *page.differences):
         assert " ".join(sentence.split()) in first
@@ -155,8 +156,38 @@ def test_a_day_to_come_and_a_limit_are_told_in_a_reason(lang: str) -> None:
     ends = said(brief("contract_ends_sponsor_retires", lang))
     recent = said(brief("cold_store_incident_last_week", lang))
 
-    assert {"uk": "діє до 5 січ. 2027", "en": "runs until 5 Jan 2027"}[lang] in ends
+    assert {"uk": "5 січня 2027", "en": "5 January 2027"}[lang] in ends
     assert {"uk": "За останні 60 днів", "en": "Within the last 60 days"}[lang] in recent
+
+
+def test_every_finding_that_a_step_answers_says_why_the_step_is_taken() -> None:
+    answered = {name for step in BASE.steps.values() for name in step.answers}
+
+    assert [name for name in sorted(answered) if BASE.findings[name].because is None] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_move_names_its_reason_and_who_of_ours_makes_it(lang: str) -> None:
+    decision = {"id": "d1", "name": "Робочий одяг", "decision_path": "nobody_knows"}
+    person = {"id": "p1", "name": "Олена", "contact_owner": "m1"}
+    leaves = {"id": "e1", "event_kind": "person_left", "event_day": "2026-12-20", "person": "p1"}
+    data = {
+        "kam": 1, "account": {"id": "a", "name": "A"}, "people": [person], "events": [leaves],
+        "team": [{"id": "m1", "name": "Тарас"}], "decisions": [decision],
+    }  # fmt: skip
+    case = built(data, BASE)
+
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
+    moves = "\n".join(move.says for move in page.moves)
+
+    who = {"uk": "бо ця людина скоро піде – Тарас, до", "en": "will leave soon – Тарас, by"}[lang]
+    assert who in moves
+    assert {"uk": "рішення «Робочий одяг»", "en": "the decision “Робочий одяг”"}[lang] in moves
+
+
+def test_no_certainty_is_named_for_a_stage_that_is_not_known() -> None:
+    for lang, words in (("uk", ("остаточно", "попередньо")), ("en", ("firm", "provisional"))):
+        assert not any(word in brief("almost_nothing_known", lang).verdict for word in words)
 
 
 @pytest.mark.parametrize("seed", range(8))

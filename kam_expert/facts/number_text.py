@@ -68,6 +68,7 @@ _UNIT = {word: unit for unit, words in _UNITS.items() for word in words}
 _BETWEEN = re.compile(
     r"\s*(?:\.\.+|…|–|—|(?<=[0-9%])\s*-(?=\s*[0-9])|(?<=\w)\s*-\s*(?=[0-9])|\bдо\b|\bto\b|\band\b|\bі\b|\bта\b)\s*"
 )
+_HEADING = re.compile(r"(?P<name>[^,(\[]+)[,(\[](?P<unit>[^\d,()\[\]]+)[)\]]?\s*\Z")
 _FROM = re.compile(r"(?:від|з|from|between|between|між)\s+", re.IGNORECASE)
 _AT_MOST = re.compile(
     r"(?:<=?|≤|до|up to|at most|less than|under|below|менше(?:\s+(?:ніж|за))?|не більше)\s*",
@@ -246,6 +247,21 @@ def amount(text: str, unit: str | None, decimal: str | None = None) -> Amount:
         else:
             raise _other_word(text, word, unit)
     return Amount(value, currency, marked)
+
+
+def heading_unit(heading: str) -> tuple[str, str]:
+    """Return a heading without the unit of money at its end, and that unit.
+
+    ``Turnover, k EUR`` is ``Turnover`` in ``k EUR``; a heading without a unit comes back as it is.
+    """
+    found = _HEADING.match(heading) if len(heading) <= _LONGEST else None
+    if found is None:
+        return heading, ""
+    try:
+        amount(f"1 {found['unit']}", "money")
+    except NotAValueError:
+        return heading, ""
+    return found["name"].strip(), found["unit"].strip()
 
 
 def shifted(value: float, times: int) -> float:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 #: The maximum length of an id, a name or a value of a fact.
+#: A cell that names a unit itself.
+_LETTERS = re.compile(r"[^\W\d_]|[$€£₴₽₺%]")
 LONGEST = 200
 _REMEMBERED = 50_000
 #: Words of a list are prefixes, except those of at most this length.
@@ -136,6 +138,7 @@ class FactReader:
         titled: Reads a title, if the values come from the words of titles.
         corrected: By folded cell, what a person put in its place.
         currency: The code of the only currency to read; None for any.
+        unit: Of amounts by the heading, such as ``k EUR``; it holds for cells that name none.
 
     Attributes:
         assumed: Whether a value rests on words found in a cell.
@@ -151,11 +154,12 @@ class FactReader:
         titled: Callable[[str], str | None] | None = None,
         corrected: Mapping[str, str] | None = None,
         currency: str | None = None,
+        unit: str = "",
     ) -> None:
         self.fact, self.split, self.style, self.judge = fact, doc.split, style, judge
         self.since, self.percent = doc.days_since is not None, doc.percent
         self.text, self.titled = AnswerText(fact), titled
-        self.corrected, self.currency = corrected or {}, currency
+        self.corrected, self.currency, self.unit = corrected or {}, currency, unit
         self.exact = {folded(cell): value for value, cells in doc.values.items() for cell in cells}
         self.patterns = patterns_of(doc.words)
         self.assumed = False
@@ -219,6 +223,8 @@ class FactReader:
     def _plain(self, cell: str) -> Any:
         if self.split and self.fact.doc.type == "set":
             cell = ";".join(cell.split(self.split))
+        if self.unit and not _LETTERS.search(cell):
+            cell = f"{cell} {self.unit}"
         try:
             told = self.text.read(cell, self.style)
         except AmbiguousError:

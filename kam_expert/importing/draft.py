@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 _LONGEST_LIST = 12
+#: If hardly any firm that people name is in a table of firms, their column is the table of firms.
+_FEW = 0.1
 _OF = {"accounts": "account", "people": "person", "team": "member"}
 #: What the columns of a role refer to.
 _REFER_TO = {"owner": "team", "account": "accounts", "person": "people", "member": "team"}
@@ -198,8 +200,14 @@ class Draft:
             for fit in self.chosen:
                 if fit.kind == "people":
                     reference = self._reference(fit, "account")
-                    if reference is not None and not reference.leads:
+                    if reference is not None and reference.found <= _FEW * reference.many:
                         firms.append((fit, reference.column))
+                    elif reference is not None and reference.found < reference.many:
+                        self.questions.append(
+                            f'{fit.table.shown}, column "{reference.column}": of '
+                            f"{reference.many} firms {reference.found} are in a table; "
+                            "people of the others are rejected"
+                        )
         if fits or firms:
             yield f"{kind}:"
         for fit in fits:
@@ -332,7 +340,7 @@ class Draft:
             rest = {k: v for k, v in value.items() if k not in ("column", "lookup", "days_since")}
             parts = "".join(f", {k}: {json.dumps(v, ensure_ascii=False)}" for k, v in rest.items())
             seen, source = self._judged(table, there[0]), "column"
-            if since and seen.is_date:
+            if since and seen.words != "numbers":
                 source = "days_since"
                 self.since_a_date = True
             shown = json.dumps(there, ensure_ascii=False)

@@ -27,6 +27,8 @@ class ListReader:
 
     def __init__(self, reading: Reading) -> None:
         self.reading, self.store = reading, reading.store
+        #: The tables in which a line of totals was found.
+        self._summed: set[int] = set()
 
     def team(self, doc: TeamDoc) -> None:
         """Read members of the team."""
@@ -185,7 +187,7 @@ class ListReader:
 
     def _leave_totals_out(self, batch: Batch, doc: ListDoc, names: list[str | None]) -> None:
         """Leave out lines that sum up a table: a word of total, and nothing that a record has."""
-        code = self.reading.row_counts.code("total_line")
+        code, closing = map(self.reading.row_counts.code, ("total_line", "closing_line"))
         totals = self.reading.totals
         ids = None if doc.id is None else self.reading.looked_up(batch, doc.id)
         keys = [None] * batch.many if ids is None else ids
@@ -196,6 +198,10 @@ class ListReader:
             is_total = totals.fullmatch(key or name or "")
             if is_total or (key and not name and totals.match(key)):
                 batch.leave_out(i, code)
+                self._summed.add(id(batch.table))
+            elif ids is not None and not (key and name) and id(batch.table) in self._summed:
+                # A signature or a date below the total.
+                batch.leave_out(i, closing)
 
     def _enter(  # noqa: PLR0913 -- a row and everything needed to read it
         self, batch: Batch, doc: ListDoc, kind: str, listed: EntityColumns, ids: list[str],

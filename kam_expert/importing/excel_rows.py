@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import IO, TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, shortened
@@ -149,6 +150,23 @@ def _closing(numbers: list[int], rows: list[list[str]]) -> int:
     return many
 
 
+def _is_heading_too(header: list[str], row: list[str]) -> bool:
+    """Return whether a row goes on with the heading: half of it are merged cells of the heading."""
+    filled = [at for at, cell in enumerate(row) if cell.strip()]
+    same = sum(at < len(header) and row[at].strip() == header[at] for at in filled)
+    return bool(same) and 2 * same >= len(filled)
+
+
+def _joined(upper: list[str], lower: list[str]) -> list[str]:
+    """Return a heading of two lines as one: the lower cell, with the upper one if need be."""
+    header, group = [], ""
+    for above, below_it in zip_longest(upper, lower, fillvalue=""):
+        group = above or group
+        alone = not below_it or below_it == above or lower.count(below_it) == 1
+        header.append((below_it or above) if alone else f"{group} {below_it}")
+    return header
+
+
 def _table(  # noqa: PLR0913 -- a sheet and how to find its heading
     path: Path,
     name: str,
@@ -162,6 +180,10 @@ def _table(  # noqa: PLR0913 -- a sheet and how to find its heading
     stated = None if doc.header is None else sum(n <= doc.header for n in numbers) - 1
     at = heading(cells[:_LOOK_AT], columns, stated) or 0
     header = [cell.strip() for cell in cells[at]]
+    first = at
+    if at + 1 < len(cells) and _is_heading_too(header, cells[at + 1]):
+        at += 1
+        header = _joined(header, [cell.strip() for cell in cells[at]])
     closing = _closing(numbers[at + 1 :], cells[at + 1 :])
 
     def batches() -> Iterator[Chunk]:
@@ -175,7 +197,7 @@ def _table(  # noqa: PLR0913 -- a sheet and how to find its heading
         f"{path.name}:{name}",
         header,
         batches,
-        f"Excel{below(at)}",
+        f"Excel{below(first)}",
         lines=lambda: numbers[at + 1 :],
         sheet=(path.name, name),
         heading=numbers[at],

@@ -71,10 +71,10 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
                 f'unknown system "{shortened(system)}"; it is one of {", ".join(known)}.{near}'
             )
         file = mappings_folder() / f"{system}.yaml"
-    shared = load_shared()
+    shared = _asked_here(load_shared(), base)
     doc, node = _read(MappingDoc, file)
     mapping = SystemMapping(doc, shared)
-    problems = [*_problems(mapping, node, base), *_unasked(shared, base)]
+    problems = list(_problems(mapping, node, base))
     if problems:
         raise ProblemsError(problems)
     return mapping
@@ -94,12 +94,13 @@ def _read(model: type[DocType], file: Path) -> tuple[DocType, Any]:
     return doc, node
 
 
-def _unasked(shared: SharedDoc, base: KnowledgeBase) -> Iterator[Problem]:
-    place = Place(str(mappings_folder() / _SHARED))
-    for asked in shared.asked.values():
-        for name in asked.facts:
-            if name not in base.facts:
-                yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, base.facts)}')
+def _asked_here(shared: SharedDoc, base: KnowledgeBase) -> SharedDoc:
+    """Return the shared part with the facts of this method only; another one has others."""
+    asked = {}
+    for name, doc in shared.asked.items():
+        if facts := [fact for fact in doc.facts if fact in base.facts]:
+            asked[name] = doc.model_copy(update={"facts": facts})
+    return shared.model_copy(update={"asked": asked})
 
 
 def _problems(mapping: SystemMapping, node: Map, base: KnowledgeBase) -> Iterator[Problem]:

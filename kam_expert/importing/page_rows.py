@@ -41,7 +41,10 @@ class _TableParser(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self._depth = self._cells = 0
         self._text: list[str] | None = None
-        self._span = 1
+        self._span = self._down = 1
+        #: By column, how many further rows a cell above spans, and its text.
+        self._above: dict[int, tuple[int, str]] = {}
+        self._in_row = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell."""
@@ -49,15 +52,16 @@ class _TableParser(HTMLParser):
             self._depth += 1
             if self._depth == 1:
                 self.tables.append([])
+                self._above = {}
         elif self._depth != 1:
             return
         elif tag == "tr":
-            self._end_cell()
+            self._end_row()
             self.tables[-1].append([])
+            self._in_row = True
         elif tag in ("td", "th"):
             self._end_cell()
-            span = dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), _SPANNED) if span.isascii() and span.isdigit() else 1
+            self._span, self._down = (_spanned(attrs, name) for name in ("colspan", "rowspan"))
             self._text = []
         elif tag == "br" and self._text is not None:
             self._text.append("\n")
@@ -66,6 +70,8 @@ class _TableParser(HTMLParser):
         """Close a table, a row or a cell."""
         if self._depth == 1 and tag in ("td", "th", "tr", "table"):
             self._end_cell()
+        if self._depth == 1 and tag in ("tr", "table"):
+            self._end_row()
         if tag == "table" and self._depth:
             self._depth -= 1
 
@@ -79,10 +85,38 @@ class _TableParser(HTMLParser):
             return
         if not self.tables[-1]:
             self.tables[-1].append([])
+            self._in_row = True
         lines = ("".join(self._text)).split("\n")
         text = "\n".join(line for part in lines if (line := " ".join(part.split())))
-        self.tables[-1][-1] += [text, *[""] * (self._span - 1)]
+        self._from_above()
+        row = self.tables[-1][-1]
+        if self._down > 1:
+            self._above[len(row)] = (self._down, text)
+        row += [text, *[""] * (self._span - 1)]
         self._cells += self._span
         self._text = None
         if self._cells > _CELLS:
             raise KamError(f"{self.name}: more than {_CELLS:,} cells; save it as .xlsx")
+
+    def _from_above(self) -> None:
+        """Add the cells of earlier rows that span this row."""
+        row = self.tables[-1][-1]
+        while (above := self._above.get(len(row))) is not None and above[0] > 0:
+            row.append(above[1])
+            self._cells += 1
+
+    def _end_row(self) -> None:
+        """End the last cell of a row; each spanning cell spans one row less."""
+        self._end_cell()
+        if self._in_row:
+            self._in_row = False
+            self._from_above()
+            self._above = {
+                at: (left - 1, text) for at, (left, text) in self._above.items() if left > 1
+            }
+
+
+def _spanned(attrs: list[tuple[str, str | None]], name: str) -> int:
+    """Return how many columns or rows a cell spans."""
+    span = dict(attrs).get(name) or "1"
+    return min(int(span), _SPANNED) if span.isascii() and span.isdigit() else 1

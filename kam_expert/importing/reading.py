@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import KamError, Problem, shortened
 from kam_expert.facts.answer_text import Style
 from kam_expert.facts.date_text import date_order
-from kam_expert.facts.number_text import decimal_sign
+from kam_expert.facts.number_text import decimal_sign, heading_unit
 from kam_expert.facts.plain_text import folded
 from kam_expert.facts.row_reader import TableCell
 from kam_expert.importing.batch import Batch, Cells
@@ -354,10 +354,24 @@ class Reading(RowReferences):
                 titled,
                 self.options.corrected.get(name),
                 self.options.currency or self.doc.currency,
+                self._unit(table, name, columns),
             )
             self._readers[number, name] = reader
             self._columns[number, name] = columns
         return reader
+
+    def _unit(self, table: SourceTable, name: str, columns: tuple[str, ...]) -> str:
+        """Return the unit of money that the headings of a fact’s columns name."""
+        if self.base.facts[name].doc.unit != "money":
+            return ""
+        shown = [header for names in columns if (header := table.shown_column(names))]
+        units = {heading_unit(header)[1] for header in shown}
+        if len(units) > 1:
+            raise KamError(
+                f"{table.shown}: the columns of {name} are in different units "
+                f"({', '.join(shown)}); map one of them"
+            )
+        return units.pop() if units else ""
 
     def ask_about_columns(self) -> None:
         """Add the questions about columns as a whole: percentages and currencies."""
@@ -371,8 +385,9 @@ class Reading(RowReferences):
                 ask(
                     Problem(
                         place,
-                        f'every value lies between 0 and 1, such as "{reader.fractions}": percent '
-                        "or a fraction of one? choose: --percent whole or --percent fraction",
+                        "every value without a percent sign lies between 0 and 1, such as "
+                        f'"{reader.fractions}": percent or a fraction of one? choose: '
+                        "--percent whole or --percent fraction",
                     )
                 )
             for code, cell in reader.currencies.items():

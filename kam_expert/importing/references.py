@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 #: The name is ambiguous.
 AMBIGUOUS = -2
+#: Systems write the same quotes and apostrophes in different ways.
+_QUOTES = str.maketrans({**dict.fromkeys('«»“”„‟″"'), **dict.fromkeys("’ʼ‘`´", "'")})
 
 
 def plain_text(text: str) -> str:
-    """Return a normalized name: case, spaces and letters of one shape do not matter."""
-    return " ".join(one_alphabet(visible(text)).casefold().split())
+    """Return a normalized name: case, spaces, quotes and letters of one shape do not matter."""
+    return " ".join(one_alphabet(visible(text)).translate(_QUOTES).casefold().split())
 
 
 class Keys:

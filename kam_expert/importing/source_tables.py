@@ -23,6 +23,11 @@ TEXTS = (".csv", ".tsv")
 JSON = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _OTHER_BOOKS = (".xlsb", ".numbers")
+_OUTLOOK = {
+    ".pst": "not read; turn it into mbox: readpst -o FOLDER FILE.pst, and name the files .mbox",
+    ".ost": "not read; in Outlook export it as .pst, and that as mbox with readpst",
+    ".msg": "not read; drag the message to a folder in Thunderbird and save it as .eml",
+}
 #: The prefix of the lock file that a spreadsheet writes next to an open workbook.
 LOCKED = ("~$", ".~lock.")
 
@@ -86,8 +91,8 @@ def _contacts(paths: list[Path], asked: TextOptions) -> list[SourceTable]:
 
 def _why_not(path: Path) -> str:
     """Return why a spreadsheet is not read; empty for a file that is none."""
-    if path.suffix.lower() in (".pst", ".ost", ".msg"):
-        return " (save the mail as .mbox or .eml)"
+    if path.suffix.lower() in _OUTLOOK:
+        return f" ({_OUTLOOK[path.suffix.lower()]})"
     if path.suffix.lower() not in _OTHER_BOOKS:
         return ""
     return f" ({path.suffix.lower()} is not supported; open it and save it as .xlsx)"

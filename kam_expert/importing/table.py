@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, Problem, did_you_mean, shortened
+from kam_expert.facts.number_text import heading_unit
+from kam_expert.facts.plain_text import one_alphabet
 from kam_expert.facts.row_reader import TableCell
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.importing.cell_values import LONGEST, tidy
@@ -29,8 +31,16 @@ def plain_float(text: str) -> str:
 
 
 def plain_name(text: str) -> str:
-    """Return a normalized name: without case, spaces and punctuation, which vary by export."""
-    return _PLAIN.sub("", text).casefold()
+    """Return a normalized name: without case, spaces and punctuation, which vary by export.
+
+    Letters of another alphabet that look the same do not matter.
+    """
+    return _PLAIN.sub("", one_alphabet(text)).casefold()
+
+
+def names_of(heading: str) -> set[str]:
+    """Return the normalized names that a heading answers to: with its unit and without."""
+    return {plain_name(heading), plain_name(heading_unit(heading)[0])} - {""}
 
 
 @dataclass
@@ -71,8 +81,12 @@ class SourceTable:
         self._lines: Sequence[int] | None = None
         self._found: dict[str, int | None] = {}
         self._plain: dict[str, list[int]] = {}
+        self._bare: dict[str, list[int]] = {}
         for index, name in enumerate(self.header):
             self._plain.setdefault(plain_name(name), []).append(index)
+            bare, unit = heading_unit(name)
+            if unit:
+                self._bare.setdefault(plain_name(bare), []).append(index)
 
     def column(self, names: str) -> int | None:
         """Return the index of the first of ``A|B`` that the header has, None if it has none.
@@ -87,7 +101,8 @@ class SourceTable:
     def _column(self, names: str) -> int | None:
         for name in names.split("|"):
             there = [i for i, n in enumerate(self.header) if n == name]
-            there = there or self._plain.get(plain_name(name), [])
+            plain = plain_name(name)
+            there = there or self._plain.get(plain) or self._bare.get(plain, [])
             if len(there) > 1:
                 raise KamError(f'{self.shown}: duplicate column "{shortened(name)}"')
             if there:

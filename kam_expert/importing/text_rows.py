@@ -14,7 +14,7 @@ from kam_expert.errors import KamError, shortened
 from kam_expert.facts.plain_text import mixed_word
 from kam_expert.importing.csv_chunks import csv_chunks
 from kam_expert.importing.csv_rows import CsvFormat, line_numbers
-from kam_expert.importing.table import SourceTable, plain_name
+from kam_expert.importing.table import SourceTable, names_of, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,7 +203,9 @@ def text_table(path: Path, doc: FileDoc, asked: TextOptions) -> SourceTable:
             header.pop()
     layout = CsvFormat(path, name, delimiter, skip, doc.columns is None, len(header))
     wanted = [
-        i for i, column in enumerate(header) if asked.every or plain_name(column) in asked.columns
+        i
+        for i, column in enumerate(header)
+        if asked.every or not names_of(column).isdisjoint(asked.columns)
     ]
     how = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(delimiter, delimiter)
     return SourceTable(
@@ -238,8 +240,7 @@ def heading(
         return min(max(stated, 0), len(rows) - 1)
     first = next(iter(filled))
     known = {
-        at: len({plain_name(cell) for cell in rows[at] if plain_name(cell)} & columns)
-        for at in filled
+        at: len({name for cell in rows[at] for name in names_of(cell)} & columns) for at in filled
     }
     for at in filled:
         above = [many for before, many in filled.items() if before < at]

@@ -34,6 +34,8 @@ class StepDoc(Doc):
     under: dict[str, Literal["yes", "no"]] = Field(default_factory=dict)
     done_when: dict[str, Any] | None = None
     who: Text
+    #: A fact about whom the step is about that names who of ours takes it, instead of *who*.
+    owner: str | None = None
     within_days: Annotated[int, Field(ge=0)]
     #: Half days of our people; for a step about people or decisions, for each of them.
     effort: Annotated[int, Field(ge=1)]
@@ -127,6 +129,7 @@ class StrategyDoc(Doc):
     name: Text
     says: Text
     opening: Text | None = None
+    because: Text | None = None
     when: dict[str, Any] | None = None
     unless: dict[str, Any] | None = None
     thresholds: dict[str, Chosen] = Field(default_factory=dict)

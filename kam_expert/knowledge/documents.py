@@ -104,6 +104,7 @@ class FactDoc(Doc):
         ask_named: The question with ``{name}`` for the person, pair or decision it is about.
         ask_customer, help_customer, labels_customer: What the customer reads: the question, how
             to answer it, and the labels of values that name one of the two sides.
+        ask_by_us: The same question as we ask the customer ourselves; “we” is our firm.
     """
 
     scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
@@ -121,6 +122,7 @@ class FactDoc(Doc):
     ask: Text
     ask_named: Text | None = None
     ask_customer: Text | None = None
+    ask_by_us: Text | None = None
     help: Text
     help_customer: Text | None = None
     labels_customer: dict[str, Text] = {}
@@ -306,6 +308,8 @@ class FindingDoc(Doc):
     about_knowledge: Yes | None = None
     mirror: str | None = None
     name: Text
+    #: Why a step is taken, as a clause after “because”.
+    because: Text | None = None
     headline: Headlines
     means: Text
     variants: list[VariantDoc] = []

@@ -39,6 +39,7 @@ from kam_expert.knowledge.naming import (
     event_problems,
     listed_problems,
     naming_problems,
+    owner_problems,
     reference_problems,
     strategy_problems,
 )
@@ -84,7 +85,7 @@ def load_knowledge_base(
     Args:
         folder: Contains ``facts.yaml``, ``findings.yaml`` and so on, and one sub-folder per theme.
         overrides: A file of thresholds that replace those chosen in the rule base.
-        texts: Files of rules below *folder* that are read from these texts instead.
+        texts: Files below *folder* that are read from these texts instead.
 
     Returns:
         The checked rule base, its rules in path order, so two runs give the same result.
@@ -222,6 +223,7 @@ class _Loader:
                 strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
             )
         self.problems.extend(day_problems(steps_node["steps"], facts))
+        self.problems.extend(owner_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))
         if chapters_doc is not None:
@@ -471,11 +473,15 @@ class _Loader:
                 message = f'unknown theme "{folder}"; give it a title in themes.yaml.{near}'
                 self.problems.append(Problem(place, message))
 
+    def _new_rules(self) -> Iterator[Path]:
+        """Yield the files of rules that are given as texts; some may not be in the folder yet."""
+        yield from (path for path in self.texts if path.parent.parent == self.folder)
+
     def _rules(self, names: Scope, findings: FindingsDoc) -> tuple[Rule, ...]:
         reader = RuleReader(names, findings.findings, self.of_stage, self.overrides)
         rules: list[Rule] = []
         seen: dict[str, str] = {}
-        for path in sorted({*rule_files(self.folder), *self.texts}):
+        for path in sorted({*rule_files(self.folder), *self._new_rules()}):
             node, place = self._read(path)
             if node is None:
                 if not any(problem.place.file == place.file for problem in self.problems):

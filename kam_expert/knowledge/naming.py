@@ -177,6 +177,20 @@ def day_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
             yield Problem(entry.at("before"), message)
 
 
+def owner_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield the steps whose owner is not a fact of theirs that names our people."""
+    for name, entry in steps.items():
+        if (owner := entry.get("owner")) is None:
+            continue
+        fact = facts.get(owner)
+        if fact is None:
+            near = did_you_mean(owner, facts)
+            yield Problem(entry.at("owner"), f'{name}: unknown fact "{owner}".{near}')
+        elif fact.doc.names != "team" or fact.kind != entry["about"]:
+            message = f"{name}: {owner} does not name who of our team it is for a {entry['about']}"
+            yield Problem(entry.at("owner"), message)
+
+
 def _unknown(names: Any, kind: str, known: Iterable[str]) -> Iterator[Problem]:
     for index, name in enumerate(names or ()):
         if name not in known:

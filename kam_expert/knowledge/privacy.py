@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _FILE = "privacy.yaml"
 _LISTS = frozenset(("people", "team", "links"))
-_NAMED = re.compile(r"\{(?:[a-z]+\.)?([a-z_0-9]+)\}")
+_PLACEHOLDER = re.compile(r"\{([a-z_0-9.-]+)(?:\|[^{}]+)?\}")
 _WORD = re.compile(r"\w+(?:[-’]\w+)*")
 #: An apostrophe is written in several ways.
 _APOSTROPHES = str.maketrans("'ʼ`‘", "’’’’")
@@ -112,7 +112,10 @@ class Privacy:
     def named_in(self, rule: Rule) -> frozenset[str]:
         """Return the facts that the explanation of a rule names, read by the rule or not."""
         return frozenset(
-            name for lang in ("uk", "en") for name in _NAMED.findall(rule.explains.get(lang))
+            name.rpartition(".")[2]
+            for lang in ("uk", "en")
+            for names in _PLACEHOLDER.findall(rule.explains.get(lang))
+            for name in names.split("-")
         )
 
     def speaks_of_people(self, rule: Rule) -> bool:

@@ -41,6 +41,7 @@ class Strategy:
         then: Purposes of the steps that come first among equally severe ones.
         allowed: The purposes of the steps that are proposed.
         opening: The second half of the first sentence of a report, if the rule base has one.
+        because: Why a step that answers the strategy is taken, as a clause after “because”.
         audience: Who may read of it.
         audience_reason: Why more may than may read everything that its condition reads.
     """
@@ -56,6 +57,7 @@ class Strategy:
     audience: Audience
     audience_reason: str | None = None
     opening: Text | None = None
+    because: Text | None = None
 
     @classmethod
     def of(cls, name: str, doc: StrategyDoc, purposes: Iterable[str]) -> Strategy:
@@ -79,6 +81,7 @@ class Strategy:
             doc.audience,
             doc.audience_reason,
             doc.opening,
+            doc.because,
         )
 
     def findings(self) -> Iterator[tuple[str, FindingDoc]]:
@@ -95,6 +98,7 @@ class Strategy:
                         audience=self.audience,
                         audience_reason=self.audience_reason,
                         name=self.name,
+                        because=self.because,
                         headline=Headlines(
                             established=self.name, likely=self.name, possible=self.name
                         ),

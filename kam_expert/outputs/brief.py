@@ -1,7 +1,7 @@
 """The first page of a report, in sentences: what the relationship is, why, what to do, what to ask.
 
-The amount of text is the same in every language: the words of each language are counted, and the
-evidence is shown for as many reasons as the longest of them has room for.
+The amount of text is the same in every language: the words of each language are counted, and as
+much of the evidence and of the reasons for moves is shown as the longest of them has room for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import GROUP
 from kam_expert.outputs.interface import LANGUAGES
-from kam_expert.outputs.plan_shown import shown_plan
+from kam_expert.outputs.plan_shown import named, shown_plan
 from kam_expert.outputs.topics import sorted_topics
 from kam_expert.outputs.wording import Words
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.outputs.plan_shown import MoveShown
     from kam_expert.results.diagnosis import Cause, Diagnosis, Finding, OpenQuestion
 
 #: The most words of the first page, without the picture.
@@ -34,6 +35,12 @@ _MOVES = 5
 #: Names and texts of the case are cut here, in characters.
 _LONGEST_NAME, _LONGEST_TEXT = 60, 90
 _NAMED = 3
+#: How many reasons have their evidence and how many moves say why, the most that fits first.
+_DETAILS = (
+    *((evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
+    *((1, because) for because in range(_MOVES - 1, 1, -1)),
+    *((0, because) for because in range(_MOVES, -1, -1)),
+)
 _WORD = re.compile(r"\w[\w’'ʼ.-]*")
 #: Two sentences say the same if they share this part of the beginnings of their longer words.
 _ALIKE, _STEM = 0.7, 5
@@ -56,6 +63,26 @@ class ReasonTold:
 
 
 @dataclass(frozen=True)
+class MoveTold:
+    """A move: what to do, why as a clause that may be left out, and who does it by when.
+
+    Attributes:
+        place: The id of its place in the report.
+    """
+
+    what: str
+    because: str
+    who: str
+    place: str
+
+    @property
+    def says(self) -> str:
+        """Return it as a sentence."""
+        what = f"{self.what}, {self.because}" if self.because else self.what
+        return f"{what} – {self.who}." if self.who else f"{what}."
+
+
+@dataclass(frozen=True)
 class Brief:
     """The first page in words.
 
@@ -63,8 +90,7 @@ class Brief:
         verdict: Strategy and stage by their names, each with its certainty; empty for the customer.
         lead: The sentence that says what the relationship is and what to do with it.
         cause: The sentence on the main cause; empty if there is none.
-        moves: What to do, each as a sentence with who and by when, and the id of its place in the
-            report.
+        moves: What to do.
         find_out: The sentence on the one thing to find out.
         joint: Whether it is for the customer. Then *reasons* say where both sides agree.
         differences: Where the two sides see things differently, for the customer.
@@ -74,7 +100,7 @@ class Brief:
     lead: str
     cause: str
     reasons: tuple[ReasonTold, ...]
-    moves: tuple[tuple[str, str], ...]
+    moves: tuple[MoveTold, ...]
     find_out: str
     joint: bool = False
     differences: tuple[str, ...] = ()
@@ -82,7 +108,7 @@ class Brief:
     @property
     def words(self) -> int:
         """Return the number of words, without the headings."""
-        said = [self.verdict, self.lead, self.cause, self.find_out, *(m for m, _ in self.moves)]
+        said = [self.verdict, self.lead, self.cause, self.find_out, *(m.says for m in self.moves)]
         said += self.differences
         said += [text for reason in self.reasons for text in (reason.says, reason.evidence)]
         return sum(len(_WORD.findall(text)) for text in said)
@@ -95,9 +121,14 @@ class Brief:
         )
         return replace(self, reasons=tuple(kept))
 
-    def with_evidence(self, count: int) -> Brief:
-        """Return the page with the evidence of the first *count* reasons only."""
-        return self.without_evidence(range(count, len(self.reasons)))
+    def with_details(self, evidence: int, because: int) -> Brief:
+        """Return the page with the evidence of some first reasons and why of some first moves."""
+        moves = (
+            replace(move, because="") if number >= because else move
+            for number, move in enumerate(self.moves)
+        )
+        page = self.without_evidence(range(evidence, len(self.reasons)))
+        return replace(page, moves=tuple(moves))
 
 
 def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> Brief:
@@ -109,25 +140,16 @@ def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -
         base: The rule base with the texts.
         lang: ``uk`` or ``en``.
     """
-    told = {
-        because: {
-            each: _BriefBuilder(diagnosis, case, base, each, because=because).brief()
-            for each in LANGUAGES
-        }
-        for because in (True, False)
-    }
-    repeated = {
-        n for page in told[False].values() for n, r in enumerate(page.reasons) if r.is_repeated
-    }
-    # What each move answers gives way before the evidence does.
-    for because, count in ((True, _REASONS), *((False, n) for n in range(_REASONS, -1, -1))):
-        pages = {
-            each: page.without_evidence(repeated).with_evidence(count)
-            for each, page in told[because].items()
-        }
-        if all(page.words <= MOST_WORDS for page in pages.values()):
-            break
-    return pages[lang]
+    told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
+    repeated = {n for page in told.values() for n, r in enumerate(page.reasons) if r.is_repeated}
+    told = {each: page.without_evidence(repeated) for each, page in told.items()}
+    details = next(
+        details
+        for details in _DETAILS
+        if details == _DETAILS[-1]
+        or all(page.with_details(*details).words <= MOST_WORDS for page in told.values())
+    )
+    return told[lang].with_details(*details)
 
 
 class _BriefWords(Words):
@@ -135,6 +157,10 @@ class _BriefWords(Words):
 
     def _name(self, kind: str, identity: str) -> str:
         return _cut(super()._name(kind, identity), _LONGEST_NAME)
+
+    def short_date(self, day: date) -> str:
+        """Return a date as everywhere on the page."""
+        return self.long_date(day)
 
     def compared(self, same: int, differ: int) -> str:
         """Return on how many questions the answers of the two sides agree and differ."""
@@ -179,17 +205,10 @@ class _BriefWords(Words):
 
 
 class _BriefBuilder:
-    """Writes the first page in one language.
+    """Writes the first page in one language."""
 
-    Args:
-        because: Whether each move is followed by what it answers.
-    """
-
-    def __init__(
-        self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, *, because: bool
-    ) -> None:
+    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
         self.diagnosis = diagnosis
-        self.because = because
         self.base = base
         self.words = _BriefWords(base, case, lang, diagnosis.day)
         self._ = self.words._
@@ -323,8 +342,8 @@ class _BriefBuilder:
         if names:
             name = f"{name} ({self._listed(names)})"
         if cause.first.status == "established":
-            return self._("The main obstacle: %(cause)s.", cause=name)
-        return self._("Probably the main obstacle: %(cause)s.", cause=name)
+            return self._("What stands in the way most: %(cause)s.", cause=name)
+        return self._("What probably stands in the way most: %(cause)s.", cause=name)
 
     def _listed(self, names: list[str]) -> str:
         said = ", ".join(names[:_NAMED])
@@ -414,25 +433,31 @@ class _BriefBuilder:
 
     # What to do, and what to find out
 
-    def _moves(self) -> Iterator[tuple[str, str]]:
+    def _moves(self) -> Iterator[MoveTold]:
         plan = shown_plan(self.diagnosis, self.words)
         for number, entry in enumerate(plan.own, 1):
-            day = entry.entry.due
-            name = _cut(entry.name, _LONGEST_TEXT)
-            yield self._move(name, entry.who, day, ""), f"s{number}"
-        for move in plan.moves:
-            name = f"{move.title}: {self._listed(list(move.whom))}" if move.whom else move.title
-            answers = (f for f in move.move.because if self.base.findings[f].group != GROUP)
-            answered = next(answers, None) if self.because else None
-            because = self.words.finding(answered) if answered else ""
-            yield self._move(name, move.who, move.due, because), f"s{move.move.place}"
+            yield self._move(entry.name, "", entry.who, entry.entry.due, f"s{number}")
+        for shown in plan.moves:
+            whom = [self._listed(list(shown.whom))] if shown.whom else []
+            name = "; ".join((named(shown.title, whom), *map(_lower, shown.with_titles)))
+            because = self._because(shown)
+            yield self._move(name, because, shown.who, shown.due, f"s{shown.move.place}")
 
-    def _move(self, name: str, who: str, day: date | None, because: str) -> str:
+    def _move(self, what: str, because: str, who: str, due: date | None, place: str) -> MoveTold:
         said = [_cut(who, _LONGEST_TEXT)] if who else []
-        if day:
-            said.append(self._("by %(date)s", date=self.words.short_date(day)))
-        what = f"{name} – {', '.join(said)}" if said else name
-        return f"{what} ({because})." if because else f"{what}."
+        if due:
+            said.append(self._("by %(day)s", day=self.words.long_date(due)))
+        return MoveTold(_cut(what, _LONGEST_TEXT), because, ", ".join(said), place)
+
+    def _because(self, shown: MoveShown) -> str:
+        """Return why a move is made: what it answers, as a clause; empty if nothing says it."""
+        move = shown.move
+        grounds = [name for name in self._strategy_rests_on() if name in move.because]
+        for name in (*grounds, *filter(None, (move.finding,)), *move.because):
+            doc = self.base.findings[name]
+            if doc.because is not None:
+                return self._("because %(clause)s", clause=doc.because.get(self.words.lang))
+        return ""
 
     def _find_out(self) -> str:
         question = next(iter(self.diagnosis.open_questions), None)
@@ -460,7 +485,13 @@ class _BriefBuilder:
         )
 
     def _question(self, question: OpenQuestion, asked_of: str) -> str:
-        ask = self.words.question(question.name, asked_of)
+        """Return a question in the words in which we ask it ourselves."""
+        fact = self.base.facts.get(question.name)
+        by_us = fact.doc.ask_by_us if fact and asked_of == "customer" else None
+        if by_us is not None and self.diagnosis.edition is not Edition.CUSTOMER:
+            ask = by_us.get(self.words.lang)
+        else:
+            ask = self.words.question(question.name, asked_of)
         if question.about.kind != "account":
             ask = f"{self.words.about(question.about)}: {ask}"
         return ask if ask.endswith((".", "?", "!", "…")) else f"{ask}."
@@ -472,6 +503,11 @@ class _BriefBuilder:
         if strategy is not None and strategy.found.firm and strategy.chosen is None:
             return self._("What they say could change the stage, and not the strategy.")
         return self._("What they say could change the stage.")
+
+
+def _lower(text: str) -> str:
+    """Return a text with a small first letter."""
+    return text[:1].lower() + text[1:]
 
 
 def _sentence(text: str) -> str:

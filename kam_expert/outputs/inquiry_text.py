@@ -154,8 +154,8 @@ class InquiryText:
         """Return the features and vetoes behind the stage."""
         stage = diagnosis.stage
         self._head(diagnosis.day.isoformat())
-        firm = self._("firm") if stage.firm else self._("provisional")
-        self.lines.add(f"{self._('Stage')}: {self.words.stage(stage.verdict)} ({firm})")
+        verdict = self.words.stage_and_certainty(stage.verdict, firm=stage.firm)
+        self.lines.add(f"{self._('Stage')}: {verdict}")
         for said in (other_stages(stage, self.words), *nearness(stage, self.words)):
             if said:
                 self.lines.add(said)
@@ -324,15 +324,12 @@ class InquiryText:
         days = [day.isoformat() for day in dict.fromkeys(answer.days)]
         self._head(" → ".join(days))
         stage = answer.stage
-        before, after = self.words.stage(stage.before), self.words.stage(stage.after)
-        firm = [
-            self._("firm") if f else self._("provisional")
-            for f in (stage.firm_before, stage.firm_after)
-        ]
+        before = self.words.stage_and_certainty(stage.before, firm=stage.firm_before)
+        after = self.words.stage_and_certainty(stage.after, firm=stage.firm_after)
         if stage.before == stage.after and stage.firm_before == stage.firm_after:
-            self.lines.add(f"{self._('Stage')}: {after} ({firm[1]}), {self._('as before')}")
+            self.lines.add(f"{self._('Stage')}: {after}, {self._('as before')}")
         else:
-            said = f"{self._('Stage')}: {before} ({firm[0]}) → {after} ({firm[1]})"
+            said = f"{self._('Stage')}: {before} → {after}"
             self.lines.add(said + self._turn(better=stage.better))
             self._because(stage.because)
         self._strategy(answer.strategy)

@@ -278,7 +278,7 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
     noted = dict.fromkeys(step.owner for step in steps if step.owner)
     entry = move.entry
     agreed_owner = PlanWords(words).owner(entry) if entry and entry.owner else ""
-    owners = [agreed_owner] if agreed_owner else list(noted)
+    owners = [agreed_owner] if agreed_owner else list(noted) or _owners(docs[0], abouts, words)
     begin, due = days_of(move, steps)
     status = status_of(entry, diagnosis.day, words) if entry else ""
     strategy = diagnosis.strategy
@@ -316,6 +316,14 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
         do=tuple(words.step_text(doc.do.get(words.lang), abouts) for doc in docs),
         success=tuple(words.step_text(doc.success.get(words.lang), abouts) for doc in docs),
     )
+
+
+def _owners(doc: StepDoc, abouts: Sequence[About], words: Words) -> list[str]:
+    """Return who of ours takes a step by the facts of the case; empty if that is not known."""
+    if doc.owner is None:
+        return []
+    said = [words.answer(doc.owner, about) for about in abouts]
+    return list(dict.fromkeys(said)) if all(said) else []
 
 
 def days_of(move: Move, steps: Iterable[NextStep]) -> tuple[date, date]:

@@ -102,8 +102,8 @@ class _Page:
             (
                 self.tr("What to do together")
                 if page.joint
-                else self.tr("What to do, most important first"),
-                [text for text, _ in page.moves],
+                else self.tr("What to do, most important first; each by its own date"),
+                [move.says for move in page.moves],
             ),
         )
         for title, texts in parts:
@@ -128,10 +128,8 @@ class _Page:
     def _stage(self) -> None:
         d = self.diagnosis
         model = self.base.stage_model
-        firm = self.tr("firm") if d.stage.firm else self.tr("provisional")
-        self.lines.add(
-            f"{self.tr('Stage')}: {model.title(d.stage.verdict).get(self.lang)} ({firm})"
-        )
+        stage = self.words.stage_and_certainty(d.stage.verdict, firm=d.stage.firm)
+        self.lines.add(f"{self.tr('Stage')}: {stage}")
         if d.stage.leaning:
             self.lines.add(f"{self.tr('Leaning')}: {model.title(d.stage.leaning).get(self.lang)}")
         for said in (other_stages(d.stage, self.words), *nearness(d.stage, self.words)):

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.named_people import named_by
 from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.question_words import question_text
@@ -88,11 +89,17 @@ class ValueWords:
         return self._name(about.kind, about.id)
 
     def whom(self, about: About) -> str:
-        """Return the name of an entity; of a decision, which any words may name, what it is too."""
+        """Return the name of an entity after a title; that of a decision in quotation marks."""
         entity = self._entities.get((about.kind, about.id))
         if about.kind == "decision" and entity is not None and entity.name:
-            return self._("the decision “%(id)s”", id=isolated(entity.name))
+            return self._("the decision “%(id)s”", id=self._name("decision", about.id))
         return self.about(about)
+
+    def answer(self, name: str, about: About) -> str:
+        """Return our latest answer to a fact about an entity; empty without one."""
+        entity = self._entities.get((about.kind, about.id))
+        answers = entity.ours.get(name) if entity is not None else None
+        return self.value(name, answers[-1].value) if answers else ""
 
     def _event(self, identity: str) -> str:
         """Return what happened, whom it concerns and when, as far as it is known."""
@@ -166,6 +173,11 @@ class ValueWords:
     def stage(self, name: str) -> str:
         """Return the name of a verdict."""
         return self.base.stage_model.title(name).get(self.lang)
+
+    def stage_and_certainty(self, name: str, *, firm: bool) -> str:
+        """Return the name of a verdict and whether it is firm; that nothing is known is neither."""
+        how = self._("firm") if firm else self._("provisional")
+        return self.stage(name) if name == UNDETERMINED else f"{self.stage(name)} ({how})"
 
     def question(self, name: str, asked_of: str) -> str:
         """Return a question as it is put to ``us``, ``customer`` or ``both``."""

@@ -9,6 +9,8 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
+
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     )
 
 _PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
+# In an explanation also the difference of two facts, and forms of the noun that is counted.
+_VALUE = re.compile(r"\{([a-z_0-9.]+)(?:-([a-z_0-9.]+))?(?:\|([^{}]+))?\}")
 # If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
 _SIDES = ("ours", "theirs")
@@ -168,10 +172,43 @@ class Words(ValueWords):
         text = rule.explains.get(self.lang)
 
         def filling(found: re.Match[str]) -> str:
+            name, less, forms = found.groups()
+            if less:
+                return self._difference(name, less, reason, finding)
+            if forms:
+                return self._counted(self._values(name, reason, finding), forms.split("|"))
             bare = _UNIT_FOLLOWS.match(text, found.end()) is not None
-            return self._filling(found[1], reason, finding, bare=bare)
+            return self._filling(name, reason, finding, bare=bare)
 
-        return _PLACEHOLDER.sub(filling, text)
+        return _VALUE.sub(filling, text)
+
+    def _difference(self, name: str, less: str, reason: Reason, finding: Finding) -> str:
+        [one], [other] = (self._values(fact, reason, finding)[:1] for fact in (name, less))
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            return self.number(one - other)
+        return self._("not known")
+
+    def _counted(self, values: list[Any], forms: list[str]) -> str:
+        """Return a number with the form of the noun that it takes; the last form is for many."""
+        value = values[0]
+        if not isinstance(value, int | float):
+            if value is None:
+                return self._("an unknown number of %(things)s", things=forms[-1])
+            return f"{self.value('', value)} {forms[-1]}"
+        order = ("one", "other") if len(forms) == 2 else ("one", "few", "many")  # noqa: PLR2004
+        form = Locale(self.lang).plural_form(value)
+        place = order.index(form) if form in order else len(forms) - 1
+        return f"{self.number(value)} {forms[place]}"
+
+    def _values(self, name: str, reason: Reason, finding: Finding) -> list[Any]:
+        """Return the values that a reason found for a fact that its explanation names."""
+        if name == "count":
+            counts = [p for p in reason.premises if (p.fact or "").startswith("count:")]
+            return [counts[0].actual if counts else None]
+        *where, fact = name.split(".")
+        side = where[0] if where and where[0] in _SIDES else None
+        found = [p for p in reason.premises if p.fact == fact and side in (None, p.side)]
+        return [p.actual for p in found] or [self._untested(fact, side, finding)]
 
     def _filling(self, name: str, reason: Reason, finding: Finding, *, bare: bool) -> str:
         if name == "about":

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.denylist import sensitive_terms_added
+from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.stage_words import nearness, other_stages
@@ -106,7 +107,7 @@ class Screen:
         stage = diagnosis.stage
         title = self.base.stage_model.title(stage.verdict).get(self.lang)
         firm = self.tr("firm") if stage.firm else self.tr("provisional")
-        text = f"{title} ({firm})"
+        text = title if stage.verdict == UNDETERMINED else f"{title} ({firm})"
         if stage.leaning:
             leaning = self.base.stage_model.title(stage.leaning).get(self.lang)
             text += f"; {self.tr('Leaning')}: {leaning}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -91,10 +91,24 @@ def _case_at(context: RequestContext, seen: int) -> Case:
     return context.service.store.state(context.key, seen).case
 
 
-def record_edits(context: RequestContext, edits: Sequence[Edit], by: str, seen: int) -> Response:
-    """Record edits and return the page after them, or the one that shows a conflict."""
+def record_edits(
+    context: RequestContext,
+    edits: Sequence[Edit],
+    by: str,
+    seen: int,
+    decided: Sequence[dict[str, Any]] = (),
+) -> Response:
+    """Record edits and return the page after them, or the one that shows a conflict.
+
+    Args:
+        context: The request.
+        edits: Without any, nothing is recorded.
+        by: The author.
+        seen: The version that the visitor saw.
+        decided: Entries for the inbox of the account, recorded with the edits.
+    """
     try:
-        account = context.service.record(context.key, edits, by, seen)
+        account = context.service.record(context.key, edits, by, seen, decided)
     except Conflict as conflict:
         return _conflict_page(context, edits, conflict)
     return _after_change(context, account, seen)

@@ -225,7 +225,18 @@ class AccountPage:
             ("history", _("History")),
             ("notes", _("Notes")),
             ("customer", _("For the customer")),
+            *self._inbox_tab(),
         ]
+
+    def _inbox_tab(self) -> list[tuple[str, str]]:
+        """Return the tab of the inbox if something was ever proposed."""
+        inbox = self.service.inbox(self.account.key)
+        found = inbox.proposals() if inbox else ()
+        if not found:
+            return []
+        number = sum(one.status == "open" for one in found)
+        label = translator(self.lang).gettext("Inbox")
+        return [("inbox", f"{label} ({number})" if number else label)]
 
 
 def _subject(edit: Edit) -> str:

@@ -13,6 +13,7 @@ from kam_expert.web.asking_views import ask_tab, question_tab, questions_tab
 from kam_expert.web.comparing import history_tab, what_if_tab
 from kam_expert.web.customers import customer_tab
 from kam_expert.web.finish_views import finish_tab
+from kam_expert.web.inbox_views import inbox_tab
 from kam_expert.web.map_views import map_tab
 from kam_expert.web.page_state import PageState, number_in
 from kam_expert.web.people_views import decisions_tab, events_tab, people_tab, profiles_tab
@@ -89,4 +90,5 @@ TABS = {
     "notes": _no_values,
     "customer": customer_tab,
     "finish": finish_tab,
+    "inbox": inbox_tab,
 }

@@ -30,6 +30,7 @@ from kam_expert.web.account_list import (
     upload_account,
 )
 from kam_expert.web.account_views import account_tab
+from kam_expert.web.api.problems import PREFIX, problem_response
 from kam_expert.web.auth import Authenticator
 from kam_expert.web.campaign_views import campaign_page
 from kam_expert.web.cookies import OneVisitor, VisitorCookies
@@ -43,6 +44,7 @@ from kam_expert.web.document_views import document
 from kam_expert.web.downloads import case_file, script, style, version
 from kam_expert.web.failures import failure_page
 from kam_expert.web.form_edits import ACTIONS
+from kam_expert.web.inbox_actions import decide
 from kam_expert.web.middleware import Middleware
 from kam_expert.web.plan_views import PLAN_ACTIONS
 from kam_expert.web.portable import add_store, store_file
@@ -177,6 +179,7 @@ def _routes(*, links: bool = True, portable: bool = False, workshop: bool = Fals
         Route("/a/{key}/redo", endpoint(redo), methods=["POST"]),
         Route("/a/{key}/erase", endpoint(erase_person, role=UserRole.OWNER), methods=["POST"]),
         Route("/a/{key}/answers", endpoint(import_answers), methods=["POST"]),
+        Route("/a/{key}/inbox", endpoint(decide), methods=["POST"]),
         Route("/a/{key}/questionnaire.html", endpoint(questionnaire)),
         *(
             Route(f"/a/{{key}}/{name}", endpoint(edit_handler(edits_of)), methods=["POST"])
@@ -209,5 +212,7 @@ async def _failure(request: Request, error: Exception) -> Response:
     app_state: AppState = request.app.state.app_state
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)
+    if request.url.path.startswith(PREFIX):  # a line break fits no route of it
+        return problem_response(status, headers=headers)
     lang = app_state.consultants.read(request).lang
     return failure_page(status, lang, headers=headers)

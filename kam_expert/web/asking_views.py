@@ -141,8 +141,7 @@ def _card(page: AccountPage, item: Item) -> QuestionCard:
 def _list_card(page: AccountPage, of: str) -> QuestionCard:
     waiting = [q for q in page.account.diagnosis.open_questions if q.of == of]
     could_change = waiting[0].could_change if waiting else ()
-    closed = page.book.closed(of) and bool(getattr(page.account.case, of))
-    return QuestionCard((), of, could_change, urlencode({"list": of}), answered=closed)
+    return QuestionCard((), of, could_change, urlencode({"list": of}))
 
 
 def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionCard:

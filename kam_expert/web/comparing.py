@@ -60,6 +60,8 @@ def what_if_tab(
         for slot, value in changes.items()
     ]
     comparison = context.service.what_if(page.account, changes) if changes else None
+    wanted = page_state.param("for")
+    read = _read_for(page, wanted)
     return {
         "encoded": [_encoded(slot, value) for slot, value in changes.items()],
         "changed": listed,
@@ -67,12 +69,46 @@ def what_if_tab(
         "pick": page_state.param("pick") if picked is not None else "",
         "message": message,
         "facts": _facts(page, context.lang),
+        "begin_with": _conclusions(page),
+        "conclusion": words.finding(wanted) if read else "",
+        "read": read,
         "comparison": None if comparison is None else comparison_in_words(comparison, words),
     }
 
 
 def _label(page: AccountPage, slot: Slot) -> str:
     return page.words.fact(slot.fact) + in_brackets(About(slot.kind, slot.id), page.words)
+
+
+def _conclusions(page: AccountPage) -> list[tuple[str, str]]:
+    """Return the obstacles and what moves answer, to begin with: the id and the name of each."""
+    diagnosis = page.account.diagnosis
+    causes = [found.id for cause in diagnosis.causes for found in (cause.first, *cause.rests)]
+    answered = [name for move in diagnosis.plan.moves for name in move.because]
+    found = dict.fromkeys(name for name in (*causes, *answered) if _read_for(page, name))
+    return [(name, page.words.finding(name)) for name in list(found)[:_CHANGES]]
+
+
+def _read_for(page: AccountPage, name: str) -> list[tuple[str, str]]:
+    """Return the facts that a conclusion rests on: each as the form encodes it and in words."""
+    facts = page.service.base.facts
+    slots: dict[Slot, None] = {}
+    for finding in page.account.diagnosis.findings:
+        if finding.id != name:
+            continue
+        for premise in [p for reason in finding.reasons for p in reason.premises]:
+            fact, about = facts.get(premise.fact or ""), premise.about
+            if fact is not None and fact.doc.computed is None:
+                slot = Slot(about.kind, about.id, fact.name, premise.side or "ours")
+                if _slot(page, [slot.kind, slot.id, slot.fact, slot.side]):
+                    slots[slot] = None
+    return [
+        (
+            urlencode({"pick": json.dumps([s.kind, s.id, s.fact, s.side], ensure_ascii=False)}),
+            _label(page, s),
+        )
+        for s in slots
+    ]
 
 
 def _facts(page: AccountPage, lang: str) -> list[tuple[str, list[tuple[str, str]]]]:

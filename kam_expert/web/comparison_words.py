@@ -47,9 +47,10 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
     _ = translator(words.lang).gettext
     firm = {True: _("firm"), False: _("provisional")}
     stage = found.stage
-    stage_text = f"{words.stage(stage.before)} ({firm[stage.firm_before]})"
+    stage_text = words.stage_and_certainty(stage.before, firm=stage.firm_before)
     if (stage.before, stage.firm_before) != (stage.after, stage.firm_after):
-        stage_text += f" → {words.stage(stage.after)} ({firm[stage.firm_after]})"
+        after = words.stage_and_certainty(stage.after, firm=stage.firm_after)
+        stage_text += f" → {after}"
     findings = [
         ChangeInWords(
             f"{words.finding(f.id)}{in_brackets(f.about, words)}: "

@@ -50,6 +50,8 @@ _HEADERS = {
 #: Seconds within which the body of a request has to arrive.
 BODY_SECONDS = 60.0
 _SAFE_METHODS = ("GET", "HEAD")
+#: More parameters than any page has.
+_QUERY_FIELDS = 60
 _OWN_SITES = ("same-origin", "none")
 
 
@@ -133,6 +135,8 @@ class Middleware:
         size = headers.get("content-length", "0")
         if not (size.isascii() and size.isdigit()) or int(size) > 2 * self.settings.file_bytes:
             return 413
+        if scope["query_string"].count(b"&") >= _QUERY_FIELDS or not _is_address_of_page(headers):
+            return 400
         if scope["method"] not in _SAFE_METHODS and not _is_from_own_page(headers, host):
             return 403
         return None
@@ -169,8 +173,19 @@ def _is_from_own_page(headers: Headers, host: str) -> bool:
     """
     if headers.get("sec-fetch-site", "none") not in _OWN_SITES:
         return False
-    origin = headers.get("origin") or headers.get("referer")
+    origin = _origin(headers)
+    return origin is None or urlsplit(origin).netloc == host
+
+
+def _origin(headers: Headers) -> str | None:
+    """Return the address of the page from which a request comes, if it is sent."""
+    return headers.get("origin") or headers.get("referer")
+
+
+def _is_address_of_page(headers: Headers) -> bool:
+    """Return whether the origin of a request, if it is sent, is an address; ``http://[`` is not."""
     try:
-        return origin is None or urlsplit(origin).netloc == host
+        urlsplit(_origin(headers) or "")
     except ValueError:
-        return False  # such as http://[
+        return False
+    return True

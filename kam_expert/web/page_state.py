@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _DIGITS = 9
-_FIELDS = 60
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,8 @@ class PageState:
 
     @property
     def params(self) -> Mapping[str, Sequence[str]]:
-        """Return the query parameters by name. Raises HTTPException 400 if they are too many."""
-        try:
-            return parse_qs(self.query, max_num_fields=_FIELDS)
-        except ValueError:
-            raise HTTPException(400) from None
+        """Return the query parameters by name."""
+        return parse_qs(self.query)
 
     def param(self, name: str) -> str:
         """Return the first value of a query parameter; empty if it is missing."""
@@ -52,5 +48,13 @@ class PageState:
 
 
 def number_in(text: str) -> int | None:
-    """Return the whole number that *text* is; None if it is none or has too many digits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+    """Return the whole number that a query parameter is; None if it is missing or empty.
+
+    Raises:
+        HTTPException: 400 if it is something else or has too many digits.
+    """
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+        raise HTTPException(400)
+    return int(text)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache, cachedmethod
 
+from kam_expert.app.inbox import Inbox
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.forward_chaining import ForwardChainingEngine, engine_of
 from kam_expert.engines.inquiry.compare import compare, what_if
@@ -188,6 +189,10 @@ class AccountService:
         del version  # it is part of the key of the cache
         return _replay(self.store.history(key))
 
+    def inbox(self, key: str) -> Inbox | None:
+        """Return the inbox of an account; None without privacy settings."""
+        return None if self.privacy is None else Inbox(self.store.inbox(key), self.privacy)
+
     # Comparisons
 
     def changes_since(self, account: AccountView, version: int) -> Comparison:
@@ -241,9 +246,17 @@ class AccountService:
 
     # Changes
 
-    def record(self, key: str, edits: Sequence[Edit], by: str, seen: int) -> AccountView:
-        """Record edits and return the account after them. Raises Conflict."""
-        account = self.newest(self.store.record(key, edits, by=by or None, seen=seen))
+    def record(
+        self,
+        key: str,
+        edits: Sequence[Edit],
+        by: str,
+        seen: int,
+        decided: Sequence[dict[str, Any]] = (),
+    ) -> AccountView:
+        """Record edits and return the account after them; see `Store.record`. Raises Conflict."""
+        state = self.store.record(key, edits, by=by or None, seen=seen, decided=decided)
+        account = self.newest(state)
         self.summarise(account.state)  # a list shows what was recorded, also if no page follows
         return account
 

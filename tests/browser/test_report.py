@@ -14,6 +14,7 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.outputs.html import render_report
+from tests.sampling import few_of
 from tests.shipped import shipped_engine
 
 pytestmark = pytest.mark.browser
@@ -130,7 +131,7 @@ def hostile_case() -> dict[str, Any]:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("example", SHOWN)
+@pytest.mark.parametrize("example", few_of(SHOWN))
 def test_a_report_violates_no_rule_of_wcag(  # noqa: PLR0913 -- three choices, three tools
     write: Write,
     opened: Callable[..., Page],
@@ -298,7 +299,7 @@ def test_nothing_scrolls_sideways_on_any_screen(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("example", EXAMPLE_NAMES)
+@pytest.mark.parametrize("example", few_of(EXAMPLE_NAMES, 4))
 def test_the_first_page_is_one_screen(
     write: Write, opened: Callable[..., Page], example: str, lang: str
 ) -> None:

@@ -119,6 +119,35 @@ def test_amounts_with_words_and_signs(
     assert list(facts(told(imported), "revenue_12m").values()) == values
 
 
+@pytest.mark.parametrize(
+    ("heading", "cells", "values", "currency"),
+    [
+        # A unit in the heading holds for cells that name none.
+        (
+            "turnover, тис. грн",
+            ["1 250,5", "2..3", "4 млн грн"],
+            [1_250_500, "2000..3000", 4e6],
+            "UAH",
+        ),
+        ("Turnover (k EUR)", ["1250", "€ 900", "1,5"], [1_250_000, 900, 1500], "EUR"),
+        ("turnover [USD]", ["7", "8 USD", "-"], [7, 8], "USD"),
+    ],
+)
+def test_units_of_money_in_a_heading(
+    heading: str, cells: list[str], values: list[Any], take: Callable[..., Imported], told: Told
+) -> None:
+    rows = "".join(f"f{n};F{n};{cell}\n" for n, cell in enumerate(cells))
+    imported = take(firms=f"id;name;{heading}\n{rows}")
+
+    assert list(facts(told(imported), "revenue_12m").values()) == values
+    assert imported.made.currency in ("UAH", "EUR", "USD")
+
+
+def test_units_of_a_heading_and_of_cells_are_compared(take: Callable[..., Imported]) -> None:
+    with pytest.raises(SourceError, match=r"amounts in different currencies: .*UAH.*EUR"):
+        take(firms='id;name;"turnover, UAH"\na;A;5\nb;B;7 EUR\n')
+
+
 def test_two_currencies_are_asked_about(take: Callable[..., Imported], told: Told) -> None:
     firms = "id;name;turnover\na;A;100 UAH\nb;B;5 USD\nc;C;7\n"
     with pytest.raises(SourceError, match=r'UAH \("100 UAH".* USD .*--currency UAH'):
@@ -251,6 +280,37 @@ def test_lines_below_a_report_are_no_records(
     assert (counts.used, counts.rejected, counts.left_out) == (2, 0, left_out)
 
 
+def test_a_line_below_the_total_is_no_record(take: Callable[..., Imported]) -> None:
+    """Reports fill all columns with delimiters; a signature then has one cell, as a record may."""
+    imported = take(
+        firms="id;name;turnover\na;Ash;1\nb;;2\nРазом;;3\nПідготувала: Гнатюк О.;;\n01.11.2026;;\n"
+    )
+
+    assert [case.account.id for case in imported.made.cases()] == ["a", "b"]
+    (counts,) = [counts for counts in imported.counts if counts.table == "firms.csv"]
+    assert counts.left_out == {"total_line": 1, "closing_line": 2}
+
+
+def test_headings_with_letters_of_another_alphabet(
+    take: Callable[..., Imported], told: Told
+) -> None:
+    imported = take(firms="id;nаme;turnоver\na;Ash;5\n")  # Cyrillic а and о
+
+    assert [case.account.name for case in imported.made.cases()] == ["Ash"]
+    assert facts(told(imported), "revenue_12m") == {"a": 5}
+
+
+def test_quotes_of_a_name_do_not_matter(tmp_path: Path, bring: Bring) -> None:
+    (tmp_path / "mapping.yaml").write_text(
+        MAPPING.replace("account: firm", "account: {column: firm, by: name}")
+    )
+    (tmp_path / "firms.csv").write_text("id,name\na,ТОВ «Об'єднання Ясен»\n")
+    (tmp_path / "people.csv").write_text('pid,person,firm\np,Ivan,"ТОВ ""Об’єднання Ясен"""\n')
+    (case,) = bring(tmp_path).made.cases()
+
+    assert [person.name for person in case.people or ()] == ["Ivan"]
+
+
 def test_a_short_line_within_a_table_is_a_fault(take: Callable[..., Imported]) -> None:
     with pytest.raises(SourceError, match=r"row 2 \(line 3\): has 1 cells; the header has 2"):
         take(firms="id,name\na,A\nbroken\nb,B\n")
@@ -351,6 +411,10 @@ TITLES = {
     "ІТ директор": ("director", "it", ""),
     "бухгалтерка": ("specialist", "finance", ""),
     "Дослідник": (None, None, ""),
+    "Заступниця головної бухгалтерки": ("manager", "finance", "deputy"),
+    "Комерційна директорка": ("director", "sales_marketing", ""),
+    "менеджерка зі збуту": ("manager", "sales_marketing", ""),
+    "Purchasing Dept. Mgr.": ("manager", "procurement", ""),
 }
 
 
@@ -460,10 +524,17 @@ def test_files_that_are_not_read_are_named(take: Callable[..., Imported], tmp_pa
     (tmp_path / "~$firms.xlsx").write_bytes(b"lock")
     (tmp_path / "old.xlsb").write_bytes(b"\xd0\xcf\x11\xe0")
     (tmp_path / "people.csv").write_bytes(b"")
+    (tmp_path / "archive.PST").write_bytes(b"!BDN")
+    (tmp_path / "one.msg").write_bytes(b"\xd0\xcf\x11\xe0")
     imported = take(firms="id,name\na,A\n")
 
     assert [name for name in imported.unread if "mapping" not in name] == [
+        (
+            "archive.PST (not read; turn it into mbox: readpst -o FOLDER FILE.pst, "
+            "and name the files .mbox)"
+        ),
         "old.xlsb (.xlsb is not supported; open it and save it as .xlsx)",
+        "one.msg (not read; drag the message to a folder in Thunderbird and save it as .eml)",
         "~$firms.xlsx (the lock file of an open workbook)",
         "people.csv (empty)",
     ]
@@ -698,6 +769,24 @@ people:
     assert made.store.people.more["email"] == ["p@oak.com"]
     assert [cell.value for cell in imported.cells.found] == ["05.11.2025"]
     assert imported.counts[0].left_out == {"small": 1}
+
+
+def test_a_heading_of_two_lines_with_merged_cells(tmp_path: Path, bring: Bring, told: Told) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    with xlsxwriter.Workbook(str(tmp_path / "firms.xlsx")) as book:
+        sheet = book.add_worksheet("firms")
+        sheet.merge_range("A1:A2", "id")
+        sheet.merge_range("B1:B2", "name")
+        sheet.merge_range("C1:D1", "money")
+        sheet.write_row("C2", ["turnover", "credit"])
+        sheet.write_row("A3", ["a", "Ash", 5, 1])
+        sheet.write_row("A4", ["b", "Birch", 7, 2])
+    imported = bring(tmp_path)
+
+    assert [case.account.name for case in imported.made.cases()] == ["Ash", "Birch"]
+    assert facts(told(imported), "revenue_12m") == {"a": 5, "b": 7}
+    (case, _) = imported.made.cases()
+    assert str(case.account.ours["revenue_12m"][0].place) == "firms.xlsx: firms!C3"
 
 
 def test_lines_below_a_sheet_are_no_records(tmp_path: Path, bring: Bring) -> None:

@@ -110,6 +110,20 @@ def test_a_web_page_under_the_name_of_a_workbook_is_read(tmp_path: Path, bring: 
     assert [case.account.name for case in imported.made.cases()] == ["Альфа & Co Київ", "Beta"]
 
 
+def test_cells_of_a_page_that_span_rows(tmp_path: Path, bring: Bring) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    (tmp_path / "firms.xls").write_text(
+        "<html><table><tr><td>id<td>key<td>name<td>turnover"
+        "<tr><td>a<td rowspan=2>yes<td>Ash<td>5</tr><tr><td>b<td>Birch<td>7</tr>"
+        "<tr><td>c<td>no<td>Cedar<td>9</table></html>",
+        encoding="utf-8",
+    )
+    imported = bring(tmp_path)
+
+    assert [case.account.name for case in imported.made.cases()] == ["Ash", "Birch", "Cedar"]
+    assert revenues(imported) == {"a": 5, "b": 7, "c": 9}
+
+
 def test_a_page_in_an_old_encoding_is_read(tmp_path: Path, bring: Bring) -> None:
     (tmp_path / "mapping.yaml").write_text(MAPPING)
     text = PAGE.format(name="Бета, товариство з обмеженою відповідальністю, місто Полтава")

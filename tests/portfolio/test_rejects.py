@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -186,21 +187,44 @@ def resolved(rows: Rows, base: KnowledgeBase) -> Rows:
     return rows
 
 
-@pytest.mark.parametrize(("rows", "table", "row", "column", "says"), FAULTS)
+@dataclass(frozen=True)
+class Faulty:
+    """A portfolio in which each fault has an account of its own, between two sound ones."""
+
+    rows: Rows
+    #: By number of the fault: the row that its report points to.
+    expected: list[int]
+
+
+def all_faults(base: KnowledgeBase) -> Faulty:
+    """Return every fault in one portfolio."""
+    rows: Rows = {
+        name: [r for r in listed if r["account"] == "a"] for name, listed in portfolio().items()
+    }
+    expected = []
+    for number, (faulty, table, row, *_) in enumerate(FAULTS):
+        told = faulty[table][row - 1]
+        for name, listed in resolved(faulty, base).items():
+            mine = [(r, faulty[name][at]) for at, r in enumerate(listed) if r["account"] == "b"]
+            for own, source in mine:
+                rows[name].append({**own, "account": f"b{number}"})
+                if source is told:
+                    expected.append(len(rows[name]))
+    for name, listed in portfolio().items():
+        rows[name] += [r for r in listed if r["account"] == "c"]
+    return Faulty(rows, expected)
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_fault_rejects_its_account_and_no_other(  # noqa: PLR0913 -- the columns of the table above
-    tmp_path: Path,
-    base: KnowledgeBase,
-    rows: Rows,
-    table: str,
-    row: int,
-    column: str | None,
-    says: str,
-    form: str,
+def test_a_fault_rejects_its_account_and_no_other(
+    tmp_path: Path, base: KnowledgeBase, form: str
 ) -> None:
-    rows = resolved(rows, base)
-    with open_source(write(tmp_path, rows, form), base, DAY) as source:
+    faulty = all_faults(base)
+    assert len(faulty.expected) == len(FAULTS)
+
+    with open_source(write(tmp_path, faulty.rows, form), base, DAY) as source:
         (frames,) = source.chunks()
+
     assert frames.accounts["account_id"].to_list() == ["a", "c"]
     numbers = frames.accounts["account"].to_list()
     assert numbers == [0, 1]
@@ -213,13 +237,22 @@ def test_a_fault_rejects_its_account_and_no_other(  # noqa: PLR0913 -- the colum
         assert getattr(frames, name)["account"].to_list() == [
             n for n in numbers for _ in range(each)
         ]
-    assert {fault["account"] for fault in source.rejected} == {"b"}
-    first = next(fault for fault in source.rejected if says in fault["reason"])
-    assert (first["file"], first["row"], first["column"]) == (f"{table}.{form}", row, column)
+    assert {fault["account"] for fault in source.rejected} == {f"b{n}" for n in range(len(FAULTS))}
+    for number, (_, table, _, column, says) in enumerate(FAULTS):
+        told = [f for f in source.rejected if f["account"] == f"b{number}" and says in f["reason"]]
+        place = (f"{table}.{form}", faulty.expected[number], column)
+        assert told, (number, says)
+        assert (told[0]["file"], told[0]["row"], told[0]["column"]) == place
     for name, counts in source.counts.items():
-        assert counts["read"] == counts["used"] + counts["rejected"] == len(rows[name])
-        assert counts["used"] == sum(row["account"] != "b" for row in rows[name])
+        assert counts["read"] == counts["used"] + counts["rejected"] == len(faulty.rows[name])
+        assert counts["used"] == sum(row["account"] in ("a", "c") for row in faulty.rows[name])
+
+
+@pytest.mark.parametrize("rows", [fault[0] for fault in FAULTS])
+def test_a_faulty_account_is_no_case(base: KnowledgeBase, rows: Rows) -> None:
+    rows = resolved(rows, base)
     mine = {name: [row for row in listed if row["account"] == "b"] for name, listed in rows.items()}
+
     with pytest.raises(CaseError):
         case_of(mine, base)
 

@@ -16,6 +16,7 @@ from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.resources import rules_folder
 from tests.privacy.editions import plain, report
+from tests.sampling import few_of
 from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def with_two_decisions(data: Any) -> Any:
     return data
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("path", few_of(EXAMPLES, 3), ids=lambda path: str(path.stem))
 def test_the_same_facts_of_other_people_give_the_same_bytes(path: Path, tmp_path: Path) -> None:
     one, other = both(plain(read_file(path)), tmp_path)
 

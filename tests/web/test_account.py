@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import pytest
 from markupsafe import escape
@@ -735,3 +738,18 @@ def test_a_fact_that_newer_ones_replace_is_on_no_page_unless_it_was_answered(
 
     assert old.ask.en not in before
     assert old.ask.en in text_of(visitor.get(path, params=shown))
+
+
+def test_what_if_begins_with_a_conclusion_and_the_facts_behind_it(visitor: Visitor) -> None:
+    key = visitor.example("barricaded_butterfly")
+    offered = re.findall(r'href="what-if\?for=(\w+)"', visitor.get(f"/a/{key}/what-if").text)
+
+    read = visitor.get(f"/a/{key}/what-if", params={"for": "trust_barricade"})
+    picks = [html.unescape(p) for p in re.findall(r'href="what-if\?(pick=[^"]+)"', read.text)]
+    facts = [json.loads(parse_qs(pick)["pick"][0])[2] for pick in picks]
+    asked = visitor.get(f"/a/{key}/what-if?{picks[facts.index('trust_other')]}")
+
+    assert "trust_barricade" in offered
+    assert "What would have to be otherwise for: lack of trust?" in text_of(read)
+    assert "id=next-t" in asked.text
+    assert "what-if?for=" in visitor.get(f"/a/{key}/what-if", params={"for": "nothing"}).text

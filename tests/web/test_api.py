@@ -391,9 +391,12 @@ def test_failures_outside_of_an_operation_are_problems_too(program: Program) -> 
     assert 'Did you mean "limit"' in found[422].json()["detail"]
 
 
-@pytest.mark.parametrize("key", ["nothing", "a b", "Ї", "a'--"])
+@pytest.mark.parametrize("key", ["nothing", "a b", "Ї", "a'--", "a%0A"])
 def test_an_unknown_account_is_not_found(key: str, program: Program) -> None:
-    assert program.get(f"/accounts/{key}/diagnosis").status_code == 404
+    answer = program.get(f"/accounts/{key}")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_fault_of_ours_tells_nothing(

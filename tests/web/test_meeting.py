@@ -256,3 +256,29 @@ def test_every_question_with_a_name_has_a_place_for_it(visitor: Visitor) -> None
     assert [n for n, text in named.items() if text and "{name}" not in text.uk] == []
     assert [n for n, text in named.items() if text and "{name}" not in text.en] == []
     assert any(named.values())
+
+
+def test_the_finish_page_tells_what_the_meeting_showed_and_agrees_the_plan(
+    visitor: Visitor,
+) -> None:
+    key = visitor.example("barricaded_butterfly")
+    begin(visitor, key)
+    assert "Nothing has changed since it began." in text_of(visitor.get(f"/a/{key}/finish"))
+
+    visitor.answer(key, "access_to_others", "free")
+    visitor.answer(key, "trust_other", "5", side="theirs")
+    before = text_of(visitor.get(f"/a/{key}/finish"))
+    page = visitor.get(f"/a/{key}/finish").text
+    form = page.split(f'action="/a/{key}/agree"')[1].split("</form>")[0]
+    fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(form)}
+    due = form.split("name=due type=date value=")[1].split('"')[1]
+    sent = visitor.post(f"/a/{key}/agree", fields | {"owner": "Назар", "due": due})
+
+    assert "2 answered." in before
+    assert "Nothing has changed since it began." not in before
+    assert len(re.findall("<li>", page.split("class=effects>")[1].split("</ul>")[0])) > 0
+    assert sent.status_code == 303
+    assert sent.headers["location"].startswith(f"/a/{key}/finish")
+    entry = visitor.store.state(key).case.plan[-1]
+    assert (entry.step, entry.owner, str(entry.due)) == (fields["step"], "Назар", due)
+    assert "Назар" in text_of(visitor.get(f"/a/{key}/finish"))

@@ -45,6 +45,7 @@ PAGES = (
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "http://127.0.0.1:9999"},
+        {"origin": "https://[v1.x]:y"},
         {"referer": "http://evil.example/page"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site", "origin": ADDRESS},
@@ -468,11 +469,14 @@ def test_a_stranger_with_a_forged_device_is_a_stranger(base: KnowledgeBase, stor
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
-        ("/?page=²", {}, 200),
-        ("/?page=" + "9" * 4000, {}, 200),
+        ("/?page=²", {}, 400),
+        ("/?page=" + "9" * 4000, {}, 400),
+        ("/?page=999999", {}, 200),
+        ("/?" + "&".join(f"a{n}=1" for n in range(100)), {}, 400),
+        ("/", {"origin": "http://["}, 400),
         ("/a/KEY/people?" + "&".join(f"a{n}=1" for n in range(100)), {}, 400),
         ("/a/KEY/people?kind=²&id=²", {}, 404),
-        ("/a/KEY/?since=²&own=²&noted=²", {}, 200),
+        ("/a/KEY/?others=²&noted=²", {}, 400),
     ],
 )
 def test_a_strange_address_is_never_a_failure_of_ours(
@@ -485,11 +489,11 @@ def test_a_strange_address_is_never_a_failure_of_ours(
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//[", "https://[v1.x]:y"])
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//["])
 def test_a_malformed_origin_is_refused(visitor: Visitor, origin: str) -> None:
     answer = visitor.client.post("/accounts", data={"name": "x"}, headers={"origin": origin})
 
-    assert answer.status_code == 403
+    assert answer.status_code == 400
 
 
 def test_wrong_links_from_one_address_are_limited(visitor: Visitor) -> None:

@@ -156,6 +156,8 @@
 
   function summary() {
     const texts = selector => [...document.querySelectorAll(selector)].map(element => element.textContent.trim());
+    // What is found is not for the customer, who reads along.
+    if (document.getElementById("panel-folded")) return [body.dataset.saved, ...texts(".denied")].join(" · ");
     const effects = texts(".effects li").slice(0, 2);
     return [body.dataset.saved, ...texts(".denied"), ...texts("#stage-name"), ...effects].join(" · ");
   }
@@ -179,6 +181,10 @@
     return true;
   }
 
+  // Which slots this page has answered. What others answer moves no key to another side.
+  const answeredHere = new Set();
+  const slotOf = form => JSON.stringify(["kind", "id", "fact", "side"].map(name => form.elements[name]?.value));
+
   async function send(form, button) {
     const before = body.dataset.version;
     busy = true;
@@ -188,7 +194,7 @@
       if (answer.status === 403 && await renewed()) answer = await post(form, button);
       const text = await answer.text();
       if (answer.redirected || answer.status === 409 || answer.ok) {
-        if (answer.status !== 409) drafts.forget(form);
+        if (answer.status !== 409) { drafts.forget(form); answeredHere.add(slotOf(form)); }
         if (show(text, false)) say(answer.status === 409 ? document.title : before === body.dataset.version ? body.dataset.saved : summary());
         else location.assign(answer.url);
         if (answer.status === 409) document.getElementById("next-t").focus();
@@ -234,7 +240,8 @@
     const focus = document.activeElement;
     if (focus && /INPUT|TEXTAREA|SELECT/.test(focus.tagName) && !/checkbox|radio/.test(focus.type)) return;
     const inside = focus && focus.closest("#next form.answer");
-    const form = inside || document.querySelector("#next form.answer");
+    const forms = [...document.querySelectorAll("#next form.answer")];
+    const form = inside || forms.find(one => !answeredHere.has(slotOf(one))) || forms[0];
     if (!form) return;
     if (event.key === "Enter" && (!focus || !/A|BUTTON|SUMMARY/.test(focus.tagName))) {
       const save = form.querySelector("button.main");

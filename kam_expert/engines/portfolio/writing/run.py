@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from kam_expert.engines.portfolio.judging.engine import Content, PortfolioEngine
@@ -61,12 +61,18 @@ def judge(  # noqa: PLR0913 -- three have a default
     Returns:
         The compiled rules and the tables of the result (see `results.TABLES`) for each chunk.
     """
-    engine = PortfolioEngine(base, day, PolarsFrames(), content=content)
+    engine = _engine_of(base, day, content)
     results = Results(base, day, view, candidates=candidates)
     chunks = _ahead(source.chunks(), partial(engine.prepare, source.layout))
     for judged in _ahead(_judged(chunks, engine)):
         kept = answers(judged.ids, base) if content >= Content.PLANS else {}
         yield judged.program, {**kept, **dict(judged.tables(results))}
+
+
+@lru_cache(maxsize=4)
+def _engine_of(base: KnowledgeBase, day: date, content: Content) -> PortfolioEngine:
+    """Return the engine of a rule base. It keeps what it compiled, and runs share it."""
+    return PortfolioEngine(base, day, PolarsFrames(), content=content)
 
 
 @dataclass(frozen=True)
@@ -183,7 +189,7 @@ def write(  # noqa: PLR0913 -- five have a default
     written = RunOutput(folder)
     rejected: set[str] = set()
     (folder / ANSWERS).mkdir()
-    engine = PortfolioEngine(base, day, PolarsFrames(), content=content)
+    engine = _engine_of(base, day, content)
     results = Results(base, day, view, candidates=candidates)
     with (
         (folder / REJECTED).open("w", encoding="utf-8", newline="") as faults,
