@@ -3,7 +3,7 @@
     python benchmarks/advice_sweep.py [--accounts 2000] [--seed 1] [--firm 500] [--completions 20]
 
 Each account is judged by plain evaluation. Counted are: steps that the strategy or the award rules
-forbid, advice to defend or to bind beside a measured loss, findings that change when the answers
+forbid, advice to defend or to bind where a loss is measured, findings that change when the answers
 that an event voided are taken away, obstacles that are neither a main cause nor follow from one,
 accounts without a strategy, and strategies and steps that no account reaches. Then random answers
 are added to random accounts, and what was firm and has changed is counted.
@@ -67,7 +67,7 @@ def forbidden(found: Diagnosis, base: KnowledgeBase) -> Iterator[str]:
         if model and doc.purpose not in model.allowed:
             yield f"{step.id} under {model.id}"
         for word, place in base.step_book.under.items():
-            if place.finding in standing and doc.under.get(word) is False:
+            if place.finding in standing and doc.under.get(word) == "no":
                 yield f"{step.id} under {word}"
 
 

@@ -196,7 +196,7 @@ def whole(seed: int) -> Diagnosis:
 
 def test_every_obstacle_is_a_cause_or_under_one_or_rests_on_none_of_the_five() -> None:
     complete = folded = 0
-    for seed in range(40):
+    for seed in range(60):
         diagnosis = whole(seed)
         causes = diagnosis.causes
         obstacles = [f for f in diagnosis.findings if BASE.is_obstacle(f.id, f.severity, f.status)]
