@@ -469,7 +469,7 @@ def test_a_case_that_fails_is_told_with_its_place(
     place = f"{folder.name}/butterfly/introductions_refused.yaml"
     assert result.status == 1
     assert result.out.splitlines()[:2] == [
-        f"{place}:24:5: introductions_refused, {engine}: “nobody said how doors open” is assumed, not holds"
+        f"{place}:30:5: introductions_refused, {engine}: “nobody said how doors open” is assumed, not holds"
         for engine in ("plain", "experta")
     ]
 
@@ -561,7 +561,7 @@ def test_a_broken_rule_base_is_told_by_every_command(
 ) -> None:
     folder = small(rule_text.replace("finding: gatekeeper", "finding: gatekeper"))
     message = (
-        f"{folder.name}/butterfly/introductions_refused.yaml:10:1: "
+        f"{folder.name}/butterfly/introductions_refused.yaml:12:1: "
         'unknown finding "gatekeper". Did you mean "gatekeeper"?'
     )
 

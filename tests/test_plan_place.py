@@ -116,7 +116,8 @@ def test_with_the_room_that_is_named_a_step_is_in_the_plan_and_with_less_not(nam
 
 def test_a_step_that_waits_names_what_holds_it_back_and_what_frees_it() -> None:
     plan = judged(NAME).plan
-    left = plan.waits[0]
+    answered = {finding for move in plan.moves for finding in move.because}
+    left = next(left for left in plan.waits if answered.issuperset(left.waits_for))
 
     found = place(NAME, left.step)
     said = sentences(example(NAME), left.step)

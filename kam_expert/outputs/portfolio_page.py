@@ -38,7 +38,7 @@ _FIRST = 10
 #: Maximum characters of causes in a row of the table; the first cause is never truncated.
 _NAMED = 36
 #: Maximum bytes of all rows on the page, and the bytes of a row in addition to its texts.
-_MAX_BYTES, _ROW_BYTES = 1_370_000, 24
+_MAX_BYTES, _ROW_BYTES = 1_380_000, 24
 #: Number of obstacles and moves that are shown; the others are collapsed.
 _OBSTACLES, _MOVES = 12, 15
 _QUESTIONS = 3

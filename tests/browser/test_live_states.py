@@ -57,7 +57,7 @@ Findings = list[dict[str, Any]]
 APPEARANCES = [("uk", "light"), pytest.param(("en", "dark"), marks=pytest.mark.long)]
 TABS = (
     "", "questions", "people", "map", "profiles", "decisions", "events", "diagnosis", "plan",
-    "review", "what-if", "history", "notes", "customer", "finish",
+    "review", "what-if", "history", "notes", "customer", "finish", "inbox",
 )  # fmt: skip
 STATUSES = (400, 403, 404, 405, 409, 410, 413, 421, 422, 429, 500, 503)
 

@@ -34,7 +34,7 @@ def changed(folder: Path, file: str, entry: str, line: str) -> list[str]:
         ("findings.yaml", "no_ally", "audience: supplier",
          "no_ally has the audience supplier, but rests on open_to_us, which has consultant"),
         ("findings.yaml", "late_payer", "audience: joint",
-         "late_payer has the audience joint, but rests on deductions_disputed_12m, which"),
+         "late_payer has the audience joint, but rests on payment_late_days, which has supplier"),
         ("strategies.yaml", "leave", "audience: joint",
          "leave_applies has the audience joint, but rests on account_attractiveness"),
         ("steps.yaml", "find_ally", "audience: supplier",

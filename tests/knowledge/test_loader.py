@@ -54,12 +54,12 @@ def complaint(rules: Path) -> str:
         ("{at_least: $asked}", "{contains: $asked, at_least: $asked}",
          '6:29: "contains" cannot be asked of introductions_asked_12m, which is a number'),
         ("[free_with_notice, free]", "[free_with_notise, free]",
-         '9:3: "free_with_notise" is not a value of access_to_others; it is one of blocked, only_through_buyer, '
+         '10:7: "free_with_notise" is not a value of access_to_others; it is one of blocked, only_through_buyer, '
          'buyer_present, free_with_notice, free. Did you mean "free_with_notice"?'),
         ("finding: gatekeeper", "finding: gatekeper",
-         '10:1: unknown finding "gatekeper". Did you mean "gatekeeper"?'),
+         '12:1: unknown finding "gatekeper". Did you mean "gatekeeper"?'),
         ("strength: hints", "strength: hint",
-         '10:34: "strength" cannot be "hint"; it is one of establishes, suggests, hints. Did you mean "hints"?'),
+         '12:34: "strength" cannot be "hint"; it is one of establishes, suggests, hints. Did you mean "hints"?'),
         ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  stage: buterfly\nunless",
          '8:3: unknown stage "buterfly"; a rule can ask for butterfly, transition, partnership. '
          'Did you mean "butterfly"?'),
@@ -68,7 +68,7 @@ def complaint(rules: Path) -> str:
         ("  introductions_granted_12m: 0\nunless", "  introductions_granted_12m: 0\n  finding: motive_unknown\nunless",
          '8:3: "motive_unknown" is about a person and cannot be read for an account'),
         ("$asked", "$aksed", '6:29: unknown threshold "$aksed". Did you mean "asked"?'),
-        ("{at_least: $asked}", "{at_least: 2}", '11:1: the threshold "asked" is not used'),
+        ("{at_least: $asked}", "{at_least: 2}", '13:1: the threshold "asked" is not used'),
         ("  introductions_granted_12m: 0\n", "  authority: none\n",
          '7:3: "authority" is a fact about a person and cannot be read for an account'),
         ("for: account", "for: person", "4:1: gatekeeper is about the account, not person"),
@@ -97,7 +97,7 @@ def test_a_missing_translation_is_named(few_rules: Path) -> None:
 
     said = broken(few_rules, RULE, english, "")
 
-    assert said == f'rules/{RULE}:17:1: the key "en" is missing'
+    assert said == f'rules/{RULE}:19:1: the key "en" is missing'
 
 
 def test_an_empty_translation_is_no_translation(few_rules: Path) -> None:
@@ -162,7 +162,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
         "rules/butterfly/bad_news_late.yaml", f"rules/{RULE}",
     }  # fmt: skip
     assert f"rules/{RULE}:6:3" in places
-    assert f"rules/{RULE}:9:3" in places
+    assert f"rules/{RULE}:10:7" in places
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_the_shipped_stages_are_those_of_the_method(base: KnowledgeBase) -> None
     butterfly, partnership = base.stage_model.stages
 
     assert base.stage_model.names == ("butterfly", "transition", "partnership")
-    assert (len(butterfly.features), butterfly.needed, butterfly.vetoes) == (11, 6, ())
+    assert (len(butterfly.features), butterfly.needed, butterfly.vetoes) == (11, 5, ())
     assert (len(partnership.features), partnership.needed) == (13, 7)
     assert set(partnership.vetoes) == {
         "one_sided", "unequal", "single_thread", "trust_barricade", "no_live_contact",

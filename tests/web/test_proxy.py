@@ -115,7 +115,7 @@ def test_a_proxy_that_strips_the_prefix_gets_the_same_page(
         (FORWARDED, 303),
         ({**FORWARDED, "host": "evil.example"}, 421),
         ({**FORWARDED, "origin": "https://evil.example"}, 403),
-        ({**FORWARDED, "origin": "http://["}, 403),
+        ({**FORWARDED, "origin": "http://["}, 400),
     ],
 )
 def test_only_pages_of_the_public_address_may_log_in(
