@@ -218,7 +218,7 @@ def test_the_shipped_stages_are_those_of_the_method(base: KnowledgeBase) -> None
     assert (len(partnership.features), partnership.needed) == (13, 7)
     assert set(partnership.vetoes) == {
         "one_sided", "unequal", "single_thread", "trust_barricade", "no_live_contact",
-        "not_buying", "no_common_goal",
+        "not_buying", "no_common_goal", "goal_only_talked_about",
     }  # fmt: skip
     assert set(partnership.core) == {"common_pie", "process_sharing", "supplier_development"}
     assert (partnership.core_needed, butterfly.core_needed) == (1, 0)
