@@ -74,7 +74,7 @@ def tried(version: str, wheel: Path, tests: list[str], work: Path) -> Row:
     inside = env / ("Scripts" if os.name == "nt" else "bin") / "python"
     # The locked packages, then the wheel and nothing else.
     pip = [*UV, "pip", "install", "-q", "--python", inside]
-    must(*pip, "-r", ROOT / "requirements-dev.lock")
+    must(*pip, "-r", ROOT / "requirements-dev.lock", "-r", ROOT / "requirements-build.lock")
     must(*pip, "--no-deps", wheel)
     full = must(inside, "-c", "import platform; print(platform.python_version())").strip()
     folder = work / f"job-{version}"
@@ -83,7 +83,7 @@ def tried(version: str, wheel: Path, tests: list[str], work: Path) -> Row:
     job = ["diagnose", EXAMPLE.name, "--date", "2026-11-23", "--format", "html"]
     report = must(inside.with_name("kam"), *job, folder=folder)
     digest = hashlib.sha256(report.encode()).hexdigest()[:16]
-    pytest = ["-m", "pytest", "-m", "not browser", "-q", "-p", "no:cacheprovider", *tests]
+    pytest = ["-m", "pytest", "-m", "not browser", "-p", "no:cacheprovider", *tests]
     done = subprocess.run([inside, *pytest], cwd=ROOT, capture_output=True, text=True, check=False)
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     print("\n".join(failed[:20]), file=sys.stderr)
