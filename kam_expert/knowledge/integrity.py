@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.audience import is_wider
 from kam_expert.knowledge.conditions.leaf import nodes, refs
 from kam_expert.knowledge.direction import direction_problems
+from kam_expert.knowledge.placeholders import named_in
 from kam_expert.knowledge.rule import DERIVED
 from kam_expert.knowledge.satisfiable import never_true
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.audience import Audience
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
-
-
-_PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
 
 
 def sweep(base: KnowledgeBase) -> list[Problem]:
@@ -82,8 +79,8 @@ def text_problems(rule: Rule, base: KnowledgeBase) -> Iterator[Problem]:
     """Yield what the placeholders of an explanation name and nothing can fill in."""
     known = {"about", "count", *base.facts, *(threshold.name for threshold in rule.thresholds)}
     for lang in ("uk", "en"):
-        for name in _PLACEHOLDER.findall(rule.explains.get(lang)):
-            if name.rpartition(".")[2] not in known:
+        for name in named_in(rule.explains.get(lang)):
+            if name not in known:
                 near = did_you_mean(name, known)
                 message = f'explains.{lang}: nothing fills in "{{{name}}}".{near}'
                 yield Problem(Place(rule.file), message)

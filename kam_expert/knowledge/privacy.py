@@ -16,6 +16,7 @@ from pydantic import Field
 from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
+from kam_expert.knowledge.placeholders import named_in
 from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import read_file
 from kam_expert.resources import rules_folder
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _FILE = "privacy.yaml"
 _LISTS = frozenset(("people", "team", "links"))
-_PLACEHOLDER = re.compile(r"\{([a-z_0-9.-]+)(?:\|[^{}]+)?\}")
 _WORD = re.compile(r"\w+(?:[-’]\w+)*")
 #: An apostrophe is written in several ways.
 _APOSTROPHES = str.maketrans("'ʼ`‘", "’’’’")
@@ -112,10 +112,7 @@ class Privacy:
     def named_in(self, rule: Rule) -> frozenset[str]:
         """Return the facts that the explanation of a rule names, read by the rule or not."""
         return frozenset(
-            name.rpartition(".")[2]
-            for lang in ("uk", "en")
-            for names in _PLACEHOLDER.findall(rule.explains.get(lang))
-            for name in names.split("-")
+            name for lang in ("uk", "en") for name in named_in(rule.explains.get(lang))
         )
 
     def speaks_of_people(self, rule: Rule) -> bool:

@@ -16,6 +16,7 @@ from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.documents import parse_date
+from kam_expert.knowledge.placeholders import PLACEHOLDER
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.question_words import list_names
 from kam_expert.outputs.value_words import ValueWords, isolated
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
         VoidedAnswer,
     )
 
-_PLACEHOLDER = re.compile(r"\{([a-z_0-9.]+)\}")
-# In an explanation also the difference of two facts, and forms of the noun that is counted.
-_VALUE = re.compile(r"\{([a-z_0-9.]+)(?:-([a-z_0-9.]+))?(?:\|([^{}]+))?\}")
 # If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
 _SIDES = ("ours", "theirs")
@@ -180,7 +178,7 @@ class Words(ValueWords):
             bare = _UNIT_FOLLOWS.match(text, found.end()) is not None
             return self._filling(name, reason, finding, bare=bare)
 
-        return _VALUE.sub(filling, text)
+        return PLACEHOLDER.sub(filling, text)
 
     def _difference(self, name: str, less: str, reason: Reason, finding: Finding) -> str:
         [one], [other] = (self._values(fact, reason, finding)[:1] for fact in (name, less))
@@ -205,23 +203,26 @@ class Words(ValueWords):
         if name == "count":
             counts = [p for p in reason.premises if (p.fact or "").startswith("count:")]
             return [counts[0].actual if counts else None]
+        fact, side, found = self._tested(name, reason)
+        return [p.actual for p in found] or [self._untested(fact, side, finding)]
+
+    @staticmethod
+    def _tested(name: str, reason: Reason) -> tuple[str, str | None, list[Premise]]:
+        """Return the fact and side that a placeholder names, and the tests of it."""
         *where, fact = name.split(".")
         side = where[0] if where and where[0] in _SIDES else None
-        found = [p for p in reason.premises if p.fact == fact and side in (None, p.side)]
-        return [p.actual for p in found] or [self._untested(fact, side, finding)]
+        return fact, side, [p for p in reason.premises if p.fact == fact and side in (None, p.side)]
 
     def _filling(self, name: str, reason: Reason, finding: Finding, *, bare: bool) -> str:
         if name == "about":
             return self.about(finding.about)
         if name == "count":
-            counts = [p for p in reason.premises if (p.fact or "").startswith("count:")]
-            return self.value("", counts[0].actual) if counts else self._("not known")
+            [value] = self._values(name, reason, finding)
+            return self._("not known") if value is None else self.value("", value)
         own = {limit.name: limit.value for limit in self.base.rule(reason.rule).thresholds}
         if name in own:
             return self.number(own[name])
-        *where, fact = name.split(".")
-        side = where[0] if where and where[0] in _SIDES else None
-        found = [p for p in reason.premises if p.fact == fact and side in (None, p.side)]
+        fact, side, found = self._tested(name, reason)
         values = [p.actual for p in found] or [self._untested(fact, side, finding)]
         if bare and all(isinstance(value, int | float) for value in values):
             return self._list(dict.fromkeys(self.number(value) for value in values))
@@ -240,7 +241,7 @@ class Words(ValueWords):
 
     @staticmethod
     def _filled(text: str, values: Mapping[str, str]) -> str:
-        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+        return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
     def step_text(self, text: str, abouts: Sequence[About]) -> str:
         """Return a text of a step with ``{about}`` replaced."""
