@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kam_expert.errors import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_Other = TypeVar("_Other")
+#: No whole number that the program is sent is longer.
+_MOST_DIGITS = 9
 #: The maximum length of a number; patterns are slow on longer texts.
 _LONGEST = 80
 _MINUS = str.maketrans(dict.fromkeys("−‒", "-"))
@@ -126,6 +129,12 @@ class NumberBand:
     def ends(self) -> Iterator[Amount]:
         """Yield the ends that are given."""
         return (end for end in (self.low, self.high) if end is not None)
+
+
+def whole_number(text: str | None, otherwise: _Other) -> int | _Other:
+    """Return the number that a text of at most nine digits is; *otherwise* for any other text."""
+    is_number = text and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if text and is_number else otherwise
 
 
 def plain_number(text: str, decimal: str | None = None) -> float:

@@ -11,8 +11,9 @@ from typing import IO
 from xml.parsers import expat
 
 from kam_expert.errors import KamError
+from kam_expert.facts.number_text import whole_number
 from kam_expert.facts.workbook_parts import TABLES, Limits
-from kam_expert.facts.workbook_xml import WorkbookXml, whole_number
+from kam_expert.facts.workbook_xml import WorkbookXml
 
 _CONTENT = "content.xml"
 _DAMAGED = "is not a workbook (.ods), or is damaged; save it again"

@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 from kam_expert.errors import KamError
-from kam_expert.facts.workbook_xml import WorkbookXml, whole_number
+from kam_expert.facts.number_text import whole_number
+from kam_expert.facts.workbook_xml import WorkbookXml
 
 if TYPE_CHECKING:
     from pathlib import Path

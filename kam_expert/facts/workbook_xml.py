@@ -65,8 +65,3 @@ class WorkbookXml(ABC):
     def _ended(self, name: str) -> None:
         self._depth -= 1
         self.end(name.rpartition("}")[2])
-
-
-def whole_number(text: str | None, otherwise: int) -> int:
-    """Return the number of an attribute; no number in a sheet has ten digits."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004 -- see above

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError
+from kam_expert.facts.number_text import whole_number
 from kam_expert.importing.text_rows import encoding_of
 
 if TYPE_CHECKING:
@@ -118,5 +119,4 @@ class _TableParser(HTMLParser):
 
 def _spanned(attrs: list[tuple[str, str | None]], name: str) -> int:
     """Return how many columns or rows a cell spans."""
-    span = dict(attrs).get(name) or "1"
-    return min(int(span), _SPANNED) if span.isascii() and span.isdigit() else 1
+    return min(whole_number(dict(attrs).get(name), 1), _SPANNED)

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 
 from kam_expert.errors import CaseError, KamError, ProblemsError
+from kam_expert.facts.number_text import whole_number
 from kam_expert.knowledge.yaml_reader import read_text
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ class Form:
 
     def number(self, name: str) -> int:
         """Return a whole number. Raises HTTPException 400 otherwise; our forms send numbers."""
-        text = self.text(name)
-        if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 -- versions do not grow so long
+        number = whole_number(self.text(name), None)
+        if number is None:
             raise HTTPException(400)
-        return int(text)
+        return number
 
     def file(self, name: str) -> bytes:
         """Return the bytes of an uploaded file; empty if no file was chosen."""

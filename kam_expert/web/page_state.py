@@ -8,10 +8,10 @@ from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
 
+from kam_expert.facts.number_text import whole_number
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def number_in(text: str) -> int | None:
     """
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+    number = whole_number(text, None)
+    if number is None:
         raise HTTPException(400)
-    return int(text)
+    return number

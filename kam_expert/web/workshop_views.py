@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
+from kam_expert.facts.number_text import whole_number
 from kam_expert.outputs.interface import translator
 from kam_expert.web.failures import failure_page
 from kam_expert.workshop.rule_draft import given_of
@@ -151,6 +152,11 @@ class _Change:
     argument: str
     fields: dict[str, list[str]]
 
+    @property
+    def index(self) -> int:
+        """Return the number that the button names; negative for none."""
+        return whole_number(self.argument, -1)
+
     def put(self) -> None:
         """Make what the form holds the newest text."""
         self.draft.put(str(self.edits.text))
@@ -188,13 +194,12 @@ def _remove(change: _Change) -> None:
 
 
 def _open(change: _Change) -> None:
-    index = int(change.argument) if change.argument.isdigit() else -1
-    change.draft.opened = None if change.draft.opened == index else index
+    change.draft.opened = None if change.draft.opened == change.index else change.index
 
 
 def _copy(change: _Change) -> None:
     """Add a case like another one."""
-    change.draft.opened = change.edits.copy_case(change.argument)
+    change.draft.opened = change.edits.copy_case(change.index)
     change.put()
 
 
@@ -202,9 +207,9 @@ def _give(change: _Change) -> None:
     """Add one more fact to a case."""
     key = "".join(change.fields.get(f"give:{change.argument}", ()))
     if key:
-        change.edits.give(change.argument, key)
+        change.edits.give(change.index, key)
         change.put()
-        change.draft.opened = int(change.argument)
+        change.draft.opened = change.index
 
 
 def _look(change: _Change) -> None:
@@ -214,7 +219,7 @@ def _look(change: _Change) -> None:
 def _take(change: _Change) -> None:
     """Add the case that would notice a change which no case notices."""
     found = change.workshop.unnoticed(change.draft, now=True) or []
-    index = int(change.argument) if change.argument.isdigit() else -1
+    index = change.index
     if 0 <= index < len(found) and (witness := found[index][1]) is not None:
         _ = translator(change.context.lang).gettext
         name = _("a case for: %(what)s") % {"what": found[index][0].was}

@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 
 _ALL_OPERATORS = frozenset(op for family in OPERATORS.values() for op in family)
 #: Mappings whose tests are of a number, so that ``is`` stays a key.
-_NUMBERED = (
-    "count",
-    "findings",
-    "days_ago",
-    "days_until",
-    "size",
-)  #: No fact has so large a number.
+_NUMBERED = ("count", "findings", "days_ago", "days_until", "size")
+#: No fact has so large a number.
 _LARGEST = 1e12
 
 
@@ -103,7 +98,7 @@ class RuleEdits:
             operand = f"${name}"
         add(key, operand if chosen == "is" else {chosen: operand})
 
-    def copy_case(self, index: str) -> int:
+    def copy_case(self, index: int) -> int:
         """Add a case like the one at *index* and return its place. Raises KamError."""
         case = self._case_at(index)
         name = f"{case['name']} {self.says.label('changed')}"
@@ -111,7 +106,7 @@ class RuleEdits:
         self.text.add_case(name, given, str(case["expect"]), case.get("finding"))
         return len(self.text.root["cases"]) - 1
 
-    def give(self, index: str, key: str) -> None:
+    def give(self, index: int, key: str) -> None:
         """Add one more fact to the case at *index*, with its first value.
 
         Args:
@@ -132,11 +127,11 @@ class RuleEdits:
         first: Any = 0 if fact.is_number else (fact.words() or [""])[0]
         block[name] = [first] if fact.doc.type == "set" else first
 
-    def _case_at(self, index: str) -> Any:
+    def _case_at(self, index: int) -> Any:
         cases = self.text.root.get("cases", ())
-        if not (index.isdigit() and int(index) < len(cases)):
-            raise KamError(f'no case "{index}"')
-        return cases[int(index)]
+        if not 0 <= index < len(cases):
+            raise KamError("there is no such case")
+        return cases[index]
 
     def remove(self, name: str) -> None:
         """Remove what the button *name* stands for, and the numbers that only it named.

@@ -148,6 +148,27 @@ def test_what_cannot_be_read_is_said_and_changes_nothing(author: Author) -> None
     assert "not YAML" in text
 
 
+@pytest.mark.parametrize(
+    ("written", "unknown"),
+    [
+        ("{volume_trand|month|months}", "volume_trand"),
+        ("{volume_trend-volume_trand}", "volume_trand"),
+        ("{theirs.volume_trand}", "volume_trand"),
+    ],
+)
+def test_every_form_of_a_placeholder_is_checked(author: Author, written: str, unknown: str) -> None:
+    text = author.does(explains__en=f"It falls by {written}.")
+
+    assert f'explains.en: nothing fills in "{{{unknown}}}"' in text
+
+
+@pytest.mark.parametrize("act", ["open:²", "copy:²", "give:²", "take:²", "give:-1", "copy:99"])
+def test_a_button_that_no_page_has_is_refused(author: Author, act: str) -> None:
+    name = act.partition(":")[2]
+
+    assert author.act(act, **{f"give:{name}": "complaints_open"}).status_code in (303, 422)
+
+
 def test_a_change_that_no_case_would_notice_is_mended_with_one_press(author: Author) -> None:
     author.does("remove:cases/4")
     text = author.does("look")

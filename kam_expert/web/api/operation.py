@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.app.account_tools import AccountTools
 from kam_expert.app.inbox import Inbox
 from kam_expert.errors import KamError, did_you_mean, shortened, unknown_word
+from kam_expert.facts.number_text import whole_number
 from kam_expert.store.records import NotThere
 from kam_expert.store.users import UserRole
 
@@ -66,7 +67,7 @@ class Parameter:
             raise KamError(f"{self.name}: {unknown_word('value', text, self.words)}")
         if self.most is None:
             return text
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004 -- longer than any of ours
+        number = whole_number(text, -1)
         if not self.least <= number <= self.most:
             span = f"from {self.least} to {self.most}"
             raise KamError(f'{self.name}: is a number {span}, not "{shortened(text)}"')
