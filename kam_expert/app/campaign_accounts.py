@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -58,11 +59,8 @@ def _of_store(url: str, base: KnowledgeBase) -> list[tuple[str, Case]]:
         raise KamError(f"{url}: no such folder of cases or store")
     from kam_expert.store.store import Store
 
-    store = Store.open(url, base)
-    try:
+    with closing(Store.open(url, base)) as store:
         return [(account.key, store.state(account.key).case) for account in store.accounts()]
-    finally:
-        store.close()
 
 
 def answers_on_pages(
@@ -83,9 +81,8 @@ def answers_on_pages(
     from kam_expert.store.records import CUSTOMER, NotThere
     from kam_expert.store.store import Store
 
-    store = Store.open(campaign.store, base)
     found: list[Returned] = []
-    try:
+    with closing(Store.open(campaign.store, base)) as store:
         for account in campaign.accounts.values():
             try:
                 history = store.history(account.source)
@@ -112,8 +109,6 @@ def answers_on_pages(
                 digest = f"{account.source}{PAGE}{version}"
                 saved = history[-1].at.astimezone(UTC).isoformat(timespec="seconds")
                 found.append(Returned(digest, name, "link", saved, taken, number, tuple(answers)))
-    finally:
-        store.close()
     return found
 
 
@@ -139,8 +134,8 @@ def erase_in_store(campaign: Campaign, base: KnowledgeBase, returned: Sequence[R
         for answer in file.answers:
             one = (answer.fact, answer.side, answer.day)
             given.setdefault(answer.account, set()).add(one)
-    store, changed = Store.open(campaign.store, base), 0
-    try:
+    changed = 0
+    with closing(Store.open(campaign.store, base)) as store:
         for identity, told in given.items():
             try:
                 source = campaign.accounts[identity].source
@@ -148,8 +143,7 @@ def erase_in_store(campaign: Campaign, base: KnowledgeBase, returned: Sequence[R
             except NotThere:
                 continue  # it was removed meanwhile
             changed += 1
-    finally:
-        store.close()
+        store.pack()
     return changed
 
 
@@ -169,8 +163,7 @@ def record_in_store(
     from kam_expert.store.records import NotThere
     from kam_expert.store.store import Store
 
-    store = Store.open(campaign.store, base)
-    try:
+    with closing(Store.open(campaign.store, base)) as store:
         for account in campaign.accounts.values():
             try:
                 state = store.state(account.source)
@@ -182,5 +175,3 @@ def record_in_store(
                 if with_answers(state.case, [edit], base) != state.case
             ]
             store.record(account.source, new, by=_BY, seen=state.version)
-    finally:
-        store.close()

@@ -97,11 +97,26 @@ class Store:
         """Close the database."""
         self._database.close()
 
-    def accounts(self) -> tuple[StoredAccount, ...]:
-        """Return the accounts sorted by name, with their summaries."""
+    def accounts(
+        self, *, key: str | None = None, identity: str | None = None
+    ) -> tuple[StoredAccount, ...]:
+        """Return the accounts sorted by name, with their summaries.
+
+        Args:
+            key: Only the account with this key.
+            identity: Only the accounts whose case has this id.
+        """
+        asked, noted = select(accounts), select(summaries)
+        if key is not None:
+            asked, noted = (
+                asked.where(accounts.c.key == key),
+                noted.where(summaries.c.account == key),
+            )
+        if identity is not None:
+            asked = asked.where(accounts.c.id == identity)
         with self._database.reading() as connection:
-            rows = [Account(*row) for row in connection.execute(select(accounts))]
-            told = {row[:3]: Summary(*row[3:]) for row in connection.execute(select(summaries))}
+            rows = [Account(*row) for row in connection.execute(asked)]
+            told = {row[:3]: Summary(*row[3:]) for row in connection.execute(noted)}
         listed = [
             StoredAccount(
                 r.key, r.id, r.name, r.version, r.changed, told.get((r.key, r.version, r.erasures))
@@ -347,18 +362,24 @@ class Store:
         Raises:
             KamError: No version has such a person, or the database cannot be written.
         """
-        return self._rewrite(key, Erasure(kind, identity, self._base, also), by)
+        state = self._rewrite(key, Erasure(kind, identity, self._base, also), by)
+        self.pack()
+        return state
 
     def erase_judgements(
         self, key: str, kind: str, identity: str, *, by: str | None = None
     ) -> State:
         """Erase the assessments of a person from the history. Raises as `erase_person`."""
-        return self._rewrite(key, Expiry(kind, identity, self._base), by)
+        state = self._rewrite(key, Expiry(kind, identity, self._base), by)
+        self.pack()
+        return state
 
     def erase_answers(
         self, key: str, is_gone: Callable[[StoredAnswer], bool], *, by: str | None = None
     ) -> State:
         """Erase the answers about an account for which *is_gone* is true from the history.
+
+        Their bytes stay in the files until `pack`, which is called once after several accounts.
 
         Raises:
             NotThere: The store has no such account.
@@ -369,7 +390,7 @@ class Store:
     def pack(self) -> None:
         """Remove all erased bytes from the files. Raises KamError.
 
-        An erasure does this itself, unless another connection is reading.
+        The erasure of a person does this itself, unless another connection is reading.
         """
         self._database.pack()
 
@@ -381,7 +402,6 @@ class Store:
             state = self._rewritten(log, erasure, by)
             InboxRows(connection, key).rewrite(erasure, self._base)
         self._cache.forget(key)
-        self._database.pack()
         return state
 
     def _log(self, connection: Connection, key: str, *, lock: bool = False) -> EventLog:

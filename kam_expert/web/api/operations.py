@@ -53,16 +53,16 @@ _ABOUT = Parameter("about", "The id of what it is about; all by default.")
 
 def _accounts(call: Call) -> dict[str, Any]:
     first, most, wanted = (call.query[name] for name in ("offset", "limit", "id"))
-    found = [one for one in call.service.store.accounts() if wanted in (None, one.id)]
+    found = call.service.store.accounts(identity=wanted)
     shown = found[first : first + most]
     return {"total": len(found), "accounts": [_account_data(one) for one in shown]}
 
 
 def _account(call: Call) -> dict[str, Any]:
-    for one in call.service.store.accounts():
-        if one.key == call.key:
-            return _account_data(one)
-    raise NotThere(f'unknown account "{shortened(call.key)}"')
+    found = call.service.store.accounts(key=call.key)
+    if not found:
+        raise NotThere(f'unknown account "{shortened(call.key)}"')
+    return _account_data(found[0])
 
 
 def _account_data(found: StoredAccount) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _account_data(found: StoredAccount) -> dict[str, Any]:
 
 def _add_account(call: Call) -> dict[str, Any] | Response:
     case = build_case(call.node, call.service.base, ROOT)
-    there = [one for one in call.service.store.accounts() if one.id == case.account.id]
+    there = call.service.store.accounts(identity=case.account.id)
     if there:
         said = f'there is an account "{shortened(case.account.id)}" already; record answers there'
         return problem_response(409, said, key=there[0].key)
