@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from kam_expert.extras import needs
+from kam_expert.cli.store_database import name_argument, opened_database, store_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: As in `kam_expert.store.users`, which takes longer to load; an owner is a person.
 ROLES = ("colleague", "reader")
-_store = click.argument("url", metavar="STORE")
-_name = click.argument("name")
 
 
 @click.group(name="token")
@@ -26,7 +24,7 @@ def token_group() -> None:
 
 
 @token_group.command(name="list")
-@_store
+@store_argument
 def list_programs(url: str) -> None:
     """Print the programs with their roles."""
     with _opened(url) as programs:
@@ -35,8 +33,8 @@ def list_programs(url: str) -> None:
 
 
 @token_group.command()
-@_store
-@_name
+@store_argument
+@name_argument
 @click.option(
     "--role",
     type=click.Choice(ROLES),
@@ -53,8 +51,8 @@ def add(url: str, name: str, role: str) -> None:
 
 
 @token_group.command()
-@_store
-@_name
+@store_argument
+@name_argument
 def remove(url: str, name: str) -> None:
     """Remove a program; its token ends at once."""
     with _opened(url) as programs:
@@ -64,9 +62,7 @@ def remove(url: str, name: str) -> None:
 @contextmanager
 def _opened(url: str) -> Iterator[Programs]:
     """Open the programs of a database, which is created if it does not exist. Raises KamError."""
-    with needs("live", "kam store token"):
-        from kam_expert.store.database import Database
     from kam_expert.store.programs import Programs
 
-    with closing(Database(url)) as database:
+    with opened_database(url, "kam store token") as database:
         yield Programs(database)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from kam_expert.cli.store_database import name_argument, opened_database, store_argument
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 #: As in `kam_expert.store.users`, which takes longer to load.
 ROLES = ("owner", "colleague", "reader")
-_store = click.argument("url", metavar="STORE")
-_name = click.argument("name")
 
 
 @click.group(name="user")
@@ -28,7 +27,7 @@ def user_group() -> None:
 
 
 @user_group.command(name="list")
-@_store
+@store_argument
 def list_users(url: str) -> None:
     """Print the users with their roles."""
     with _opened(url) as users:
@@ -37,8 +36,8 @@ def list_users(url: str) -> None:
 
 
 @user_group.command()
-@_store
-@_name
+@store_argument
+@name_argument
 @click.option(
     "--role",
     type=click.Choice(ROLES),
@@ -62,8 +61,8 @@ def add(url: str, name: str, role: str) -> None:
 
 
 @user_group.command()
-@_store
-@_name
+@store_argument
+@name_argument
 @click.argument("role", type=click.Choice(ROLES))
 def role(url: str, name: str, role: str) -> None:
     """Change the role of a user, from the next page on."""
@@ -74,8 +73,8 @@ def role(url: str, name: str, role: str) -> None:
 
 
 @user_group.command()
-@_store
-@_name
+@store_argument
+@name_argument
 def password(url: str, name: str) -> None:
     """Change the password of a user, whose sessions end."""
     with needs("live", "kam store user"):
@@ -87,8 +86,8 @@ def password(url: str, name: str) -> None:
 
 
 @user_group.command()
-@_store
-@_name
+@store_argument
+@name_argument
 def remove(url: str, name: str) -> None:
     """Remove a user, whose sessions end. The only owner can be removed last."""
     with _opened(url) as users:
@@ -105,9 +104,7 @@ def asked_password(prompt: str) -> str:
 @contextmanager
 def _opened(url: str) -> Iterator[Users]:
     """Open the users of a database, which is created if it does not exist. Raises KamError."""
-    with needs("live", "kam store user"):
-        from kam_expert.store.database import Database
     from kam_expert.store.users import Users
 
-    with closing(Database(url)) as database:
+    with opened_database(url, "kam store user") as database:
         yield Users(database)
