@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kam_expert.app.agenda import Agenda
     from kam_expert.facts.case import Entity
     from kam_expert.facts.edits import Edit
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.web.page_state import PageState
     from kam_expert.web.service import AccountService, AccountView, History
@@ -67,6 +68,12 @@ class AccountPage:
         """Return the questions about the account."""
         base, readers = self.service.base, self.service.readers
         return QuestionBook(self.account.case, base, self.words, readers, self.history.not_known)
+
+    @functools.cached_property
+    def proposals(self) -> tuple[ProposedAnswer, ...]:
+        """Return what was ever proposed for the account, the oldest first."""
+        inbox = self.service.inbox(self.account.key)
+        return inbox.proposals() if inbox else ()
 
     def chapter_of(self, name: str) -> str:
         """Return the chapter of a fact or list; empty without chapters."""
@@ -230,11 +237,9 @@ class AccountPage:
 
     def _inbox_tab(self) -> list[tuple[str, str]]:
         """Return the tab of the inbox if something was ever proposed."""
-        inbox = self.service.inbox(self.account.key)
-        found = inbox.proposals() if inbox else ()
-        if not found:
+        if not self.proposals:
             return []
-        number = sum(one.status == "open" for one in found)
+        number = sum(one.status == "open" for one in self.proposals)
         label = translator(self.lang).gettext("Inbox")
         return [("inbox", f"{label} ({number})" if number else label)]
 

@@ -40,9 +40,8 @@ class ProposalShown:
 
 def inbox_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
     """Return the proposals, the open ones first."""
-    del page_state
-    inbox = context.service.inbox(page.account.key)
-    shown = [_shown(found, page) for found in (inbox.proposals() if inbox else ())]
+    del context, page_state
+    shown = [_shown(found, page) for found in page.proposals]
     return {
         "proposed": [one for one in shown if not one.decision],
         "decided": [one for one in shown if one.decision],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.portfolio.summing.rule_changes import compared, judgements
@@ -29,7 +28,6 @@ class Impact:
         self.base = base
         self.day = day
         self._before: list[Any] | None = None
-        self._lock = threading.Lock()
 
     def of(self, changed: KnowledgeBase, shown: int) -> JudgedDifferently:
         """Return what differs by a changed rule base; *shown* accounts are listed.
@@ -37,8 +35,7 @@ class Impact:
         Raises:
             KamError: The portfolio cannot be read.
         """
-        with self._lock:
-            if self._before is None:
-                self._before = list(judgements(self.path, self.base, self.day))
-            after = judgements(self.path, changed, self.day)
-            return compared(self._before, after, (self.base, changed), shown)
+        if self._before is None:
+            self._before = list(judgements(self.path, self.base, self.day))
+        after = judgements(self.path, changed, self.day)
+        return compared(self._before, after, (self.base, changed), shown)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
+
 from kam_expert.engines.rule_cases import missing_cases, outcome_of, readings_of, status_of
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import CaseError, KamError, Place, ProblemsError
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from kam_expert.workshop.witness import Witness
 
 _ENGINE = PlainEngine()
-#: Texts that can be undone.
-_KEPT = 200
+#: How many texts can be undone, and of how many it is kept what was found out.
+KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class RuleDraft:
     def put(self, text: str) -> None:
         """Make a text the newest one."""
         if text != self.text:
-            self.texts = [*self.texts[-_KEPT:], text]
+            self.texts = [*self.texts[-KEPT:], text]
 
     def undo(self) -> None:
         """Take back the last change."""
@@ -158,7 +160,7 @@ class Workbench:
         self._reader = RuleSources(folder, base).reader()
         self._files = {path.stem: path for path in rule_files(folder)}
         self._open: dict[str, RuleDraft] = {}
-        self._results: dict[tuple[str, str], DraftResult] = {}
+        self._results: LRUCache[tuple[str, str], DraftResult] = LRUCache(KEPT)
 
     @property
     def rules(self) -> list[Rule]:
@@ -214,8 +216,6 @@ class Workbench:
         """Return what is known of the newest text of a draft."""
         key = draft.name, draft.text
         if key not in self._results:
-            if len(self._results) > _KEPT:
-                self._results.clear()
             self._results[key] = self._result(draft)
         return self._results[key]
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import RLock
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from kam_expert.workshop.rule_draft import KEPT
 
 if TYPE_CHECKING:
     from kam_expert.results.judged_differently import JudgedDifferently
@@ -17,6 +21,11 @@ if TYPE_CHECKING:
 _SHOWN = 50
 
 
+def _texts() -> LRUCache[Any, Any]:
+    """Return a cache of what was found out about texts of rules."""
+    return LRUCache(KEPT)
+
+
 @dataclass
 class Workshop:
     """The workshop of a server.
@@ -24,14 +33,15 @@ class Workshop:
     Attributes:
         workbench: The drafts.
         impact: The portfolio that drafts are tried on; None for none.
+        lock: Held by a request as long as it uses the workshop.
     """
 
     workbench: Workbench
     impact: Impact | None = None
-    lock: RLock = field(default_factory=RLock)
-    _accounts: dict[tuple[str, str], JudgedDifferently] = field(default_factory=dict)
-    _unnoticed: dict[tuple[str, str], list[tuple[Mutant, Witness | None]]] = field(
-        default_factory=dict
+    lock: Lock = field(default_factory=Lock)
+    _accounts: LRUCache[tuple[str, str], JudgedDifferently] = field(default_factory=_texts)
+    _unnoticed: LRUCache[tuple[str, str], list[tuple[Mutant, Witness | None]]] = field(
+        default_factory=_texts
     )
 
     def accounts(self, draft: RuleDraft, *, now: bool) -> JudgedDifferently | None:
