@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from kam_expert.importing.mapping_documents import ValueDoc
     from kam_expert.knowledge.vocabulary import Fact
 
-#: The maximum length of an id, a name or a value of a fact.
 #: A cell that names a unit itself.
 _LETTERS = re.compile(r"[^\W\d_]|[$€£₴₽₺%]")
+#: The maximum length of an id, a name or a value of a fact.
 LONGEST = 200
 _REMEMBERED = 50_000
 #: Words of a list are prefixes, except those of at most this length.

@@ -97,7 +97,7 @@ def _import(  # noqa: PLR0913 -- those of `import_source` and a folder for unpac
         pairs.events(events)
     for activities in (*doc.activities, *_of_mail(reading)):
         pairs.activities(activities)
-    plans = PlanReader(reading, pairs)
+    plans = PlanReader(reading)
     for rows in doc.plan:
         plans.rows(rows)
     _leave_out_the_rest(reading)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import shortened
-from kam_expert.facts.plan_entries import PlanEntry
+from kam_expert.facts.plan_entries import DATES, PlanEntry
 from kam_expert.importing.cell_values import Bad
 from kam_expert.importing.collected import ImportedTask
 from kam_expert.importing.entity_tables import NOBODY
@@ -20,18 +20,15 @@ if TYPE_CHECKING:
     from kam_expert.importing.batch import Batch, Cells
     from kam_expert.importing.collected import Collected
     from kam_expert.importing.mapping_documents import ColumnDoc, PlanRowsDoc, RefDoc, StatusDoc
-    from kam_expert.importing.pairs import PairReader
     from kam_expert.importing.reading import Reading
     from kam_expert.importing.row_counts import RowCounts
-
-_DAYS = ("begin", "due", "agreed_on", "done_on")
 
 
 class PlanReader:
     """Reads rows that are entries of plans."""
 
-    def __init__(self, reading: Reading, pairs: PairReader) -> None:
-        self.reading, self.store, self.pairs = reading, reading.store, pairs
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.store = reading, reading.store
         self._ids: set[tuple[int, str]] = set()
 
     def rows(self, doc: PlanRowsDoc) -> None:
@@ -45,7 +42,7 @@ class PlanReader:
                 self._texts(batch, column) for column in (doc.text, doc.step, doc.id, doc.owner)
             )
             statuses = self._statuses(batch, doc.status)
-            days = [reading.day_column(batch, getattr(doc, key)) for key in _DAYS]
+            days = [reading.day_column(batch, getattr(doc, key)) for key in DATES]
             for i, live in enumerate(batch.live):
                 if not live:
                     continue

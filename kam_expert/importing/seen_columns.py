@@ -12,6 +12,7 @@ from kam_expert.importing.batch import passes
 from kam_expert.importing.column_judgement import judged
 from kam_expert.importing.equal_texts import domain_of
 from kam_expert.importing.references import plain_text
+from kam_expert.importing.table import plain_name
 from kam_expert.importing.table_fit import keys_named_after
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class SeenColumns:
         named = [
             column
             for column in fit.table.header
-            if column not in given and column.replace("_", "").replace(" ", "").casefold() in keys
+            if column not in given and plain_name(column) in keys
         ]
         tried = [self._tried(fit.table, column, known) for column in given]
         tried += [one for column in named if (one := self._tried(fit.table, column, known)).leads]

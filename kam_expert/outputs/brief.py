@@ -143,12 +143,12 @@ def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -
     told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
     repeated = {n for page in told.values() for n, r in enumerate(page.reasons) if r.is_repeated}
     told = {each: page.without_evidence(repeated) for each, page in told.items()}
-    details = next(
+    fitting = (
         details
         for details in _DETAILS
-        if details == _DETAILS[-1]
-        or all(page.with_details(*details).words <= MOST_WORDS for page in told.values())
+        if all(page.with_details(*details).words <= MOST_WORDS for page in told.values())
     )
+    details = next(fitting, _DETAILS[-1])
     return told[lang].with_details(*details)
 
 

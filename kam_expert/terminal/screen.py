@@ -7,7 +7,6 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.denylist import sensitive_terms_added
-from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.stage_words import nearness, other_stages
@@ -65,11 +64,11 @@ class Screen:
         """Show the account, the date, the stage and the commands."""
         self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
         self._out("─" * WIDTH)
-        self.say(f"{self.tr('Stage')}: {self.stage(diagnosis)}")
+        words = Words(self.base, case, self.lang, diagnosis.day)
+        self.say(f"{self.tr('Stage')}: {self.stage(diagnosis, words)}")
         if strategy := self.strategy(diagnosis):
             self.say(f"{self.tr('Strategy')}: {strategy}")
-        self._beside_the_stage(Words(self.base, case, self.lang, diagnosis.day), diagnosis, 0)
-        words = Words(self.base, case, self.lang, diagnosis.day)
+        self._beside_the_stage(words, diagnosis, 0)
         self._causes(diagnosis, words)
         self._plan(diagnosis, words)
         self.commands()
@@ -102,15 +101,12 @@ class Screen:
         """Show the commands."""
         self.say(self.tr("Commands: ?, why, back, not known, plan, stop."), indent)
 
-    def stage(self, diagnosis: Diagnosis) -> str:
+    def stage(self, diagnosis: Diagnosis, words: Words) -> str:
         """Return the stage in words."""
         stage = diagnosis.stage
-        title = self.base.stage_model.title(stage.verdict).get(self.lang)
-        firm = self.tr("firm") if stage.firm else self.tr("provisional")
-        text = title if stage.verdict == UNDETERMINED else f"{title} ({firm})"
+        text = words.stage_and_certainty(stage.verdict, firm=stage.firm)
         if stage.leaning:
-            leaning = self.base.stage_model.title(stage.leaning).get(self.lang)
-            text += f"; {self.tr('Leaning')}: {leaning}"
+            text += f"; {self.tr('Leaning')}: {words.stage(stage.leaning)}"
         return text
 
     def strategy(self, diagnosis: Diagnosis) -> str:
@@ -156,12 +152,13 @@ class Screen:
 
     def changes(self, was: Diagnosis, now: Diagnosis, case: Case) -> None:
         """Show the stage, and the findings that appeared, disappeared or changed their status."""
-        self.say(f"{self.tr('Stage')}: {self.stage(now)}", 2)
-        if self.stage(was) != self.stage(now):
-            self.say(f"{self.tr('It was')}: {self.stage(was)}", 4)
+        words = Words(self.base, case, self.lang, now.day)
+        earlier, stage = self.stage(was, words), self.stage(now, words)
+        self.say(f"{self.tr('Stage')}: {stage}", 2)
+        if earlier != stage:
+            self.say(f"{self.tr('It was')}: {earlier}", 4)
         if self.strategy(was) != self.strategy(now):
             self.say(f"{self.tr('Strategy')}: {self.strategy(was)} → {self.strategy(now)}", 2)
-        words = Words(self.base, case, self.lang, now.day)
         if was.stage != now.stage:
             self._beside_the_stage(words, now, 4)
         if _names(was) != _names(now):
