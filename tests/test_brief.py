@@ -21,7 +21,8 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.accounts import read_accounts
 from kam_expert.knowledge.audience import Edition
-from kam_expert.outputs.brief import MOST_WORDS, Brief, ReasonTold, brief_of
+from kam_expert.outputs.brief import MOST_WORDS, brief_of
+from kam_expert.outputs.brief_parts import Brief, ReasonTold
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.text import render_text
 from kam_expert.outputs.wording import Words

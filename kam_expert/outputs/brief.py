@@ -6,21 +6,20 @@ much of the evidence and of the reasons for moves is shown as the longest of the
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import GROUP
+from kam_expert.outputs.brief_parts import Brief, MoveTold, ReasonTold
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.plan_shown import named, shown_plan
 from kam_expert.outputs.topics import sorted_topics
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     from kam_expert.facts.case import Case
@@ -41,94 +40,6 @@ _DETAILS = (
     *((1, because) for because in range(_MOVES - 1, 1, -1)),
     *((0, because) for because in range(_MOVES, -1, -1)),
 )
-_WORD = re.compile(r"\w[\w’'ʼ.-]*")
-#: Two sentences say the same if they share this part of the beginnings of their longer words.
-_ALIKE, _STEM = 0.7, 5
-
-
-@dataclass(frozen=True)
-class ReasonTold:
-    """A reason: a sentence, and the sentences of its evidence, which may be left out."""
-
-    says: str
-    evidence: str = ""
-
-    @property
-    def is_repeated(self) -> bool:
-        """Return whether the evidence begins with the words of the sentence and no number."""
-        said, more = (_stems(text) for text in (self.says, _sentence(self.evidence)))
-        return len(said & more) >= _ALIKE * max(1, min(len(said), len(more))) and not any(
-            letter.isdigit() for letter in self.evidence
-        )
-
-
-@dataclass(frozen=True)
-class MoveTold:
-    """A move: what to do, why as a clause that may be left out, and who does it by when.
-
-    Attributes:
-        place: The id of its place in the report.
-    """
-
-    what: str
-    because: str
-    who: str
-    place: str
-
-    @property
-    def says(self) -> str:
-        """Return it as a sentence."""
-        what = f"{self.what}, {self.because}" if self.because else self.what
-        return f"{what} – {self.who}." if self.who else f"{what}."
-
-
-@dataclass(frozen=True)
-class Brief:
-    """The first page in words.
-
-    Attributes:
-        verdict: Strategy and stage by their names, each with its certainty; empty for the customer.
-        lead: The sentence that says what the relationship is and what to do with it.
-        cause: The sentence on the main cause; empty if there is none.
-        moves: What to do.
-        find_out: The sentence on the one thing to find out.
-        joint: Whether it is for the customer. Then *reasons* say where both sides agree.
-        differences: Where the two sides see things differently, for the customer.
-    """
-
-    verdict: str
-    lead: str
-    cause: str
-    reasons: tuple[ReasonTold, ...]
-    moves: tuple[MoveTold, ...]
-    find_out: str
-    joint: bool = False
-    differences: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> int:
-        """Return the number of words, without the headings."""
-        said = [self.verdict, self.lead, self.cause, self.find_out, *(m.says for m in self.moves)]
-        said += self.differences
-        said += [text for reason in self.reasons for text in (reason.says, reason.evidence)]
-        return sum(len(_WORD.findall(text)) for text in said)
-
-    def without_evidence(self, places: Collection[int]) -> Brief:
-        """Return the page without the evidence of the reasons at some places."""
-        kept = (
-            replace(reason, evidence="") if number in places else reason
-            for number, reason in enumerate(self.reasons)
-        )
-        return replace(self, reasons=tuple(kept))
-
-    def with_details(self, evidence: int, because: int) -> Brief:
-        """Return the page with the evidence of some first reasons and why of some first moves."""
-        moves = (
-            replace(move, because="") if number >= because else move
-            for number, move in enumerate(self.moves)
-        )
-        page = self.without_evidence(range(evidence, len(self.reasons)))
-        return replace(page, moves=tuple(moves))
 
 
 def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> Brief:
@@ -508,16 +419,6 @@ class _BriefBuilder:
 def _lower(text: str) -> str:
     """Return a text with a small first letter."""
     return text[:1].lower() + text[1:]
-
-
-def _sentence(text: str) -> str:
-    """Return the first sentence of a text."""
-    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
-
-
-def _stems(text: str) -> set[str]:
-    """Return the beginnings of the words of a text that have more than three letters."""
-    return {word[:_STEM] for word in _WORD.findall(text.lower()) if len(word) > 3}  # noqa: PLR2004
 
 
 def _cut(text: str, longest: int) -> str:

@@ -12,7 +12,7 @@ from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
-from kam_expert.outputs.brief import Brief, brief_of
+from kam_expert.outputs.brief import brief_of
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
 from kam_expert.outputs.picture import (
     NARROW,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.advice_documents import StepDoc
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Threshold
+    from kam_expert.outputs.brief_parts import Brief
     from kam_expert.outputs.plan_shown import MoveShown, PlanShown
     from kam_expert.results.diagnosis import (
         Diagnosis,
