@@ -19,7 +19,7 @@ from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.rule import RuleCase
 from kam_expert.resources import methods_folder, rules_folder
 from kam_expert.workshop.dead_parts import stages_never_reached
-from kam_expert.workshop.prove import Verdict, prove
+from kam_expert.workshop.prove import prove
 from kam_expert.workshop.sources import RuleSources
 from tests.command import run_kam
 from tests.shipped import shipped_base
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.workshop.verdict import Verdict
 
 RULE = """\
 rule: {name}
