@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _move_thresholds(rules: Path, most: int | None) -> int:
-    """Raise a threshold of 2 in so many rules, or in all that have one; return their number."""
+    """Raise a threshold of 2 in some rules, or in all that have one, and return their number."""
     found = [
         (path, text)
         for path in sorted(rules.glob("*/*.yaml"))

@@ -17,6 +17,7 @@ from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth, Stage
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.fact_terms import DaysSince, Unanswered, Value
 from kam_expert.knowledge.conditions.leaf import leaves
+from kam_expert.knowledge.conditions.operators import passes
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
@@ -152,7 +153,17 @@ def _classes(
     shared: dict[tuple[str, str], list[Test]] = {}
     for (kind, ref), asked in tests.items():
         shared.setdefault((kind, str(getattr(ref, "name", ref))), []).extend(asked)
-    return {v: _values(v, shared[v[0], str(getattr(v[1], "name", v[1]))], base) for v in tests}
+    return {v: _distinct(v, shared[v[0], str(getattr(v[1], "name", v[1]))], base) for v in tests}
+
+
+def _distinct(variable: Variable, tests: Sequence[Test], base: KnowledgeBase) -> Sequence[Any]:
+    """Return values of which no two give all tests the same result."""
+    values = _values(variable, tests, base)
+    if variable[0] not in ("value", "days"):
+        return values
+    known = [value for value in values if value is not UNKNOWN]
+    classes = {tuple(passes((test,), value) for test in tests): value for value in reversed(known)}
+    return (*classes.values(), UNKNOWN)
 
 
 def _values(variable: Variable, tests: Sequence[Test], base: KnowledgeBase) -> Sequence[Any]:
