@@ -82,7 +82,11 @@ class Trial:
     def __init__(self, sources: RuleSources) -> None:
         self.sources = sources
         self.base = sources.base
-        self.rules = {rule.name: rule for rule in self.base.rules if rule.status != DERIVED}
+        self.rules = {
+            rule.name: rule
+            for rule in (*self.base.rules, *self.base.definition_rules)
+            if rule.status != DERIVED
+        }
         self._read: dict[str, list[tuple[RuleCase, Readings]]] = {}
         self._scope = sources.scope()
 
@@ -269,6 +273,10 @@ class Trial:
                 rule = self._reparsed(written, written.node, written.thresholds, scope)
                 assert rule is not None  # noqa: S101 -- the written condition is valid
                 rules[written.name] = rule
+        for rule in base.definition_rules:
+            name = rule.name.removeprefix("definition ")
+            if name in moved:
+                rules[rule.name] = replace(rule, when=definitions[name][1])
         computed, totals = self._computed(moved, scope)
         changed = replace(base, definitions=definitions, computed_where=computed)
         reading = [
