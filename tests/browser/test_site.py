@@ -39,6 +39,8 @@ pytestmark = pytest.mark.browser
 #: Milliseconds for an answer on a machine that does much else.
 SLOW = 90_000
 EDITIONS = ("consultant", "client", "customer")
+#: The documents, with their commands.
+COMMANDS = {"report": "diagnose", "plan": "plan"}
 TODAY = date.today().isoformat()  # noqa: DTZ011 -- the day in the browser
 CUSTOMERS = examples_folder() / "customers"
 
@@ -166,7 +168,6 @@ def test_all_files_have_at_most_25_megabytes(site: Path) -> None:
     assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) <= 25_000_000
 
 
-@pytest.mark.long
 def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
     tmp_path: Path, playwright: Playwright
 ) -> None:
@@ -183,7 +184,7 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
         made = {}
         for edition in EDITIONS:
             page.locator("#edition").select_option(edition)
-            for what in ("report", "plan"):
+            for what in COMMANDS:
                 page.locator(f"#{what}").click()
                 expect(page.locator("#status")).to_be_empty()
                 made[what, edition] = page.locator("#page").get_attribute("srcdoc")
@@ -194,9 +195,9 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
 
     assert {address.partition(":")[0] for address in requests} == {"file", "blob"}
     for (what, edition), shown in made.items():
-        command = "diagnose" if what == "report" else "plan"
         written = tmp_path / f"{what}.{edition}.html"
-        run_kam(command, case, "--edition", edition, "--lang", "en", "--date", TODAY, "-o", written)
+        options = ["--edition", edition, "--lang", "en", "--date", TODAY]
+        run_kam(COMMANDS[what], case, *options, "-o", written)
         assert written.read_text(encoding="utf-8") == shown, (what, edition)
 
 
@@ -211,8 +212,9 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         origin = url.removesuffix(PREFIX)
         account = meet(frame, origin)
         case = fetched(frame, f"{account}/case.yaml")
-        reports = {
-            edition: fetched(frame, f"{account}/report/{edition}.html?lang=en")
+        documents = {
+            (what, edition): fetched(frame, f"{account}/{what}/{edition}.html?lang=en")
+            for what in COMMANDS
             for edition in EDITIONS
         }
         workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
@@ -255,9 +257,10 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
     file.write_bytes(case)
     assert case_text(read_case(file, base)).encode() == case
     assert workbook.startswith(b"PK")
-    for edition, report in reports.items():
+    for (what, edition), document in documents.items():
+        written = tmp_path / f"{what}.{edition}.html"
         options = ["--edition", edition, "--lang", "en", "--date", TODAY]
-        run_kam("diagnose", file, *options, "-o", tmp_path / "report.html")
-        # The session has no file, so its report cannot name one.
-        written = (tmp_path / "report.html").read_bytes()
-        assert written.replace(b"<bdi>light.yaml</bdi>, ", b"") == report
+        run_kam(COMMANDS[what], file, *options, "-o", written)
+        # The session has no file, so its documents cannot name one.
+        of_file = written.read_bytes().replace(b"<bdi>light.yaml</bdi>, ", b"")
+        assert of_file == document, (what, edition)
