@@ -37,7 +37,9 @@ _NEEDED = {
     "activities": ("person", "date"), "relations": ("person", "account"),
 }  # fmt: skip
 #: Columns that a table of anything has; alone they do not say what its rows are.
-_OF_ANYTHING = {"id", "name", "attributesreferenceid", "code", "код", "назва", "найменування"}
+_OF_ANYTHING = set(
+    map(plain_name, ("id", "name", "attributesreferenceid", "code", "код", "назва", "найменування"))
+)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
