@@ -721,7 +721,7 @@ def test_lists_of_two_objects_of_hubspot(tmp_path: Path, bring: Bring, told: Tol
     imported = bring(tmp_path, "hubspot")
 
     assert [[p.name for p in case.people or ()] for case in imported.made.cases()] == [
-        ["Ann Lee"], ["Fir", "Ben Moss"],
+        ["Ann Lee"], ["Ben Moss", "Fir"],
     ]  # fmt: skip
     assert facts(told(imported), "seniority") == {"11": "director"}
 
