@@ -66,9 +66,9 @@ def encodings_of(paths: Sequence[Path]) -> dict[Path, str]:
         except FewCharactersError as error:
             few[path] = error
     others = set(found.values()) - {"utf-8", *_MARKS.values()}
-    for path, error in few.items():
+    for path, why in few.items():
         if len(others) != 1:
-            raise error
+            raise why
         (found[path],) = others
     return found
 
