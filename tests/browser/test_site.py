@@ -42,6 +42,8 @@ EDITIONS = ("consultant", "client", "customer")
 #: The documents, with their commands.
 COMMANDS = {"report": "diagnose", "plan": "plan"}
 TODAY = date.today().isoformat()  # noqa: DTZ011 -- the day in the browser
+#: A case with a mistake.
+WRONG = b"account: {id: a, name: A}\nfacts: {trsut_self: 3}\n"
 CUSTOMERS = examples_folder() / "customers"
 
 
@@ -188,8 +190,9 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
                 page.locator(f"#{what}").click()
                 expect(page.locator("#status")).to_be_empty()
                 made[what, edition] = page.locator("#page").get_attribute("srcdoc")
-        wrong = {"name": "a.yaml", "mimeType": "text/plain", "buffer": b"facts: {trsut_self: 3}"}
-        page.locator("#file").set_input_files([wrong])
+        page.locator("#file").set_input_files(
+            {"name": "a.yaml", "mimeType": "text/plain", "buffer": WRONG}
+        )
         page.locator("#report").click()
         expect(page.locator("#status")).to_contain_text('Did you mean "trust_self"')
 
