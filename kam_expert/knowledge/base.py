@@ -107,6 +107,12 @@ class KnowledgeBase:
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
 
     @cached_property
+    def mirrors(self) -> Mapping[str, str]:
+        """Return one finding of each pair of opposites with the other."""
+        named = {name: doc.mirror for name, doc in self.findings.items() if doc.mirror is not None}
+        return {name: mirror for name, mirror in named.items() if name <= mirror}
+
+    @cached_property
     def readers(self) -> Readers:
         """Return who may read which fact, finding and step."""
         before, after = (
