@@ -102,9 +102,7 @@ def assemble(
         stage=_stage(settlement, base),
         findings=findings,
         next_steps=in_order(steps, plan),
-        open_questions=open_questions(
-            settlement, base, explainer.truths, order_seconds, earlier
-        ),
+        open_questions=open_questions(settlement, base, explainer.truths, order_seconds, earlier),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()
