@@ -1,9 +1,10 @@
 """The agenda of a meeting: which of the open questions is asked next, of whom, and how far one is.
 
 The open questions of a diagnosis are in the order of what they settle. In that order the subject
-would change at nearly every question. The agenda stays in a chapter while the best question of the
-chapter is among the first of the order, then proposes the chapter whose questions settle most. A
-meeting begins with the first chapter of the rule base, and there with its lists.
+would change at nearly every question. The agenda stays in a chapter while a list of it is to be
+asked for or the best question of it is among the first of the order, then proposes the chapter
+whose questions settle most. A meeting begins with the first chapter of the rule base, and there
+with its lists.
 
 The web pages and the terminal share it. It is a layer over the one list of questions, which keeps
 its order in the report, in ``ask`` and in the portfolio.
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import OpenQuestion
 
 #: A chapter goes on while its best question is among this number of first questions.
-STAYS_WITHIN = 25
+STAYS_WITHIN = 15
 #: The share of a question in the score of its chapter is 1 / (its place + this number).
 _SMOOTHING = 2
 #: Questions that count for the score of a chapter.
@@ -235,7 +236,8 @@ class AgendaMaker:
             return "", ""
         first = next(iter(self._base.chapters.docs), "")
         begins = not chapter and first in best
-        if chapter in best and (chosen or best[chapter] < STAYS_WITHIN):
+        lists = any(item.chapter == chapter and item.question.of for item in items)
+        if chapter in best and (chosen or lists or best[chapter] < STAYS_WITHIN):
             return chapter, ""
         if begins:
             return first, first
