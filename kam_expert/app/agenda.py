@@ -250,12 +250,7 @@ class AgendaMaker:
     def _by_chapter(self, items: Sequence[Item], here: str) -> list[Item]:
         """Return the questions of the chapter first, its lists before its facts, then the rest."""
 
-        def place(item: Item) -> tuple[bool, bool]:
-            of = item.question.of
-            nothing_listed = of is not None and not getattr(self._case, of)
-            return item.chapter != here, not nothing_listed
-
-        return sorted(items, key=place)
+        return sorted(items, key=lambda item: (item.chapter != here, item.question.of is None))
 
     def _progress(
         self, items: Sequence[Item], later: Sequence[OpenQuestion]
