@@ -1,9 +1,9 @@
 """The agenda of a meeting: which of the open questions is asked next, of whom, and how far one is.
 
 The open questions of a diagnosis are in the order of what they settle. In that order the subject
-would change at nearly every question. The agenda stays in a chapter while a list of it is to be
-asked for or the best question of it is among the first of the order, then proposes the chapter
-whose questions settle most. A meeting begins with the first chapter of the rule base, and there
+would change at nearly every question. The agenda stays in a chapter while one of its lists matters
+or the best question of it is among the first of the order, then proposes the chapter whose
+questions settle most. A meeting begins with the first chapter of the rule base, and there
 with its lists.
 
 The web pages and the terminal share it. It is a layer over the one list of questions, which keeps
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 STAYS_WITHIN = 15
 #: The share of a question in the score of its chapter is 1 / (its place + this number).
 _SMOOTHING = 2
-#: Questions that count for the score of a chapter.
+#: First questions that count for the score of a chapter; a list among them is asked for before the
+#: chapter is left.
 _SCORED = 60
 #: Values of an answer after which the questions that follow from it have no sense.
 _NOTHING = (0, "none")
@@ -236,7 +237,7 @@ class AgendaMaker:
             return "", ""
         first = next(iter(self._base.chapters.docs), "")
         begins = not chapter and first in best
-        lists = any(item.chapter == chapter and item.question.of for item in items)
+        lists = any(item.chapter == chapter and item.question.of for item in items[:_SCORED])
         if chapter in best and (chosen or lists or best[chapter] < STAYS_WITHIN):
             return chapter, ""
         if begins:
@@ -250,7 +251,12 @@ class AgendaMaker:
     def _by_chapter(self, items: Sequence[Item], here: str) -> list[Item]:
         """Return the questions of the chapter first, its lists before its facts, then the rest."""
 
-        return sorted(items, key=lambda item: (item.chapter != here, item.question.of is None))
+        def place(item: Item) -> tuple[bool, bool]:
+            of = item.question.of
+            nothing_listed = of is not None and not getattr(self._case, of)
+            return item.chapter != here, not nothing_listed
+
+        return sorted(items, key=place)
 
     def _progress(
         self, items: Sequence[Item], later: Sequence[OpenQuestion]
