@@ -56,9 +56,9 @@ def agenda_of(
     """Return the questions of a meeting of both sides, the next one first.
 
     What was asked is not asked again, as in a meeting, though a better answer may be wanted. The
-    questions that wait until one side is alone follow: the other order has them too. They come
-    when the meeting ends: after an hour, or once nothing that is asked in front of the customer can
-    change the stage.
+    questions that wait until one side is alone come in a break, when the agenda proposes one. What
+    is left when the meeting ends, after an hour or once nothing that is asked in front of the
+    customer can change the stage, follows in the counted order.
 
     Args:
         case: What was answered so far.
@@ -75,10 +75,12 @@ def agenda_of(
 
     settled = settle_case(case, base, DAY, PlainEngine())
     maker = AgendaMaker(base, case, with_customer=True, closed=closed)
-    agenda = maker.agenda(open_questions(settled, base), chapter)
+    found = open_questions(settled, base)
+    agenda = maker.agenda(found, chapter)
     here = [item.question for item in agenda.items]
-    ends = asked >= ASKED or not any(STAGE in question.could_change for question in here)
-    return [*agenda.among_us, *here] if ends else [*here, *agenda.among_us]
+    if asked >= ASKED or not any(STAGE in question.could_change for question in here):
+        return list(found)
+    return [*agenda.among_us, *here] if agenda.break_tells else [*here, *agenda.among_us]
 
 
 class Meeting(NamedTuple):
