@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,11 +83,21 @@ def test_a_chapter_is_left_when_its_best_question_is_not_among_the_first(
     assert (far.next and far.next.chapter, far.proposed) == ("value", "value")
 
 
-def test_the_lists_of_a_chapter_are_asked_for_before_it_is_left(base: KnowledgeBase) -> None:
+def test_a_chapter_is_not_left_before_its_lists_are_asked_for(base: KnowledgeBase) -> None:
     others, about = facts_of(base, "value")[:STAYS_WITHIN], facts_of(base, "people")[:1]
     assert base.chapters.of["people"] == "people"
 
     asked = [*others, *about, LIST]
-    assert made(base, [*about, *others, LIST], "people").items[0].question == about[0]
-    assert made(base, asked, "people").items[0].question == LIST
+    assert made(base, asked, "people").proposed == ""
     assert made(base, asked, "people", closed={"people"}).proposed == "value"
+
+
+def test_where_little_of_a_chapter_matters_its_lists_come_first(base: KnowledgeBase) -> None:
+    one, about = facts_of(base, "value")[0], facts_of(base, "people")[:1]
+    others = [replace(one, about=About("account", str(number))) for number in range(60)]
+
+    near = made(base, [*others[1:], *about, LIST], "people")
+    far = made(base, [*others, *about, LIST], "people")
+
+    assert [item.question for item in near.items[:2]] == [*about, LIST]
+    assert [item.question for item in far.items[:2]] == [LIST, *about]

@@ -2,8 +2,8 @@
 
 The open questions of a diagnosis are in the order of what they settle. In that order the subject
 would change at nearly every question. The agenda stays in a chapter while the best question of it
-is among the first of the order, asks for what is left of its lists, and then proposes the chapter
-whose questions settle most. A meeting begins with the first chapter of the rule base, and there
+is among the first of the order or a list of it is left, and then proposes the chapter whose
+questions settle most. A meeting begins with the first chapter of the rule base, and there
 with its lists. Where the first questions wait until one is among oneselves, it proposes a break.
 
 The web pages and the terminal share it. It is a layer over the one list of questions, which keeps
@@ -88,7 +88,7 @@ class Agenda:
         items: The questions that can be asked now, the next one first, then chapter by chapter.
         for_customer: Those that only the customer can answer, while nobody of the customer is here.
         among_us: Those that are not asked in front of the customer, while somebody is here.
-        break_tells: Whether a break tells most now, in which one answers those among oneselves.
+        among_us_first: How many of the first six questions are among those.
         proposed: The chapter to go to with its bridge; empty while the meeting stays in one.
         progress: Of every chapter, in order.
         can_settle: The number of open questions that can still change the stage.
@@ -97,10 +97,15 @@ class Agenda:
     items: tuple[Item, ...]
     for_customer: tuple[OpenQuestion, ...]
     among_us: tuple[OpenQuestion, ...]
-    break_tells: bool
+    among_us_first: int
     proposed: str
     progress: tuple[ChapterProgress, ...]
     can_settle: int
+
+    @property
+    def break_tells(self) -> bool:
+        """Return whether a break, in which one is among oneselves, tells most now."""
+        return self.among_us_first >= _BREAK_AT
 
     @property
     def next(self) -> Item | None:
@@ -148,7 +153,7 @@ class AgendaMaker:
         for question in found:
             if self._is_idle(question):
                 continue
-            if self._with_customer and self._is_discreet(question):
+            if self._with_customer and self.is_discreet(question):
                 ours = question.side != "theirs" or question.asked_of == "both"
                 if not self._is_closed(question, "ours" if ours else "theirs"):
                     among_us.append(question)
@@ -156,14 +161,14 @@ class AgendaMaker:
                 items.append(item)
             elif question.side == "theirs" and not self._is_closed(question, "theirs"):
                 for_customer.append(question)
-        break_tells = self._discreet_first(items, among_us, found) >= _BREAK_AT
+        among_us_first = _among_first(items, among_us, found)
         items = self._in_sequence(items)
         here, proposed = self._chapter(items, chapter, chosen=chosen)
         return Agenda(
             items=tuple(self._by_chapter(items, here)),
             for_customer=tuple(for_customer),
             among_us=tuple(among_us),
-            break_tells=break_tells,
+            among_us_first=among_us_first,
             proposed=proposed,
             progress=self._progress(items, [*for_customer, *among_us]),
             can_settle=sum(STAGE in question.could_change for question in found),
@@ -198,7 +203,8 @@ class AgendaMaker:
         about = question.about
         return self._closed(Slot(about.kind, about.id, question.fact or "", side))
 
-    def _is_discreet(self, question: OpenQuestion) -> bool:
+    def is_discreet(self, question: OpenQuestion) -> bool:
+        """Return whether nobody asks it in front of the customer."""
         if question.fact is None:
             return False
         judges = self._base.facts[question.fact].doc.privacy == "assessment"
@@ -235,16 +241,6 @@ class AgendaMaker:
             (later if follows else ready).append(item)
         return [*ready, *later]
 
-    @staticmethod
-    def _discreet_first(
-        items: Sequence[Item], among_us: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
-    ) -> int:
-        """Return how many of the first questions are not asked in front of the customer."""
-        asked = {id(item.question) for item in items}
-        discreet = {id(question) for question in among_us}
-        first = [id(q) for q in found if id(q) in asked or id(q) in discreet][:_BREAK_AMONG]
-        return sum(question in discreet for question in first)
-
     def _chapter(self, items: Sequence[Item], chapter: str, *, chosen: bool) -> tuple[str, str]:
         """Return the chapter of the next question, and the one that is proposed for it."""
         best: dict[str, int] = {}
@@ -268,9 +264,9 @@ class AgendaMaker:
     def _by_chapter(self, items: Sequence[Item], here: str) -> list[Item]:
         """Return the questions of the chapter first, then the rest.
 
-        Its lists come before its facts while nothing is on them, and before the chapter is left.
+        Its lists come before its facts while nothing is on them, and where little of it matters.
         """
-        ends = all(item.chapter != here for item in items[:STAYS_WITHIN])
+        ends = all(item.chapter != here for item in items[:_SCORED])
 
         def place(item: Item) -> tuple[bool, bool]:
             of = item.question.of
@@ -294,3 +290,13 @@ class AgendaMaker:
                     if fact in of:
                         answered[of[fact]] += 1
         return tuple(ChapterProgress(name, answered[name], number) for name, number in left.items())
+
+
+def _among_first(
+    items: Sequence[Item], among_us: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
+) -> int:
+    """Return how many of the first questions wait until one is among oneselves."""
+    asked = {id(item.question) for item in items}
+    waiting = {id(question) for question in among_us}
+    first = [id(q) for q in found if id(q) in asked or id(q) in waiting][:_BREAK_AMONG]
+    return sum(question in waiting for question in first)
