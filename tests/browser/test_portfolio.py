@@ -335,7 +335,8 @@ def test_marks_of_few_accounts_have_names_that_do_not_lie_on_each_other(
     page = opened(write(few, "uk"))
     labels = page.locator(".plot .names text")
     boxes = labels.evaluate_all(
-        "all => all.map(text => text.getBBox()).map(({x, y, width, height}) => ({x, y, width, height}))"
+        "all => all.map(text => text.getBBox())"
+        ".map(({x, y, width, height}) => ({x, y, width, height}))"
     )
     names = [row.name or row.id for row in few.rows]
 

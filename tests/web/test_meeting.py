@@ -72,7 +72,7 @@ def test_the_page_asks_who_is_here_and_begins_with_people(visitor: Visitor) -> N
     assert [e.name for e in case.team or ()] == ["Anna", "Borys", "Vira"]
     assert [e.name for e in case.people or ()] == ["Halyna", "Dmytro"]
     page = visitor.get(f"/a/{key}/").text
-    assert shown(page) == "Who of ours talks to whom of the customer?"
+    assert shown(page) == "Who on our side talks to whom at the customer?"
     assert "The meeting ends at 11:30." in page
     pairs = re.findall(r'name=pair value="([^"]+)"', page)
     visitor.post(f"/a/{key}/ties", {"seen": 2, "pair": [html.unescape(p) for p in pairs[:2]]})
