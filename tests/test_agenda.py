@@ -1,4 +1,4 @@
-"""The agenda of a meeting: chapters, their lists, and a break among oneselves."""
+"""The agenda of a meeting: chapters, their lists, and a break of our team alone."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ The open questions of a diagnosis are in the order of what they settle. In that 
 would change at nearly every question. The agenda stays in a chapter while the best question of it
 is among the first of the order or a list of it is left, and then proposes the chapter whose
 questions settle most. A meeting begins with the first chapter of the rule base, and there
-with its lists. Where the first questions wait until one is among oneselves, it proposes a break.
+with its lists. Where some of the first questions wait until our team is alone, it proposes a
+break.
 
 The web pages and the terminal share it. It is a layer over the one list of questions, which keeps
 its order in the report, in ``ask`` and in the portfolio.
@@ -31,7 +32,7 @@ STAYS_WITHIN = 15
 _SMOOTHING = 2
 #: First questions that count for the score of a chapter.
 _SCORED = 60
-#: A break is proposed while this many of so many first questions wait until one is among oneselves.
+#: A break is proposed while two of the first six questions wait until our team is alone.
 _BREAK_AT, _BREAK_AMONG = 2, 6
 #: Values of an answer after which the questions that follow from it have no sense.
 _NOTHING = (0, "none")
@@ -104,7 +105,7 @@ class Agenda:
 
     @property
     def break_tells(self) -> bool:
-        """Return whether a break, in which one is among oneselves, tells most now."""
+        """Return whether a break, in which our team is alone, tells most now."""
         return self.among_us_first >= _BREAK_AT
 
     @property
@@ -295,7 +296,7 @@ class AgendaMaker:
 def _among_first(
     items: Sequence[Item], among_us: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
 ) -> int:
-    """Return how many of the first questions wait until one is among oneselves."""
+    """Return how many of the first questions wait until our team is alone."""
     asked = {id(item.question) for item in items}
     waiting = {id(question) for question in among_us}
     first = [id(q) for q in found if id(q) in asked or id(q) in waiting][:_BREAK_AMONG]

@@ -231,9 +231,7 @@ class Readings:
 
     def _miscounted(self) -> list[Contradiction]:
         found = []
-        for fact in self.base.facts.values():
-            if not fact.doc.from_lists or fact.doc.is_next_day:
-                continue
+        for fact in self.base.totals:
             for entity in self.entities(fact.kind):
                 if fact.name not in entity.ours and fact.name not in entity.theirs:
                     continue
