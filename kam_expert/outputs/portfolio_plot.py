@@ -105,7 +105,7 @@ def plot(
         levels: Values of attractiveness from low to high.
         stages: The verdicts from loose to close, undetermined last.
         features: Number of features of the closest stage.
-        named: Whether names stand beside the dots; the lines keep below them.
+        named: Whether the dots have names; the lines keep below them.
     """
     counts: Counter[tuple[str | None, str, int, int]] = Counter()
     dots: Counter[tuple[str | None, str, int]] = Counter()

@@ -236,7 +236,7 @@ def test_a_change_while_a_button_is_down_does_not_lose_the_answer(
     before = version(page)
     live.store.record(key, [SetComplete("team", complete=True)], by="Хтось", seen=before)
     for sought in (re.compile("others="), re.compile("/version$")):
-        with page.expect_response(sought):  # the next look follows what came of the first
+        with page.expect_response(sought):  # the page was updated before the second
             pass
     page.mouse.up()
 
