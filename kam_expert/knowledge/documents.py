@@ -104,7 +104,8 @@ class FactDoc(Doc):
         ask_named: The question with ``{name}`` for the person, pair or decision it is about.
         ask_customer, help_customer, labels_customer: What the customer reads: the question, how
             to answer it, and the labels of values that name one of the two sides.
-        ask_by_us: The same question as we ask the customer ourselves; “we” is our firm.
+        ask_by_us: The question to the customer in our own words; “we” is our firm. Our lists of
+            questions and the edition for the customer have it, forms for the customer do not.
     """
 
     scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
@@ -175,6 +176,11 @@ class FactDoc(Doc):
     def question_for(self, asked_of: str) -> Text:
         """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""
         return self.ask_customer if asked_of == "customer" and self.ask_customer else self.ask
+
+    @property
+    def question_by_us(self) -> Text:
+        """Return the question to the customer in our own words."""
+        return self.ask_by_us or self.question_for("customer")
 
     def question_about(self, name: str, side: str, lang: str) -> str:
         """Return the question to ``ours`` or ``theirs`` about somebody or something called *name*.

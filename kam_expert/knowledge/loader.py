@@ -222,7 +222,7 @@ class _Loader:
             self.problems.extend(
                 strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
             )
-        self.problems.extend(day_problems(steps_node["steps"], facts))
+        self.problems.extend(day_problems(steps_node, facts))
         self.problems.extend(owner_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))

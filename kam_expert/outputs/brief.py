@@ -12,7 +12,7 @@ from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import GROUP
-from kam_expert.outputs.brief_parts import Brief, MoveTold, ReasonTold
+from kam_expert.outputs.brief_parts import Brief, Details, MoveTold, ReasonTold
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.plan_shown import named, shown_plan
 from kam_expert.outputs.topics import sorted_topics
@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 MOST_WORDS = 250
 _REASONS = 3
 _MOVES = 5
-#: Names and texts of the case are cut here, in characters.
-_LONGEST_NAME, _LONGEST_TEXT = 60, 90
-_NAMED = 3
-#: How many reasons have their evidence and how many moves say why, the most that fits first.
+#: A name or a text of the case that is longer is cut, in characters. No real name is.
+_LONGEST = 120
+#: How many are named of those whom a sentence is about; one where names are very long.
+_NAMED = (3, 1)
+#: How much of the page is told, the most that fits first. The first move always says why.
 _DETAILS = (
-    *((evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
-    *((1, because) for because in range(_MOVES - 1, 1, -1)),
-    *((0, because) for because in range(_MOVES, -1, -1)),
+    *(Details(evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
+    *(Details(1, because) for because in range(_MOVES - 1, 1, -1)),
+    *(Details(0, because) for because in range(_MOVES, 0, -1)),
+    *(Details(0, 1, moves) for moves in range(_MOVES - 1, 0, -1)),
 )
 
 
@@ -51,27 +53,34 @@ def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -
         base: The rule base with the texts.
         lang: ``uk`` or ``en``.
     """
-    told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
+    for told in (_told(diagnosis, case, base, most) for most in _NAMED):
+        for details in _DETAILS:
+            pages = {each: page.with_details(details) for each, page in told.items()}
+            if all(page.words <= MOST_WORDS for page in pages.values()):
+                return pages[lang]
+    return pages[lang]
+
+
+def _told(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, named: int) -> dict[str, Brief]:
+    """Return all that there is to tell on the page, in each language."""
+    told = {each: _BriefBuilder(diagnosis, case, base, each, named).brief() for each in LANGUAGES}
     repeated = {n for page in told.values() for n, r in enumerate(page.reasons) if r.is_repeated}
-    told = {each: page.without_evidence(repeated) for each, page in told.items()}
-    fitting = (
-        details
-        for details in _DETAILS
-        if all(page.with_details(*details).words <= MOST_WORDS for page in told.values())
-    )
-    details = next(fitting, _DETAILS[-1])
-    return told[lang].with_details(*details)
+    return {each: page.without_evidence(repeated) for each, page in told.items()}
 
 
 class _BriefWords(Words):
     """Words with names short enough for one page."""
 
     def _name(self, kind: str, identity: str) -> str:
-        return _cut(super()._name(kind, identity), _LONGEST_NAME)
+        return _cut(super()._name(kind, identity))
 
     def short_date(self, day: date) -> str:
         """Return a date as everywhere on the page."""
         return self.long_date(day)
+
+    def day_of_plan(self, day: date) -> str:
+        """Return a date of the plan; without its year if that is the year of the page."""
+        return self.day_and_month(day) if day.year == self.day.year else self.long_date(day)
 
     def compared(self, same: int, differ: int) -> str:
         """Return on how many questions the answers of the two sides agree and differ."""
@@ -118,9 +127,12 @@ class _BriefWords(Words):
 class _BriefBuilder:
     """Writes the first page in one language."""
 
-    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+    def __init__(
+        self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, named: int
+    ) -> None:
         self.diagnosis = diagnosis
         self.base = base
+        self.named = named
         self.words = _BriefWords(base, case, lang, diagnosis.day)
         self._ = self.words._
 
@@ -241,7 +253,7 @@ class _BriefBuilder:
         return self._(
             "the strategy chosen is “%(strategy)s”: %(reason)s",
             strategy=name,
-            reason=_cut(strategy.chosen.reason, _LONGEST_TEXT).rstrip("."),
+            reason=_cut(strategy.chosen.reason).rstrip("."),
         )
 
     def _cause(self) -> str:
@@ -257,8 +269,8 @@ class _BriefBuilder:
         return self._("What probably stands in the way most: %(cause)s.", cause=name)
 
     def _listed(self, names: list[str]) -> str:
-        said = ", ".join(names[:_NAMED])
-        more = len(names) - _NAMED
+        said = ", ".join(names[: self.named])
+        more = len(names) - self.named
         return said if more <= 0 else self._("%(names)s and %(num)d more", names=said, num=more)
 
     # Why
@@ -347,7 +359,8 @@ class _BriefBuilder:
     def _moves(self) -> Iterator[MoveTold]:
         plan = shown_plan(self.diagnosis, self.words)
         for number, entry in enumerate(plan.own, 1):
-            yield self._move(entry.name, "", entry.who, entry.entry.due, f"s{number}")
+            what, who = _cut(entry.name), _cut(entry.who)
+            yield self._move(what, "", who, entry.entry.due, f"s{number}")
         for shown in plan.moves:
             whom = [self._listed(list(shown.whom))] if shown.whom else []
             name = "; ".join((named(shown.title, whom), *map(_lower, shown.with_titles)))
@@ -355,10 +368,10 @@ class _BriefBuilder:
             yield self._move(name, because, shown.who, shown.due, f"s{shown.move.place}")
 
     def _move(self, what: str, because: str, who: str, due: date | None, place: str) -> MoveTold:
-        said = [_cut(who, _LONGEST_TEXT)] if who else []
+        said = [who] if who else []
         if due:
-            said.append(self._("by %(day)s", day=self.words.long_date(due)))
-        return MoveTold(_cut(what, _LONGEST_TEXT), because, ", ".join(said), place)
+            said.append(self._("by %(day)s", day=self.words.day_of_plan(due)))
+        return MoveTold(what, because, ", ".join(said), place)
 
     def _because(self, shown: MoveShown) -> str:
         """Return why a move is made: what it answers, as a clause; empty if nothing says it."""
@@ -373,7 +386,7 @@ class _BriefBuilder:
     def _find_out(self) -> str:
         question = next(iter(self.diagnosis.open_questions), None)
         if question is None:
-            return self._("Every question that could change the result has been answered.")
+            return self.words.nothing_to_ask(self.diagnosis.edition)
         if self.diagnosis.edition is Edition.CUSTOMER:
             return self._asked(question)
         return f"{self._asked(question)} {self._could_change(question)}".strip()
@@ -381,7 +394,7 @@ class _BriefBuilder:
     def _asked(self, question: OpenQuestion) -> str:
         if self.diagnosis.edition is Edition.CUSTOMER:
             ask = self._question(question, question.asked_of)
-            return self._("Answer this together: %(question)s", question=ask)
+            return self._("Let us answer this together: “%(question)s”", question=ask)
         us, customer = (self._question(question, side) for side in ("us", "customer"))
         if question.asked_of == "us":
             return self._("First ask our own people: “%(question)s”", question=us)
@@ -396,13 +409,8 @@ class _BriefBuilder:
         )
 
     def _question(self, question: OpenQuestion, asked_of: str) -> str:
-        """Return a question in the words in which we ask it ourselves."""
-        fact = self.base.facts.get(question.name)
-        by_us = fact.doc.ask_by_us if fact and asked_of == "customer" else None
-        if by_us is not None and self.diagnosis.edition is not Edition.CUSTOMER:
-            ask = by_us.get(self.words.lang)
-        else:
-            ask = self.words.question(question.name, asked_of)
+        """Return a question to one side as a sentence."""
+        ask = self.words.question(question.name, asked_of, self.diagnosis.edition)
         if question.about.kind != "account":
             ask = f"{self.words.about(question.about)}: {ask}"
         return ask if ask.endswith((".", "?", "!", "…")) else f"{ask}."
@@ -421,7 +429,7 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _cut(text: str, longest: int) -> str:
-    """Return *text*, cut with … if it has more than *longest* characters."""
+def _cut(text: str) -> str:
+    """Return a text of the case, cut with … if it is longer than any name."""
     text = " ".join(text.split())
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"

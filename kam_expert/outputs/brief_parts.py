@@ -15,6 +15,21 @@ _ALIKE, _STEM = 0.7, 5
 
 
 @dataclass(frozen=True)
+class Details:
+    """How much of a page is told.
+
+    Attributes:
+        evidence: How many of the first reasons have their evidence.
+        because: How many of the first moves say why.
+        moves: How many moves there are; None for all.
+    """
+
+    evidence: int
+    because: int
+    moves: int | None = None
+
+
+@dataclass(frozen=True)
 class ReasonTold:
     """A reason: a sentence, and the sentences of its evidence, which may be left out."""
 
@@ -89,13 +104,13 @@ class Brief:
         )
         return replace(self, reasons=tuple(kept))
 
-    def with_details(self, evidence: int, because: int) -> Brief:
-        """Return the page with the evidence of some first reasons and why of some first moves."""
+    def with_details(self, details: Details) -> Brief:
+        """Return the page with some of its evidence and some of why the moves are made."""
         moves = (
-            replace(move, because="") if number >= because else move
-            for number, move in enumerate(self.moves)
+            replace(move, because="") if number >= details.because else move
+            for number, move in enumerate(self.moves[: details.moves])
         )
-        page = self.without_evidence(range(evidence, len(self.reasons)))
+        page = self.without_evidence(range(details.evidence, len(self.reasons)))
         return replace(page, moves=tuple(moves))
 
 

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.named_people import named_by
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
@@ -179,9 +180,9 @@ class ValueWords:
         how = self._("firm") if firm else self._("provisional")
         return self.stage(name) if name == UNDETERMINED else f"{self.stage(name)} ({how})"
 
-    def question(self, name: str, asked_of: str) -> str:
+    def question(self, name: str, asked_of: str, edition: Edition = Edition.CONSULTANT) -> str:
         """Return a question as it is put to ``us``, ``customer`` or ``both``."""
-        return question_text(name, asked_of, self.base, self.lang)
+        return question_text(name, asked_of, self.base, self.lang, edition)
 
     # Values
 
@@ -289,6 +290,10 @@ class ValueWords:
     def long_date(self, day: date) -> str:
         """Return a date with the month in full."""
         return _dated(day, "d MMMM y", self.lang)
+
+    def day_and_month(self, day: date) -> str:
+        """Return a date with the month in full and without its year."""
+        return _dated(day, "d MMMM", self.lang)
 
     def date_of(self, text: str) -> str:
         """Return an ISO date in words."""

@@ -13,6 +13,7 @@ from babel import Locale
 
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.documents import parse_date
@@ -379,8 +380,18 @@ class Words(ValueWords):
             "assumed": self._("assumed"),
         }.get(outcome, self._("open"))
 
-    def whom_to_ask(self, side: str) -> str:
+    def nothing_to_ask(self, edition: Edition) -> str:
+        """Return that no question is left."""
+        if edition is Edition.CUSTOMER:
+            return self._("There is no question to you whose answer could change the result.")
+        return self._("Every question that could change the result has been answered.")
+
+    def whom_to_ask(self, side: str, edition: Edition = Edition.CONSULTANT) -> str:
         """Return whom to ask, as a heading."""
+        if edition is Edition.CUSTOMER:
+            if side == "customer":
+                return self._("For you to answer")
+            return self._("For you and us to answer, each for itself")
         return {
             "us": self._("Ask our own team"),
             "customer": self._("Ask the customer"),
