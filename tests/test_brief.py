@@ -176,6 +176,21 @@ def test_a_day_to_come_and_a_limit_are_told_in_a_reason(lang: str) -> None:
     assert {"uk": "За останні 60 днів", "en": "Within the last 60 days"}[lang] in recent
 
 
+def test_a_difference_of_view_names_what_it_is_about_and_both_answers() -> None:
+    [reason] = [
+        reason for reason in brief("two_sides_judge_differently", "en").reasons
+        if "differently" in reason.says
+    ]  # fmt: skip
+
+    assert reason.says == (
+        "We and the customer judge the same thing differently: access to other people, agreed "
+        "measures, owner of the information flow and 4 more."
+    )
+    assert reason.evidence == (
+        "Access to other people: our answer is “free”, the customer’s is “only through the buyer”."
+    )
+
+
 def test_every_finding_that_a_step_answers_says_why_the_step_is_taken() -> None:
     answered = {name for step in BASE.steps.values() for name in step.answers}
 

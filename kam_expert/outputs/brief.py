@@ -190,21 +190,30 @@ class _BriefBuilder:
 
     def _differences(self, gaps: list[Finding]) -> Iterator[str]:
         for found in gaps:
-            said = {
-                premise.side: self.words.found(premise)
-                for reason in found.reasons
-                for premise in reason.premises
-                if premise.side
-            }
-            if "ours" in said and "theirs" in said:
-                gap = self.words.gap(found)
+            said = self._answers_of_sides(found)
+            if said:
                 yield self._(
                     "%(fact)s: the supplier’s answer is “%(ours)s”, "
                     "the customer’s is “%(theirs)s”.",
-                    fact=gap[:1].upper() + gap[1:],
-                    ours=said["ours"],
-                    theirs=said["theirs"],
+                    **said,
                 )
+
+    def _answers_of_sides(self, found: Finding) -> dict[str, str]:
+        """Return the facts that the two sides answered differently, and both answers."""
+        said = {
+            premise.side: self.words.found(premise)
+            for reason in found.reasons
+            for premise in reason.premises
+            if premise.side
+        }
+        gap = self.words.gap(found)
+        if "ours" not in said or "theirs" not in said:
+            return {}
+        return {
+            "fact": gap[:1].upper() + gap[1:],
+            "ours": said["ours"],
+            "theirs": said["theirs"],
+        }
 
     # What the relationship is, and what to do with it
 
@@ -337,8 +346,20 @@ class _BriefBuilder:
             if premise.finding and premise.holds and not premise.exception
         ]
 
+    def _gap_reason(self, findings: tuple[Finding, ...]) -> ReasonTold:
+        """Return a reason about answers of the two sides: on what they differ, and the first."""
+        facts = self._listed([self.words.gap(found) for found in findings])
+        says = f"{self.words.headline(findings[0]).rstrip('.')}: {facts}."
+        said = self._answers_of_sides(findings[0])
+        evidence = self._(
+            "%(fact)s: our answer is “%(ours)s”, the customer’s is “%(theirs)s”.", **said
+        )
+        return ReasonTold(says, evidence if said else "")
+
     def _reason(self, findings: tuple[Finding, ...]) -> ReasonTold:
         first = findings[0]
+        if first.about.fact is not None:
+            return self._gap_reason(findings)
         says, name = self.words.headline(first), self.words.about(first.about)
         if first.about.kind in ("person", "member", "link") and name not in says:
             who = {"person": self._("at the customer"), "member": self._("on our side")}
