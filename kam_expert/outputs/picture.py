@@ -60,7 +60,7 @@ class PictureLayout:
 
 WIDE = PictureLayout(width=770, label=238, gap=14, font=15, small=12, lines=4, drawn=30)
 NARROW = PictureLayout(
-    width=360, label=126, gap=11, font=14, small=12, lines=5, drawn=6, tallest=480
+    width=360, label=126, gap=14, font=14, small=12, lines=5, drawn=6, tallest=480
 )
 _TOP = 34
 _SPACE = 8
