@@ -318,19 +318,21 @@ events:
 
 def test_what_answers_a_day_to_come_is_due_before_it(base: KnowledgeBase) -> None:
     """Each step that answers a finding of a rule that reads how many days are left."""
-    late = []
+    late, read = [], set()
     for rule in base.rules:
         dates = {
             ref.name
             for leaf in leaves(rule.when)
-            if "days_until" in leaf.tests
+            if any(test.op == "days_until" for test in leaf.tests)
             for ref in leaf.term.refs
         }
+        read |= dates
         for step, doc in base.steps.items():
             if rule.finding in doc.answers and dates:
                 own, others = base.days_before(step, doc.about)
                 late += [(step, day) for day in dates if day not in (*own, *others)]
 
+    assert {"contract_end", "decision_due", "leaving_day"} <= read
     assert late == []
 
 
