@@ -323,7 +323,7 @@ def test_what_answers_a_day_to_come_is_due_before_it(base: KnowledgeBase) -> Non
         dates = {
             ref.name
             for leaf in leaves(rule.when)
-            if any(test.op == "days_until" for test in leaf.tests)
+            if "days_until" in leaf.asks
             for ref in leaf.term.refs
         }
         read |= dates
