@@ -99,6 +99,11 @@ class KnowledgeBase:
         return own, (*(day for day in before if day not in own), *ends)
 
     @property
+    def currency(self) -> str | None:
+        """Return the fact that says in which currency the amounts of an account are."""
+        return self.vocabulary.currency
+
+    @property
     def gaps(self) -> Mapping[str, GapDoc]:
         """Return the declared pairs of answers."""
         return self.vocabulary.gaps

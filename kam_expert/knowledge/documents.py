@@ -224,8 +224,13 @@ class DefinitionDoc(Doc):
 
 
 class VocabularyDoc(Doc):
-    """``facts.yaml``."""
+    """``facts.yaml``.
 
+    Attributes:
+        currency: The fact that says in which currency the amounts of an account are.
+    """
+
+    currency: str | None = None
     facts: dict[str, FactDoc]
     definitions: dict[str, DefinitionDoc] = {}
     gaps: dict[str, GapDoc] = {}

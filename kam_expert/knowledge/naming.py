@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.yaml_reader import Seq
+
+_CURRENCY = re.compile("[A-Z]{3}")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -160,6 +163,22 @@ def _unlisted(entry: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
             word = key.removeprefix("or_").removesuffix("s") if key != "besides" else "fact"
             near = did_you_mean(name, known)
             yield Problem(listed.at(index), f'unknown {word} "{name}".{near}')
+
+
+def currency_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield what is wrong with the fact that says in which currency the amounts are."""
+    if (name := node.get("currency")) is None:
+        return
+    fact = facts.get(name)
+    if fact is None:
+        yield Problem(node.at("currency"), f'unknown fact "{name}".{did_you_mean(name, facts)}')
+    elif fact.kind != "account" or fact.doc.type != "choice":
+        yield Problem(node.at("currency"), f"{name} is not a choice about the account")
+    else:
+        for code in fact.doc.values:
+            if not _CURRENCY.fullmatch(code):
+                message = f'{name}: "{code}" is not a code of ISO 4217, such as EUR'
+                yield Problem(node.at("currency"), message)
 
 
 def day_problems(book: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:

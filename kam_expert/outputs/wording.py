@@ -184,7 +184,7 @@ class Words(ValueWords):
     def _difference(self, name: str, less: str, reason: Reason, finding: Finding) -> str:
         [one], [other] = (self._values(fact, reason, finding)[:1] for fact in (name, less))
         if isinstance(one, int | float) and isinstance(other, int | float):
-            return self.number(one - other)
+            return self.value(name.rpartition(".")[2], one - other)
         return self._("not known")
 
     def _counted(self, values: list[Any], forms: list[str]) -> str:
