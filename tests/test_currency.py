@@ -71,7 +71,7 @@ def test_both_ends_of_a_band_have_it() -> None:
 
 @pytest.mark.parametrize(("lang", "shown"), [("uk", "2 500 000 ₴"), ("en", "UAH 2,500,000")])
 def test_reports_of_our_side_show_it_and_the_customers_does_not(lang: str, shown: str) -> None:
-    costs = {"gross_margin_pct": 20, "cost_to_serve_known": "measured"}
+    costs: dict[str, Any] = {"gross_margin_pct": 20, "cost_to_serve_known": "measured"}
     case = account(revenue_12m=10_000_000, cost_to_serve_12m=2_500_000, **costs)
     assert diagnose(case, BASE, DAY, PlainEngine()).finding("measured_loss")
 
