@@ -191,6 +191,18 @@ def test_a_difference_of_view_names_what_it_is_about_and_both_answers() -> None:
     )
 
 
+@pytest.mark.parametrize(("lang", "name"), [("uk", "Наскільки ми дотримуємо слова"),
+                                            ("en", "How far we keep our word")])  # fmt: skip
+def test_answers_to_two_facts_are_compared_under_one_name(lang: str, name: str) -> None:
+    made = maker_for(Edition.CUSTOMER).made(example("barricaded_butterfly"), lang)
+    [told] = brief_of(made.diagnosis, made.case, BASE, lang).differences
+
+    assert told.startswith(f"{name}: ")
+    assert {n for n, gap in BASE.gaps.items() if gap.name is None and gap.ours != gap.theirs} == (
+        set()
+    )
+
+
 def test_every_finding_that_a_step_answers_says_why_the_step_is_taken() -> None:
     answered = {name for step in BASE.steps.values() for name in step.answers}
 

@@ -200,10 +200,15 @@ class Chosen(Doc):
 
 
 class GapDoc(Doc):
-    """A pair of answers, one of each side, whose distance is itself a finding."""
+    """A pair of answers, one of each side, whose distance is itself a finding.
+
+    Attributes:
+        name: What the two answers are about, where they answer different facts.
+    """
 
     ours: str
     theirs: str
+    name: Text | None = None
     threshold: Chosen
 
 

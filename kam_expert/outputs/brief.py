@@ -185,7 +185,7 @@ class _BriefBuilder:
         for topic in sorted_topics(self.diagnosis, self.base).strengths:
             yield ReasonTold(self.words.headline(topic.first))
         if same:
-            names = self._listed([self.words.fact(self.base.gaps[name].ours) for name in same])
+            names = self._listed([self.words.compared_fact(name) for name in same])
             yield ReasonTold(self._("Both sides answer alike about: %(facts)s.", facts=names))
 
     def _differences(self, gaps: list[Finding]) -> Iterator[str]:

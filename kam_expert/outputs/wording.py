@@ -158,12 +158,18 @@ class Words(ValueWords):
         return f"{name} ({', '.join(about)})" if about else name
 
     def gap(self, finding: Finding) -> str:
-        """Return the facts of a gap finding that the two sides answered differently."""
-        name = finding.about.fact or ""
+        """Return what the two sides answered differently."""
+        return self.compared_fact(finding.about.fact or "")
+
+    def compared_fact(self, name: str) -> str:
+        """Return what a declared pair of answers of the two sides is about."""
         pair = self.base.gaps.get(name)
-        if pair is not None and pair.ours != pair.theirs:
-            return f"{self.fact(pair.ours)} / {self.fact(pair.theirs)}"
-        return self.fact(name)
+        if pair is None:
+            return self.fact(name)
+        if pair.name is not None:
+            return pair.name.get(self.lang)
+        names = dict.fromkeys((self.fact(pair.ours), self.fact(pair.theirs)))
+        return " / ".join(names)
 
     def explain(self, reason: Reason, finding: Finding) -> str:
         """Return the explanation of a reason's rule with the values it found."""
