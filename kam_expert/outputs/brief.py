@@ -78,10 +78,6 @@ class _BriefWords(Words):
         """Return a date as everywhere on the page."""
         return self.long_date(day)
 
-    def day_of_plan(self, day: date) -> str:
-        """Return a date of the plan; without its year if that is the year of the page."""
-        return self.day_and_month(day) if day.year == self.day.year else self.long_date(day)
-
     def compared(self, same: int, differ: int) -> str:
         """Return on how many questions the answers of the two sides agree and differ."""
         if not differ:
@@ -133,6 +129,7 @@ class _BriefBuilder:
         self.diagnosis = diagnosis
         self.base = base
         self.named = named
+        self.with_year = True
         self.words = _BriefWords(base, case, lang, diagnosis.day)
         self._ = self.words._
 
@@ -274,8 +271,8 @@ class _BriefBuilder:
         if names:
             name = f"{name} ({self._listed(names)})"
         if cause.first.status == "established":
-            return self._("What stands in the way most: %(cause)s.", cause=name)
-        return self._("What probably stands in the way most: %(cause)s.", cause=name)
+            return self._("Main problem or risk: %(cause)s.", cause=name)
+        return self._("Probable main problem or risk: %(cause)s.", cause=name)
 
     def _listed(self, names: list[str]) -> str:
         said = ", ".join(names[: self.named])
@@ -379,19 +376,23 @@ class _BriefBuilder:
 
     def _moves(self) -> Iterator[MoveTold]:
         plan = shown_plan(self.diagnosis, self.words)
+        days = [entry.entry.due for entry in plan.own] + [shown.due for shown in plan.moves]
+        # Among days of several years each has its year.
+        self.with_year = {day.year for day in days[:_MOVES] if day} != {self.diagnosis.day.year}
         for number, entry in enumerate(plan.own, 1):
             what, who = _cut(entry.name), _cut(entry.who)
             yield self._move(what, "", who, entry.entry.due, f"s{number}")
         for shown in plan.moves:
             whom = [self._listed(list(shown.whom))] if shown.whom else []
-            name = "; ".join((named(shown.title, whom), *map(_lower, shown.with_titles)))
+            name = named("; ".join((shown.title, *map(_lower, shown.with_titles))), whom)
             because = self._because(shown)
             yield self._move(name, because, shown.who, shown.due, f"s{shown.move.place}")
 
     def _move(self, what: str, because: str, who: str, due: date | None, place: str) -> MoveTold:
         said = [who] if who else []
         if due:
-            said.append(self._("by %(day)s", day=self.words.day_of_plan(due)))
+            written = self.words.long_date if self.with_year else self.words.day_and_month
+            said.append(self._("by %(day)s", day=written(due)))
         return MoveTold(what, because, ", ".join(said), place)
 
     def _because(self, shown: MoveShown) -> str:

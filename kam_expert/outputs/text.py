@@ -102,7 +102,7 @@ class _Page:
             (
                 self.tr("What to do together")
                 if page.joint
-                else self.tr("What to do, most important first; each by its own date"),
+                else self.tr("What to do, by importance"),
                 [move.says for move in page.moves],
             ),
         )

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
 _SIDES = ("ours", "theirs")
+#: What a placeholder for whose answer it is begins with.
+_BY = "by."
 
 
 class Words(ValueWords):
@@ -230,11 +232,19 @@ class Words(ValueWords):
         if name in own:
             return self.number(own[name])
         fact, side, found = self._tested(name, reason)
+        if name.startswith(_BY):
+            return self._whose({p.side for p in found})
         values = [p.actual for p in found] or [self._untested(fact, side, finding)]
         if bare and all(isinstance(value, int | float) for value in values):
             return self._list(dict.fromkeys(self.number(value) for value in values))
         said = (self.found(p) for p in found) if found else (self.value(fact, values[0]),)
         return self._list(dict.fromkeys(said))
+
+    def _whose(self, sides: set[str | None]) -> str:
+        """Return whose answers were found."""
+        if sides == {"theirs"}:
+            return self._("the customer’s answer")
+        return self._("our answer") if "theirs" not in sides else self._("both sides’ answers")
 
     def _untested(self, fact: str, side: str | None, finding: Finding) -> Any:
         """Return the value of a fact that an explanation names but its rule does not test."""
