@@ -16,12 +16,15 @@ from kam_expert.engines.plan_choice import (
     Policy,
     choose,
 )
+from kam_expert.knowledge.plan_documents import PlanDoc
 
 if TYPE_CHECKING:
     from random import Random
 
+    from kam_expert.knowledge.base import KnowledgeBase
+
 POLICY = Policy(
-    moves=5, capacity=20, first_moves=3, severity=1, late_days=180, hurts={"repair", "trust"},
+    moves=5, capacity=20, more=((3, 1),), late_days=180, hurts={"repair", "trust"},
     hurting=0, all_that_hurts=False, first=("tie", "need"), always=False, then=(), mildest=2,
 )  # fmt: skip
 
@@ -145,6 +148,30 @@ def test_after_three_moves_only_what_is_serious_adds_another() -> None:
     assert len(serious) == 5
 
 
+def test_a_fifth_move_asks_for_more_than_a_fourth() -> None:
+    medium = [move(f"m{n}", n, answers={f"f{n}": Answered(1, True, f"f{n}")}) for n in range(5)]
+    graded = replace(POLICY, more=((3, 1), (4, 0)))
+    chosen, later = choose(medium, graded)
+    grave = replace(medium[4], answers={"grave": Answered(0, True, "grave")})
+    with_grave, _ = choose([*medium, replace(grave, step="g", place=9)], graded)
+    all_grave, _ = choose(
+        [replace(m, answers={m.step: Answered(0, True, m.step)}) for m in medium], graded
+    )
+
+    assert steps(chosen) == ["m0", "m1", "m2", "m3"]
+    assert [reason for _, reason in later] == ["mild"]
+    assert steps(with_grave) == ["g", "m0", "m1", "m2"]
+    assert len(all_grave) == 5
+
+
+def test_what_a_strategy_insists_on_is_added_after_four_moves() -> None:
+    wanted = ("price", "exposure", "cost", "end", "rules")
+    listed = [move(name, n, purpose=name, answers={}) for n, name in enumerate(wanted)]
+    chosen, _ = choose(listed, replace(POLICY, more=((4, 0),), first=wanted, always=True))
+
+    assert steps(chosen) == list(wanted)
+
+
 def test_a_strategy_may_insist_on_its_purposes() -> None:
     nothing = [move("price", 0, purpose="tie", answers={}), move("other", 1, answers={})]
 
@@ -179,8 +206,7 @@ policies = st.builds(
     Policy,
     moves=st.integers(1, 5),
     capacity=st.integers(0, 24),
-    first_moves=st.integers(1, 4),
-    severity=st.integers(0, 2),
+    more=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 2)), max_size=2).map(tuple),
     late_days=st.just(180),
     hurts=st.just({"repair", "trust"}),
     hurting=st.integers(0, 1),
@@ -236,3 +262,10 @@ def test_the_order_of_the_candidates_does_not_matter(
     random.shuffle(mixed)
 
     assert choose(mixed, policy) == choose(moves, policy)
+
+
+def test_a_method_of_an_earlier_version_may_state_a_single_limit(base: KnowledgeBase) -> None:
+    document = base.plan.model_dump()
+    earlier = PlanDoc.model_validate({**document, "more": document["more"][0]})
+
+    assert earlier.more == base.plan.more[:1]

@@ -70,8 +70,7 @@ class Policy:
         moves: The most moves of a plan.
         others: How many of them are agreed and not among the candidates.
         capacity: Half days.
-        first_moves: After this number of moves only ``severity`` or worse adds another.
-        severity: The index of that severity.
+        more: After how many moves only what severity or worse adds another: numbers and indexes.
         late_days: A step due in this number of days or later comes after others.
         hurts: Purposes of steps that answer what hurts now.
         hurting: The index of the severity from which a finding hurts.
@@ -84,8 +83,7 @@ class Policy:
 
     moves: int
     capacity: int
-    first_moves: int
-    severity: int
+    more: Sequence[tuple[int, int]]
     late_days: int
     hurts: Collection[str]
     hurting: int
@@ -95,6 +93,10 @@ class Policy:
     then: Sequence[str]
     mildest: int
     others: int = 0
+
+    def enough(self, taken: int) -> int:
+        """Return the index of the mildest severity that adds a move to *taken* ones."""
+        return min((severity for after, severity in self.more if taken >= after), default=LAST)
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def reason_against(move: Candidate, state: Progress, policy: Policy) -> str | No
         return None
     if not left:
         return "answered"
-    return None if state.taken < policy.first_moves or worst <= policy.severity else "mild"
+    return None if worst <= policy.enough(state.taken) else "mild"
 
 
 def _hurts(move: Candidate, worst: int, state: Progress, policy: Policy) -> bool:

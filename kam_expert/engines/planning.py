@@ -180,8 +180,7 @@ def policy_of(base: KnowledgeBase, strategy: str | None, limits: PlanLimits = NO
     return Policy(
         moves=int(book.moves.value) if moves is None else moves,
         capacity=int(book.capacity.value) if capacity is None else capacity,
-        first_moves=int(book.more.after.value),
-        severity=SEVERITIES.index(book.more.severity),
+        more=tuple((int(m.after.value), SEVERITIES.index(m.severity)) for m in book.more),
         late_days=int(order.late_days.value),
         hurts=() if strategy in order.hurts.not_under else order.hurts.purposes,
         hurting=SEVERITIES.index(order.hurts.severity),

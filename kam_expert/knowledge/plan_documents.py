@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
 from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text
 from kam_expert.knowledge.effort_documents import EffortDoc
 
@@ -11,6 +15,11 @@ class MoreDoc(Doc):
 
     after: Chosen
     severity: Severity
+
+
+def _listed(more: object) -> object:
+    """Return a list where a method of an earlier version states a single limit."""
+    return more if isinstance(more, list) else [more]
 
 
 class WhyDoc(Doc):
@@ -56,7 +65,7 @@ class PlanDoc(Doc):
     horizon_days: Chosen
     people: Chosen
     begin_days: Chosen
-    more: MoreDoc
+    more: Annotated[list[MoreDoc], BeforeValidator(_listed)]
     why: WhyDoc
     left: LeftDoc
     #: None: effort over a portfolio is not distributed by this method.

@@ -253,6 +253,10 @@ class PlanChoice:
             .otherwise(_NONE["purpose"])
             for filled in ("_slot", "_again")
         )
+        taken = pl.lit(of(state.taken))
+        serious = pl.all_horizontal(
+            [pl.lit(True), *((taken < after) | (worst <= level) for after, level in limits.more)]
+        )
         digits = {
             "agreed": pl.col("agreed"),
             "event": pl.when("event").then(pl.col("within")).otherwise(_NONE["event"]),
@@ -274,10 +278,7 @@ class PlanChoice:
             pl.col("event")
             | (pl.col("agreed") != LAST)
             | (pl.col("_always") & (slot != _NONE["purpose"]))
-            | (
-                any_left
-                & ((pl.lit(of(state.taken)) < limits.first_moves) | (worst <= limits.severity))
-            )
+            | (any_left & serious)
         )
         return rows.with_columns(
             key.alias("_key"),
