@@ -35,7 +35,7 @@ _MOVES = 5
 _LONGEST = 120
 #: How many are named of those whom a sentence is about; one where names are very long.
 _NAMED = (3, 1)
-#: How much of the page is told, the most that fits first. The first move always says why.
+#: How much of the page is shown, the most that fits first. The first move always says why.
 _DETAILS = (
     *(Details(evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
     *(Details(1, because) for because in range(_MOVES - 1, 1, -1)),

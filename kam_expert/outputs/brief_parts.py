@@ -16,7 +16,7 @@ _ALIKE, _STEM = 0.7, 5
 
 @dataclass(frozen=True)
 class Details:
-    """How much of a page is told.
+    """How much of a page is shown.
 
     Attributes:
         evidence: How many reasons have their evidence, what is concrete first.
