@@ -37,7 +37,11 @@ def problems_of(folder: Path, base: KnowledgeBase) -> list[Problem]:
 
     return [
         *sweep(base),
-        *(p for rule in base.rules for p in missing_cases(rule, base)),
+        *(
+            problem
+            for rule in (*base.rules, *base.definition_rules)
+            for problem in missing_cases(rule, base)
+        ),
         *account_problems(folder, base),
     ]
 

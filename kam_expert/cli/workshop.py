@@ -171,16 +171,17 @@ def rules_diff(
 def rules_prove(*, everything: bool, as_json: bool, rules_dir: Path | None) -> None:
     """Print what the rule base can never do, and what it does twice, with a witness or a proof.
 
-    The exit status is 1 if there is a fault: a rule that never holds or is implied by another
-    one, a strategy that is never chosen, a step that is never proposed.
+    The exit status is 1 if there is a fault: what never holds, a rule that is implied by another
+    one, a threshold without effect, a stage, strategy or step that no account gets.
     """
     from kam_expert.workshop.prove import prove
+    from kam_expert.workshop.sources import RuleSources
     from kam_expert.workshop.tried_accounts import tried_accounts
 
     folder = rules_dir or rules_folder()
     base = load_base(folder)
     accounts = list(tried_accounts((), folder, base, day_of(None)))
-    found = list(prove(base, accounts))
+    found = list(prove(RuleSources(folder, base), accounts))
     faults = [verdict for verdict in found if verdict.is_fault]
     if as_json:
         _print_json([verdict.as_document() for verdict in found])

@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import CaseError, Place, Problem
 from kam_expert.facts.case import LISTS, Entity
 from kam_expert.facts.case_reader import TOP_KEYS, build_case
@@ -213,15 +214,19 @@ def run_cases(
 ) -> Iterator[CaseRun | Problem]:
     """Run the cases of all rules, or of the named rules, on each engine.
 
+    Definitions are no rules that an engine compiles; their cases run on the plain engine alone.
+
     Yields:
         A run for each case and engine, or a problem for an invalid case.
     """
-    for rule in base.rules:
+    plain = {name: e for name, e in engines.items() if isinstance(e, PlainEngine)}
+    for rule in (*base.rules, *base.definition_rules):
+        applied = plain if rule in base.definition_rules else engines
         if rule.status == "retired" or (names and rule.name not in names):
             continue
         for case in rule.cases:
             try:
-                for name, engine in engines.items():
+                for name, engine in applied.items():
                     readings = readings_of(rule, case, base)
                     word = outcome_of(rule, readings, engine)
                     status = status_of(rule, readings, engine) if case.finding else None
@@ -252,7 +257,12 @@ def missing_cases(rule: Rule, base: KnowledgeBase) -> list[Problem]:
     except CaseError as error:
         return [*problems, *error.problems]
     for (label, test), values in seen.items():
-        if not all(_is_boundary_covered(limit, side, values) for limit, side in test.edges()):
+        if not all(
+            limit in values
+            if _is_end_of_scale(label, limit, side, base)
+            else _is_boundary_covered(limit, side, values)
+            for limit, side in test.edges()
+        ):
             asked = f"{label} {test.op} {test.operand}"
             problems.append(
                 Problem(place, f"{rule.name}: no cases on both sides of the threshold of {asked}")
@@ -262,6 +272,14 @@ def missing_cases(rule: Rule, base: KnowledgeBase) -> list[Problem]:
 
 def _is_boundary_covered(limit: float, side: int, values: set[float]) -> bool:
     return limit in values and any(0 < side * (value - limit) <= 1 for value in values)
+
+
+def _is_end_of_scale(label: str, limit: float, side: int, base: KnowledgeBase) -> bool:
+    """Return whether no answer lies beyond a limit on one side of it."""
+    fact = base.facts.get(label.rpartition(".")[2])
+    scale = fact.doc.range if fact is not None else None
+    end = None if scale is None else scale.min if side < 0 else scale.max
+    return end is not None and side * (limit - end) >= 0
 
 
 def _values_tried(rule: Rule, base: KnowledgeBase) -> dict[tuple[str, Test], set[float]]:

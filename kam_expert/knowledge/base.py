@@ -53,6 +53,7 @@ class KnowledgeBase:
         strategies: In order; the first whose condition holds is the strategy of an account.
         events: What events of each kind void; None if the rule base has no events.
         chapters: The chapters of a meeting; none in a rule base without them.
+        definition_rules: Definitions that have cases, as rules that conclude nothing.
     """
 
     name: Text
@@ -80,6 +81,7 @@ class KnowledgeBase:
     strategies: tuple[Strategy, ...] = ()
     events: EventsDoc | None = None
     chapters: Chapters = field(default_factory=Chapters)
+    definition_rules: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
 
     @property

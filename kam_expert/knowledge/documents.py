@@ -209,12 +209,17 @@ class ImpossibleDoc(Doc):
 
 
 class DefinitionDoc(Doc):
-    """A condition with a name, for use in other conditions (``is: name``)."""
+    """A condition with a name, for use in other conditions (``is: name``).
+
+    Attributes:
+        cases: As of a rule; needed where no rule reads it, whose cases would show a change of it.
+    """
 
     for_: Annotated[Kind, Field(alias="for")]
     when: dict[str, Any]
     thresholds: dict[str, Chosen] = {}
     says: Text
+    cases: list[CaseDoc] = []
 
 
 class VocabularyDoc(Doc):

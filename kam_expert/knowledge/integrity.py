@@ -138,6 +138,8 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"{name} is marked as context, yet rules use it")
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.computed_where.values()
+    read_by_rules = {id(node) for part in conditions for node in nodes(part)}
+    with_cases = {rule.name for rule in base.definition_rules}
     conditions += base.done_when.values()
     # A definition is the same object wherever it is used; it does not count as a use of itself.
     used_definitions = {id(node) for part in conditions for node in nodes(part)}
@@ -146,6 +148,8 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
     for name, (_, definition) in base.definitions.items():
         if id(definition) not in used_definitions:
             yield Problem(place, f"no rule uses the definition {name}")
+        elif id(definition) not in read_by_rules and f"definition {name}" not in with_cases:
+            yield Problem(place, f"no rule reads the definition {name}, so it needs cases")
 
 
 def _themes(base: KnowledgeBase) -> Iterator[Problem]:

@@ -44,7 +44,12 @@ from kam_expert.knowledge.naming import (
     strategy_problems,
 )
 from kam_expert.knowledge.plan_documents import PlanDoc
-from kam_expert.knowledge.rule_reader import RuleReader, cases_of, chosen_threshold
+from kam_expert.knowledge.rule_reader import (
+    RuleReader,
+    cases_of,
+    chosen_threshold,
+    definition_rule,
+)
 from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
@@ -276,6 +281,13 @@ class _Loader:
             strategies=strategies,
             events=events,
             chapters=Chapters() if chapters_doc is None else chapters_of(chapters_doc, facts),
+            definition_rules=tuple(
+                definition_rule(
+                    name, doc, names.definitions[name][1], vocabulary_node["definitions"][name]
+                )
+                for name, doc in vocabulary.definitions.items()
+                if doc.cases
+            ),
         )
 
     def _stop_on_problems(self) -> None:

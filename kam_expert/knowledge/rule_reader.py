@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kam_expert.knowledge.advice_documents import StrategyDoc
+    from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.scope import Scope
-    from kam_expert.knowledge.documents import Chosen, FindingDoc
+    from kam_expert.knowledge.documents import Chosen, DefinitionDoc, FindingDoc
 
 
 def chosen_threshold(
@@ -143,7 +144,21 @@ class RuleReader:
         return tuple(found)
 
 
-def cases_of(doc: RuleDoc | StrategyDoc, node: Any) -> Iterator[RuleCase]:
+def definition_rule(name: str, doc: DefinitionDoc, condition: Condition, node: Any) -> Rule:
+    """Return a definition with cases as a rule that concludes nothing.
+
+    Raises:
+        RuleBaseError: A case is not valid.
+    """
+    return Rule(
+        name=f"definition {name}", theme="definitions", file=node.place.file, kind=doc.for_,
+        when=condition, unless=None, finding=f"definition {name}", strength="establishes",
+        cites=(), status="reviewed", origin="practice", about_knowledge=False, thresholds=(),
+        cases=tuple(cases_of(doc, node)), explains=doc.says,
+    )  # fmt: skip
+
+
+def cases_of(doc: DefinitionDoc | RuleDoc | StrategyDoc, node: Any) -> Iterator[RuleCase]:
     """Yield the cases of a rule; one with ``each`` is as many cases as it has values.
 
     Raises:

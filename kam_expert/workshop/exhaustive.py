@@ -17,6 +17,7 @@ from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth, Stage
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.fact_terms import DaysSince, Unanswered, Value
 from kam_expert.knowledge.conditions.leaf import leaves
+from kam_expert.knowledge.conditions.operators import passes
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
@@ -116,14 +117,15 @@ def _views(classes: Mapping[Variable, Sequence[Any]]) -> Iterator[AssignedView]:
 
 
 def _consistent(values: Mapping[Variable, Any]) -> bool:
-    """Return whether a fact without a side has the answer of a side, the customer's first."""
+    """Return whether a fact without a side has the customer's answer where there is one.
+
+    Our answer stands for it in the working reading only, so without a customer's answer it may be
+    unknown while ours is known.
+    """
     for (kind, ref), value in values.items():
         if kind == "value" and ref.side == "bare":
             theirs = values.get((kind, Ref(ref.name, "theirs", ref.path)), UNKNOWN)
-            ours = values.get((kind, Ref(ref.name, "ours", ref.path)), UNKNOWN)
             if theirs is not UNKNOWN and value != theirs:
-                return False
-            if value is UNKNOWN and ours is not UNKNOWN:
                 return False
     return True
 
@@ -136,7 +138,9 @@ def _classes(
         for leaf in leaves(condition):
             term = leaf.term
             if isinstance(term, DaysSince):
-                tests.setdefault(("days", term.ref), []).extend(leaf.tests)
+                # As tests of the days since a date, also where the days until it are asked.
+                of_days = [test for b in term.boundaries(leaf.tests) for test in b.days]
+                tests.setdefault(("days", term.ref), []).extend(of_days)
             elif isinstance(term, Value | Unanswered) and not _is_large(leaf.tests):
                 tests.setdefault(("value", term.ref), []).extend(leaf.tests)
             elif isinstance(term, FindingTruth):
@@ -149,7 +153,17 @@ def _classes(
     shared: dict[tuple[str, str], list[Test]] = {}
     for (kind, ref), asked in tests.items():
         shared.setdefault((kind, str(getattr(ref, "name", ref))), []).extend(asked)
-    return {v: _values(v, shared[v[0], str(getattr(v[1], "name", v[1]))], base) for v in tests}
+    return {v: _distinct(v, shared[v[0], str(getattr(v[1], "name", v[1]))], base) for v in tests}
+
+
+def _distinct(variable: Variable, tests: Sequence[Test], base: KnowledgeBase) -> Sequence[Any]:
+    """Return values of which no two give all tests the same result."""
+    values = _values(variable, tests, base)
+    if variable[0] not in ("value", "days"):
+        return values
+    known = [value for value in values if value is not UNKNOWN]
+    classes = {tuple(passes((test,), value) for test in tests): value for value in reversed(known)}
+    return (*classes.values(), UNKNOWN)
 
 
 def _values(variable: Variable, tests: Sequence[Test], base: KnowledgeBase) -> Sequence[Any]:
@@ -162,7 +176,7 @@ def _values(variable: Variable, tests: Sequence[Test], base: KnowledgeBase) -> S
     if kind == "days" or ref.name in ENGINE_FACTS:
         if ref.name == "gap":
             return ("yes", "no", UNKNOWN)
-        around = sorted({n + by for n in numbers for by in (-1, 0, 1)})
+        around = sorted({int(n) + by for n in numbers for by in (-1, 0, 1)})
         return (*around, UNKNOWN) if ref.name in ENGINE_FACTS else (*around, None, UNKNOWN)
     fact = base.facts[ref.name]
     if fact.is_number:
@@ -170,7 +184,9 @@ def _values(variable: Variable, tests: Sequence[Test], base: KnowledgeBase) -> S
         low = None if limits is None else limits.min
         high = None if limits is None else limits.max
         steps = (-1, 0, 1) if fact.doc.type == "integer" else (-1, -0.5, 0, 0.5, 1)
-        points = sorted({n + by for n in numbers for by in steps}) or [1]
+        # A number outside the scale has no neighbour in it, so the ends are tried too.
+        ends = {end for end in (low, high) if end is not None}
+        points = sorted({n + by for n in numbers for by in steps} | ends) or [1]
         inside = [n for n in points if (low is None or n >= low) and (high is None or n <= high)]
         return (*inside, *fact.doc.also, UNKNOWN)
     if fact.doc.type == "set":

@@ -79,7 +79,7 @@ def mutants_of(written: WrittenCondition, base: KnowledgeBase) -> Iterator[Mutan
     """Yield every mutant of a rule, strategy, definition, impossible combination or gap."""
     for name, value in written.thresholds.items():
         place = _place_of_threshold(written, name)
-        for moved in _moved(value):
+        for moved in moved_by_a_step(value):
             changed = {**written.thresholds, name: moved}
             yield Mutant(
                 written, "threshold", place, f"{name} = {value:g}", f"{name} = {moved:g}",
@@ -112,7 +112,8 @@ def _place_of_threshold(written: WrittenCondition, name: str) -> Place:
     return written.place(name)
 
 
-def _moved(value: float) -> tuple[float, float]:
+def moved_by_a_step(value: float) -> tuple[float, float]:
+    """Return the numbers one step below and above a threshold."""
     step = 1 if float(value).is_integer() else abs(value) / 10
     return value - step, value + step
 
@@ -228,7 +229,7 @@ class _Walk:
         """Yield the mutants of a number that has no name."""
         value = self.node(path)
         if isinstance(value, int | float):
-            for moved in _moved(value):
+            for moved in moved_by_a_step(value):
                 changed = int(moved) if float(moved).is_integer() else moved
                 yield self.changed("threshold", path, changed)
 

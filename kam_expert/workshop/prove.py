@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.rule_cases import outcome_of, readings_of
@@ -11,10 +12,18 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import CaseError, Place
 from kam_expert.facts.case import LISTS
 from kam_expert.knowledge.conditions.leaf import refs
-from kam_expert.knowledge.node_edits import as_written, replaced
+from kam_expert.knowledge.node_edits import replaced
 from kam_expert.knowledge.rule import DERIVED, RuleCase
 from kam_expert.knowledge.yaml_reader import Map
-from kam_expert.workshop.exhaustive import assignments, truth
+from kam_expert.workshop.dead_parts import (
+    dead_conditions,
+    dead_rule,
+    implies,
+    stages_never_reached,
+    thresholds_without_effect,
+)
+from kam_expert.workshop.exhaustive import assignments
+from kam_expert.workshop.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,16 +31,10 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.strategy import Strategy
+    from kam_expert.workshop.sources import RuleSources
     from kam_expert.workshop.tried_accounts import TriedAccount
 
-Kind = Literal[
-    "never holds", "implied", "both of a pair", "strategy never chosen", "step never proposed",
-    "status never reached",
-]  # fmt: skip
-#: What is a fault; the others inform.
-FAULTS: frozenset[Kind] = frozenset(
-    ("never holds", "implied", "strategy never chosen", "step never proposed")
-)
 _ENGINE = PlainEngine()
 _HERE = Place("the case")
 _TRUE = ("holds", "assumed")
@@ -39,50 +42,18 @@ _TRUE = ("holds", "assumed")
 _MAX_TRIES = 60
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A property of a rule base that was proved, or shown by an account.
-
-    Attributes:
-        kind: What it is about.
-        subject: The rule, finding, strategy or step.
-        because: The proof, or what the witness shows.
-        witness: Facts that show it, as in a case of a rule; None for a proof.
-    """
-
-    kind: Kind
-    subject: str
-    because: str
-    witness: Map | None = field(default=None, repr=False)
-
-    @property
-    def is_fault(self) -> bool:
-        """Return whether the rule base should be changed."""
-        return self.kind in FAULTS
-
-    def __str__(self) -> str:
-        """Return the verdict in words."""
-        shown = "" if self.witness is None else f": {as_written(self.witness)}"
-        return f"{self.kind}: {self.subject}: {self.because}{shown}"
-
-    def as_document(self) -> dict[str, Any]:
-        """Return it as plain data, fit for JSON."""
-        return {
-            "kind": self.kind, "subject": self.subject, "because": self.because,
-            "fault": self.is_fault, "witness": self.witness,
-        }  # fmt: skip
-
-
-def prove(base: KnowledgeBase, accounts: Sequence[TriedAccount]) -> Iterator[Verdict]:
+def prove(sources: RuleSources, accounts: Sequence[TriedAccount]) -> Iterator[Verdict]:
     """Yield the verdicts on a rule base.
 
     Args:
-        base: The rule base.
-        accounts: Whole accounts, where strategies and steps are looked for first.
+        sources: The rule base as written.
+        accounts: Whole accounts, where stages, strategies and steps are looked for first.
     """
-    proof = _Proof(base)
+    proof = _Proof(sources.base)
     yield from proof.never_holding()
+    yield from dead_conditions(sources.base)
     yield from proof.implied()
+    yield from thresholds_without_effect(sources)
     yield from proof.pairs()
     yield from proof.statuses()
     yield from proof.results(accounts)
@@ -96,17 +67,23 @@ class _Proof:
         self.true: dict[str, list[RuleCase]] = {
             rule.name: [case for case in rule.cases if case.expect in _TRUE] for rule in self.rules
         }
+        #: By rule, the proof that it never holds. A case that holds refutes it, unless what the
+        #: case gives is contradictory.
+        self.dead = {
+            rule.name: proof
+            for rule in self.rules
+            if all(self._is_impossible(rule, case) for case in self.true[rule.name])
+            and (proof := dead_rule(rule, base)) is not None
+        }
 
     def never_holding(self) -> Iterator[Verdict]:
-        """Yield the rules that hold for no answers; a case that holds refutes it."""
-        for rule in self.rules:
-            if self.true[rule.name]:
-                continue
-            views = assignments(rule.conditions(), self.base)
-            if views is not None and not any(truth(rule, view) for view in views):
-                yield Verdict(
-                    "never holds", rule.name, "no combination of answers at its borders meets it"
-                )
+        """Yield the rules that hold for no answers."""
+        for name, proof in self.dead.items():
+            yield Verdict("never holds", name, proof)
+
+    def _is_impossible(self, rule: Rule, case: RuleCase) -> bool:
+        readings = readings_of(rule, case, self.base)
+        return any(found.kind == "impossible" for found in readings.contradictions())
 
     def implied(self) -> Iterator[Verdict]:
         """Yield the rules that hold only where an equal or stronger rule of the finding does."""
@@ -115,10 +92,11 @@ class _Proof:
                 if (
                     other is not rule
                     and other.status != DERIVED
+                    and rule.name not in self.dead
                     and other.kind == rule.kind
                     and _strength(other) >= _strength(rule)
                     and not self._refuted(rule, other)
-                    and self._implies(rule, other)
+                    and implies(rule, other, self.base)
                 ):
                     because = f"wherever it holds, {other.name} does, and says no less"
                     yield Verdict("implied", rule.name, because)
@@ -131,18 +109,6 @@ class _Proof:
             if outcome_of(other, readings, _ENGINE) not in _TRUE:
                 return True
         return False
-
-    def _implies(self, rule: Rule, other: Rule) -> bool:
-        views = assignments((*rule.conditions(), *other.conditions()), self.base)
-        if views is None:
-            return False
-        held = False
-        for view in views:
-            if truth(rule, view) is True:
-                held = True
-                if truth(other, view) is not True:
-                    return False
-        return held
 
     def pairs(self) -> Iterator[Verdict]:
         """Yield the findings that facts can establish together with their mirror."""
@@ -179,26 +145,27 @@ class _Proof:
             readings = readings_of(rule, RuleCase("", given, "", _HERE), self.base)
         except CaseError:
             return False
-        return outcome_of(rule, readings, _ENGINE) == "holds"
+        possible = all(found.kind != "impossible" for found in readings.contradictions())
+        return possible and outcome_of(rule, readings, _ENGINE) == "holds"
 
     def statuses(self) -> Iterator[Verdict]:
         """Yield the statuses, with a headline each, that no answers give a finding."""
         for name in self.base.findings:
             if name in self.base.strategy_findings:
                 continue
-            rules = self.base.rules_for(name)
+            rules = [r for r in self.base.rules_for(name) if r.name not in self.dead]
             strengths = {rule.strength for rule in rules}
+            unreached = {}
             if "hints" not in strengths:
-                yield Verdict(
-                    "status never reached", f"{name}: possible", "no rule only hints at it"
-                )
+                unreached["possible"] = "no rule that can hold only hints at it"
             if "establishes" not in strengths:
-                yield Verdict(
-                    "status never reached", f"{name}: established", "no rule establishes it"
-                )
+                unreached["established"] = "no rule that can hold establishes it"
             if strengths == {"establishes"} and not any(self._may_be_assumed(r) for r in rules):
-                because = "its rules establish it, and they assume nothing"
-                yield Verdict("status never reached", f"{name}: likely", because)
+                unreached["likely"] = "its rules establish it, and they assume nothing"
+            if strengths == {"hints"} and not _independent(rules):
+                unreached["likely"] = "its rules only hint at it, and all read a common fact"
+            for status, because in unreached.items():
+                yield Verdict("status never reached", f"{name}: {status}", because)
 
     def _may_be_assumed(self, rule: Rule) -> bool:
         """Return whether some case is assumed, or no proof says that none is."""
@@ -208,22 +175,26 @@ class _Proof:
         return reads is None or rule.unless is not None or not _certain(rule, self.base)
 
     def results(self, accounts: Sequence[TriedAccount]) -> Iterator[Verdict]:
-        """Yield the strategies that are never chosen, and the steps that are never proposed."""
+        """Yield what no account gets: stages, strategies and steps."""
+        stages: set[str] = set()
         strategies: set[str] = set()
         steps: set[str] = set()
 
         def note(case: Any, day: Any) -> None:
             diagnosis = diagnose(case, self.base, day, _ENGINE)
+            stages.add(diagnosis.stage.verdict)
             steps.update(step.id for step in diagnosis.next_steps)
             if diagnosis.strategy:
                 strategies.add(diagnosis.strategy.effective)
 
         for account in accounts:
             note(account.case, account.day)
-        for strategy in self.base.strategies:
-            if strategy.id not in strategies and not self.true.get(strategy.id):
-                because = "no whole account and no case of its condition chooses it"
-                yield Verdict("strategy never chosen", strategy.id, because)
+        yield from stages_never_reached(self.base, stages)
+        for place, strategy in enumerate(self.base.strategies):
+            if strategy.id not in strategies:
+                because = self._never_chosen(strategy, self.base.strategies[:place])
+                if because is not None:
+                    yield Verdict("strategy never chosen", strategy.id, because)
         for name, doc in self.base.steps.items():
             answered = [*doc.answers]
             answered += [
@@ -247,6 +218,17 @@ class _Proof:
                 because = f"no account tried gets it for {', '.join(answered) or 'nothing'}"
                 yield Verdict("step never proposed", name, because)
 
+    def _never_chosen(self, strategy: Strategy, earlier: Sequence[Strategy]) -> str | None:
+        """Return why a strategy that no whole account has is never chosen; None if it may be."""
+        if strategy.applies is not None:
+            own = self.base.rule(strategy.applies)
+            for other in earlier:
+                if other.applies and implies(own, self.base.rule(other.applies), self.base):
+                    return f"wherever it applies, {other.id} does, and comes first"
+        if not self.true.get(strategy.id):
+            return "no whole account and no case of its condition chooses it"
+        return None
+
     def _by_us(self, case: Case) -> Case:
         """Return an account in which we alone answered."""
         account, facts = case.account, self.base.facts
@@ -258,6 +240,11 @@ class _Proof:
             for rule in self.base.rules_for(finding):
                 for case in self.true.get(rule.name, ()):
                     yield rule, case
+
+
+def _independent(rules: Sequence[Rule]) -> bool:
+    """Return whether two of the rules read no common fact, so that together they make likely."""
+    return any(not a.fact_names & b.fact_names for a, b in combinations(rules, 2))
 
 
 def _over(case: Case, other: Case) -> Case:

@@ -82,7 +82,11 @@ class Trial:
     def __init__(self, sources: RuleSources) -> None:
         self.sources = sources
         self.base = sources.base
-        self.rules = {rule.name: rule for rule in self.base.rules if rule.status != DERIVED}
+        self.rules = {
+            rule.name: rule
+            for rule in (*self.base.rules, *self.base.definition_rules)
+            if rule.status != DERIVED
+        }
         self._read: dict[str, list[tuple[RuleCase, Readings]]] = {}
         self._scope = sources.scope()
 
@@ -122,8 +126,10 @@ class Trial:
         False where that is not proved.
         """
         base, name = self.base, mutant.written.name
+        if mutant.strength is not None:
+            return self._says_nothing_new(self.rules[name], mutant.strength)
         match mutant.written.owner:
-            case "rule" | "strategy" if mutant.strength is None:
+            case "rule" | "strategy":
                 rules = (self.rules[name], changed.rules[name])
                 views = assignments([part for r in rules for part in r.conditions()], base)
                 return views is not None and all(
@@ -139,6 +145,26 @@ class Trial:
                 return False
         views = assignments((one, two), base)
         return views is not None and all(one.evaluate(v) is two.evaluate(v) for v in views)
+
+    def _says_nothing_new(self, rule: Rule, strength: str) -> bool:
+        """Return whether another rule establishes the finding wherever a rule holds or may hold.
+
+        Then it makes no difference whether the rule establishes it or suggests it.
+        """
+        if "hints" in (strength, rule.strength):
+            return False
+        for other in self.base.rules_for(rule.finding):
+            if other.strength != "establishes" or other.name == rule.name:
+                continue
+            views = assignments((*rule.conditions(), *other.conditions()), self.base)
+            strict = (replace(view, strict=True) for view in views or ())
+            pairs = [(truth(rule, view), truth(other, view)) for view in strict]
+            if pairs and all(
+                found is True if own is True else own is False or found is not False
+                for own, found in pairs
+            ):
+                return True
+        return False
 
     def notices(self, changed: Changed) -> bool:
         """Return whether some case has another result."""
@@ -247,6 +273,10 @@ class Trial:
                 rule = self._reparsed(written, written.node, written.thresholds, scope)
                 assert rule is not None  # noqa: S101 -- the written condition is valid
                 rules[written.name] = rule
+        for rule in base.definition_rules:
+            name = rule.name.removeprefix("definition ")
+            if name in moved:
+                rules[rule.name] = replace(rule, when=definitions[name][1])
         computed, totals = self._computed(moved, scope)
         changed = replace(base, definitions=definitions, computed_where=computed)
         reading = [
