@@ -89,6 +89,22 @@ class KnowledgeBase:
         """Return the steps by id."""
         return self.step_book.steps
 
+    def days_before(self, step: str, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the dates before which a step about something of a *kind* is done.
+
+        The first give it its place in the plan as well. The others only limit the day: dates of
+        somebody else, and the end of what it is about.
+        """
+        before = self.steps[step].days_before
+        own = tuple(day for day in before if self.facts[day].kind in (kind, "account"))
+        ends = tuple(day for about, day in self.step_book.ends.items() if about == kind)
+        return own, (*(day for day in before if day not in own), *ends)
+
+    @property
+    def currency(self) -> str | None:
+        """Return the fact that says in which currency the amounts of an account are."""
+        return self.vocabulary.currency
+
     @property
     def gaps(self) -> Mapping[str, GapDoc]:
         """Return the declared pairs of answers."""
@@ -107,6 +123,18 @@ class KnowledgeBase:
     def strategy(self, name: str) -> Strategy | None:
         """Return the strategy of that id."""
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
+
+    @cached_property
+    def totals(self) -> tuple[Fact, ...]:
+        """Return the facts computed from lists that somebody may have stated otherwise."""
+        facts = self.facts.values()
+        return tuple(f for f in facts if f.doc.from_lists and not f.doc.is_next_day)
+
+    @cached_property
+    def mirrors(self) -> Mapping[str, str]:
+        """Return one finding of each pair of opposites with the other."""
+        named = {name: doc.mirror for name, doc in self.findings.items() if doc.mirror is not None}
+        return {name: mirror for name, mirror in named.items() if name <= mirror}
 
     @cached_property
     def readers(self) -> Readers:

@@ -21,6 +21,8 @@ from kam_expert.outputs.value_words import isolated
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.strategy import Strategy
@@ -45,6 +47,8 @@ _QUESTIONS = 3
 _UNKNOWN = "–"
 #: With more accounts than this, marks have no names: they would lie on each other.
 _NAMED_MARKS = 60
+#: The width of a wide letter on a mark, and the fewest letters that say something.
+_LETTER, _FEWEST = 7.4, 4
 
 
 @dataclass(frozen=True)
@@ -252,7 +256,11 @@ class PortfolioPage:
     def plot(self) -> Plot:
         """Return the plot of attractiveness against depth."""
         return plot(
-            self.summary.cells, tuple(self._levels), self.verdicts, len(self.closest.features)
+            self.summary.cells,
+            tuple(self._levels),
+            self.verdicts,
+            len(self.closest.features),
+            named=bool(self.names_on_marks),
         )
 
     @functools.cached_property
@@ -267,6 +275,15 @@ class PortfolioPage:
                 key = row.attractiveness, row.stage, row.seen
                 found.setdefault(key, []).append(row.name or row.id)
         return found
+
+    @staticmethod
+    def label(names: Sequence[str], room: float) -> str:
+        """Return as much of the first name as there is room for, and how many others there are."""
+        more = f" +{len(names) - 1}" if len(names) > 1 else ""
+        letters = int(room / _LETTER) - len(more)
+        if not names or letters < _FEWEST:
+            return ""
+        return (names[0] if len(names[0]) <= letters else f"{names[0][: letters - 1]}…") + more
 
     def mark(self, attractiveness: str | None, stage: str, seen: int) -> str:
         """Return the key by which the script joins a mark of the plot and rows of the table."""
@@ -355,9 +372,12 @@ class PortfolioPage:
         if self.has_owner:
             cells.insert(0, row.owner or _UNKNOWN)
         if self.has_size:
-            cells.append(_UNKNOWN if row.size is None else self.number(row.size))
+            cells.append(_UNKNOWN if row.size is None else self._size(row.size, row.currency))
         address = self.link(row.report) if row.report else ""
         return TableLine("".join(codes), address, row.name or row.id, tuple(cells))
+
+    def _size(self, size: float, currency: str | None) -> str:
+        return self.words.amount(self.view.facts["size"], self.number(size), currency)
 
     def _strategy_and_causes(self, row: AccountRow) -> str:
         strategy = f"{self._numbers[row.strategy]} {self.strategy(row).name.get(self.lang)}"
