@@ -105,6 +105,8 @@ class FactDoc(Doc):
         ask_customer, help_customer, labels_customer: What the customer reads: the question, how
             to answer it, and the labels of values that name one of the two sides.
         ask_by_us: The same question as we ask the customer ourselves; “we” is our firm.
+        better: Which way an answer is better: more of it or a later value, less of it or an earlier
+            value, neither, or values from worse to better.
     """
 
     scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
@@ -131,6 +133,7 @@ class FactDoc(Doc):
     fresh_days: Annotated[int, Field(gt=0)] | None = None
     sides: Literal["one_voice", "about_each_other"] = "one_voice"
     direction: DirectionDoc | None = None
+    better: Literal["up", "down", "none"] | list[str] | None = None
     asked_after: str | None = None
     context: Yes | None = None
     names: Literal["people", "team"] | None = None
@@ -312,6 +315,8 @@ class FindingDoc(Doc):
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None
+    #: By fact, or `any`: why a better answer may raise it.
+    raised_by_better: dict[str, Text] = {}
     name: Text
     #: Why a step is taken, as a clause after “because”.
     because: Text | None = None
