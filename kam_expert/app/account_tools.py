@@ -1,4 +1,4 @@
-"""One account for another program: questions and answers as data, notes, the inbox."""
+"""Accounts for another program: questions and answers as data, notes, the inbox."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from kam_expert.app.edition_maker import EditionMaker
+from kam_expert.app.inbox import Inbox
 from kam_expert.app.inquiries import Inquiries
 from kam_expert.app.plan_output import PlanOutput
 from kam_expert.app.reviews import review_since
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from kam_expert.app.inbox import Inbox
     from kam_expert.facts.case import Case
     from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.privacy import Privacy
+    from kam_expert.store.store import Store
 
 #: The endings of notes, and their greatest size.
 NOTE_ENDINGS = (".txt", ".md")
@@ -123,14 +124,6 @@ class AccountTools:
             for kind in kinds
         }
 
-    def note(self, name: str) -> str:
-        """Return the text of a note. Raises KamError."""
-        note = self.notes.get(name)
-        if note is None:
-            near = did_you_mean(name, self.notes)
-            raise KamError(f'no note "{shortened(name)}" was handed over.{near}')
-        return note.text
-
     def propose(self, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Put proposals into the inbox and return the result of each.
 
@@ -150,6 +143,35 @@ class AccountTools:
             result = {"status": "proposed" if new else "proposed before", "id": found.id}
             results.append(result | _contradiction(found, case))
         return results
+
+
+@dataclass(frozen=True)
+class StoreTools:
+    """The accounts of a store for another program.
+
+    Attributes:
+        today: Returns the date of diagnoses.
+    """
+
+    store: Store
+    privacy: Privacy
+    today: Callable[[], date]
+    notes: Mapping[str, Note]
+
+    def accounts(self) -> list[dict[str, str]]:
+        """Return the accounts by name: the key that other tools take, id and name."""
+        found = self.store.accounts()
+        return [{"key": one.key, "id": one.id, "name": one.name} for one in found]
+
+    def account(self, key: str) -> AccountTools:
+        """Return the account with this key. Raises KamError."""
+        if not self.store.accounts(key=key):
+            near = did_you_mean(key, [one["key"] for one in self.accounts()])
+            raise KamError(f'no account has the key "{shortened(key)}".{near}')
+        inbox = Inbox(self.store.inbox(key), self.privacy)
+        return AccountTools(
+            lambda: self.store.state(key).case, self.privacy, self.today, inbox, self.notes
+        )
 
 
 def _contradiction(found: ProposedAnswer, case: Case) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.edit_data import value_data
 from kam_expert.facts.proposals import proposal_data, proposal_from_data, with_value
+from kam_expert.outputs.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,7 +121,7 @@ class FileLog:
 
     def append(self, entries: Iterable[dict[str, Any]]) -> None:
         """Add entries in one write, so that those of others stay whole. Raises KamError."""
-        lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+        lines = _lines(entries)
         if not lines:
             return
         try:
@@ -130,3 +131,12 @@ class FileLog:
                 os.fsync(file.fileno())
         except OSError as error:
             raise KamError(f"{self.path}: cannot be written ({error.strerror})") from None
+
+    def replace(self, entries: list[dict[str, Any]]) -> None:
+        """Write *entries* instead of those that are there. Raises KamError."""
+        if entries != self.entries():
+            write_whole(self.path, _lines(entries))
+
+
+def _lines(entries: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)

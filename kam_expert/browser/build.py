@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kam_expert import __version__
-from kam_expert.browser.packages import NAMES, PURE, package_files, program_files
+from kam_expert.browser import precompile
+from kam_expert.browser.packages import (
+    NAMES,
+    PURE,
+    is_in_library,
+    package_files,
+    program_files,
+)
 from kam_expert.browser.parts import Downloads, program, provide_parts
 from kam_expert.errors import KamError, shortened
 from kam_expert.knowledge.privacy import load_privacy
@@ -29,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Of the npm package, what runs in a browser.
-_RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+_RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+_LIBRARY = "python_stdlib.zip"
 #: Files of the page itself, by name in the folder of templates.
 _PAGE = ("shell.js", "shell.css", "worker.js", "icon.svg")
 _TYPES = {
@@ -73,18 +81,14 @@ def build_site(target: Path, parts_folder: Path) -> list[tuple[str, int]]:
             draft.rename(target)
     except OSError as error:
         raise KamError(f"{target}: cannot be written ({error.strerror or error})") from None
-    return [
-        (file.relative_to(target).as_posix(), file.stat().st_size)
-        for file in sorted(target.rglob("*"))
-        if file.is_file()
-    ]
+    return [(file.relative_to(target).as_posix(), file.stat().st_size) for file in _files(target)]
 
 
 def _write_files(draft: Path, stage: Path, downloads: Downloads) -> None:
     contents = _page_files()
     for name in _RUNTIME:
         contents[f"runtime/{name}"] = (downloads.pyodide / name).read_bytes()
-    contents["runtime/packages.tar"] = _packages(stage, downloads)
+    contents |= _python_files(stage, downloads)
     contents["runtime/names.tar"] = _archive(package_files(NAMES))
     listed = {}
     for name, data in contents.items():
@@ -148,9 +152,9 @@ def _texts(lang: str) -> dict[str, str]:
     }
 
 
-def _packages(stage: Path, downloads: Downloads) -> bytes:
-    """Return the archive of all Python files, compiled for the Python of the browser edition."""
-    packages = stage / "packages"
+def _python_files(stage: Path, downloads: Downloads) -> dict[str, bytes]:
+    """Return the archives of all Python files, compiled for the Python of the browser edition."""
+    packages, library = stage / "packages", stage / "library"
     for place, file in chain(program_files(), package_files(PURE)):
         copy = packages / place
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -160,10 +164,14 @@ def _packages(stage: Path, downloads: Downloads) -> bytes:
             names = [n for n in archive.namelist() if n.endswith((".py", ".so"))]
             for inside in names:
                 archive.extract(inside, packages)
+    with zipfile.ZipFile(downloads.pyodide / _LIBRARY) as archive:
+        for inside in filter(is_in_library, archive.namelist()):
+            archive.extract(inside, library)
     (stage / "cache").mkdir()
     base = load_compiled(rules_folder())
     write_compiled(stage / "rules.pickle", base, load_privacy(rules_folder(), base))
     kept = _take_compiled(packages, downloads.compiled)
+    kept |= _take_compiled(library, downloads.compiled)
     script = Path(__file__).parent / "compile.mjs"
     command = [program("node"), str(script), str(downloads.pyodide), str(stage)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- as written here
@@ -172,11 +180,17 @@ def _packages(stage: Path, downloads: Downloads) -> bytes:
         raise KamError(f"the program could not be compiled for the browser: {shortened(said, 300)}")
     for module, copy in kept.items():
         shutil.copyfile(module.with_suffix(".pyc"), copy)
-    return _archive(
-        (file.relative_to(stage).as_posix(), file)
-        for file in sorted(stage.rglob("*"))
-        if file.is_file()
-    )
+    own = chain([stage / "rules.pickle"], _files(packages), _files(stage / "cache"))
+    return {
+        "runtime/packages.tar": _archive(
+            (file.relative_to(stage).as_posix(), file) for file in own
+        ),
+        f"runtime/{_LIBRARY}": _zipped(library),
+    }
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in sorted(folder.rglob("*")) if file.is_file()]
 
 
 def _take_compiled(packages: Path, folder: Path) -> dict[Path, Path]:
@@ -187,11 +201,12 @@ def _take_compiled(packages: Path, folder: Path) -> dict[Path, Path]:
     """
     folder.mkdir(exist_ok=True)
     missing = {}
+    step = Path(precompile.__file__).read_bytes()
     for module in sorted(packages.rglob("*.py")):
         place = module.relative_to(packages).as_posix()
         if place.startswith("kam_expert/"):
             continue
-        copy = folder / hashlib.sha256(place.encode() + module.read_bytes()).hexdigest()
+        copy = folder / hashlib.sha256(step + place.encode() + module.read_bytes()).hexdigest()
         if copy.is_file():
             shutil.copyfile(copy, module.with_suffix(".pyc"))
             module.unlink()
@@ -209,4 +224,14 @@ def _archive(files: Iterable[tuple[str, Path]]) -> bytes:
             data = file.read_bytes()
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
+    return made.getvalue()
+
+
+def _zipped(folder: Path) -> bytes:
+    """Return a zip file with the same bytes for the same files; it is compressed as a whole."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for file in _files(folder):
+            info = zipfile.ZipInfo(file.relative_to(folder).as_posix())
+            archive.writestr(info, file.read_bytes())
     return made.getvalue()

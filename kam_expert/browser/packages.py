@@ -67,8 +67,34 @@ _LEFT_OUT = (
     "sqlalchemy/orm/",
     "sqlalchemy/testing/",
 )
+#: Of the standard library, what a session in a browser cannot use: tools of developers, processes,
+#: protocols of the network.
+_LIBRARY_LEFT_OUT = (
+    "_pyrepl/",
+    "bdb.py",
+    "doctest.py",
+    "ftplib.py",
+    "imaplib.py",
+    "multiprocessing/",
+    "optparse.py",
+    "pdb.py",
+    "pickletools.py",
+    "poplib.py",
+    "profiling/",
+    "pstats.py",
+    "pydoc.py",
+    "smtplib.py",
+    "unittest/",
+    "wsgiref/",
+    "xmlrpc/",
+)
 #: Parts of the program that cannot run in a browser.
 _PROGRAM_LEFT_OUT = ("engines/portfolio/", "cli/", "assistant/", "workshop/")
+
+
+def is_in_library(place: str) -> bool:
+    """Return whether the edition has this file of the standard library."""
+    return not place.startswith(_LIBRARY_LEFT_OUT)
 
 
 def package_files(names: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
@@ -110,6 +136,7 @@ def program_files() -> Iterator[tuple[str, Path]]:
     for name, folder in (
         ("rules", resources.rules_folder()),
         ("templates", resources.templates_folder()),
+        ("mappings", resources.mappings_folder()),
     ):
         for file in sorted(folder.rglob("*")):
             if file.is_file():

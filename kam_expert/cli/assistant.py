@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.privacy import Privacy
 
+#: How every SQLite file begins.
+_SQLITE = b"SQLite format 3\0"
 _case = click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 
 
 @click.command("mcp")
-@_case
+@click.argument("served", metavar="CASE|STORE")
 @click.option(
     "--notes",
     multiple=True,
@@ -37,29 +40,49 @@ _case = click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 )
 @date_option
 @rules_option
-def mcp_(path: Path, notes: tuple[Path, ...], day: str | None, rules_dir: Path | None) -> None:
-    """Serve a case to an assistant by the Model Context Protocol, over standard input and output.
+def mcp_(served: str, notes: tuple[Path, ...], day: str | None, rules_dir: Path | None) -> None:
+    """Serve a case, or the accounts of a store, to an assistant over standard input and output.
 
-    What the assistant proposes waits in the inbox of the case; see kam inbox.
+    The protocol is the Model Context Protocol. STORE is an SQLite file or a URL. What the assistant
+    proposes waits in the inbox of the case (see kam inbox) or of the account (see kam serve).
     """
     with needs("mcp", "kam mcp"):
         from kam_expert.assistant.protocol import make_server
-    from kam_expert.app.account_tools import AccountTools, read_notes
+    from kam_expert.app.account_tools import AccountTools, StoreTools, read_notes
     from kam_expert.app.inbox import FileLog, Inbox
     from kam_expert.facts.case_file import read_any_case
 
     fixed = day_of(day) if day else None
+
+    def today() -> date:
+        return fixed or date.today()  # noqa: DTZ011 -- the consultant's local date
+
     base = load_base(rules_dir)
     privacy = load_privacy_of(rules_dir, base)
+    handed = read_notes(notes)
+    if _is_store(served):
+        with needs("live", "kam mcp of a store"):
+            from kam_expert.store.store import Store
+
+        with closing(Store.open(served, base)) as store:
+            make_server(StoreTools(store, privacy, today, handed)).run("stdio")
+        return
+    path = Path(served)
     read_any_case(path, base)
-    tools = AccountTools(
-        read=lambda: read_any_case(path, base),
-        privacy=privacy,
-        today=lambda: fixed or date.today(),  # noqa: DTZ011 -- the consultant's local date
-        inbox=Inbox(FileLog.next_to(path), privacy),
-        notes=read_notes(notes),
-    )
+    inbox = Inbox(FileLog.next_to(path), privacy)
+    tools = AccountTools(lambda: read_any_case(path, base), privacy, today, inbox, handed)
     make_server(tools).run("stdio")
+
+
+def _is_store(served: str) -> bool:
+    """Return whether the argument names a database; otherwise it names a case."""
+    if "://" in served:
+        return True
+    path = Path(served)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 @click.group("inbox")

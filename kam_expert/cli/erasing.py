@@ -103,13 +103,16 @@ def erase(
 
 
 def _erase_from_file(path: Path, request: _Request, rules_dir: Path | None) -> None:
+    from kam_expert.app.inbox import FileLog
     from kam_expert.app.name_search import NameSearch
-    from kam_expert.facts.denylist import free_texts
+    from kam_expert.facts.denylist import free_texts, texts_of
+    from kam_expert.facts.inbox_entries import erased_entries, proposed_edits
     from kam_expert.facts.names import names_file
     from kam_expert.facts.person_data import PersonData, find_person
     from kam_expert.knowledge.yaml_reader import read_file
     from kam_expert.outputs.saved_case import check_can_be_saved, save_case
     from kam_expert.results.certificate import Certificate
+    from kam_expert.store.erasure import Erasure
 
     check_can_be_saved(path)
     case, privacy = read_with_privacy(path, rules_dir)
@@ -118,17 +121,29 @@ def _erase_from_file(path: Path, request: _Request, rules_dir: Path | None) -> N
     count = len(data.held())
     click.echo(f"{path}: {person.id}: {count} answers will be erased", err=True)
     _print_mentions(path, data)
+    inbox = FileLog.next_to(path)
+    entries = inbox.entries()
+    proposed = proposed_edits(entries, privacy.base)
     texts = [(f"{path}: {where}", text) for where, text in free_texts(case) if text]
+    texts += [(str(inbox.path), text) for text in texts_of(proposed) if text]
     also = _decided(data.forms, texts, request)
     data = PersonData(case, person, privacy, also)
+    erasure = Erasure(person.kind, person.id, privacy.base, also)
+    erasure.learn(case, proposed)
+    erasure.ready()
+    left = erased_entries(entries, erasure, privacy.base)
     if not request.yes:
         click.confirm("Erase?", abort=True, err=True)
     names = names_file(path, read_file(path))
     before = len(data.mentions())
     save_case(path, data.erased())
+    inbox.replace(left)
     click.echo(str(path), err=True)
     search = NameSearch(data.forms)
     places = [replace(place, found=before) for place in search.path("case", path)]
+    if entries:
+        gone = len(entries) - len(left)
+        places += [replace(place, found=gone) for place in search.path("inbox", inbox.path)]
     places += search.path("names", names) if names.is_file() else ()
     places += _common_places(search, request.searched)
     account = search.masked(case.account.id)

@@ -88,17 +88,26 @@ class _Expiry:
 
 
 def _expire_in_file(path: Path, expiry: _Expiry) -> tuple[Case, Case]:
+    from kam_expert.app.inbox import FileLog
     from kam_expert.facts.case_file import read_any_case
+    from kam_expert.facts.inbox_entries import erased_entries, proposed_edits
     from kam_expert.facts.person_data import PersonData
     from kam_expert.outputs.saved_case import check_can_be_saved, save_case
+    from kam_expert.store.expiry import Expiry
 
     check_can_be_saved(path)
-    before = after = read_any_case(path, expiry.privacy.base)
+    base, inbox = expiry.privacy.base, FileLog.next_to(path)
+    entries = inbox.entries()
+    before = after = read_any_case(path, base)
     changed = date.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ012 -- as today
     for person in expiry.due(str(path), before, changed):
         after = PersonData(after, person, expiry.privacy).without_judgements()
+        erasure = Expiry(person.kind, person.id, base)
+        erasure.learn(before, proposed_edits(entries, base))
+        entries = erased_entries(entries, erasure, base)
     if after is not before:
         save_case(path, after)
+        inbox.replace(entries)
     return before, after
 
 

@@ -21,7 +21,7 @@ from kam_expert.facts.number_text import (
     SpecificError,
     amount_or_band,
 )
-from kam_expert.facts.plain_text import folded, mixed_word, one_alphabet, visible
+from kam_expert.facts.plain_text import folded, mixed_word, shape, visible
 from kam_expert.knowledge.values import UNKNOWN, Interval
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.vocabulary import Fact
 
 _YES = (
-    "yes", "y", "true", "так", "т", "да", "on", "✓", "✔", "☑", "✅", "+",
+    "yes", "y", "true", "так", "т", "да", "on", "✓", "✔", "☑", "✅", "+", "істина", "истина",
 )  # fmt: skip
-_NO = ("no", "n", "false", "ні", "н", "нет", "off", "✗", "✘", "❌", "☐")
+_NO = (
+    "no", "n", "false", "ні", "н", "нет", "off", "✗", "✘", "❌", "☐", "хибність", "хиба", "ложь",
+)  # fmt: skip
 #: Digits are yes and no only where the fact is a question of yes and no.
 _DIGITS = {"1": "yes", "1.0": "yes", "0": "no", "0.0": "no"}
 _NONE = ("none", "немає", "жодного", "жодної", "нічого", "(none)", "[]")
@@ -42,7 +44,7 @@ UNKNOWN_WORDS = frozenset(
         "unknown", "not known", "don't know", "do not know", "dont know", "n/a", "n.a.", "na",
         "not available", "not specified", "not set", "no data", "tbd", "?", "??", "-", "--",
         "null", "nan", "nil", "~", "\\n", "(blank)", "невідомо", "невідома", "невідомий",
-        "не відомо", "не знаю", "не знаємо", "н/д", "н.д.", "н/в", "нд", "немає даних",
+        "не відомо", "не знаю", "не знаємо", "...", "…", "н/д", "н.д.", "н/в", "нд", "немає даних",
         "нема даних", "дані відсутні", "не вказано", "не визначено", "не заповнено",
         "неизвестно", "нет данных", "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!",
         "#null!",
@@ -97,9 +99,16 @@ class AnswerText:
             if word in names:
                 names[word] += spelt
         self._words: dict[str, set[str]] = {}
+        self._shapes: dict[str, set[str]] = {}
         for word, spelt_as in names.items():
             for name in spelt_as:
                 self._words.setdefault(folded(name), set()).add(word)
+                self._shapes.setdefault(shape(folded(name)), set()).add(word)
+        self._scores = {
+            folded(label): int(score)
+            for score, text in doc.anchors.items()
+            for label in (text.uk, text.en)
+        }
         for digit, word in _DIGITS.items() if doc.type == "yes_no" else ():
             self._words[digit] = {word}
 
@@ -125,6 +134,8 @@ class AnswerText:
             return Told(self._checked([word] if self.fact.doc.type == "set" else word))
         if folded(plain) in UNKNOWN_WORDS:
             return Told(UNKNOWN)
+        if (score := self._scores.get(folded(plain))) is not None:
+            return Told(self._checked(score))
         kind = self.fact.doc.type
         if kind == "text":
             return Told(self._checked(text.strip() if "\n" in text else plain))
@@ -150,7 +161,7 @@ class AnswerText:
         found = (
             self._words.get(plain)
             or self._words.get(plain.rstrip("."))
-            or self._words.get(folded(one_alphabet(text)))
+            or (mixed_word(text) and self._shapes.get(shape(plain)))
         )
         return next(iter(found)) if found and len(found) == 1 else None
 

@@ -10,8 +10,10 @@ from kam_expert.facts.number_text import AmbiguousError, NotAValueError, Specifi
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?\Z", re.DOTALL)
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?:[T ,].*)?\Z", re.DOTALL)
-_DAY_NAMED = re.compile(r"([0-9]{1,2})[ -]([^\W\d_]{3,})\.?[ -]([0-9]{4})(?: р\.?)?\Z")
-_NAMED_DAY = re.compile(r"([^\W\d_]{3,})\.? ([0-9]{1,2}),? ([0-9]{4})\Z")
+#: A time of day after a date in words.
+_TIME = r"(?:,? (?:at |о )?[0-9]{1,2}:[0-9]{2}.*)?\Z"
+_DAY_NAMED = re.compile(r"([0-9]{1,2})[ -]([^\W\d_]{3,})\.?[ -]([0-9]{4})(?: р\.?)?" + _TIME)
+_NAMED_DAY = re.compile(r"([^\W\d_]{3,})\.? ([0-9]{1,2}),? ([0-9]{4})" + _TIME)
 _MONTHS = 12
 #: The beginnings of the names of months.
 _NAMES = (

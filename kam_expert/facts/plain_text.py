@@ -15,6 +15,8 @@ _LATIN = "aeiopcxyABEIKMHOPCTXYsSjJ"
 _CYRILLIC = "аеіорсхуАВЕІКМНОРСТХУѕЅјЈ"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+#: Of either case, because names are compared without it.
+_SHAPES = str.maketrans("аеіорсхувкмнтѕј", "aeiopcxybkmhtsj")
 
 
 class MixedWord(NamedTuple):
@@ -86,6 +88,14 @@ def one_alphabet(text: str) -> str:
         return word if any(map(_is_cyrillic, latin)) else latin
 
     return _WORD.sub(alike, text)
+
+
+def shape(text: str) -> str:
+    """Return *text* without letter case, with Latin letters for Cyrillic ones of the same shape.
+
+    Texts that look the same have the same shape; it is for comparison only.
+    """
+    return text.casefold().translate(_SHAPES)
 
 
 def _is_cyrillic(letter: str) -> bool:

@@ -247,8 +247,17 @@ def mark_in(rows: Rows) -> tuple[int, int] | None:
 def _alike(rows: Rows, base: KnowledgeBase) -> str | None:
     """Return the sheet of the form that a sheet without a mark looks like, None for none.
 
-    It repeats the names of columns, or has three names of facts in a row or in a column.
+    It repeats the names of columns, or has three names of facts in a row or in a column, or the
+    headings of all facts of a sheet in a row.
     """
+    headings = {
+        kind: [
+            {fact.doc.short.uk, fact.doc.short.en}
+            for fact in base.facts.values()
+            if fact.kind == KIND_OF[kind] and fact.doc.computed is None
+        ]
+        for kind in KIND_OF
+    }
     for cells in rows[:_LOOK_AT]:
         names = {cell for cell in cells if isinstance(cell, str)}
         for kind, columns in SHEETS.items():
@@ -256,6 +265,9 @@ def _alike(rows: Rows, base: KnowledgeBase) -> str | None:
                 return kind
         if len(names & base.facts.keys()) >= _FEW:
             return "people"
+        for kind, facts in headings.items():
+            if len([1 for labels in facts if labels & names]) >= max(2, min(_FEW, len(facts))):
+                return kind
     for column in zip(*(cells[:_LOOK_AT] for cells in rows), strict=False):
         if len({cell for cell in column if isinstance(cell, str)} & base.facts.keys()) >= _FEW:
             return "facts"

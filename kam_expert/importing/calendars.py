@@ -1,11 +1,12 @@
 """Who met whom and when, from the attendees of calendars (ICS).
 
 A meeting counts if it was not cancelled and both sides accepted. Private events are left out by
-their class alone; their other data are not read.
+their class alone; their other data are not read. Texts, places and attachments are not even parsed.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,18 @@ if TYPE_CHECKING:
 
 ENDINGS = (".ics",)
 _MOST_BYTES = 64_000_000
+#: Properties that are read; icalendar takes its time for every character of the others.
+_READ = frozenset(
+    b"BEGIN END VERSION CALSCALE METHOD UID SEQUENCE CLASS STATUS ATTENDEE ORGANIZER DTSTART DTEND "
+    b"DURATION RECURRENCE-ID RRULE RDATE EXRULE EXDATE TZID TZOFFSETFROM TZOFFSETTO".split()
+)
+_PROPERTY = re.compile(rb"[A-Za-z0-9-]+(?=[:;])")
+_LONGEST_PROPERTY = 100_000
 #: Occurrences of a series are counted from this many days before the day of the export.
 _SERIES_DAYS = 800
 _MOST_OCCURRENCES = 20_000
+_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_FIRST_YEAR = 1970
 #: What the libraries raise about a property that they cannot read.
 _BROKEN = (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError)
 UNREADABLE = Contact("", left_out="not_readable")
@@ -61,7 +71,7 @@ def _contacts(path: Path, sides: Sides, day: date | None) -> Iterator[Contact]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise KamError(f"{path.name}: more than {_MOST_BYTES // 10**6} MB; export a part")
-        data = path.read_bytes()
+        data = _read_lines(path)
         calendars = Calendar.from_ical(data, multiple=True)
         whole = data.upper().count(b"END:VCALENDAR") == len(calendars) > 0
     except OSError as error:
@@ -81,32 +91,73 @@ def _contacts(path: Path, sides: Sides, day: date | None) -> Iterator[Contact]:
             yield UNREADABLE if event is None else _safely(event, sides)
 
 
+def _read_lines(path: Path) -> bytes:
+    """Return the lines of a calendar without the properties that are not read."""
+    lines: list[bytes] = []
+    wanted, size = True, 0
+    for line in path.read_bytes().splitlines(keepends=True):
+        if line[:1] not in (b" ", b"\t"):
+            found = _PROPERTY.match(line)
+            wanted, size = found is None or found[0].upper() in _READ, 0
+        size += len(line)
+        if wanted and size > _LONGEST_PROPERTY:
+            what = f"a property of more than {_LONGEST_PROPERTY // 1000} kB"
+            raise KamError(f"{path.name}: is not a calendar (.ics), or is damaged ({what})")
+        if wanted:
+            lines.append(line)
+    return b"".join(lines)
+
+
 def _occurrences(library: Any, calendar: Any, begin: date, last: date, path: Path) -> Iterator[Any]:
     """Yield the meetings of all series in a period, None for a series that cannot be expanded."""
-    series = _only_series(calendar)
-    events = series.walk("VEVENT")
+    repeated = [e for e in calendar.walk("VEVENT") if "RRULE" in e or "RDATE" in e]
+    events = [event for event in repeated if _is_expandable(event)]
+    yield from (None for _ in range(len(repeated) - len(events)))
     if not events:
         return
+    series = _with_exceptions(calendar, events)
     try:
         found = library.of(series, skip_bad_series=True).between(begin, last + timedelta(days=1))
     except _BROKEN:
-        yield from (None for event in events if "RRULE" in event or "RDATE" in event)
+        yield from (None for _ in events)
         return
     if len(found) > _MOST_OCCURRENCES:
         raise KamError(f"{path.name}: series of more than {_MOST_OCCURRENCES:,} meetings")
     yield from found
 
 
-def _only_series(calendar: Any) -> Any:
-    """Return a calendar with the events that repeat only, and their exceptions."""
-    uids = {str(e.get("UID", "")) for e in calendar.walk("VEVENT") if "RRULE" in e or "RDATE" in e}
+def _is_expandable(event: Any) -> bool:
+    """Return whether a series can be one of meetings, and its days are found without a long search.
+
+    A series of every second has no end, and dateutil looks for the first day of one that never
+    comes up to the year 9999.
+    """
+    try:
+        rules = event.get("RRULE", [])
+        if not all(map(_has_days, rules if isinstance(rules, list) else [rules])):
+            return False
+        return bool(event["DTSTART"].dt.year >= _FIRST_YEAR)
+    except _BROKEN:
+        return False
+
+
+def _has_days(rule: Any) -> bool:
+    freq = str(next(iter(rule.get("FREQ", [])), "")).upper()
+    many = any(len(rule.get(part, [])) > 1 for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    rare = any(part in rule for part in ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"))
+    return freq in _FREQUENCIES and not many and not (rare and freq in ("DAILY", "WEEKLY"))
+
+
+def _with_exceptions(calendar: Any, events: list[Any]) -> Any:
+    """Return a calendar with these events only, and the exceptions of them."""
+    uids = {str(event.get("UID", "")) for event in events}
+    kept = {id(event) for event in events}
     copy = calendar.copy()
     copy.subcomponents = [
         part
         for part in calendar.subcomponents
         if part.name != "VEVENT"
-        or "RRULE" in part
-        or "RDATE" in part
+        or id(part) in kept
         or ("RECURRENCE-ID" in part and str(part.get("UID", "")) in uids)
     ]
     return copy

@@ -202,6 +202,12 @@ class Draft:
                     reference = self._reference(fit, "account")
                     if reference is not None and reference.found <= _FEW * reference.many:
                         firms.append((fit, reference.column))
+                        if fits and reference.many:
+                            self.questions.append(
+                                f'{fit.table.shown}, column "{reference.column}": of '
+                                f"{reference.many} firms {reference.found} are in a table; the "
+                                "others become accounts of their own"
+                            )
                     elif reference is not None and reference.found < reference.many:
                         self.questions.append(
                             f'{fit.table.shown}, column "{reference.column}": of '
@@ -223,8 +229,20 @@ class Draft:
         yield "    repeated: yes"
         yield f"    leave_out: {{no_firm: {{{_quoted(column)}: {{empty: yes}}}}}}"
 
+    def _ask_about_records_inside(self, table: SourceTable) -> None:
+        """Ask about people who are records inside of the records of a JSON file."""
+        inside = {column.rpartition(".")[0] for column in table.header if "." in column}
+        for part in sorted(inside):
+            if self.shipped.are_people(part.rpartition(".")[2]):
+                self.questions.append(
+                    f"{table.shown}: the records have records inside ({part}); to read people from "
+                    "them, write them as a file of their own, each with the id of its account"
+                )
+
     def _table(self, fit: Fit) -> Iterator[str]:
         table, doc = fit.table, fit.doc
+        if fit.kind == "accounts":
+            self._ask_about_records_inside(table)
         line = f", heading in line {table.heading}" if table.heading > 1 else ""
         yield f"  # {table.shown}{line}: named as in {fit.system}"
         body: list[str] = []

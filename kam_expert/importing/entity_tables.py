@@ -6,7 +6,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.importing.collected import Values
-from kam_expert.importing.mapping_documents import AccountsDoc
+from kam_expert.importing.mapping_documents import AccountsDoc, PeopleDoc
 from kam_expert.importing.references import plain_text
 from kam_expert.importing.row_references import SHORTENED, SHORTENED_ID
 from kam_expert.importing.table import REJECTED, USED
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.batch import Batch
     from kam_expert.importing.collected import EntityColumns
-    from kam_expert.importing.mapping_documents import ListDoc, PeopleDoc, TeamDoc
+    from kam_expert.importing.mapping_documents import ListDoc, TeamDoc
     from kam_expert.importing.reading import Reading
 
 NOBODY = -1
@@ -33,29 +33,32 @@ class ListReader:
     def team(self, doc: TeamDoc) -> None:
         """Read members of the team."""
         for number, batch in self.reading.batches(doc):
+            names = self._names_of_records(batch, doc)
             more = {"email": self._optional(batch, doc.email)}
-            self._add(batch, number, doc, "team", self.store.team, more)
+            self._add(batch, number, doc, "team", self.store.team, names, more)
 
     def accounts(self, doc: AccountsDoc) -> None:
         """Read accounts with their owners."""
         for number, batch in self.reading.batches(doc):
+            names = self._names_of_records(batch, doc)
             more: dict[str, Any] = {
                 "segment": self._optional(batch, doc.segment),
                 "domain": self._optional(batch, doc.domain),
                 "owner": self._owners(batch, doc),
             }
-            self._add(batch, number, doc, "accounts", self.store.accounts, more)
+            self._add(batch, number, doc, "accounts", self.store.accounts, names, more)
 
     def people(self, doc: PeopleDoc) -> None:
         """Read people; someone whose account is left out may still belong to another account."""
         for number, batch in self.reading.batches(doc):
+            names = self._names_of_records(batch, doc)
             accounts, lone, further = self._own_accounts(batch, doc)
             more: dict[str, Any] = {
                 "email": self._optional(batch, doc.email),
                 "account": accounts,
             }
             before = len(self.store.people.ids)
-            self._add(batch, number, doc, "people", self.store.people, more, lone)
+            self._add(batch, number, doc, "people", self.store.people, names, more, lone)
             if lone or further:
                 rows = {row: before + n for n, row in enumerate(batch.row_numbers())}
                 for i, code in lone.items():
@@ -114,12 +117,10 @@ class ListReader:
 
     def _add(  # noqa: PLR0913 -- a row and everything needed to read it
         self, batch: Batch, number: int, doc: ListDoc, kind: str, listed: EntityColumns,
-        more: dict[str, Any], lone: Collection[int] | None = None,
+        names: list[str | None], more: dict[str, Any], lone: Collection[int] | None = None,
     ) -> None:  # fmt: skip
         """Add the live rows; the outcome of the team and of *lone* people is decided later."""
         reading = self.reading
-        names = self._names(batch, doc)
-        self._leave_totals_out(batch, doc, names)
         ids = self._ids(batch, doc)
         as_of = reading.day_column(batch, doc.as_of)
         facts = reading.facts(batch, number, doc.facts)
@@ -185,12 +186,44 @@ class ListReader:
                 if cell and batch.live[i] and SHORTENED.match(cell):
                     batch.fail(i, column, cell, f'"{cell}" {SHORTENED_ID}')
 
+    def _names_of_records(self, batch: Batch, doc: ListDoc) -> list[str | None]:
+        """Return the names of the rows; lines that are no records are left out before."""
+        names = self._names(batch, doc)
+        self._leave_headings_out(batch, doc, names)
+        self._leave_totals_out(batch, doc, names)
+        return names
+
+    def _leave_headings_out(self, batch: Batch, doc: ListDoc, names: list[str | None]) -> None:
+        """Leave out lines that repeat the heading, with the title of a group above each."""
+        heading = " ".join(filter(None, map(batch.table.shown_column, doc.name)))
+        if heading not in names:
+            return
+        again, title = map(self.reading.row_counts.code, ("heading_again", "group_title"))
+        given = (
+            getattr(doc, role, None) for role in ("id", "owner", "account", "email", "segment")
+        )
+        others = [
+            (cells, batch.table.shown_column(column.column))
+            for column in given
+            if column is not None
+            and (cells := self.reading.column(batch, column.column)) is not None
+        ]
+        for i, name in enumerate(names):
+            if name == heading and any(cells[i] == shown for cells, shown in others):
+                batch.leave_out(i, again)
+                if i and not any(cells[i - 1] for cells, _ in others):
+                    batch.leave_out(i - 1, title)
+
     def _leave_totals_out(self, batch: Batch, doc: ListDoc, names: list[str | None]) -> None:
         """Leave out lines that sum up a table: a word of total, and nothing that a record has."""
         code, closing = map(self.reading.row_counts.code, ("total_line", "closing_line"))
         totals = self.reading.totals
         ids = None if doc.id is None else self.reading.looked_up(batch, doc.id)
         keys = [None] * batch.many if ids is None else ids
+        if ids is None and isinstance(doc, PeopleDoc):
+            # Of people without ids, the firm can be the first cell.
+            firms = self.reading.column(batch, doc.account.column) or keys
+            keys = [None if name else firm for firm, name in zip(firms, names, strict=True)]
         for i, (key, name) in enumerate(zip(keys, names, strict=True)):
             if (key and name and key != name) or not batch.live[i]:
                 continue

@@ -118,6 +118,12 @@ def _lists(data: Any, path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         yield path.stem, lists[wrapped[0]]
     elif lists:
         yield from lists.items()
+    elif (
+        len(data) == 1
+        and isinstance(inner := next(iter(data.values())), dict)
+        and (next(iter(data)) in _WRAPPERS)
+    ):
+        yield from _lists(inner, path)
     elif data and not any(key in data and data[key] == [] for key in _WRAPPERS):
         yield path.stem, [data]
     else:

@@ -16,6 +16,7 @@ from kam_expert.errors import KamError
 from kam_expert.importing.correspondence import Sides
 from kam_expert.importing.draft import Draft, Proposal
 from kam_expert.importing.mapping import load_mapping, load_shared, systems
+from kam_expert.importing.reading import totals_in
 from kam_expert.importing.seen_columns import SeenColumns
 from kam_expert.importing.source_tables import tables_in
 from kam_expert.importing.table import plain_name
@@ -53,7 +54,7 @@ def propose(source: Path, base: KnowledgeBase) -> Proposal:
         )
         tables, unread = tables_in(source, {}, asked, Path(temporary))
         chosen, left_out = shipped.chosen(tables)
-        seen = SeenColumns(frozenset(shared.free_mail))
+        seen = SeenColumns(frozenset(shared.free_mail), totals_in(shared))
         kinds = {fit.kind for fit in chosen if fit.tells()}
         chosen = [
             fit

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from kam_expert.importing.chunk import Chunk
     from kam_expert.importing.mapping import SystemMapping
-    from kam_expert.importing.mapping_documents import TableDoc, ValueDoc
+    from kam_expert.importing.mapping_documents import SharedDoc, TableDoc, ValueDoc
     from kam_expert.importing.row_counts import RowCounts
     from kam_expert.importing.table import SourceTable
     from kam_expert.knowledge.base import KnowledgeBase
@@ -83,6 +83,12 @@ class Lookup:
         self.whole = False
 
 
+def totals_in(shared: SharedDoc) -> re.Pattern[str]:
+    """Return the pattern of the first cell of a line of totals."""
+    words = "|".join(re.escape(word) for word in shared.totals)
+    return re.compile(rf"(?:{words})s?(?!\w)[\W\d]*?(?:\([^)]*\))?", re.IGNORECASE)
+
+
 class Reading(RowReferences):
     """The state of an import while its tables are read.
 
@@ -105,8 +111,7 @@ class Reading(RowReferences):
         self.base, self.options, self.row_counts = base, options, row_counts
         self.corrected = options.corrected.get("", {})
         self.unknown = mapping.unknown()
-        words = "|".join(re.escape(word) for word in mapping.shared.totals)
-        self.totals = re.compile(rf"(?:{words})s?(?!\w)[\W\d]*?(?:\([^)]*\))?", re.IGNORECASE)
+        self.totals = totals_in(mapping.shared)
         self.dates = options.dates or self.doc.dates
         self.decimal = options.decimal or self.doc.decimal
         self.store = Collected(tables)

@@ -111,6 +111,8 @@ class RowReferences(ABC):
             key, used = key or tried, how
             if tried is not None and (place := names.by(how).get(tried)) is not None:
                 break
+        if place is None and doc.by == "any":
+            place = self._by_id_and_name(names, cell)
         if key is None:
             return NOWHERE
         if place is not None and place >= 0:
@@ -131,6 +133,17 @@ class RowReferences(ABC):
         else:
             batch.miss(i, doc.column, cell, Bad(what))
         return NOWHERE
+
+    def _by_id_and_name(self, names: NameIndex, cell: str) -> int | None:
+        """Return the position of a row that a cell shows with its id before its name."""
+        identity, _, name = cell.partition(" ")
+        place = names.by("id").get(self.keys([identity])[0]) if name else None
+        if place is None or place < 0:
+            return None
+        same = names.plain("name", name.lstrip(" :–-")) == names.plain(
+            "name", names.listed.names[place]
+        )
+        return place if same else None
 
     def _ambiguous(self, names: NameIndex, kind: str, how: str, key: str, cell: str) -> str:
         listed, at = names.listed, names.every(how, key)

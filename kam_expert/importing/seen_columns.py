@@ -16,6 +16,7 @@ from kam_expert.importing.table import plain_name
 from kam_expert.importing.table_fit import keys_named_after
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from kam_expert.importing.column_judgement import Judgement
@@ -53,9 +54,11 @@ class SeenColumns:
 
     Args:
         free_mail: Domains of mail that anybody has.
+        totals: The pattern of the first cell of a line of totals.
     """
 
-    def __init__(self, free_mail: frozenset[str]) -> None:
+    def __init__(self, free_mail: frozenset[str], totals: re.Pattern[str]) -> None:
+        self._totals = totals
         self._free_mail = {plain_text(domain) for domain in free_mail}
         self._judgements: dict[tuple[int, str], Judgement] = {}
         self._identities: dict[int, set[str]] = {}
@@ -123,7 +126,8 @@ class SeenColumns:
         """Return the different cells of a column, each of several values by itself."""
         found: set[str] = set()
         for (cell,) in _rows(table, [column]):
-            found.update(plain_text(part) for part in cell.split(";"))
+            if not self._totals.fullmatch(cell):
+                found.update(plain_text(part) for part in cell.split(";"))
         return found - {""} - UNKNOWN_WORDS
 
     def _identity(self, fit: Fit) -> set[str]:
@@ -134,6 +138,9 @@ class SeenColumns:
                 columns = fit.found(role)
                 rows = _rows(fit.table, columns if role == "name" else columns[:1])
                 found.update(plain_text(" ".join(filter(None, row))) for row in rows)
+            # Some systems show a reference as the id and the name.
+            shown = _rows(fit.table, [*fit.found("id")[:1], *fit.found("name")])
+            found.update(plain_text(" ".join(filter(None, row))) for row in shown)
             self._identities[id(fit)] = found - {""}
         return self._identities[id(fit)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError
@@ -9,7 +10,7 @@ from kam_expert.importing import calendars, mail
 from kam_expert.importing.excel_rows import excel_tables
 from kam_expert.importing.json_rows import json_tables
 from kam_expert.importing.mapping_documents import FileDoc
-from kam_expert.importing.text_rows import text_table
+from kam_expert.importing.text_rows import encodings_of, text_table
 from kam_expert.importing.unpacking import MAX_BYTES, MAX_FILES, unpacked
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ def _why_not(path: Path) -> str:
     return f" ({path.suffix.lower()} is not supported; open it and save it as .xlsx)"
 
 
+def _encodings(
+    paths: list[Path], files: Mapping[str, FileDoc], asked: TextOptions
+) -> dict[Path, str | None]:
+    """Return the encodings of text files, as stated or detected; empty files have none."""
+    texts = [path for path in paths if path.suffix.lower() in TEXTS and path.stat().st_size]
+    given = {path: files.get(path.stem, FileDoc()).encoding or asked.encoding for path in texts}
+    return given | encodings_of([path for path in texts if not given[path]])
+
+
 def tables_in(
     source: Path, files: Mapping[str, FileDoc], asked: TextOptions, temporary: Path
 ) -> tuple[list[SourceTable], list[str]]:
@@ -115,6 +125,7 @@ def tables_in(
     endings = (*TEXTS, *JSON, *BOOKS, *mail.ENDINGS, *calendars.ENDINGS)
     paths, others = files_of(source, endings, temporary)
     tables = _contacts(paths, asked)
+    encodings = _encodings(paths, files, asked)
     for path in paths:
         ending = path.suffix.lower()
         if ending in (*mail.ENDINGS, *calendars.ENDINGS):
@@ -125,7 +136,7 @@ def tables_in(
                 continue
             doc = files.get(path.stem, FileDoc())
             if ending in TEXTS:
-                tables.append(text_table(path, doc, asked))
+                tables.append(text_table(path, doc, replace(asked, encoding=encodings[path])))
             elif ending in JSON:
                 tables.extend(json_tables(path))
             else:

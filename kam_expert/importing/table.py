@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import KamError, Problem, did_you_mean, shortened
 from kam_expert.facts.number_text import heading_unit
-from kam_expert.facts.plain_text import one_alphabet
+from kam_expert.facts.plain_text import shape
 from kam_expert.facts.row_reader import TableCell
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.importing.cell_values import LONGEST, tidy
@@ -35,7 +35,7 @@ def plain_name(text: str) -> str:
 
     Letters of another alphabet that look the same do not matter.
     """
-    return _PLAIN.sub("", one_alphabet(text)).casefold()
+    return _PLAIN.sub("", shape(text))
 
 
 def names_of(heading: str) -> set[str]:

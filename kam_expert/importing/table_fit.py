@@ -37,8 +37,11 @@ _NEEDED = {
     "activities": ("person", "date"), "relations": ("person", "account"),
 }  # fmt: skip
 #: Columns that a table of anything has; alone they do not say what its rows are.
-_OF_ANYTHING = {"id", "name", "attributesreferenceid", "code", "код", "назва", "найменування"}
+_OF_ANYTHING = set(
+    map(plain_name, ("id", "name", "attributesreferenceid", "code", "код", "назва", "найменування"))
+)
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass
@@ -190,14 +193,20 @@ class ShippedNames:
             is_named,
         )
 
+    def are_people(self, name: str) -> bool:
+        """Return whether tables of people of one's own have such a name."""
+        return any(self._is_word(name, doc.from_) for doc in self.own.people[:1])
+
     def _is_called(self, table: SourceTable, names: Words) -> bool:
         """Return whether the last telling word of a table's name is one of *names*."""
+        return any(self._is_word(name, names) for name in table.names)
+
+    def _is_word(self, name: str, names: Words) -> bool:
         filler = set(self.own.filler)
-        for name in table.names:
-            words = [word for word in _WORD.findall(name.casefold()) if word not in filler]
-            if words and _singular(words[-1]) in {_singular(n.casefold()) for n in names}:
-                return True
-        return False
+        words = [
+            word for word in _WORD.findall(_CAMEL.sub(" ", name).casefold()) if word not in filler
+        ]
+        return bool(words) and _singular(words[-1]) in {_singular(n.casefold()) for n in names}
 
 
 def _singular(word: str) -> str:
@@ -224,8 +233,12 @@ def _merit(
             return 0
     names = list(columns_of({key: data[key] for key in (*ROLES, "facts") if key in data}))
     found: float = sum(table.column(name) is not None for name in names)
+    # A table of one's own needs the columns that tell its kinds of rows apart.
     tests = [name for row in data.get("leave_out", {}).values() for test in row for name in test]
-    found += sum(table.column(name) is not None for name in tests) / 4
+    tested = sum(table.column(name) is not None for name in tests)
+    if system == OWN and tests and not tested:
+        return 0
+    found += tested / 4
     # A table of people has the name of its firm as well, so the more telling kind goes first.
     extra = 4 if is_named else 0
     return found + extra + (0.1 if system in ("salesforce", "hubspot") else 0)

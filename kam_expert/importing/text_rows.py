@@ -34,14 +34,43 @@ _MARKS = {
 }
 #: Eight-bit encodings of exports in Ukraine.
 _EIGHT_BIT = ["cp1251", "cp1252", "cp1250", "koi8_u", "cp866", "mac_cyrillic"]
+_CYRILLIC = ("cp1251", "koi8_u", "cp866")
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _LOOK_AT = 20
 _USUAL = re.compile("[А-Яа-яІіЇїЄєҐґЁё«»„“”’–—…№•\u00a0]")
 _CAPITAL_WITHIN = re.compile("[а-яіїєґё][А-ЯІЇЄҐЁ]")
+_CYRILLIC_WORD = re.compile("[А-Яа-яІіЇїЄєҐґЁё]{3}")
 #: With fewer characters that are not ASCII, any encoding fits.
 _ENOUGH = 8
 _LONGEST_LINE = 3_000_000
+
+
+class FewCharactersError(KamError):
+    """A file has too few characters to detect its encoding."""
+
+
+def encodings_of(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return the encodings of text files of one export.
+
+    A file with too few characters has the encoding of the others that are not UTF-8.
+
+    Raises:
+        KamError: The detection of one fails.
+    """
+    found: dict[Path, str] = {}
+    few: dict[Path, KamError] = {}
+    for path in paths:
+        try:
+            found[path] = encoding_of(path)
+        except FewCharactersError as error:
+            few[path] = error
+    others = set(found.values()) - {"utf-8", *_MARKS.values()}
+    for path, why in few.items():
+        if len(others) != 1:
+            raise why
+        (found[path],) = others
+    return found
 
 
 def encoding_of(path: Path) -> str:
@@ -114,11 +143,13 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
             "or pip install kam-expert[crm]"
         ) from None
     if len(sample.translate(None, bytes(range(128)))) < _ENOUGH:
-        raise KamError(
+        if (only := _only_cyrillic(sample)) is not None:
+            return only
+        raise FewCharactersError(
             f"{path.name}: too few characters to detect the encoding; "
             "give it: --encoding NAME, such as cp1251"
         )
-    if _is_ukrainian(sample):
+    if _is_ukrainian(sample.decode("cp1251", "replace")):
         return "cp1251"
     best = from_bytes(sample, cp_isolation=_EIGHT_BIT, enable_fallback=False).best()
     if best is None:
@@ -126,13 +157,26 @@ def _guessed(path: Path, file: io.BufferedReader) -> str:
     return best.encoding
 
 
-def _is_ukrainian(sample: bytes) -> bool:
-    """Return whether *sample* reads as Ukrainian or Russian words in the usual encoding for them.
+def _only_cyrillic(sample: bytes) -> str | None:
+    """Return the one Cyrillic encoding in which *sample* reads as words; None if there is not one.
 
-    In the other encodings the same bytes give odd letters, words of two alphabets, or capitals
+    Few characters are enough if they make a word, because in another encoding it is none.
+    """
+    texts: dict[str, str] = {}
+    for name in _CYRILLIC:
+        text = sample.decode(name, "replace")
+        if _is_ukrainian(text) and text not in texts.values():
+            texts[name] = text
+    name, text = texts.popitem() if len(texts) == 1 else ("", "")
+    return name if _CYRILLIC_WORD.search(text) else None
+
+
+def _is_ukrainian(text: str) -> bool:
+    """Return whether *text* reads as Ukrainian or Russian words.
+
+    Read in another encoding, the same bytes give odd letters, words of two alphabets, or capitals
     within words.
     """
-    text = sample.decode("cp1251", "replace")
     odd = {c for c in text if c > "\x7f" and not _USUAL.match(c)}
     return not odd and mixed_word(text) is None and not _CAPITAL_WITHIN.search(text)
 
@@ -229,8 +273,9 @@ def heading(
 ) -> int | None:
     """Return the position of the row with the names of the columns; None if all are empty.
 
-    It is the first row with a text, or a later one with more names that the mapping knows, if all
-    rows above that have so few cells that they are titles of the table rather than records.
+    It is the first row with a text, or a later one with more names that the mapping knows. If only
+    one more is known, all rows above must have so few cells that they are titles of the table
+    rather than records.
     """
     filled = {at: sum(bool(cell.strip()) for cell in row) for at, row in enumerate(rows)}
     filled = {at: many for at, many in filled.items() if many}
@@ -244,7 +289,8 @@ def heading(
     }
     for at in filled:
         above = [many for before, many in filled.items() if before < at]
-        if known[at] > known[first] and 2 * max(above) <= filled[at]:
+        more = known[at] - known[first]
+        if more > 1 or (more == 1 and 2 * max(above) <= filled[at]):
             return at
     return first
 

@@ -81,22 +81,27 @@ class Titles:
         return title not in self.read or not self.read[title].values
 
     def _value(self, title: str, name: str) -> tuple[str | None, str]:
-        for relation, words, of in self._relations:
-            found = words.search(title)
-            if found is None:
-                continue
-            doc = self.doc.relations[relation]
-            if doc.nothing is not None:
+        found = [
+            (at.start(), at, relation, of)
+            for relation, words, of in self._relations
+            if (at := words.search(title)) is not None
+        ]
+        for _, _, relation, _ in found:
+            if self.doc.relations[relation].nothing is not None:
                 return None, relation
-            own, post = f"{title[: found.start()]} {title[found.end() :]}".strip(), ""
-            if (by := of.search(title)) is not None:
-                own, post = title[: by.start()].strip(), title[by.end() :].strip()
-            if name == self.doc.ranks:
-                rank = self._post(post or own, name)
-                return doc.ranks.get(rank or "") or doc.rank, relation
-            value = self._post(own, name) or self._post(post, name)
-            return (None if value in doc.not_values else value), relation
-        return self._post(title, name), ""
+        if not found:
+            return self._post(title, name), ""
+        # The helper of a deputy is a helper, so the relation that comes first counts.
+        _, at, relation, of = min(found, key=lambda one: one[0])
+        doc = self.doc.relations[relation]
+        own, post = f"{title[: at.start()]} {title[at.end() :]}".strip(), ""
+        if (by := of.search(title)) is not None:
+            own, post = title[: by.start()].strip(), title[by.end() :].strip()
+        if name == self.doc.ranks:
+            rank = self._post(post or own, name)
+            return doc.ranks.get(rank or "") or doc.rank, relation
+        value = self._post(own, name) or self._post(post, name)
+        return (None if value in doc.not_values else value), relation
 
     def _post(self, title: str, name: str) -> str | None:
         for patterns in (self._phrases.get(name, ()), self._words[name]):

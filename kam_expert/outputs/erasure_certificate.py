@@ -47,6 +47,7 @@ def _bullet(text: str) -> list[str]:
 def _place(place: SearchedPlace, _: Callable[[str], str]) -> str:
     what = {
         "case": _("the case file {place}"),
+        "inbox": _("the inbox {place}"),
         "names": _("the file of names {place}"),
         "history": _("all versions of the account {place}"),
         "other_accounts": _("the other accounts of the database"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date
 
-What = Literal["case", "names", "history", "database", "other_accounts", "cache", "output"]
+What = Literal["case", "inbox", "names", "history", "database", "other_accounts", "cache", "output"]
 #: Why a place could not be searched.
 Unsearched = Literal["", "unreadable", "too_large", "format", "missing"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from kam_expert.errors import shortened
-from kam_expert.facts.edit_data import edit_from_data
+from kam_expert.facts.inbox_entries import erased_entries, proposed_edits
 from kam_expert.store.records import NotThere
 from kam_expert.store.schema import accounts, proposals
 
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from kam_expert.facts.edits import Edit
+    from kam_expert.facts.inbox_entries import Erases
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.store.answer_erasure import AnswerErasure
     from kam_expert.store.database import Database
-    from kam_expert.store.erasure import Erasure
-    from kam_expert.store.expiry import Expiry
 
 
 class StoredInbox:
@@ -81,23 +79,11 @@ class InboxRows:
 
     def edits(self, base: KnowledgeBase) -> tuple[Edit, ...]:
         """Return what was proposed."""
-        told = (entry.get("proposed") for entry in self.entries())
-        return tuple(edit_from_data(one["edit"], base) for one in told if one)
+        return proposed_edits(self.entries(), base)
 
-    def rewrite(self, erasure: Erasure | Expiry | AnswerErasure, base: KnowledgeBase) -> None:
-        """Remove the proposals that the erasure of a person concerns, and the person's name."""
-        left, gone = [], set()
-        for entry in self.entries():
-            if one := entry.get("proposed"):
-                edits = (edit_from_data(one["edit"], base),)
-                if erasure.edits(edits) != edits:
-                    gone.add(one["id"])
-                    continue
-            elif entry.get("id") in gone:
-                continue
-            else:
-                entry["by"] = erasure.text(entry.get("by") or "")
-            left.append(entry)
+    def rewrite(self, erasure: Erases, base: KnowledgeBase) -> None:
+        """Remove the proposals that an erasure concerns, and the person's name."""
+        left = erased_entries(self.entries(), erasure, base)
         self.clear()
         self.append(left)
 

@@ -8,13 +8,19 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
 from kam_expert.resources import examples_folder
+from kam_expert.store.store import Store
+from tests.shipped import example
+from tests.web.conftest import served
+
+if TYPE_CHECKING:
+    from kam_expert.knowledge.base import KnowledgeBase
 
 DAY = "2026-11-20"
 NOTES = Path(__file__).parent / "notes"
@@ -33,11 +39,14 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return asyncio.run(_talk(case))
 
 
-async def _talk(case: Path) -> dict[str, Any]:
-    command = ["-m", "kam_expert.cli", "mcp", str(case), "--notes", str(NOTES), "--date", DAY]
-    server = StdioServerParameters(
+def _server(path: Path) -> StdioServerParameters:
+    command = ["-m", "kam_expert.cli", "mcp", str(path), "--notes", str(NOTES), "--date", DAY]
+    return StdioServerParameters(
         command=sys.executable, args=command, env=dict(os.environ), cwd=str(ROOT)
     )
+
+
+async def _talk(case: Path) -> dict[str, Any]:
     calls: dict[str, tuple[str, dict[str, Any]]] = {
         "diagnose": ("diagnose", {}),
         "questions": ("questions", {"top": 3}),
@@ -61,7 +70,7 @@ async def _talk(case: Path) -> dict[str, Any]:
         "again": ("diagnose", {}),
     }  # fmt: skip
     told: dict[str, Any] = {}
-    async with Client(server) as client:
+    async with Client(_server(case)) as client:
         told["tools"] = {tool.name for tool in (await client.list_tools()).tools}
         for name, (tool, arguments) in calls.items():
             told[name] = await client.call_tool(tool, arguments)
@@ -129,3 +138,59 @@ def test_resources_hold_report_rules_with_citations_and_notes(talk: dict[str, An
     assert talk["report"].contents[0].text.startswith("<!DOCTYPE html>")
     assert json.loads(talk["rule"].contents[0].text)["cites"]
     assert "9.9 million" in talk["note"].contents[0].text
+
+
+MARGIN: dict[str, Any] = {
+    "fact": "gross_margin_pct", "value": 27, "note": "2026-10-13-finance.txt", "line": 2,
+    "quote": "Gross margin fell to 27 percent.",
+}  # fmt: skip
+
+
+async def _talk_about(store: Path, key: str) -> dict[str, Any]:
+    about: dict[str, dict[str, Any]] = {
+        name: {"account": key} for name in TOOLS - {"vocabulary", "why", "why_not", "what_if"}
+    }
+    about["propose_facts"]["facts"] = [MARGIN]
+    about["why_not"] = {"account": key, "name": "partnership"}
+    about["what_if"] = {"account": key, "changes": ["complaints_open=9"]}
+    about |= {"vocabulary": {"theme": "price"}, "accounts": {}}
+    told: dict[str, Any] = {}
+    async with Client(_server(store)) as client:
+        told["tools"] = {tool.name: tool for tool in (await client.list_tools()).tools}
+        for name, arguments in about.items():
+            told[name] = await client.call_tool(name, arguments)
+        finding = _data(told["diagnose"])["findings"][0]["id"]
+        told["why"] = await client.call_tool("why", {"account": key, "name": finding})
+        told["nobody"] = await client.call_tool("diagnose", {"account": key[:-1]})
+        told["none named"] = await client.call_tool("diagnose", {})
+        told["report"] = await client.read_resource(f"kam://report/{key}/uk")
+        with pytest.raises(MCPError):
+            await client.read_resource("kam://report/nobody/uk")
+    return told
+
+
+def test_the_accounts_of_a_store_are_served_and_a_proposal_reaches_the_page(
+    base: KnowledgeBase, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.db"
+    store = Store.open(str(file), base)
+    key = store.add(example("friendly_single_thread"))
+    other = store.add(example("barricaded_butterfly"))
+
+    told = asyncio.run(_talk_about(file, key))
+
+    assert set(told["tools"]) == TOOLS | {"accounts"}
+    assert {one["key"] for one in _data(told["accounts"])} == {key, other}
+    for name in told["tools"]:
+        assert _data(told[name])
+        asks = "account" in told["tools"][name].input_schema.get("required", ())
+        assert asks == (name not in {"vocabulary", "accounts"})
+    assert _data(told["diagnose"])["account"]["id"] == "horikhova-hilka"
+    assert f'Did you mean "{key}"' in told["nobody"].content[0].text
+    assert told["none named"].is_error
+    assert told["report"].contents[0].text.startswith("<!DOCTYPE html>")
+    assert [one["status"] for one in _data(told["propose_facts"])] == ["proposed"]
+    page = served(base, store)
+    assert MARGIN["quote"] in page.get(f"/a/{key}/inbox").text
+    assert f"/a/{other}/inbox" not in page.get(f"/a/{other}/").text
+    store.close()

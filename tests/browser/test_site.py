@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
+import tarfile
+import zipfile
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -109,6 +113,23 @@ def meet(frame: Frame, origin: str) -> str:
     frame.goto(f"{origin}{account}/plan")
     sent(frame, "form[action$='/agree']")
     return account
+
+
+def test_a_start_has_nothing_to_compile(site: Path) -> None:
+    def unpacked(name: str) -> io.BytesIO:
+        return io.BytesIO(gzip.decompress((site / "runtime" / f"{name}.packed").read_bytes()))
+
+    with zipfile.ZipFile(unpacked("python_stdlib.zip")) as library:
+        names = library.namelist()
+    with tarfile.open(fileobj=unpacked("packages.tar")) as packages:
+        names += packages.getnames()
+
+    assert {"encodings/__init__.pyc", "packages/kam_expert/browser/runtime.pyc"} <= set(names)
+    assert [name for name in names if name.endswith(".py")] == []
+
+
+def test_all_files_have_at_most_25_megabytes(site: Path) -> None:
+    assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) <= 25_000_000
 
 
 def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(

@@ -23,10 +23,12 @@ from kam_expert.facts.plain_text import mixed_word, one_alphabet
 from kam_expert.facts.tables import case_of
 from kam_expert.facts.workbook_sheets import WorkbookErrors
 from kam_expert.facts.workbook_values import CellValues
+from kam_expert.importing.campaign_answers import CampaignFacts, ReturnReading
 from kam_expert.importing.cell_values import Bad, FactReader
 from kam_expert.importing.mapping_documents import ValueDoc
 from kam_expert.knowledge.values import UNKNOWN, Interval
 from kam_expert.knowledge.yaml_reader import read_text
+from kam_expert.results.campaign import Campaign
 from kam_expert.terminal.typed_answer import NotUnderstoodError as NotTyped
 from kam_expert.terminal.typed_answer import choices, read_answer
 from kam_expert.web.answer_form import read_value
@@ -44,7 +46,7 @@ REFUSED = "refused"
 FLAG, SHARE, MONEY, SINCE, LAST = (
     "on_key_list", "share_of_wallet_pct", "revenue_12m", "partnership_start", "payment_late_days",
 )  # fmt: skip
-CHOICE, SET = "main_contact_title", "proof_requested"
+CHOICE, SET, SCORE = "main_contact_title", "proof_requested", "trust_self"
 
 
 def by_import(name: str, text: str) -> Any:
@@ -132,15 +134,31 @@ def by_what_if(name: str, text: str) -> Any:
         return REFUSED
 
 
+RETURNED = ReturnReading(
+    "r.xlsx", Campaign("c", DAY, DAY, DAY, DAY, {}, "", "", {}), CampaignFacts(BASE), DAY, DAY
+)
+
+
+def by_campaign(name: str, text: str) -> Any:
+    try:
+        return RETURNED.value(name, "ours", text)
+    except ValueError:
+        return REFUSED
+
+
 WAYS: dict[str, Callable[[str, str], Any]] = {
     "import": by_import, "workbook": by_workbook, "rows": by_rows, "columns": by_columns,
     "case file": by_case_file, "session": by_session, "page": by_page, "what-if": by_what_if,
+    "campaign": by_campaign,
 }  # fmt: skip
 #: Fact, text, value: what each way in reads.
 ANSWERS = [
     *[(FLAG, text, "yes") for text in ("yes", "Yes", "так", "ТАК", "TRUE", "✓", "Y", "тaк")],
-    *[(FLAG, text, "no") for text in ("no", "ні", "Ні", "FALSE", "false")],
+    *[(FLAG, text, "yes") for text in ("ІСТИНА", "уes")],
+    *[(FLAG, text, "no") for text in ("no", "ні", "Ні", "FALSE", "false", "хибність")],
     *[(FLAG, text, REFUSED) for text in ("maybe", "7", "ніби")],
+    (SCORE, "4", 4), (SCORE, "Сходяться завжди", 5), (SCORE, "it varies", 3),
+    (SCORE, "often", REFUSED),
     (SHARE, " 42 ", 42), (SHARE, "nan", UNKNOWN), (SINCE, "2024-1-10", date(2024, 1, 10)),
     (SET, "none; audit", REFUSED), (SHARE, "42,5", 42.5), (SHARE, "42.5", 42.5),
     (SHARE, "42 %", 42), (SHARE, "42%", 42),
@@ -165,7 +183,7 @@ ANSWERS = [
     (SET, "audit; trial", frozenset({"audit", "trial"})), (SET, "none", frozenset()),
     (SET, "audit; gossip", REFUSED),
     *[(fact, text, UNKNOWN) for fact in (FLAG, SHARE, SINCE, CHOICE)
-      for text in ("н/д", "N/A", "невідомо", "не знаю", "немає даних", "unknown", "-", "?")],
+      for text in ("н/д", "N/A", "невідомо", "не знаю", "немає даних", "unknown", "-", "?", "…")],
 ]  # fmt: skip
 
 

@@ -180,6 +180,37 @@ def test_meetings_that_both_sides_accepted(
     assert counts.read == counts.used + sum(counts.left_out.values())
 
 
+@pytest.mark.parametrize(
+    ("begin", "rule", "left_out"),
+    [
+        ("20261101", "FREQ=SECONDLY", {"not_readable": 1}),
+        ("20261101", "FREQ=DAILY;BYHOUR=1,2,3", {"not_readable": 1}),
+        # Whose first day would be looked for until the year 9999.
+        ("20261101", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", {"not_readable": 1}),
+        ("00010101", "FREQ=DAILY", {"not_readable": 1}),
+        ("20261101", "FREQ=DAILY;COUNT=99999999999", {"not_readable": 1}),
+        ("20261101", "FREQ=DAILY;BYHOUR=10;COUNT=3", {}),
+    ],
+)
+def test_series_that_no_meeting_has_are_not_expanded(
+    begin: str, rule: str, left_out: dict[str, int], take: Callable[..., Imported], tmp_path: Path
+) -> None:
+    series = event("1", begin, BOTH, f"RRULE:{rule}\n")
+    (tmp_path / "ours.ics").write_text(calendar(series), newline="")
+    (counts,) = [counts for counts in take().counts if counts.table == "calendar"]
+
+    assert counts.left_out == left_out
+
+
+def test_texts_of_events_are_not_parsed(take: Callable[..., Imported], tmp_path: Path) -> None:
+    # Bytes that icalendar would refuse, in a folded line.
+    text = "DESCRIPTION;X=\x01:END:VCALENDAR\n " + "x" * 200_000 + "\n"
+    (tmp_path / "ours.ics").write_text(calendar(event("1", "20261110", BOTH, text)), newline="")
+    (counts,) = [counts for counts in take().counts if counts.table == "calendar"]
+
+    assert counts.used == 1
+
+
 def test_nothing_that_was_said_is_kept(take: Callable[..., Imported], tmp_path: Path) -> None:
     (tmp_path / "box.mbox").write_text("".join(MAIL))
     (tmp_path / "ours.ics").write_text(calendar(event("1", "20261110", BOTH)), newline="")

@@ -183,6 +183,8 @@ def test_ambiguous_dates_are_asked_about(import_csv: Import, told: Told) -> None
         ("12/25/2026", date(2026, 12, 25)),
         ("04/04/2026", date(2026, 4, 4)),
         ("1793404800000", date(2026, 10, 31)),
+        ("Nov 1, 2026 10:12 AM", date(2026, 11, 1)),
+        ("1 листопада 2026 р., 10:12", date(2026, 11, 1)),
     ],
 )
 def test_dates_that_can_mean_one_day_only_are_read(text: str, day: date) -> None:

@@ -289,8 +289,9 @@ def test_a_line_below_the_total_is_no_record(take: Callable[..., Imported]) -> N
 def test_headings_with_letters_of_another_alphabet(
     take: Callable[..., Imported], told: Told
 ) -> None:
-    imported = take(firms="id;nаme;turnоver\na;Ash;5\n")  # Cyrillic а and о
+    imported = take(firms="id;nаme;turnоver;Кey\na;Ash;5;уes\n")  # Cyrillic а, о, К and у
 
+    assert facts(told(imported), "on_key_list") == {"a": "yes"}
     assert [case.account.name for case in imported.made.cases()] == ["Ash"]
     assert facts(told(imported), "revenue_12m") == {"a": 5}
 
@@ -317,7 +318,9 @@ def test_commas_at_the_ends_of_lines_are_no_cells(take: Callable[..., Imported])
     assert imported.made.totals()["accounts"] == 2
 
 
-@pytest.mark.parametrize("above", ["Firms on 29.11.2026;;\n;;\n", '"A title, and\nmore"\n\n'])
+@pytest.mark.parametrize(
+    "above", ["Firms on 29.11.2026;;\n;;\n", '"A title, and\nmore"\n\n', "Shown:;turnovers\n"]
+)
 def test_lines_above_the_heading(above: str, take: Callable[..., Imported], told: Told) -> None:
     imported = take(firms=f"{above}id;name;turnover\na;A;lots\nb;B;5\n")
 
@@ -410,6 +413,10 @@ TITLES = {
     "Комерційна директорка": ("director", "sales_marketing", ""),
     "менеджерка зі збуту": ("manager", "sales_marketing", ""),
     "Purchasing Dept. Mgr.": ("manager", "procurement", ""),
+    "Асистентка заступниці директора": ("specialist", None, "helper"),
+    "Deputy Head of Logistics (retired)": (None, None, "former"),
+    "Віцепрезидентка": ("executive", None, ""),
+    "Завідувачка лабораторії": ("manager", "technical_rnd", ""),
 }
 
 
@@ -437,7 +444,7 @@ def test_titles_are_evidence(
         listed = {row["title"]: row for row in csv.DictReader(file)}
     assert set(listed) == set(TITLES)
     assert listed["Chief Engineer"]["function"] == "technical_rnd"
-    assert "titles that say nothing: 8" in "".join(
+    assert "titles that say nothing: 9" in "".join(
         summary(imported, load_shared(), base, tmp_path / "out", "en")
     )
 
@@ -599,6 +606,28 @@ def test_a_sheet_without_its_mark_is_named(
         read_workbook(book(0, 0, mark), base)
 
 
+def test_a_sheet_of_which_only_the_headings_for_people_are_left_is_named(
+    tmp_path: Path, base: KnowledgeBase
+) -> None:
+    kinds = {"link": "links", "event": "events", "member": "team"}
+    for kind, table in kinds.items():
+        facts = [
+            fact for fact in base.facts.values() if fact.kind == kind and not fact.doc.computed
+        ]
+        with xlsxwriter.Workbook(str(tmp_path / "acme.xlsx")) as file:
+            account = file.add_worksheet("account")
+            account.write_row(0, 0, ["kam:account", *SHEETS["account"][1:]])
+            account.write_row(HEAD_ROWS, 0, ["id", "", "acme"])
+            sheet = file.add_worksheet("rest")
+            sheet.write_row(0, 0, ["Хто", *(fact.doc.short.uk for fact in facts)])
+            sheet.write_row(1, 0, ["o", 3])
+
+        with pytest.raises(
+            CaseError, match=rf'rest: looks like a sheet of the form.*"kam:{table}"'
+        ):
+            read_workbook(tmp_path / "acme.xlsx", base)
+
+
 # Output
 
 
@@ -662,7 +691,21 @@ def test_tables_in_another_encoding_are_named(text: str, tmp_path: Path) -> None
     assert "accounts.csv: is not UTF-8 (it looks like cp1251); save it as UTF-8" in done.err
 
 
-def test_lists_of_two_objects_of_hubspot(tmp_path: Path, bring: Bring) -> None:
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8_u", "cp866"])
+def test_one_word_shows_the_encoding_of_a_whole_export(
+    encoding: str, tmp_path: Path, bring: Bring
+) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING.replace("LAST", "last"))
+    (tmp_path / "firms.csv").write_bytes("id;name\nв;Калина\n".encode(encoding))
+    (tmp_path / "people.csv").write_bytes("pid;person;firm\np;Ю;в\n".encode(encoding))
+    imported = bring(tmp_path)
+
+    (case,) = imported.made.cases()
+    assert [case.account.name, *(p.name for p in case.people or ())] == ["Калина", "Ю"]
+    assert all(counts.how.startswith(encoding) for counts in imported.counts)
+
+
+def test_lists_of_two_objects_of_hubspot(tmp_path: Path, bring: Bring, told: Told) -> None:
     (tmp_path / "companies.csv").write_text("Record ID,Company name\n70,Oak\n71,Elm\n")
     (tmp_path / "contacts.csv").write_text(
         "Record ID - Contact,First Name,Last Name,Company name,Record ID - Company\n"
@@ -671,11 +714,16 @@ def test_lists_of_two_objects_of_hubspot(tmp_path: Path, bring: Bring) -> None:
     (tmp_path / "more-contacts.csv").write_text(
         "Record ID,First Name,Last Name,Primary Company\n10,Ben,Moss,Elm\n"
     )
+    (tmp_path / "all-contacts.csv").write_text(
+        "Record ID - Contact,Last Name - Contact,Job Title - Contact,Record ID - Company\n"
+        "11,Fir,Head of Quality,71\n"
+    )
     imported = bring(tmp_path, "hubspot")
 
     assert [[p.name for p in case.people or ()] for case in imported.made.cases()] == [
-        ["Ann Lee"], ["Ben Moss"],
+        ["Ann Lee"], ["Ben Moss", "Fir"],
     ]  # fmt: skip
+    assert facts(told(imported), "seniority") == {"11": "director"}
 
 
 def test_reports_of_salesforce_by_their_labels(tmp_path: Path, bring: Bring) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 
 from kam_expert.errors import KamError
 from kam_expert.importing.mapping import load_mapping, systems
@@ -200,6 +201,91 @@ def test_tables_of_one_name_stay_apart_in_a_draft(
         for case in imported.made.cases()
     } == {"Oak": ["Petra Novak"], "Elm": ["Ann Lee", "Bo Ek"], "Fir": ["Ivan Bo"]}
     assert [case.owner for case in imported.made.cases() if case.account.name == "Fir"] == ["Marko"]
+
+
+#: Shapes that no mapping of ours is for, in lines of cells. Each has the firms Oak and Elm; Petra
+#: Novak buys for Oak, and Marko looks after it.
+UNSEEN: dict[str, dict[str, str]] = {
+    # A board: each group has a title and the heading again.
+    "monday": {
+        "Firms": "Firms\n\nActive\nName;Owner;Website\nOak;Marko;oak.example\n\n"
+        "Quiet\nName;Owner;Website\nElm;Olena;",
+        "Contacts": "Contacts\n\nPeople\nName;Account;Title;Email\n"
+        "Petra Novak;Oak;Purchasing Manager;petra@oak.example",
+    },
+    # A reference is shown as the id and the name.
+    "netsuite": {
+        "CustomersResults": "Internal ID;ID;Company Name;Sales Rep;Last Modified\n"
+        "11;CUST1;Oak;Marko;11/1/2026 9:10 am\n12;CUST2;Elm;Marko;10/25/2026 9:00 am",
+        "ContactsResults": "Internal ID;Name;Company;Job Title\n"
+        "21;Petra Novak;CUST1 Oak;Purchasing Manager",
+    },
+    # A report: titles, totals, a signature.
+    "bas": {
+        "Продажі": "Відомість за контрагентами\nПеріод:;01.01.2026 – 31.10.2026\n\n"
+        "Контрагент;Код за ЄДРПОУ;Основний менеджер;Оборот, тис. грн\n"
+        "Oak;30012345;Marko;1 250,5\nElm;30054321;Marko;980,25\nВсього;;;2 230,75\n\n"
+        "Відповідальний: Гнатюк О.",
+        "Контактні особи": "Контактні особи\n\nКонтрагент;ПІБ;Посада\n"
+        "Oak;Petra Novak;менеджерка із закупівель\nРазом: 1",
+    },
+    "freshsales": {
+        "Accounts": "Id;Name;Industry type;Sales owner\n1;Oak;Food;Marko\n2;Elm;;Marko",
+        "Contacts": "Id;First name;Last name;Job title;Emails;Account name;Last contacted time\n"
+        "7;Petra;Novak;Purchasing Manager;petra@oak.example;Oak;2026-10-26T09:00:00+02:00",
+    },
+    # Firms and people in one table.
+    "zendesk_sell": {
+        "contacts": "id;owner_name;is_organisation;organisation_id;name;first_name;last_name;"
+        "title\n"
+        "1;Marko;true;;Oak;;;\n2;Marko;true;;Elm;;;\n"
+        "3;Marko;false;1;Petra Novak;Petra;Novak;Purchasing Manager",
+    },
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_draft_of_an_unknown_system_runs_unchanged(
+    name: str, tmp_path: Path, bring: Bring, base: KnowledgeBase
+) -> None:
+    (tmp_path / "in").mkdir()
+    for stem, lines in UNSEEN[name].items():
+        with xlsxwriter.Workbook(str(tmp_path / "in" / f"{stem}.xlsx")) as book:
+            sheet = book.add_worksheet(stem)
+            for row, line in enumerate(lines.split("\n")):
+                for column, cell in enumerate(line.split(";")):
+                    sheet.write_string(row, column, cell)
+    imported = bring(
+        tmp_path / "in", "csv", drafted(tmp_path / "in", base, tmp_path), day=date(2026, 11, 5)
+    )
+    cases = {case.account.name: case for case in imported.made.cases()}
+    (petra,) = cases["Oak"].people or ()
+
+    assert set(cases) == {"Oak", "Elm"}
+    assert (petra.name, cases["Oak"].owner) == ("Petra Novak", "Marko")
+    assert {f: a[0].value for f, a in petra.ours.items() if f in ("function", "seniority")} == {
+        "function": "procurement", "seniority": "manager",
+    }  # fmt: skip
+    assert imported.rejected == []
+
+
+def test_a_draft_of_nested_records(tmp_path: Path, bring: Bring, base: KnowledgeBase) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "firms.json").write_text(
+        '{"data": {"customers": [{"id": "1", "attributes": {"name": "Oak"},'
+        ' "owner": {"name": "Marko"}, "contacts": [{"id": "7", "name": "Ann"}]}]}}'
+    )
+    (tmp_path / "in" / "people.json").write_text(
+        '[{"id": "8", "name": {"first": "Petra", "last": "Novak"}, "account": {"id": "1"}}]'
+    )
+    found = propose(tmp_path / "in", base)
+    imported = bring(tmp_path / "in", "csv", drafted(tmp_path / "in", base, tmp_path))
+
+    (case,) = imported.made.cases()
+    assert (case.account.name, case.owner) == ("Oak", "Marko")
+    assert [person.name for person in case.people or ()] == ["Petra Novak"]
+    (question,) = found.questions
+    assert "records inside (contacts)" in question
 
 
 def test_what_a_table_is_not_is_said(tmp_path: Path, base: KnowledgeBase) -> None:

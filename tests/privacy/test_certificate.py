@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
+from kam_expert.app.account_tools import AccountTools
+from kam_expert.app.inbox import FileLog, Inbox
 from kam_expert.errors import Place
+from kam_expert.facts.case_file import read_any_case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.edits import SetComments
+from kam_expert.facts.proposals import Note
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.store.store import Store
 from tests.command import Kam, run_kam
+from tests.shipped import shipped_privacy
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -55,6 +61,64 @@ def traces() -> dict[str, list[str]]:
     """Return what is left of the person in the files of the folder."""
     found = {str(p): [t for t in TRACES if t.encode() in p.read_bytes()] for p in Path().iterdir()}
     return {name: left for name, left in found.items() if left}
+
+
+def proposed(*facts: dict[str, Any]) -> list[str]:
+    """Put facts into the inbox of the case and return their ids."""
+    note = Note(
+        "розмова.txt",
+        "Скарг від Журавля дві.\nПан відкрито назвав нам усі ціни.\nМаржа 27 відсотків.",
+    )
+    privacy = shipped_privacy()
+    case = read_any_case(Path("case.json"), privacy.base)
+    inbox = Inbox(FileLog.next_to(Path("case.json")), privacy)
+    tools = AccountTools(
+        lambda: case, privacy, lambda: date(2026, 11, 23), inbox, {note.name: note}
+    )
+    results = tools.propose([{"note": note.name} | fact for fact in facts])
+    assert all(one["status"] == "proposed" for one in results), results
+    return [one["id"] for one in results]
+
+
+NAMED: dict[str, Any] = {
+    "fact": "complaints_open", "value": 2, "line": 1, "quote": "Скарг від Журавля дві.",
+}  # fmt: skip
+JUDGED: dict[str, Any] = {
+    "fact": "open_to_us", "value": 4, "about": "p7", "basis": "deeds", "line": 2,
+    "quote": "Пан відкрито назвав нам усі ціни.",
+}  # fmt: skip
+OTHER: dict[str, Any] = {
+    "fact": "gross_margin_pct", "value": 27, "line": 3, "quote": "Маржа 27 відсотків.",
+}  # fmt: skip
+
+
+def test_the_inbox_of_a_case_forgets_the_person_and_nothing_else(kam: Kam) -> None:
+    named, judged, other = proposed(NAMED, JUDGED, OTHER)
+    kam("inbox", "refuse", "case.json", named, "--by", "Олена")
+    kam("inbox", "refuse", "case.json", other, "--by", "Степан Журавель")
+
+    result = kam(
+        "person", "erase", "case.json", "p7", "--certificate", "c.txt", *DAY, lines="y\n" * 9
+    )
+
+    assert result.status == 0
+    assert traces() == {}
+    left = Path("case.inbox.jsonl").read_text(encoding="utf-8")
+    assert not any(identity in left for identity in (named, judged))
+    assert [json.loads(line).get("status") for line in left.splitlines()] == [None, "refused"]
+    certificate = " ".join(Path("c.txt").read_text(encoding="utf-8").split())
+    assert "the inbox case.inbox.jsonl: texts that named the person: 3, erased;" in certificate
+
+
+def test_expired_judgements_leave_the_inbox_too(kam: Kam) -> None:
+    data = {**CASE, "people": [{"id": "p7", "open_to_us": {"value": 2, "as_of": "2020-01-01"}}]}
+    Path("case.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    judged, other = proposed(JUDGED, OTHER)
+
+    kam("person", "expire", "case.json", "--yes", *DAY)
+
+    left = Path("case.inbox.jsonl").read_text(encoding="utf-8")
+    assert (judged in left, other in left) == (False, True)
 
 
 def test_no_file_has_a_byte_of_the_name_after_the_words_like_it_were_erased(kam: Kam) -> None:

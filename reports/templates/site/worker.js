@@ -72,8 +72,13 @@ async function start() {
   unpack(python.FS, await packages, "/program");
   python.pyimport("importlib").invalidate_caches();
   mark("packages");
+  // What is made during the start stays, so a search for garbage in it only takes time.
+  const garbage = python.pyimport("gc");
+  garbage.disable();
   const started = python.pyimport("kam_expert.browser.runtime").start(
     new URL("app/", scope).href, "/program/rules.pickle", await files);
+  garbage.freeze();
+  garbage.enable();
   mark("session");
   return started;
 }
