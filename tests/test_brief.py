@@ -23,11 +23,14 @@ from kam_expert.knowledge.accounts import read_accounts
 from kam_expert.knowledge.audience import Edition
 from kam_expert.outputs.brief import MOST_WORDS, brief_of
 from kam_expert.outputs.brief_parts import Brief, ReasonTold
+from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 from kam_expert.outputs.html import render_report
+from kam_expert.outputs.json_document import as_data
 from kam_expert.outputs.text import render_text
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import rules_folder
 from tests.privacy.editions import maker_for, report
+from tests.sampling import few_of
 from tests.shipped import NAMES, example, shipped_base, shipped_engine, shipped_privacy
 
 if TYPE_CHECKING:
@@ -152,13 +155,51 @@ def test_evidence_is_repeated_if_it_has_the_same_words(
     assert ReasonTold(says, evidence).is_repeated == repeated
 
 
+def test_days_have_their_year_if_one_is_of_another_year() -> None:
+    moves = [move.says for move in brief("barricaded_butterfly", "en").moves]
+    later = [move.says for move in brief("diamond_with_conductor", "en").moves]
+
+    assert all(re.search(r"by \d+ (November|December)\.$", text) for text in moves)
+    assert all(re.search(r"by \d+ \w+ 202[67]\.$", text) for text in later)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_day_to_come_and_a_limit_are_told_in_a_reason(lang: str) -> None:
-    ends = said(brief("contract_ends_sponsor_retires", lang))
+    ending = {"event_kind": "contract_ends", "event_day": "2027-01-05"}
+    case = built({"kam": 1, "account": {"id": "a", "name": "A"}, "events": [ending]}, BASE)
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
+    ends = "\n".join(reason.evidence for reason in page.reasons)
     recent = said(brief("cold_store_incident_last_week", lang))
 
     assert {"uk": "5 січня 2027", "en": "5 January 2027"}[lang] in ends
     assert {"uk": "За останні 60 днів", "en": "Within the last 60 days"}[lang] in recent
+
+
+def test_a_difference_of_view_names_what_it_is_about_and_both_answers() -> None:
+    [reason] = [
+        reason for reason in brief("two_sides_judge_differently", "en").reasons
+        if "differently" in reason.says
+    ]  # fmt: skip
+
+    assert reason.says == (
+        "We and the customer answer the same questions differently: access to other people, agreed "
+        "measures, owner of the information flow and 4 more."
+    )
+    assert reason.evidence == (
+        "Access to other people: our answer is “free”, the customer’s is “only through the buyer”."
+    )
+
+
+@pytest.mark.parametrize(("lang", "name"), [("uk", "Наскільки ми дотримуємо слова"),
+                                            ("en", "How far we keep our word")])  # fmt: skip
+def test_answers_to_two_facts_are_compared_under_one_name(lang: str, name: str) -> None:
+    made = maker_for(Edition.CUSTOMER).made(example("barricaded_butterfly"), lang)
+    [told] = brief_of(made.diagnosis, made.case, BASE, lang).differences
+
+    assert told.startswith(f"{name}: ")
+    assert {n for n, gap in BASE.gaps.items() if gap.name is None and gap.ours != gap.theirs} == (
+        set()
+    )
 
 
 def test_every_finding_that_a_step_answers_says_why_the_step_is_taken() -> None:
@@ -181,7 +222,7 @@ def test_a_move_names_its_reason_and_who_of_ours_makes_it(lang: str) -> None:
     page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
     moves = "\n".join(move.says for move in page.moves)
 
-    who = {"uk": "бо ця людина скоро піде – Тарас, до", "en": "will leave soon – Тарас, by"}[lang]
+    who = {"uk": "бо ця людина скоро піде. Тарас, до", "en": "will leave soon. Тарас, by"}[lang]
     assert who in moves
     assert {"uk": "рішення «Робочий одяг»", "en": "the decision “Робочий одяг”"}[lang] in moves
 
@@ -201,6 +242,42 @@ def test_a_random_account_has_a_first_page(seed: int) -> None:
     assert page.words <= MOST_WORDS
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_the_first_move_says_why_it_is_made(name: str) -> None:
+    for lang in LANGUAGES:
+        moves = brief(name, lang).moves
+        assert not moves or moves[0].because
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_name_is_cut(name: str) -> None:
+    for lang in LANGUAGES:
+        assert "…" not in said(brief(name, lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_long_ukrainian_names_are_whole(lang: str) -> None:
+    person = "Олександра-Вікторія Володимирівна Перехрестенко-Загоруйко"
+    owner = "Станіслав-Казимир Всеволодович Криворученко-Підгородецький"
+    decision = "Постачання промислових холодильних установок для розподільчих центрів у 2027 році"
+    data = {
+        "kam": 1, "account": {"id": "a", "name": "А"},
+        "people": [{"id": "p1", "name": person, "contact_owner": "m1"}],
+        "team": [{"id": "m1", "name": owner, "customer_facing": "yes", "briefed_on_account": "no"}],
+        "events": [{"event_kind": "person_left", "event_day": "2026-12-20", "person": "p1"}],
+        "decisions": [{"id": "d1", "name": decision, "decision_path": "nobody_knows"}],
+    }  # fmt: skip
+    case = built(data, BASE)
+
+    page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
+
+    for name in (person, owner, decision):
+        assert name in said(page)
+    assert "…" not in said(page)
+    assert page.words <= MOST_WORDS
+    assert page.moves[0].because
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", ["а" * 300, "дуже довга назва " * 20])
 def test_long_names_do_not_make_it_longer(name: str, lang: str) -> None:
@@ -215,7 +292,8 @@ def test_long_names_do_not_make_it_longer(name: str, lang: str) -> None:
     page = brief_of(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, lang)
 
     assert page.words <= MOST_WORDS
-    assert max(map(len, said(page).split("\n"))) < 600
+    assert page.moves[0].because
+    assert max(map(len, said(page).split("\n"))) < 900
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -309,6 +387,27 @@ def test_the_customers_page_names_agreement_difference_and_joint_moves(
         assert strategy.name.get(lang) not in text
         assert strategy.opening is None or strategy.opening.get(lang) not in text
     assert len(text.split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", few_of(NAMES, 4))
+def test_every_question_in_the_customers_edition_is_put_to_the_customer(
+    name: str, lang: str
+) -> None:
+    made = maker_for(Edition.CUSTOMER).made(example(name), lang)
+    diagnosis, case = made.diagnosis, made.case
+    asked = [BASE.facts[q.name].doc.question_by_us.get(lang) for q in diagnosis.open_questions]
+
+    page = unescape(report(example(name), lang, edition=Edition.CUSTOMER).text("html"))
+
+    assert asked
+    assert {q.asked_of for q in diagnosis.open_questions} <= {"customer", "both"}
+    assert asked[0] in brief_of(diagnosis, case, BASE, lang).find_out
+    assert page.count(asked[0]) == 2
+    rows = as_data(diagnosis, case, BASE)["open_questions"]
+    assert [row["texts"][lang] for row in rows] == asked
+    table = diagnosis_tables(diagnosis, case, BASE, lang)["questions"]
+    assert [row["question"] for row in table] == asked
 
 
 def test_names_of_rules_and_lines_are_only_in_the_appendix() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from random_cases import built
 
@@ -9,6 +11,8 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.page import ReportPage
+from kam_expert.outputs.picture import NARROW
+from kam_expert.outputs.text_lines import fits, wrapped
 from tests.shipped import NAMES, example, shipped_base
 from tests.test_properties import DAY
 
@@ -56,6 +60,66 @@ def test_the_busiest_pair_is_in_the_middle() -> None:
 
     for nodes in (picture.members, picture.people):
         assert [node.label[0][1:] for node in nodes] == ["0", "2", "1"]
+
+
+NAMES_OF_PEOPLE = (
+    "Олександра-Вікторія Володимирівна Перехрестенко-Загоруйко",
+    "Станіслав-Казимир Всеволодович Криворученко-Підгородецький",
+    "Владислав Красношапка",
+)
+
+
+def test_long_names_are_whole_in_both_pictures() -> None:
+    people = [
+        {"id": f"p{n}", "name": name, "function": "procurement"}
+        for n, name in enumerate(NAMES_OF_PEOPLE)
+    ]
+    team = [{"id": f"m{n}", "name": name} for n, name in enumerate(NAMES_OF_PEOPLE)]
+    links = [{"member": "m0", "person": f"p{n}", "link_last_two_way_days": 5} for n in range(3)]
+    data = {"kam": 1, "account": {"id": "a", "name": "А"}, "people": people, "team": team,
+            "links": links}  # fmt: skip
+    case = built(data, BASE)
+    report = ReportPage(diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "uk")
+
+    for picture in (report.picture, report.narrow_picture):
+        for nodes in (picture.members, picture.people):
+            assert {_letters("".join(node.label)) for node in nodes} == {
+                _letters(name) for name in NAMES_OF_PEOPLE
+            }
+        for node in (*picture.members, *picture.people):
+            assert all(fits(line, picture.layout.label, picture.layout.font) for line in node.label)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[ -]", "", name)
+
+
+@pytest.mark.parametrize(
+    ("word", "lines"),
+    [
+        ("Володимирович", ("Володимирович",)),
+        ("Перехрестенко-Загоруйко", ("Перехрестенко-", "Загоруйко")),
+        ("Перехрестенковський", ("Перехрест-", "енковський")),
+        ("Іван Перехрестенко", ("Іван", "Перехрестенко")),
+    ],
+)
+def test_a_word_is_broken_only_if_it_is_wider_than_a_line(
+    word: str, lines: tuple[str, ...]
+) -> None:
+    assert wrapped(word, NARROW.label, NARROW.font) == lines
+
+
+def test_a_name_without_end_is_cut_and_told_in_full() -> None:
+    people, links = [{"id": "p", "name": "а" * 300}], [{"member": "m", "person": "p"}]
+    account = {"id": "a", "name": "А"}
+    data = {"kam": 1, "account": account, "people": people, "team": [{"id": "m"}], "links": links}
+    case = built(data, BASE)
+    [node] = ReportPage(
+        diagnose(case, BASE, DAY, PlainEngine()), case, BASE, "uk"
+    ).narrow_picture.people
+
+    assert node.label[-1].endswith("…")
+    assert node.full == "а" * 300
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -321,3 +321,14 @@ def test_a_step_that_says_nothing_of_the_award_rules_is_a_problem() -> None:
     problems = [str(problem) for problem in sweep(replace(BASE, step_book=book))]
 
     assert any("hear_complaint does not say" in problem for problem in problems)
+
+
+def test_our_question_to_the_customer_speaks_of_us_and_you() -> None:
+    docs = {name: fact.doc for name, fact in BASE.facts.items() if fact.doc.asked_of != "us"}
+    of_us = {name for name, doc in docs.items() if doc.ask_by_us is not None}
+    third, first = r"\b(the|this) (supplier|customer)", r"\b(we|us|ours?)\b"
+    first_uk = r"\b(ми|нас|нам|нами|наш\w*)\b"
+
+    assert {n for n, doc in docs.items() if re.search(third, doc.question_by_us.en)} == set()
+    assert {n for n in of_us if not re.search(first, docs[n].question_by_us.en)} == set()
+    assert {n for n in of_us if not re.search(first_uk, docs[n].question_by_us.uk.lower())} == set()

@@ -13,7 +13,7 @@ from kam_expert.results.diagnosis import NextStep
 from kam_expert.results.plan import KeptStep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kam_expert.engines.settling import Settlement
     from kam_expert.knowledge.advice_documents import StepDoc
@@ -107,14 +107,15 @@ def next_steps(
         if note and note.hide:
             hidden.append(step)
             continue
-        event_day = _event_day(doc, about, settlement)
+        days = base.days_before(step, about.kind)
+        event_day, end = (_first_day(facts, about, settlement) for facts in days)
         steps.append(
             NextStep(
                 id=step,
                 about=about,
                 kind=doc.kind,
                 within_days=doc.within_days,
-                due=_due(doc, event_day, settlement.readings.day),
+                due=_due(doc, (event_day, end), settlement.readings.day),
                 order=0,
                 because=tuple(because),
                 held_back_by=tuple(held),
@@ -129,17 +130,21 @@ def next_steps(
     return steps, going_on, tuple(dict.fromkeys(hidden))
 
 
-def _event_day(doc: StepDoc, about: About, settlement: Settlement) -> date | None:
-    """Return the day to come before which a step is done."""
-    if doc.before is None:
-        return None
+def _first_day(facts: Iterable[str], about: About, settlement: Settlement) -> date | None:
+    """Return the first day to come that *facts* tell of; a fact of others, of any of them."""
     readings = settlement.readings
-    entity = next(e for e in readings.entities(about.kind) if e.id == about.id)
-    day = readings.view(entity, strict=False).read(Ref(doc.before))
-    return day if isinstance(day, date) and day >= readings.day else None
+    days: list[object] = []
+    for name in facts:
+        kind = readings.base.facts[name].kind
+        if kind in (about.kind, "account"):
+            of = [entity for entity in readings.entities(about.kind) if entity.id == about.id]
+        else:
+            of = list(readings.entities(kind))
+        days += [readings.view(entity, strict=False).read(Ref(name)) for entity in of]
+    return min((d for d in days if isinstance(d, date) and d >= readings.day), default=None)
 
 
-def _due(doc: StepDoc, event_day: date | None, day: date) -> date:
-    """Return the day by which a step is done: the day before the event at the latest."""
+def _due(doc: StepDoc, days: Iterable[date | None], day: date) -> date:
+    """Return the day by which a step is done: the day before each of *days* at the latest."""
     due = day + timedelta(days=doc.within_days)
-    return due if event_day is None else max(day, min(due, event_day - timedelta(days=1)))
+    return max(day, min([due, *(each - timedelta(days=1) for each in days if each is not None)]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
-from kam_expert.facts.answer_text import AnswerText, written
+from kam_expert.facts.answer_text import AnswerText, Style, written
 from kam_expert.facts.case import Answer, sorted_answers
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.value_forms import DATE, SCALAR, Schema
@@ -54,11 +54,13 @@ class AnswerReader:
     Args:
         exact: Whether values must be written as the schema says; otherwise also as people write
             them, as `AnswerText` reads.
+        currency: The only currency that amounts may be in; empty for any.
     """
 
-    def __init__(self, *, exact: bool = True) -> None:
+    def __init__(self, *, exact: bool = True, currency: str = "") -> None:
         self.problems: list[Problem] = []
         self.exact = exact
+        self._style = Style(currency=currency)
         self._texts: dict[str, AnswerText] = {}
         #: The currency of the amounts, and where it is named first.
         self._currency: tuple[str, Place] | None = None
@@ -142,7 +144,8 @@ class AnswerReader:
             return UNKNOWN
         try:
             # One cell can hold several words.
-            parts = [read(str(item)) for item in value] if is_set else [read(raw or str(value))]
+            given = [str(item) for item in value] if is_set else [raw or str(value)]
+            parts = [read(text, self._style) for text in given]
         except ValueError as error:
             self.fail(place, str(error) if not is_set and not self.exact else why)
             return UNKNOWN

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kam_expert.errors import shortened
 from kam_expert.facts.date_text import read_date
 from kam_expert.facts.number_text import (
+    CURRENCIES,
     Amount,
     NotAValueError,
     SpecificError,
@@ -62,10 +63,12 @@ class Style:
     Attributes:
         dates: ``dmy`` or ``mdy``.
         decimal: ``point`` or ``comma``.
+        currency: The code of the only currency that amounts may be in; empty for any.
     """
 
     dates: str | None = None
     decimal: str | None = None
+    currency: str = ""
 
 
 class Told(NamedTuple):
@@ -89,7 +92,8 @@ class AnswerText:
         self.fact = fact
         doc = fact.doc
         names: dict[str, list[str]] = {
-            word: [word, text.uk, text.en] for word, text in {**doc.values, **doc.also}.items()
+            word: [word, text.uk, text.en, *CURRENCIES.get(word, ())]
+            for word, text in {**doc.values, **doc.also}.items()
         }
         for band in doc.bands:
             names[f"{band.from_:g}..{band.to:g}"] = [band.label.uk, band.label.en]
@@ -210,8 +214,18 @@ class AnswerText:
         if _is_date(text):
             raise SpecificError(f'"{shortened(text)}" is a date, not a number')
         found = amount_or_band(text, self.fact.doc.unit, style.decimal)
+        ends = (found,) if isinstance(found, Amount) else found.ends
+        currencies = {end.currency for end in ends} - {""}
+        if len(currencies) > 1:
+            raise SpecificError(f'"{shortened(text)}" has two currencies')
+        if style.currency and not currencies <= {style.currency}:
+            raise SpecificError(
+                f'"{shortened(text)}" is in {"".join(currencies)}, and the amounts of this account '
+                f"are in {style.currency}"
+            )
+        marked = any(end.marked for end in ends)
         if isinstance(found, Amount):
-            return Told(self._checked(found.value), found.currency, found.marked)
+            return Told(self._checked(found.value), found.currency, marked)
         limits = self.fact.doc.range
         low = None if limits is None else limits.min
         high = None if limits is None else limits.max
@@ -221,10 +235,7 @@ class AnswerText:
             end = "lower" if low is None else "upper"
             raise SpecificError(f'"{shortened(text)}" has no {end} end; write a band such as 2..9')
         band = f"{_written(low)}..{_written(high)}"
-        currencies = {end.currency for end in found.ends} - {""}
-        if len(currencies) > 1:
-            raise SpecificError(f'"{shortened(text)}" has two currencies')
-        return Told(self._checked(band), "".join(currencies), any(end.marked for end in found.ends))
+        return Told(self._checked(band), "".join(currencies), marked)
 
 
 def _is_date(text: str) -> bool:

@@ -13,6 +13,7 @@ from kam_expert.facts.case import (
     Entity,
     link_id,
 )
+from kam_expert.facts.currency import currency_of
 from kam_expert.facts.names import is_plain_name, names_file, with_names
 from kam_expert.facts.notes_reader import read_notes
 from kam_expert.facts.ordering import in_order, plan_in_order
@@ -128,7 +129,7 @@ class _CaseReader(AnswerReader):
         team = self._list(node, "team", known)
         account = node.get("account")
         named = account if isinstance(account, Map) else Map(self.place)
-        return Case(
+        case = Case(
             account=self._account(node),
             people=people,
             team=team,
@@ -141,6 +142,15 @@ class _CaseReader(AnswerReader):
             owner=self.text(named, "owner"),
             segment=self.text(named, "segment"),
         )
+        self._check_currency(case)
+        return case
+
+    def _check_currency(self, case: Case) -> None:
+        """Report amounts in another currency than the account says."""
+        told, own = self._currency, currency_of(case, self.base)
+        if told is not None and own and told[0] != own:
+            message = f"an amount in {told[0]}, and the amounts of this account are in {own}"
+            self.fail(told[1], message)
 
     def _unknown_top(self, key: str) -> str:
         fact = self.base.facts.get(key)

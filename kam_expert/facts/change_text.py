@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, ProblemsError, did_you_mean, shortened
-from kam_expert.facts.answer_text import AnswerText
+from kam_expert.facts.answer_text import AnswerText, Style
 from kam_expert.facts.case import LISTS, each_entity
 from kam_expert.facts.changes import Slot, slot_of
+from kam_expert.facts.currency import currency_of
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.yaml_reader import Map, read_text
@@ -49,7 +50,8 @@ def read_change(text: str, case: Case, base: KnowledgeBase, day: date) -> tuple[
         near = did_you_mean(fact_name, base.facts)
         raise KamError(f'"{shortened(text)}": unknown fact "{shortened(fact_name)}".{near}')
     slot = slot_at(path, fact, case, base, day)
-    return slot, _value(text, value.strip(), fact)
+    style = Style(currency=currency_of(case, base))
+    return slot, _value(text, value.strip(), fact, style)
 
 
 def slot_at(path: str, fact: Fact, case: Case, base: KnowledgeBase, day: date) -> Slot:
@@ -107,7 +109,7 @@ def _named(ends: tuple[str, str] | None) -> str | None:
     return None if ends is None else "-".join(ends)
 
 
-def _value(text: str, value: str, fact: Fact) -> Any:
+def _value(text: str, value: str, fact: Fact, style: Style) -> Any:
     try:
         node = read_text(f"v: {value}", "value")
     except ProblemsError:
@@ -120,7 +122,7 @@ def _value(text: str, value: str, fact: Fact) -> Any:
             if isinstance(node["v"], list | dict):
                 raise KamError(str(error)) from None
     try:
-        return AnswerText(fact).read(value).value
+        return AnswerText(fact).read(value, style).value
     except ValueError as error:
         wrong = f'"{shortened(text)}": the value is not written as in a case file'
         raise KamError(str(error) if whole else wrong) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import CaseError, KamError, did_you_mean, shortened
 from kam_expert.facts.answer_schema import LONG_FORM, AnswerReader
 from kam_expert.facts.change_text import slot_at
+from kam_expert.facts.currency import currency_of
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import SetAnswer
 from kam_expert.knowledge.documents import parse_date
@@ -36,7 +37,7 @@ def given_edits(nodes: Seq, case: Case, base: KnowledgeBase, today: date) -> lis
     Raises:
         CaseError: Every mistake found, with its place.
     """
-    reader = AnswerReader(exact=False)
+    reader = AnswerReader(exact=False, currency=currency_of(case, base))
     edits = []
     for number, node in enumerate(nodes):
         problems = len(reader.problems)

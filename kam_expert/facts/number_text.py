@@ -32,7 +32,8 @@ _CORE = re.compile(
 )
 _GROUP = 3
 
-_CURRENCIES = {
+#: By code, what else people write for a currency.
+CURRENCIES = {
     "UAH": ("₴", "грн", "гривня", "гривні", "гривень", "uah", "hrn"),
     "USD": ("$", "us$", "usd", "дол", "долар", "долари", "доларів", "dollars"),
     "EUR": ("€", "eur", "євро", "euro", "euros"),
@@ -52,7 +53,7 @@ _CURRENCIES = {
     "DKK": ("dkk",),
     "RUB": ("₽", "руб", "рублів", "rub"),
 }
-_CURRENCY = {word: code for code, words in _CURRENCIES.items() for word in words}
+_CURRENCY = {word: code for code, words in CURRENCIES.items() for word in words}
 _TIMES = {
     **dict.fromkeys(("тис", "тисяч", "тисячі", "тисяча", "thousand", "k"), 1_000),
     **dict.fromkeys(("млн", "мільйон", "мільйони", "мільйонів", "mln", "mio", "million"), 10**6),

@@ -407,8 +407,38 @@ class Reading(RowReferences):
                     f"--currency {next(iter(seen))}",
                 )
             )
-        self.store.currency = next(iter(seen), "")
+        if seen:
+            code, (place, cell) = next(iter(seen.items()))
+            self._name_currency(code, place, cell)
         self.store.assumed = {key for key, reader in self._readers.items() if reader.assumed}
+
+    def _name_currency(self, code: str, place: TableCell, cell: str) -> None:
+        """Note the currency that cells name for accounts without one; ask where it is another."""
+        self.store.currency = code
+        fact, accounts = self.base.currency, self.store.accounts
+        if fact is None or code not in self.base.facts[fact].doc.values:
+            return
+        named = accounts.facts.setdefault(fact, [None] * len(accounts.ids))
+        money = [
+            values
+            for name, values in accounts.facts.items()
+            if self.base.facts[name].doc.unit == "money"
+        ]
+        for at, known in enumerate(named):
+            if all(values[at] is None for values in money):
+                continue
+            if known is None:
+                named[at] = code
+                accounts.headers.setdefault((accounts.tables[at], fact), (place.header,))
+            elif known != code:
+                self.row_counts.questions.append(
+                    Problem(
+                        place,
+                        f'"{cell}" is in {code}, and the amounts of account '
+                        f'"{shortened(accounts.ids[at])}" are in {known}; map one of the two',
+                    )
+                )
+                return
 
 
 def _filled(cells: Cells | None, others: Cells | None) -> Cells | None:

@@ -47,13 +47,19 @@ class StepDoc(Doc):
     audience_reason: str | None = None
     #: How often it is repeated, in days, for what goes on once it has succeeded.
     every: Annotated[int, Field(ge=1)] | None = None
-    #: A date that the step comes before: a fact of whom the step is about, or of the account.
-    before: str | None = None
+    #: Dates that the step comes before and that give it its place: facts of whom it is about, or
+    #: of the account. A step about the account may name a date of others; it only limits its day.
+    before: str | list[str] | None = None
     when: Text | None = None
     do: Text
     success: Text
     cautions: list[str] = Field(default_factory=list)
     name: Text
+
+    @property
+    def days_before(self) -> tuple[str, ...]:
+        """Return the dates that the step comes before."""
+        return (self.before,) if isinstance(self.before, str) else tuple(self.before or ())
 
 
 class UnderDoc(Doc):
@@ -104,8 +110,14 @@ class StepsDoc(Doc):
     #: What a step may need, and the findings about any entity that hold back a step in need of it.
     needs: dict[str, list[str]] = Field(default_factory=dict)
     under: dict[str, UnderDoc] = Field(default_factory=dict)
+    #: By kind of what a step is about, the date until which the step makes sense.
+    ends: dict[Literal["person", "member", "decision"], str] = Field(default_factory=dict)
     cautions: dict[str, Text]
     steps: dict[str, StepDoc]
+
+    def dates(self) -> set[str]:
+        """Return the facts that set a day by which a step is done."""
+        return set(self.ends.values()).union(*(doc.days_before for doc in self.steps.values()))
 
     def dropping(self, step: StepDoc) -> tuple[str, ...]:
         """Return the findings under which *step* is not proposed."""

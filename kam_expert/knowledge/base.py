@@ -89,6 +89,22 @@ class KnowledgeBase:
         """Return the steps by id."""
         return self.step_book.steps
 
+    def days_before(self, step: str, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the dates before which a step about something of a *kind* is done.
+
+        The first give it its place in the plan as well. The others only limit the day: dates of
+        somebody else, and the end of what it is about.
+        """
+        before = self.steps[step].days_before
+        own = tuple(day for day in before if self.facts[day].kind in (kind, "account"))
+        ends = tuple(day for about, day in self.step_book.ends.items() if about == kind)
+        return own, (*(day for day in before if day not in own), *ends)
+
+    @property
+    def currency(self) -> str | None:
+        """Return the fact that says in which currency the amounts of an account are."""
+        return self.vocabulary.currency
+
     @property
     def gaps(self) -> Mapping[str, GapDoc]:
         """Return the declared pairs of answers."""

@@ -104,7 +104,8 @@ class FactDoc(Doc):
         ask_named: The question with ``{name}`` for the person, pair or decision it is about.
         ask_customer, help_customer, labels_customer: What the customer reads: the question, how
             to answer it, and the labels of values that name one of the two sides.
-        ask_by_us: The same question as we ask the customer ourselves; “we” is our firm.
+        ask_by_us: The question to the customer in our own words; “we” is our firm. Our lists of
+            questions and the edition for the customer have it, forms for the customer do not.
         better: Which way an answer is better: more of it or a later value, less of it or an earlier
             value, neither, or values from worse to better.
     """
@@ -179,6 +180,11 @@ class FactDoc(Doc):
         """Return the question as it is put to ``us``, to the ``customer`` or to ``both``."""
         return self.ask_customer if asked_of == "customer" and self.ask_customer else self.ask
 
+    @property
+    def question_by_us(self) -> Text:
+        """Return the question to the customer in our own words."""
+        return self.ask_by_us or self.question_for("customer")
+
     def question_about(self, name: str, side: str, lang: str) -> str:
         """Return the question to ``ours`` or ``theirs`` about somebody or something called *name*.
 
@@ -197,10 +203,15 @@ class Chosen(Doc):
 
 
 class GapDoc(Doc):
-    """A pair of answers, one of each side, whose distance is itself a finding."""
+    """A pair of answers, one of each side, whose distance is itself a finding.
+
+    Attributes:
+        name: What the two answers are about, where they answer different facts.
+    """
 
     ours: str
     theirs: str
+    name: Text | None = None
     threshold: Chosen
 
 
@@ -226,8 +237,13 @@ class DefinitionDoc(Doc):
 
 
 class VocabularyDoc(Doc):
-    """``facts.yaml``."""
+    """``facts.yaml``.
 
+    Attributes:
+        currency: The fact that says in which currency the amounts of an account are.
+    """
+
+    currency: str | None = None
     facts: dict[str, FactDoc]
     definitions: dict[str, DefinitionDoc] = {}
     gaps: dict[str, GapDoc] = {}

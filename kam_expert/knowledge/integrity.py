@@ -102,7 +102,7 @@ def facts_used(base: KnowledgeBase) -> set[str]:
     conditions += base.done_when.values()
     conditions += base.computed_where.values()
     used = {ref.name for condition in conditions for ref in refs(condition)}
-    used.update(step.before for step in base.steps.values() if step.before is not None)
+    used |= base.step_book.dates()
     for gap in base.gaps.values():
         used |= {gap.ours, gap.theirs}
     todo = list(used)

@@ -35,6 +35,7 @@ from kam_expert.knowledge.documents import (
 from kam_expert.knowledge.event_documents import EventsDoc
 from kam_expert.knowledge.naming import (
     cause_problems,
+    currency_problems,
     day_problems,
     event_problems,
     listed_problems,
@@ -227,7 +228,8 @@ class _Loader:
             self.problems.extend(
                 strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
             )
-        self.problems.extend(day_problems(steps_node["steps"], facts))
+        self.problems.extend(day_problems(steps_node, facts))
+        self.problems.extend(currency_problems(vocabulary_node, facts))
         self.problems.extend(owner_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))

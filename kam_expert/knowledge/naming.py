@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.yaml_reader import Seq
 
+_CURRENCY = re.compile("[A-Z]{3}")
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kam_expert.knowledge.vocabulary import Fact
 
@@ -162,19 +165,44 @@ def _unlisted(entry: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
             yield Problem(listed.at(index), f'unknown {word} "{name}".{near}')
 
 
-def day_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+def currency_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield what is wrong with the fact that says in which currency the amounts are."""
+    if (name := node.get("currency")) is None:
+        return
+    fact = facts.get(name)
+    if fact is None:
+        yield Problem(node.at("currency"), f'unknown fact "{name}".{did_you_mean(name, facts)}')
+    elif fact.kind != "account" or fact.doc.type != "choice":
+        yield Problem(node.at("currency"), f"{name} is not a choice about the account")
+    else:
+        for code in fact.doc.values:
+            if not _CURRENCY.fullmatch(code):
+                message = f'{name}: "{code}" is not a code of ISO 4217, such as EUR'
+                yield Problem(node.at("currency"), message)
+
+
+def day_problems(book: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     """Yield the steps that are to come before something other than a date that is theirs."""
-    for name, entry in steps.items():
-        if (before := entry.get("before")) is None:
-            continue
-        fact = facts.get(before)
-        if fact is None:
-            near = did_you_mean(before, facts)
-            yield Problem(entry.at("before"), f'{name}: unknown fact "{before}".{near}')
-        elif fact.doc.type != "date" or fact.kind not in ("account", entry["about"]):
-            whose = " or the ".join(dict.fromkeys((entry["about"], "account")))
-            message = f"{name}: {before} is not a date about the {whose}"
-            yield Problem(entry.at("before"), message)
+    for kind, named in (book.get("ends") or {}).items():
+        yield from _day_problems(named, (kind,), facts, book["ends"].at(kind), "ends")
+    for name, entry in book["steps"].items():
+        before = entry.get("before") or ()
+        about = entry["about"]
+        kinds = None if about == "account" else (about, "account")
+        for named in (before,) if isinstance(before, str) else before:
+            yield from _day_problems(named, kinds, facts, entry.at("before"), name)
+
+
+def _day_problems(
+    named: str, kinds: Sequence[str] | None, facts: Mapping[str, Fact], place: Place, where: str
+) -> Iterator[Problem]:
+    fact = facts.get(named)
+    if fact is None:
+        near = did_you_mean(named, facts)
+        yield Problem(place, f'{where}: unknown fact "{named}".{near}')
+    elif fact.doc.type != "date" or (kinds is not None and fact.kind not in kinds):
+        whose = f" about the {' or the '.join(kinds)}" if kinds else ""
+        yield Problem(place, f"{where}: {named} is not a date{whose}")
 
 
 def owner_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """The placeholders in the explanation of a rule.
 
-``{fact}`` is the value that was found, ``{side.fact}`` that of one side, ``{fact-other}`` the
-difference of two, and ``{fact|one|many}`` a number with the form of the noun that is counted.
+``{fact}`` is the value that was found, ``{side.fact}`` that of one side, ``{by.fact}`` whose answer
+it is, ``{fact-other}`` the difference of two, and ``{fact|one|many}`` a number with the form of the
+noun that is counted.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class PortfolioView:
     """The content of ``portfolio.yaml``.
 
     Attributes:
-        facts: Fact by role: attractiveness, competitor, size.
+        facts: Fact by role: attractiveness, competitor, size; currency if the rule base has one.
         strategies: The strategies in the order in which accounts need attention.
     """
 
@@ -73,7 +73,7 @@ def load_portfolio_view(folder: Path, base: KnowledgeBase) -> PortfolioView:
         raise RuleBaseError(problems)
     strategies = {strategy.id: strategy for strategy in base.strategies}
     return PortfolioView(
-        facts=doc.facts.model_dump(),
+        facts=doc.facts.model_dump() | ({"currency": base.currency} if base.currency else {}),
         strategies=tuple(strategies[name] for name in doc.order),
     )
 

@@ -12,7 +12,7 @@ from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.strategy import GROUP
-from kam_expert.outputs.brief_parts import Brief, MoveTold, ReasonTold
+from kam_expert.outputs.brief_parts import Brief, Details, MoveTold, ReasonTold
 from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.outputs.plan_shown import named, shown_plan
 from kam_expert.outputs.topics import sorted_topics
@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 MOST_WORDS = 250
 _REASONS = 3
 _MOVES = 5
-#: Names and texts of the case are cut here, in characters.
-_LONGEST_NAME, _LONGEST_TEXT = 60, 90
-_NAMED = 3
-#: How many reasons have their evidence and how many moves say why, the most that fits first.
+#: A name or a text of the case that is longer is cut, in characters. No real name is.
+_LONGEST = 120
+#: How many are named of those whom a sentence is about; one where names are very long.
+_NAMED = (3, 1)
+#: How much of the page is shown, the most that fits first. The first move always says why.
 _DETAILS = (
-    *((evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
-    *((1, because) for because in range(_MOVES - 1, 1, -1)),
-    *((0, because) for because in range(_MOVES, -1, -1)),
+    *(Details(evidence, _MOVES) for evidence in range(_REASONS, 0, -1)),
+    *(Details(1, because) for because in range(_MOVES - 1, 1, -1)),
+    *(Details(0, because) for because in range(_MOVES, 0, -1)),
+    *(Details(0, 1, moves) for moves in range(_MOVES - 1, 0, -1)),
 )
 
 
@@ -51,23 +53,26 @@ def brief_of(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -
         base: The rule base with the texts.
         lang: ``uk`` or ``en``.
     """
-    told = {each: _BriefBuilder(diagnosis, case, base, each).brief() for each in LANGUAGES}
+    for told in (_told(diagnosis, case, base, most) for most in _NAMED):
+        for details in _DETAILS:
+            pages = {each: page.with_details(details) for each, page in told.items()}
+            if all(page.words <= MOST_WORDS for page in pages.values()):
+                return pages[lang]
+    return pages[lang]
+
+
+def _told(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, named: int) -> dict[str, Brief]:
+    """Return all that there is to tell on the page, in each language."""
+    told = {each: _BriefBuilder(diagnosis, case, base, each, named).brief() for each in LANGUAGES}
     repeated = {n for page in told.values() for n, r in enumerate(page.reasons) if r.is_repeated}
-    told = {each: page.without_evidence(repeated) for each, page in told.items()}
-    fitting = (
-        details
-        for details in _DETAILS
-        if all(page.with_details(*details).words <= MOST_WORDS for page in told.values())
-    )
-    details = next(fitting, _DETAILS[-1])
-    return told[lang].with_details(*details)
+    return {each: page.without_evidence(repeated) for each, page in told.items()}
 
 
 class _BriefWords(Words):
     """Words with names short enough for one page."""
 
     def _name(self, kind: str, identity: str) -> str:
-        return _cut(super()._name(kind, identity), _LONGEST_NAME)
+        return _cut(super()._name(kind, identity))
 
     def short_date(self, day: date) -> str:
         """Return a date as everywhere on the page."""
@@ -118,9 +123,13 @@ class _BriefWords(Words):
 class _BriefBuilder:
     """Writes the first page in one language."""
 
-    def __init__(self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str) -> None:
+    def __init__(
+        self, diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str, named: int
+    ) -> None:
         self.diagnosis = diagnosis
         self.base = base
+        self.named = named
+        self.with_year = True
         self.words = _BriefWords(base, case, lang, diagnosis.day)
         self._ = self.words._
 
@@ -173,26 +182,35 @@ class _BriefBuilder:
         for topic in sorted_topics(self.diagnosis, self.base).strengths:
             yield ReasonTold(self.words.headline(topic.first))
         if same:
-            names = self._listed([self.words.fact(self.base.gaps[name].ours) for name in same])
+            names = self._listed([self.words.compared_fact(name) for name in same])
             yield ReasonTold(self._("Both sides answer alike about: %(facts)s.", facts=names))
 
     def _differences(self, gaps: list[Finding]) -> Iterator[str]:
         for found in gaps:
-            said = {
-                premise.side: self.words.found(premise)
-                for reason in found.reasons
-                for premise in reason.premises
-                if premise.side
-            }
-            if "ours" in said and "theirs" in said:
-                gap = self.words.gap(found)
+            said = self._answers_of_sides(found)
+            if said:
                 yield self._(
                     "%(fact)s: the supplier’s answer is “%(ours)s”, "
                     "the customer’s is “%(theirs)s”.",
-                    fact=gap[:1].upper() + gap[1:],
-                    ours=said["ours"],
-                    theirs=said["theirs"],
+                    **said,
                 )
+
+    def _answers_of_sides(self, found: Finding) -> dict[str, str]:
+        """Return the facts that the two sides answered differently, and both answers."""
+        said = {
+            premise.side: self.words.found(premise)
+            for reason in found.reasons
+            for premise in reason.premises
+            if premise.side
+        }
+        gap = self.words.gap(found)
+        if "ours" not in said or "theirs" not in said:
+            return {}
+        return {
+            "fact": gap[:1].upper() + gap[1:],
+            "ours": said["ours"],
+            "theirs": said["theirs"],
+        }
 
     # What the relationship is, and what to do with it
 
@@ -241,7 +259,7 @@ class _BriefBuilder:
         return self._(
             "the strategy chosen is “%(strategy)s”: %(reason)s",
             strategy=name,
-            reason=_cut(strategy.chosen.reason, _LONGEST_TEXT).rstrip("."),
+            reason=_cut(strategy.chosen.reason).rstrip("."),
         )
 
     def _cause(self) -> str:
@@ -253,12 +271,12 @@ class _BriefBuilder:
         if names:
             name = f"{name} ({self._listed(names)})"
         if cause.first.status == "established":
-            return self._("What stands in the way most: %(cause)s.", cause=name)
-        return self._("What probably stands in the way most: %(cause)s.", cause=name)
+            return self._("Main problem or risk: %(cause)s.", cause=name)
+        return self._("Probable main problem or risk: %(cause)s.", cause=name)
 
     def _listed(self, names: list[str]) -> str:
-        said = ", ".join(names[:_NAMED])
-        more = len(names) - _NAMED
+        said = ", ".join(names[: self.named])
+        more = len(names) - self.named
         return said if more <= 0 else self._("%(names)s and %(num)d more", names=said, num=more)
 
     # Why
@@ -325,8 +343,20 @@ class _BriefBuilder:
             if premise.finding and premise.holds and not premise.exception
         ]
 
+    def _gap_reason(self, findings: tuple[Finding, ...]) -> ReasonTold:
+        """Return a reason about answers of the two sides: on what they differ, and the first."""
+        facts = self._listed([self.words.gap(found) for found in findings])
+        says = f"{self.words.headline(findings[0]).rstrip('.')}: {facts}."
+        said = self._answers_of_sides(findings[0])
+        evidence = self._(
+            "%(fact)s: our answer is “%(ours)s”, the customer’s is “%(theirs)s”.", **said
+        )
+        return ReasonTold(says, evidence if said else "")
+
     def _reason(self, findings: tuple[Finding, ...]) -> ReasonTold:
         first = findings[0]
+        if first.about.fact is not None:
+            return self._gap_reason(findings)
         says, name = self.words.headline(first), self.words.about(first.about)
         if first.about.kind in ("person", "member", "link") and name not in says:
             who = {"person": self._("at the customer"), "member": self._("on our side")}
@@ -346,19 +376,24 @@ class _BriefBuilder:
 
     def _moves(self) -> Iterator[MoveTold]:
         plan = shown_plan(self.diagnosis, self.words)
+        days = [entry.entry.due for entry in plan.own] + [shown.due for shown in plan.moves]
+        # Among days of several years each has its year.
+        self.with_year = {day.year for day in days[:_MOVES] if day} != {self.diagnosis.day.year}
         for number, entry in enumerate(plan.own, 1):
-            yield self._move(entry.name, "", entry.who, entry.entry.due, f"s{number}")
+            what, who = _cut(entry.name), _cut(entry.who)
+            yield self._move(what, "", who, entry.entry.due, f"s{number}")
         for shown in plan.moves:
             whom = [self._listed(list(shown.whom))] if shown.whom else []
-            name = "; ".join((named(shown.title, whom), *map(_lower, shown.with_titles)))
+            name = named("; ".join((shown.title, *map(_lower, shown.with_titles))), whom)
             because = self._because(shown)
             yield self._move(name, because, shown.who, shown.due, f"s{shown.move.place}")
 
     def _move(self, what: str, because: str, who: str, due: date | None, place: str) -> MoveTold:
-        said = [_cut(who, _LONGEST_TEXT)] if who else []
+        said = [who] if who else []
         if due:
-            said.append(self._("by %(day)s", day=self.words.long_date(due)))
-        return MoveTold(_cut(what, _LONGEST_TEXT), because, ", ".join(said), place)
+            written = self.words.long_date if self.with_year else self.words.day_and_month
+            said.append(self._("by %(day)s", day=written(due)))
+        return MoveTold(what, because, ", ".join(said), place)
 
     def _because(self, shown: MoveShown) -> str:
         """Return why a move is made: what it answers, as a clause; empty if nothing says it."""
@@ -373,7 +408,7 @@ class _BriefBuilder:
     def _find_out(self) -> str:
         question = next(iter(self.diagnosis.open_questions), None)
         if question is None:
-            return self._("Every question that could change the result has been answered.")
+            return self.words.nothing_to_ask(self.diagnosis.edition)
         if self.diagnosis.edition is Edition.CUSTOMER:
             return self._asked(question)
         return f"{self._asked(question)} {self._could_change(question)}".strip()
@@ -381,7 +416,7 @@ class _BriefBuilder:
     def _asked(self, question: OpenQuestion) -> str:
         if self.diagnosis.edition is Edition.CUSTOMER:
             ask = self._question(question, question.asked_of)
-            return self._("Answer this together: %(question)s", question=ask)
+            return self._("Let us answer this together: “%(question)s”", question=ask)
         us, customer = (self._question(question, side) for side in ("us", "customer"))
         if question.asked_of == "us":
             return self._("First ask our own people: “%(question)s”", question=us)
@@ -396,13 +431,8 @@ class _BriefBuilder:
         )
 
     def _question(self, question: OpenQuestion, asked_of: str) -> str:
-        """Return a question in the words in which we ask it ourselves."""
-        fact = self.base.facts.get(question.name)
-        by_us = fact.doc.ask_by_us if fact and asked_of == "customer" else None
-        if by_us is not None and self.diagnosis.edition is not Edition.CUSTOMER:
-            ask = by_us.get(self.words.lang)
-        else:
-            ask = self.words.question(question.name, asked_of)
+        """Return a question to one side as a sentence."""
+        ask = self.words.question(question.name, asked_of, self.diagnosis.edition)
         if question.about.kind != "account":
             ask = f"{self.words.about(question.about)}: {ask}"
         return ask if ask.endswith((".", "?", "!", "…")) else f"{ask}."
@@ -421,7 +451,7 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _cut(text: str, longest: int) -> str:
-    """Return *text*, cut with … if it has more than *longest* characters."""
+def _cut(text: str) -> str:
+    """Return a text of the case, cut with … if it is longer than any name."""
     text = " ".join(text.split())
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"

@@ -15,6 +15,21 @@ _ALIKE, _STEM = 0.7, 5
 
 
 @dataclass(frozen=True)
+class Details:
+    """How much of a page is shown.
+
+    Attributes:
+        evidence: How many reasons have their evidence, what is concrete first.
+        because: How many of the first moves say why.
+        moves: How many moves there are; None for all.
+    """
+
+    evidence: int
+    because: int
+    moves: int | None = None
+
+
+@dataclass(frozen=True)
 class ReasonTold:
     """A reason: a sentence, and the sentences of its evidence, which may be left out."""
 
@@ -25,9 +40,18 @@ class ReasonTold:
     def is_repeated(self) -> bool:
         """Return whether the evidence begins with the words of the sentence and no number."""
         said, more = (_stems(text) for text in (self.says, _sentence(self.evidence)))
-        return len(said & more) >= _ALIKE * max(1, min(len(said), len(more))) and not any(
-            letter.isdigit() for letter in self.evidence
-        )
+        alike = len(said & more) >= _ALIKE * max(1, min(len(said), len(more)))
+        return alike and not self.has_figure
+
+    @property
+    def is_concrete(self) -> bool:
+        """Return whether the evidence has a figure, a day or the words of an answer."""
+        return self.has_figure or any(mark in self.evidence for mark in "“«")
+
+    @property
+    def has_figure(self) -> bool:
+        """Return whether the evidence has a number or a day."""
+        return any(letter.isdigit() for letter in self.evidence)
 
 
 @dataclass(frozen=True)
@@ -45,9 +69,18 @@ class MoveTold:
 
     @property
     def says(self) -> str:
-        """Return it as a sentence."""
-        what = f"{self.what}, {self.because}" if self.because else self.what
-        return f"{what} – {self.who}." if self.who else f"{what}."
+        """Return it in sentences: what to do and why, then who does it."""
+        return f"{self.task} {self.done}".strip()
+
+    @property
+    def task(self) -> str:
+        """Return what to do, and why."""
+        return f"{self.what}, {self.because}." if self.because else f"{self.what}."
+
+    @property
+    def done(self) -> str:
+        """Return who does it by when; empty if neither is known."""
+        return f"{self.who[:1].upper()}{self.who[1:]}." if self.who else ""
 
 
 @dataclass(frozen=True)
@@ -89,13 +122,16 @@ class Brief:
         )
         return replace(self, reasons=tuple(kept))
 
-    def with_details(self, evidence: int, because: int) -> Brief:
-        """Return the page with the evidence of some first reasons and why of some first moves."""
+    def with_details(self, details: Details) -> Brief:
+        """Return the page with some of its evidence and some of why the moves are made."""
         moves = (
-            replace(move, because="") if number >= because else move
-            for number, move in enumerate(self.moves)
+            replace(move, because="") if number >= details.because else move
+            for number, move in enumerate(self.moves[: details.moves])
         )
-        page = self.without_evidence(range(evidence, len(self.reasons)))
+        # A figure, a day or an answer says more than other words.
+        places = range(len(self.reasons))
+        ranked = sorted(places, key=lambda n: (not self.reasons[n].is_concrete, n))
+        page = self.without_evidence(ranked[details.evidence :])
         return replace(page, moves=tuple(moves))
 
 

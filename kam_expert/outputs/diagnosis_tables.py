@@ -236,7 +236,7 @@ class _DiagnosisTables:
                 **self._about(asked.about),
                 "fact": asked.name,
                 "asked_of": asked.asked_of,
-                "question": self.words.question(asked.name, asked.asked_of),
+                "question": self.words.question(asked.name, asked.asked_of, self.diagnosis.edition),
                 "could_change": list(asked.could_change),
                 "why": asked.why,
             }

@@ -293,7 +293,9 @@ def as_data(diagnosis: d.Diagnosis, case: Case, base: KnowledgeBase) -> dict[str
         ],
         "plan": plan_data(diagnosis, words),
         "next_steps": [_step(step, base) for step in diagnosis.next_steps],
-        "open_questions": [_question(asked, base) for asked in diagnosis.open_questions],
+        "open_questions": [
+            _question(asked, base, diagnosis.edition) for asked in diagnosis.open_questions
+        ],
         "voided": [
             {
                 "about": about_data(v.about),
@@ -398,7 +400,7 @@ def _step(step: d.NextStep, base: KnowledgeBase) -> dict[str, Any]:
     }
 
 
-def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
+def _question(asked: d.OpenQuestion, base: KnowledgeBase, edition: Edition) -> dict[str, Any]:
     return {
         "fact": asked.name,
         "of": asked.of,
@@ -408,6 +410,7 @@ def _question(asked: d.OpenQuestion, base: KnowledgeBase) -> dict[str, Any]:
         "why": asked.why,
         "could_change": list(asked.could_change),
         "texts": {
-            lang: question_text(asked.name, asked.asked_of, base, lang) for lang in LANGUAGES
+            lang: question_text(asked.name, asked.asked_of, base, lang, edition)
+            for lang in LANGUAGES
         },
     }

@@ -1,14 +1,13 @@
 """The picture of an account: ties between our people and theirs, laid out from the links.
 
 Our people are on the left, theirs on the right, one per row, so that labels cannot overlap. The
-narrow picture of the first page breaks names over two lines and is readable on a telephone. The
+narrow picture of the first page breaks names over more lines and is readable on a telephone. The
 backdrop is the shape of the active ties: two triangles that touch in one pair, or a diamond. Where
 a finding says that one pair carries the contact, the picture says so too.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
+from kam_expert.outputs.text_lines import fitted, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,9 @@ class PictureLayout:
         label: The width of a label.
         gap: Distance between a node and its label.
         font, small: Size of a name and of what is below it.
-        lines: The most lines of a name.
-        role_lines: The most lines of what is below it.
+        lines: The most lines of a name, and of what is below it.
         drawn: The most people per side; tables list the others.
+        tallest: The height that their rows may take; None for any height.
     """
 
     width: int
@@ -44,8 +44,8 @@ class PictureLayout:
     font: int
     small: int
     lines: int
-    role_lines: int
     drawn: int
+    tallest: int | None = None
 
     @property
     def left(self) -> int:
@@ -58,19 +58,14 @@ class PictureLayout:
         return self.width - self.left
 
 
-WIDE = PictureLayout(
-    width=770, label=238, gap=14, font=15, small=12, lines=1, role_lines=1, drawn=30
-)
+WIDE = PictureLayout(width=770, label=238, gap=14, font=15, small=12, lines=4, drawn=30)
 NARROW = PictureLayout(
-    width=360, label=106, gap=11, font=14, small=12, lines=2, role_lines=3, drawn=6
+    width=360, label=126, gap=14, font=14, small=12, lines=5, drawn=6, tallest=480
 )
 _TOP = 34
 _SPACE = 8
 _THIN, _THICK = 1.5, 5.0
 _MANY_EXCHANGES = 24
-_WIDEST = frozenset("WMШЩЖЮФЫ@%—")
-_WIDE = frozenset("mwМшщжюфмы…")
-_NARROW = frozenset("iljtfr.,:;'’`|!()[] -іїґ")
 
 
 @dataclass(frozen=True)
@@ -236,15 +231,16 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     """
     labels = {
         (e.kind, e.id): (
-            _broken(" ".join((e.name or e.id).split()), layout.font, layout.label, layout.lines),
-            _broken(roles.get((e.kind, e.id), ""), layout.small, layout.label, layout.role_lines),
+            _labelled(e.name or e.id, layout.font, layout),
+            _labelled(roles.get((e.kind, e.id), ""), layout.small, layout),
         )
         for e in (*(case.team or ()), *(case.people or ()))
     }
     tall = max((len(name) + len(role) for name, role in labels.values()), default=1)
     row = max(tall, 2) * layout.font + _SPACE
-    left, left_out = _chosen(case.team or (), [t.member.id for t in ties if t.active], layout)
-    right, right_out = _chosen(case.people or (), [t.person.id for t in ties if t.active], layout)
+    most = layout.drawn if layout.tallest is None else min(layout.drawn, layout.tallest // row)
+    left, left_out = _chosen(case.team or (), [t.member.id for t in ties if t.active], most)
+    right, right_out = _chosen(case.people or (), [t.person.id for t in ties if t.active], most)
     # The narrow end of the shape is in the middle of its column.
     left, left_middle = _centred(
         left, ties, "member", narrow=shape in ("bow_tie", "pair", "fan_out")
@@ -292,15 +288,13 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     )  # fmt: skip
 
 
-def _chosen(
-    entities: Sequence[Entity], tied: Sequence[str], layout: PictureLayout
-) -> tuple[list[Entity], int]:
+def _chosen(entities: Sequence[Entity], tied: Sequence[str], most: int) -> tuple[list[Entity], int]:
     """Return the entities to draw, preferring tied ones, and the number of the others."""
-    if len(entities) <= layout.drawn:
+    if len(entities) <= most:
         return list(entities), 0
-    first = sorted(entities, key=lambda entity: entity.id not in tied)[: layout.drawn]
+    first = sorted(entities, key=lambda entity: entity.id not in tied)[:most]
     kept = {entity.id for entity in first}
-    return [entity for entity in entities if entity.id in kept], len(entities) - layout.drawn
+    return [entity for entity in entities if entity.id in kept], len(entities) - most
 
 
 def _centred(
@@ -319,47 +313,13 @@ def _centred(
     return ordered, float(half)
 
 
-def _broken(text: str, size: int, width: int, most: int) -> tuple[str, ...]:
-    """Return *text* in at most *most* lines; the last is truncated if it is too long."""
-    lines: list[str] = []
-    rest = text.split(" ") if text else []
-    while rest and len(lines) < most - 1:
-        line = rest.pop(0)
-        while rest and _width(f"{line} {rest[0]}") * size <= width:
-            line = f"{line} {rest.pop(0)}"
-        lines.append(fitted(line, width, size))
-    return (*lines, fitted(" ".join(rest), width, size)) if rest else tuple(lines)
-
-
-def fitted(text: str, width: float, size: float) -> str:
-    """Return *text*, truncated with … if it may be wider than *width* at a font size."""
-    if _width(text) * size <= width:
-        return text
-    kept = ""
-    for character in text:
-        if (_width(kept + character) + _width("…")) * size > width:
-            break
-        kept += character
-    return kept.rstrip() + "…"
-
-
-def _width(text: str) -> float:
-    """Return an upper estimate of the width of *text* in em."""
-    return sum(map(_character_width, text))
-
-
-def _character_width(character: str) -> float:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0.0
-    if unicodedata.east_asian_width(character) in ("W", "F") or ord(character) > 0x2FFF:  # noqa: PLR2004 -- wide scripts begin here
-        return 1.15
-    if character in _WIDEST:
-        return 1.2
-    if character in _WIDE:
-        return 1.0
-    if character in _NARROW:
-        return 0.42
-    return 0.8 if character.isupper() else 0.64
+def _labelled(text: str, size: int, layout: PictureLayout) -> tuple[str, ...]:
+    """Return *text* in lines; the last is truncated if there are more than a name ever has."""
+    lines = wrapped(text, layout.label, size)
+    if len(lines) <= layout.lines:
+        return lines
+    last = " ".join(lines[layout.lines - 1 :])
+    return (*lines[: layout.lines - 1], fitted(last, layout.label, size))
 
 
 def _lines(

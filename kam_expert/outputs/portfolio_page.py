@@ -355,9 +355,12 @@ class PortfolioPage:
         if self.has_owner:
             cells.insert(0, row.owner or _UNKNOWN)
         if self.has_size:
-            cells.append(_UNKNOWN if row.size is None else self.number(row.size))
+            cells.append(_UNKNOWN if row.size is None else self._size(row.size, row.currency))
         address = self.link(row.report) if row.report else ""
         return TableLine("".join(codes), address, row.name or row.id, tuple(cells))
+
+    def _size(self, size: float, currency: str | None) -> str:
+        return self.words.amount(self.view.facts["size"], self.number(size), currency)
 
     def _strategy_and_causes(self, row: AccountRow) -> str:
         strategy = f"{self._numbers[row.strategy]} {self.strategy(row).name.get(self.lang)}"

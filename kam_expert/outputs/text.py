@@ -102,7 +102,7 @@ class _Page:
             (
                 self.tr("What to do together")
                 if page.joint
-                else self.tr("What to do, most important first; each by its own date"),
+                else self.tr("What to do, by importance"),
                 [move.says for move in page.moves],
             ),
         )
@@ -198,7 +198,7 @@ class _Page:
             about = (
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
-            ask = self.words.question(question.name, question.asked_of)
+            ask = self.words.question(question.name, question.asked_of, self.diagnosis.edition)
             self.lines.add(f"{about}{ask} [{question.name}]", 4, "? ")
             for voided in self.diagnosis.voided if question.why == "voided" else ():
                 if (voided.fact, voided.about) == (question.name, question.about):

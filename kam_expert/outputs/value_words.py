@@ -7,11 +7,14 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from kam_expert.facts.case import LISTS
+from kam_expert.facts.currency import currency_of
 from kam_expert.facts.named_people import named_by
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
@@ -179,9 +182,9 @@ class ValueWords:
         how = self._("firm") if firm else self._("provisional")
         return self.stage(name) if name == UNDETERMINED else f"{self.stage(name)} ({how})"
 
-    def question(self, name: str, asked_of: str) -> str:
+    def question(self, name: str, asked_of: str, edition: Edition = Edition.CONSULTANT) -> str:
         """Return a question as it is put to ``us``, ``customer`` or ``both``."""
-        return question_text(name, asked_of, self.base, self.lang)
+        return question_text(name, asked_of, self.base, self.lang, edition)
 
     # Values
 
@@ -248,9 +251,10 @@ class ValueWords:
     def _interval(self, fact: Fact | None, low: str, high: str) -> str:
         if not high:
             return self._("%(number)s or more", number=self._number(fact, float(low)))
-        return self._(
-            "%(low)s to %(high)s", low=self.number(float(low)), high=self._number(fact, float(high))
-        )
+        # In some languages the currency is in front of the number.
+        is_money = fact is not None and fact.doc.unit == "money"
+        first = self._number(fact, float(low)) if is_money else self.number(float(low))
+        return self._("%(low)s to %(high)s", low=first, high=self._number(fact, float(high)))
 
     def number(self, number: float) -> str:
         """Return a number in the format of the language, with at most one decimal place."""
@@ -271,7 +275,18 @@ class ValueWords:
             return self._(
                 "%(number)s of %(best)s", number=written, best=self.number(fact.doc.range.max)
             )
-        return written
+        return written if fact is None else self.amount(fact.name, written, self._currency)
+
+    def amount(self, name: str, written: str, currency: str | None) -> str:
+        """Return a written number with its currency, if the fact is about money."""
+        fact = self.base.facts.get(name)
+        if fact is None or fact.doc.unit != "money" or not currency:
+            return written
+        return _with_currency(currency, self.lang).format(written)
+
+    @functools.cached_property
+    def _currency(self) -> str:
+        return currency_of(self.case, self.base)
 
     def days(self, number: float) -> str:
         """Return a number of days in words."""
@@ -289,6 +304,10 @@ class ValueWords:
     def long_date(self, day: date) -> str:
         """Return a date with the month in full."""
         return _dated(day, "d MMMM y", self.lang)
+
+    def day_and_month(self, day: date) -> str:
+        """Return a date with the month in full and without its year."""
+        return _dated(day, "d MMMM", self.lang)
 
     def date_of(self, text: str) -> str:
         """Return an ISO date in words."""
@@ -402,6 +421,15 @@ class ValueWords:
 @functools.lru_cache(maxsize=4096)
 def _written(number: float, lang: str) -> str:
     return format_decimal(round(number, 1), format="#,##0.#", locale=lang)
+
+
+@functools.lru_cache(maxsize=256)
+def _with_currency(code: str, lang: str) -> str:
+    """Return the pattern of an amount, with the currency on the side usual in the language."""
+    symbol = get_currency_symbol(code, lang)
+    if not Locale(lang).currency_formats["standard"].pattern.startswith("¤"):
+        return f"{{}}\u00a0{symbol}"
+    return f"{symbol}\u00a0{{}}" if symbol[-1].isalpha() else f"{symbol}{{}}"
 
 
 @functools.lru_cache(maxsize=4096)

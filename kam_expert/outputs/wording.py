@@ -13,6 +13,7 @@ from babel import Locale
 
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves, refs
 from kam_expert.knowledge.documents import parse_date
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 # If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
 _SIDES = ("ours", "theirs")
+#: What a placeholder for whose answer it is begins with.
+_BY = "by."
 
 
 class Words(ValueWords):
@@ -157,12 +160,18 @@ class Words(ValueWords):
         return f"{name} ({', '.join(about)})" if about else name
 
     def gap(self, finding: Finding) -> str:
-        """Return the facts of a gap finding that the two sides answered differently."""
-        name = finding.about.fact or ""
+        """Return what the two sides answered differently."""
+        return self.compared_fact(finding.about.fact or "")
+
+    def compared_fact(self, name: str) -> str:
+        """Return what a declared pair of answers of the two sides is about."""
         pair = self.base.gaps.get(name)
-        if pair is not None and pair.ours != pair.theirs:
-            return f"{self.fact(pair.ours)} / {self.fact(pair.theirs)}"
-        return self.fact(name)
+        if pair is None:
+            return self.fact(name)
+        if pair.name is not None:
+            return pair.name.get(self.lang)
+        names = dict.fromkeys((self.fact(pair.ours), self.fact(pair.theirs)))
+        return " / ".join(names)
 
     def explain(self, reason: Reason, finding: Finding) -> str:
         """Return the explanation of a reason's rule with the values it found."""
@@ -183,7 +192,7 @@ class Words(ValueWords):
     def _difference(self, name: str, less: str, reason: Reason, finding: Finding) -> str:
         [one], [other] = (self._values(fact, reason, finding)[:1] for fact in (name, less))
         if isinstance(one, int | float) and isinstance(other, int | float):
-            return self.number(one - other)
+            return self.value(name.rpartition(".")[2], one - other)
         return self._("not known")
 
     def _counted(self, values: list[Any], forms: list[str]) -> str:
@@ -223,11 +232,19 @@ class Words(ValueWords):
         if name in own:
             return self.number(own[name])
         fact, side, found = self._tested(name, reason)
+        if name.startswith(_BY):
+            return self._whose({p.side for p in found})
         values = [p.actual for p in found] or [self._untested(fact, side, finding)]
         if bare and all(isinstance(value, int | float) for value in values):
             return self._list(dict.fromkeys(self.number(value) for value in values))
         said = (self.found(p) for p in found) if found else (self.value(fact, values[0]),)
         return self._list(dict.fromkeys(said))
+
+    def _whose(self, sides: set[str | None]) -> str:
+        """Return whose answers were found."""
+        if sides == {"theirs"}:
+            return self._("the customer’s answer")
+        return self._("our answer") if "theirs" not in sides else self._("both sides’ answers")
 
     def _untested(self, fact: str, side: str | None, finding: Finding) -> Any:
         """Return the value of a fact that an explanation names but its rule does not test."""
@@ -379,8 +396,18 @@ class Words(ValueWords):
             "assumed": self._("assumed"),
         }.get(outcome, self._("open"))
 
-    def whom_to_ask(self, side: str) -> str:
+    def nothing_to_ask(self, edition: Edition) -> str:
+        """Return that no question is left."""
+        if edition is Edition.CUSTOMER:
+            return self._("There is no question to you whose answer could change the result.")
+        return self._("Every question that could change the result has been answered.")
+
+    def whom_to_ask(self, side: str, edition: Edition = Edition.CONSULTANT) -> str:
         """Return whom to ask, as a heading."""
+        if edition is Edition.CUSTOMER:
+            if side == "customer":
+                return self._("For you to answer")
+            return self._("For you and us to answer, each for itself")
         return {
             "us": self._("Ask our own team"),
             "customer": self._("Ask the customer"),

@@ -207,6 +207,7 @@ def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
         (_("Features open"), 16),
         (page.words.fact(facts["competitor"]), 22),
         (page.words.fact(facts["size"]), 18),
+        *([(page.words.fact(facts["currency"]), 10)] if "currency" in facts else []),
         (_("Conclusions"), 60),
     ]
 
@@ -231,6 +232,7 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.open,
             words.value(facts["competitor"], row.competitor),
             row.size,
+            *([row.currency] if "currency" in facts else []),
             "; ".join(page.finding(name) for name in standing),
         )
 

@@ -40,6 +40,7 @@ class AccountRow:
         open: Features of it that are open or only possible.
         attractiveness: The word of the fact; None if unanswered. Likewise ``competitor``.
         size: Orders accounts of equal need; None if unknown, the lower bound of a band.
+        currency: Of the size, if it is an amount of money; None if nobody named it.
         findings: All findings about the account that are not absent.
         obstacles: The number of obstacles, by severity.
         strategy: The strategy that counts; ``strategy_firm`` is that of the rules’ one.
@@ -67,6 +68,7 @@ class AccountRow:
     chosen: bool = False
     causes: tuple[str, ...] = ()
     report: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.plan_signs import sign_questions
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.changes import Slot
+from kam_expert.facts.currency import currency_of
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, SetAnswer
 from kam_expert.facts.known_on import known_on, last_entered
@@ -249,7 +250,9 @@ class Session:
         side = question.side
         if question.asked_of == "both" and typed.casefold().startswith(_WE):
             side, typed = "ours", typed.partition(":")[2].strip()
-        value = read_answer(typed, fact, offered, self._screen.lang)
+        value = read_answer(
+            typed, fact, offered, self._screen.lang, currency_of(self.case, self._base)
+        )
         slot = Slot(question.about.kind, question.about.id, fact.name, side)
         return [SetAnswer(slot, value, source="said", as_of=self._day)]
 

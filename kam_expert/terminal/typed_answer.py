@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.answer_text import AnswerText, Style, written
@@ -80,8 +80,10 @@ def _choice(key: str, value: str, text: Text, lang: str) -> OfferedAnswer:
     return OfferedAnswer(key, value, text.get(lang), tuple(names))
 
 
-def read_answer(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str) -> Any:
-    """Return the value of a typed answer.
+def read_answer(
+    typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str, currency: str = ""
+) -> Any:
+    """Return the value of a typed answer; an amount may be in no other *currency*.
 
     Raises:
         NotUnderstoodError: It is not a value of the fact.
@@ -94,7 +96,7 @@ def read_answer(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang
         value = _several(typed, offered)
     else:
         chosen = _chosen(typed, offered)
-        value = chosen if chosen is not None else _written(typed, fact, offered, lang)
+        value = chosen if chosen is not None else _written(typed, fact, offered, lang, currency)
     try:
         return fact.read(value, value if isinstance(value, str) else "")
     except ValueError:
@@ -146,13 +148,16 @@ def _require(word: str, offered: tuple[OfferedAnswer, ...]) -> Any:
     return value
 
 
-def _written(typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str) -> Any:
+def _written(
+    typed: str, fact: Fact, offered: tuple[OfferedAnswer, ...], lang: str, currency: str
+) -> Any:
     text = AnswerText(fact)
     try:
         try:
-            return written(text.read(typed).value)
+            return written(text.read(typed, Style(currency=currency)).value)
         except AmbiguousError:
-            return written(text.read(typed, _STYLES[lang]).value)
+            style = replace(_STYLES[lang], currency=currency)
+            return written(text.read(typed, style).value)
     except ValueError:
         raise _nearest(typed, offered) from None
 

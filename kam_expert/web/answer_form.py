@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError
-from kam_expert.facts.answer_text import AnswerText
+from kam_expert.facts.answer_text import AnswerText, Style
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.named_people import named_by, reference_text
 from kam_expert.knowledge.values import UNKNOWN, Interval
@@ -220,13 +220,14 @@ def answer_in_words(answer: Answer, fact: Fact, words: Words) -> AnswerInWords:
     )
 
 
-def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
+def read_value(fact: Fact, sent: Sequence[str], lang: str, currency: str = "") -> Any:
     """Return the value that a form sends; UNKNOWN if all fields are empty.
 
     Args:
         fact: The fact.
         sent: The values of the field; several for a set.
         lang: Of the message.
+        currency: The only currency that an amount may be in; empty for any.
 
     Raises:
         KamError: It is not a value of this fact.
@@ -240,7 +241,7 @@ def read_value(fact: Fact, sent: Sequence[str], lang: str) -> Any:
         if fact.doc.names is not None:
             people = [text for text in given if text not in fact.doc.also]
             return fact.read(reference_text(people or given))
-        return AnswerText(fact).read(given[0]).value
+        return AnswerText(fact).read(given[0], Style(currency=currency)).value
     except ValueError:
         _ = translator(lang).gettext
         message = _("“%(value)s” does not answer the question “%(question)s”.")

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.changes import Slot
+from kam_expert.facts.currency import currency_of
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
@@ -46,7 +47,10 @@ def what_if_tab(
     if picked is not None and ("value" in params or "unknown" in params):
         sent = [] if "unknown" in params else params.get("value", [])
         try:
-            values[picked] = read_value(context.service.base.facts[picked.fact], sent, context.lang)
+            base = context.service.base
+            values[picked] = read_value(
+                base.facts[picked.fact], sent, context.lang, currency_of(page.account.case, base)
+            )
             picked = None
         except KamError as error:
             message = str(error)

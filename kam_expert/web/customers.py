@@ -151,7 +151,7 @@ def customer_answer(context: RequestContext) -> Response:
     context.visitor = context.visitor.named(form.text("by") or context.visitor.name)
     name = context.visitor.name
     slot = Slot("account", account.case.account.id, fact.name, "theirs")
-    value = submitted_value(context, fact)
+    value = submitted_value(context, fact, account.case)
     edit = SetAnswer(slot, value)
     if value is not UNKNOWN:
         edit = SetAnswer(slot, value, "said", name or None, service.today())

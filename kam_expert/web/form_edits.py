@@ -11,6 +11,7 @@ from kam_expert.errors import KamError
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, Entity, link_id
 from kam_expert.facts.changes import Slot
+from kam_expert.facts.currency import currency_of
 from kam_expert.facts.edits import (
     AddEntity,
     RemoveEntity,
@@ -53,8 +54,8 @@ def _slot(context: RequestContext, case: Case) -> Slot:
     return slot
 
 
-def submitted_value(context: RequestContext, fact: Fact) -> Any:
-    """Return the answer that a form sends; UNKNOWN for "not known".
+def submitted_value(context: RequestContext, fact: Fact, case: Case) -> Any:
+    """Return the answer about *case* that a form sends; UNKNOWN for "not known".
 
     Raises:
         KamError: The form has no answer, or not one to *fact*; in the language of the visitor.
@@ -63,7 +64,8 @@ def submitted_value(context: RequestContext, fact: Fact) -> Any:
     if "unknown" in form:
         return UNKNOWN
     sent = form.texts("value") or [form.text("typed")]
-    value = read_value(fact, sent, context.lang)
+    currency = currency_of(case, context.service.base)
+    value = read_value(fact, sent, context.lang, currency)
     if value is UNKNOWN:
         _ = translator(context.lang).gettext
         raise KamError(_("Choose or type an answer, or press “Not known”."))
@@ -82,7 +84,7 @@ def form_day(context: RequestContext, name: str) -> date | None:
 
 def _answer(context: RequestContext, case: Case) -> list[Edit]:
     slot = _slot(context, case)
-    value = submitted_value(context, context.service.base.facts[slot.fact])
+    value = submitted_value(context, context.service.base.facts[slot.fact], case)
     if value is UNKNOWN:
         # Without a date it replaces an older answer, which would otherwise stay the current one.
         return [SetAnswer(slot, UNKNOWN, by=context.form.text("by") or None)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kam_expert.outputs.picture import fitted
+from kam_expert.outputs.text_lines import wrapped
 from kam_expert.web.map_model import SIDES
 
 if TYPE_CHECKING:
@@ -167,28 +167,6 @@ class _Grid:
     stacks: dict[tuple[str | None, str | None], list[Card]] = field(default_factory=dict)
 
 
-def wrapped(text: str, style: str, width: int = _INSIDE) -> tuple[str, ...]:
-    """Return *text* in lines that fit; a word that is wider than a line is cut into pieces."""
-    size = _SIZE[style]
-    lines: list[str] = []
-    for word in text.split():
-        rest = word
-        joined = f"{lines[-1]} {word}" if lines else word
-        if lines and fitted(joined, width, size) == joined:
-            lines[-1] = joined
-            continue
-        while fitted(rest, width, size) != rest:
-            cut = next(n for n in range(len(rest) - 1, 0, -1) if _fits(rest[:n] + "-", width, size))
-            lines.append(rest[:cut] + "-")
-            rest = rest[cut:]
-        lines.append(rest)
-    return tuple(lines)
-
-
-def _fits(text: str, width: float, size: float) -> bool:
-    return fitted(text, width, size) == text or len(text) <= 2  # noqa: PLR2004 -- a letter and its hyphen
-
-
 def laid_out(
     model: MapModel,
     marks: Callable[[Card], Sequence[str]],
@@ -312,7 +290,7 @@ class _Placing:
         title = model.title(model.column_fact(side), word)
         of = [card for card in model.cards.values() if card.kind == side and card.column == word]
         drawn = sum(len(found) for (column, _), found in grid.stacks.items() if column == word)
-        lines = wrapped(title, "small", CARD)[:2]
+        lines = wrapped(title, CARD, _SIZE["small"])[:2]
         is_open = f"{side}:{word or ''}" in self._opened
         return ColumnHead(side, word, x, y, lines, len(of), drawn, is_open)
 
@@ -327,7 +305,7 @@ def _card(card: Card, marks: Sequence[str], x: int, y: int) -> Placed:
         ("small", card.contact),
         ("small", card.goal),
     ):
-        for line in wrapped(text, style):
+        for line in wrapped(text, _INSIDE, _SIZE[style]):
             at += _LINE[style]
             texts.append(CardText(at - 4, line, style))
     if card.openness is not None:

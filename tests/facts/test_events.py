@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,7 @@ from kam_expert.facts.readings import EntityView
 from kam_expert.facts.redacted import Redaction
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import read_text
@@ -258,6 +259,81 @@ def test_who_leaves_soon_is_to_introduce_the_successor_before_the_last_day(
     assert [(s.id, s.about.id, s.due) for s in steps if s.id == "hand_over_before_leaving"] == [
         ("hand_over_before_leaving", "p1", date(2026, 11, 9))
     ]
+
+
+_ENDING = """
+people:
+  - {id: p1, is_main_contact: yes, contact_owner: m1}
+team:
+  - {id: m1, customer_facing: yes, briefed_on_account: no}
+  - {id: m2, customer_facing: yes, briefed_on_account: no}
+decisions: [{id: d1, decision_path: nobody_knows, decision_due: 2026-11-09}]
+events:
+  - {kind: person_left, day: 2026-11-12, person: p1}
+  - {kind: person_left, day: 2026-11-08, member: m1}
+"""
+
+
+def test_nothing_about_somebody_or_a_decision_is_due_after_its_end(
+    build: MakeCase, base: KnowledgeBase
+) -> None:
+    last = {"p1": date(2026, 11, 11), "m1": date(2026, 11, 7), "d1": date(2026, 11, 8)}
+
+    found = diagnose(build(_ENDING), base, DAY, PlainEngine())
+
+    dues = {(step.id, step.about.id): step.due for step in found.next_steps}
+    assert {about for _, about in dues if about in last} == {*last}
+    assert [key for key, due in dues.items() if due > last.get(key[1], due)] == []
+    assert any(due > date(2026, 11, 12) for (_, about), due in dues.items() if about == "m2")
+    moves = [move for move in found.plan.moves if {a.id for a in move.about} & {*last}]
+    assert moves
+    for move in moves:
+        assert move.due <= min(last[about.id] for about in move.about if about.id in last)
+
+
+def test_succession_is_arranged_before_the_first_who_leaves(
+    build: MakeCase, base: KnowledgeBase
+) -> None:
+    events = """
+strategy: {id: keep, reason: it is good}
+people: [{id: p1}, {id: p2}]
+team: [{id: m1}]
+events:
+  - {kind: person_left, day: 2026-12-12, person: p1}
+  - {kind: person_left, day: 2026-12-08, person: p2}
+"""
+
+    def due(text: str) -> date:
+        steps = diagnose(build(text), base, DAY, PlainEngine()).next_steps
+        [step] = [step for step in steps if step.id == "arrange_succession"]
+        assert step.event_day is None  # the day of others limits it and gives it no place
+        return step.due
+
+    assert due(events) == date(2026, 12, 7)
+    assert due(f"{events}  - {{kind: person_left, day: 2026-12-05, member: m1}}") == date(
+        2026, 12, 4
+    )
+    assert due(events.partition("events")[0]) == DAY + timedelta(days=90)
+
+
+def test_what_answers_a_day_to_come_is_due_before_it(base: KnowledgeBase) -> None:
+    """Each step that answers a finding of a rule that reads how many days are left."""
+    late, read = [], set()
+    for rule in base.rules:
+        dates = {
+            ref.name
+            for leaf in leaves(rule.when)
+            if "days_until" in leaf.asks
+            for ref in leaf.term.refs
+        }
+        read |= dates
+        for step, doc in base.steps.items():
+            if rule.finding in doc.answers and dates:
+                own, others = base.days_before(step, doc.about)
+                late += [(step, day) for day in dates if day not in (*own, *others)]
+
+    assert {"contract_end", "decision_due", "leaving_day"} <= read
+    assert late == []
 
 
 # As a person writes them

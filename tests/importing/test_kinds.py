@@ -843,3 +843,26 @@ def test_lines_below_a_sheet_are_no_records(tmp_path: Path, bring: Bring) -> Non
     (counts,) = bring(tmp_path).counts
 
     assert (counts.used, counts.left_out) == (2, {"total_line": 1, "closing_line": 2})
+
+
+def test_the_currency_that_cells_name_is_that_of_the_account(
+    take: Callable[..., Imported], told: Told
+) -> None:
+    imported = take(firms="id;name;turnover\na;A;100 UAH\nb;B;5\nc;C;\n")
+
+    assert facts(told(imported), "currency") == {"a": "UAH", "b": "UAH"}
+
+
+def test_a_column_of_currencies_is_read_and_compared_with_the_amounts(
+    files: Write, bring: Bring, told: Told
+) -> None:
+    mapping = MAPPING.replace("LAST", "last").replace(
+        "{revenue_12m:", "{currency: currency, revenue_12m:", 1
+    )
+    files(".yaml", mapping=mapping)
+
+    read = bring(files(firms="id;name;turnover;currency\na;A;100;EUR\nb;B;5;uah\n"))
+    with pytest.raises(SourceError, match=r'"100 USD" is in USD.*account "a" are in EUR'):
+        bring(files(firms="id;name;turnover;currency\na;A;100 USD;EUR\n"))
+
+    assert facts(told(read), "currency") == {"a": "EUR", "b": "UAH"}

@@ -399,15 +399,19 @@ def test_a_rule_base_without_events_is_as_good(few_rules: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
-        ("before: contract_end", "before: contract_ends",
+        ("before: [contract_end", "before: [contract_ends",
          'prepare_renewal: unknown fact "contract_ends". Did you mean "contract_end"?'),
-        ("before: contract_end", "before: leaving_day",
-         "prepare_renewal: leaving_day is not a date about the account"),
-        ("before: contract_end", "before: award_rules",
-         "prepare_renewal: award_rules is not a date about the account"),
+        ("before: leaving_day", "before: member_last_day",
+         "hand_over_before_leaving: member_last_day is not a date about the person or the account"),
+        ("before: next_tender", "before: award_rules",
+         "prepare_next_tender: award_rules is not a date"),
+        ("decision: decision_due", "decision: decision_dew",
+         'ends: unknown fact "decision_dew". Did you mean "decision_due"?'),
+        ("decision: decision_due", "decision: leaving_day",
+         "ends: leaving_day is not a date about the decision"),
     ],
 )  # fmt: skip
-def test_a_step_comes_before_a_date_of_its_own(
+def test_a_step_comes_before_a_date_that_concerns_it(
     few_rules: Path, right: str, wrong: str, message: str
 ) -> None:
     assert message in broken(few_rules, "steps.yaml", right, wrong)

@@ -13,8 +13,9 @@ import yaml
 from kam_expert.engines.assemble import diagnose
 from kam_expert.facts.case import Answer, Case, Entity, link_id
 from kam_expert.outputs.page import ReportPage
+from kam_expert.outputs.text_lines import wrapped
 from kam_expert.web.map_findings import FindingsOnMap
-from kam_expert.web.map_layout import CARD, FOLD_ABOVE, laid_out, wrapped
+from kam_expert.web.map_layout import CARD, FOLD_ABOVE, laid_out
 from kam_expert.web.map_model import MapModel
 from kam_expert.web.map_network import MapNetwork
 from kam_expert.web.map_words import MapWords
@@ -307,7 +308,7 @@ def test_a_crowded_side_is_folded_by_function_and_unfolds() -> None:
 
 def test_a_long_name_is_whole_on_the_card() -> None:
     name = "Олександра-Станіслава Підгородецька-Криворученко-Задунайська"
-    lines = wrapped(name, "name")
+    lines = wrapped(name, CARD, 14)
 
     assert "".join(lines).replace("-", "").replace(" ", "") == name.replace("-", "").replace(
         " ", ""

@@ -333,6 +333,8 @@ class _Maker:
             # Who else there is, our side knows.
             if asked.fact is None or not self._is_shown_fact(asked.fact, asked.about):
                 continue
+            if asked.asked_of == "us" and not self._sees("supplier"):
+                continue
             could = tuple(filter(self._may_change, asked.could_change))
             if could:
                 yield replace(asked, could_change=could)

@@ -39,6 +39,10 @@ class Algebra:
         """Return *expr* as another type, such as ``Int32``."""
         return expr.cast(getattr(self.library, dtype))
 
+    def least(self, numbers: Sequence[Expr]) -> Expr:
+        """Return the least number of each row that is not null."""
+        return numbers[0] if len(numbers) == 1 else self.library.min_horizontal(*numbers)
+
     def all_of(self, truths: Iterable[Expr]) -> Expr:
         """Return Kleene's conjunction; true for none at all."""
         return _folded(operator.and_, truths, self.true)

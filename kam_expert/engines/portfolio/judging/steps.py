@@ -35,7 +35,8 @@ class StepColumns:
         because: Where each finding that it may answer is a reason.
         held_back: Where each finding that may hold it back does so.
         instead_of: Where it replaces each of these steps; the first true one counts.
-        left: The days left until the date that it comes before; None without such a date.
+        left: The days left until the first date that it comes before; None without such a date.
+        end: The same for dates that only limit the day on which it is done.
     """
 
     step: str
@@ -45,13 +46,14 @@ class StepColumns:
     held_back: tuple[tuple[str, str], ...]
     instead_of: tuple[tuple[str, str], ...]
     left: str | None = None
+    end: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return all columns."""
         pairs = (*self.because, *self.held_back, *self.instead_of)
-        left = () if self.left is None else (self.left,)
-        return (self.proposed, *left, *(column for _, column in pairs))
+        days = (column for column in (self.left, self.end) if column is not None)
+        return (self.proposed, *days, *(column for _, column in pairs))
 
 
 class StepPlan:
@@ -219,7 +221,8 @@ class StepPlan:
         )
         return StepColumns(
             step, frame, proposed, because, held_back,
-            self._instead(step, frame, causes), self._left(doc, frame),
+            self._instead(step, frame, causes),
+            *(self._left(facts, frame) for facts in self.base.days_before(step, frame)),
         )  # fmt: skip
 
     def _holding(self, doc: StepDoc, frame: str) -> Iterator[tuple[str, bool, Callable[[], str]]]:
@@ -229,17 +232,28 @@ class StepPlan:
         for name in self.base.step_book.kinds[doc.kind].held_back_while_open:
             yield name, True, partial(self._is_likely, name, frame, undecided=True)
 
-    def _left(self, doc: StepDoc, frame: str) -> str | None:
-        if doc.before is None:
+    def _left(self, facts: Sequence[str], frame: str) -> str | None:
+        """Return the column of the days left until the first day to come that *facts* tell of."""
+        if not facts:
             return None
-        ref = Ref(doc.before)
+        columns = [self._left_until(fact, frame) for fact in facts]
 
         def build() -> Expr:
-            value = self.rules.read(ref, EvaluationPlace(frame), "w")
-            assert isinstance(value, Number)  # noqa: S101 -- a date; the loader saw to it
-            return -value.low
+            return self.rules.x.least([self.rules.col(column) for column in columns])
 
-        return self.rules.make(frame, f"left until {doc.before}", build)
+        return self.rules.make(frame, f"left until {', '.join(facts)}", build)
+
+    def _left_until(self, fact: str, frame: str) -> str:
+        kind = self.base.facts[fact].kind
+        own = frame if kind == "account" else kind
+
+        def build() -> Expr:
+            value = self.rules.read(Ref(fact), EvaluationPlace(own), "w")
+            assert isinstance(value, Number)  # noqa: S101 -- a date; the loader saw to it
+            return self.rules.x.when(-value.low >= 0).then(-value.low)
+
+        column = self.rules.make(own, f"left until day of {fact}", build)
+        return column if own == frame else self.rules.plan.gather(frame, own, column, "min")
 
     def _is_forbidden(self, doc: StepDoc, frame: str) -> Expr:
         """Return where the strategy of the account does not allow a step."""

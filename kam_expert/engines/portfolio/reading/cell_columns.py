@@ -288,7 +288,7 @@ def _as_told(source: pl.DataFrame, unread: pl.Series, cells: Cells) -> pl.DataFr
         except ValueError:
             continue
         currency = currency or told.currency
-        # The amounts of a portfolio are in one currency.
+        # Cells that name a currency are read in the first one named in the column.
         if told.currency in ("", currency):
             value = written(told.value)
             found[text] = ";".join(value) if isinstance(value, list) else value and str(value)

@@ -49,7 +49,7 @@ def needs_of(base: KnowledgeBase, extra: Iterable[str] = ()) -> Needs:
         if fact.doc.computed is not None and fact.doc.from_lists:
             names.add(fact.name)
             names.update(_named(fact.doc.computed))
-    names.update(step.before for step in base.steps.values() if step.before is not None)
+    names |= base.step_book.dates()
     names -= set(ENGINE_FACTS)
     for name in tuple(names):
         names.update(base.facts[name].doc.parts)

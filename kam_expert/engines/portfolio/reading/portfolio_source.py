@@ -312,8 +312,7 @@ def open_source(
     """Open a portfolio.
 
     Args:
-        path: A folder of case files or tables, or a batch of a portfolio as one chunk. All amounts
-            of money must be in one currency.
+        path: A folder of case files or tables, or a batch of a portfolio as one chunk.
         base: The rule base with the vocabulary of the tables.
         day: The date of the diagnosis.
         chunk_accounts: Maximum number of accounts in a chunk.

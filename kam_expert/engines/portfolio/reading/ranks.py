@@ -4,8 +4,8 @@ A rank is 100 x (accounts with at most this value) / (accounts with a known valu
 100 x (the value) / (the sum of the known values), both if at least twenty values are known. For a
 share at most one in twenty may be unknown, because each makes the sum too small. A value is an
 account's answer on the day, or ``{part_of, percent, minus}``: a percentage of one fact minus
-another, if the facts under ``only_if`` have the given values. All money must be in one currency. A
-band counts as unknown.
+another, if the facts under ``only_if`` have the given values. A band counts as unknown. Accounts
+are compared only with those of the same currency, and those that name none among themselves.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ENOUGH = 20
 #: The forms of a place in the portfolio.
 RANK, SHARE = "rank", "share"
+#: The column of the currency; no fact has a name like it.
+_CURRENCY = ":currency"
 
 
 def declared(base: KnowledgeBase) -> dict[str, dict[str, Any]]:
@@ -46,12 +48,18 @@ def read_by(base: KnowledgeBase) -> frozenset[str]:
         of = _of(form)
         names.update([of] if isinstance(of, str) else of.values())
         names.update(form.get("only_if", {}))
-    return frozenset(names)
+    return frozenset(names | {base.currency} if names and base.currency else names)
 
 
 def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
-    """Return the values to compare, a column for each place, from a frame with the facts."""
+    """Return the values to compare, a column for each place, and the currency of each account.
+
+    Args:
+        accounts: A frame with the facts.
+        base: The rule base.
+    """
     columns = set(accounts.columns)
+    named = pl.col(base.currency) if base.currency in columns else pl.lit(None)
 
     def exact(name: str) -> pl.Expr:
         if f"{name}__hi" not in columns:
@@ -71,16 +79,23 @@ def basis(accounts: pl.DataFrame, base: KnowledgeBase) -> pl.DataFrame:
             made = pl.when(holds).then(made)
         return made
 
-    return accounts.select(value(form).alias(name) for name, form in declared(base).items())
+    return accounts.select(
+        *(value(form).alias(name) for name, form in declared(base).items()),
+        named.cast(pl.String).fill_null("").alias(_CURRENCY),
+    )
 
 
 def ranked(values: pl.DataFrame, shares: frozenset[str]) -> pl.DataFrame:
-    """Return the places; null for an unknown value, and if too few values are known.
+    """Return the places of a frame from `basis`.
+
+    A place is null for an unknown value, and if too few values are known.
 
     A share is rounded, because the sum depends on the order of the accounts in its last digits.
     """
     made = []
     for name in values.columns:
+        if name == _CURRENCY:
+            continue
         column = pl.col(name)
         known = column.count() >= ENOUGH
         if name in shares:
@@ -88,5 +103,5 @@ def ranked(values: pl.DataFrame, shares: frozenset[str]) -> pl.DataFrame:
             known = known & (column.null_count() * ENOUGH <= pl.len()) & (column.sum() > 0)
         else:
             place = 100 * column.rank("max").cast(pl.Float64) / column.count()
-        made.append(pl.when(known).then(place).alias(name))
+        made.append(pl.when(known).then(place).over(_CURRENCY).alias(name))
     return values.select(made)

@@ -43,7 +43,9 @@ def effort_accounts(
     table = read_table(folder, "accounts")
     names = table.collect_schema().names()
     size = answer(view.facts["size"], names).cast(pl.Float64)
-    places = size.rank("max") * 100 / size.count()
+    # Only sizes in the same currency are compared.
+    currency = answer(view.facts["currency"], names) if "currency" in view.facts else pl.lit("")
+    places = (size.rank("max") * 100 / size.count()).over(currency.fill_null(""))
     accounts = table.select(
         pl.col("account").cast(pl.String),
         pl.col("owner").cast(pl.String),

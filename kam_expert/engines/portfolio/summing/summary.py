@@ -143,6 +143,7 @@ class _Accounts:
             parts["attractiveness"].cast(pl.String).alias("_attractiveness"),
             parts["competitor"].cast(pl.String).alias("_competitor"),
             parts["size"].cast(pl.Float64).alias("_size"),
+            parts.get("currency", pl.lit(None, pl.String)).alias("_currency"),
             pl.coalesce(CHOSEN, "strategy").cast(pl.String).alias("_strategy"),
             pl.col("strategy_firm").alias("_strategy_firm"),
             pl.col(CHOSEN).is_not_null().alias("_chosen"),
@@ -156,16 +157,17 @@ class _Accounts:
         order = {strategy.id: n for n, strategy in enumerate(self.view.strategies)}
         place = pl.col("_strategy").replace_strict(order, return_dtype=pl.UInt8).alias("_place")
         weighed = self.every.lazy().with_columns(e.alias(f"_{w}") for w, e in counts.items())
-        keys = ("_place", "_wanted", "_high", "_medium", "_size", "account")
+        # Only sizes in the same currency are compared.
+        keys = ("_place", "_wanted", "_high", "_medium", "_currency", "_size", "account")
         return (
             weighed.with_row_index("_row")
             .select(
                 pl.col("_row", "account", "_stage", "_firm", "_seen", "_open", "_strategy"),
-                pl.col("_attractiveness", "_competitor", "_size", "_high", "_medium"),
+                pl.col("_attractiveness", "_competitor", "_size", "_high", "_medium", "_currency"),
                 place,
                 self._wanted().alias("_wanted"),
             )
-            .sort(keys, descending=[False, True, True, True, True, False], nulls_last=True)
+            .sort(keys, descending=[False, True, True, True, False, True, False], nulls_last=True)
             .collect()
         )
 
@@ -287,6 +289,7 @@ class _Accounts:
                 attractiveness=row["_attractiveness"],
                 competitor=row["_competitor"],
                 size=row["_size"],
+                currency=row["_currency"],
                 findings=findings,
                 obstacles={word: weights.count(word) for word in SEVERITIES[:-1]},
                 strategy=row["_strategy"],

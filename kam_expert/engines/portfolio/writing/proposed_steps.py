@@ -74,6 +74,7 @@ class ProposedSteps:
                     pl.col("_row") + pl.lit(names.start(step.frame), pl.UInt32),
                     pattern.alias("_pattern"),
                     "_left",
+                    "_end",
                     rank.cast(pl.UInt32).alias("_order"),
                 )
             )
@@ -88,9 +89,10 @@ class ProposedSteps:
             "_row",
             pl.col("account").alias("_account"),
             self._masks[step],
-            pl.lit(None, pl.Int32).alias("_left")
-            if step.left is None
-            else pl.col(step.left).cast(pl.Int32).alias("_left"),
+            *(
+                (pl.lit(None) if column is None else pl.col(column)).cast(pl.Int32).alias(name)
+                for name, column in (("_left", step.left), ("_end", step.end))
+            ),
         )
 
     def _pattern(self, step: StepColumns, bits: int) -> tuple[Any, ...]:

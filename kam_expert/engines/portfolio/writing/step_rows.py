@@ -188,14 +188,13 @@ class StepRows:
             rows["_pattern"]
         ]
         within = own["within_days"].cast(pl.Int64)
-        left = rows["_left"].cast(pl.Int64)
-        due = pl.min_horizontal("within", pl.col("left") - 1).clip(0)
+        days = rows.select(pl.col("_left", "_end").cast(pl.Int64)).with_columns(within=within)
         horizon = int(self.base.plan.horizon_days.value)
-        days = pl.DataFrame([within.alias("within"), left.alias("left")]).select(
-            pl.when(pl.col("left") >= 0).then(due).otherwise("within").alias("within"),
-            ((pl.col("left") >= 0) & (pl.col("left") - pl.col("within") <= horizon))
-            .fill_null(value=False)
-            .alias("event"),
+        days = days.select(
+            pl.min_horizontal("within", pl.col("_left") - 1, pl.col("_end") - 1)
+            .clip(0)
+            .alias("within"),
+            (pl.col("_left") - pl.col("within") <= horizon).fill_null(value=False).alias("event"),
         )
         accompanies = self.base.step_book.order.accompanies
         support = pl.Series([doc.purpose in accompanies for doc in self.base.steps.values()])
