@@ -30,7 +30,7 @@ from questions import (
 )
 
 from kam_expert.app.agenda import AgendaMaker
-from kam_expert.engines.questions import STAGE, open_questions
+from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import Case, Entity
 from kam_expert.facts.case_reader import read_case
@@ -38,7 +38,7 @@ from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.yaml_reader import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from questions import Question
 
@@ -51,20 +51,19 @@ MEETINGS = EXAMPLES.parent / "tests" / "data" / "meetings.yaml"
 
 
 def agenda_of(
-    case: Case, base: KnowledgeBase, asked: int, chapter: str, left: set[Question]
+    case: Case, base: KnowledgeBase, asked: Sequence[OpenQuestion], left: set[Question]
 ) -> list[OpenQuestion]:
     """Return the questions of a meeting of both sides, the next one first.
 
     What was asked is not asked again, as in a meeting, though a better answer may be wanted. The
-    questions that wait until one side is alone follow: the other order has them too. They come
-    when the meeting ends: after an hour, or once nothing that is asked in front of the customer can
-    change the stage.
+    questions that wait until one side is alone come in a break, when the agenda proposes one; it
+    lasts while one of them is among the first. What is left when the meeting ends, after an hour,
+    follows in the counted order.
 
     Args:
         case: What was answered so far.
         base: The rule base.
-        asked: How many questions were asked.
-        chapter: That of the last question.
+        asked: The questions so far.
         left: What was not asked yet.
     """
 
@@ -75,10 +74,19 @@ def agenda_of(
 
     settled = settle_case(case, base, DAY, PlainEngine())
     maker = AgendaMaker(base, case, with_customer=True, closed=closed)
-    agenda = maker.agenda(open_questions(settled, base), chapter)
+    found = open_questions(settled, base)
+    agenda = maker.agenda(found, chapter_of(asked[-1], base) if asked else "")
     here = [item.question for item in agenda.items]
-    ends = asked >= ASKED or not any(STAGE in question.could_change for question in here)
-    return [*agenda.among_us, *here] if ends else [*here, *agenda.among_us]
+    if len(asked) >= ASKED:
+        return list(found)
+    in_break = asked and maker.is_discreet(asked[-1]) and agenda.among_us_first
+    apart = agenda.break_tells or in_break
+    return [*agenda.among_us, *here] if apart else [*here, *agenda.among_us]
+
+
+def chapter_of(question: OpenQuestion, base: KnowledgeBase) -> str:
+    """Return the subject of a question."""
+    return base.chapters.of[question.of or question.fact or ""]
 
 
 class Meeting(NamedTuple):
@@ -105,7 +113,7 @@ def first_asked(case: Case, base: KnowledgeBase, *_: Any) -> list[OpenQuestion]:
 
 
 def most_told(
-    case: Case, base: KnowledgeBase, _asked: int, _chapter: str, left: set[Question]
+    case: Case, base: KnowledgeBase, _asked: Sequence[OpenQuestion], left: set[Question]
 ) -> list[OpenQuestion]:
     """Return the question of which the most telling answer settles most."""
     return [most_informative(base, case, left)]
@@ -122,33 +130,33 @@ def played(whole: Case, base: KnowledgeBase, order: str) -> Meeting:
     """Return what a meeting comes to that asks in one of the orders."""
     case, left = emptied(whole), set(questions(whole, base))
     last = settle_case(whole, base, DAY, PlainEngine()).verdict
-    subjects: list[str] = []
+    asked: list[OpenQuestion] = []
     finding = right = firm = 0
-    while left and (len(subjects) < ASKED or not firm):
-        here = subjects[-1] if subjects else ""
-        found = ORDERS[order](case, base, len(subjects), here, left)
+    while left and (len(asked) < ASKED or not firm):
+        found = ORDERS[order](case, base, asked, left)
         question = next((q for q in found if _named(q) in left), None)
         if question is None:
             break
         left.discard(_named(question))
         case = answered(case, whole, _named(question))
-        subjects.append(base.chapters.of[question.of or question.fact or ""])
+        asked.append(question)
         if firm:
             continue
         settled = settle_case(case, base, DAY, PlainEngine())
         if settled.verdict != last:
-            right = len(subjects) + 1
+            right = len(asked) + 1
         if not finding and any(
             _tells(key[0], f.status, base) for key, f in settled.findings.items()
         ):
-            finding = len(subjects)
+            finding = len(asked)
         if settled.possible_stages[1] == {settled.verdict}:
-            firm = len(subjects)
+            firm = len(asked)
         if firm and order == "information":
             break
+    subjects = [chapter_of(question, base) for question in asked]
     changes = sum(a != b for a, b in pairwise(subjects[:ASKED]))
     first = next(iter(base.chapters.docs))
-    return Meeting(changes, finding, right, firm or len(subjects), subjects[:5].count(first))
+    return Meeting(changes, finding, right, firm or len(asked), subjects[:5].count(first))
 
 
 def _tells(name: str, status: str, base: KnowledgeBase) -> bool:

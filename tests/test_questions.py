@@ -22,7 +22,7 @@ from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.writing.run import judge
 from kam_expert.engines.questions import open_questions
 from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.facts.changes import Slot, answers_in
+from kam_expert.facts.changes import Slot, answers_in, changed
 from kam_expert.outputs.diagnosis_tables import diagnosis_tables
 from kam_expert.outputs.json_document import as_data
 from kam_expert.resources import rules_folder
@@ -119,6 +119,28 @@ def test_where_there_is_no_time_the_plain_order_follows(
     plain = [list(base.facts).index(q.fact) for q in late if q.fact and not q.could_change]
     first = [list(base.facts).index(name) for name in base.first_questions]
     assert [n for n in plain if n not in first] == sorted(n for n in plain if n not in first)
+
+
+def test_where_there_is_no_time_an_earlier_order_is_kept(
+    base: KnowledgeBase, judged: list[tuple[Case, Diagnosis]]
+) -> None:
+    case, diagnosis = max(judged, key=lambda pair: len(pair[0].people or ()))
+    earlier = diagnosis.open_questions
+    answered = next(q for q in earlier if q.about.kind == "person" and q.why == "open")
+    slot = Slot("person", answered.about.id, answered.fact or "", answered.side)
+    value = base.facts[slot.fact].read(base.facts[slot.fact].words()[0])
+    settled = settle_case(changed(case, {slot: value}, DAY), base, DAY, PlainEngine())
+
+    late = open_questions(settled, base, seconds=-1, earlier=earlier)
+
+    places = {(q.name, q.about): place for place, q in reversed([*enumerate(earlier)])}
+    known = [places[q.name, q.about] for q in late if (q.name, q.about) in places]
+    assert known == sorted(known)
+    assert len(set(known)) > len({name for name, _ in places})
+    assert places[answered.name, answered.about] not in known
+    # What was not asked before comes after it.
+    new = [(q.name, q.about) not in places for q in late]
+    assert new == sorted(new)
 
 
 def from_json(case: Case, diagnosis: Diagnosis, base: KnowledgeBase) -> Iterator[Row]:

@@ -1,9 +1,11 @@
 """The agenda of a meeting: which of the open questions is asked next, of whom, and how far one is.
 
 The open questions of a diagnosis are in the order of what they settle. In that order the subject
-would change at nearly every question. The agenda stays in a chapter while the best question of the
-chapter is among the first of the order, then proposes the chapter whose questions settle most. A
-meeting begins with the first chapter of the rule base, and there with its lists.
+would change at nearly every question. The agenda stays in a chapter while the best question of it
+is among the first of the order or a list of it is left, and then proposes the chapter whose
+questions settle most. A meeting begins with the first chapter of the rule base, and there
+with its lists. Where some of the first questions wait until our team is alone, it proposes a
+break.
 
 The web pages and the terminal share it. It is a layer over the one list of questions, which keeps
 its order in the report, in ``ask`` and in the portfolio.
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import OpenQuestion
 
 #: A chapter goes on while its best question is among this number of first questions.
-STAYS_WITHIN = 25
+STAYS_WITHIN = 15
 #: The share of a question in the score of its chapter is 1 / (its place + this number).
 _SMOOTHING = 2
-#: Questions that count for the score of a chapter.
+#: First questions that count for the score of a chapter.
 _SCORED = 60
+#: A break is proposed while two of the first six questions wait until our team is alone.
+_BREAK_AT, _BREAK_AMONG = 2, 6
 #: Values of an answer after which the questions that follow from it have no sense.
 _NOTHING = (0, "none")
 
@@ -85,6 +89,7 @@ class Agenda:
         items: The questions that can be asked now, the next one first, then chapter by chapter.
         for_customer: Those that only the customer can answer, while nobody of the customer is here.
         among_us: Those that are not asked in front of the customer, while somebody is here.
+        among_us_first: How many of the first six questions are among those.
         proposed: The chapter to go to with its bridge; empty while the meeting stays in one.
         progress: Of every chapter, in order.
         can_settle: The number of open questions that can still change the stage.
@@ -93,9 +98,15 @@ class Agenda:
     items: tuple[Item, ...]
     for_customer: tuple[OpenQuestion, ...]
     among_us: tuple[OpenQuestion, ...]
+    among_us_first: int
     proposed: str
     progress: tuple[ChapterProgress, ...]
     can_settle: int
+
+    @property
+    def break_tells(self) -> bool:
+        """Return whether a break, in which our team is alone, tells most now."""
+        return self.among_us_first >= _BREAK_AT
 
     @property
     def next(self) -> Item | None:
@@ -143,18 +154,22 @@ class AgendaMaker:
         for question in found:
             if self._is_idle(question):
                 continue
-            if self._with_customer and self._is_discreet(question):
-                among_us.append(question)
+            if self._with_customer and self.is_discreet(question):
+                ours = question.side != "theirs" or question.asked_of == "both"
+                if not self._is_closed(question, "ours" if ours else "theirs"):
+                    among_us.append(question)
             elif item := self.item(question):
                 items.append(item)
             elif question.side == "theirs" and not self._is_closed(question, "theirs"):
                 for_customer.append(question)
+        among_us_first = _among_first(items, among_us, found)
         items = self._in_sequence(items)
         here, proposed = self._chapter(items, chapter, chosen=chosen)
         return Agenda(
             items=tuple(self._by_chapter(items, here)),
             for_customer=tuple(for_customer),
             among_us=tuple(among_us),
+            among_us_first=among_us_first,
             proposed=proposed,
             progress=self._progress(items, [*for_customer, *among_us]),
             can_settle=sum(STAGE in question.could_change for question in found),
@@ -189,7 +204,8 @@ class AgendaMaker:
         about = question.about
         return self._closed(Slot(about.kind, about.id, question.fact or "", side))
 
-    def _is_discreet(self, question: OpenQuestion) -> bool:
+    def is_discreet(self, question: OpenQuestion) -> bool:
+        """Return whether nobody asks it in front of the customer."""
         if question.fact is None:
             return False
         judges = self._base.facts[question.fact].doc.privacy == "assessment"
@@ -235,7 +251,8 @@ class AgendaMaker:
             return "", ""
         first = next(iter(self._base.chapters.docs), "")
         begins = not chapter and first in best
-        if chapter in best and (chosen or best[chapter] < STAYS_WITHIN):
+        lists = any(item.chapter == chapter and item.question.of for item in items)
+        if chapter in best and (chosen or lists or best[chapter] < STAYS_WITHIN):
             return chapter, ""
         if begins:
             return first, first
@@ -246,12 +263,16 @@ class AgendaMaker:
         return proposed, proposed
 
     def _by_chapter(self, items: Sequence[Item], here: str) -> list[Item]:
-        """Return the questions of the chapter first, its lists before its facts, then the rest."""
+        """Return the questions of the chapter first, then the rest.
+
+        Its lists come before its facts while nothing is on them, and where little of it matters.
+        """
+        ends = all(item.chapter != here for item in items[:_SCORED])
 
         def place(item: Item) -> tuple[bool, bool]:
             of = item.question.of
-            nothing_listed = of is not None and not getattr(self._case, of)
-            return item.chapter != here, not nothing_listed
+            list_first = of is not None and (ends or not getattr(self._case, of))
+            return item.chapter != here, not list_first
 
         return sorted(items, key=place)
 
@@ -270,3 +291,13 @@ class AgendaMaker:
                     if fact in of:
                         answered[of[fact]] += 1
         return tuple(ChapterProgress(name, answered[name], number) for name, number in left.items())
+
+
+def _among_first(
+    items: Sequence[Item], among_us: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
+) -> int:
+    """Return how many of the first questions wait until our team is alone."""
+    asked = {id(item.question) for item in items}
+    waiting = {id(question) for question in among_us}
+    first = [id(q) for q in found if id(q) in asked or id(q) in waiting][:_BREAK_AMONG]
+    return sum(question in waiting for question in first)

@@ -49,6 +49,8 @@ def method_pack(folder: Path, output: Path) -> None:
     from kam_expert.knowledge.method_pack import packed
     from kam_expert.outputs.files import write_whole
 
+    if output.suffix.lower() != ".zip":
+        raise KamError(f"{output}: a packed method ends in .zip")
     base = load_base(folder)
     problems = problems_of(folder, base)
     if problems:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 
+#: The endings of the files that a review is written to.
+_ENDINGS = (".html", ".htm", ".txt", ".json")
+
+
 @click.command()
 @click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
 @click.option(
@@ -40,7 +44,10 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON, with the whole comparison.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="File with a page of one sheet (HTML)."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File: a page of one sheet (.html), .txt or .json.",
 )
 @lang_option
 @date_option
@@ -69,8 +76,11 @@ def review(
     from kam_expert.outputs.review_page import review_page, review_text
     from kam_expert.outputs.review_words import ReviewWords
 
-    if as_json and output is not None and output.suffix.lower() != ".json":
+    ending = "" if output is None else output.suffix.lower()
+    if as_json and output is not None and ending != ".json":
         raise KamError("--json writes to a file that ends in .json, or to standard output")
+    if output is not None and ending not in _ENDINGS:
+        raise KamError(f"{output}: a review is written as {', '.join(_ENDINGS)}")
     today = day_of(day)
     base = load_base(rules_dir, thresholds)
     if store is None:
@@ -80,11 +90,11 @@ def review(
         old, new, last = _of_store(store, str(path), since, base, today)
     print_warnings(new, base)
     found = reviewed(old, new, base, (last, today))
-    if as_json:
+    if as_json or ending == ".json":
         text = render_inquiry({"review": found}, new, base, today)
     else:
         words = ReviewWords(found, new, old, base, lang)
-        text = review_text(words) if output is None else review_page(words)
+        text = review_page(words) if ending in (".html", ".htm") else review_text(words)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.status import Outcome
-    from kam_expert.results.diagnosis import Reason
+    from kam_expert.results.diagnosis import OpenQuestion, Reason
 
 
 def diagnose(
@@ -71,6 +71,7 @@ def assemble(
     *,
     with_strategy: bool = True,
     order_seconds: float | None = None,
+    earlier: Sequence[OpenQuestion] = (),
 ) -> Diagnosis:
     """Return the diagnosis of a settled case.
 
@@ -79,6 +80,7 @@ def assemble(
         base: The rule base.
         with_strategy: Whether the strategy is named and decides on the steps and their order.
         order_seconds: The processor time for the order of questions; None for no limit.
+        earlier: The questions before the last change, whose order is kept where that time runs out.
     """
     readings = settlement.readings
     account = readings.case.account
@@ -100,7 +102,7 @@ def assemble(
         stage=_stage(settlement, base),
         findings=findings,
         next_steps=in_order(steps, plan),
-        open_questions=open_questions(settlement, base, explainer.truths, order_seconds),
+        open_questions=open_questions(settlement, base, explainer.truths, order_seconds, earlier),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()

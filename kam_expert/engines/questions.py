@@ -77,6 +77,7 @@ def open_questions(
     base: KnowledgeBase,
     truths: Truths | None = None,
     seconds: float | None = None,
+    earlier: Sequence[OpenQuestion] = (),
 ) -> tuple[OpenQuestion, ...]:
     """Return every question that matters, the most useful first.
 
@@ -87,8 +88,10 @@ def open_questions(
         seconds: Processor time of the thread after which the rules that were not looked at yet
             count no more, and what nobody answered follows in the plain order: by fact, then by
             what it is about. None for no limit.
+        earlier: The questions before the last change. Where the time runs out, those that are
+            still open keep their order.
     """
-    return _Account(settlement, base, truths or Truths()).questions(seconds)
+    return _Account(settlement, base, truths or Truths()).questions(seconds, earlier)
 
 
 def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingRule, ...]:
@@ -185,7 +188,9 @@ class _Account:
         voided = readings.events.voided(readings.case)
         self._voided = {(v.kind, v.id, v.fact, v.side) for v in voided}
 
-    def questions(self, seconds: float | None) -> tuple[OpenQuestion, ...]:
+    def questions(
+        self, seconds: float | None, earlier: Sequence[OpenQuestion]
+    ) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
         self._until = inf if seconds is None else CLOCK() + seconds
         # A group may have an answer about each person, and each person's rules wait for it.
@@ -209,7 +214,33 @@ class _Account:
             question = self._question(unknown, could_change)
             ranked.append((-of_stage, -of_all, *order.place(question), question))
         found = [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
-        return (*found, *sorted(self._not_looked_at(found), key=order.place))
+        if self._late:
+            found += self._still_open(earlier, found)
+            found += sorted(self._not_looked_at(found), key=order.place)
+            places = {(q.name, q.about): place for place, q in reversed([*enumerate(earlier)])}
+            found.sort(key=lambda q: places.get((q.name, q.about), len(earlier)))
+        return tuple(found)
+
+    def _still_open(
+        self, earlier: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
+    ) -> list[OpenQuestion]:
+        """Return earlier questions about the things whose rules there was no time for."""
+        known = {(q.name, q.about) for q in found}
+        kept = []
+        for question in earlier:
+            about = question.about
+            if (question.name, about) in known or (about.kind, about.id) not in self._late:
+                continue
+            if question.fact is None:
+                if question.of not in self._readings.case.complete:
+                    kept.append(question)
+                continue
+            view = self._readings.view(self._entities[about.kind, about.id], strict=True)
+            if view.stated(Ref(question.fact, question.side)) is UNKNOWN:
+                slot = Slot(about.kind, about.id, question.fact, question.side)
+                asked_of, why = self._asked_of(slot), self._why(slot)
+                kept.append(replace(question, asked_of=asked_of, why=why))
+        return kept
 
     def _not_looked_at(self, found: Sequence[OpenQuestion]) -> Iterator[OpenQuestion]:
         """Yield what nobody answered of the things whose rules there was no time for."""

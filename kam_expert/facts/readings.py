@@ -82,6 +82,8 @@ class Readings:
         day: Later answers are not seen.
         totals: Values that replace those computed from lists, by kind, id and fact, to find out
             what another total would change.
+        before: Those of the case before a change. Which answers about an entity hold is taken from
+            it where nothing changed that decides on it.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Readings:
         base: KnowledgeBase,
         day: date,
         totals: Mapping[tuple[str, str, str], Any] = MappingProxyType({}),
+        before: Readings | None = None,
     ) -> None:
         self.case = case
         self.base = base
@@ -98,6 +101,12 @@ class Readings:
         self.events = Events(case, base, day)
         self.settled = Settlements()
         self.promised = promised(case.plan, base, day)
+        decided = (self.events.happened, day, self.promised)
+        self._before = (
+            before
+            if before and decided == (before.events.happened, before.day, before.promised)
+            else None
+        )
         self._views: dict[tuple[str, str, bool], EntityView] = {}
         self._gaps = _gap_entities(tuple(base.gaps))
         self._contradictions: tuple[Contradiction, ...] | None = None
@@ -114,6 +123,9 @@ class Readings:
         view = self._views.get(key)
         if view is None:
             view = self._views[key] = EntityView(self, entity, strict=strict)
+            earlier = self._before and self._before._views.get(key)  # noqa: SLF001 -- same class
+            if earlier and earlier.entity is entity:
+                view.share_answers(earlier)
         return view
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
@@ -207,11 +219,11 @@ class Readings:
 
     def _mirrored(self) -> list[Contradiction]:
         found = []
-        for (name, kind, identity), (working, strict) in sorted(self.settled.findings.items()):
-            mirror = self.base.findings[name].mirror
-            if working is not True or mirror is None or mirror < name:
-                continue
-            other = self.settled.findings.get((mirror, kind, identity), (False, False))
+        settled, mirrors = self.settled.findings, self.base.mirrors
+        both = sorted(key for key, pair in settled.items() if pair[0] is True and key[0] in mirrors)
+        for name, kind, identity in both:
+            strict, mirror = settled[name, kind, identity][1], mirrors[name]
+            other = settled.get((mirror, kind, identity), (False, False))
             if other[0] is True:
                 certain = True if strict is True and other[1] is True else None
                 found.append(Contradiction("mirror", name, (kind, identity), mirror, certain))
@@ -219,9 +231,7 @@ class Readings:
 
     def _miscounted(self) -> list[Contradiction]:
         found = []
-        for fact in self.base.facts.values():
-            if not fact.doc.from_lists or fact.doc.is_next_day:
-                continue
+        for fact in self.base.totals:
             for entity in self.entities(fact.kind):
                 if fact.name not in entity.ours and fact.name not in entity.theirs:
                     continue
@@ -270,6 +280,10 @@ class EntityView:
         self._found: dict[Ref, tuple[list[Answer], str]] = {}
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
         self._truths: dict[int, tuple[Condition, Truth]] = {}
+
+    def share_answers(self, other: EntityView) -> None:
+        """Find with *other*, a view of the same entity and events, which answers hold."""
+        self._found = other._found
 
     def changed(self, values: Mapping[Ref, Any]) -> EntityView:
         """Return this entity with other values of some facts."""

@@ -108,26 +108,23 @@ def _lists(data: Any, path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         return
     if not isinstance(data, dict):
         raise KamError(f"{path.name}: is neither a list of records nor a mapping")
-    lists = {
-        key: part
-        for key, part in data.items()
-        if isinstance(part, list) and part and all(isinstance(item, dict) for item in part)
-    }
+    inner = next(iter(data.values())) if len(data) == 1 and data.keys() <= set(_WRAPPERS) else None
+    if isinstance(inner, dict) and inner and all(map(_has_records, inner.values())):
+        data = inner
+    lists = {key: part for key, part in data.items() if _has_records(part)}
     wrapped = [key for key in lists if key in _WRAPPERS]
     if wrapped:
         yield path.stem, lists[wrapped[0]]
     elif lists:
         yield from lists.items()
-    elif (
-        len(data) == 1
-        and isinstance(inner := next(iter(data.values())), dict)
-        and (next(iter(data)) in _WRAPPERS)
-    ):
-        yield from _lists(inner, path)
     elif data and not any(key in data and data[key] == [] for key in _WRAPPERS):
         yield path.stem, [data]
     else:
         yield path.stem, []
+
+
+def _has_records(part: Any) -> bool:
+    return isinstance(part, list) and bool(part) and all(isinstance(item, dict) for item in part)
 
 
 def _records(items: list[Any], path: Path) -> list[dict[str, Any]]:

@@ -125,6 +125,18 @@ class KnowledgeBase:
         return next((strategy for strategy in self.strategies if strategy.id == name), None)
 
     @cached_property
+    def totals(self) -> tuple[Fact, ...]:
+        """Return the facts computed from lists that somebody may have stated otherwise."""
+        facts = self.facts.values()
+        return tuple(f for f in facts if f.doc.from_lists and not f.doc.is_next_day)
+
+    @cached_property
+    def mirrors(self) -> Mapping[str, str]:
+        """Return one finding of each pair of opposites with the other."""
+        named = {name: doc.mirror for name, doc in self.findings.items() if doc.mirror is not None}
+        return {name: mirror for name, mirror in named.items() if name <= mirror}
+
+    @cached_property
     def readers(self) -> Readers:
         """Return who may read which fact, finding and step."""
         before, after = (

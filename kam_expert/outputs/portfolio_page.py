@@ -21,6 +21,8 @@ from kam_expert.outputs.value_words import isolated
 from kam_expert.outputs.wording import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.knowledge.strategy import Strategy
@@ -45,6 +47,8 @@ _QUESTIONS = 3
 _UNKNOWN = "–"
 #: With more accounts than this, marks have no names: they would lie on each other.
 _NAMED_MARKS = 60
+#: The width of a wide letter on a mark, and the fewest letters that say something.
+_LETTER, _FEWEST = 7.4, 4
 
 
 @dataclass(frozen=True)
@@ -252,7 +256,11 @@ class PortfolioPage:
     def plot(self) -> Plot:
         """Return the plot of attractiveness against depth."""
         return plot(
-            self.summary.cells, tuple(self._levels), self.verdicts, len(self.closest.features)
+            self.summary.cells,
+            tuple(self._levels),
+            self.verdicts,
+            len(self.closest.features),
+            named=bool(self.names_on_marks),
         )
 
     @functools.cached_property
@@ -267,6 +275,15 @@ class PortfolioPage:
                 key = row.attractiveness, row.stage, row.seen
                 found.setdefault(key, []).append(row.name or row.id)
         return found
+
+    @staticmethod
+    def label(names: Sequence[str], room: float) -> str:
+        """Return as much of the first name as there is room for, and how many others there are."""
+        more = f" +{len(names) - 1}" if len(names) > 1 else ""
+        letters = int(room / _LETTER) - len(more)
+        if not names or letters < _FEWEST:
+            return ""
+        return (names[0] if len(names[0]) <= letters else f"{names[0][: letters - 1]}…") + more
 
     def mark(self, attractiveness: str | None, stage: str, seen: int) -> str:
         """Return the key by which the script joins a mark of the plot and rows of the table."""

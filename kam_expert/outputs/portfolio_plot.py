@@ -23,6 +23,8 @@ TOP = 34
 LANE = 26
 GAP = 16
 _SMALLEST, _LARGEST = 3.0, 10.0
+#: Half the width of the widest shape by its size, and the space between a shape and a name.
+_WIDEST, _APART = 1.25, 4.0
 #: Height in which the lines of a lane are spread.
 _SPREAD = 20
 
@@ -35,6 +37,7 @@ class Dot:
         reach: Median number of features if all open ones were seen.
         shape: SVG path of the dot.
         line: The y of the line for open features, which ends at ``end``.
+        label: The x where names of accounts begin, with ``room`` up to the next dot.
     """
 
     seen: int
@@ -44,6 +47,8 @@ class Dot:
     end: float
     line: float
     shape: str
+    label: float
+    room: float
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,12 @@ class Plot:
 
 
 def plot(
-    cells: Iterable[AlikeAccounts], levels: Sequence[str], stages: Sequence[str], features: int
+    cells: Iterable[AlikeAccounts],
+    levels: Sequence[str],
+    stages: Sequence[str],
+    features: int,
+    *,
+    named: bool = False,
 ) -> Plot:
     """Return the plot.
 
@@ -95,6 +105,7 @@ def plot(
         levels: Values of attractiveness from low to high.
         stages: The verdicts from loose to close, undetermined last.
         features: Number of features of the closest stage.
+        named: Whether the dots have names; the lines keep below them.
     """
     counts: Counter[tuple[str | None, str, int, int]] = Counter()
     dots: Counter[tuple[str | None, str, int]] = Counter()
@@ -110,7 +121,7 @@ def plot(
             here = {k[2:]: n for k, n in counts.items() if k[:2] == (level, stage)}
             if here:
                 middle = y + LANE * (len(lanes) + 0.5)
-                lanes.append(_lane(stage, kind, middle, here, most, features))
+                lanes.append(_lane(stage, kind, middle, here, most, features, named))
         height = max(len(lanes), 1) * LANE
         bands.append(PlotBand(level, y, height, tuple(lanes)))
         y += height + GAP
@@ -118,21 +129,30 @@ def plot(
     return Plot(WIDTH, y + 8, tuple(bands), ticks)
 
 
-def _lane(  # noqa: PLR0913 -- stage, position, content and two scales
-    stage: str, kind: int, y: float, here: dict[tuple[int, int], int], most: int, features: int
+def _lane(  # noqa: PLR0913 -- stage, position, content, two scales and names
+    stage: str,
+    kind: int,
+    y: float,
+    here: dict[tuple[int, int], int],
+    most: int,
+    features: int,
+    named: bool,  # noqa: FBT001 -- as for the plot
 ) -> Lane:
-    dots = []
+    dots: list[Dot] = []
     places = sorted({key[0] for key in here})
-    for place, seen in enumerate(places):
+    free = float(WIDTH - _APART)
+    for place, seen in reversed([*enumerate(places)]):
         reaches = sorted((key[1], n) for key, n in here.items() if key[0] == seen)
         accounts = sum(n for _, n in reaches)
         reach = _median(reaches, accounts)
         size = max(_SMALLEST, _LARGEST * math.sqrt(accounts / most))
         x = _x(seen, features)
-        line = round(y + _SPREAD * ((place + 0.5) / len(places) - 0.5), 1)
-        dots.append(
-            Dot(seen, reach, accounts, x, _x(reach, features), line, _shape(kind, x, y, size))
-        )
+        part = place / len(places) / 2 if named else (place + 0.5) / len(places) - 0.5
+        line = round(y + _SPREAD * part, 1)
+        label = round(x + _WIDEST * size + _APART, 1)
+        shape, end = _shape(kind, x, y, size), _x(reach, features)
+        dots.insert(0, Dot(seen, reach, accounts, x, end, line, shape, label, free - label))
+        free = x - _WIDEST * size - _APART
     return Lane(stage, kind, y, tuple(dots), sum(dot.accounts for dot in dots))
 
 

@@ -12,6 +12,7 @@ from kam_expert.facts.case import link_id
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer, SetComplete
 from kam_expert.knowledge.about import About
+from kam_expert.outputs.interface import translator
 from kam_expert.web.answer_form import asked_sides
 from kam_expert.web.plan_views import last_meeting
 
@@ -90,6 +91,7 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
         ],
         "agenda": agenda,
         "answers_taken": answers_taken(page),
+        "list_question": _list_question(page, card.of) if card is not None and card.of else "",
         "listed": _listed(page, card.of) if card is not None and card.of else "",
         "stage_firm": diagnosis.stage.firm,
         "following": _following(page, later),
@@ -184,6 +186,18 @@ def answers_taken(page: AccountPage) -> int:
     return len(places)
 
 
+def _list_question(page: AccountPage, of: str) -> str:
+    """Return the question about a list: for names, or whether anybody is missing."""
+    _ = translator(page.lang).gettext
+    if of == "links":
+        return _("Who on our side talks to whom at the customer?")
+    if getattr(page.account.case, of):
+        return _("Is this list complete: %(list)s?") % {"list": page.words.list_name(of)}
+    if of == "people":
+        return _("Whom do you know at the customer?")
+    return _("Who on our side works with this customer?")
+
+
 def _listed(page: AccountPage, name: str) -> str:
     """Return the names on a list."""
     entities = getattr(page.account.case, name) or ()
@@ -216,7 +230,7 @@ def _following(page: AccountPage, items: Sequence[Item]) -> list[tuple[str, str,
     for item in items[:_FOLLOWING]:
         card = _card(page, item)
         if card.of:
-            found.append((page.words.list_name(card.of), "", card.pin))
+            found.append((_list_question(page, card.of), "", card.pin))
         else:
             first = card.questions[0]
             found.append((first.text, "" if first.names_entity else first.entity_name, card.pin))

@@ -166,7 +166,10 @@ class AccountService:
     def _diagnosis(self, state: State, day: date) -> Diagnosis:
         with self.engine() as engine:
             settled = settle_case(state.case, self.base, day, engine)
-        return assemble(settled, self.base, order_seconds=ORDER_SECONDS)
+        with self._lock:
+            before = self._diagnoses.get((state.key, state.version - 1, day))
+        earlier = before.open_questions if before else ()
+        return assemble(settled, self.base, order_seconds=ORDER_SECONDS, earlier=earlier)
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[ForwardChainingEngine]:

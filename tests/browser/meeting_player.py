@@ -244,14 +244,14 @@ class MeetingPlayer:
                 self.press(buttons.nth(place))
             value = value_of(fact, value)
         else:
-            value = _typed(fact)
+            value = typed_value(fact)
             self.type(form.locator("[name=typed]"), str(value))
             self.press(form.locator("button.main"))
         self.saved(before)
         self.said.append(Said(slot, value))
 
 
-def _typed(fact: Fact) -> Any:
+def typed_value(fact: Fact) -> Any:
     """Return an answer to be typed."""
     if fact.doc.type == "date":
         return DAY_TOLD

@@ -14,6 +14,7 @@ from portfolio_page import DAY, random_summary
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.portfolio_view import PortfolioView, load_portfolio_view
 from kam_expert.outputs.portfolio_html import render_portfolio
+from kam_expert.outputs.portfolio_plot import WIDTH
 from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import AccountRow, PortfolioSummary
 
@@ -326,6 +327,29 @@ def test_the_table_says_the_same_as_the_plot(
 
     assert sum(cells) == MANY
     assert len(cells) == page.locator(".plot .dots path").count()
+
+
+def test_marks_of_few_accounts_have_names_that_do_not_lie_on_each_other(
+    write: Write, few: PortfolioSummary, many: PortfolioSummary, opened: Callable[..., Page]
+) -> None:
+    page = opened(write(few, "uk"))
+    labels = page.locator(".plot .names text")
+    boxes = labels.evaluate_all(
+        "all => all.map(text => text.getBBox())"
+        ".map(({x, y, width, height}) => ({x, y, width, height}))"
+    )
+    names = [row.name or row.id for row in few.rows]
+
+    assert 0 < len(boxes) <= len(names)
+    for text in labels.all_text_contents():
+        begins = text.partition(" +")[0].rstrip("…")
+        assert any(name.startswith(begins) for name in names), text
+    for place, one in enumerate(boxes):
+        assert one["x"] + one["width"] <= WIDTH
+        for other in boxes[:place]:
+            apart = one["x"] >= other["x"] + other["width"] or other["x"] >= one["x"] + one["width"]
+            assert apart or abs(one["y"] - other["y"]) >= one["height"]
+    assert opened(write(many, "uk")).locator(".plot .names").count() == 0
 
 
 def test_paper_shows_what_is_folded(write: Write, few: PortfolioSummary, chromium: Browser) -> None:

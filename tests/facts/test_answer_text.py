@@ -267,6 +267,17 @@ def test_no_number_changes_by_a_power_of_ten(data: st.DataObject) -> None:
             assert read in (number, REFUSED), (name, text)
 
 
+BANDS = ["{}..{}", "{}–{}", "{} - {}", "від {} до {}", "from {} to {}", "{}\u00a0–\u00a0{} %"]
+
+
+@given(st.integers(0, 99), st.integers(1, 100), st.sampled_from(BANDS))
+def test_a_band_is_read_as_written(low: int, width: int, form: str) -> None:
+    high = min(low + width, 100)
+
+    for name, way in WAYS.items():
+        assert way(SHARE, form.format(low, high)) == Interval(low, high), name
+
+
 FORMS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"]
 
 

@@ -780,6 +780,81 @@ def test_every_row_and_every_cell_is_counted(
     assert cells.read <= 3 * len(rows)
 
 
+def column_read(
+    cells: list[str], column: str, folder: Path, bring: Bring, told: Told
+) -> list[Any] | str:
+    """Return the values of a column of *cells*, or the option that the import asks for."""
+    (folder / "mapping.yaml").write_text(MAPPING.replace("LAST", "last"), encoding="utf-8")
+    rows = "".join(f'f{n}\tF\t"{cell}"\n' for n, cell in enumerate(cells))
+    (folder / "firms.csv").write_text(f"id\tname\t{column}\n{rows}", encoding="utf-8")
+    try:
+        imported = bring(folder)
+    except KamError as error:
+        return "--decimal" if "--decimal" in str(error) else "--dates"
+    assert imported.cells.read == imported.cells.known == len(cells)
+    return [value for (_, _, _), value in sorted(told(imported).items(), key=lambda i: i[0][1])]
+
+
+@given(
+    hundredths=st.lists(st.integers(0, 10**9), min_size=1, max_size=6),
+    decimal=st.sampled_from(",."),
+    by=st.sampled_from(["", " ", "\u00a0", "\u202f", "’", "other"]),
+    words=st.sampled_from(["{}", "{} грн", "UAH {}", "₴{}", "{}\u200b"]),
+    whole=st.booleans(),
+)
+def test_a_column_of_amounts_is_read_as_written_or_asked_about(  # noqa: PLR0913 -- a form
+    *, hundredths: list[int], decimal: str, by: str, words: str, whole: bool,
+    tmp_path_factory: pytest.TempPathFactory, bring: Bring, told: Told,
+) -> None:  # fmt: skip
+    group = {",": ".", ".": ","}[decimal] if by == "other" else by
+    cells = [
+        f"{n // 100:,}".replace(",", group) + ("" if whole else f"{decimal}{n % 100:02}")
+        for n in hundredths
+    ]
+    read = column_read(
+        [words.format(cell) for cell in cells],
+        "turnover",
+        tmp_path_factory.mktemp("c"),
+        bring,
+        told,
+    )
+
+    # Without decimals 1.234 may be either.
+    if read != "--decimal" or by != "other" or not whole:
+        assert read == [n // 100 if whole else n / 100 for n in hundredths]
+
+
+DATE_FORMS = [
+    "%Y-%m-%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%Y/%m/%d 10:00",
+    "words",
+    "%b %d, %Y",
+]
+MONTHS = "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня"
+
+
+@given(
+    days=st.lists(st.dates(date(1980, 1, 1), date(2026, 11, 1)), min_size=1, max_size=5),
+    form=st.sampled_from(DATE_FORMS),
+)
+def test_a_column_of_dates_is_read_as_written_or_asked_about(
+    days: list[date], form: str, tmp_path_factory: pytest.TempPathFactory, bring: Bring, told: Told
+) -> None:
+    cells = [
+        f"{day.day} {MONTHS.split()[day.month - 1]} {day.year} р."
+        if form == "words"
+        else day.strftime(form)
+        for day in days
+    ]
+    read = column_read(cells, "since", tmp_path_factory.mktemp("c"), bring, told)
+
+    if read != "--dates" or "/%Y" not in form or any(day.day > 12 for day in days):
+        assert read == [day.isoformat() for day in days]
+
+
 def test_parts_of_cells_sizes_and_patterns_of_dates(files: Write, bring: Bring, told: Told) -> None:
     mapping = """\
 system: firms

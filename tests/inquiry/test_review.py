@@ -246,6 +246,7 @@ def test_the_page_has_what_the_text_has_and_loads_nothing(file: Path, tmp_path: 
         (["--since", "autumn"], '--since takes YYYY-MM-DD or last, not "autumn"'),
         (["--since", "2026-11-24"], "--since 2026-11-24 is not before 2026-11-24"),
         (["--json", "-o", "x.html"], "--json writes to a file that ends in .json"),
+        (["-o", "x.docx"], "a review is written as .html, .htm, .txt, .json"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(file: Path, words: list[str], says: str) -> None:

@@ -16,7 +16,7 @@ from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import AddEntity, RemoveEntity, SetAnswer, SetComplete
 from kam_expert.web.service import AccountService
-from tests.web.conftest import ADDRESS, Visitor, text_of
+from tests.web.conftest import ADDRESS, DAY, Visitor, text_of
 
 if TYPE_CHECKING:
     from kam_expert.facts.edits import Edit
@@ -72,7 +72,7 @@ def test_the_page_asks_who_is_here_and_begins_with_people(visitor: Visitor) -> N
     assert [e.name for e in case.team or ()] == ["Anna", "Borys", "Vira"]
     assert [e.name for e in case.people or ()] == ["Halyna", "Dmytro"]
     page = visitor.get(f"/a/{key}/").text
-    assert shown(page) == "Who of ours talks to whom of the customer?"
+    assert shown(page) == "Who on our side talks to whom at the customer?"
     assert "The meeting ends at 11:30." in page
     pairs = re.findall(r'name=pair value="([^"]+)"', page)
     visitor.post(f"/a/{key}/ties", {"seen": 2, "pair": [html.unescape(p) for p in pairs[:2]]})
@@ -238,6 +238,24 @@ def test_another_answer_leaves_the_question_that_is_shown(visitor: Visitor, exam
     for fact, value in (("power_balance", "they_dictate"), ("vendor_rating", "none")):
         answer = visitor.answer(key, fact, value, back=back)
         assert shown(visitor.get(answer.headers["location"]).text) == read
+
+
+def test_an_order_without_time_is_the_one_before_the_answer(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = visitor.example("diamond_with_conductor")
+    service = AccountService(visitor.store, visitor.base, lambda: DAY)
+    before = service.account(key).diagnosis.open_questions
+    [told] = [SetAnswer(Slot("account", "soniachnyi-mlyn", "vendor_rating"), "none", as_of=DAY)]
+
+    monkeypatch.setattr("kam_expert.web.service.ORDER_SECONDS", -1)
+    after = service.record(key, [told], "", 1).diagnosis.open_questions
+
+    places = {(q.name, q.about): place for place, q in enumerate(before)}
+    kept = [places[q.name, q.about] for q in after if (q.name, q.about) in places]
+    assert kept == sorted(kept)
+    assert len(kept) > len(before) / 2
+    assert len({name for name, about in places if about.kind == "person"}) > 2
 
 
 def test_a_question_about_somebody_names_them(visitor: Visitor) -> None:

@@ -11,11 +11,12 @@ from kam_expert.facts.changes import Slot
 from kam_expert.results.inquiry import AnswerEffect, Questioning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kam_expert.engines.inquiry.variants import Variants
-    from kam_expert.engines.settling import Settlement
+    from kam_expert.engines.settling import Key, Settlement
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.status import Settled
     from kam_expert.results.diagnosis import OpenQuestion
 
 
@@ -59,8 +60,9 @@ def effect_of(question: OpenQuestion, variants: Variants, borders: Borders) -> A
     changes: set[str] = set()
     stages: set[str] = set()
     for found in _answered(question, variants, borders):
-        settled = _compare(found, variants)
-        changes |= _changed(found, variants)
+        moved = _moved(found, variants)
+        settled = _compare(moved, variants)
+        changes |= {key[0] for key, before, after in moved if after.status != before.status}
         stages |= {found.verdict} - {variants.now.verdict}
         best = max(best, settled, key=lambda parts: [len(part) for part in parts])
     features, confirms, *others = best
@@ -84,13 +86,14 @@ def _answered(question: OpenQuestion, variants: Variants, borders: Borders) -> I
             yield variants.settled({slot: value})
 
 
-def _changed(found: Settlement, variants: Variants) -> set[str]:
-    base, before = variants.base, variants.now.findings
-    return {
-        key[0]
+def _moved(found: Settlement, variants: Variants) -> list[tuple[Key, Settled, Settled]]:
+    """Return the findings that are named as changed, with how they were and are settled."""
+    base, now = variants.base, variants.now.findings
+    return [
+        (key, now[key], after)
         for key, after in found.findings.items()
-        if after.status != before[key].status and _is_named(key[0], base)
-    }
+        if after is not now[key] and _is_named(key[0], base)
+    ]
 
 
 def _is_named(name: str, base: KnowledgeBase) -> bool:
@@ -98,14 +101,13 @@ def _is_named(name: str, base: KnowledgeBase) -> bool:
     return not base.findings[name].about_knowledge and name not in base.strategy_conditions
 
 
-def _compare(found: Settlement, variants: Variants) -> tuple[tuple[str, ...], ...]:
+def _compare(
+    moved: Iterable[tuple[Key, Settled, Settled]], variants: Variants
+) -> tuple[tuple[str, ...], ...]:
     """Return the findings that an answer settles or makes certain: of the stage, and others."""
     staged = variants.base.stage_model.findings_read
     parts: tuple[dict[str, Any], ...] = ({}, {}, {}, {})
-    for key, after in found.findings.items():
-        before = variants.now.findings[key]
-        if after is before or not _is_named(key[0], variants.base):
-            continue
+    for key, before, after in moved:
         of_stage = key[0] in staged and key[1] == "account"
         if before.working is None and after.working is not None:
             parts[0 if of_stage else 2][key[0]] = None

@@ -33,8 +33,9 @@ class Dependencies:
         stage: The names of the rules that read the stage.
         contradictions: The names of the rules that count contradictions.
         answers: The names of the rules that count the customer's answers.
-        news: The facts that tell of events: any older answer may no longer hold after one.
-        local: The rules that read only plain facts of their own entity or of the account.
+        news: The facts that can tell of events: any older answer may no longer hold after one.
+        reached: By rule, the facts and lists that it reads beyond plain facts of its own entity or
+            of the account, and those computed of them.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
@@ -45,7 +46,7 @@ class Dependencies:
         self.stage: set[str] = set()
         self.contradictions: set[str] = set()
         self.answers: set[str] = set()
-        self.local: set[str] = set()
+        self.reached: dict[str, frozenset[str]] = {}
         self.by_fact: defaultdict[str, set[str]] = defaultdict(set)
         self.by_finding: defaultdict[str, set[str]] = defaultdict(set)
         for rule in base.rules:
@@ -75,17 +76,30 @@ class Dependencies:
             self.contradictions.add(rule.name)
         if rule.reads("customer_answers"):
             self.answers.add(rule.name)
-        if not any(self._reaches_out(part) for part in rule.conditions()):
-            self.local.add(rule.name)
+        self.reached[rule.name] = frozenset(
+            name for part in rule.conditions() for name in self._reached(part)
+        )
 
-    def _reaches_out(self, condition: Condition) -> bool:
-        lists = any(leaf.term.members is not None for leaf in leaves(condition))
-        return lists or any(ref.path or self._inputs.get(ref.name) for ref in refs(condition))
+    def _reached(self, condition: Condition) -> Iterator[str]:
+        for leaf in leaves(condition, members=False):
+            members = leaf.term.members
+            if members is not None:
+                yield complete_name(members.of)
+                for ref in members.refs:
+                    yield from self._with_inputs(ref.name)
+                for inner in members.conditions:
+                    yield from self._names(inner)
+            for ref in leaf.term.refs:
+                if ref.path or self._inputs.get(ref.name):
+                    yield from self._with_inputs(ref.name)
+
+    def _with_inputs(self, name: str) -> Iterator[str]:
+        yield name
+        yield from self._inputs.get(name, ())
 
     def _names(self, condition: Condition) -> Iterator[str]:
         for ref in refs(condition):
-            yield ref.name
-            yield from self._inputs.get(ref.name, ())
+            yield from self._with_inputs(ref.name)
         for leaf in leaves(condition):
             if leaf.term.members is not None:
                 yield complete_name(leaf.term.members.of)
@@ -120,9 +134,14 @@ class Dependencies:
         names = frozenset(names)
         return names.union(*(self._inputs[name] for name in names))
 
-    def touched(self, changed: Iterable[str]) -> frozenset[str]:
-        """Return the facts whose value can depend on *changed*, with *changed*."""
+    def touched(self, changed: Iterable[str], *, news: bool) -> frozenset[str]:
+        """Return the facts whose value can depend on *changed*, with *changed*.
+
+        Args:
+            changed: Names of facts and completeness of lists.
+            news: Whether they tell of other events than before.
+        """
         names = frozenset(changed)
-        if not names.isdisjoint(self.news):
+        if news:
             return names | self._base.facts.keys()
         return names | {name for name in self.totals if self._inputs[name] & names}

@@ -45,11 +45,13 @@ class Touched:
         names: Facts, and lists with changed completeness (`complete_name`).
         entities: Kind and id of the entities with changed facts.
         answered: Whether an answer of the customer changes.
+        news: Whether events change, after which any older answer may no longer hold.
     """
 
     names: frozenset[str]
     entities: frozenset[tuple[str, str]]
     answered: bool
+    news: bool = False
 
     @classmethod
     def by(cls, slots: Iterable[Slot], lists: Iterable[str] = ()) -> Touched:
@@ -105,7 +107,7 @@ class Variants:
         case = changed(self.case, answers, self.day)
         if complete:
             case = replace(case, complete={**case.complete, **complete})
-        return Readings(case, self.base, self.day, totals)
+        return Readings(case, self.base, self.day, totals, self.now.readings)
 
     def is_counted(self, slot: Slot) -> bool:
         """Return whether the fact in *slot* is computed from given lists."""
@@ -138,7 +140,8 @@ class Variants:
 
     def resettled_case(self, case: Case, change: Touched) -> Settlement:
         """Return *case*, a version of the account with the same entities, settled."""
-        return self.resettled(Readings(case, self.base, self.day), change)
+        readings = Readings(case, self.base, self.day, before=self.now.readings)
+        return self.resettled(readings, change)
 
     def resettled(
         self, readings: Readings, change: Touched, only: Collection[str] | None = None
@@ -151,9 +154,12 @@ class Variants:
             only: As for `settled`.
         """
         now, base = self.now, self.base
+        if not change.names.isdisjoint(self.dependencies.news):
+            news = readings.events.happened != now.readings.events.happened
+            change = replace(change, news=news)
         readings.settled.findings = dict(now.readings.settled.findings)
         found = Settlement(readings, dict(now.findings), dict(now.outcomes))
-        touched = self.dependencies.touched(change.names)
+        touched = self.dependencies.touched(change.names, news=change.news)
         moved: set[str] = set()
         stage_moved = False
         for number, stratum in enumerate(self._strata):
@@ -196,7 +202,7 @@ class Variants:
             *(depends.by_finding[name] for name in moved),
             depends.stage if stage_moved else (),
             depends.contradictions if contradicted else (),
-            depends.answers if change.answered or change.names & depends.news else (),
+            depends.answers if change.answered or change.news else (),
         )
         return [rule for rule in stratum if rule.name in names]
 
@@ -212,8 +218,10 @@ class Variants:
         """Return the entities for which the rule may have another result."""
         entities = readings.entities(rule.kind)
         depends = self.dependencies
-        news = not change.names.isdisjoint(depends.news)
-        if rule.kind == "account" or news or rule.name not in depends.local:
+        counts = depends.contradictions | depends.answers
+        if rule.kind == "account" or change.news or rule.name in counts:
+            return entities
+        if not touched.isdisjoint(depends.reached[rule.name]):
             return entities
         if not depends.findings[rule.name].isdisjoint(moved) or (
             stage_moved and rule.name in depends.stage

@@ -211,8 +211,14 @@
     }
   }
 
-  // Whether the page has not changed since a request. A conflict stays until the visitor resolves it.
-  const same = version => !busy && body.dataset.version === version && !document.getElementById("conflict");
+  // Whether a button or key is down. A part that is moved meanwhile loses the click, and with it an answer.
+  let pressed = false;
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { pressed = true; }, true);
+  for (const kind of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(kind, () => setTimeout(() => { pressed = false; }), true);
+
+  // Whether the page has not changed since a request and nobody is about to change it. A conflict stays until the
+  // visitor resolves it.
+  const same = version => !busy && !pressed && body.dataset.version === version && !document.getElementById("conflict");
 
   async function load(address) {
     const version = body.dataset.version;
