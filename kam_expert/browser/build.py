@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import io
@@ -28,6 +29,7 @@ from kam_expert.browser.parts import Downloads, program, provide_parts
 from kam_expert.errors import KamError, shortened
 from kam_expert.knowledge.privacy import load_privacy
 from kam_expert.knowledge.rule_cache import load_compiled, write_compiled
+from kam_expert.outputs.files import write_whole
 from kam_expert.outputs.interface import LANGUAGES, translator
 from kam_expert.outputs.templating import rendered
 from kam_expert.resources import rules_folder, templates_folder
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 _RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 _LIBRARY = "python_stdlib.zip"
 #: Files of the page itself, by name in the folder of templates.
-_PAGE = ("shell.js", "shell.css", "worker.js", "icon.svg")
+_PAGE = ("shell.js", "shell.css", "worker.js", "python.js", "icon.svg")
 _TYPES = {
     ".css": "text/css",
     ".html": "text/html; charset=utf-8",
@@ -85,10 +87,7 @@ def build_site(target: Path, parts_folder: Path) -> list[tuple[str, int]]:
 
 
 def _write_files(draft: Path, stage: Path, downloads: Downloads) -> None:
-    contents = _page_files()
-    for name in _RUNTIME:
-        contents[f"runtime/{name}"] = (downloads.pyodide / name).read_bytes()
-    contents |= _python_files(stage, downloads)
+    contents = {**_page_files(), **_runtime_files(stage, downloads)}
     contents["runtime/names.tar"] = _archive(package_files(NAMES))
     listed = {}
     for name, data in contents.items():
@@ -109,6 +108,68 @@ def _write_files(draft: Path, stage: Path, downloads: Downloads) -> None:
     files = {"version": f"{__version__}-{digest[:16]}", "files": listed}
     head = f"const SITE = {json.dumps(files, indent=1)};\n"
     (draft / "service-worker.js").write_text(head + worker, encoding="utf-8")
+
+
+def build_one_file(target: Path, parts_folder: Path) -> int:
+    """Write the form of the browser edition that opens by a double click, as one HTML file.
+
+    It makes report and plan of a case file, and keeps nothing.
+
+    Args:
+        target: The file; it is replaced.
+        parts_folder: Has the downloaded parts, or gets them.
+
+    Returns:
+        The size of the file in bytes.
+
+    Raises:
+        KamError: The file cannot be written, or the parts cannot be had.
+    """
+    downloads = provide_parts(parts_folder)
+    with tempfile.TemporaryDirectory(prefix="kam-site-") as name:
+        files = _runtime_files(Path(name), downloads)
+    files["runtime/python.js"] = _source("python.js").encode()
+    script = _source("one-file.js")
+    page = rendered(
+        "site/one-file.html.j2",
+        "en",
+        texts=json.dumps({lang: _one_file_texts(lang) for lang in LANGUAGES}),
+        files={
+            place.rpartition("/")[2]: base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+            for place, data in files.items()
+        },
+        script=script,
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    write_whole(target, page)
+    return target.stat().st_size
+
+
+def _one_file_texts(lang: str) -> dict[str, str]:
+    """Return the texts of the one file."""
+    _ = translator(lang).gettext
+    return {
+        "title": _("Diagnosis of an account"),
+        "stays": _("Nothing that you choose leaves this machine, and nothing is kept."),
+        "starting": _("Starting…"),
+        "working": _("Working…"),
+        "failed": _("The program could not be started:"),
+        "file": _("Case file (YAML, JSON or a filled-in workbook)"),
+        "lang": _("Language"),
+        "edition": _("For whom"),
+        "consultant": _("the consultant"),
+        "client": _("the client who ordered the diagnosis"),
+        "customer": _("the customer"),
+        "report": _("Report"),
+        "plan": _("Plan"),
+        "save": _("Save this document"),
+    }
+
+
+def _runtime_files(stage: Path, downloads: Downloads) -> dict[str, bytes]:
+    """Return Python for the browser, its library and the packages."""
+    contents = {f"runtime/{name}": (downloads.pyodide / name).read_bytes() for name in _RUNTIME}
+    return contents | _python_files(stage, downloads)
 
 
 def _page_files() -> dict[str, bytes]:

@@ -19,6 +19,7 @@ PURE = (
     "anyio",
     "babel",
     "cachetools",
+    "charset-normalizer",
     "dawg2-python",
     "experta",
     "frozendict",
@@ -48,6 +49,7 @@ _LOCALES = ("root.dat", "en.dat", "uk.dat", "en_001.dat", "en_US.dat", "uk_UA.da
 _LEFT_OUT = (
     "babel/messages/",
     "alembic/templates/",
+    "charset_normalizer/cli/",
     "alembic/testing/",
     "anyio/_backends/_trio.py",
     "anyio/pytest_plugin.py",

@@ -17,6 +17,7 @@ from kam_expert.cli.options import (
     load_privacy_of,
     rules_option,
 )
+from kam_expert.cli.store_database import check_exists
 from kam_expert.errors import KamError
 from kam_expert.extras import needs
 
@@ -61,6 +62,7 @@ def mcp_(served: str, notes: tuple[Path, ...], day: str | None, rules_dir: Path 
     privacy = load_privacy_of(rules_dir, base)
     handed = read_notes(notes)
     if _is_store(served):
+        check_exists(served)
         with needs("live", "kam mcp of a store"):
             from kam_expert.store.store import Store
 

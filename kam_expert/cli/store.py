@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 
 from kam_expert.cli.options import load_base, rules_option
+from kam_expert.cli.store_database import check_exists, store_argument
 from kam_expert.cli.store_tokens import token_group
 from kam_expert.cli.store_users import user_group
-from kam_expert.errors import KamError
 
 EXIT_DAMAGED = 1
-store_argument = click.argument("url", metavar="STORE")
 
 
 @click.group(name="store")
@@ -33,7 +32,7 @@ def backup(url: str, file: Path, rules_dir: Path | None) -> None:
     """Write a backup to FILE and verify it; others may work in the store meanwhile."""
     from kam_expert.store.backup import back_up, verify
 
-    _check_exists(url)
+    check_exists(url)
     count = back_up(url, file)
     accounts, versions, problems = verify(str(file), load_base(rules_dir))
     _report(problems)
@@ -62,17 +61,10 @@ def verify(url: str, rules_dir: Path | None) -> None:
     """Read every version of every account; exit with 1 if any is damaged."""
     from kam_expert.store.backup import verify as verified
 
-    _check_exists(url)
+    check_exists(url)
     accounts, versions, problems = verified(url, load_base(rules_dir))
     _report(problems)
     click.echo(f"{url}: {accounts} accounts, {versions} versions, nothing damaged")
-
-
-def _check_exists(url: str) -> None:
-    """Raise KamError for a missing file, which would otherwise be created."""
-    path = url.removeprefix("sqlite:///")
-    if "://" not in path and not Path(path).is_file():
-        raise KamError(f"{path}: no such database")
 
 
 def _report(problems: list[str]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from kam_expert.errors import KamError
 from kam_expert.extras import needs
 
 if TYPE_CHECKING:
@@ -26,3 +28,10 @@ def opened_database(url: str, command: str) -> Iterator[Database]:
 
     with closing(Database(url)) as database:
         yield database
+
+
+def check_exists(url: str) -> None:
+    """Raise KamError for a missing file, which would otherwise be created."""
+    path = url.removeprefix("sqlite:///")
+    if "://" not in path and not Path(path).is_file():
+        raise KamError(f"{path}: no such database")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -45,6 +44,8 @@ def csv_chunks(layout: CsvFormat, wanted: Sequence[int]) -> Iterator[Chunk]:
 
 
 def _from_worker(layout: CsvFormat, wanted: Sequence[int]) -> Iterator[Chunk]:
+    import multiprocessing  # noqa: PLC0415 -- a browser has no processes
+
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe()
     worker = context.Process(target=_send, args=(layout, wanted, sender), daemon=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kam_expert.importing.equal_texts import (
@@ -78,6 +76,9 @@ class DuplicateDetection:
         )
         self._equal: Future[_Equal] | None = None
         if len(accounts.ids) + len(people.ids) >= WORKER_FROM and (os.cpu_count() or 1) > 1:
+            import multiprocessing  # noqa: PLC0415 -- a browser has no processes
+            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- as above
+
             worker = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
             self._equal = worker.submit(_compare, self._fields)
             worker.shutdown(wait=False)
@@ -98,7 +99,7 @@ class DuplicateDetection:
         if self._equal is not None:
             try:
                 return self._equal.result()
-            except BrokenProcessPool:
+            except BrokenExecutor:
                 pass  # the process was stopped
         return _compare(self._fields)
 

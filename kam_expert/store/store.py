@@ -149,10 +149,16 @@ class Store:
         Raises:
             KamError: The database cannot be written.
         """
-        key = secrets.token_hex(8)
+        return self.add_all([case], by)[0]
+
+    def add_all(self, cases: Iterable[Case], by: str | None = None) -> list[str]:
+        """Add cases as new accounts, all or none, and return their keys; see `add`."""
+        keys = []
         with self._database.writing() as connection:
-            EventLog.begin(connection, key, case, by)
-        return key
+            for case in cases:
+                keys.append(secrets.token_hex(8))
+                EventLog.begin(connection, keys[-1], case, by)
+        return keys
 
     def state(self, key: str, version: int | None = None) -> State:
         """Return an account as it is, or as it was at *version*.

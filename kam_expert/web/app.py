@@ -34,6 +34,7 @@ from kam_expert.web.api.problems import PREFIX, problem_response
 from kam_expert.web.auth import Authenticator
 from kam_expert.web.campaign_views import campaign_page
 from kam_expert.web.cookies import OneVisitor, VisitorCookies
+from kam_expert.web.crm_import import add_import, import_page, read_import
 from kam_expert.web.customers import (
     customer_answer,
     customer_page,
@@ -59,6 +60,7 @@ from kam_expert.web.user_views import (
     remove_user,
     users_page,
 )
+from kam_expert.web.waiting_imports import WaitingImports
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -131,6 +133,7 @@ def make_app(
         limiter=limiter,
         link_answers=RateLimit(_LINK_ANSWERS, _LINK_SECONDS),
         wrong_links=RateLimit(_WRONG_LINKS, _LINK_SECONDS),
+        imports=WaitingImports(),
     )
     return Middleware(app, settings)
 
@@ -154,6 +157,9 @@ def _routes(*, links: bool = True, portable: bool = False, workshop: bool = Fals
         *(of_the_store if portable else ()),
         Route("/accounts", endpoint(create_account), methods=["POST"]),
         Route("/upload", endpoint(upload_account), methods=["POST"]),
+        Route("/import", endpoint(import_page), methods=["GET"]),
+        Route("/import", endpoint(read_import), methods=["POST"]),
+        Route("/import/add", endpoint(add_import), methods=["POST"]),
         Route("/visitor", endpoint(save_visitor, public=True), methods=["POST"]),
         Route("/enter", endpoint(login_page, public=True), methods=["GET"]),
         Route("/enter", endpoint(login, public=True), methods=["POST"]),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Bytes of an encoded text field, fields and files of a form; a row of the table of people has
 #: twenty fields.
-TEXT_BYTES, FIELDS, FILES = 400_000, 400, 1
+TEXT_BYTES, FIELDS, FILES = 400_000, 400, 30
 # An uploaded file is small enough for memory; on disk it would need a thread.
 MultiPartParser.spool_max_size = 100_000_000
 #: Characters of a field; and of one that may occur several times, such as a comment.
@@ -30,7 +30,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 class Form:
     """A submitted form. A missing field is an empty text."""
 
-    def __init__(self, data: FormData | None = None, files: dict[str, bytes] | None = None) -> None:
+    def __init__(
+        self, data: FormData | None = None, files: dict[str, list[tuple[str, bytes]]] | None = None
+    ) -> None:
         self._data = FormData() if data is None else data
         self._files = files or {}
 
@@ -67,7 +69,11 @@ class Form:
 
     def file(self, name: str) -> bytes:
         """Return the bytes of an uploaded file; empty if no file was chosen."""
-        return self._files.get(name, b"")
+        return next((data for _, data in self.files(name)), b"")
+
+    def files(self, name: str) -> list[tuple[str, bytes]]:
+        """Return the names and bytes of uploaded files; none if no file was chosen."""
+        return [(given, data) for given, data in self._files.get(name, ()) if given or data]
 
     def __contains__(self, name: str) -> bool:
         """Return whether the form has the field."""
@@ -77,13 +83,13 @@ class Form:
 async def read_form(request: Request, file_bytes: int) -> Form:
     """Return the form of a request. Raises HTTPException 400 or 413 beyond the limits."""
     data = await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=TEXT_BYTES)
-    files = {}
+    files: dict[str, list[tuple[str, bytes]]] = {}
     fields: list[tuple[str, str | UploadFile]] = []
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             if value.size is None or value.size > file_bytes:
                 raise HTTPException(413)
-            files[name] = await value.read()
+            files.setdefault(name, []).append((value.filename or "", await value.read()))
         clean = _CONTROL.sub(" ", value) if isinstance(value, str) else value
         fields.append((_CONTROL.sub(" ", name), clean))
     return Form(FormData(fields), files)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kam_expert.web.rate_limit import RateLimit
     from kam_expert.web.service import AccountService, AccountView
     from kam_expert.web.settings import Settings
+    from kam_expert.web.waiting_imports import WaitingImports
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class AppState:
             would only slow each of them down.
         link_answers: Limits the answers by each customer link.
         wrong_links: Limits the wrong customer links that one address can try.
+        imports: The imports that wait for a confirmation.
     """
 
     settings: Settings
@@ -59,6 +61,7 @@ class AppState:
     limiter: anyio.CapacityLimiter
     link_answers: RateLimit
     wrong_links: RateLimit
+    imports: WaitingImports
 
 
 @dataclass

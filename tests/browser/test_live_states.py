@@ -23,6 +23,7 @@ from kam_expert.facts.edits import (
     SetStepNote,
 )
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.resources import examples_folder
 from kam_expert.store.users import User, UserRole
 from kam_expert.web.account_views import TABS as _TABS
 from kam_expert.web.answer_form import form_of
@@ -143,6 +144,17 @@ def test_pages_before_an_account_and_failures(live: Live, tour: Tour) -> None:
     tour.page.locator("form[action='/upload'] button").click()
     expect(tour.page.locator("main.failure")).to_be_visible()
     tour.check_page("a file with a mistake")
+    tour.at(f"{live.address}/import", "import")
+    tour.page.locator("select[name=system]").select_option("salesforce")
+    tour.page.locator("input[name=files]").set_input_files(
+        sorted((examples_folder() / "salesforce").glob("*.csv"))
+    )
+    tour.page.locator("main button.main").click()
+    expect(tour.page.locator("input[name=word]")).to_be_attached()
+    tour.check_page("what the files hold")
+    tour.page.locator("main button.main").click()
+    expect(tour.page.locator("main li")).to_have_count(2)
+    tour.check_page("imported")
     lang = tour.page.locator("html").get_attribute("lang") or ""
     failures = {str(n): bytes(failure_page(n, lang).body).decode() for n in STATUSES}
 
@@ -501,6 +513,7 @@ def test_every_route_is_visited() -> None:
     assert shown == {
         "/", "/enter", "/a/{key}/", "/a/{key}/{tab}", "/a/{key}/remove", "/c/{token}/",
         "/a/{key}/questionnaire.html", "/campaign/", "/users", "/a/{key}/{what}/{edition}.{suffix}",
+        "/import",
         # Not pages: style sheets, scripts, data, and files to save.
         "/live.css", "/live.js", "/map.css", "/map.js", "/a/{key}/version",
         "/a/{key}/case.yaml",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import gzip
 import io
+import shutil
 import tarfile
 import zipfile
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+import xlsxwriter
 from playwright.sync_api import expect
 from static_server import PREFIX, serving_files
 
-from kam_expert.browser.build import build_site
+from kam_expert.browser.build import build_one_file, build_site
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
+from kam_expert.resources import examples_folder
 from run import BROWSER
 from tests.browser.conftest import QUIET, ROOT, present
 from tests.browser.live_server import answer_next
@@ -35,6 +39,12 @@ pytestmark = pytest.mark.browser
 #: Milliseconds for an answer on a machine that does much else.
 SLOW = 90_000
 EDITIONS = ("consultant", "client", "customer")
+#: The documents, with their commands.
+COMMANDS = {"report": "diagnose", "plan": "plan"}
+TODAY = date.today().isoformat()  # noqa: DTZ011 -- the day in the browser
+#: A case with a mistake.
+WRONG = b"account: {id: a, name: A}\nfacts: {trsut_self: 3}\n"
+CUSTOMERS = examples_folder() / "customers"
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +125,34 @@ def meet(frame: Frame, origin: str) -> str:
     return account
 
 
+def workbook_of(table: Path) -> bytes:
+    """Return a table in a CSV file as an Excel workbook."""
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book, table.open(encoding="utf-8", newline="") as file:
+        sheet = book.add_worksheet(table.stem)
+        for number, row in enumerate(csv.reader(file, delimiter=";")):
+            sheet.write_row(number, 0, row)
+    return made.getvalue()
+
+
+def import_export(frame: Frame, origin: str, folder: Path) -> list[str]:
+    """Import a workbook with its mapping by the page, and return the new cases."""
+    frame.goto(f"{origin}{PREFIX}app/import")
+    frame.locator("select[name=system]").select_option("csv")
+    frame.locator("input[name=files]").set_input_files(folder / "customers.xlsx")
+    frame.locator("input[name=mapping]").set_input_files(folder / "mapping.yaml")
+    frame.locator("main button.main").click()
+    frame.locator("form[action$='/import/add'] button.main").click()
+    expect(frame.locator("form[action$='/import/add']")).to_have_count(0)
+    expect(frame.locator("main li")).to_have_count(2)
+    names = frame.locator("main li").all_inner_texts()
+    frame.goto(f"{origin}{PREFIX}app/")
+    links = [
+        frame.locator("tbody th a", has_text=name).first.get_attribute("href") for name in names
+    ]
+    return sorted(fetched(frame, f"{link}case.yaml").decode() for link in links)
+
+
 def test_a_start_has_nothing_to_compile(site: Path) -> None:
     def unpacked(name: str) -> io.BytesIO:
         return io.BytesIO(gzip.decompress((site / "runtime" / f"{name}.packed").read_bytes()))
@@ -132,6 +170,40 @@ def test_all_files_have_at_most_25_megabytes(site: Path) -> None:
     assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) <= 25_000_000
 
 
+def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
+    tmp_path: Path, playwright: Playwright
+) -> None:
+    parts = ROOT / "node_modules" / "site-parts"
+    present(parts / "complete")
+    build_one_file(tmp_path / "kam.html", parts)
+    case = examples_folder() / "barricaded_butterfly.yaml"
+    requests: list[str] = []
+    with browser(playwright, tmp_path / "profile", requests) as context:
+        page = context.pages[0]
+        page.goto((tmp_path / "kam.html").as_uri())
+        page.locator("#report:not([disabled])").wait_for()
+        page.locator("#file").set_input_files(case)
+        made = {}
+        for edition in EDITIONS:
+            page.locator("#edition").select_option(edition)
+            for what in COMMANDS:
+                page.locator(f"#{what}").click()
+                expect(page.locator("#status")).to_be_empty()
+                made[what, edition] = page.locator("#page").get_attribute("srcdoc")
+        page.locator("#file").set_input_files(
+            {"name": "a.yaml", "mimeType": "text/plain", "buffer": WRONG}
+        )
+        page.locator("#report").click()
+        expect(page.locator("#status")).to_contain_text('Did you mean "trust_self"')
+
+    assert {address.partition(":")[0] for address in requests} == {"file", "blob"}
+    for (what, edition), shown in made.items():
+        written = tmp_path / f"{what}.{edition}.html"
+        options = ["--edition", edition, "--lang", "en", "--date", TODAY]
+        run_kam(COMMANDS[what], case, *options, "-o", written)
+        assert written.read_text(encoding="utf-8") == shown, (what, edition)
+
+
 def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
     site: Path, base: KnowledgeBase, tmp_path: Path, playwright: Playwright
 ) -> None:
@@ -143,8 +215,9 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         origin = url.removesuffix(PREFIX)
         account = meet(frame, origin)
         case = fetched(frame, f"{account}/case.yaml")
-        reports = {
-            edition: fetched(frame, f"{account}/report/{edition}.html?lang=en")
+        documents = {
+            (what, edition): fetched(frame, f"{account}/{what}/{edition}.html?lang=en")
+            for what in COMMANDS
             for edition in EDITIONS
         }
         workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
@@ -171,15 +244,26 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         frame.locator("form[action$='/store'] button").click()
         expect(frame.locator("main li")).to_have_text("Light Works Ltd")
         assert fetched(frame, f"{account}/case.yaml") == case
+        export = tmp_path / "export"
+        export.mkdir()
+        shutil.copy(CUSTOMERS / "mapping.yaml", export)
+        (export / "customers.xlsx").write_bytes(workbook_of(CUSTOMERS / "customers.csv"))
+        imported = import_export(frame, origin, export)
 
+    run_kam("import", "csv", export / "customers.xlsx", "--mapping", export / "mapping.yaml",
+            "-o", tmp_path / "cases")  # fmt: skip
+    of_command = sorted(file.read_text("utf-8") for file in (tmp_path / "cases").glob("*.yaml"))
+    assert imported == of_command
+    assert len(imported) == 2
     assert [address for address in requests if not address.startswith(url)] == []
     file = tmp_path / "light.yaml"
     file.write_bytes(case)
     assert case_text(read_case(file, base)).encode() == case
     assert workbook.startswith(b"PK")
-    for edition, report in reports.items():
-        options = ["--edition", edition, "--lang", "en", "--date", date.today().isoformat()]  # noqa: DTZ011 -- the day in the browser
-        run_kam("diagnose", file, *options, "-o", tmp_path / "report.html")
-        # The session has no file, so its report cannot name one.
-        of_command = (tmp_path / "report.html").read_bytes()
-        assert of_command.replace(b"<bdi>light.yaml</bdi>, ", b"") == report
+    for (what, edition), document in documents.items():
+        written = tmp_path / f"{what}.{edition}.html"
+        options = ["--edition", edition, "--lang", "en", "--date", TODAY]
+        run_kam(COMMANDS[what], file, *options, "-o", written)
+        # The session has no file, so its documents cannot name one.
+        of_file = written.read_bytes().replace(b"<bdi>light.yaml</bdi>, ", b"")
+        assert of_file == document, (what, edition)

@@ -1,8 +1,8 @@
 // Runs the program: starts Python, opens the files that the accounts are kept in, and answers requests.
+import { startPython, unpack } from "./python.js";
 import { loadPyodide } from "./runtime/pyodide.mjs";
 
 const scope = new URL(".", self.location.href);
-const decoder = new TextDecoder();
 const marks = { begun: performance.now() };
 const mark = name => { marks[name] = Math.round(performance.now() - marks.begun); };
 
@@ -39,48 +39,19 @@ async function keptFiles() {
 
 const loaded = async name => new Uint8Array(await (await fetch(new URL(`runtime/${name}`, scope))).arrayBuffer());
 
-// Writes the files of an uncompressed tar archive. The bytes are shared with the archive.
-function unpack(fs, archive, target) {
-  const text = (at, size) => decoder.decode(archive.subarray(at, at + size)).split("\0")[0];
-  const folders = new Set();
-  for (let at = 0; at + 512 <= archive.length && archive[at];) {
-    const size = parseInt(text(at + 124, 12), 8);
-    const prefix = text(at + 345, 155);
-    const path = `${target}/${prefix ? prefix + "/" : ""}${text(at, 100)}`;
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    if (!folders.has(folder)) { fs.mkdirTree(folder); folders.add(folder); }
-    fs.writeFile(path, archive.subarray(at + 512, at + 512 + size), { canOwn: true });
-    at += 512 + 512 * Math.ceil(size / 512);
-  }
-}
-
 let names = null;
 let python = null;
 
 async function start() {
-  const [loading, packages, files] = [
-    loadPyodide({
-      indexURL: new URL("runtime/", scope).href,
-      lockFileContents: JSON.stringify({ info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten_5_0_3", python: "3.14.2", version: "314.0.7" }, packages: {} }),
-      env: { HOME: "/home", PYTHONPATH: "/program/packages", XDG_CACHE_HOME: "/program/cache" },
-    }),
-    loaded("packages.tar"),
-    keptFiles(),
-  ];
-  python = await loading;
-  mark("python");
-  unpack(python.FS, await packages, "/program");
-  python.pyimport("importlib").invalidate_caches();
-  mark("packages");
-  // What is made during the start stays, so a search for garbage in it only takes time.
-  const garbage = python.pyimport("gc");
-  garbage.disable();
-  const started = python.pyimport("kam_expert.browser.runtime").start(
-    new URL("app/", scope).href, "/program/rules.pickle", await files);
-  garbage.freeze();
-  garbage.enable();
+  const [packages, files] = [loaded("packages.tar"), keptFiles()];
+  const options = { indexURL: new URL("runtime/", scope).href };
+  const started = await startPython(loadPyodide, options, packages, async found => {
+    python = found;
+    return found.pyimport("kam_expert.browser.runtime").start(
+      new URL("app/", scope).href, "/program/rules.pickle", await files);
+  }, mark);
   mark("session");
-  return started;
+  return started.begun;
 }
 
 // The dictionary of name forms is large, and only an erasure reads it.
