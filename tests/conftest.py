@@ -25,7 +25,7 @@ from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
-from tests.shipped import shipped_base
+from tests.shipped import BUILT_IN, METHODS, shipped_base, shipped_method
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -61,6 +61,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what holds for every method on each method that travels with the program."""
+    if metafunc.definition.get_closest_marker("every_method"):
+        metafunc.parametrize("base", METHODS, indirect=True, scope="session")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the program may keep in a folder of this run, which its processes share."""
     if hasattr(config, "workerinput"):
@@ -89,9 +95,9 @@ def _built_in_rules_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def base() -> KnowledgeBase:
-    """The rule base that travels with the program."""
-    return shipped_base()
+def base(request: pytest.FixtureRequest) -> KnowledgeBase:
+    """The built-in rule base; where a test holds for every method, each of them in turn."""
+    return shipped_method(getattr(request, "param", BUILT_IN))
 
 
 @pytest.fixture(scope="session")

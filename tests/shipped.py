@@ -10,13 +10,16 @@ from kam_expert.engines.forward_chaining import ForwardChainingEngine, engine_of
 from kam_expert.facts.case_reader import read_case
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.privacy import Privacy, load_privacy
-from kam_expert.resources import rules_folder
+from kam_expert.resources import methods_folder, rules_folder
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+BUILT_IN = "built-in"
+#: The methods that travel with the program; the starter is for copying.
+METHODS = (BUILT_IN, "relationship_quality")
 #: The names of the examples, in order.
 NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
 
@@ -25,6 +28,12 @@ NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
 def shipped_base() -> KnowledgeBase:
     """Return the rule base that travels with the program, read from its files and checked."""
     return load_knowledge_base(rules_folder())
+
+
+@cache
+def shipped_method(name: str) -> KnowledgeBase:
+    """Return the built-in rule base, or the method of that name in ``methods/``."""
+    return shipped_base() if name == BUILT_IN else load_knowledge_base(methods_folder() / name)
 
 
 @cache

@@ -13,6 +13,7 @@ from kam_expert.engines.plan_choice import (
     Answered,
     Candidate,
     ChosenStep,
+    Enough,
     Policy,
     choose,
 )
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 POLICY = Policy(
-    moves=5, capacity=20, more=((3, 1),), late_days=180, hurts={"repair", "trust"},
+    moves=5, capacity=20, more=(Enough(3, 1, 1),), late_days=180, hurts={"repair", "trust"},
     hurting=0, all_that_hurts=False, first=("tie", "need"), always=False, then=(), mildest=2,
 )  # fmt: skip
 
@@ -150,7 +151,7 @@ def test_after_three_moves_only_what_is_serious_adds_another() -> None:
 
 def test_a_fifth_move_asks_for_more_than_a_fourth() -> None:
     medium = [move(f"m{n}", n, answers={f"f{n}": Answered(1, True, f"f{n}")}) for n in range(5)]
-    graded = replace(POLICY, more=((3, 1), (4, 0)))
+    graded = replace(POLICY, more=(Enough(3, 1, 1), Enough(4, 0, 0)))
     chosen, later = choose(medium, graded)
     grave = replace(medium[4], answers={"grave": Answered(0, True, "grave")})
     with_grave, _ = choose([*medium, replace(grave, step="g", place=9)], graded)
@@ -164,10 +165,22 @@ def test_a_fifth_move_asks_for_more_than_a_fourth() -> None:
     assert len(all_grave) == 5
 
 
+def test_what_fills_a_purpose_of_the_strategy_is_added_sooner() -> None:
+    purposes = ("price", "cost", "rules", "tie", "other")
+    listed = [move(name, n, purpose=name) for n, name in enumerate(purposes)]
+    policy = replace(POLICY, more=(Enough(3, 0, 1),), first=purposes[:4])
+    chosen, later = choose(listed, policy)
+    strict, _ = choose(listed, replace(policy, more=(Enough(3, 0, 0),)))
+
+    assert steps(chosen) == ["price", "cost", "rules", "tie"]
+    assert [(found.step, reason) for found, reason in later] == [("other", "mild")]
+    assert steps(strict) == ["price", "cost", "rules"]
+
+
 def test_what_a_strategy_insists_on_is_added_after_four_moves() -> None:
     wanted = ("price", "exposure", "cost", "end", "rules")
     listed = [move(name, n, purpose=name, answers={}) for n, name in enumerate(wanted)]
-    chosen, _ = choose(listed, replace(POLICY, more=((4, 0),), first=wanted, always=True))
+    chosen, _ = choose(listed, replace(POLICY, more=(Enough(4, 0, 0),), first=wanted, always=True))
 
     assert steps(chosen) == list(wanted)
 
@@ -206,7 +219,9 @@ policies = st.builds(
     Policy,
     moves=st.integers(1, 5),
     capacity=st.integers(0, 24),
-    more=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 2)), max_size=2).map(tuple),
+    more=st.lists(
+        st.builds(Enough, st.integers(1, 4), st.integers(0, 2), st.integers(0, 2)), max_size=2
+    ).map(tuple),
     late_days=st.just(180),
     hurts=st.just({"repair", "trust"}),
     hurting=st.integers(0, 1),

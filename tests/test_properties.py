@@ -10,22 +10,25 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from property_search import examples
 from random_cases import built, extended, random_case
 
 from kam_expert.engines.assemble import assemble, diagnose
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves
-from tests.shipped import shipped_base, shipped_engine
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.knowledge.about import About
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.results.diagnosis import Diagnosis, Reversal
 
@@ -38,29 +41,33 @@ often = settings(max_examples=examples(24), suppress_health_check=[HealthCheck.t
 seldom = settings(often, max_examples=examples(8))
 
 
-def settled(case: dict[str, Any]) -> Settlement:
-    return settle_case(built(case, BASE), BASE, DAY, PLAIN)
+def settled(case: dict[str, Any], base: KnowledgeBase = BASE) -> Settlement:
+    return settle_case(built(case, base), base, DAY, PLAIN)
 
 
+@pytest.mark.every_method
 @often
-@given(seeds)
-def test_what_is_firm_stays_whatever_becomes_known(seed: int) -> None:
+@given(seed=seeds)
+def test_what_is_firm_stays_whatever_becomes_known(base: KnowledgeBase, seed: int) -> None:
     random = Random(seed)
-    case = random_case(BASE, random)
-    before = settled(case)
-    after = settled(extended(case, BASE, random))
+    case = random_case(base, random)
+    before = settled(case, base)
+    after = settled(extended(case, base, random), base)
 
     for key, found in before.findings.items():
         if found.firm:
             assert after.findings[key].status == found.status, key
-    if assemble(before, BASE).stage.firm:
+    if assemble(before, base).stage.firm:
         assert after.verdict == before.verdict
 
 
+@pytest.mark.every_method
 @often
-@given(seeds)
-def test_a_truth_of_the_strict_reading_is_one_of_the_working_reading(seed: int) -> None:
-    settlement = settled(random_case(BASE, Random(seed)))
+@given(seed=seeds)
+def test_a_truth_of_the_strict_reading_is_one_of_the_working_reading(
+    base: KnowledgeBase, seed: int
+) -> None:
+    settlement = settled(random_case(base, Random(seed)), base)
 
     for key, outcomes in settlement.outcomes.items():
         for rule, outcome in outcomes:
@@ -68,35 +75,40 @@ def test_a_truth_of_the_strict_reading_is_one_of_the_working_reading(seed: int) 
                 assert outcome.working is outcome.strict, (key, rule.name)
 
 
+@pytest.mark.every_method
 @often
-@given(seeds)
-def test_experta_and_plain_evaluation_give_the_same_diagnosis(seed: int) -> None:
-    case = built(random_case(BASE, Random(seed)), BASE)
+@given(seed=seeds)
+def test_experta_and_plain_evaluation_give_the_same_diagnosis(
+    base: KnowledgeBase, seed: int
+) -> None:
+    case = built(random_case(base, Random(seed)), base)
 
-    assert diagnose(case, BASE, DAY, shipped_engine()) == diagnose(case, BASE, DAY, PLAIN)
+    assert diagnose(case, base, DAY, engine_of(base)) == diagnose(case, base, DAY, PLAIN)
 
 
+@pytest.mark.every_method
 @often
-@given(seeds)
-def test_unknown_and_absent_are_the_same(seed: int) -> None:
+@given(seed=seeds)
+def test_unknown_and_absent_are_the_same(base: KnowledgeBase, seed: int) -> None:
     random = Random(seed)
-    case = random_case(BASE, random)
+    case = random_case(base, random)
     said = copy.deepcopy(case)
-    for fact in BASE.facts.values():
+    for fact in base.facts.values():
         if fact.kind == "account" and fact.doc.asked_of != "customer":
             said["facts"].setdefault(fact.name, random.choice(["unknown", None]))
         if fact.kind == "person":
             for person in said.get("people", []):
                 person.setdefault(fact.name, "unknown")
 
-    assert plain(diagnosis_of(said)) == plain(diagnosis_of(case))
+    assert plain(diagnosis_of(said, base)) == plain(diagnosis_of(case, base))
 
 
+@pytest.mark.every_method
 @often
-@given(seeds)
-def test_order_of_people_and_keys_does_not_matter(seed: int) -> None:
+@given(seed=seeds)
+def test_order_of_people_and_keys_does_not_matter(base: KnowledgeBase, seed: int) -> None:
     random = Random(seed)
-    case = random_case(BASE, random)
+    case = random_case(base, random)
     mixed = {key: case[key] for key in random.sample(list(case), len(case))}
     for block in ("people", "team", "links"):
         if block in mixed:
@@ -108,11 +120,11 @@ def test_order_of_people_and_keys_does_not_matter(seed: int) -> None:
         key: case["facts"][key] for key in random.sample(list(case["facts"]), len(case["facts"]))
     }
 
-    assert plain(diagnosis_of(mixed)) == plain(diagnosis_of(case))
+    assert plain(diagnosis_of(mixed, base)) == plain(diagnosis_of(case, base))
 
 
-def diagnosis_of(case: dict[str, Any]) -> Diagnosis:
-    return diagnose(built(case, BASE), BASE, DAY, PLAIN)
+def diagnosis_of(case: dict[str, Any], base: KnowledgeBase = BASE) -> Diagnosis:
+    return diagnose(built(case, base), base, DAY, PLAIN)
 
 
 def plain(diagnosis: Diagnosis) -> str:

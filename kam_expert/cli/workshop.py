@@ -172,7 +172,8 @@ def rules_prove(*, everything: bool, as_json: bool, rules_dir: Path | None) -> N
     """Print what the rule base can never do, and what it does twice, with a witness or a proof.
 
     The exit status is 1 if there is a fault: what never holds, a rule that is implied by another
-    one, a threshold without effect, a stage, strategy or step that no account gets.
+    one, a threshold without effect, a stage, strategy or step that no account gets, a better
+    answer that makes a whole account look worse and is not explained.
     """
     from kam_expert.workshop.prove import prove
     from kam_expert.workshop.sources import RuleSources

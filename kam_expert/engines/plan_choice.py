@@ -63,6 +63,20 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Enough:
+    """After this number of moves, what adds another.
+
+    Attributes:
+        severity: The index of the mildest severity.
+        wanted: The same for a move that fills a purpose of the strategy.
+    """
+
+    after: int
+    severity: int
+    wanted: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """What the rule base says about plans, and what the strategy of the account adds.
 
@@ -70,7 +84,7 @@ class Policy:
         moves: The most moves of a plan.
         others: How many of them are agreed and not among the candidates.
         capacity: Half days.
-        more: After how many moves only what severity or worse adds another: numbers and indexes.
+        more: After how many moves what adds another.
         late_days: A step due in this number of days or later comes after others.
         hurts: Purposes of steps that answer what hurts now.
         hurting: The index of the severity from which a finding hurts.
@@ -83,7 +97,7 @@ class Policy:
 
     moves: int
     capacity: int
-    more: Sequence[tuple[int, int]]
+    more: Sequence[Enough]
     late_days: int
     hurts: Collection[str]
     hurting: int
@@ -94,9 +108,18 @@ class Policy:
     mildest: int
     others: int = 0
 
-    def enough(self, taken: int) -> int:
-        """Return the index of the mildest severity that adds a move to *taken* ones."""
-        return min((severity for after, severity in self.more if taken >= after), default=LAST)
+    def adds(self, worst: int, taken: int, *, wanted: bool) -> bool:
+        """Return whether a finding is severe enough to add a move to *taken* ones.
+
+        Args:
+            worst: The index of its severity.
+            taken: The number of moves before it.
+            wanted: Whether the move fills a purpose of the strategy.
+        """
+        return all(
+            taken < enough.after or worst <= (enough.wanted if wanted else enough.severity)
+            for enough in self.more
+        )
 
 
 @dataclass(frozen=True)
@@ -194,15 +217,12 @@ def reason_against(move: Candidate, state: Progress, policy: Policy) -> str | No
     """Return why a move adds nothing to those before it; None if it does."""
     left = state.left(move)
     worst = min((found.severity for found in left.values()), default=LAST)
-    if (
-        move.agreed != LAST
-        or move.by_event
-        or (policy.always and _place(move, worst, state, policy) != LAST)
-    ):
+    wanted = _place(move, worst, state, policy) != LAST
+    if move.agreed != LAST or move.by_event or (policy.always and wanted):
         return None
     if not left:
         return "answered"
-    return None if worst <= policy.enough(state.taken) else "mild"
+    return None if policy.adds(worst, state.taken, wanted=wanted) else "mild"
 
 
 def _hurts(move: Candidate, worst: int, state: Progress, policy: Policy) -> bool:

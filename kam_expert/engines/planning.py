@@ -7,7 +7,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.plan_agreed import Agreed
-from kam_expert.engines.plan_choice import LAST, Answered, Candidate, Policy, Progress, choose, key
+from kam_expert.engines.plan_choice import (
+    LAST,
+    Answered,
+    Candidate,
+    Enough,
+    Policy,
+    Progress,
+    choose,
+    key,
+)
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.results.plan import LeftStep, Move, Plan
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.about import About
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.plan_documents import MoreDoc
     from kam_expert.results.diagnosis import (
         Cause,
         Diagnosis,
@@ -180,7 +190,7 @@ def policy_of(base: KnowledgeBase, strategy: str | None, limits: PlanLimits = NO
     return Policy(
         moves=int(book.moves.value) if moves is None else moves,
         capacity=int(book.capacity.value) if capacity is None else capacity,
-        more=tuple((int(m.after.value), SEVERITIES.index(m.severity)) for m in book.more),
+        more=tuple(_enough(more) for more in book.more),
         late_days=int(order.late_days.value),
         hurts=() if strategy in order.hurts.not_under else order.hurts.purposes,
         hurting=SEVERITIES.index(order.hurts.severity),
@@ -190,6 +200,11 @@ def policy_of(base: KnowledgeBase, strategy: str | None, limits: PlanLimits = NO
         then=model.then if model else (),
         mildest=_IN_THE_WAY,
     )
+
+
+def _enough(more: MoreDoc) -> Enough:
+    wanted = more.severity if more.wanted is None else more.wanted
+    return Enough(int(more.after.value), SEVERITIES.index(more.severity), SEVERITIES.index(wanted))
 
 
 class Weights:

@@ -106,6 +106,8 @@ class FactDoc(Doc):
             to answer it, and the labels of values that name one of the two sides.
         ask_by_us: The question to the customer in our own words; “we” is our firm. Our lists of
             questions and the edition for the customer have it, forms for the customer do not.
+        better: Which way an answer is better: more of it or a later value, less of it or an earlier
+            value, neither, or values from worse to better.
     """
 
     scope: Literal["account", "portfolio", "meeting", "decision", "person", "team", "link", "event"]
@@ -132,6 +134,7 @@ class FactDoc(Doc):
     fresh_days: Annotated[int, Field(gt=0)] | None = None
     sides: Literal["one_voice", "about_each_other"] = "one_voice"
     direction: DirectionDoc | None = None
+    better: Literal["up", "down", "none"] | list[str] | None = None
     asked_after: str | None = None
     context: Yes | None = None
     names: Literal["people", "team"] | None = None
@@ -328,6 +331,8 @@ class FindingDoc(Doc):
     follows_from: list[str] = []
     about_knowledge: Yes | None = None
     mirror: str | None = None
+    #: By fact, or `any`: why a better answer may raise it.
+    raised_by_better: dict[str, Text] = {}
     name: Text
     #: Why a step is taken, as a clause after “because”.
     because: Text | None = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.audience import Audience
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.vocabulary import Fact
 
 
 def sweep(base: KnowledgeBase) -> list[Problem]:
@@ -136,6 +137,7 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"no rule uses {name}; mark it `context: yes` if it is context")
         if name in used and fact.doc.context:
             yield Problem(place, f"{name} is marked as context, yet rules use it")
+        yield from _order_problems(fact, place)
     conditions = [part for rule in base.rules for part in rule.conditions()]
     conditions += base.computed_where.values()
     read_by_rules = {id(node) for part in conditions for node in nodes(part)}
@@ -150,6 +152,19 @@ def _facts(base: KnowledgeBase) -> Iterator[Problem]:
             yield Problem(place, f"no rule uses the definition {name}")
         elif id(definition) not in read_by_rules and f"definition {name}" not in with_cases:
             yield Problem(place, f"no rule reads the definition {name}, so it needs cases")
+
+
+def _order_problems(fact: Fact, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with the direction in which the answers of a fact are better."""
+    better = fact.doc.better
+    if isinstance(better, list):
+        known = fact.words()
+        for word in better:
+            if word not in known:
+                near = did_you_mean(word, known)
+                yield Problem(place, f'{fact.name}: better: unknown value "{word}".{near}')
+    elif better in ("up", "down") and fact.doc.type in ("choice", "text", "date"):
+        yield Problem(place, f"{fact.name}: better: list its values from worse to better")
 
 
 def _themes(base: KnowledgeBase) -> Iterator[Problem]:
@@ -178,6 +193,10 @@ def _findings(base: KnowledgeBase) -> Iterator[Problem]:
                 yield Problem(
                     place, f"{name} names {doc.mirror} as its mirror, but not the reverse"
                 )
+        for fact in doc.raised_by_better:
+            if fact != "any" and fact not in base.facts:
+                near = did_you_mean(fact, base.facts)
+                yield Problem(place, f'{name}: unknown fact "{fact}".{near}')
         for variant in doc.variants:
             if variant.when not in base.findings:
                 near = did_you_mean(variant.when, base.findings)

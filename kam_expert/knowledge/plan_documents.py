@@ -11,10 +11,14 @@ from kam_expert.knowledge.effort_documents import EffortDoc
 
 
 class MoreDoc(Doc):
-    """After this number of moves, only a step that answers something as severe is added."""
+    """After this number of moves, only a step that answers something as severe is added.
+
+    *wanted* is the severity for a step that fills a purpose of the strategy; None for the same.
+    """
 
     after: Chosen
     severity: Severity
+    wanted: Severity | None = None
 
 
 def _listed(more: object) -> object:

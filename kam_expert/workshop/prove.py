@@ -23,6 +23,7 @@ from kam_expert.workshop.dead_parts import (
     thresholds_without_effect,
 )
 from kam_expert.workshop.exhaustive import assignments
+from kam_expert.workshop.improvements import Improvements, explained_by
 from kam_expert.workshop.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def prove(sources: RuleSources, accounts: Sequence[TriedAccount]) -> Iterator[Ve
     yield from proof.pairs()
     yield from proof.statuses()
     yield from proof.results(accounts)
+    for worsening in Improvements(sources.base).worsenings(accounts):
+        if explained_by(worsening, sources.base) is None:
+            yield Verdict("made worse", worsening.what, f"by a better answer: {worsening}")
 
 
 class _Proof:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "never holds", "implied", "threshold without effect", "both of a pair", "stage never reached",
-    "strategy never chosen", "step never proposed", "status never reached",
+    "strategy never chosen", "step never proposed", "status never reached", "made worse",
 ]  # fmt: skip
 #: What informs; the others are faults.
 INFORMS: frozenset[Kind] = frozenset(("both of a pair", "status never reached"))

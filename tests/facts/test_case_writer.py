@@ -39,6 +39,7 @@ def test_an_example_written_and_read_is_the_same(path: Path, base: KnowledgeBase
     assert read_again(case, base) == case
 
 
+@pytest.mark.every_method
 @given(seed=st.integers(0, 10_000))
 def test_any_case_written_and_read_is_the_same(base: KnowledgeBase, seed: int) -> None:
     case = built(random_case(base, random.Random(seed), rich=True), base)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from property_search import examples
@@ -38,6 +39,7 @@ def statuses(case: Case, base: KnowledgeBase, day: date) -> dict[tuple[str, Abou
     return {(finding.id, finding.about): finding.status for finding in found.findings}
 
 
+@pytest.mark.every_method
 @given(seed=st.integers(0, 10_000))
 def test_all_parts_together_make_the_newer_case(base: KnowledgeBase, seed: int) -> None:
     old, new = two_versions(base, seed)
@@ -48,6 +50,7 @@ def test_all_parts_together_make_the_newer_case(base: KnowledgeBase, seed: int) 
     assert whole.digest() == replace(new, account=replace(new.account, id=old.account.id)).digest()
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(6))
 @given(seed=st.integers(0, 10_000))
 def test_the_parts_of_a_comparison_add_up(base: KnowledgeBase, seed: int) -> None:

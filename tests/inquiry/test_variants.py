@@ -6,6 +6,7 @@ import random
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_cases import a_value, built, random_case
@@ -74,6 +75,7 @@ def compare(base: KnowledgeBase, chance: random.Random, tries: int = 6) -> None:
         assert said(fast) == said(slow), (changes, complete)
 
 
+@pytest.mark.every_method
 @given(seed=st.integers(0, 10_000))
 def test_a_variant_is_what_settling_anew_gives(base: KnowledgeBase, seed: int) -> None:
     compare(base, random.Random(seed))

@@ -173,7 +173,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
         ("stages.yaml", "group: butterfly", "group: buterfly",
          'rules/stages.yaml: butterfly: no finding is in the group "buterfly"'),
         ("facts.yaml", "    type: choice\n", "    type: choise\n",
-         'rules/facts.yaml:17:5: "type" cannot be "choise"; it is one of choice, ordered, set, integer, number, '
+         'rules/facts.yaml:19:5: "type" cannot be "choise"; it is one of choice, ordered, set, integer, number, '
          'date, text, yes_no. Did you mean "choice"?'),
         ("facts.yaml", "{is: active_link}}", "{is: activ_link}}",
          'unknown definition "activ_link". Did you mean "active_link"?'),
@@ -186,7 +186,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_their_places(few_rules: P
         ("facts.yaml", "asked_after: introductions_asked_12m", "asked_after: introduction_asked_12m",
          'unknown asked_after "introduction_asked_12m". Did you mean "introductions_asked_12m"?'),
         ("facts.yaml", "    theme: stage", "    theme: stag",
-         'rules/facts.yaml:27:5: account_status: unknown theme "stag". Did you mean "stage"?'),
+         'rules/facts.yaml:29:5: account_status: unknown theme "stag". Did you mean "stage"?'),
         ("steps.yaml", "    kind: recovery", "    kind: recoverie",
          'settle_with_main_contact: unknown kind "recoverie". Did you mean "recovery"?'),
         ("steps.yaml", "    purpose: repair", "    purpose: repare",

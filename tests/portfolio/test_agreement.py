@@ -6,6 +6,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
+import pytest
 from agreement import DAY, differences, random_accounts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,12 +14,13 @@ from property_search import examples
 from random_rules import random_base
 
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.forward_chaining import ForwardChainingEngine
+from kam_expert.engines.forward_chaining import ForwardChainingEngine, engine_of
 from kam_expert.engines.portfolio.judging.column_cases import run_cases
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
+from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.conditions import operators
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.fact_terms import Value
@@ -29,16 +31,18 @@ from tests.shipped import shipped_base, shipped_engine
 BASE = shipped_base()
 
 
-def test_random_accounts_with_missing_facts_are_judged_alike() -> None:
-    cases = random_accounts(BASE, Random(20261101), examples(50))
+@pytest.mark.every_method
+def test_random_accounts_with_missing_facts_are_judged_alike(base: KnowledgeBase) -> None:
+    cases = random_accounts(base, Random(20261101), examples(50))
 
-    assert differences(cases, BASE, shipped_engine()) == []
+    assert differences(cases, base, engine_of(base)) == []
 
 
-def test_chunks_make_no_difference() -> None:
-    cases = random_accounts(BASE, Random(7), 12)
+@pytest.mark.every_method
+def test_chunks_make_no_difference(base: KnowledgeBase) -> None:
+    cases = random_accounts(base, Random(7), 12)
 
-    assert differences(cases, BASE, PlainEngine(), chunk=7) == []
+    assert differences(cases, base, PlainEngine(), chunk=7) == []
 
 
 def test_a_computed_place_forgets_what_voids_the_stated_one() -> None:

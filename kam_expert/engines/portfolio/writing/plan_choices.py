@@ -255,7 +255,15 @@ class PlanChoice:
         )
         taken = pl.lit(of(state.taken))
         serious = pl.all_horizontal(
-            [pl.lit(True), *((taken < after) | (worst <= level) for after, level in limits.more)]
+            [
+                pl.lit(True),
+                *(
+                    (taken < enough.after)
+                    | (worst <= enough.severity)
+                    | ((slot != _NONE["purpose"]) & (worst <= enough.wanted))
+                    for enough in limits.more
+                ),
+            ]
         )
         digits = {
             "agreed": pl.col("agreed"),

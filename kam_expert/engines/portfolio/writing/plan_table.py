@@ -148,8 +148,13 @@ class PlanTable:
         )
         named = about.with_columns(names.about.gather(about["_row"]).alias("_abouts"))
         account = pl.col("about_kind") == "account"
+        # Two steps of a move may be about the same row, and a note on either names the owner.
+        owners = (
+            rows.sort("_account", "_head", pl.col("_step") != pl.col("_head"), "within", "_order")
+            .group_by("_account", "_head", maintain_order=True)
+            .agg(pl.col("owner").drop_nulls().first())
+        )
         listed = named.group_by("_account", "_head", maintain_order=True).agg(
-            pl.col("owner").drop_nulls().first(),
             pl.col("about_kind").first().cast(ABOUT),
             pl.col("_abouts").filter(~account).head(most),
         )
@@ -165,6 +170,7 @@ class PlanTable:
             .group_by("_account", "_head", maintain_order=True)
             .agg(pl.col("_step").alias("_with"))
         )
+        listed = listed.join(owners, on=["_account", "_head"], how="left")
         return listed.join(others, on=["_account", "_head"], how="left").with_columns(
             pl.col("_with").fill_null(pl.lit([], pl.List(pl.String)))
         )
