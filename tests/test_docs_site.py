@@ -33,7 +33,9 @@ def test_every_page_but_a_decision_is_in_the_navigation() -> None:
 def test_no_typeface_and_no_script_comes_from_elsewhere() -> None:
     assert "font: false" in SETTINGS
     assert "://" not in SETTINGS
-    assert not re.search(r"^(extra_javascript|extra_css|extra_templates)", SETTINGS, re.MULTILINE)
+    extra = re.findall(r"^extra_(?:javascript|css|templates): \[(.*)\]$", SETTINGS, re.MULTILINE)
+    assert extra == ["site.css", "site.js"]
+    assert all((ROOT / "docs" / name).is_file() for name in extra)
 
 
 @pytest.mark.parametrize(

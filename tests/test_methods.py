@@ -265,7 +265,7 @@ def test_a_method_with_problems_is_not_packed(tmp_path: Path) -> None:
 ORDINARY = {
     "answers": "of a questionnaire; what a step answers", "build": "a command of mkdocs",
     "commitment": "plain word", "conflict": "two edits of one version",
-    "content": "a kind of statement",
+    "content": "a kind of statement", "currency": "of an amount, as the methods name it",
     "decision": "a kind of thing in a case", "decisions": "a list of a case",
     "end": "of a range, of a text",
     "event_day": "the day of an event", "events": "a list of a case", "find_out": "part of a brief",
@@ -280,7 +280,7 @@ ORDINARY = {
     "service": "a part of the live session", "strategy": "of a diagnosis",
     "support": "a kind of step that is no move of its own",
     "team": "a list of a case", "tie": "a link on the map", "unit": "of a number",
-    "value": "of an answer",
+    "value": "of an answer", "working": "shown while something is made",
 }  # fmt: skip
 #: Words in comments and docstrings that give an example of a form.
 EXAMPLES = {
