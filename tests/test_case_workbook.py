@@ -33,6 +33,7 @@ from kam_expert.facts.workbook_reader import read_workbook
 from kam_expert.knowledge.values import Interval
 from kam_expert.outputs.case_workbook import case_workbook
 from kam_expert.resources import rules_folder
+from tests.sampling import few_of
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -113,7 +114,7 @@ def written(case: Case, base: KnowledgeBase, lang: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("lang", ["uk", "en"])
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("path", few_of(EXAMPLES, 4), ids=lambda path: str(path.stem))
 def test_an_example_in_a_workbook_is_the_same_case(
     path: Path, lang: str, base: KnowledgeBase, tmp_path: Path
 ) -> None:
@@ -605,7 +606,7 @@ def test_other_kinds_of_workbook_are_refused_with_the_remedy(
         read_any_case(tmp_path / name, base)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", few_of([1, 2], 1))
 @pytest.mark.parametrize("way", BREAKS)
 def test_a_broken_workbook_is_a_case_or_an_error_in_words(
     way: str, seed: int, base: KnowledgeBase, tmp_path: Path

@@ -20,6 +20,7 @@ from tests.browser.live_server import (
     version,
     wait_for_version_after,
 )
+from tests.sampling import few_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -423,7 +424,7 @@ def test_nothing_scrolls_sideways_and_no_rule_is_violated_on_small_screens(
         assert axe_violations(page) == [], tab
 
 
-@pytest.mark.parametrize("width", [NARROW, TABLET, WIDE])
+@pytest.mark.parametrize("width", few_of([NARROW, TABLET, WIDE], 1))
 def test_large_type_scrolls_nothing_sideways(
     live: Live, visitors: Callable[..., Page], width: int
 ) -> None:

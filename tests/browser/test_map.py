@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edits import SetAnswer
 from tests.browser.live_server import Live, key_in, version
+from tests.sampling import few_of
 from tests.web.test_map import crowd
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def test_sixty_people_on_each_side_are_readable(live: Live, visitors: Callable[.
     expect(page.locator("svg.map a.card.person")).to_have_count(3 * 8 + 7)
 
 
-@pytest.mark.parametrize("width", [320, 360, 820, 1280])
+@pytest.mark.parametrize("width", few_of([320, 1280, 360, 820]))
 def test_no_page_of_people_is_wider_than_its_screen(
     live: Live, visitors: Callable[..., Page], width: int
 ) -> None:
@@ -64,7 +65,9 @@ def test_no_page_of_people_is_wider_than_its_screen(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}])
+@pytest.mark.parametrize(
+    "options", few_of([{}, {"color_scheme": "dark"}, {"forced_colors": "active"}], 1)
+)
 def test_the_map_is_accessible(
     live: Live,
     visitors: Callable[..., Page],

@@ -17,6 +17,7 @@ from kam_expert.outputs.portfolio_html import render_portfolio
 from kam_expert.outputs.portfolio_plot import WIDTH
 from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import AccountRow, PortfolioSummary
+from tests.sampling import few_of
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +101,7 @@ def head(page: Page, name: str) -> Locator:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_a_page_violates_no_rule_of_wcag(  # noqa: PLR0913 -- two choices, four tools
     write: Write,
     few: PortfolioSummary,
@@ -114,7 +115,7 @@ def test_a_page_violates_no_rule_of_wcag(  # noqa: PLR0913 -- two choices, four 
     assert axe_violations(page) == []
 
 
-@pytest.mark.parametrize("width", [NARROW, 700])
+@pytest.mark.parametrize("width", few_of([NARROW, 700], 1))
 def test_a_narrow_page_violates_no_rule_of_wcag(
     write: Write,
     few: PortfolioSummary,
@@ -144,7 +145,7 @@ def test_the_html_has_no_error(  # noqa: PLR0913 -- three portfolios, and two ch
     assert [message for message in found if message["type"] == "error"] == []
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_no_request_leaves_the_page(
     write: Write, hostile: PortfolioSummary, chromium: Browser, lang: str
 ) -> None:
@@ -163,7 +164,7 @@ def test_no_request_leaves_the_page(
     assert refused == []
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_every_account_is_there_without_the_script(
     write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
 ) -> None:
@@ -175,7 +176,7 @@ def test_every_account_is_there_without_the_script(
     assert page.locator("#accounts tbody tr").last.is_visible()
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_five_thousand_accounts_stay_below_a_megabyte_and_a_half(
     write: Write, many: PortfolioSummary, base: KnowledgeBase, view: PortfolioView, lang: str
 ) -> None:
@@ -206,7 +207,7 @@ def test_rows_that_do_not_fit_are_counted(
     assert f"first {shown:,} of 5,000 accounts" in (page.locator("#accounts").text_content() or "")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_hostile_text_is_only_text(
     write: Write, hostile: PortfolioSummary, opened: Callable[..., Page], lang: str
 ) -> None:
@@ -219,7 +220,7 @@ def test_hostile_text_is_only_text(
     assert set(addresses) == {"file:"}
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_nothing_scrolls_sideways_on_any_screen(
     write: Write,
     few: PortfolioSummary,
@@ -234,7 +235,7 @@ def test_nothing_scrolls_sideways_on_any_screen(
             assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_a_click_sorts_by_a_column_and_a_second_reverses_it(
     write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
 ) -> None:
@@ -314,7 +315,7 @@ def test_all_accounts_can_be_shown_and_are_counted(
     assert page.locator("#accounts .more button:visible").count() == 0
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", few_of(LANGUAGES, 1))
 def test_the_table_says_the_same_as_the_plot(
     write: Write, many: PortfolioSummary, opened: Callable[..., Page], lang: str
 ) -> None:
