@@ -505,8 +505,12 @@ class EntityView:
         base = self.readings.base
         gap = base.gaps[self.entity.id]
         account = self.readings.view(self.readings.case.account, strict=self.strict)
-        if any(account.parts_answered(Ref(gap.ours, side)) for side in ("ours", "theirs")):
-            return "no"  # the parts have gaps of their own
+        sides = (Ref(gap.ours, side) for side in ("ours", "theirs"))
+        parts = [part for side in sides for part in account.parts_answered(side)]
+        if parts:
+            # The parts have gaps of their own, unless each answer may be void.
+            held = not self.strict or any(account.read(part) is not UNKNOWN for part in parts)
+            return "no" if held else UNKNOWN
         ours = account.read(Ref(gap.ours, "ours"))
         theirs = account.read(Ref(gap.theirs, "theirs"))
         apart = distance(base.facts[gap.ours], ours, theirs)

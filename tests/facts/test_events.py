@@ -17,7 +17,7 @@ from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, RemoveEntity, SetAnswer
 from kam_expert.facts.person_data import PersonData
-from kam_expert.facts.readings import EntityView
+from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.facts.redacted import Redaction
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.conditions.condition import Ref
@@ -27,6 +27,7 @@ from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
 from kam_expert.store.erasure import Erasure
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -426,3 +427,21 @@ def test_what_is_held_about_a_person_has_their_events(build: MakeCase, base: Kno
         ("event", "event_kind"),
         ("event", "event_day"),
     }
+
+
+def test_a_gap_is_open_where_each_answer_to_its_parts_may_be_void(build: MakeCase) -> None:
+    def gap(case: Case, base: KnowledgeBase) -> tuple[Any, Any]:
+        readings = Readings(case, base, DAY)
+        [entity] = [e for e in readings.entities("gap") if e.id == lowest]
+        views = [readings.view(entity, strict=strict) for strict in (False, True)]
+        return views[0].read(Ref("gap")), views[1].read(Ref("gap"))
+
+    base = shipped_base()
+    lowest = next(g.ours for g in base.gaps.values() if base.facts[g.ours].doc.parts)
+    part = base.facts[lowest].doc.parts[0]
+    told = f"facts: {{{part}: {{value: late, as_of: 2026-09-01}}}}\npeople: [{{id: p1}}]\n"
+    left_too = f"{told}events: [{{kind: person_left, day: 2026-10-03, person: p1}}]"
+
+    assert gap(build(told), base) == ("no", "no")
+    # Nobody said whether p1 was the main contact, so the answer may hold no longer.
+    assert gap(build(left_too), base) == ("no", UNKNOWN)

@@ -142,11 +142,12 @@ class ConditionColumns(MemberColumns):
         theirs = self.read(Ref(gap.theirs, "theirs"), place, reading)
         far = distance(self.base.facts[gap.ours], ours, theirs) >= gap.threshold.value
         no = self.x.when(~far).then(self.x.lit("no"))
-        if self.base.facts[gap.ours].doc.parts:  # they have gaps of their own
-            answered = self.x.any_of(
-                self.parts_answered(Ref(gap.ours, s)) for s in ("ours", "theirs")
-            )
-            far, no = far & ~answered, self.x.when(~far | answered).then(self.x.lit("no"))
+        if self.base.facts[gap.ours].doc.parts:  # they have gaps of their own, where they hold
+            sides = [Ref(gap.ours, side) for side in ("ours", "theirs")]
+            answered = self.x.any_of(self.parts_answered(side) for side in sides)
+            held = self.x.any_of(self.parts_answered(side, reading) for side in sides)
+            no = self.x.when((~far & ~answered) | held).then(self.x.lit("no"))
+            far &= ~answered
         return self.x.when(far).then(self.x.lit("yes")).otherwise(no)
 
     @singledispatchmethod

@@ -102,11 +102,11 @@ class FactColumns(Columns):
         lowest = self._lowest(fact, ref.side, reading)
         return lowest if reading == "s" else chosen(self.parts_answered(ref), lowest, stated)
 
-    def parts_answered(self, ref: Ref) -> Expr:
-        """Return whether a part of a lowest fact is answered, in the working reading."""
+    def parts_answered(self, ref: Ref, reading: str = "w") -> Expr:
+        """Return whether a part of a lowest fact is answered."""
         fact = self.base.facts[ref.name]
         place = EvaluationPlace(fact.kind)
-        parts = [self.read(Ref(part, ref.side), place, "w") for part in fact.doc.parts]
+        parts = [self.read(Ref(part, ref.side), place, reading) for part in fact.doc.parts]
         return self.x.any_of(is_true(part.known()) for part in parts)
 
     def _lowest(self, fact: Fact, side: str, reading: str) -> Word:
