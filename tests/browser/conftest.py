@@ -67,7 +67,8 @@ def axe_violations(axe_source: str) -> Callable[[Page], list[Finding]]:
     def violations(page: Page) -> list[Finding]:
         page.evaluate(axe_source)
         found: list[Finding] = page.evaluate(
-            "tags => axe.run(document, {runOnly: tags}).then(result => result.violations)",
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
+            ".then(result => result.violations)",
             WCAG_2_2_AA,
         )
         return found

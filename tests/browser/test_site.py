@@ -170,6 +170,7 @@ def test_all_files_have_at_most_25_megabytes(site: Path) -> None:
     assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) <= 25_000_000
 
 
+@pytest.mark.long
 def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
     tmp_path: Path, playwright: Playwright
 ) -> None:
