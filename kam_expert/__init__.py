@@ -4,4 +4,4 @@ The packages in the order of the data flow: ``knowledge`` (rules), ``facts`` (an
 ``engines`` (application of the rules), ``results`` (the diagnosis), ``outputs`` (its presentation).
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
