@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 
 from kam_expert.resources import examples_folder
 from kam_expert.store.store import Store
+from tests.event_loop import finished
 from tests.shipped import example
 from tests.web.conftest import served
 
@@ -36,7 +36,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what the server answered to one client that used everything."""
     case = tmp_path_factory.mktemp("mcp") / "hilka.yaml"
     shutil.copy(examples_folder() / "friendly_single_thread.yaml", case)
-    return asyncio.run(_talk(case))
+    return finished(_talk(case))
 
 
 def _server(path: Path) -> StdioServerParameters:
@@ -177,7 +177,7 @@ def test_the_accounts_of_a_store_are_served_and_a_proposal_reaches_the_page(
     key = store.add(example("friendly_single_thread"))
     other = store.add(example("barricaded_butterfly"))
 
-    told = asyncio.run(_talk_about(file, key))
+    told = finished(_talk_about(file, key))
 
     assert set(told["tools"]) == TOOLS | {"accounts"}
     assert {one["key"] for one in _data(told["accounts"])} == {key, other}

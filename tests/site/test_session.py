@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from kam_expert.errors import KamError
 from kam_expert.facts.case_writer import case_text
 from kam_expert.knowledge.rule_cache import read_compiled, write_compiled
 from kam_expert.store.store import Store
+from tests.event_loop import finished
 from tests.shipped import example, shipped_privacy
 from tests.site.test_slots import Memory
 from tests.web.conftest import DAY
@@ -57,7 +57,7 @@ class Reader:
         self, method: str, path: str, body: bytes = b"", *more: tuple[str, str]
     ) -> PlainResponse:
         asked = self.session.answer(method, f"{PREFIX}{path}", [*HEADERS, *more], body)
-        return asyncio.run(asked)
+        return finished(asked)
 
     def get(self, path: str) -> str:
         found = self.ask("GET", path)
