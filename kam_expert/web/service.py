@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from kam_expert.store.records import Entry, State
     from kam_expert.store.store import Store
 
-_CACHED = 256
+_CACHED = 100
 #: Seconds of processor time for the order of questions of one version.
 ORDER_SECONDS = 2.0
 
