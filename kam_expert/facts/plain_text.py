@@ -16,7 +16,7 @@ _CYRILLIC = "аеіорсхуАВЕІКМНОРСТХУѕЅјЈ"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 #: Of either case, because names are compared without it.
-_SHAPES = str.maketrans("аеіорсхувкмнтѕј", "aeiopcxybkmhtsj")
+_SHAPES = str.maketrans(_CYRILLIC.casefold(), _LATIN.casefold())
 
 
 class MixedWord(NamedTuple):
