@@ -1,9 +1,12 @@
 """Forward chaining on experta: one account, one run.
 
-The answers about each entity enter the working memory as one fact. Rules match these facts, and
+The answers about each entity enter the working memory as facts. Rules match these facts, and
 each asserts what it concludes. When no rule of a stratum is left on the agenda, a rule of lower
 priority settles the stratum: it asserts every finding about every entity, absent ones too. Another
 opens the next stratum, whose rules match the asserted findings; the stage is asserted likewise.
+
+People who are alike in all that a rule reads are one fact for it, and it fires once for them. A
+finding that has the same status for several people is one fact too.
 """
 
 from __future__ import annotations
@@ -22,8 +25,10 @@ from kam_expert.knowledge.status import Outcome, Settled
 from kam_expert.results.inquiry import Asserted, Firing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from kam_expert.engines.rule_compiler import Shape
+    from kam_expert.engines.rule_parts import Field
     from kam_expert.engines.settling import Key, Truths
     from kam_expert.facts.case import Entity
     from kam_expert.facts.readings import Readings
@@ -79,9 +84,10 @@ class ForwardChainingEngine:
 
     def _settle_stratum(self, engine: Any, number: int) -> None:
         concluded = {
-            (fact["rule"], fact["about"]): fact["truths"]
+            (fact["rule"], about): fact["truths"]
             for fact in self._unread(engine)
             if isinstance(fact, rete.ConclusionFact)
+            for about in fact["about"]
         }
         silent: Truths = (False, False)
         found = settle_stratum(
@@ -92,16 +98,22 @@ class ForwardChainingEngine:
         for name in self._base.strata[number]:
             for entity in self._case.readings.entities(self._base.findings[name].about):
                 found.setdefault((name, entity.kind, entity.id), _ABSENT)
-        engine.declare(*(self._finding(key, settled) for key, settled in found.items()))
+        engine.declare(*self._findings(found))
         engine.declare(rete.new_fact(rete.SettledStratum, number=number))
 
-    def _finding(self, key: Key, settled: Settled) -> Any:
-        name, kind, about = key
-        truths = settled.working, settled.strict
-        of = self._compiler.findings[name]
-        return rete.new_fact(
-            of, kind=kind, about=about, truths=truths, status=settled.status, firm=settled.firm
-        )
+    def _findings(self, found: Mapping[Key, Settled]) -> Iterator[Any]:
+        """Yield a fact for each finding and status; for each entity where a rule reads it so."""
+        alike: dict[Any, list[str]] = {}
+        of_each = self._compiler.of_each
+        for (name, kind, about), settled in found.items():
+            key = name, kind, settled, about if name in of_each else None
+            alike.setdefault(key, []).append(about)
+        for (name, kind, settled, _), about in alike.items():
+            truths = settled.working, settled.strict
+            of, status, firm = self._compiler.findings[name], settled.status, settled.firm
+            yield rete.new_fact(
+                of, kind=kind, about=tuple(about), truths=truths, status=status, firm=firm
+            )
 
     def _open_stratum(self, engine: Any, number: int) -> None:
         # Conditions on findings of list members read the asserted findings.
@@ -129,7 +141,7 @@ class ForwardChainingEngine:
     def _settled(self, readings: Readings) -> Settlement:
         self._case = Settlement(readings)
         first = rete.new_fact(rete.OpenStratum, number=0, given=False)
-        self._run([*self._answers(readings, self._compiler.answers), first])
+        self._run([*self._answers(readings, self._compiler.shapes.values()), first])
         readings.settled.findings = _findings_in(self._engine.facts.values())
         return self._case
 
@@ -138,17 +150,19 @@ class ForwardChainingEngine:
         with self._lock:
             self._case = Settlement(readings)
             given = self._given(rule, readings)
-            self._run([*self._answers(readings, [rule.kind]), *given])
+            self._run([*self._answers(readings, [self._compiler.shape_of(rule)]), *given])
             concluded = {
-                fact["about"]: fact["truths"]
+                about: fact["truths"]
                 for fact in self._engine.facts.values()
                 if isinstance(fact, rete.ConclusionFact) and fact["rule"] == rule.name
+                for about in fact["about"]
             }
         silent: Truths = (False, False)
         return [(e, concluded.get(e.id, silent)) for e in readings.entities(rule.kind)]
 
     def _given(self, rule: Rule, readings: Readings) -> Iterator[Any]:
         settled = readings.settled
+        given = {}
         for name in rule.findings_read():
             for entity in readings.entities(self._base.findings[name].about):
                 working, strict = (
@@ -156,23 +170,29 @@ class ForwardChainingEngine:
                     for reading in (False, True)
                 )
                 key = (name, entity.kind, entity.id)
-                yield self._finding(key, Settled("given", False, working, strict))
+                given[key] = Settled("given", False, working, strict)
+        yield from self._findings(given)
         anything = frozenset((*self._base.stage_model.names, UNDETERMINED))
         yield rete.new_fact(
             rete.StageFact, stages=settled.stages or (anything, anything), verdict=""
         )
         yield rete.new_fact(rete.OpenStratum, number=self._rules[rule.name][0], given=True)
 
-    def _answers(self, readings: Readings, kinds: Iterable[str]) -> Iterator[Any]:
-        """Yield a fact with the answers about each entity; the last one fires rules first."""
+    def _answers(self, readings: Readings, shapes: Iterable[Shape]) -> Iterator[Any]:
+        """Yield facts with the answers about entities; the last one fires rules first."""
         self._compiler.views.clear()
-        for kind in kinds:
-            fields = self._compiler.fields.get(kind, {}).values()
+        of_kind: dict[str, list[Shape]] = {}
+        for shape in shapes:
+            of_kind.setdefault(shape.kind, []).append(shape)
+        for kind, of in of_kind.items():
+            fields = dict.fromkeys(field for shape in of for field in shape.fields)
+            read = []
             for entity in reversed(readings.entities(kind)):
                 views = readings.view(entity, strict=False), readings.view(entity, strict=True)
                 self._compiler.views[kind, entity.id] = views
-                values = {field.name: field.value(views) for field in fields}
-                yield rete.new_fact(self._compiler.answers[kind], about=entity.id, **values)
+                read.append((entity.id, {field: field.value(views) for field in fields}))
+            for shape in of:
+                yield from _alike(shape, read)
 
     def _run(self, facts: list[Any]) -> None:
         try:
@@ -197,16 +217,18 @@ class ForwardChainingEngine:
         for fact in self._engine.facts.values():
             rule = None
             if isinstance(fact, rete.FindingFact):
-                about = self._about(fact["kind"], fact["about"])
-                settled.append(
+                settled += [
                     Asserted("finding", fact.name, about, fact["status"], firm=fact["firm"])
-                )
+                    for about in self._about(fact["kind"], fact["about"])
+                ]
                 continue
             if isinstance(fact, rete.ConclusionFact):
                 rule = self._rules[fact["rule"]][1]
                 outcome = Outcome(rule.strength, rule.fact_names, *fact["truths"]).word
-                about = self._about(rule.kind, fact["about"])
-                asserts = [Asserted("conclusion", rule.finding, about, outcome)]
+                asserts = [
+                    Asserted("conclusion", rule.finding, about, outcome)
+                    for about in self._about(rule.kind, fact["about"])
+                ]
             elif isinstance(fact, rete.StageFact):
                 account = self._case.readings.case.account
                 asserts = [Asserted("stage", fact["verdict"], About(account.kind, account.id))]
@@ -219,17 +241,32 @@ class ForwardChainingEngine:
             number += 1
             yield Firing(number, None if rule is None else rule.name, tuple(asserts))
 
-    def _about(self, kind: str, identity: str) -> About:
-        views = self._compiler.views.get((kind, identity))
-        return About(kind, identity) if views is None else views[0].about
+    def _about(self, kind: str, ids: Iterable[str]) -> Iterator[About]:
+        for identity in ids:
+            views = self._compiler.views.get((kind, identity))
+            yield About(kind, identity) if views is None else views[0].about
+
+
+def _alike(shape: Shape, read: Iterable[tuple[str, dict[Field, Any]]]) -> Iterator[Any]:
+    """Yield a fact of *shape* for each entity, or for all that have the same values."""
+    alike: dict[Any, list[str]] = {}
+    for about, values in read:
+        of = tuple(values[field] for field in shape.fields)
+        alike.setdefault(of if shape.together else about, []).append(about)
+    known = dict(read)
+    for ids in alike.values():
+        values = known[ids[0]]
+        fields = {field.name: values[field] for field in shape.fields}
+        yield rete.new_fact(shape.answers, about=tuple(ids), **fields)
 
 
 def _findings_in(facts: Iterable[Any]) -> dict[Key, Truths]:
     """Return the findings among asserted facts, with their truths."""
     return {
-        (fact.name, fact["kind"], fact["about"]): fact["truths"]
+        (fact.name, fact["kind"], about): fact["truths"]
         for fact in facts
         if isinstance(fact, rete.FindingFact)
+        for about in fact["about"]
     }
 
 

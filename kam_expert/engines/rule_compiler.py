@@ -7,6 +7,7 @@ concludes.
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines import rete
@@ -23,23 +24,43 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.rule import Rule
 
 
+@dataclass
+class Shape:
+    """What some rules for a kind of entity read of its answers.
+
+    Attributes:
+        kind: The kind of entity.
+        together: Whether entities with the same answers enter as one fact.
+        answers: The class of the facts.
+        fields: Their fields.
+    """
+
+    kind: str
+    together: bool
+    answers: Any
+    fields: dict[Field, None] = field(default_factory=dict)
+
+
 class RuleCompiler:
     """Compiles the rules of a base.
 
     Attributes:
-        answers: For each kind of entity, the class of the fact with the answers about it.
-        fields: The fields of that fact.
+        shapes: What the rules read of answers. A rule that reads answers alone shares its shape
+            with those that read the same answers; other rules for a kind share one.
         findings: For each finding, the class of the fact that asserts it.
+        of_each: The findings that rules read about the same person or other member of a list.
         views: The entities of the account that is diagnosed, by kind and id.
     """
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
-        self.answers: dict[str, Any] = {}
-        self.fields: dict[str, dict[Any, Field]] = {}
+        self.shapes: dict[tuple[str, ...], Shape] = {}
+        self._shape_of: dict[str, Shape] = {}
+        self._fields: dict[str, dict[Any, Field]] = {}
         self.findings = {
             name: type(name, (rete.FindingFact,), {"name": name}) for name in base.findings
         }
+        self.of_each: set[str] = set()
         self.views: dict[tuple[str, str], Views] = {}
         # experta compares predicates by identity: the same test must be the same object.
         self._predicates: dict[Field, Any] = {}
@@ -49,9 +70,9 @@ class RuleCompiler:
         parts = parts_of(rule)
         waiting = [part for part in parts if stratum and part.waits]
         fields = [self._field(rule.kind, part) for part in parts if part not in waiting]
+        shape = self._shape(rule, fields, together=not stratum and rule.kind != "account")
         answers = rete.new_fact(
-            self._answers_class(rule.kind),
-            **{field.name: self._predicate(field) for field in fields},
+            shape.answers, **{field.name: self._predicate(field) for field in fields}
         )
         answers.__bind__ = "answers"
         patterns = [answers]
@@ -63,13 +84,21 @@ class RuleCompiler:
             patterns.append(self._test(rule.kind, waiting))
         return rete.Rule(*patterns, salience=salience)(self._action(rule, fields, waiting))
 
-    def _answers_class(self, kind: str) -> Any:
-        if kind not in self.answers:
-            self.answers[kind] = type(kind, (rete.AnswersFact,), {})
-        return self.answers[kind]
+    def shape_of(self, rule: Rule) -> Shape:
+        """Return what a compiled rule reads."""
+        return self._shape_of[rule.name]
+
+    def _shape(self, rule: Rule, fields: list[Field], *, together: bool) -> Shape:
+        key = (rule.kind, *(field.name for field in fields)) if together else (rule.kind,)
+        if key not in self.shapes:
+            answers = type(rule.kind, (rete.AnswersFact,), {})
+            self.shapes[key] = Shape(rule.kind, together, answers)
+        shape = self._shape_of[rule.name] = self.shapes[key]
+        shape.fields |= dict.fromkeys(fields)
+        return shape
 
     def _field(self, kind: str, part: Part) -> Field:
-        known = self.fields.setdefault(kind, {})
+        known = self._fields.setdefault(kind, {})
         key = part if part.test is None else (part.test.term.label, str(part.test.asks))
         if key not in known:
             known[key] = Field(f"field_{len(known)}", part)
@@ -90,6 +119,7 @@ class RuleCompiler:
                 self.findings[name], kind=about, truths=f"finding_{name}" << truths
             )
             if about == kind != "account":
+                self.of_each.add(name)
                 dict.update(pattern, about=rete.MATCH.about)
             yield pattern
         if any(part.stages for part in waiting):
@@ -121,7 +151,8 @@ class RuleCompiler:
             if name.startswith("finding_")
         }
         stages = matched.get("stages", ())
-        working, strict = self.views[kind, matched["about"]]
+        [about] = matched["about"]
+        working, strict = self.views[kind, about]
         views = (MatchedView(working, findings, stages), MatchedView(strict, findings, stages))
         return [part.truths(views) for part in waiting]
 

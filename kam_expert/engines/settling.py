@@ -80,15 +80,24 @@ def settle_stratum(
     base = readings.base
     found: dict[Key, Settled] = {}
     for name in base.strata[number]:
-        outcomes: dict[Key, list[tuple[Rule, Outcome]]] = {}
-        for rule in base.rules_for(name):
-            for entity in readings.entities(rule.kind):
-                outcome = Outcome(rule.strength, rule.fact_names, *truths(rule, entity))
-                outcomes.setdefault((name, entity.kind, entity.id), []).append((rule, outcome))
         about_knowledge = base.findings[name].about_knowledge is not None
-        for key, said in outcomes.items():
-            found[key] = settle([o for _, o in said], about_knowledge=about_knowledge)
-        settlement.outcomes.update(outcomes)
+        of_kind: dict[str, list[Rule]] = {}
+        for rule in base.rules_for(name):
+            of_kind.setdefault(rule.kind, []).append(rule)
+        for kind, rules in of_kind.items():
+            # Rules have the same truths for most of many people.
+            known: dict[tuple[Truths, ...], tuple[list[tuple[Rule, Outcome]], Settled]] = {}
+            for entity in readings.entities(kind):
+                row = tuple([truths(rule, entity) for rule in rules])
+                if row not in known:
+                    outcomes = [
+                        (rule, Outcome(rule.strength, rule.fact_names, *pair))
+                        for rule, pair in zip(rules, row, strict=True)
+                    ]
+                    settled = settle([o for _, o in outcomes], about_knowledge=about_knowledge)
+                    known[row] = outcomes, settled
+                key = (name, entity.kind, entity.id)
+                settlement.outcomes[key], found[key] = known[row]
     settlement.findings.update(found)
     return found
 

@@ -46,8 +46,9 @@ def leading_to(
         )
         if asserts:
             kept.append(replace(firing, asserts=asserts))
-        if asserts and firing.rule is not None:
-            needs.add_rule(base.rule(firing.rule), asserts[0].about)
+        if firing.rule is not None:
+            for asserted in asserts:
+                needs.add_rule(base.rule(firing.rule), asserted.about)
     return tuple(reversed(kept))
 
 
