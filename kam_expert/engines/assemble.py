@@ -18,6 +18,7 @@ from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.status import at_least_likely, rank, settle
 from kam_expert.results.diagnosis import (
+    Assumption,
     ContradictionFound,
     Diagnosis,
     Feature,
@@ -143,7 +144,7 @@ def _voided(settlement: Settlement) -> tuple[VoidedAnswer, ...]:
     """Return the answers that no longer hold, by subject, fact and date."""
     readings = settlement.readings
     found = []
-    for voided in readings.events.voided(readings.case):
+    for voided in readings.voided:
         answer, event = voided.answer, voided.event
         assert answer.as_of is not None  # noqa: S101 -- only a dated answer is known to be older
         about = About(voided.kind, voided.id)
@@ -258,12 +259,7 @@ def _finding(
     readings, settled = settlement.readings, settlement.findings[key]
     outcomes = settlement.outcomes[key]
     said = [pair for pair in outcomes if pair[1].word != "silent"]
-    assumes = dict.fromkeys(
-        assumption
-        for rule, outcome in said
-        if outcome.word == "assumed"
-        for assumption in explainer.assumptions(rule, entity)
-    )
+    likely = at_least_likely(settled.status)
     severity, variant = _variant(key[0], settlement, base)
     return Finding(
         id=key[0],
@@ -272,12 +268,23 @@ def _finding(
         firm=settled.firm,
         severity=severity,
         variant=variant,
-        assumes=tuple(assumes),
+        assumes=Later(partial(_assumed, said, entity, explainer)),
         reasons=Later(partial(_reasons, said, entity, explainer)),
-        reversed_by=reversals_of(outcomes, readings, entity)
-        if at_least_likely(settled.status)
-        else (),
+        reversed_by=Later(partial(reversals_of, outcomes, readings, entity)) if likely else (),
     )
+
+
+def _assumed(
+    said: Sequence[tuple[Rule, Outcome]], entity: Entity, explainer: Explainer
+) -> tuple[Assumption, ...]:
+    """Return what the assumed rules behind a finding assume."""
+    found = (
+        assumption
+        for rule, outcome in said
+        if outcome.word == "assumed"
+        for assumption in explainer.assumptions(rule, entity)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _reasons(

@@ -179,18 +179,23 @@ class ForwardChainingEngine:
         yield rete.new_fact(rete.OpenStratum, number=self._rules[rule.name][0], given=True)
 
     def _answers(self, readings: Readings, shapes: Iterable[Shape]) -> Iterator[Any]:
-        """Yield facts with the answers about entities; the last one fires rules first."""
+        """Yield facts with the answers about entities."""
         self._compiler.views.clear()
         of_kind: dict[str, list[Shape]] = {}
         for shape in shapes:
             of_kind.setdefault(shape.kind, []).append(shape)
         for kind, of in of_kind.items():
             fields = dict.fromkeys(field for shape in of for field in shape.fields)
-            read = []
-            for entity in reversed(readings.entities(kind)):
+            read: dict[str, dict[Field, Any]] = {}
+            for entity in readings.entities(kind):
                 views = readings.view(entity, strict=False), readings.view(entity, strict=True)
                 self._compiler.views[kind, entity.id] = views
-                read.append((entity.id, {field: field.value(views) for field in fields}))
+                first = readings.first_alike(entity)
+                read[entity.id] = (
+                    {field: field.value(views) for field in fields}
+                    if first is None
+                    else read[first.id]
+                )
             for shape in of:
                 yield from _alike(shape, read)
 
@@ -247,15 +252,17 @@ class ForwardChainingEngine:
             yield About(kind, identity) if views is None else views[0].about
 
 
-def _alike(shape: Shape, read: Iterable[tuple[str, dict[Field, Any]]]) -> Iterator[Any]:
-    """Yield a fact of *shape* for each entity, or for all that have the same values."""
+def _alike(shape: Shape, read: Mapping[str, dict[Field, Any]]) -> Iterator[Any]:
+    """Yield a fact of *shape* for each entity, or for all that have the same values.
+
+    The last one fires rules first, so the first entity comes last.
+    """
     alike: dict[Any, list[str]] = {}
-    for about, values in read:
-        of = tuple(values[field] for field in shape.fields)
-        alike.setdefault(of if shape.together else about, []).append(about)
-    known = dict(read)
-    for ids in alike.values():
-        values = known[ids[0]]
+    for about, values in read.items():
+        key = tuple([values[field] for field in shape.fields]) if shape.together else about
+        alike.setdefault(key, []).append(about)
+    for ids in reversed(alike.values()):
+        values = read[ids[0]]
         fields = {field.name: values[field] for field in shape.fields}
         yield rete.new_fact(shape.answers, about=tuple(ids), **fields)
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.settling import Settlement
     from kam_expert.engines.unknowns import Group, Unknown
+    from kam_expert.facts.case import Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.status import Settled
     from kam_expert.knowledge.vocabulary import Fact
@@ -48,6 +49,8 @@ SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
 STAGE = "stage"
 
 
+#: The number of findings after which the time is looked at.
+_CLOCK_EVERY = 32
 #: Counts the time of this thread; a browser has one thread and no such clock.
 CLOCK = getattr(time, "thread_time", time.perf_counter)
 
@@ -58,13 +61,19 @@ class WaitingRule(NamedTuple):
     Attributes:
         finding: What the rule concludes, or ``stage``.
         urgency: See `urgency`.
-        groups: The answers by the fact that the rule reads. An answer that several parts of the
-            rule wait for is there several times.
+        groups: The answers by the fact that the rule reads.
+        times: The number of people who are alike, for each of whom the rule waits.
     """
 
     finding: str
     urgency: int
     groups: tuple[Group, ...]
+    times: int = 1
+
+    @property
+    def share(self) -> int:
+        """Return the share of each answer in the weight of the rule."""
+        return share_of(self.urgency, sum(sum(group.values()) for group in self.groups))
 
     @property
     def answers(self) -> Iterator[Unknown]:
@@ -99,7 +108,8 @@ def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingR
 
     The conditions of strategies are among them.
     """
-    return tuple(_Account(settlement, base, Truths()).waiting(strategies=True))
+    account = _Account(settlement, base, Truths(), together=False)
+    return tuple(account.waiting(strategies=True))
 
 
 class QuestionOrder:
@@ -172,21 +182,41 @@ def speaks_for_both(fact: Fact, side: str) -> bool:
 
 
 class _Account:
-    """The questions about one settled account."""
+    """The questions about one settled account.
 
-    def __init__(self, settlement: Settlement, base: KnowledgeBase, truths: Truths) -> None:
+    People who are alike are asked about as one: with *together*, what waits for answers about the
+    first of them waits for the same about the others.
+    """
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        base: KnowledgeBase,
+        truths: Truths,
+        *,
+        together: bool = True,
+    ) -> None:
         self._settlement = settlement
         self._base = base
-        self._unknowns = Unknowns(truths)
         self._until = inf
         #: What the rules are about that there was no time for, by kind and id.
         self._late: dict[tuple[str, str], None] = {}
         self._readings = readings = settlement.readings
         kinds = ("gap", "account", *LISTS.values())
         self._entities = {(kind, e.id): e for kind in kinds for e in readings.entities(kind)}
+        #: Those who are alike, under the kind and id of the first; no others are here.
+        self._alike: dict[tuple[str, str], list[Entity]] = {}
+        #: How many are like an entity, by identity; 0 for all but the first.
+        counts: dict[int, int] = {}
+        for entity in self._entities.values() if together else ():
+            if first := readings.first_alike(entity):
+                self._alike.setdefault((first.kind, first.id), [first]).append(entity)
+                counts[id(entity)] = 0
+                counts[id(first)] = counts.get(id(first), 1) + 1
+        self._counts = counts
+        self._unknowns = Unknowns(truths, counts)
         self._shares: dict[Unknown, dict[str, int]] = {}
-        voided = readings.events.voided(readings.case)
-        self._voided = {(v.kind, v.id, v.fact, v.side) for v in voided}
+        self._voided = {(v.kind, v.id, v.fact, v.side) for v in readings.voided}
 
     def questions(
         self, seconds: float | None, earlier: Sequence[OpenQuestion]
@@ -196,23 +226,28 @@ class _Account:
         # A group may have an answer about each person, and each person's rules wait for it.
         of_groups: dict[int, tuple[Group, dict[str, int]]] = {}
         for rule in self.waiting():
-            share = share_of(rule.urgency, sum(map(len, rule.groups)))
+            share = rule.share * rule.times
             for group in rule.groups:
                 shares = of_groups.setdefault(id(group), (group, {}))[1]
                 shares[rule.finding] = shares.get(rule.finding, 0) + share
         for group, shares in of_groups.values():
-            for unknown in group:
+            for unknown, count in group.items():
                 for finding, share in shares.items():
-                    self._add(unknown, finding, share)
+                    self._add(unknown, finding, share * count)
         self._merge_sides()
         settlement, order = self._settlement, QuestionOrder(self._base)
         stage_firm = settlement.possible_stages[1] == {settlement.verdict}
         ranked = []
         for unknown, shares in self._shares.items():
+            several = self._several(unknown)
+            if several is not None:
+                # Each of them gets an equal part of what was counted for all.
+                shares = {name: share // len(several) for name, share in shares.items()}  # noqa: PLW2901 -- of one
             of_stage, of_all = order.weights(shares, stage_firm=stage_firm)
             could_change = order.could_change(shares, stage=of_stage > 0)
-            question = self._question(unknown, could_change)
-            ranked.append((-of_stage, -of_all, *order.place(question), question))
+            one = self._question(unknown, could_change)
+            for question in [one] if several is None else _of_each(one, several):
+                ranked.append((-of_stage, -of_all, *order.place(question), question))
         found = [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
         if self._late:
             found += self._still_open(earlier, found)
@@ -220,6 +255,10 @@ class _Account:
             places = {(q.name, q.about): place for place, q in reversed([*enumerate(earlier)])}
             found.sort(key=lambda q: places.get((q.name, q.about), len(earlier)))
         return tuple(found)
+
+    def _several(self, unknown: Unknown) -> list[Entity] | None:
+        """Return those who are alike, if an answer about the first of them is missing."""
+        return None if isinstance(unknown, str) else self._alike.get((unknown.kind, unknown.id))
 
     def _still_open(
         self, earlier: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
@@ -263,6 +302,7 @@ class _Account:
         about_account_first = sorted(
             settlement.outcomes.items(), key=lambda item: item[0][1] not in ("account", "gap")
         )
+        looked_at = 0
         for key, outcomes in about_account_first:
             settled = settlement.findings[key]
             if settled.firm or base.findings[key[0]].about_knowledge:
@@ -270,15 +310,24 @@ class _Account:
             # The strategy of the condition waits for the same answers, and it is shown.
             if key[0] in base.strategy_conditions and not strategies:
                 continue
-            if CLOCK() > self._until:
-                self._late[key[1:]] = None
+            entity = self._entities[key[1:]]
+            times = self._counts.get(id(entity), 1)
+            if not times:
                 continue
-            view = readings.view(self._entities[key[1:]], strict=True)
+            # The clock is slow to read.
+            if not looked_at % _CLOCK_EVERY and CLOCK() > self._until:
+                self._until = -inf
+            looked_at += 1
+            if self._until == -inf:
+                for late in self._alike.get(key[1:], [entity]):
+                    self._late[late.kind, late.id] = None
+                continue
+            view = readings.view(entity, strict=True)
             for rule, outcome in outcomes:
                 if outcome.strict is None:
                     waits = (g for part in rule.conditions() for g in self._unknowns.of(part, view))
                     if groups := tuple(group for group in waits if group):
-                        yield WaitingRule(key[0], urgency(settled), groups)
+                        yield WaitingRule(key[0], urgency(settled), groups, times)
         account = readings.view(readings.case.account, strict=False)
         contacts = [Ref(name) for name in base.stage_model.contact_facts]
         if all(account.read(ref) is UNKNOWN for ref in contacts):
@@ -332,3 +381,13 @@ class _Account:
             side=unknown.side,
             why=self._why(unknown),
         )
+
+
+def _of_each(question: OpenQuestion, alike: Sequence[Entity]) -> Iterator[OpenQuestion]:
+    """Yield a question about the first of several people for each of them."""
+    for entity in alike:
+        about = About(entity.kind, entity.id)
+        yield OpenQuestion(
+            question.fact, about, question.asked_of, question.could_change,
+            side=question.side, why=question.why,
+        )  # fmt: skip

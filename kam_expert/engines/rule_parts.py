@@ -47,7 +47,7 @@ class Part:
         return working, None if working is None else self._truth(views[1])
 
     def _truth(self, view: EntityView) -> Truth:
-        truth = self.condition.evaluate(view)
+        truth = view.truth_of(self.condition)
         return rule_truth(True, truth, strict=view.strict) if self.exception else truth
 
     # Only the properties below depend on the form of a condition.

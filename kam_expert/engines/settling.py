@@ -88,6 +88,12 @@ def settle_stratum(
             # Rules have the same truths for most of many people.
             known: dict[tuple[Truths, ...], tuple[list[tuple[Rule, Outcome]], Settled]] = {}
             for entity in readings.entities(kind):
+                key = (name, entity.kind, entity.id)
+                first = readings.first_alike(entity)
+                if first is not None:
+                    like = (name, first.kind, first.id)
+                    settlement.outcomes[key], found[key] = settlement.outcomes[like], found[like]
+                    continue
                 row = tuple([truths(rule, entity) for rule in rules])
                 if row not in known:
                     outcomes = [
@@ -96,7 +102,6 @@ def settle_stratum(
                     ]
                     settled = settle([o for _, o in outcomes], about_knowledge=about_knowledge)
                     known[row] = outcomes, settled
-                key = (name, entity.kind, entity.id)
                 settlement.outcomes[key], found[key] = known[row]
     settlement.findings.update(found)
     return found

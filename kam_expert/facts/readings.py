@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.alike import alike
 from kam_expert.facts.case import Answer, Case, Entity
 from kam_expert.facts.computed import (
     compute,
@@ -21,7 +22,7 @@ from kam_expert.facts.computed import (
     otherwise,
 )
 from kam_expert.facts.distance import distance
-from kam_expert.facts.events import Events
+from kam_expert.facts.events import Events, Voided
 from kam_expert.facts.promises import promised
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.conditions.condition import Ref
@@ -108,6 +109,7 @@ class Readings:
             else None
         )
         self._views: dict[tuple[str, str, bool], EntityView] = {}
+        self._told: dict[tuple[str, str, str, str], tuple[list[Answer], int]] = {}
         self._gaps = _gap_entities(tuple(base.gaps))
         self._contradictions: tuple[Contradiction, ...] | None = None
         self._links_of: dict[str, list[Entity]] = {}
@@ -123,10 +125,34 @@ class Readings:
         view = self._views.get(key)
         if view is None:
             view = self._views[key] = EntityView(self, entity, strict=strict)
+            first = self.first_alike(entity)
+            if first is not None:
+                view.share(self.view(first, strict=strict))
+                return view
             earlier = self._before and self._before._views.get(key)  # noqa: SLF001 -- same class
             if earlier and earlier.entity is entity:
                 view.share_answers(earlier)
         return view
+
+    @cached_property
+    def _alike(self) -> dict[int, Entity]:
+        if self._before is not None:
+            return self._before._alike  # noqa: SLF001 -- same class
+        return alike(self.case, self.events.happened)
+
+    def first_alike(self, entity: Entity) -> Entity | None:
+        """Return the first of those who are like *entity*; None for the first itself.
+
+        Every condition has the same truth for them.
+        """
+        first = self._alike.get(id(entity))
+        if first is None or (self._before is None and not self.totals):
+            return first
+        # The answers of one of them may have changed since.
+        now = self._people if first.kind == "person" else self._team
+        replaced = {key[:2] for key in self.totals}
+        changed = replaced & {(entity.kind, entity.id), (first.kind, first.id)}
+        return first if now.get(first.id) is first and not changed else None
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
         """Return the entities that rules for *kind* are applied to."""
@@ -199,6 +225,22 @@ class Readings:
         if not past or not self.events.happened:
             return past, 0
         return self.events.standing(entity, fact, past)
+
+    @cached_property
+    def voided(self) -> tuple[Voided, ...]:
+        """Return the answers that no longer hold."""
+        return tuple(self.events.voided(self.case))
+
+    def told(self, entity: Entity, fact: str, side: str) -> tuple[list[Answer], int]:
+        """Return the answers of a side that still stand, found once for both readings."""
+        answers = (entity.theirs if side == "theirs" else entity.ours).get(fact, ())
+        if not answers:
+            return [], 0
+        key = (entity.kind, entity.id, fact, side)
+        found = self._told.get(key)
+        if found is None:
+            found = self._told[key] = self.standing(entity, fact, answers)
+        return found
 
     def contradictions(self) -> tuple[Contradiction, ...]:
         """Return the contradictions in the working reading, in a fixed order."""
@@ -281,6 +323,14 @@ class EntityView:
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
         self._truths: dict[int, tuple[Condition, Truth]] = {}
 
+    def share(self, other: EntityView) -> None:
+        """Share what is found out with *other*, the view of somebody who is alike."""
+        self._read = other._read
+        self._computed = other._computed
+        self._found = other._found
+        self._groups = other._groups
+        self._truths = other._truths
+
     def share_answers(self, other: EntityView) -> None:
         """Find with *other*, a view of the same entity and events, which answers hold."""
         self._found = other._found
@@ -342,8 +392,7 @@ class EntityView:
     def _day(self, ref: Ref) -> Any:
         """Return the stated day, or what holds where nobody stated one."""
         stated = self.stated(ref)
-        working = self.readings.view(self.entity, strict=False)
-        if stated is not UNKNOWN or working.stated(ref) is not UNKNOWN:
+        if stated is not UNKNOWN or self._working.stated(ref) is not UNKNOWN:
             return stated
         return otherwise(self, ref.name)
 
@@ -355,8 +404,7 @@ class EntityView:
         """Return the parts of which a fact is the lowest; none if no part is answered."""
         doc = self.readings.base.facts[ref.name].doc
         parts = tuple(Ref(part, ref.side) for part in doc.parts)
-        working = self.readings.view(self.entity, strict=False) if self.strict else self
-        return parts if any(working.read(part) is not UNKNOWN for part in parts) else ()
+        return parts if any(self._working.read(part) is not UNKNOWN for part in parts) else ()
 
     def computed(self, name: str) -> Any:
         """Return the computed value, UNKNOWN if the lists are missing."""
@@ -392,16 +440,16 @@ class EntityView:
 
     def _find_answers(self, ref: Ref) -> tuple[list[Answer], str]:
         fact = self.readings.base.facts[ref.name]
-        entity, standing = self.entity, self.readings.standing
+        entity, told = self.entity, self.readings.told
         side = _SIDES.get(fact.doc.asked_of, ref.side)
         answers: list[Answer] = []
         doubtful = 0
         if side != "ours":
-            answers, doubtful = standing(entity, ref.name, entity.theirs.get(ref.name, ()))
+            answers, doubtful = told(entity, ref.name, "theirs")
         if side == _BARE:
             side = "theirs" if answers or self.strict else "ours"
         if side == "ours":
-            answers, doubtful = standing(entity, ref.name, entity.ours.get(ref.name, ()))
+            answers, doubtful = told(entity, ref.name, "ours")
         promised = self.readings.promised if entity.kind == "account" and side == "ours" else {}
         if not answers and ref.name in promised:
             # The plan tells what nobody said; it need not name everything.
@@ -442,8 +490,7 @@ class EntityView:
 
     def is_unanswered(self, ref: Ref) -> bool:
         """Return whether a fact is unanswered."""
-        working = self.readings.view(self.entity, strict=False) if self.strict else self
-        return working.read(ref) is UNKNOWN
+        return self._working.read(ref) is UNKNOWN
 
     def group(self, of: str) -> tuple[Sequence[EntityView], bool]:
         """Return the members of a list, and whether there can be more."""
@@ -486,9 +533,17 @@ class EntityView:
             return condition.evaluate(self)
         known = self._truths.get(id(condition))
         if known is None:
+            # What the working reading leaves open, the strict reading leaves open too.
+            is_open = self.strict and self._working.truth_of(condition) is None
             # It is kept, so that no other condition gets its identity.
-            known = self._truths[id(condition)] = condition, condition.evaluate(self)
+            truth = None if is_open else condition.evaluate(self)
+            known = self._truths[id(condition)] = condition, truth
         return known[1]
+
+    @cached_property
+    def _working(self) -> EntityView:
+        """Return this entity in the working reading."""
+        return self.readings.view(self.entity, strict=False) if self.strict else self
 
     def _engine_fact(self, name: str) -> Any:
         readings = self.readings

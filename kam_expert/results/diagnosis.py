@@ -89,8 +89,10 @@ class Finding:
     """A conclusion, or one that is still open.
 
     Attributes:
-        reasons: The rules behind it; those of an open one are many, and most outputs do not read
-            them, so they are explained when they are read.
+        assumes: What the rules behind it assume. This and the following are found when they are
+            read, as most outputs read them of few findings.
+        reasons: The rules behind it.
+        reversed_by: Single changes of a fact that would take it back.
     """
 
     id: str
@@ -99,9 +101,9 @@ class Finding:
     firm: bool
     severity: str
     variant: str | None
-    assumes: tuple[Assumption, ...]
+    assumes: Sequence[Assumption]
     reasons: Sequence[Reason]
-    reversed_by: tuple[Reversal, ...] = ()
+    reversed_by: Sequence[Reversal] = ()
 
 
 def alike(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:

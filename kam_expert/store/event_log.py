@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import insert, select, update
 
 from kam_expert.errors import Place, shortened
-from kam_expert.facts.case import LISTS
+from kam_expert.facts.case import LISTS, Answer
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.edit_apply import apply_edit
@@ -213,7 +213,7 @@ def case_from(text: str, base: KnowledgeBase, place: Place) -> Case:
 def _unplaced(entity: Entity) -> Entity:
     sides: dict[str, Any] = {
         side: {
-            fact: tuple(replace(answer, place=None) for answer in answers)
+            fact: tuple([Answer(a.value, a.as_of, a.source, a.by) for a in answers])
             for fact, answers in getattr(entity, side).items()
         }
         for side in ("ours", "theirs")

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.values import Truth
 
 
-@dataclass(frozen=True)
-class Ref:
-    """A fact as a condition names it: the side of the answer, and the path from the entity."""
+class Ref(NamedTuple):
+    """A fact as a condition names it: the side of the answer, and the path from the entity.
+
+    Values are looked up by it all the time, and a tuple is hashed fastest.
+    """
 
     name: str
     side: str = "bare"

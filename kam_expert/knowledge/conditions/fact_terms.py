@@ -177,7 +177,7 @@ class Change(_OfTwo):
         by = test.operand if isinstance(test.operand, int | float) else 0
 
         # The view is of the entity that holds the fact, also where the condition is of a link.
-        held = replace(self, ref=replace(self.ref, path=""))
+        held = replace(self, ref=self.ref._replace(path=""))
 
         def turns(view: View) -> Iterator[float]:
             for value in held._last(view):  # noqa: SLF001 -- same class

@@ -77,7 +77,7 @@ def asked(tests: Iterable[Test]) -> dict[str, Any]:
 
 def plain(operand: Any) -> Any:
     """Return an operand as plain data."""
-    if isinstance(operand, tuple):
+    if isinstance(operand, tuple) and not isinstance(operand, Ref):
         if operand and all(isinstance(item, Test) for item in operand):
             return asked(operand)
         return [plain(item) for item in operand]
