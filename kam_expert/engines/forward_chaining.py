@@ -108,11 +108,11 @@ class ForwardChainingEngine:
         for (name, kind, about), settled in found.items():
             key = name, kind, settled, about if name in of_each else None
             alike.setdefault(key, []).append(about)
-        for (name, kind, settled, _), about in alike.items():
+        for (name, kind, settled, _), ids in alike.items():
             truths = settled.working, settled.strict
             of, status, firm = self._compiler.findings[name], settled.status, settled.firm
             yield rete.new_fact(
-                of, kind=kind, about=tuple(about), truths=truths, status=status, firm=firm
+                of, kind=kind, about=tuple(ids), truths=truths, status=status, firm=firm
             )
 
     def _open_stratum(self, engine: Any, number: int) -> None:

@@ -246,8 +246,8 @@ class _Account:
             of_stage, of_all = order.weights(shares, stage_firm=stage_firm)
             could_change = order.could_change(shares, stage=of_stage > 0)
             one = self._question(unknown, could_change)
-            for question in [one] if several is None else _of_each(one, several):
-                ranked.append((-of_stage, -of_all, *order.place(question), question))
+            each = [one] if several is None else _of_each(one, several)
+            ranked += [(-of_stage, -of_all, *order.place(q), q) for q in each]
         found = [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
         if self._late:
             found += self._still_open(earlier, found)

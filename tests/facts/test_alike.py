@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from random import Random
@@ -24,7 +23,7 @@ from kam_expert.facts.changes import Slot
 from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kam_expert.facts.events import Event
 
@@ -86,15 +85,17 @@ def test_an_answer_about_one_of_them_is_not_told_of_the_others(
     identity: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = crowded(0)
-    changes = {Slot("person", identity, "attitude_to_us", "ours"): "supporter"}
-    found = Variants(case, BASE, DAY).settled(changes)
+    changes = {Slot("person", identity, "open_to_us", "ours"): 4}
+    variants = Variants(case, BASE, DAY)
+    found = variants.settled(changes)
 
     nobody_alike(monkeypatch)
 
     each = Variants(case, BASE, DAY).settled(changes)
     assert found.findings == each.findings
-    about = {key[2]: pair for key, pair in found.findings.items() if key[0] == "allies"}
-    assert about or found.findings != Variants(case, BASE, DAY).now.findings
+    moved = {key[2] for key, pair in found.findings.items() if pair != variants.now.findings[key]}
+    assert identity in moved
+    assert moved <= {identity, case.account.id}
 
 
 def test_nobody_with_a_tie_an_event_or_another_answer_is_like_anybody() -> None:
