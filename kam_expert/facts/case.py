@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.plan_entries import entry_data
@@ -128,6 +129,14 @@ class Case:
             if member == kind:
                 return getattr(self, name) or ()
         return ()
+
+    def entity(self, kind: str, identity: str) -> Entity | None:
+        """Return an entity; None if there is none with this id."""
+        return self._by_id.get((kind, identity))
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[str, str], Entity]:
+        return {(e.kind, e.id): e for e in each_entity(self)}
 
     def digest(self) -> str:
         """Return the digest of the facts, which does not depend on their order."""

@@ -48,10 +48,10 @@ def slot_of(ref: Ref, view: EntityView) -> Slot:
 
 def answers_in(case: Case, slot: Slot) -> tuple[Answer, ...]:
     """Return the answers in *slot*, oldest first."""
-    for entity in case.entities(slot.kind):
-        if entity.id == slot.id:
-            return (entity.ours if slot.side == "ours" else entity.theirs).get(slot.fact, ())
-    return ()
+    entity = case.entity(slot.kind, slot.id)
+    if entity is None:
+        return ()
+    return (entity.ours if slot.side == "ours" else entity.theirs).get(slot.fact, ())
 
 
 def changed(case: Case, changes: Mapping[Slot, Any], day: date) -> Case:

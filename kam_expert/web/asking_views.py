@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _FOLLOWING, _LATEST = 5, 3
 _BOTH = "both"
-_LISTS = ("people", "team", "links")
+_ENDS = ("people", "team")
+_LISTS = (*_ENDS, "links")
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,16 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
     if card is None and agenda.next is not None:
         card = _card(page, agenda.next)
     later = [item for item in agenda.items if card is None or not _is_shown(item, card)]
+    begins = _begins(page, card)
+    if begins:
+        later = [item for item in later if item.question.of not in _ENDS]
     chapters = page.service.base.chapters.docs
     lang = context.lang
     pin = "" if card is None else f"?{card.pin}"
     here = "" if card is None else page.chapter_of(card.name)
     return {
         "card": card,
+        "begins": begins,
         "bridge": chapters[agenda.proposed].bridge.get(lang)
         if agenda.proposed and not pinned
         else "",
@@ -102,6 +107,12 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
         "pin": pin,
         "pairs": _pairs(page) if card is not None and card.of == "links" else [],
     }
+
+
+def _begins(page: AccountPage, card: QuestionCard | None) -> bool:
+    """Return whether "Who is here?" comes first, with the names for an empty list of people."""
+    empty = card is not None and card.of in _ENDS and not getattr(page.account.case, card.of)
+    return empty and not page.meeting.begun
 
 
 def _short(page: AccountPage, question: OpenQuestion) -> str:

@@ -48,7 +48,7 @@ def _slot(context: RequestContext, case: Case) -> Slot:
     form = context.form
     slot = Slot(form.text("kind"), form.text("id"), form.text("fact"), form.text("side"))
     fact = context.service.base.facts.get(slot.fact)
-    known = any(entity.id == slot.id for entity in case.entities(slot.kind))
+    known = case.entity(slot.kind, slot.id) is not None
     if fact is None or fact.kind != slot.kind or not known or slot.side not in asked_sides(fact):
         raise HTTPException(404)
     return slot

@@ -56,7 +56,7 @@ class MapWords:
         """Return the short texts on top of a card."""
         marks = [self._("main contact")] if card.main else []
         if card.key in self._cuts:
-            marks.append(self._("joins the parts"))
+            marks.append(self._("holds parts together"))
         return marks
 
     def label(self, placed: Placed) -> str:
@@ -178,8 +178,10 @@ class MapWords:
             text = self._("An old tie to take up: %(ours)s and %(theirs)s last talked: %(age)s.")
         elif sum(line.kind == "active" for line in self._model.ties) == 1:
             text = self._("The only active tie is that of %(ours)s and %(theirs)s.")
+        elif not tie.age:
+            text = self._("Only %(ours)s talks to %(theirs)s.")
         else:
-            text = self._("Only %(ours)s talks to %(theirs)s; they last talked: %(age)s.")
+            text = self._("Only %(ours)s talks to %(theirs)s; they last talked %(age)s ago.")
         return [text % names]
 
     def loss(self) -> list[str]:
@@ -197,7 +199,8 @@ class MapWords:
                 answers = told.get(name, ())
                 if answers:
                     value = model.words.value(name, answers[-1].value)
-                    found.append(f"{model.words.fact(name)}: {value} ({side})")
+                    fact = model.words.fact(name)
+                    found.append(f"{fact[:1].upper()}{fact[1:]}: {value} ({side}).")
         return found
 
     def introduction(self, way: Introduction) -> str:

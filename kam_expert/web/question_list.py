@@ -103,7 +103,7 @@ class QuestionBook:
     def question(self, slot: Slot) -> Question:
         """Return a question. Raises KeyError for an unknown fact, entity or side."""
         fact = self.base.facts[slot.fact]
-        entity = next((e for e in self.case.entities(slot.kind) if e.id == slot.id), None)
+        entity = self.case.entity(slot.kind, slot.id)
         if entity is None or fact.kind != slot.kind or slot.side not in asked_sides(fact):
             raise KeyError(slot)
         return self._question(fact, entity, slot.side)
@@ -173,7 +173,7 @@ class QuestionBook:
 
     def fact_questions(self, slot: Slot) -> FactQuestions | None:
         """Return the questions about a fact of an entity; None if it was removed."""
-        entity = next((e for e in self.case.entities(slot.kind) if e.id == slot.id), None)
+        entity = self.case.entity(slot.kind, slot.id)
         fact = self.base.facts.get(slot.fact)
         return None if entity is None or fact is None else self._fact_questions(fact, entity)
 

@@ -79,6 +79,21 @@ def test_the_page_asks_who_is_here_and_begins_with_people(visitor: Visitor) -> N
     assert len(visitor.store.state(key).case.links or ()) == 2
 
 
+def test_people_are_asked_for_in_one_place_at_a_time(visitor: Visitor) -> None:
+    key = visitor.begin()
+    before = visitor.get(f"/a/{key}/").text
+    assert "<textarea name=people" in before
+    assert "Whom do you know at the customer?" not in before
+
+    begin(visitor, key, people="", team="Anna")
+
+    page = visitor.get(f"/a/{key}/").text
+    assert shown(page) == "Whom do you know at the customer?"
+    again = page.split("id=here ")[1]
+    assert "<textarea name=people" in again
+    assert "<textarea name=team" not in again
+
+
 def test_without_the_customer_no_answer_is_stored_as_the_customers(visitor: Visitor) -> None:
     key = visitor.example("almost_nothing_known")
     begin(visitor, key)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
+from kam_expert.facts.changes import answers_in
 from kam_expert.facts.distance import distance
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import leaves
@@ -241,11 +242,11 @@ def _subsets(words: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _now(slot: Slot, variants: Variants) -> Any:
-    for entity in variants.case.entities(slot.kind):
-        if entity.id == slot.id:
-            side = "bare" if slot.kind != "account" else slot.side
-            return variants.now.readings.view(entity, strict=False).read(Ref(slot.fact, side))
-    return UNKNOWN
+    entity = variants.case.entity(slot.kind, slot.id)
+    if entity is None:
+        return UNKNOWN
+    side = "bare" if slot.kind != "account" else slot.side
+    return variants.now.readings.view(entity, strict=False).read(Ref(slot.fact, side))
 
 
 def _raw(slot: Slot, other: str, variants: Variants) -> Iterator[Any]:
@@ -263,12 +264,9 @@ def _value(slot: Slot, other: str, variants: Variants) -> set[float]:
 
 def _before(slot: Slot, variants: Variants) -> set[float]:
     """Return the last dated number before the day: a trend compares with it."""
-    for entity in variants.case.entities(slot.kind):
-        if entity.id == slot.id:
-            answers = (entity.ours if slot.side == "ours" else entity.theirs).get(slot.fact, ())
-            earlier = [a for a in answers if a.as_of is not None and a.as_of < variants.day]
-            return set(_ends(earlier[-1].value)) if earlier else set()
-    return set()
+    answers = answers_in(variants.case, slot)
+    earlier = [a for a in answers if a.as_of is not None and a.as_of < variants.day]
+    return set(_ends(earlier[-1].value)) if earlier else set()
 
 
 def _ends(value: Any) -> Iterator[float]:

@@ -111,15 +111,11 @@ class Variants:
 
     def is_counted(self, slot: Slot) -> bool:
         """Return whether the fact in *slot* is computed from given lists."""
-        entity = self._entity(slot)
+        entity = self.case.entity(slot.kind, slot.id)
         if entity is None:
             return False
         view = self.now.readings.view(entity, strict=False)
         return view.is_computed(slot.fact) and has_basis(view, slot.fact)
-
-    def _entity(self, slot: Slot) -> Entity | None:
-        entities = self.case.entities(slot.kind)
-        return next((entity for entity in entities if entity.id == slot.id), None)
 
     def settled(
         self,
