@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.condition import Ref
+from kam_expert.knowledge.conditions.condition import Condition, Ref
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, Settled, settle
 from kam_expert.knowledge.values import UNKNOWN, Truth
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.conditions.condition import TruthOf
     from kam_expert.knowledge.rule import Rule
 
 Key = tuple[str, str, str]
@@ -162,11 +163,26 @@ def _evaluated(rule: Rule, readings: Readings, entity: Entity) -> Truths:
     )
 
 
-def truth_of(rule: Rule, readings: Readings, entity: Entity, *, strict: bool) -> Truth:
-    """Return the truth of *rule* for *entity* in one reading, by plain evaluation."""
+def truth_of(
+    rule: Rule,
+    readings: Readings,
+    entity: Entity,
+    *,
+    strict: bool,
+    of: TruthOf = Condition.evaluate,
+) -> Truth:
+    """Return the truth of *rule* for *entity* in one reading, by plain evaluation.
+
+    Args:
+        rule: The rule.
+        readings: The case; the findings and the stage that the rule reads are settled.
+        entity: What it is applied to.
+        strict: The reading.
+        of: Returns the truth of a condition.
+    """
     view = readings.view(entity, strict=strict)
-    when = rule.when.evaluate(view)
+    when = of(rule.when, view)
     if when is False:
         return False
-    unless = False if rule.unless is None else rule.unless.evaluate(view)
+    unless = False if rule.unless is None else of(rule.unless, view)
     return rule_truth(when, unless, strict=strict)

@@ -85,15 +85,18 @@ class Readings:
             what another total would change.
         before: Those of the case before a change. Which answers about an entity hold is taken from
             it where nothing changed that decides on it.
+        touched: The names of all facts and lists that can differ from *before*, which has the same
+            entities; the values of others are taken from it. By default nothing is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the last three are of a variant
         self,
         case: Case,
         base: KnowledgeBase,
         day: date,
         totals: Mapping[tuple[str, str, str], Any] = MappingProxyType({}),
         before: Readings | None = None,
+        touched: frozenset[str] | None = None,
     ) -> None:
         self.case = case
         self.base = base
@@ -108,6 +111,8 @@ class Readings:
             if before and decided == (before.events.happened, before.day, before.promised)
             else None
         )
+        self._untouched = self._before is not None and touched is not None
+        self.touched = (touched or frozenset()).union(ENGINE_FACTS)
         self._views: dict[tuple[str, str, bool], EntityView] = {}
         self._told: dict[tuple[str, str, str, str], tuple[list[Answer], int]] = {}
         self._gaps = _gap_entities(tuple(base.gaps))
@@ -129,9 +134,11 @@ class Readings:
             if first is not None:
                 view.share(self.view(first, strict=strict))
                 return view
-            earlier = self._before and self._before._views.get(key)  # noqa: SLF001 -- same class
+            before = {} if self._before is None else self._before._views  # noqa: SLF001 -- same class
+            earlier = before.get(key)
             if earlier and earlier.entity is entity:
                 view.share_answers(earlier)
+            view.earlier = earlier if self._untouched else None
         return view
 
     @cached_property
@@ -322,6 +329,8 @@ class EntityView:
         self._found: dict[Ref, tuple[list[Answer], str]] = {}
         self._groups: dict[str, tuple[Sequence[EntityView], bool]] = {}
         self._truths: dict[int, tuple[Condition, Truth]] = {}
+        #: The same view before a change; what the change does not touch is as it was there.
+        self.earlier: EntityView | None = None
 
     def share(self, other: EntityView) -> None:
         """Share what is found out with *other*, the view of somebody who is alike."""
@@ -330,6 +339,7 @@ class EntityView:
         self._found = other._found
         self._groups = other._groups
         self._truths = other._truths
+        self.earlier = other.earlier
 
     def share_answers(self, other: EntityView) -> None:
         """Find with *other*, a view of the same entity and events, which answers hold."""
@@ -367,7 +377,9 @@ class EntityView:
         """Return the value of a fact in this reading."""
         value = self._read.get(ref)  # once: a Ref is hashed in Python. No value is None
         if value is None:
-            if ref.name in ENGINE_FACTS:
+            if self.earlier is not None and ref.name not in self.readings.touched:
+                value = self.earlier.read(ref)
+            elif ref.name in ENGINE_FACTS:
                 value = self._engine_fact(ref.name)
             else:
                 value = self.holder(ref)._value(ref)  # noqa: SLF001 -- same class
@@ -533,12 +545,17 @@ class EntityView:
             return condition.evaluate(self)
         known = self._truths.get(id(condition))
         if known is None:
-            # What the working reading leaves open, the strict reading leaves open too.
-            is_open = self.strict and self._working.truth_of(condition) is None
             # It is kept, so that no other condition gets its identity.
-            truth = None if is_open else condition.evaluate(self)
-            known = self._truths[id(condition)] = condition, truth
+            known = self._truths[id(condition)] = condition, self._evaluated(condition)
         return known[1]
+
+    def _evaluated(self, condition: Condition) -> Truth:
+        if self.earlier is not None and condition.names.isdisjoint(self.readings.touched):
+            return self.earlier.truth_of(condition)
+        # What the working reading leaves open, the strict reading leaves open too.
+        if self.strict and self._working.truth_of(condition) is None:
+            return None
+        return condition.evaluate(self)
 
     @cached_property
     def _working(self) -> EntityView:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.computed import form_of
-from kam_expert.knowledge.conditions.leaf import leaves, refs
+from kam_expert.knowledge.conditions.condition import complete_name
+from kam_expert.knowledge.conditions.leaf import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
-
-
-def complete_name(of: str) -> str:
-    """Return the name of a list's completeness among the dependencies."""
-    return f"complete:{of}"
 
 
 class Dependencies:
@@ -98,11 +94,8 @@ class Dependencies:
         yield from self._inputs.get(name, ())
 
     def _names(self, condition: Condition) -> Iterator[str]:
-        for ref in refs(condition):
-            yield from self._with_inputs(ref.name)
-        for leaf in leaves(condition):
-            if leaf.term.members is not None:
-                yield complete_name(leaf.term.members.of)
+        for name in condition.names:
+            yield from self._with_inputs(name)
 
     def _inputs_of(self, name: str) -> Iterator[str]:
         doc = self._base.facts[name].doc
@@ -124,10 +117,10 @@ class Dependencies:
 
     def _names_plain(self, condition: Condition) -> Iterator[str]:
         # Before all inputs are known: a condition over members may itself read a computed fact.
-        for ref in refs(condition):
-            yield ref.name
-            if ref.name in self._base.facts:
-                yield from self._inputs_of(ref.name)
+        for name in condition.names:
+            yield name
+            if name in self._base.facts:
+                yield from self._inputs_of(name)
 
     def inputs_of(self, names: Iterable[str]) -> frozenset[str]:
         """Return facts with all inputs of the computed ones among them."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.engines.inquiry.dependencies import Dependencies, complete_name
+from kam_expert.engines.inquiry.dependencies import Dependencies
 from kam_expert.engines.settling import (
     PlainEngine,
     Settlement,
@@ -19,9 +19,11 @@ from kam_expert.engines.settling import (
     settle_stage,
     truth_of,
 )
+from kam_expert.engines.truths import Truths
 from kam_expert.facts.changes import changed
 from kam_expert.facts.computed import has_basis
 from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.conditions.condition import complete_name
 from kam_expert.knowledge.status import Outcome, settle
 from kam_expert.knowledge.values import UNKNOWN
 
@@ -107,7 +109,9 @@ class Variants:
         case = changed(self.case, answers, self.day)
         if complete:
             case = replace(case, complete={**case.complete, **complete})
-        return Readings(case, self.base, self.day, totals, self.now.readings)
+        names = Touched.by(changes, complete).names
+        touched = self.dependencies.touched(names, news=False)  # events are compared anyway
+        return Readings(case, self.base, self.day, totals, self.now.readings, touched)
 
     def is_counted(self, slot: Slot) -> bool:
         """Return whether the fact in *slot* is computed from given lists."""
@@ -150,6 +154,7 @@ class Variants:
             only: As for `settled`.
         """
         now, base = self.now, self.base
+        truths = Truths()
         if not change.names.isdisjoint(self.dependencies.news):
             news = readings.events.happened != now.readings.events.happened
             change = replace(change, news=news)
@@ -165,7 +170,7 @@ class Variants:
                 if only is not None and rule.finding not in only:
                     continue
                 entities = self._entities(rule, readings, change, touched, moved, stage_moved)
-                moved.update(self._apply(rule, entities, found))
+                moved.update(self._apply(rule, entities, found, truths))
         if found.readings.settled.stages is None and only is None:
             self._settle_stage(found, touched, moved)
         return found
@@ -231,7 +236,9 @@ class Variants:
             return entities
         return [entity for entity in entities if (rule.kind, entity.id) in change.entities]
 
-    def _apply(self, rule: Rule, entities: Iterable[Entity], found: Settlement) -> set[str]:
+    def _apply(
+        self, rule: Rule, entities: Iterable[Entity], found: Settlement, truths: Truths
+    ) -> set[str]:
         """Apply a rule again; return its finding if the settled result changed."""
         moved = set()
         about_knowledge = self.base.findings[rule.finding].about_knowledge is not None
@@ -241,7 +248,8 @@ class Variants:
             place = next(i for i, (other, _) in enumerate(outcomes) if other is rule)
             old = outcomes[place][1]
             working, strict = (
-                truth_of(rule, found.readings, entity, strict=reading) for reading in (False, True)
+                truth_of(rule, found.readings, entity, strict=reading, of=truths.of)
+                for reading in (False, True)
             )
             if (working, strict) == (old.working, old.strict):
                 continue

@@ -37,6 +37,11 @@ class Ref(NamedTuple):
         return ".".join(part for part in parts if part)
 
 
+def complete_name(of: str) -> str:
+    """Return the name of a list's completeness among the names of facts."""
+    return f"complete:{of}"
+
+
 class View(Protocol):
     """One entity in one reading, as conditions see it."""
 
@@ -122,6 +127,11 @@ class Condition(ABC):
     def reads_conclusions(self) -> bool:
         """Return whether it reads findings, the stage or contradictions, and not facts alone."""
         return any(child.reads_conclusions for child in self.children())
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return the facts that it reads, also of members, and its lists as `complete_name`."""
+        return frozenset().union(*(child.names for child in self.children()))
 
     def unknown(self, view: V, truth_of: TruthOf) -> Iterator[Missing[V]]:
         """Yield the unknown facts and lists that could make the condition true or false.

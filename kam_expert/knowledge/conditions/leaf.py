@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.knowledge.conditions.condition import Condition
+from kam_expert.knowledge.conditions.condition import Condition, complete_name
 from kam_expert.knowledge.conditions.operators import Test, passes
 
 if TYPE_CHECKING:
@@ -46,6 +46,16 @@ class Leaf(Condition):
             or any(ref.name == "contradictions" for ref in term.refs)
             or any(condition.reads_conclusions for condition in within)
         )
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return the facts that it reads, also of members, and its list as `complete_name`."""
+        names = {ref.name for ref in self.term.refs}
+        members = self.term.members
+        if members is not None:
+            names |= {complete_name(members.of), *(ref.name for ref in members.refs)}
+            names = names.union(*(condition.names for condition in members.conditions))
+        return frozenset(names)
 
     def check(self, value: Any) -> Truth:
         """Return whether a value passes every test."""
