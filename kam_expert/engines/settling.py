@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from kam_expert.facts.readings import Readings
-from kam_expert.knowledge.conditions.condition import Condition, Ref
+from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.rule import rule_truth
 from kam_expert.knowledge.status import Outcome, Settled, settle
 from kam_expert.knowledge.values import UNKNOWN, Truth
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.case import Case, Entity
+    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.conditions.condition import TruthOf
+    from kam_expert.knowledge.conditions.condition import Condition, TruthOf
     from kam_expert.knowledge.rule import Rule
 
 Key = tuple[str, str, str]
@@ -163,13 +164,17 @@ def _evaluated(rule: Rule, readings: Readings, entity: Entity) -> Truths:
     )
 
 
+def _evaluate(condition: Condition, view: EntityView) -> Truth:
+    return condition.evaluate(view)
+
+
 def truth_of(
     rule: Rule,
     readings: Readings,
     entity: Entity,
     *,
     strict: bool,
-    of: TruthOf = Condition.evaluate,
+    of: TruthOf = _evaluate,
 ) -> Truth:
     """Return the truth of *rule* for *entity* in one reading, by plain evaluation.
 

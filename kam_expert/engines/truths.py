@@ -33,8 +33,6 @@ class Truths:
     def _evaluated(self, condition: Condition, view: View) -> Truth:
         if isinstance(condition, Connective):
             return condition.joined(self.of(part, view) for part in condition.parts)
-        if not condition.reads_conclusions:
-            return view.truth_of(condition)  # it may be known since the case was settled
         if isinstance(condition, Leaf) and isinstance(condition.term, ListTerm):
             return condition.term.truth(view, condition.tests, self.of)
-        return condition.evaluate(view)
+        return view.truth_of(condition)  # it may be known since the case was settled
