@@ -16,7 +16,7 @@ from kam_expert.importing.mapping_documents import MappingDoc
 from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.operators import NUMBER, OPERATORS, operators_of
 from kam_expert.knowledge.conditions.scope import GROUPS
-from kam_expert.knowledge.documents import RuleDoc
+from kam_expert.knowledge.rule_documents import RuleDoc
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.outputs.json_document import DiagnosisDocument
 from kam_expert.outputs.json_plan import PlanDocument

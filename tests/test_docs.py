@@ -24,9 +24,9 @@ from kam_expert.knowledge.conditions.fact_parser import FACT_OPS
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import GROUPS, PATHS, TREE_KEYS, Scope
-from kam_expert.knowledge.documents import RuleDoc
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.rule import RuleCase
+from kam_expert.knowledge.rule_documents import RuleDoc
 from kam_expert.knowledge.values import UNKNOWN, SetBounds, all_of, any_of, negated
 from kam_expert.knowledge.vocabulary import ENGINE_FACTS
 from kam_expert.knowledge.yaml_reader import Map, read_text

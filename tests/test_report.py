@@ -14,7 +14,7 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import read_case
-from kam_expert.knowledge.documents import ShownDoc
+from kam_expert.knowledge.shown_documents import ShownDoc
 from kam_expert.outputs.html import render_report
 from kam_expert.outputs.json_document import as_data
 from kam_expert.outputs.text import render_text

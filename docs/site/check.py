@@ -11,10 +11,7 @@ if anything is wrong. It takes about two minutes, and the browser and checkers o
 from __future__ import annotations
 
 import contextlib
-import functools
-import http.server
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +19,12 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from run import BROWSER  # noqa: E402 - the folder of run.py is on the path only now
-from tests.browser.conftest import AXE, QUIET, WCAG_2_2_AA  # noqa: E402 - the same
+from static_server import serving_files  # noqa: E402 - the same
+
+from run import BROWSER  # noqa: E402 - the folders are on the path only now
+from tests.browser.conftest import AXE, QUIET, violations_on  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,6 @@ LOOKS: dict[str, dict[str, Any]] = {
 #: What is searched for, with a page that must be found.
 SEARCHES = {"gatekeeper": "glossary.html", "воротар": "glossary.uk.html"}
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-VIOLATIONS = "tags => axe.run(document, {runOnly: tags}).then(result => result.violations)"
 
 
 def main() -> int:
@@ -51,7 +49,8 @@ def main() -> int:
         print(f"{SITE} has no pages: build it with python3 run.py docs")
         return 1
     faults: list[str] = []
-    with served(SITE) as address, sync_playwright() as playwright:
+    # At the root, as the page of a missing address expects.
+    with serving_files(SITE, prefix="/") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER.find(), args=QUIET)
         names = [path.relative_to(SITE).as_posix() for path in pages]
         for look, options in LOOKS.items():
@@ -67,21 +66,6 @@ def main() -> int:
         browser.close()
     print(*faults, sep="\n")
     return 1 if faults else 0
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder on this machine and give its address."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
 
 
 @contextlib.contextmanager
@@ -110,11 +94,9 @@ def opened(
 def seen(browser: Browser, address: str, name: str, options: dict[str, Any]) -> list[str]:
     """Return what is wrong with one page in one look."""
     with opened(browser, address, name, **options) as (page, elsewhere):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        violations = page.evaluate(VIOLATIONS, WCAG_2_2_AA)
         faults = [
             f"{name}: {violation['id']} at {node['target'][0]}"
-            for violation in violations
+            for violation in violations_on(page, AXE.read_text(encoding="utf-8"))
             for node in violation["nodes"]
         ]
         sideways = page.evaluate(SIDEWAYS)

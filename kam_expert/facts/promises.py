@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import FromPlanDoc
+    from kam_expert.knowledge.fact_documents import FromPlanDoc
 
 
 def promised(entries: Iterable[PlanEntry], base: KnowledgeBase, day: date) -> Mapping[str, Answer]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from kam_expert.knowledge.audience import Audience
-from kam_expert.knowledge.documents import CaseDoc, Chosen, Doc, Severity, Text, Yes
+from kam_expert.knowledge.documents import Chosen, Doc, Severity, Text, Yes
+from kam_expert.knowledge.rule_documents import CaseDoc
 
 
 class StepKindDoc(Doc):

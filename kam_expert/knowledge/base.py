@@ -19,21 +19,18 @@ if TYPE_CHECKING:
     from kam_expert.errors import Problem
     from kam_expert.knowledge.advice_documents import StepDoc, StepsDoc
     from kam_expert.knowledge.conditions.condition import Condition
-    from kam_expert.knowledge.documents import (
-        FindingDoc,
+    from kam_expert.knowledge.documents import Severity, Text
+    from kam_expert.knowledge.event_documents import EventsDoc
+    from kam_expert.knowledge.fact_documents import (
         FromPlanDoc,
         GapDoc,
-        GroupDoc,
         ImpossibleDoc,
-        Severity,
-        ShownDoc,
-        StatementsDoc,
-        Text,
         VocabularyDoc,
     )
-    from kam_expert.knowledge.event_documents import EventsDoc
+    from kam_expert.knowledge.finding_documents import FindingDoc, GroupDoc, StatementsDoc
     from kam_expert.knowledge.plan_documents import PlanDoc
     from kam_expert.knowledge.rule import Rule, Threshold
+    from kam_expert.knowledge.shown_documents import ShownDoc
     from kam_expert.knowledge.stage import StageModel
     from kam_expert.knowledge.strategy import Strategy
     from kam_expert.knowledge.vocabulary import Fact

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.errors import Place, Problem
 from kam_expert.knowledge.conditions.leaf import leaves
-from kam_expert.knowledge.documents import OfDoc
+from kam_expert.knowledge.finding_documents import OfDoc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Ref
     from kam_expert.knowledge.conditions.leaf import Leaf
-    from kam_expert.knowledge.documents import DirectionDoc
+    from kam_expert.knowledge.fact_documents import DirectionDoc
     from kam_expert.knowledge.rule import Rule
 
 _SIDES = {"ours": "us", "theirs": "customer"}

@@ -17,22 +17,10 @@ from kam_expert.knowledge.chapters import (
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import GROUPS, Scope
-from kam_expert.knowledge.documents import (
-    Chosen,
-    DefinitionDoc,
-    FindingsDoc,
-    GroupDoc,
-    RuleBaseDoc,
-    RuleDoc,
-    StagesDoc,
-    StatementsDoc,
-    Text,
-    ThemesDoc,
-    ThresholdsDoc,
-    VocabularyDoc,
-    parse,
-)
+from kam_expert.knowledge.documents import Chosen, Text, parse
 from kam_expert.knowledge.event_documents import EventsDoc
+from kam_expert.knowledge.fact_documents import DefinitionDoc, VocabularyDoc
+from kam_expert.knowledge.finding_documents import FindingsDoc, GroupDoc, StatementsDoc
 from kam_expert.knowledge.naming import (
     cause_problems,
     currency_problems,
@@ -45,13 +33,16 @@ from kam_expert.knowledge.naming import (
     strategy_problems,
 )
 from kam_expert.knowledge.plan_documents import PlanDoc
+from kam_expert.knowledge.rule_documents import RuleDoc, ThresholdsDoc
 from kam_expert.knowledge.rule_reader import (
     RuleReader,
     cases_of,
     chosen_threshold,
     definition_rule,
 )
+from kam_expert.knowledge.shown_documents import RuleBaseDoc, ThemesDoc
 from kam_expert.knowledge.stage import Stage, StageModel
+from kam_expert.knowledge.stage_documents import StagesDoc
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of

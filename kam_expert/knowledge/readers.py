@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.advice_documents import StepDoc
-    from kam_expert.knowledge.documents import FindingDoc
+    from kam_expert.knowledge.finding_documents import FindingDoc
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.errors import Place, Problem, ProblemsError, RuleBaseError, did_you_mean
 from kam_expert.knowledge.conditions.leaf import findings_read
 from kam_expert.knowledge.conditions.parser import ConditionParser
-from kam_expert.knowledge.documents import RuleDoc, Text, parse
+from kam_expert.knowledge.documents import Text, parse
 from kam_expert.knowledge.node_edits import as_written, replaced
 from kam_expert.knowledge.rule import MovedThreshold, Rule, RuleCase, Threshold, moved_a_little
+from kam_expert.knowledge.rule_documents import RuleDoc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.advice_documents import StrategyDoc
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.scope import Scope
-    from kam_expert.knowledge.documents import Chosen, DefinitionDoc, FindingDoc
+    from kam_expert.knowledge.documents import Chosen
+    from kam_expert.knowledge.fact_documents import DefinitionDoc
+    from kam_expert.knowledge.finding_documents import FindingDoc
 
 
 def chosen_threshold(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import AnyOf
-from kam_expert.knowledge.documents import FindingDoc, Headlines
+from kam_expert.knowledge.finding_documents import FindingDoc, Headlines
 from kam_expert.knowledge.rule import DERIVED, Rule
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN, Interval
 
 if TYPE_CHECKING:
-    from kam_expert.knowledge.documents import FactDoc
+    from kam_expert.knowledge.fact_documents import FactDoc
 
 Schema = dict[str, Any]
 _BAND = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\.\.(-?[0-9]+(?:\.[0-9]+)?)\Z")

@@ -11,7 +11,7 @@ from kam_expert.knowledge.value_forms import form_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kam_expert.knowledge.documents import FactDoc
+    from kam_expert.knowledge.fact_documents import FactDoc
     from kam_expert.knowledge.value_forms import WordForm
 
 #: Scopes of the facts under ``facts:`` in a case, which are about the account as a whole.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import FindingDoc
+    from kam_expert.knowledge.finding_documents import FindingDoc
     from kam_expert.knowledge.vocabulary import Fact
     from kam_expert.workshop.form_parts import ControlKind
 

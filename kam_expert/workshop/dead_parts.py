@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
-    from kam_expert.knowledge.documents import GapDoc
+    from kam_expert.knowledge.fact_documents import GapDoc
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.stage import Stage
     from kam_expert.knowledge.values import Truth

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
     from kam_expert.engines.portfolio.reading.faults import Faults
     from kam_expert.engines.portfolio.reading.ids import Ids
-    from kam_expert.knowledge.documents import FromPlanDoc
+    from kam_expert.knowledge.fact_documents import FromPlanDoc
 
 TABLE = "plan"
 _DEFAULTS = {"side": "ours", "status": "agreed"}

@@ -10,7 +10,8 @@ import polars as pl
 from kam_expert.engines.portfolio.reading.cell_columns import Cells, DTypes, dtypes_of
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.columns import CHOSEN, COMPLETE, KINDS, THEIRS
-from kam_expert.knowledge.documents import FactDoc, Text
+from kam_expert.knowledge.documents import Text
+from kam_expert.knowledge.fact_documents import FactDoc
 from kam_expert.knowledge.vocabulary import Fact
 
 if TYPE_CHECKING:

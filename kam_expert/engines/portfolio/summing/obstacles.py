@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.knowledge.documents import FindingDoc, Severity
+    from kam_expert.knowledge.documents import Severity
+    from kam_expert.knowledge.finding_documents import FindingDoc
 
 LIKELY = STATUSES.index("likely")
 
