@@ -170,8 +170,10 @@ async def prepare(rules: str, languages: str) -> None:
     """
     logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as name:
-        slots = [Slots((MemoryFile(), MemoryFile())) for _ in range(2)]
-        session = BrowserSession(Path(name), "http://localhost/app/", Path(rules), *slots)
+        accounts, visitor = (Slots((MemoryFile(), MemoryFile())) for _ in range(2))
+        session = BrowserSession(
+            Path(name), "http://localhost/app/", Path(rules), accounts, visitor
+        )
         await session.rehearse(languages)
 
 
