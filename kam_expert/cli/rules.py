@@ -205,7 +205,7 @@ def _test_rules(base: KnowledgeBase, engines: dict[str, Engine], names: Iterable
 
 def _test_situations(folder: Path, base: KnowledgeBase) -> int:
     """Print what does not follow from the situations; return the number of problems."""
-    from kam_expert.engines.situations import run_situation
+    from kam_expert.engines.situation_runs import run_situation
     from kam_expert.knowledge.situations import read_situations
 
     situations, invalid = read_situations(folder, base)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.engines.situations import follows, run_situation, settle_situation
+from kam_expert.engines.situation_runs import follows, run_situation, settle_situation
 from kam_expert.engines.whole_accounts import compare, readable, result_of
 from kam_expert.errors import Place, Problem
 from kam_expert.knowledge.accounts import read_accounts
@@ -52,7 +52,7 @@ class WholeMutant:
         change: The change in words.
         base: The rule base with it.
         settles: Whether findings or the stage may change; else only steps and the plan do.
-        where: The findings of which one has to stand, if it is to change anything.
+        where: It changes something only if one of these findings is likely.
     """
 
     kind: WholeKind
@@ -62,9 +62,9 @@ class WholeMutant:
     settles: bool
     where: frozenset[str] | None = None
 
-    def concerns(self, expect: FollowsDoc, standing: frozenset[str]) -> bool:
-        """Return whether what is stated of a situation may change, where some findings stand."""
-        if self.where is not None and standing.isdisjoint(self.where):
+    def concerns(self, expect: FollowsDoc, likely: frozenset[str]) -> bool:
+        """Return whether it may change what a situation states, where some findings are likely."""
+        if self.where is not None and likely.isdisjoint(self.where):
             return False
         if self.kind == "stage sum":
             return expect.stage is not None or expect.leaning is not None
@@ -86,7 +86,7 @@ class WholeScore:
     Attributes:
         excused: Those that nothing notices and that the rule base names, with the reason.
         survivors: All others that nothing notices.
-        stale: What the rule base names although it is noticed, or is no mutant, with its place.
+        stale: What the rule base names although it is noticed or not a mutant, with its place.
     """
 
     tried: Counter[WholeKind] = field(default_factory=Counter)
@@ -195,14 +195,14 @@ class _SituationTrial:
         self.situations: list[tuple[Situation, Settlement, frozenset[str]]] = []
         for situation in situations:
             settled = settle_situation(situation, base)
-            standing = (k[0] for k, found in settled.findings.items() if found.working is True)
-            self.situations.append((situation, settled, frozenset(standing)))
+            likely = (k[0] for k, found in settled.findings.items() if found.working is True)
+            self.situations.append((situation, settled, frozenset(likely)))
 
     def notices(self, mutant: WholeMutant) -> bool:
         """Return whether something that must follow from a situation does not with a mutant."""
-        for situation, settled, standing in self.situations:
+        for situation, settled, likely in self.situations:
             expect = situation.expect
-            if not mutant.concerns(expect, standing):
+            if not mutant.concerns(expect, likely):
                 continue
             changed = settle_situation(situation, mutant.base) if mutant.settles else settled
             if any(follows(changed, mutant.base).differences(expect)):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kam_expert.engines.situations import run_situation
+from kam_expert.engines.situation_runs import run_situation
 from kam_expert.knowledge.situations import FILE, read_situations
 from kam_expert.resources import methods_folder
 from tests.command import run_kam

@@ -30,7 +30,7 @@ def settle_situation(situation: Situation, base: KnowledgeBase) -> Settlement:
     the findings unless it is given; the strategies are settled.
 
     Raises:
-        CaseError: What is given is no fact or finding of the rule base.
+        CaseError: What is given is neither a fact nor a finding of the rule base.
     """
     given, place = situation.given, situation.place
     known = [name for name in given.get("findings", ()) if name in base.findings]
