@@ -15,8 +15,8 @@ from random_cases import a_value, built, random_case
 
 from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
-from kam_expert.knowledge.integrity import sweep
 from kam_expert.facts.changes import Slot
+from kam_expert.knowledge.integrity import sweep
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
 from kam_expert.outputs.stage_words import other_stages
