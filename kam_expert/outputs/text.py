@@ -171,9 +171,8 @@ class _Page:
 
     def _finding(self, found: Finding) -> None:
         firm = "" if found.firm else f", {self.tr('provisional')}"
-        self.lines.add(
-            self.words.headline(found), 4, "● " if found.status == "established" else "○ "
-        )
+        mark = {"established": "●", "likely": "◐"}.get(found.status, "○")
+        self.lines.add(self.words.headline(found), 4, f"{mark} ")
         self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
 
     def _causes(self) -> None:
