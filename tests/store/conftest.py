@@ -102,7 +102,7 @@ def case(base: KnowledgeBase) -> Case:
 
 
 def answered(store: Store, key: str, case: Case, number: int) -> None:
-    """Give another answer to a question that asks us for a count."""
+    """Record another answer to a question that asks us for a count."""
     fact = min({"referrals_12m", "disputes_12m"} & case.account.ours.keys())
     edit = SetAnswer(Slot("account", case.account.id, fact), number)
     store.record(key, [edit], seen=store.state(key).version)
