@@ -47,7 +47,6 @@ export async function startPython({ loadPyodide, createPyodideModule, ...options
   const garbage = python.pyimport("gc");
   garbage.disable();
   await prepare(python);
-  garbage.collect();
   garbage.freeze();
   garbage.enable();
   garbage.destroy();
