@@ -158,7 +158,9 @@ def times(site: Path, folder: Path, rounds: int) -> None:
                 frame, seconds, marks = started(context.pages[0], f"{url}#{inside}/")
                 starts.append((seconds, marks))
         print(f"start without a network         {median(s for s, _ in starts):6.1f} s")
-        for name in ("python", "packages", "session"):
+        snapshots = sum(marks["snapshot"] for _, marks in starts)
+        print(f"  with a snapshot of the memory {snapshots:4} of {len(starts)}")
+        for name in ("python", "session"):
             value = median(marks[name] for _, marks in starts) / 1000
             print(f"  until: {name:<22} {value:6.1f} s")
 

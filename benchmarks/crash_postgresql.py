@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 WHAT = ("writers", "server", "both")
 _WAIT = 60.0
+#: Kills between two lines of progress.
+_TOLD = 50
 
 
 class Server:
@@ -161,6 +163,8 @@ def killed(server: Server, kills: int, chance: random.Random, seconds: float) ->
         if what != "writers":
             server.start()
         outcome.check(server.url, key, expected, base)
+        if number % _TOLD == _TOLD - 1:
+            print(f"{number + 1} of {kills} kills", file=sys.stderr)
     _, _, problems = verify(server.url, base)
     outcome.unsound += problems
     return outcome

@@ -33,7 +33,12 @@ def shipped_base() -> KnowledgeBase:
 @cache
 def shipped_method(name: str) -> KnowledgeBase:
     """Return the built-in rule base, or the method of that name in ``methods/``."""
-    return shipped_base() if name == BUILT_IN else load_knowledge_base(methods_folder() / name)
+    return shipped_base() if name == BUILT_IN else load_knowledge_base(method_folder(name))
+
+
+def method_folder(name: str) -> Path:
+    """Return the folder of the built-in rule base, or of the method of that name."""
+    return rules_folder() if name == BUILT_IN else methods_folder() / name
 
 
 @cache

@@ -122,7 +122,7 @@ def test_each_part_of_the_rule_base_has_an_example() -> None:
 
     assert files - rules == {
         "rules/events.yaml", "rules/facts.yaml", "rules/findings.yaml", "rules/portfolio.yaml",
-        "rules/steps.yaml", "rules/strategies.yaml", "rules/themes.yaml",
+        "rules/situations.yaml", "rules/steps.yaml", "rules/strategies.yaml", "rules/themes.yaml",
     }  # fmt: skip
     assert len(rules) > 1
 

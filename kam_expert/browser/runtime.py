@@ -7,14 +7,20 @@ the browser to keep the accounts in. The application is that of ``kam serve``.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
+import random
+import tempfile
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from kam_expert.browser.slots import Slots
+from kam_expert.browser.slots import MemoryFile, Slots
+from kam_expert.errors import KamError
+from kam_expert.facts.case import Case, Entity
 from kam_expert.knowledge.rule_cache import read_compiled
 from kam_expert.store.store import Store
 from kam_expert.web.app import make_app
@@ -24,6 +30,9 @@ from kam_expert.web.settings import Settings, load_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+#: The compiled rule base, read once.
+_rule_base = functools.cache(read_compiled)
 
 
 class BrowserSession:
@@ -48,7 +57,7 @@ class BrowserSession:
     ) -> None:
         parts = urlsplit(url)
         self._address = PublicAddress(parts.scheme, parts.netloc, unquote(parts.path).rstrip("/"))
-        self._base, self._privacy = read_compiled(rules)
+        self._base, self._privacy = _rule_base(rules)
         self._accounts = accounts
         self._visitor = visitor
         self._database = folder / "accounts.db"
@@ -116,6 +125,16 @@ class BrowserSession:
                 self._visitor.write(visitor)
         return found
 
+    async def rehearse(self, languages: str) -> None:
+        """Show the start page and an empty account, then close the store. Raises KamError."""
+        key = self._store.add(Case(Entity("account", "a", "A")))
+        for path in ("/", f"/a/{key}/"):
+            target = f"{self._address.prefix}{path}"
+            shown = await self.answer("GET", target, [("accept-language", languages)], b"")
+            if shown.status != HTTPStatus.OK:
+                raise KamError(f"{path}: status {shown.status}")
+        self._store.close()
+
 
 class _BrowserFile:
     """A file of the browser: an object of the worker with ``read()`` and ``write(data)``."""
@@ -136,6 +155,28 @@ class _BrowserFile:
             raise OSError(str(error)) from None
 
 
+async def prepare(rules: str, languages: str) -> None:
+    """Import, read and compile what the first pages need, by showing them for an empty account.
+
+    The browser keeps a snapshot of the memory after this, and a later start begins with it. So
+    nothing here may see the accounts.
+
+    Args:
+        rules: The path of the compiled rule base.
+        languages: Those of the browser, as in a request.
+
+    Raises:
+        KamError: A page cannot be shown.
+    """
+    logging.disable(logging.INFO)
+    with tempfile.TemporaryDirectory() as name:
+        accounts, visitor = (Slots((MemoryFile(), MemoryFile())) for _ in range(2))
+        session = BrowserSession(
+            Path(name), "http://localhost/app/", Path(rules), accounts, visitor
+        )
+        await session.rehearse(languages)
+
+
 def start(url: str, rules: str, files: Sequence[Any]) -> Callable[..., Any]:
     """Return what answers the requests of the pages.
 
@@ -148,7 +189,7 @@ def start(url: str, rules: str, files: Sequence[Any]) -> Callable[..., Any]:
         A function of method, target, headers as JSON, and body; its result can be awaited and is
         status, headers as JSON, and body.
     """
-    logging.disable(logging.INFO)
+    random.seed()  # a snapshot has the state of an earlier start
     kept = [_BrowserFile(file) for file in files]
     session = BrowserSession(
         Path("/home/accounts"), url, Path(rules), Slots(kept[:2]), Slots(kept[2:])

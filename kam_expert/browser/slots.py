@@ -28,6 +28,21 @@ class SlotFile(Protocol):
         """Replace the content; it is on disk when this returns. Raises OSError."""
 
 
+class MemoryFile:
+    """A file that nothing keeps."""
+
+    def __init__(self) -> None:
+        self._data = b""
+
+    def read(self) -> bytes:
+        """Return the content."""
+        return self._data
+
+    def write(self, data: bytes) -> None:
+        """Replace the content."""
+        self._data = data
+
+
 class Slots:
     """Data in two files.
 

@@ -46,6 +46,7 @@ def show(
     path: Path, identity: str, form: str, lang: str, day: str | None, rules_dir: Path | None
 ) -> None:
     """Show all data about a person, in words for this person."""
+    from kam_expert.app.inbox import FileLog, Inbox
     from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.engines.privacy.person_conclusions import person_sheet
     from kam_expert.outputs.person_sheet import PersonText, sheet_json
@@ -54,7 +55,8 @@ def show(
     case, privacy = read_with_privacy(path, rules_dir)
     data = _person(case, identity, privacy)
     base = privacy.base
-    sheet = person_sheet(case, data.person, privacy, when, engine_of(base))
+    proposals = Inbox(FileLog.next_to(path), privacy).proposals()
+    sheet = person_sheet(case, data.person, privacy, when, engine_of(base), proposals)
     if form == "json":
         click.echo(sheet_json(sheet, base, when), nl=False)
     else:

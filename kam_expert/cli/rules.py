@@ -34,6 +34,7 @@ def problems_of(folder: Path, base: KnowledgeBase) -> list[Problem]:
     from kam_expert.engines.rule_cases import missing_cases
     from kam_expert.engines.whole_accounts import account_problems
     from kam_expert.knowledge.integrity import sweep
+    from kam_expert.workshop.whole_mutants import situation_problems
 
     return [
         *sweep(base),
@@ -43,6 +44,7 @@ def problems_of(folder: Path, base: KnowledgeBase) -> list[Problem]:
             for problem in missing_cases(rule, base)
         ),
         *account_problems(folder, base),
+        *situation_problems(folder, base),
     ]
 
 
@@ -151,7 +153,7 @@ def rules_show(name: str, rules_dir: Path | None) -> None:
 @click.option("--accounts", "accounts_only", is_flag=True, help="Compare whole accounts only.")
 @rules_option
 def rules_test(names: tuple[str, ...], accounts_only: bool, rules_dir: Path | None) -> None:
-    """Run the cases of rules and compare whole accounts with what is expected, on every engine.
+    """Run the cases of rules, situations and whole accounts, the first and last on every engine.
 
     NAME is a rule, or with --accounts an account; without it everything is tested.
     """
@@ -167,6 +169,8 @@ def rules_test(names: tuple[str, ...], accounts_only: bool, rules_dir: Path | No
     failed = 0
     if not accounts_only:
         failed += _test_rules(base, engines, names)
+    if not accounts_only and not names:
+        failed += _test_situations(folder, base)
     if accounts_only or not names:
         failed += _test_accounts(folder, base, engines, frozenset(names))
     if failed:
@@ -197,6 +201,22 @@ def _test_rules(base: KnowledgeBase, engines: dict[str, Engine], names: Iterable
                 click.echo(str(problem))
     click.echo(f"{runs} runs of cases, {_problems(failed)}")
     return failed
+
+
+def _test_situations(folder: Path, base: KnowledgeBase) -> int:
+    """Print what does not follow from the situations; return the number of problems."""
+    from kam_expert.engines.situation_runs import run_situation
+    from kam_expert.knowledge.situations import read_situations
+
+    situations, invalid = read_situations(folder, base)
+    if situations is None and not invalid:
+        return 0
+    listed = situations.listed if situations else ()
+    problems = [*invalid, *(p for each in listed for p in run_situation(each, base))]
+    for problem in problems:
+        click.echo(str(problem))
+    click.echo(f"{len(listed)} situations, {_problems(len(problems))}")
+    return len(problems)
 
 
 def _test_accounts(

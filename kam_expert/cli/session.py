@@ -62,6 +62,12 @@ def session(
         case = file.create(name, base)
     else:
         case = file.read(base)
+        if file.has_comments:
+            click.echo(
+                translator(lang).gettext(
+                    "The file is written anew after each answer: answers stay, comments do not."
+                )
+            )
     screen = Screen(base, lang, click.echo, privacy)
     Session(case, base, when, screen, file.save, with_customer=with_customer).run(_read)
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kam_expert.cli.options import EXIT_FOUND, date_option, day_of, load_base, rules_option
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, ProblemsError
 from kam_expert.resources import rules_folder
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -25,7 +25,7 @@ def _print_json(document: Any) -> None:
 @click.option(
     "--whole",
     is_flag=True,
-    help="Change stages, strategies, plan and steps instead, and ask the whole accounts.",
+    help="Change stages, strategies, plan and steps instead; ask situations and whole accounts.",
 )
 @json_option
 @rules_option
@@ -40,11 +40,16 @@ def rules_mutate(
 
     folder = rules_dir or rules_folder()
     if whole:
+        from kam_expert.knowledge.situations import Situations, read_situations
         from kam_expert.workshop.whole_mutants import whole_score
 
         if names:
             raise KamError("--whole takes no RULE")
-        counted = whole_score(folder, load_base(folder))
+        base = load_base(folder)
+        situations, problems = read_situations(folder, base)
+        if problems:
+            raise ProblemsError(problems)
+        counted = whole_score(folder, base, situations or Situations())
         if as_json:
             _print_json(counted.as_document())
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.status import Outcome
-    from kam_expert.results.diagnosis import OpenQuestion, Reason
+    from kam_expert.results.diagnosis import Cause, NextStep, OpenQuestion, Reason
+    from kam_expert.results.plan import Plan
 
 
 def diagnose(
@@ -66,6 +67,42 @@ def diagnose(
     return assemble(settlement, base, with_strategy=with_strategy)
 
 
+@dataclass(frozen=True)
+class Advice:
+    """The findings of a settled case, and what is to be done about them.
+
+    Attributes:
+        steps: What is proposed, in the order of the rule base.
+        hidden: Steps that a note hides.
+    """
+
+    findings: tuple[Finding, ...]
+    strategy: StrategyResult | None
+    steps: tuple[NextStep, ...]
+    hidden: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    plan: Plan
+
+
+def advise(
+    settlement: Settlement,
+    base: KnowledgeBase,
+    explainer: Explainer,
+    *,
+    with_strategy: bool = True,
+) -> Advice:
+    """Return the findings, the strategy, the steps and the plan of a settled case."""
+    readings = settlement.readings
+    findings = _findings(settlement, base, explainer)
+    strategy = _strategy(settlement, base, explainer) if with_strategy else None
+    steps, kept, hidden = next_steps(settlement, findings, base, strategy)
+    causes = main_causes(findings, base)
+    limits = PlanLimits(agreed=tuple(replace(entry, place=None) for entry in readings.case.plan))
+    weighed = Weights(findings, causes, strategy, base)
+    plan = replace(plan_of(steps, weighed, base, readings.day, limits), keep_doing=tuple(kept))
+    return Advice(findings, strategy, tuple(steps), hidden, causes, plan)
+
+
 def assemble(
     settlement: Settlement,
     base: KnowledgeBase,
@@ -86,13 +123,7 @@ def assemble(
     readings = settlement.readings
     account = readings.case.account
     explainer = Explainer(readings)
-    findings = _findings(settlement, base, explainer)
-    strategy = _strategy(settlement, base, explainer) if with_strategy else None
-    steps, kept, hidden = next_steps(settlement, findings, base, strategy)
-    causes = main_causes(findings, base)
-    limits = PlanLimits(agreed=tuple(replace(entry, place=None) for entry in readings.case.plan))
-    weighed = Weights(findings, causes, strategy, base)
-    plan = replace(plan_of(steps, weighed, base, readings.day, limits), keep_doing=tuple(kept))
+    advice = advise(settlement, base, explainer, with_strategy=with_strategy)
     return Diagnosis(
         account_id=account.id,
         account_name=account.name,
@@ -101,18 +132,18 @@ def assemble(
         rule_base_digest=base.digest,
         facts_digest=readings.case.digest(),
         stage=_stage(settlement, base),
-        findings=findings,
-        next_steps=in_order(steps, plan),
+        findings=advice.findings,
+        next_steps=in_order(advice.steps, advice.plan),
         open_questions=open_questions(settlement, base, explainer.truths, order_seconds, earlier),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()
         ),
-        strategy=strategy,
-        hidden_steps=hidden,
+        strategy=advice.strategy,
+        hidden_steps=advice.hidden,
         voided=_voided(settlement),
-        causes=causes,
-        plan=plan,
+        causes=advice.causes,
+        plan=advice.plan,
     )
 
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.settling import PlainEngine
 from kam_expert.errors import CaseError, Place, Problem
-from kam_expert.facts.case import LISTS, Entity
+from kam_expert.facts.case import LISTS
 from kam_expert.facts.case_reader import TOP_KEYS, build_case
 from kam_expert.facts.readings import Readings
 from kam_expert.knowledge.conditions.leaf import leaves
 from kam_expert.knowledge.conditions.logic import EVERYTHING
 from kam_expert.knowledge.documents import parse_date
-from kam_expert.knowledge.node_edits import copied
+from kam_expert.knowledge.node_edits import as_written, copied
 from kam_expert.knowledge.status import Outcome, rank, settle
 from kam_expert.knowledge.values import bounds_of
 from kam_expert.knowledge.yaml_reader import Map, Seq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from kam_expert.engines.settling import Engine
+    from kam_expert.engines.settling import Engine, Key, Truths
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition, View
@@ -34,6 +34,17 @@ if TYPE_CHECKING:
 CASE_DATE = date(2026, 11, 1)
 _IDS = {"person": "p1", "member": "m1", "decision": "d1"}
 BEST = ("silent", "open", "assumed", "holds")
+#: The status of a given finding, by the word for it.
+_WORDS = {"yes": "established", "no": "absent"} | {
+    word: word for word in ("established", "likely", "open", "absent")
+}
+#: Whether a finding of a given status is likely or better, in both readings.
+TRUTHS: dict[str, Truths] = {
+    "established": (True, True),
+    "likely": (True, True),
+    "open": (None, None),
+    "absent": (False, False),
+}
 
 
 @dataclass(frozen=True)
@@ -65,23 +76,40 @@ class CaseRun:
 def readings_of(rule: Rule, case: RuleCase, base: KnowledgeBase) -> Readings:
     """Return the readings for a case of a rule.
 
+    Raises:
+        CaseError: The given facts are not facts of the vocabulary.
+    """
+    return readings_given([rule.kind], case.given, case.place, base)[0]
+
+
+def readings_given(
+    kinds: Iterable[str], given: Map, place: Place, base: KnowledgeBase
+) -> tuple[Readings, Mapping[Key, str]]:
+    """Return the readings of what a case gives, and the given findings with their statuses.
+
     Facts may be given at the top level whatever their scope. They are assigned to the account, or
     to one person, member, decision or link that is created for them.
+
+    Args:
+        kinds: What the case is about; one of each is created if none is given.
+        given: What the case gives.
+        place: Of the case.
+        base: The rule base.
 
     Raises:
         CaseError: The given facts are not facts of the vocabulary.
     """
-    given = case.given
-    node = _case_node(given, base, rule)
-    built = build_case(node, base, case.place)
+    node = _case_node(given, base, kinds)
+    built = build_case(node, base, place)
     day = parse_date(given.get("date")) or CASE_DATE
     readings = Readings(built, base, day)
-    _give_findings(readings, built, given.get("findings"), base, case)
+    statuses = _findings_given(given.get("findings"), built, base, place)
+    readings.settled.findings.update((key, TRUTHS[word]) for key, word in statuses.items())
     if "stage" in given:
         stage = frozenset([str(given["stage"])])
         readings.settled.stages = (stage, stage)
         readings.settled.verdict = str(given["stage"])
-    return readings
+    return readings, statuses
 
 
 def _put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
@@ -90,7 +118,7 @@ def _put(node: Map, key: str, value: Any, place: Place, raw: str = "") -> None:
     node.raw[key] = raw
 
 
-def _case_node(given: Map, base: KnowledgeBase, rule: Rule) -> Map:
+def _case_node(given: Map, base: KnowledgeBase, kinds: Iterable[str]) -> Map:
     place = given.place
     node = Map(place)
     account = Map(place)
@@ -115,14 +143,15 @@ def _case_node(given: Map, base: KnowledgeBase, rule: Rule) -> Map:
             else:
                 _put(facts, key, block[key], block.at(key), block.raw[key])
     if "link" in loose:
-        for kind in ("member", "person"):
+        for end in ("member", "person"):
+            loose.setdefault(end, Map(place))
+            _put(loose["link"], end, _IDS[end], place, _IDS[end])
+    for kind in kinds:
+        if kind in _IDS and not _has(node, kind):
             loose.setdefault(kind, Map(place))
-            _put(loose["link"], kind, _IDS[kind], place, _IDS[kind])
-    if rule.kind in _IDS and not _has(node, rule.kind):
-        loose.setdefault(rule.kind, Map(place))
-    for name, kind in LISTS.items():
-        if kind in loose:
-            _add_loose(node, name, kind, loose[kind], place)
+    for name, listed in LISTS.items():
+        if listed in loose:
+            _add_loose(node, name, listed, loose[listed], place)
     return node
 
 
@@ -151,23 +180,25 @@ def _add_loose(node: Map, name: str, kind: str, block: Map, place: Place) -> Non
     listed.raw.insert(0, "")
 
 
-def _give_findings(
-    readings: Readings, built: Case, given: Any, base: KnowledgeBase, case: RuleCase
-) -> None:
-    words = {
-        **dict.fromkeys(("yes", "likely", "established"), (True, True)),
-        "open": (None, None),
-        **dict.fromkeys(("no", "absent"), (False, False)),
-    }
+def _findings_given(given: Any, built: Case, base: KnowledgeBase, place: Place) -> dict[Key, str]:
+    """Return the status of each given finding about an entity.
+
+    A finding is about the first entity of its kind, or about those whose ids are listed.
+    """
     if given is None:
-        return
+        return {}
     stated = dict.fromkeys(given, "yes") if isinstance(given, list) else dict(given)
+    found: dict[Key, str] = {}
     for name, word in stated.items():
-        if name not in base.findings or word not in words:
-            raise CaseError([Problem(case.place, f'no finding "{name}: {word}" can be given')])
-        about = base.findings[name].about
-        entities = built.entities(about) or (Entity(about, _IDS.get(about, "")),)
-        readings.settled.findings[name, about, entities[0].id] = words[word]
+        about = base.findings[name].about if name in base.findings else ""
+        known = [entity.id for entity in built.entities(about)] if about else []
+        known = known or [_IDS.get(about, "")]
+        ids, status = (word, "yes") if isinstance(word, list) else (known[:1], word)
+        if not about or status not in _WORDS or not set(ids) <= set(known):
+            message = f'no finding "{name}: {as_written(word)}" can be given'
+            raise CaseError([Problem(place, message)])
+        found.update({(name, about, each): _WORDS[status] for each in ids})
+    return found
 
 
 def outcome_of(rule: Rule, readings: Readings, engine: Engine) -> str:

@@ -78,10 +78,17 @@ def settle_stratum(
     Returns:
         The findings of this stratum alone.
     """
+    return settle_findings(settlement, settlement.readings.base.strata[number], truths)
+
+
+def settle_findings(
+    settlement: Settlement, names: Iterable[str], truths: Callable[[Rule, Entity], Truths]
+) -> dict[Key, Settled]:
+    """Settle the named findings, as `settle_stratum` does those of a stratum."""
     readings = settlement.readings
     base = readings.base
     found: dict[Key, Settled] = {}
-    for name in base.strata[number]:
+    for name in names:
         about_knowledge = base.findings[name].about_knowledge is not None
         of_kind: dict[str, list[Rule]] = {}
         for rule in base.rules_for(name):
@@ -144,7 +151,7 @@ class PlainEngine:
                 settle_stage(settlement, base)
             if number < len(base.strata):
                 settled = settle_stratum(
-                    settlement, number, lambda rule, entity: _evaluated(rule, readings, entity)
+                    settlement, number, lambda rule, entity: evaluated(rule, entity, readings)
                 )
                 readings.settled.findings.update(
                     (key, (found.working, found.strict)) for key, found in settled.items()
@@ -154,10 +161,11 @@ class PlainEngine:
     def apply(self, rule: Rule, readings: Readings) -> Iterator[tuple[Entity, Truths]]:
         """Yield each entity with the truths of *rule* about it."""
         for entity in readings.entities(rule.kind):
-            yield entity, _evaluated(rule, readings, entity)
+            yield entity, evaluated(rule, entity, readings)
 
 
-def _evaluated(rule: Rule, readings: Readings, entity: Entity) -> Truths:
+def evaluated(rule: Rule, entity: Entity, readings: Readings) -> Truths:
+    """Return the truths of *rule* for *entity* in both readings, by plain evaluation."""
     return (
         truth_of(rule, readings, entity, strict=False),
         truth_of(rule, readings, entity, strict=True),

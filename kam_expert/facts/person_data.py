@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.case import LISTS, Answer, each_entity
-from kam_expert.facts.denylist import free_texts
+from kam_expert.facts.denylist import free_texts, texts_of
 from kam_expert.facts.edit_things import ends_of
 from kam_expert.facts.name_forms import MARK, NameForms
 from kam_expert.facts.named_people import without_person
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.case import Case, Entity
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.privacy import Privacy
 
 _BLOCKS = {"person": "people", "member": "team"}
@@ -126,6 +127,20 @@ class PersonData:
             Mention(where, text)
             for where, text in free_texts(self.case)
             if text and self.forms.are_in(text) and where not in own
+        )
+
+    def proposed(self, proposals: Iterable[ProposedAnswer]) -> tuple[ProposedAnswer, ...]:
+        """Return the proposals about the person, and those with a text that names the person."""
+        entities = (self.person, *self._links(), *self._events())
+        about = {(entity.kind, entity.id) for entity in entities}
+        return tuple(
+            found
+            for found in proposals
+            if (found.edit.slot.kind, found.edit.slot.id) in about
+            or (
+                found.edit.slot.kind == "account" and self._is_of_main_contact(found.edit.slot.fact)
+            )
+            or any(map(self.forms.are_in, texts_of([found.edit])))
         )
 
     def erased(self) -> Case:

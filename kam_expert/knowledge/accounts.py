@@ -174,7 +174,7 @@ def _account(file: str, node: Map, doc: AccountDoc, day: date, base: KnowledgeBa
             near = did_you_mean(name, known)
             problems.append(Problem(place, f'unknown {kind} "{name}".{near}'))
     words = _stage_words(base)
-    stages = [words.get(name, name) for name in doc.expects.stage]
+    stages = list(dict.fromkeys(words.get(name, name) for name in doc.expects.stage))
     return WholeAccount(
         name=doc.account,
         file=file,

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 ACCOUNTS = "accounts"
 #: Folders of a rule base that have no rules: whole accounts, and example cases.
 NO_RULES = (ACCOUNTS, "examples")
-_PLAN = "plan.yaml"
+PLAN = "plan.yaml"
 #: What strategies are called together in a method that has none.
 _NO_STRATEGIES = Text(uk="стратегія", en="strategy")
 
@@ -152,9 +152,9 @@ class _Loader:
 
     def _plan(self) -> PlanDoc | None:
         """Return the plan of the method, else that of the built-in one without its effort."""
-        document, _ = self._optional(PlanDoc, _PLAN)
+        document, _ = self._optional(PlanDoc, PLAN)
         if document is None and not self.problems:
-            document, _ = self._document(PlanDoc, _PLAN, rules_folder())
+            document, _ = self._document(PlanDoc, PLAN, rules_folder())
             document = document and document.model_copy(update={"effort": None})
         plan: PlanDoc | None = document
         return plan

@@ -27,7 +27,12 @@ def _listed(more: object) -> object:
 
 
 class WhyDoc(Doc):
-    """What a move says of its place, by what decided it: the criteria in order, then two cases."""
+    """What a move says of its place, by what decided it: the criteria in order, then two cases.
+
+    Attributes:
+        strategy: Said where the move answers no finding but the strategy, and neither an event nor
+            a purpose decided.
+    """
 
     event: Text
     hurts: Text
@@ -42,6 +47,7 @@ class WhyDoc(Doc):
     file: Text
     only: Text
     agreed: Text
+    strategy: Text | None = None
 
 
 class LeftDoc(Doc):

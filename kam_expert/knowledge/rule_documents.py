@@ -9,18 +9,25 @@ from pydantic import Field
 from kam_expert.knowledge.documents import Chosen, Doc, Kind, Text
 
 
-class CaseDoc(Doc):
-    """A case of a rule: facts given, and what the rule must make of them.
+class GivenDoc(Doc):
+    """What a case gives.
 
-    *finding* is the status that all rules together must give what this rule concludes. *each* names
-    one place in *given* and the values that are tried there, one after another.
+    *each* names one place in *given* and the values that are tried there, one after another.
     """
 
     name: str
     given: dict[str, Any]
+    each: Annotated[dict[str, list[Any]], Field(min_length=1, max_length=1)] | None = None
+
+
+class CaseDoc(GivenDoc):
+    """A case of a rule: facts given, and what the rule must make of them.
+
+    *finding* is the status that all rules together must give what this rule concludes.
+    """
+
     expect: Literal["holds", "assumed", "silent", "open"]
     finding: Literal["established", "likely", "possible", "open", "absent"] | None = None
-    each: Annotated[dict[str, list[Any]], Field(min_length=1, max_length=1)] | None = None
 
 
 class ConclusionDoc(Doc):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.documents import Chosen
     from kam_expert.knowledge.fact_documents import DefinitionDoc
     from kam_expert.knowledge.finding_documents import FindingDoc
+    from kam_expert.knowledge.rule_documents import GivenDoc
 
 
 def chosen_threshold(
@@ -169,17 +170,26 @@ def cases_of(doc: DefinitionDoc | RuleDoc | StrategyDoc, node: Any) -> Iterator[
     """
     for index, case in enumerate(doc.cases):
         written, place = node["cases"][index], node["cases"].at(index)
-        given = written["given"]
-        if case.each is None:
-            yield RuleCase(case.name, given, case.expect, place, case.finding)
-            continue
-        [(at, values)] = written["each"].items()
-        path = tuple(int(key) if key.isascii() and key.isdigit() else key for key in at.split("."))
-        for number, value in enumerate(values):
-            try:
-                changed = replaced(given, path, value, values.raw[number])
-            except (KeyError, IndexError, TypeError, AttributeError):
-                message = f'"{at}" is not a place in what is given'
-                raise RuleBaseError([Problem(written.at("each"), message)]) from None
-            name = f"{case.name}: {as_written(value)}"
-            yield RuleCase(name, changed, case.expect, place, case.finding)
+        for name, given in given_of(case, written):
+            yield RuleCase(name, given, case.expect, place, case.finding)
+
+
+def given_of(case: GivenDoc, node: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the name of a case and what it gives, for each value of its ``each``.
+
+    Raises:
+        RuleBaseError: The place of ``each`` is not in what is given.
+    """
+    given = node["given"]
+    if case.each is None:
+        yield case.name, given
+        return
+    [(at, values)] = node["each"].items()
+    path = tuple(int(key) if key.isascii() and key.isdigit() else key for key in at.split("."))
+    for number, value in enumerate(values):
+        try:
+            changed = replaced(given, path, value, values.raw[number])
+        except (KeyError, IndexError, TypeError, AttributeError):
+            message = f'"{at}" is not a place in what is given'
+            raise RuleBaseError([Problem(node.at("each"), message)]) from None
+        yield f"{case.name}: {as_written(value)}", changed

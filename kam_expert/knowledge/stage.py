@@ -223,7 +223,10 @@ class StageModel:
         return _most(features, truths) >= stage.needed and _most(core, truths) >= stage.core_needed
 
     def leaning(self, truths: Mapping[str, Truth]) -> str | None:
-        """Return the stage with the larger share among its settled features, if there is one."""
+        """Return the stage with the larger share among its settled features, if there is one.
+
+        None for a stage that a veto excludes.
+        """
         settled = [name for name in self.features if truths.get(name) is not None]
         if len(settled) < self.leaning_from:
             return None
@@ -232,8 +235,10 @@ class StageModel:
             known = sum(name in settled for name in stage.features)
             shares.append(_count(stage.features, truths) / known if known else 0.0)
         best = max(shares)
-        leaders = [s.name for s, share in zip(self.stages, shares, strict=True) if share == best]
-        return leaders[0] if len(leaders) == 1 and best > 0 else None
+        leaders = [s for s, share in zip(self.stages, shares, strict=True) if share == best]
+        if len(leaders) > 1 or best == 0 or any(truths.get(v) is True for v in leaders[0].vetoes):
+            return None
+        return leaders[0].name
 
 
 def _count(names: Iterable[str], truths: Mapping[str, Truth]) -> int:

@@ -48,6 +48,15 @@ class Fact:
         """Return the words that the fact takes as values, in order."""
         return self.form.words
 
+    @property
+    def from_worse(self) -> list[str]:
+        """Return the words that the fact takes as values from worse to better, if it says so."""
+        better = self.doc.better
+        if isinstance(better, list):
+            return better
+        words = list(self.doc.values) or ["no", "yes"]
+        return words[::-1] if better == "down" else words
+
     def rank(self, value: object) -> int | None:
         """Return the position of *value* among the values of an ordered fact."""
         if self.doc.type != "ordered" or not isinstance(value, str):

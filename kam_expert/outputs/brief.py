@@ -267,7 +267,7 @@ class _BriefBuilder:
         if cause is None:
             return ""
         name = self.words.finding(cause.first.id)
-        names = [self.words.about(f.about) for f in cause.findings if f.about.kind != "account"]
+        names = [whom for f in cause.findings if (whom := self.words.whom(f.about))]
         if names:
             name = f"{name} ({self._listed(names)})"
         if cause.first.status == "established":

@@ -105,7 +105,11 @@ class InquiryText:
 
     def _reason(self, reason: Reason, found: Finding, number: str) -> None:
         words = self.words
-        explained = words.explain(reason, found) if found.status != "open" else reason.rule
+        explained = (
+            words.explain(reason, found)
+            if found.status != "open"
+            else self._("It would follow if what is marked here held:")
+        )
         self.lines.add(explained, 4, f"{number}. "[:4].ljust(4))
         strength, outcome = words.strength(reason.strength), words.outcome(reason.outcome)
         self.lines.add(f"[{reason.rule}: {strength}; {outcome}]", 4)
@@ -212,7 +216,7 @@ class InquiryText:
         return f"{name} – {strength}; {outcome} [{asserted.name}]"
 
     def _feature(self, name: str, status: str, *, firm: bool) -> None:
-        mark = {"established": "●", "likely": "○", "open": "?"}.get(status, "·")
+        mark = {"established": "●", "likely": "◐", "possible": "○", "open": "?"}.get(status, "·")
         sure = "" if firm else f", {self._('provisional')}"
         said = f"{self.words.finding(name)} – {self.words.status(status)}{sure} [{name}]"
         self.lines.add(said, 4, f"{mark} ")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.case import plain_value
 from kam_expert.outputs.interface import LANGUAGES
+from kam_expert.outputs.proposal_words import ProposalWords
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -50,6 +51,9 @@ class PersonText:
             self.lines.title(self._("Texts that name you"))
             for text, wheres in self._mentions(sheet).items():
                 self.lines.add(f"{', '.join(wheres)}: {text}", 4, "• ")
+        if sheet.proposed:
+            self.lines.title(self._("Proposed from notes; no conclusion uses it"))
+            self._proposed(sheet)
         self.lines.title(self._("Conclusions about you"))
         if not sheet.conclusions:
             self.lines.add(self._("None."))
@@ -58,6 +62,16 @@ class PersonText:
         self.lines.title(self._("What would be different if nothing were held about you"))
         self.changes([c for c in sheet.without if not _of_others(c.about)])
         return self.lines.text()
+
+    def _proposed(self, sheet: PersonSheet) -> None:
+        """Add the proposals of the inbox, each with its evidence and what was decided."""
+        words = ProposalWords(self.base, sheet.case, self.lang, sheet.day)
+        for found in sheet.proposed:
+            judged = self._("judgement") if _is_judgement(found.edit.slot.fact, self.base) else ""
+            decided = words.decision(found) or self._("no decision yet")
+            details = "; ".join(part for part in (judged, decided) if part)
+            self.lines.add(f"{words.answer(found)} [{details}]", 4, "• ")
+            self.lines.add(f"{found.note}:{found.line} «{found.quote}»", 8)
 
     def _using(self, sheet: PersonSheet) -> None:
         """Add the conclusions that use the facts; conclusions about others are only counted."""
@@ -108,7 +122,7 @@ class PersonText:
         if held.answer.as_of:
             origin["as_of"] = held.answer.as_of.isoformat()
         source = words.source({key: item for key, item in origin.items() if item})
-        judged = self._("judgement") if fact.doc.privacy == "assessment" else ""
+        judged = self._("judgement") if _is_judgement(held.fact, self.base) else ""
         details = "; ".join(part for part in (judged, source) if part)
         return f"{name}: {value}" + (f" [{details}]" if details else "")
 
@@ -173,6 +187,10 @@ class PersonText:
             )
 
 
+def _is_judgement(fact: str, base: KnowledgeBase) -> bool:
+    return base.facts[fact].doc.privacy == "assessment"
+
+
 def _of_others(about: About) -> bool:
     """Return whether a conclusion not about this person is about somebody else."""
     return about.kind in ("person", "member")
@@ -191,6 +209,7 @@ def _uses(reason: Reason, sheet: PersonSheet) -> bool:
 def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
     """Return all stored data about the person as JSON, with texts in both languages."""
     words = {lang: Words(base, sheet.case, lang, day) for lang in LANGUAGES}
+    proposals = {lang: ProposalWords(base, sheet.case, lang, day) for lang in LANGUAGES}
 
     def finding(found: Finding) -> dict[str, Any]:
         return {
@@ -218,7 +237,7 @@ def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
                 "source": h.answer.source,
                 "by": h.answer.by,
                 "as_of": h.answer.as_of.isoformat() if h.answer.as_of else None,
-                "judgement": base.facts[h.fact].doc.privacy == "assessment",
+                "judgement": _is_judgement(h.fact, base),
                 "texts": {
                     lang: f"{words[lang].fact(h.fact)}: "
                     f"{words[lang].value(h.fact, plain_value(h.answer.value))}"
@@ -228,6 +247,22 @@ def sheet_json(sheet: PersonSheet, base: KnowledgeBase, day: date) -> str:
             for h in sheet.held
         ],
         "mentions": [{"where": m.where, "text": m.text} for m in sheet.mentions],
+        "proposed": [
+            {
+                "id": p.id,
+                "about": {"kind": p.edit.slot.kind, "id": p.edit.slot.id},
+                "fact": p.edit.slot.fact,
+                "value": plain_value(p.edit.value),
+                "note": p.note,
+                "line": p.line,
+                "quote": p.quote,
+                "status": p.status,
+                "decided_by": p.decided_by,
+                "judgement": _is_judgement(p.edit.slot.fact, base),
+                "texts": {lang: proposals[lang].answer(p) for lang in proposals},
+            }
+            for p in sheet.proposed
+        ],
         "conclusions": [finding(found) for found in sheet.conclusions],
         "using": [finding(found) for found in sheet.using if not _of_others(found.about)],
         "using_about_others": sum(_of_others(found.about) for found in sheet.using),

@@ -259,6 +259,11 @@ def why_there(  # noqa: PLR0913 -- what the sentences may name
         day: The day of the event that sets the time.
     """
     base = words.base
+    why = base.plan.why
+    if finding == strategy and by not in ("event", "purpose", "next", "agreed"):
+        text = why.strategy or getattr(why, by)
+    else:
+        text = getattr(why, by)
     behind = cause or finding
     told = {
         "finding": words.finding(finding) if finding else "",
@@ -267,8 +272,7 @@ def why_there(  # noqa: PLR0913 -- what the sentences may name
         "purpose": base.step_book.purposes[base.steps[step].purpose].get(words.lang),
         "date": words.long_date(day) if day else "",
     }
-    text = getattr(base.plan.why, by).get(words.lang)
-    return _PLACEHOLDER.sub(lambda found: told[found[1]], text)
+    return _PLACEHOLDER.sub(lambda found: told[found[1]], text.get(words.lang))
 
 
 def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: Words) -> MoveShown:
@@ -362,7 +366,7 @@ def _title(doc: StepDoc, abouts: Iterable[About], words: Words) -> tuple[str, tu
     """Return the name of a step, and the names of whom it is about."""
     others = [about for about in abouts if about.kind != "account"]
     title = words.step_text(doc.name.get(words.lang), others)
-    return title, tuple(words.whom(about) for about in others)
+    return title, tuple(name for name in map(words.whom, others) if name)
 
 
 def _rhythm(every: int, words: Words) -> str:

@@ -171,9 +171,8 @@ class _Page:
 
     def _finding(self, found: Finding) -> None:
         firm = "" if found.firm else f", {self.tr('provisional')}"
-        self.lines.add(
-            self.words.headline(found), 4, "● " if found.status == "established" else "○ "
-        )
+        mark = {"established": "●", "likely": "◐"}.get(found.status, "○")
+        self.lines.add(self.words.headline(found), 4, f"{mark} ")
         self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
 
     def _causes(self) -> None:
@@ -199,7 +198,9 @@ class _Page:
                 "" if question.about.kind == "account" else f"{self.words.about(question.about)}: "
             )
             ask = self.words.question(question.name, question.asked_of, self.diagnosis.edition)
-            self.lines.add(f"{about}{ask} [{question.name}]", 4, "? ")
+            whom = self.words.whom_to_ask(question.asked_of, self.diagnosis.edition)
+            whom = whom[:1].lower() + whom[1:]
+            self.lines.add(f"{about}{ask} [{question.name}; {whom}]", 4, "? ")
             for voided in self.diagnosis.voided if question.why == "voided" else ():
                 if (voided.fact, voided.about) == (question.name, question.about):
                     self.lines.add(self.words.voided(voided), 4)

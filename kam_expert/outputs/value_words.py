@@ -83,20 +83,28 @@ class ValueWords:
                 f"{self._name('member', entity.ends[0])} – {self._name('person', entity.ends[1])}"
             )
         if about.kind == "decision" and (entity is None or not entity.name):
-            several = len(self.case.decisions or ()) > 1
             return (
-                self._("the decision “%(id)s”", id=isolated(about.id))
-                if several
-                else self._("the decision")
+                self._("the decision")
+                if self._is_only_decision(about)
+                else self._("the decision “%(id)s”", id=isolated(about.id))
             )
         return self._name(about.kind, about.id)
 
     def whom(self, about: About) -> str:
-        """Return the name of an entity after a title; that of a decision in quotation marks."""
+        """Return the name of an entity after a title; that of a decision in quotation marks.
+
+        It is empty for the account and for the only decision, if that has no name.
+        """
         entity = self._entities.get((about.kind, about.id))
-        if about.kind == "decision" and entity is not None and entity.name:
+        named = entity is not None and bool(entity.name)
+        if about.kind == "account" or (not named and self._is_only_decision(about)):
+            return ""
+        if about.kind == "decision" and named:
             return self._("the decision “%(id)s”", id=self._name("decision", about.id))
         return self.about(about)
+
+    def _is_only_decision(self, about: About) -> bool:
+        return about.kind == "decision" and len(self.case.decisions or ()) <= 1
 
     def answer(self, name: str, about: About) -> str:
         """Return our latest answer to a fact about an entity; empty without one."""

@@ -156,7 +156,7 @@ class Words(ValueWords):
     def alike(self, findings: Sequence[Finding]) -> str:
         """Return the name of the same finding about some entities, with those entities."""
         name = self.finding(findings[0].id)
-        about = [self.about(f.about) for f in findings if f.about.kind != "account"]
+        about = [whom for f in findings if (whom := self.whom(f.about))]
         return f"{name} ({', '.join(about)})" if about else name
 
     def gap(self, finding: Finding) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case, Entity
     from kam_expert.facts.person_data import Held, Mention
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.about import About
     from kam_expert.results.diagnosis import Finding
 
@@ -30,6 +31,7 @@ class PersonSheet:
 
     Attributes:
         case: The facts of the account, with names.
+        proposed: What the inbox holds about the person; no rule reads it.
         conclusions: The conclusions about the person.
         using: Other conclusions with data about the person among their reasons.
         without: What would change without any data about the person.
@@ -40,6 +42,7 @@ class PersonSheet:
     day: date
     held: tuple[Held, ...]
     mentions: tuple[Mention, ...]
+    proposed: tuple[ProposedAnswer, ...]
     conclusions: tuple[Finding, ...]
     using: tuple[Finding, ...]
     without: tuple[ConclusionChange, ...]

@@ -99,14 +99,17 @@ class Screen:
 
     def commands(self, indent: int = 0) -> None:
         """Show the commands."""
-        self.say(self.tr("Commands: ?, why, back, not known, plan, stop."), indent)
+        self.say(
+            self.tr("Commands: ?, why, back, not known, plan, agree, done, customer:, stop."),
+            indent,
+        )
 
     def stage(self, diagnosis: Diagnosis, words: Words) -> str:
         """Return the stage in words."""
         stage = diagnosis.stage
         text = words.stage_and_certainty(stage.verdict, firm=stage.firm)
         if stage.leaning:
-            text += f"; {self.tr('Leaning')}: {words.stage(stage.leaning)}"
+            text += f"; {self.tr('Leaning').lower()}: {words.stage(stage.leaning)}"
         return text
 
     def strategy(self, diagnosis: Diagnosis) -> str:

@@ -40,6 +40,11 @@ class SessionFile:
         """Return whether the file does not exist yet."""
         return not self.path.exists()
 
+    @property
+    def has_comments(self) -> bool:
+        """Return whether the file that was read has lines of comments, which are not written."""
+        return any(line.lstrip().startswith(b"#") for line in (self.content or b"").splitlines())
+
     def check(self) -> None:
         """Check the suffix and the folder. Raises KamError."""
         if self.path.suffix.lower() not in _SUFFIXES:

@@ -46,7 +46,7 @@ def editions_of(context: RequestContext) -> tuple[Edition, ...]:
 def suffixes_of(context: RequestContext) -> frozenset[str]:
     """Return the suffixes of the documents that can be made here."""
     lacking = {
-        "pdf": not context.app_state.settings.pdf,
+        "pdf": not context.app_state.settings.pdf or find_spec("weasyprint") is None,
         "ics": find_spec("icalendar") is None,
         "xlsx": find_spec("xlsxwriter") is None,
     }

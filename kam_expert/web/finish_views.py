@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.app.plan_output import TASKS
@@ -21,12 +22,17 @@ def finish_tab(context: RequestContext, page: AccountPage, page_state: PageState
     """Return what the meeting showed, the plan with its forms, and the editions of the report."""
     since = page.meeting.since
     effects: list[str] = []
+    agreed: Counter[str] = Counter()
     if page.meeting.begun and since < page.account.version:
-        before = page.service.view(page.service.store.state(page.account.key, since))
-        effects = page.effects(before.diagnosis)
+        state = page.service.store.state(page.account.key, since)
+        effects = page.effects(page.service.view(state).diagnosis)
+        known = {entry.id for entry in state.case.plan or ()}
+        new = [entry for entry in page.account.case.plan or () if entry.id not in known]
+        agreed = Counter(entry.side for entry in new)
     return {
         **plan_tab(context, page, page_state),
         "shown_today": effects[:_SHOWN],
+        "agreed_today": agreed,
         "answers_taken": answers_taken(page),
         "editions": editions_of(context),
         "suffixes": suffixes_of(context),

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from kam_expert.facts.number_text import whole_number
 from kam_expert.outputs.interface import translator
 from kam_expert.web.failures import failure_page
+from kam_expert.workshop.better_words import BetterWords
 from kam_expert.workshop.rule_draft import given_of
 from kam_expert.workshop.rule_edits import RuleEdits
 from kam_expert.workshop.rule_form import RuleForm
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from kam_expert.knowledge.base import KnowledgeBase
+    from kam_expert.knowledge.rule import Rule
     from kam_expert.web.request import RequestContext
     from kam_expert.workshop.rule_draft import RuleDraft
     from kam_expert.workshop.workshop import Workshop
@@ -92,6 +95,7 @@ def _shown(context: RequestContext, workshop: Workshop, draft: RuleDraft) -> Res
         results={case.index: case for case in result.cases},
         opened={*result.failing[:1], *([] if draft.opened is None else [draft.opened])},
         adding=adding,
+        better=_better(bench.base, result.rule, context.lang),
         difference=draft.difference(),
         unnoticed=workshop.unnoticed(draft, now=False),
         accounts=workshop.accounts(draft, now=False),
@@ -100,6 +104,14 @@ def _shown(context: RequestContext, workshop: Workshop, draft: RuleDraft) -> Res
         place=bench.place / draft.file,
         current_page=f"/workshop/{draft.name}/",
     )
+
+
+def _better(
+    base: KnowledgeBase, rule: Rule | None, lang: str
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return which answers are better, and why a better one may raise the finding of a rule."""
+    words = BetterWords(base, lang)
+    return ([], []) if rule is None else (words.answers(rule), words.reasons(rule.finding))
 
 
 def _adding(form: RuleForm, draft: RuleDraft) -> tuple[object, ...]:

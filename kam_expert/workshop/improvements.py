@@ -57,11 +57,18 @@ class Worsening:
 
 
 def explained_by(worsening: Worsening, base: KnowledgeBase) -> str | None:
-    """Return the key under which a finding says why a better answer raises it; None if not."""
+    """Return the key under which a finding says why a better answer raises it; None if not.
+
+    ``any`` speaks for answers that raise it by way of other findings or the stage, not for those
+    that a rule of the finding reads itself.
+    """
     if worsening.what == STAGE:
         return None
-    reasons = base.findings[worsening.what].raised_by_better
-    return next((key for key in (worsening.slot.fact, "any") if key in reasons), None)
+    fact, reasons = worsening.slot.fact, base.findings[worsening.what].raised_by_better
+    if fact in reasons:
+        return fact
+    own = any(rule.reads(fact) for rule in base.rules_for(worsening.what))
+    return "any" if "any" in reasons and not own else None
 
 
 @dataclass
@@ -125,20 +132,16 @@ def better_values(fact: Fact, value: Any, others: Iterable[Any]) -> list[Any]:
         value: The answer.
         others: Other values worth trying.
     """
-    order = fact.doc.better
     if isinstance(value, frozenset):
         return [other for other in others if isinstance(other, frozenset) and value < other]
     if fact.is_number:
         if not isinstance(value, int | float):
             return []
-        sign = 1 if order == "up" else -1
+        sign = 1 if fact.doc.better == "up" else -1
         numbers = [o for o in others if isinstance(o, int | float) and sign * (o - value) > 0]
         return [min(numbers, key=lambda other: sign * other)] if numbers else []
-    words = order if isinstance(order, list) else list(fact.doc.values) or ["no", "yes"]
-    if value not in words:
-        return []
-    place = words.index(value) + (-1 if order == "down" else 1)
-    return [words[place]] if 0 <= place < len(words) else []
+    words = fact.from_worse
+    return words[words.index(value) + 1 :][:1] if value in words else []
 
 
 def _read(slot: Slot, variants: Variants) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kam_expert.knowledge.node_edits import as_written
 from kam_expert.knowledge.rule import DERIVED
 from kam_expert.outputs.interface import translator
+from kam_expert.workshop.better_words import BetterWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -120,6 +121,7 @@ class MethodPages:
         self.fired, self.accounts = fired, accounts
         self.translate = translator(lang).gettext
         self._words = words_of(self.translate)
+        self._better = BetterWords(self.base, lang)
         written = (*sources.rules, *sources.strategies)
         self._written: dict[str, WrittenCondition] = {each.name: each for each in written}
         self._rules = [r for r in self.base.rules if r.status not in ("retired", DERIVED)]
@@ -217,6 +219,7 @@ class MethodPages:
             (_("What it says"), (PageLink(self._text(finding.means)),)),
             (_("Source"), self._sources(rule.cites) or practice),
             (_("Numbers that we chose"), thresholds),
+            (_("Which answers are better"), _pairs(self._better.answers(rule))),
             (_("Findings that it reads"), self._findings(sorted(rule.findings_read()))),
             (_("Cases"), tuple(PageLink(c.name, after=self._words[c.expect]) for c in rule.cases)),
             (_("How often it fires"), (PageLink(fired),)),
@@ -239,6 +242,7 @@ class MethodPages:
             (_("Rules that conclude it"), self._links(base.rules_for(name))),
             (_("Source"), self._sources(doc.cites)),
             (_("Usually follows from"), self._findings(doc.follows_from)),
+            (_("Why a better answer may raise it"), _pairs(self._better.reasons(name))),
             (_("Its opposite"), self._findings(mirror)),
             (_("Rules that read it"), self._links(reading)),
             (_("Steps that answer it"), self._steps(steps)),
@@ -342,3 +346,7 @@ class MethodPages:
             for n in cites
             if n in known
         )
+
+
+def _pairs(said: Iterable[tuple[str, str]]) -> tuple[PageLink, ...]:
+    return tuple(PageLink(text, after=after) for text, after in said)

@@ -11,31 +11,36 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from kam_expert.engines.assemble import assemble
 from kam_expert.engines.settling import PlainEngine, settle_case
+from kam_expert.engines.situation_runs import follows, run_situation, settle_situation
 from kam_expert.engines.whole_accounts import compare, readable, result_of
+from kam_expert.errors import Place, Problem
 from kam_expert.knowledge.accounts import read_accounts
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import AnyOf
+from kam_expert.knowledge.loader import PLAN
+from kam_expert.knowledge.situations import FILE, read_situations
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from kam_expert.engines.settling import Settlement
-    from kam_expert.engines.whole_accounts import AccountResult
     from kam_expert.knowledge.accounts import WholeAccount
-    from kam_expert.knowledge.advice_documents import StepDoc
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
+    from kam_expert.knowledge.situations import FollowsDoc, Situation, Situations
     from kam_expert.knowledge.stage import Stage
 
-WholeKind = Literal["stage sum", "strategy order", "plan number", "step"]
+WholeKind = Literal["stage sum", "strategy order", "plan number", "step", "step kind"]
 #: In the order of the table.
 WHOLE_KINDS: tuple[WholeKind, ...] = get_args(WholeKind)
 #: Lists of a step of which each entry is left out.
 _STEP_LISTS = ("answers", "held_back_by", "dropped_by", "needs")
+#: Lists of a kind of steps of which each entry is left out.
+_KIND_LISTS = ("held_back_by", "held_back_while_open", "dropped_by")
 _ENGINE = PlainEngine()
 
 
@@ -49,6 +54,8 @@ class WholeMutant:
         change: The change in words.
         base: The rule base with it.
         settles: Whether findings or the stage may change; else only steps and the plan do.
+        where: It changes something only if one of these findings is likely.
+        steps: The steps that it may change, if it changes steps only.
     """
 
     kind: WholeKind
@@ -56,6 +63,20 @@ class WholeMutant:
     change: str
     base: KnowledgeBase = field(repr=False)
     settles: bool
+    where: frozenset[str] | None = None
+    steps: frozenset[str] = frozenset()
+
+    def concerns(self, expect: FollowsDoc, likely: frozenset[str]) -> bool:
+        """Return whether it may change what a situation states, where some findings are likely."""
+        if self.where is not None and likely.isdisjoint(self.where):
+            return False
+        if self.kind == "stage sum":
+            return expect.stage is not None or expect.leaning is not None
+        if self.kind == "strategy order":
+            return expect.strategy is not None
+        if self.kind == "plan number":
+            return expect.on_plan()
+        return not self.steps.isdisjoint(expect.step_names())
 
     def __str__(self) -> str:
         """Return the change in words."""
@@ -64,93 +85,156 @@ class WholeMutant:
 
 @dataclass
 class WholeScore:
-    """How many mutants of each kind the whole accounts notice.
+    """How many mutants of each kind the situations and the whole accounts notice.
 
     Attributes:
-        changes: Those that no account notices although some account is diagnosed differently.
-        same: Those by which no whole account is diagnosed differently.
+        excused: Those that nothing notices and that the rule base names, with the reason.
+        survivors: All others that nothing notices.
+        stale: What the rule base names although it is noticed or not a mutant, with its place.
     """
 
     tried: Counter[WholeKind] = field(default_factory=Counter)
-    noticed: Counter[WholeKind] = field(default_factory=Counter)
-    changes: list[WholeMutant] = field(default_factory=list)
-    same: list[WholeMutant] = field(default_factory=list)
+    by_situations: Counter[WholeKind] = field(default_factory=Counter)
+    by_accounts: Counter[WholeKind] = field(default_factory=Counter)
+    excused: Counter[WholeKind] = field(default_factory=Counter)
+    survivors: list[WholeMutant] = field(default_factory=list)
+    stale: list[tuple[str, Place]] = field(default_factory=list)
 
     def lines(self, *, with_survivors: bool) -> Iterator[str]:
         """Yield the survivors and the table."""
-        for mutants, why in (
-            (self.changes, "changes an account, and no expectation notices"),
-            (self.same, "no whole account is diagnosed differently"),
-        ):
-            yield from (f"{mutant}: {why}" for mutant in mutants if with_survivors)
-        yield f"{'kind':22}{'mutants':>9}{'noticed':>9}"
+        if with_survivors:
+            yield from (f"{mutant}: nothing notices" for mutant in self.survivors)
+        yield f"{'kind':18}{'mutants':>9}{'situations':>12}{'accounts':>10}{'excused':>9}"
         for kind in WHOLE_KINDS:
             if self.tried[kind]:
-                yield f"{kind:22}{self.tried[kind]:>9}{self.noticed[kind]:>9}"
+                yield (
+                    f"{kind:18}{self.tried[kind]:>9}{self.by_situations[kind]:>12}"
+                    f"{self.by_accounts[kind]:>10}{self.excused[kind]:>9}"
+                )
 
     def as_document(self) -> dict[str, object]:
         """Return it as plain data, fit for JSON."""
         return {
             "score": {
-                kind: {"mutants": self.tried[kind], "noticed": self.noticed[kind]}
+                kind: {
+                    "mutants": self.tried[kind],
+                    "situations": self.by_situations[kind],
+                    "accounts": self.by_accounts[kind],
+                    "excused": self.excused[kind],
+                }
                 for kind in WHOLE_KINDS
             },
             "survivors": [
-                {"kind": m.kind, "name": m.name, "change": m.change, "differs": differs}
-                for mutants, differs in ((self.changes, True), (self.same, False))
-                for m in mutants
+                {"kind": m.kind, "name": m.name, "change": m.change} for m in self.survivors
             ],
         }
 
 
-def whole_mutants(base: KnowledgeBase) -> Iterator[WholeMutant]:
-    """Yield every mutant of the stages, the strategies, the plan and the steps."""
+def whole_mutants(folder: Path, base: KnowledgeBase) -> Iterator[WholeMutant]:
+    """Yield every mutant of the stages, the strategies, the plan, the steps and their kinds.
+
+    A rule base without a plan of its own has no mutants of it.
+    """
     yield from _stages(base)
     yield from _strategies(base)
-    yield from _plan(base)
+    if (folder / PLAN).is_file():
+        yield from _plan(base)
     yield from _steps(base)
+    yield from _step_kinds(base)
 
 
-def whole_score(folder: Path, base: KnowledgeBase) -> WholeScore:
-    """Return which of the mutants the whole accounts of the rule base in *folder* notice."""
-    trial = _WholeTrial(folder, base)
-    score = WholeScore()
-    for mutant in whole_mutants(base):
+def whole_score(
+    folder: Path, base: KnowledgeBase, situations: Situations, *, accounts: bool = True
+) -> WholeScore:
+    """Return which of the mutants the situations and the whole accounts notice.
+
+    Args:
+        folder: The folder of the rule base.
+        base: The rule base.
+        situations: Its situations.
+        accounts: Whether the whole accounts are asked where no situation notices.
+    """
+    trial, score = _SituationTrial(situations.listed, base), WholeScore()
+    whole: _WholeTrial | None = None
+    reasons, needed = dict(situations.unnoticed), set()
+    for mutant in whole_mutants(folder, base):
         score.tried[mutant.kind] += 1
-        noticed, differs = trial.run(mutant)
-        if noticed:
-            score.noticed[mutant.kind] += 1
-        else:
-            (score.changes if differs else score.same).append(mutant)
+        if trial.notices(mutant):
+            score.by_situations[mutant.kind] += 1
+            continue
+        if str(mutant) in reasons:
+            needed.add(str(mutant))
+            score.excused[mutant.kind] += 1
+            continue
+        if accounts:
+            whole = whole or _WholeTrial(folder, base)
+            if whole.notices(mutant):
+                score.by_accounts[mutant.kind] += 1
+                continue
+        score.survivors.append(mutant)
+    score.stale = [(change, at) for change, at in situations.unnoticed if change not in needed]
     return score
+
+
+def situation_problems(folder: Path, base: KnowledgeBase) -> list[Problem]:
+    """Return what is wrong with the situations of the rule base in *folder*, if it has any.
+
+    Each must follow, and each change beyond the rules must be noticed by one or have a reason.
+    """
+    situations, problems = read_situations(folder, base)
+    if situations is None or problems:
+        return list(problems)
+    found = [problem for each in situations.listed for problem in run_situation(each, base)]
+    if found:
+        return found
+    score = whole_score(folder, base, situations, accounts=False)
+    file = Place(f"{base.folder}/{FILE}")
+    return [
+        *(Problem(file, f"no situation notices: {mutant}") for mutant in score.survivors),
+        *(Problem(at, f"needs no reason: {change}") for change, at in score.stale),
+    ]
+
+
+class _SituationTrial:
+    def __init__(self, situations: Iterable[Situation], base: KnowledgeBase) -> None:
+        self.situations: list[tuple[Situation, Settlement, frozenset[str]]] = []
+        for situation in situations:
+            settled = settle_situation(situation, base)
+            likely = (k[0] for k, found in settled.findings.items() if found.working is True)
+            self.situations.append((situation, settled, frozenset(likely)))
+
+    def notices(self, mutant: WholeMutant) -> bool:
+        """Return whether something that must follow from a situation does not with a mutant."""
+        for situation, settled, likely in self.situations:
+            expect = situation.expect
+            if not mutant.concerns(expect, likely):
+                continue
+            changed = settle_situation(situation, mutant.base) if mutant.settles else settled
+            if any(follows(changed, mutant.base).differences(expect)):
+                return True
+        return False
 
 
 class _WholeTrial:
     def __init__(self, folder: Path, base: KnowledgeBase) -> None:
         accounts, _ = read_accounts(folder, base)
-        self.accounts: list[tuple[WholeAccount, Settlement, AccountResult]] = []
-        for account, case in readable(accounts, base)[0]:
-            settled = settle_case(case, base, account.day, _ENGINE)
-            self.accounts.append((account, settled, _result(settled, base)))
+        self.accounts: list[tuple[WholeAccount, Settlement]] = [
+            (account, settle_case(case, base, account.day, _ENGINE))
+            for account, case in readable(accounts, base)[0]
+            if not account.blind  # those are counted and never fail
+        ]
 
-    def run(self, mutant: WholeMutant) -> tuple[bool, bool]:
-        """Return whether an account notices a mutant, and whether one is diagnosed differently."""
-        differs = False
-        for account, settled, before in self.accounts:
+    def notices(self, mutant: WholeMutant) -> bool:
+        """Return whether the expectation of an account fails with a mutant."""
+        for account, settled in self.accounts:
             changed = settled
             if mutant.settles:
                 case = settled.readings.case
                 changed = settle_case(case, mutant.base, account.day, _ENGINE)
-            after = _result(changed, mutant.base)
-            if after != before:
-                differs = True
-                if compare(account, after, ()).failures:
-                    return True, True
-        return False, differs
-
-
-def _result(settled: Settlement, base: KnowledgeBase) -> AccountResult:
-    return result_of(assemble(settled, base, order_seconds=0))
+            result = result_of(assemble(changed, mutant.base, order_seconds=0))
+            if compare(account, result, ()).failures:
+                return True
+        return False
 
 
 def _stages(base: KnowledgeBase) -> Iterator[WholeMutant]:
@@ -242,22 +326,45 @@ def _plan(base: KnowledgeBase) -> Iterator[WholeMutant]:
 
 
 def _steps(base: KnowledgeBase) -> Iterator[WholeMutant]:
-    def made(name: str, doc: StepDoc, change: str) -> WholeMutant:
-        steps = {**base.steps, name: doc}
-        book = base.step_book.model_copy(update={"steps": steps})
-        return WholeMutant("step", name, change, replace(base, step_book=book), settles=False)
+    book = base.step_book
+
+    def made(name: str, change: str, *where: str, **values: object) -> WholeMutant:
+        steps = {**base.steps, name: base.steps[name].model_copy(update=values)}
+        changed = replace(base, step_book=book.model_copy(update={"steps": steps}))
+        found = frozenset(where) or None
+        concerned = frozenset([name])
+        return WholeMutant(
+            "step", name, change, changed, settles=False, where=found, steps=concerned
+        )
 
     for name, doc in base.steps.items():
         for key in _STEP_LISTS:
             entries: list[str] = getattr(doc, key)
             for entry in entries:
                 kept = [other for other in entries if other != entry]
+                findings = book.needs[entry] if key == "needs" else [entry]
                 if kept or key != "answers":
-                    yield made(name, doc.model_copy(update={key: kept}), f"{key} without {entry}")
+                    yield made(name, f"{key} without {entry}", *findings, **{key: kept})
         if doc.one_move_with is not None:
-            alone = doc.model_copy(update={"one_move_with": None})
-            yield made(name, alone, "without one_move_with")
+            yield made(name, "without one_move_with", one_move_with=None)
         for finding in doc.replaced_by:
             others = {f: step for f, step in doc.replaced_by.items() if f != finding}
-            changed = doc.model_copy(update={"replaced_by": others})
-            yield made(name, changed, f"replaced_by without {finding}")
+            yield made(name, f"replaced_by without {finding}", finding, replaced_by=others)
+        for word, may in doc.under.items():
+            if may == "no":
+                allowed = {**doc.under, word: "yes"}
+                yield made(name, f"{word}: no -> yes", book.under[word].finding, under=allowed)
+
+
+def _step_kinds(base: KnowledgeBase) -> Iterator[WholeMutant]:
+    book = base.step_book
+    for name, doc in book.kinds.items():
+        steps = frozenset(step for step, d in base.steps.items() if d.kind == name)
+        for key in _KIND_LISTS:
+            entries: list[str] = getattr(doc, key)
+            for entry in entries:
+                kept = [other for other in entries if other != entry]
+                kinds = {**book.kinds, name: doc.model_copy(update={key: kept})}
+                changed = replace(base, step_book=book.model_copy(update={"kinds": kinds}))
+                change = f"{key} without {entry}"
+                yield WholeMutant("step kind", name, change, changed, settles=False, steps=steps)

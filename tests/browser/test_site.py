@@ -6,11 +6,13 @@ import contextlib
 import csv
 import gzip
 import io
+import itertools
+import json
 import shutil
 import tarfile
 import zipfile
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import xlsxwriter
@@ -20,6 +22,7 @@ from static_server import PREFIX, serving_files
 from kam_expert.browser.build import build_one_file, build_site
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
+from kam_expert.outputs.interface import LANGUAGES
 from kam_expert.resources import examples_folder
 from run import BROWSER
 from tests.browser.conftest import QUIET, ROOT, present
@@ -90,6 +93,39 @@ def session(page: Page, url: str) -> Frame:
     return frame
 
 
+def marks(page: Page) -> dict[str, Any]:
+    """Return what the edition notes of its start."""
+    noted: dict[str, Any] = json.loads(page.locator("body").get_attribute("data-started") or "{}")
+    return noted
+
+
+def words_in_snapshot(page: Page, *words: str, damage: bool = False) -> list[str]:
+    """Return which words the snapshot of the memory has that the browser keeps."""
+    found: list[str] = page.evaluate(
+        """async ({ words, damage }) => {
+            const root = await navigator.storage.getDirectory();
+            const name = `kam${encodeURIComponent(location.pathname)}`;
+            const folder = await root.getDirectoryHandle(name);
+            const handle = await folder.getFileHandle("memory", { create: true });
+            const bytes = async size =>
+                new Uint8Array(await (await handle.getFile()).slice(0, size).arrayBuffer());
+            while (!(await bytes(32)).some(byte => byte)) // its digest is written last
+                await new Promise(done => setTimeout(done, 100));
+            const data = await bytes();
+            const text = new TextDecoder("latin1").decode(data);
+            if (damage) {
+                data.fill(0, 32, 4096);
+                const file = await handle.createWritable();
+                await file.write(data);
+                await file.close();
+            }
+            return words.filter(word => text.includes(word));
+        }""",
+        {"words": words, "damage": damage},
+    )
+    return found
+
+
 def fetched(frame: Frame, path: str) -> bytes:
     """Return a file of the session as a page gets it."""
     got: list[int] = frame.evaluate(
@@ -123,6 +159,15 @@ def meet(frame: Frame, origin: str) -> str:
     frame.goto(f"{origin}{account}/plan")
     sent(frame, "form[action$='/agree']")
     return account
+
+
+def all_documents(frame: Frame, account: str) -> dict[tuple[str, str], bytes]:
+    """Return the report and the plan of an account in each edition."""
+    return {
+        (what, edition): fetched(frame, f"{account}/{what}/{edition}.html?lang=en")
+        for what in COMMANDS
+        for edition in EDITIONS
+    }
 
 
 def workbook_of(table: Path) -> bytes:
@@ -185,12 +230,14 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
         page.locator("#report:not([disabled])").wait_for()
         page.locator("#file").set_input_files(case)
         made = {}
-        for edition in EDITIONS:
+        for lang, edition in itertools.product(LANGUAGES, EDITIONS):
+            page.locator("#lang").select_option(lang)
             page.locator("#edition").select_option(edition)
             for what in COMMANDS:
                 page.locator(f"#{what}").click()
                 expect(page.locator("#status")).to_be_empty()
-                made[what, edition] = page.locator("#page").get_attribute("srcdoc")
+                made[what, edition, lang] = page.locator("#page").get_attribute("srcdoc")
+        page.locator("#lang").select_option("en")
         page.locator("#file").set_input_files(
             {"name": "a.yaml", "mimeType": "text/plain", "buffer": WRONG}
         )
@@ -198,11 +245,34 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
         expect(page.locator("#status")).to_contain_text('Did you mean "trust_self"')
 
     assert {address.partition(":")[0] for address in requests} == {"file", "blob"}
-    for (what, edition), shown in made.items():
-        written = tmp_path / f"{what}.{edition}.html"
-        options = ["--edition", edition, "--lang", "en", "--date", TODAY]
+    for (what, edition, lang), shown in made.items():
+        written = tmp_path / f"{what}.{edition}.{lang}.html"
+        options = ["--edition", edition, "--lang", lang, "--date", TODAY]
         run_kam(COMMANDS[what], case, *options, "-o", written)
-        assert written.read_text(encoding="utf-8") == shown, (what, edition)
+        assert written.read_text(encoding="utf-8") == shown, (what, edition, lang)
+
+
+def test_a_later_start_takes_a_snapshot_that_holds_no_account(
+    site: Path, tmp_path: Path, playwright: Playwright
+) -> None:
+    requests: list[str] = []
+    with serving_files(site) as url, browser(playwright, tmp_path / "profile", requests) as context:
+        page = context.pages[0]
+        frame = session(page, url)
+        assert marks(page)["snapshot"] is False
+        frame.locator("form[action$='/accounts'] input[name=name]").fill("Light Works Ltd")
+        frame.locator("form[action$='/accounts'] button").click()
+        expect(frame.locator("h1")).to_have_text("Light Works Ltd")
+        assert words_in_snapshot(page, "kam_expert", "Light Works") == ["kam_expert"]
+
+    # Without a network: from the snapshot, then from one that is damaged.
+    for whole in (True, False):
+        with browser(playwright, tmp_path / "profile", requests) as context:
+            page = context.pages[0]
+            frame = session(page, url)
+            expect(frame.locator("tbody th")).to_have_text("Light Works Ltd")
+            assert marks(page)["snapshot"] is whole
+            words_in_snapshot(page, damage=whole)
 
 
 def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
@@ -216,11 +286,7 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         origin = url.removesuffix(PREFIX)
         account = meet(frame, origin)
         case = fetched(frame, f"{account}/case.yaml")
-        documents = {
-            (what, edition): fetched(frame, f"{account}/{what}/{edition}.html?lang=en")
-            for what in COMMANDS
-            for edition in EDITIONS
-        }
+        documents = all_documents(frame, account)
         workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
         stored = fetched(frame, f"{PREFIX}app/store.db")
         other = context.new_page()  # uses the program that the first tab runs
@@ -236,6 +302,8 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         frame = session(context.pages[0], f"{url}#{inside}/people")
         expect(frame.locator("#work")).to_contain_text("Maria Head")
         assert fetched(frame, f"{account}/case.yaml") == case
+        assert marks(context.pages[0])["snapshot"] is True
+        assert all_documents(frame, account) == documents
         frame.goto(f"{origin}{account}/remove")
         frame.locator("main form button").first.click()
         expect(frame.locator("tbody th")).to_have_count(0)

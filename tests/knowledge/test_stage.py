@@ -143,6 +143,7 @@ def test_the_verdicts_that_answers_may_still_lead_to(yes: str, no: str, possible
     [
         ("ab", "e", "apart"), ("e", "ab", "together"), ("ae", "bf", None), ("ab", "", None),
         ("abe", "", None), ("", "abe", None), ("abv", "", None), ("ab", "c", "apart"),
+        ("ev", "ab", None), ("e", "abv", "together"),
     ],
 )  # fmt: skip
 def test_a_leaning_needs_three_settled_features_and_a_lead(

@@ -110,6 +110,36 @@ def test_the_inbox_of_a_case_forgets_the_person_and_nothing_else(kam: Kam) -> No
     assert "the inbox case.inbox.jsonl: texts that named the person: 3, erased;" in certificate
 
 
+def test_what_the_inbox_holds_about_a_person_is_shown_to_them(kam: Kam) -> None:
+    named, judged, _ = proposed(NAMED, JUDGED, OTHER)
+    kam("inbox", "refuse", "case.json", named, "--by", "Олена")
+    words = ("person", "show", "case.json", "p7", *DAY)
+
+    parts = {
+        "en": ("PROPOSED FROM NOTES", "[refused: Олена]", "[judgement; no decision yet]"),
+        "uk": ("ЗАПРОПОНОВАНО З НОТАТОК", "[відхилено: Олена]", "[судження; рішення ще немає]"),
+    }
+    for lang, (title, refused, waiting) in parts.items():
+        part = " ".join(kam(*words, "--lang", lang).out.split()).split(title)[1]
+        assert refused in part
+        assert waiting in part
+        assert "розмова.txt:1 «Скарг від Журавля дві.»" in part
+        assert "розмова.txt:2 «Пан відкрито назвав нам усі ціни.»" in part
+        assert "Маржа 27" not in part
+    data = json.loads(kam(*words, "--format", "json").out)
+    shown = [(one["id"], one["status"], one["judgement"]) for one in data["proposed"]]
+    assert shown == [(named, "refused", False), (judged, "open", True)]
+    assert data["proposed"][1]["about"] == {"kind": "person", "id": "p7"}
+    assert [one["value"] for one in data["proposed"]] == [2, 4]
+    assert not [one for one in data["held"] if one["fact"] == "open_to_us"]
+
+
+def test_a_person_of_whom_nothing_was_proposed_sees_no_inbox(kam: Kam) -> None:
+    proposed(OTHER)
+
+    assert "PROPOSED" not in kam("person", "show", "case.json", "p7", "--lang", "en", *DAY).out
+
+
 def test_expired_judgements_leave_the_inbox_too(kam: Kam) -> None:
     data = {**CASE, "people": [{"id": "p7", "open_to_us": {"value": 2, "as_of": "2020-01-01"}}]}
     Path("case.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")

@@ -296,7 +296,9 @@ def test_the_finish_page_tells_what_the_meeting_showed_and_agrees_the_plan(
 ) -> None:
     key = visitor.example("barricaded_butterfly")
     begin(visitor, key)
-    assert "Nothing has changed since it began." in text_of(visitor.get(f"/a/{key}/finish"))
+    assert "The diagnosis is as it was when the meeting began." in text_of(
+        visitor.get(f"/a/{key}/finish")
+    )
 
     visitor.answer(key, "access_to_others", "free")
     visitor.answer(key, "trust_other", "5", side="theirs")
@@ -308,10 +310,13 @@ def test_the_finish_page_tells_what_the_meeting_showed_and_agrees_the_plan(
     sent = visitor.post(f"/a/{key}/agree", fields | {"owner": "Назар", "due": due})
 
     assert "2 answered." in before
-    assert "Nothing has changed since it began." not in before
+    assert "The diagnosis is as it was when the meeting began." not in before
     assert len(re.findall("<li>", page.split("class=effects>")[1].split("</ul>")[0])) > 0
     assert sent.status_code == 303
     assert sent.headers["location"].startswith(f"/a/{key}/finish")
     entry = visitor.store.state(key).case.plan[-1]
     assert (entry.step, entry.owner, str(entry.due)) == (fields["step"], "Назар", due)
-    assert "Назар" in text_of(visitor.get(f"/a/{key}/finish"))
+    finish = text_of(visitor.get(f"/a/{key}/finish"))
+    assert "Назар" in finish
+    assert "1 move agreed." in finish
+    assert "1 move agreed." not in before

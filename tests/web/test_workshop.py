@@ -90,6 +90,18 @@ def test_the_form_as_it_is_changes_nothing(author: Author) -> None:
         assert "as expected" in text
 
 
+def test_the_page_says_which_answers_are_better_and_why_one_may_raise_the_finding(
+    author: Author, base: KnowledgeBase
+) -> None:
+    assert "from worse to better: falling; flat; rising" in text_of(
+        author.get(f"/workshop/{RULE}/")
+    )
+
+    text = text_of(author.get("/workshop/our_sponsor_not_active/"))
+    assert "from worse to better: none; named; active" in text
+    assert base.findings["sponsors_unconfirmed"].raised_by_better["any"].en in text
+
+
 def test_a_threshold_makes_a_case_fail_and_the_mended_case_passes(
     author: Author, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,3 +66,23 @@ def test_a_page_says_it_in_its_language(site: Path, lang: str) -> None:
     assert BASE.findings[rule.finding].name.get(lang) in text
     assert rule.thresholds[0].name in text
     assert rule.cases[0].name.replace("’", "’") in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "from worse to better: falling; flat; rising"),
+        ("uk", "від гіршого до кращого: зменшується; без змін; зростає"),
+    ],
+)
+def test_pages_say_which_answers_are_better_and_why_one_may_raise_a_finding(
+    site: Path, lang: str, said: str
+) -> None:
+    rule, finding = (
+        unescape((site / lang / page).read_text(encoding="utf-8"))
+        for page in ("rules/volume_falls.html", "findings/sponsors_unconfirmed.html")
+    )
+    [(_, reason)] = BASE.findings["sponsors_unconfirmed"].raised_by_better.items()
+
+    assert said in rule
+    assert reason.get(lang) in finding

@@ -10,19 +10,28 @@ from kam_expert.knowledge.about import About
 from kam_expert.results.person import ConclusionChange, PersonSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from kam_expert.engines.settling import Engine
     from kam_expert.facts.case import Case, Entity
+    from kam_expert.facts.proposals import ProposedAnswer
     from kam_expert.knowledge.privacy import Privacy
     from kam_expert.results.diagnosis import Diagnosis
 
 
-def person_sheet(
-    case: Case, person: Entity, privacy: Privacy, day: date, engine: Engine
+def person_sheet(  # noqa: PLR0913 -- what is held, and what judges it
+    case: Case,
+    person: Entity,
+    privacy: Privacy,
+    day: date,
+    engine: Engine,
+    proposals: Iterable[ProposedAnswer] = (),
 ) -> PersonSheet:
-    """Return all data about a person, with the conclusions that use it."""
+    """Return all data about a person, with the conclusions that use it.
+
+    *proposals* are those of the inbox of the account.
+    """
     data = PersonData(case, person, privacy)
     held = data.held()
     stored = {(h.about.kind, h.about.id, h.fact) for h in held}
@@ -47,6 +56,7 @@ def person_sheet(
         day,
         held,
         data.mentions(),
+        data.proposed(proposals),
         tuple(about),
         tuple(using),
         tuple(c for c in changes(diagnosis, without) if (c.about.kind, c.about.id) != whose),

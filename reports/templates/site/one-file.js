@@ -34,9 +34,12 @@ async function start() {
     const name = String(address).split("/").pop();
     return new Response(await held(name), { headers: { "content-type": types[name] } });
   };
-  const options = { indexURL: "file:///held/", createPyodideModule };
-  const begin = python => python.pyimport("kam_expert.browser.one_file").start("/program/rules.pickle");
-  return (await startPython(loadPyodide, options, held("packages.tar"), begin)).begun;
+  const options = { loadPyodide, createPyodideModule, indexURL: "file:///held/" };
+  let made;
+  await startPython(options, held("packages.tar"), python => {
+    made = python.pyimport("kam_expert.browser.one_file").start("/program/rules.pickle");
+  });
+  return made;
 }
 
 async function show(made, what) {

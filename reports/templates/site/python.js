@@ -1,4 +1,4 @@
-// Starts Python with the files of an archive.
+// Starts Python with the files of an archive, or with a snapshot of the memory of an earlier start.
 
 const decoder = new TextDecoder();
 
@@ -17,22 +17,43 @@ export function unpack(fs, archive, target) {
   }
 }
 
-// Returns Python and the result of begin(python). packages is a promise of the archive; mark is told each step.
-export async function startPython(loadPyodide, options, packages, begin, mark = () => {}) {
+// Loaded before Python runs. So its functions and data have the same places in each start, as a snapshot needs.
+const EARLY = "/program/packages/pydantic_core/_pydantic_core.cpython-314-wasm32-emscripten.so";
+let module = null, functions = 0;
+
+// Returns Python after prepare(python), or with the memory of a snapshot that was made after it. options has loadPyodide
+// and createPyodideModule of Pyodide; packages is a promise of the archive.
+export async function startPython({ loadPyodide, createPyodideModule, ...options }, packages, prepare, snapshot) {
   const python = await loadPyodide({
     lockFileContents: JSON.stringify({ info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten_5_0_3", python: "3.14.2", version: "314.0.7" }, packages: {} }),
     env: { HOME: "/home", PYTHONPATH: "/program/packages", XDG_CACHE_HOME: "/program/cache" },
+    async createPyodideModule(settings) {
+      module = settings;
+      const made = await createPyodideModule(settings);
+      if (snapshot) made.growMemory(snapshot.byteLength);
+      return made;
+    },
+    async fsInit(fs) {
+      unpack(fs, await packages, "/program");
+      const flags = { loadAsync: true, nodelete: true };
+      module.preloadedWasm[EARLY] = await module.loadWebAssemblyModule(fs.readFile(EARLY), flags, EARLY, {});
+      functions = module.wasmTable.length;
+    },
+    ...(snapshot ? { _loadSnapshot: snapshot } : { _makeSnapshot: true }),
     ...options,
   });
-  mark("python");
-  unpack(python.FS, await packages, "/program");
-  python.pyimport("importlib").invalidate_caches();
-  mark("packages");
+  if (snapshot) return python;
   // What is made during the start stays, so a search for garbage in it only takes time.
   const garbage = python.pyimport("gc");
   garbage.disable();
-  const begun = await begin(python);
+  await prepare(python);
   garbage.freeze();
   garbage.enable();
-  return { python, begun };
+  garbage.destroy();
+  return python;
+}
+
+// Returns a snapshot of the memory; null if it refers to functions that another start would not have.
+export function snapshotOf(python) {
+  return module.wasmTable.length === functions ? python.makeMemorySnapshot() : null;
 }

@@ -24,7 +24,7 @@ async function fetched(name) {
     data = await new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   return new Response(data, { headers: {
     "content-type": type, "content-security-policy": POLICY, "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
+    "referrer-policy": "same-origin", "etag": SITE.version,
   } });
 }
 

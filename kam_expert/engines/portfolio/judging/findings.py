@@ -392,7 +392,7 @@ class PortfolioRules(ConditionColumns):
                 ahead = self.x.all_of(
                     shares[index] > share for i, share in enumerate(shares) if i != index
                 )
-                leads = asked & ahead & (shares[index] > 0)
+                leads = asked & ahead & (shares[index] > 0) & ~self._barred(stage, "w", is_true)
                 word = self.x.when(leads).then(self.x.lit(stage.name)).otherwise(word)
             return word
 
