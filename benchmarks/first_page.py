@@ -2,6 +2,7 @@
 
     python benchmarks/first_page.py                      # all examples and whole accounts
     python benchmarks/first_page.py --picture docs/report.png
+    python benchmarks/first_page.py --picture docs/report.uk.png --lang uk
 
 It has at most 250 words and fits a screen of 1280 × 720 and a sheet of A4. Every edition is
 measured in both languages. The sheet is a print of Chromium; `page_fill.py` looks at PDF files.
@@ -73,11 +74,11 @@ def measured(page: Page, report: str) -> tuple[float, int]:
     return bottom, len(sheets)
 
 
-def picture(page: Page, base: KnowledgeBase, target: Path) -> None:
+def picture(page: Page, base: KnowledgeBase, target: Path, lang: str) -> None:
     """Draw the first page of an example, as the README shows it."""
     path = ROOT / "examples" / "barricaded_butterfly.yaml"
     maker = EditionMaker(base, DAY, PlainEngine(), None, Edition.CONSULTANT)
-    report = Report.of(read_case(path, base, path.name), maker, "en").text("html")
+    report = Report.of(read_case(path, base, path.name), maker, lang).text("html")
     with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
         file.write(report)
         file.flush()
@@ -91,6 +92,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--lang", choices=("uk", "en"), default="en", help="of the picture")
     parser.add_argument("--every", type=int, default=1, help="measure one case of N")
     wanted = parser.parse_args()
     base = load_knowledge_base(rules_folder())
@@ -99,7 +101,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=BROWSER.find(), args=["--no-sandbox"])
         page = browser.new_page(viewport=SCREEN, color_scheme="light")
         if wanted.picture is not None:
-            picture(page, base, wanted.picture)
+            picture(page, base, wanted.picture, wanted.lang)
             return
         found: dict[tuple[Edition, str], list[tuple[int, float, int]]] = {}
         for name, case, day in list(cases(base))[:: wanted.every]:

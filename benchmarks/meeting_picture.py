@@ -1,6 +1,7 @@
 """Draw a meeting in the browser, as the README shows it.
 
     python benchmarks/meeting_picture.py docs/meeting.png
+    python benchmarks/meeting_picture.py docs/meeting.uk.png --lang uk
 
 The server of `kam serve` runs on a store of its own, with an example, until the picture is made.
 """
@@ -27,10 +28,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("target", type=Path)
     parser.add_argument("--browser", default="/usr/bin/chromium", help="path of Chromium")
+    parser.add_argument("--lang", choices=("uk", "en"), default="en")
     parser.add_argument("--port", type=int, default=8943)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "kam_expert.cli", "serve", EXAMPLE, "--lang", "en"]
+        command = [sys.executable, "-m", "kam_expert.cli", "serve", EXAMPLE, "--lang", asked.lang]
         command += ["--store", str(Path(folder) / "store.db"), "--port", str(asked.port)]
         server = subprocess.Popen(  # noqa: S603 -- our own program
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -41,19 +43,19 @@ def main() -> None:
             )
             if not found:
                 raise SystemExit("kam serve did not print its address")
-            draw(found[0], asked.target, asked.browser)
+            draw(found[0], asked.target, asked.browser, asked.lang)
         finally:
             server.terminate()
             server.wait()
 
 
-def draw(address: str, target: Path, browser_path: str) -> None:
+def draw(address: str, target: Path, browser_path: str, lang: str) -> None:
     """Save the first screen of the meeting of the only account at *address*."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--headless", "--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport=SCREEN)
+        page = browser.new_page(viewport=SCREEN, locale=lang)
         page.goto(address)
         page.locator("a[href^='/a/']").first.click()
         page.locator("form.here button").first.click()

@@ -46,7 +46,11 @@ def random_edit(case: Case, base: KnowledgeBase, random: Random, *, few: int | N
     kinds = [_added, _added, _entity, _entity, _list, _note, _head, _plan, None, None, None]
     kind = random.choice(kinds)
     edit = kind and kind(case, base, random)
-    return edit or random_answer(random.choice(list(each_entity(case))), base, random, few=few)
+    if edit is not None:
+        return edit
+    known = {fact.kind for fact in base.facts.values()}
+    asked = [entity for entity in each_entity(case) if entity.kind in known]
+    return random_answer(random.choice(asked), base, random, few=few)
 
 
 def random_answer(

@@ -98,7 +98,9 @@ class _Maker:
 
     def rule(self, number: int) -> Any:
         random, base = self.random, self.base
-        kind = random.choice(_KINDS)
+        # A method need not have findings about every kind.
+        known = {doc.about for doc in self.findings.values()}
+        kind = random.choice([kind for kind in _KINDS if kind in known])
         names = [name for name, doc in self.findings.items() if doc.about == kind]
         if kind == "account" and random.random() < 0.5:
             names = self.staged
@@ -156,7 +158,7 @@ class _Maker:
         if roll < 0.5:
             return Leaf(FindingTruth(tuple(random.sample(names, random.choice((1, 1, 2))))))
         if roll < 0.75:
-            some = tuple(random.sample(names, 4))
+            some = tuple(random.sample(names, min(len(names), 4)))
             return Leaf(FindingCount("some", some), (Test("at_least", random.choice((1, 2))),))
         if roll < 0.9:
             stages = random.sample(base.stage_model.names, random.choice((1, 2)))
@@ -200,8 +202,10 @@ class _Maker:
         ref = self.ref(fact, kind)
         if kind == "link" and random.random() < 0.4:
             path = random.choice(("person", "member"))
-            fact = random.choice([f for f in self.base.facts.values() if f.kind == path])
-            ref = Ref(fact.name, "bare", path)
+            ends = [f for f in self.base.facts.values() if f.kind == path]
+            if ends:
+                fact = random.choice(ends)
+                ref = Ref(fact.name, "bare", path)
         roll = random.random()
         if self.about_knowledge and roll < 0.3:
             return Leaf(Unanswered(ref))

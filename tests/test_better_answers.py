@@ -15,6 +15,7 @@ from random_cases import a_value, built, random_case
 
 from kam_expert.engines.assemble import assemble, diagnose
 from kam_expert.engines.settling import PlainEngine, Settlement, settle_case
+from kam_expert.facts.changes import Slot
 from kam_expert.knowledge.integrity import sweep
 from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.knowledge.yaml_reader import Map, Seq, read_file
@@ -22,7 +23,7 @@ from kam_expert.outputs.stage_words import other_stages
 from kam_expert.outputs.wording import Words
 from kam_expert.resources import methods_folder, rules_folder
 from kam_expert.results.diagnosis import Hinge
-from kam_expert.workshop.improvements import Improvements, explained_by
+from kam_expert.workshop.improvements import Improvements, Worsening, explained_by
 from kam_expert.workshop.tried_accounts import TriedAccount, tried_accounts
 from tests.sampling import few_of
 from tests.shipped import EXAMPLES, NAMES, example, shipped_base
@@ -170,6 +171,15 @@ def test_a_rule_that_turns_the_wrong_way_is_found_and_named(rules_copy: Path) ->
         "a: theirs.trust_other: 1 -> 2 makes trust_barricade established, not open"
     )
     assert explained_by(found, base) is None
+
+
+def test_a_reason_for_any_answer_does_not_speak_for_what_a_rule_of_the_finding_reads() -> None:
+    def key(fact: str) -> str | None:
+        slot = Slot("account", "a", fact)
+        change = ("absent", "likely")
+        return explained_by(Worsening("a", slot, 1, 2, "sponsors_unconfirmed", change), BASE)
+
+    assert (key("trust_self"), key("exec_sponsor_ours")) == ("any", None)
 
 
 @pytest.mark.parametrize("status", [*BASE.facts["account_status"].words(), None])

@@ -47,6 +47,7 @@ from tests.shipped import EXAMPLES, NAMES, example, shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.results.diagnosis import Diagnosis
 
 BASE = shipped_base()
@@ -63,10 +64,10 @@ def judged(name: str) -> Diagnosis:
 
 
 @cache
-def random_account(seed: int) -> tuple[Case, Diagnosis]:
+def random_account(base: KnowledgeBase, seed: int) -> tuple[Case, Diagnosis]:
     random = Random(seed)
-    case = built(random_case(BASE, random, contacts=random.randrange(1, 9)), BASE)
-    return case, diagnose(case, BASE, DAY, PlainEngine())
+    case = built(random_case(base, random, contacts=random.randrange(1, 9)), base)
+    return case, diagnose(case, base, DAY, PlainEngine())
 
 
 def run(*words: str | Path) -> Any:
@@ -76,12 +77,15 @@ def run(*words: str | Path) -> Any:
 # Words
 
 
+@pytest.mark.every_method
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("seed", range(20))
-def test_every_move_says_in_a_sentence_why_it_is_where_it_is(seed: int, lang: str) -> None:
-    case, diagnosis = random_account(seed)
+def test_every_move_says_in_a_sentence_why_it_is_where_it_is(
+    base: KnowledgeBase, seed: int, lang: str
+) -> None:
+    case, diagnosis = random_account(base, seed)
 
-    plan = shown_plan(diagnosis, Words(BASE, case, lang, DAY))
+    plan = shown_plan(diagnosis, Words(base, case, lang, DAY))
 
     assert len(plan.moves) == len(diagnosis.plan.moves)
     for move in plan.moves:
@@ -191,11 +195,12 @@ def test_what_goes_on_is_in_every_form() -> None:
 # JSON
 
 
+@pytest.mark.every_method
 @pytest.mark.parametrize("seed", range(20))
-def test_json_has_the_published_shape_and_every_step_once(seed: int) -> None:
-    case, diagnosis = random_account(seed)
+def test_json_has_the_published_shape_and_every_step_once(base: KnowledgeBase, seed: int) -> None:
+    case, diagnosis = random_account(base, seed)
 
-    data = json.loads(render_plan_json(diagnosis, case, BASE))
+    data = json.loads(render_plan_json(diagnosis, case, base))
 
     Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(data)
     PlanDocument.model_validate(data)
@@ -220,12 +225,13 @@ def test_json_has_the_published_shape_and_every_step_once(seed: int) -> None:
     assert sum(m["effort"] for m in data["moves"]) <= diagnosis.plan.capacity
 
 
+@pytest.mark.every_method
 @pytest.mark.parametrize("seed", range(10))
-def test_the_json_of_a_diagnosis_carries_the_plan(seed: int) -> None:
-    case, diagnosis = random_account(seed)
+def test_the_json_of_a_diagnosis_carries_the_plan(base: KnowledgeBase, seed: int) -> None:
+    case, diagnosis = random_account(base, seed)
 
-    data = as_data(diagnosis, case, BASE)
-    plan = json.loads(render_plan_json(diagnosis, case, BASE))
+    data = as_data(diagnosis, case, base)
+    plan = json.loads(render_plan_json(diagnosis, case, base))
 
     assert {key: plan[key] for key in data["plan"]} == json.loads(json.dumps(data["plan"]))
     places = {
@@ -238,7 +244,7 @@ def test_the_json_of_a_diagnosis_carries_the_plan(seed: int) -> None:
     for step in data["next_steps"]:
         place = places.get((step["id"], step["about"]["id"]))
         assert (step["place"], step["in_plan"]) == (place, place is not None)
-        assert step["effort"] == BASE.steps[step["id"]].effort
+        assert step["effort"] == base.steps[step["id"]].effort
 
 
 def test_a_chosen_strategy_is_the_one_of_the_plan(tmp_path: Path) -> None:

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.situations import FollowsDoc, Situation, Situations
     from kam_expert.knowledge.stage import Stage
 
-WholeKind = Literal["stage sum", "strategy order", "plan number", "step"]
+WholeKind = Literal["stage sum", "strategy order", "plan number", "step", "step kind"]
 #: In the order of the table.
 WHOLE_KINDS: tuple[WholeKind, ...] = get_args(WholeKind)
 #: Lists of a step of which each entry is left out.
 _STEP_LISTS = ("answers", "held_back_by", "dropped_by", "needs")
+#: Lists of a kind of steps of which each entry is left out.
+_KIND_LISTS = ("held_back_by", "held_back_while_open", "dropped_by")
 _ENGINE = PlainEngine()
 
 
@@ -53,6 +55,7 @@ class WholeMutant:
         base: The rule base with it.
         settles: Whether findings or the stage may change; else only steps and the plan do.
         where: It changes something only if one of these findings is likely.
+        steps: The steps that it may change, if it changes steps only.
     """
 
     kind: WholeKind
@@ -61,6 +64,7 @@ class WholeMutant:
     base: KnowledgeBase = field(repr=False)
     settles: bool
     where: frozenset[str] | None = None
+    steps: frozenset[str] = frozenset()
 
     def concerns(self, expect: FollowsDoc, likely: frozenset[str]) -> bool:
         """Return whether it may change what a situation states, where some findings are likely."""
@@ -72,7 +76,7 @@ class WholeMutant:
             return expect.strategy is not None
         if self.kind == "plan number":
             return expect.on_plan()
-        return self.name in expect.step_names()
+        return not self.steps.isdisjoint(expect.step_names())
 
     def __str__(self) -> str:
         """Return the change in words."""
@@ -127,7 +131,7 @@ class WholeScore:
 
 
 def whole_mutants(folder: Path, base: KnowledgeBase) -> Iterator[WholeMutant]:
-    """Yield every mutant of the stages, the strategies, the plan and the steps.
+    """Yield every mutant of the stages, the strategies, the plan, the steps and their kinds.
 
     A rule base without a plan of its own has no mutants of it.
     """
@@ -136,6 +140,7 @@ def whole_mutants(folder: Path, base: KnowledgeBase) -> Iterator[WholeMutant]:
     if (folder / PLAN).is_file():
         yield from _plan(base)
     yield from _steps(base)
+    yield from _step_kinds(base)
 
 
 def whole_score(
@@ -327,7 +332,10 @@ def _steps(base: KnowledgeBase) -> Iterator[WholeMutant]:
         steps = {**base.steps, name: base.steps[name].model_copy(update=values)}
         changed = replace(base, step_book=book.model_copy(update={"steps": steps}))
         found = frozenset(where) or None
-        return WholeMutant("step", name, change, changed, settles=False, where=found)
+        concerned = frozenset([name])
+        return WholeMutant(
+            "step", name, change, changed, settles=False, where=found, steps=concerned
+        )
 
     for name, doc in base.steps.items():
         for key in _STEP_LISTS:
@@ -342,3 +350,21 @@ def _steps(base: KnowledgeBase) -> Iterator[WholeMutant]:
         for finding in doc.replaced_by:
             others = {f: step for f, step in doc.replaced_by.items() if f != finding}
             yield made(name, f"replaced_by without {finding}", finding, replaced_by=others)
+        for word, may in doc.under.items():
+            if may == "no":
+                allowed = {**doc.under, word: "yes"}
+                yield made(name, f"{word}: no -> yes", book.under[word].finding, under=allowed)
+
+
+def _step_kinds(base: KnowledgeBase) -> Iterator[WholeMutant]:
+    book = base.step_book
+    for name, doc in book.kinds.items():
+        steps = frozenset(step for step, d in base.steps.items() if d.kind == name)
+        for key in _KIND_LISTS:
+            entries: list[str] = getattr(doc, key)
+            for entry in entries:
+                kept = [other for other in entries if other != entry]
+                kinds = {**book.kinds, name: doc.model_copy(update={key: kept})}
+                changed = replace(base, step_book=book.model_copy(update={"kinds": kinds}))
+                change = f"{key} without {entry}"
+                yield WholeMutant("step kind", name, change, changed, settles=False, steps=steps)

@@ -58,6 +58,7 @@ def case(build: MakeCase) -> Case:
     return build(A_CASE)
 
 
+@pytest.mark.every_method
 @given(seed=st.integers(0, 10_000))
 def test_any_edits_leave_a_case_that_a_file_holds(base: KnowledgeBase, seed: int) -> None:
     chance = random.Random(seed)
@@ -69,6 +70,7 @@ def test_any_edits_leave_a_case_that_a_file_holds(base: KnowledgeBase, seed: int
     assert build_case(read_text(case_text(case), "again"), base, Place("again")) == case
 
 
+@pytest.mark.every_method
 @given(seed=st.integers(0, 10_000))
 def test_any_edit_comes_back_from_json(base: KnowledgeBase, seed: int) -> None:
     chance = random.Random(seed)

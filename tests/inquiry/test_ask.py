@@ -6,6 +6,7 @@ import random
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from property_search import examples
@@ -75,6 +76,7 @@ def slots(question: OpenQuestion) -> list[Slot]:
     return list(slots_of(question))
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(10))
 @given(seed=st.integers(0, 100_000))
 def test_an_effect_is_what_the_most_telling_answer_does(base: KnowledgeBase, seed: int) -> None:
@@ -92,6 +94,7 @@ def test_an_effect_is_what_the_most_telling_answer_does(base: KnowledgeBase, see
         assert set(effect.helps) <= set(question.could_change) & set(staged)
 
 
+@pytest.mark.every_method
 @settings(max_examples=25)
 @given(seed=st.integers(0, 100_000))
 def test_a_question_waits_for_a_rule_that_is_not_certain(base: KnowledgeBase, seed: int) -> None:
@@ -113,6 +116,7 @@ def test_a_question_waits_for_a_rule_that_is_not_certain(base: KnowledgeBase, se
             assert name in contacts
 
 
+@pytest.mark.every_method
 @settings(max_examples=25)
 @given(seed=st.integers(0, 100_000))
 def test_the_stage_is_named_while_it_may_change(base: KnowledgeBase, seed: int) -> None:
@@ -126,6 +130,7 @@ def test_the_stage_is_named_while_it_may_change(base: KnowledgeBase, seed: int) 
     assert firm or any(of_the_stage) or False in variants.case.complete.values()
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(10))
 @given(seed=st.integers(0, 100_000))
 def test_every_answer_that_alone_changes_something_is_asked_for(
@@ -149,6 +154,7 @@ def test_every_answer_that_alone_changes_something_is_asked_for(
             assert found.verdict == variants.now.verdict
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(6))
 @given(seed=st.integers(0, 100_000))
 def test_nothing_further_changes_is_true_for_every_completion(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from property_search import examples
@@ -41,6 +42,7 @@ def least(variants: Variants, target: str, limit: int) -> tuple[int | None, int]
     return None, tried
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(3))
 @given(seed=st.integers(0, 100_000))
 def test_no_smaller_set_reaches_the_stage(base: KnowledgeBase, seed: int) -> None:
@@ -60,6 +62,7 @@ def test_no_smaller_set_reaches_the_stage(base: KnowledgeBase, seed: int) -> Non
             assert all(len(way) > tried for way in found.ways)
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(3))
 @given(seed=st.integers(0, 100_000))
 def test_every_listed_set_reaches_the_stage_and_no_part_of_it_does(
@@ -76,6 +79,7 @@ def test_every_listed_set_reaches_the_stage_and_no_part_of_it_does(
                 assert variants.settled(rest).verdict != target
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(3))
 @given(seed=st.integers(0, 100_000))
 def test_every_single_change_that_loses_the_stage_is_listed(base: KnowledgeBase, seed: int) -> None:

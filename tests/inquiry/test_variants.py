@@ -81,6 +81,7 @@ def test_a_variant_is_what_settling_anew_gives(base: KnowledgeBase, seed: int) -
     compare(base, random.Random(seed))
 
 
+@pytest.mark.every_method
 @given(seed=st.integers(0, 10_000))
 def test_so_it_is_on_random_rule_bases(base: KnowledgeBase, seed: int) -> None:
     chance = random.Random(seed)

@@ -41,6 +41,7 @@ def changes_of(way: tuple[FactSet, ...], variants: Variants) -> dict[Slot, Any]:
     return found
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(10))
 @given(seed=st.integers(0, 100_000))
 def test_a_set_once_satisfied_yields_the_conclusion(base: KnowledgeBase, seed: int) -> None:
@@ -68,6 +69,7 @@ def reads_stage(variants: Variants, rule: str) -> bool:
     return first.reads_stage() or any(other.reads_stage() for other in rules)
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(10))
 @given(seed=st.integers(0, 100_000))
 def test_a_rule_that_one_fact_would_make_true_has_that_set(base: KnowledgeBase, seed: int) -> None:

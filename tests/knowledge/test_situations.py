@@ -135,4 +135,4 @@ def test_commands_tell_what_does_not_follow(tmp_path: Path) -> None:
         assert done.out.count(line) == 1
     file.write_text("situations: 3\n", encoding="utf-8")
     assert run_kam("rules", "mutate", "--whole", "--rules", folder).status == 2
-    assert "22 situations, 0 problems" in run_kam("rules", "test", "--rules", QUALITY).out
+    assert "24 situations, 0 problems" in run_kam("rules", "test", "--rules", QUALITY).out

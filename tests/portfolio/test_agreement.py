@@ -107,21 +107,23 @@ def test_each_side_states_a_day_to_come_for_itself() -> None:
     assert differences(cases, base, PlainEngine()) == []
 
 
-def test_every_rule_case_holds_on_columns() -> None:
-    runs = list(run_cases(BASE))
+@pytest.mark.every_method
+def test_every_rule_case_holds_on_columns(base: KnowledgeBase) -> None:
+    runs = list(run_cases(base))
 
-    assert len(runs) == sum(len(rule.cases) for rule in BASE.rules)
+    assert len(runs) == sum(len(rule.cases) for rule in base.rules)
     assert [f"{run.rule.name}: {run.case.name}" for run in runs if not run.passed] == []
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(2), deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 2**32))
-def test_random_rule_bases_mean_the_same_on_every_engine(seed: int) -> None:
+@given(seed=st.integers(0, 2**32))
+def test_random_rule_bases_mean_the_same_on_every_engine(base: KnowledgeBase, seed: int) -> None:
     random = Random(seed)
-    base = random_base(BASE, random)
-    cases = random_accounts(base, random, 12)
+    rules = random_base(base, random)
+    cases = random_accounts(rules, random, 12)
 
-    assert differences(cases, base, ForwardChainingEngine(base), PlainEngine()) == []
+    assert differences(cases, rules, ForwardChainingEngine(rules), PlainEngine()) == []
 
 
 def test_a_survivable_loss_is_a_contradiction_where_every_live_tie_leads_to_one() -> None:

@@ -17,9 +17,12 @@ import psycopg
 import pytest
 
 from kam_expert.facts.case_reader import read_case
-from kam_expert.resources import rules_folder
+from kam_expert.facts.changes import Slot
+from kam_expert.facts.edits import SetAnswer
+from kam_expert.resources import methods_folder, rules_folder
 from kam_expert.store.store import Store
 from run import POSTGRESQL
+from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -92,5 +95,14 @@ def store(new_url: NewUrl, base: KnowledgeBase) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def case(base: KnowledgeBase) -> Case:
-    """An account with people, team, links, notes and answers of both sides."""
-    return read_case(EXAMPLES / "one_sided_partnership.yaml", base)
+    """An account of the method; of the built-in one with people, team, links and notes."""
+    if base is shipped_base():
+        return read_case(EXAMPLES / "one_sided_partnership.yaml", base)
+    return read_case(min(methods_folder().glob(f"{base.folder}/examples/*.yaml")), base)
+
+
+def answered(store: Store, key: str, case: Case, number: int) -> None:
+    """Record another answer to a question that asks us for a count."""
+    fact = min({"referrals_12m", "disputes_12m"} & case.account.ours.keys())
+    edit = SetAnswer(Slot("account", case.account.id, fact), number)
+    store.record(key, [edit], seen=store.state(key).version)

@@ -12,11 +12,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from kam_expert.errors import KamError
-from kam_expert.facts.changes import Slot
-from kam_expert.facts.edits import SetAnswer
 from kam_expert.store.backup import back_up, restore, verify
 from kam_expert.store.store import Store
 from tests.command import run_kam
+from tests.store.conftest import answered
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -24,11 +23,7 @@ if TYPE_CHECKING:
     from tests.store.conftest import NewUrl
 
 
-def answered(store: Store, key: str, case: Case, number: int) -> None:
-    edit = SetAnswer(Slot("account", case.account.id, "referrals_12m"), number)
-    store.record(key, [edit], seen=store.state(key).version)
-
-
+@pytest.mark.every_method
 def test_a_restored_backup_is_the_store_of_that_moment(
     new_url: NewUrl, base: KnowledgeBase, case: Case, tmp_path: Path
 ) -> None:
@@ -51,6 +46,7 @@ def test_a_restored_backup_is_the_store_of_that_moment(
     restored.close()
 
 
+@pytest.mark.every_method
 def test_a_backup_while_others_write_is_whole(
     tmp_path: Path, base: KnowledgeBase, case: Case
 ) -> None:
@@ -106,6 +102,7 @@ def test_nothing_is_overwritten(tmp_path: Path, base: KnowledgeBase, case: Case)
         restore(file, url)
 
 
+@pytest.mark.every_method
 def test_damage_is_named_and_confined_to_one_account(
     new_url: NewUrl, base: KnowledgeBase, case: Case
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -161,6 +162,7 @@ class History(RuleBasedStateMachine):
         return edits, case
 
 
+@pytest.mark.every_method
 def test_every_state_comes_back(new_url: Callable[[], str], base: KnowledgeBase) -> None:
     url = new_url()
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kam_expert.errors import KamError
-from kam_expert.facts.changes import Slot
-from kam_expert.facts.edits import SetAnswer
 from kam_expert.store.store import Store
+from tests.store.conftest import answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
-
-
-def answered(store: Store, key: str, case: Case, number: int) -> None:
-    edit = SetAnswer(Slot("account", case.account.id, "referrals_12m"), number)
-    store.record(key, [edit], seen=store.state(key).version)
 
 
 @pytest.fixture
@@ -39,6 +33,7 @@ def there(tmp_path: Path, base: KnowledgeBase) -> Iterator[Store]:
     store.close()
 
 
+@pytest.mark.every_method
 def test_new_accounts_are_added_and_known_ones_go_on(here: Store, there: Store, case: Case) -> None:
     key = here.add(case, by="Ілля")
 
@@ -55,6 +50,7 @@ def test_new_accounts_are_added_and_known_ones_go_on(here: Store, there: Store, 
     assert here.state(key).version == 3
 
 
+@pytest.mark.every_method
 def test_histories_that_went_different_ways_are_left(here: Store, there: Store, case: Case) -> None:
     key = here.add(case)
     there.merge(here.image())

@@ -42,6 +42,7 @@ def value(case: Case, fact: str) -> object:
     return answers[-1].value if answers else None
 
 
+@pytest.mark.every_method
 def test_an_account_comes_back_whole(store: Store, case: Case) -> None:
     key = store.add(case, by="Olena")
 
@@ -329,6 +330,7 @@ def test_programs_that_start_at_once_make_one_database(
 # The customer's link
 
 
+@pytest.mark.every_method
 def test_an_account_has_one_link_and_the_newest_counts(store: Store, case: Case) -> None:
     key, other = store.add(case), store.add(case)
     until = datetime(2026, 12, 9, 12, 30, tzinfo=UTC)

@@ -72,7 +72,7 @@ def test_no_account_tells_a_change_that_has_a_reason(name: str) -> None:
     cases = [built(random_case(method, Random(n)), method) for n in range(12)]
     settled = [settle_case(case, method, DAY, PlainEngine()) for case in cases]
 
-    assert len(excused) == len(reasons) == 1
+    assert len(excused) == len(reasons) > 0
     for each in excused:
         for case, before in zip(cases, settled, strict=True):
             after = settle_case(case, each.base, DAY, PlainEngine()) if each.settles else before
