@@ -49,7 +49,7 @@ SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
 STAGE = "stage"
 
 
-#: The number of findings after which the time is looked at.
+#: The number of findings after which the clock is read.
 _CLOCK_EVERY = 32
 #: Counts the time of this thread; a browser has one thread and no such clock.
 CLOCK = getattr(time, "thread_time", time.perf_counter)
@@ -251,7 +251,7 @@ class _Account:
         found = [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
         if self._late:
             found += self._still_open(earlier, found)
-            found += sorted(self._not_looked_at(found), key=order.place)
+            found += sorted(self._not_checked(found), key=order.place)
             places = {(q.name, q.about): place for place, q in reversed([*enumerate(earlier)])}
             found.sort(key=lambda q: places.get((q.name, q.about), len(earlier)))
         return tuple(found)
@@ -281,7 +281,7 @@ class _Account:
                 kept.append(replace(question, asked_of=asked_of, why=why))
         return kept
 
-    def _not_looked_at(self, found: Sequence[OpenQuestion]) -> Iterator[OpenQuestion]:
+    def _not_checked(self, found: Sequence[OpenQuestion]) -> Iterator[OpenQuestion]:
         """Yield what nobody answered of the things whose rules there was no time for."""
         known = {(q.fact, q.about) for q in found}
         for kind, identity in self._late:
@@ -302,7 +302,7 @@ class _Account:
         about_account_first = sorted(
             settlement.outcomes.items(), key=lambda item: item[0][1] not in ("account", "gap")
         )
-        looked_at = 0
+        checked = 0
         for key, outcomes in about_account_first:
             settled = settlement.findings[key]
             if settled.firm or base.findings[key[0]].about_knowledge:
@@ -315,9 +315,9 @@ class _Account:
             if not times:
                 continue
             # The clock is slow to read.
-            if not looked_at % _CLOCK_EVERY and CLOCK() > self._until:
+            if not checked % _CLOCK_EVERY and CLOCK() > self._until:
                 self._until = -inf
-            looked_at += 1
+            checked += 1
             if self._until == -inf:
                 for late in self._alike.get(key[1:], [entity]):
                     self._late[late.kind, late.id] = None

@@ -37,12 +37,12 @@ class Unknowns:
     answer about every person. So it is found once, and all rules share the group. Conditions and
     views are compared by identity, as in `Truths`.
 
-    Of people who are alike, the first one stands for all: what is missing of them as members of a
+    Of people who are alike, the first one represents all: what is missing of them as members of a
     list is counted as often as there are of them.
 
     Args:
         truths: Of the conditions.
-        alike: How many are like an entity, itself counted, by identity; 0 where another one stands
+        alike: How many are like an entity, itself counted, by identity; 0 where another is
             for it, and 1 by default.
     """
 
@@ -64,20 +64,20 @@ class Unknowns:
                 case OpenList():
                     yield self._growing(unknown.of, unknown.view)
                 case UnknownMember():
-                    if self._stands(unknown.view):
+                    if self._is_first(unknown.view):
                         yield self._of_member(unknown.condition, unknown.view)
                 case UnknownFact():
                     if unknown.view is view:
                         yield self.of_fact(unknown.ref, view)
-                    elif self._stands(unknown.view):
+                    elif self._is_first(unknown.view):
                         group = self.of_fact(unknown.ref, unknown.view)
                         yield _joined([group], self._times(unknown.view))
 
     def _times(self, member: EntityView) -> int:
         return self._alike.get(id(member.entity), 1)
 
-    def _stands(self, member: EntityView) -> bool:
-        """Return whether no other one stands for a member of a list."""
+    def _is_first(self, member: EntityView) -> bool:
+        """Return whether a member of a list represents itself and those who are alike."""
         return self._times(member) > 0
 
     def _of_member(self, condition: Condition, member: EntityView) -> Group:
@@ -153,7 +153,7 @@ class Unknowns:
             return
         where = base.computed_where.get(name)
         path, _, fact = str(declared.get("of", "")).rpartition(".")
-        for member in filter(self._stands, view.group(of)[0]):
+        for member in filter(self._is_first, view.group(of)[0]):
             truth = True if where is None else self._truths.of(where, member)
             if truth is None and where is not None:
                 yield self._of_member(where, member)

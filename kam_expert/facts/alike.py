@@ -1,4 +1,4 @@
-"""People and team members whom no condition can tell apart, as after an import of bare names."""
+"""People and team members for whom every condition has the same truth."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class Readings:
         return tuple(self.events.voided(self.case))
 
     def told(self, entity: Entity, fact: str, side: str) -> tuple[list[Answer], int]:
-        """Return the answers of a side that still stand, found once for both readings."""
+        """Return the answers of a side that still hold, found once for both readings."""
         answers = (entity.theirs if side == "theirs" else entity.ours).get(fact, ())
         if not answers:
             return [], 0

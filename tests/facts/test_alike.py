@@ -50,7 +50,7 @@ def nobody_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_diagnosis_is_the_same_as_when_each_is_looked_at(
+def test_the_diagnosis_is_the_same_as_when_each_is_evaluated(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = crowded(seed)
@@ -69,7 +69,7 @@ def test_the_diagnosis_is_the_same_as_when_each_is_looked_at(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_to_ask_is_the_same_as_when_each_is_looked_at(
+def test_what_to_ask_is_the_same_as_when_each_is_evaluated(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = crowded(seed)
