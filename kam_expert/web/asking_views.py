@@ -73,19 +73,18 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
     diagnosis, agenda = page.account.diagnosis, page.agenda(page_state.param("chapter"))
     card = _pinned(page, page_state)
     pinned = card is not None
+    waiting = _asked_with_who_is_here(page)
+    items = [item for item in agenda.items if item.question.of not in waiting]
     if card is None and agenda.next is not None:
-        card = _card(page, agenda.next)
-    later = [item for item in agenda.items if card is None or not _is_shown(item, card)]
-    begins = _begins(page, card)
-    if begins:
-        later = [item for item in later if item.question.of not in _ENDS]
+        asked = agenda.next if agenda.next.question.of not in waiting else next(iter(items), None)
+        card = None if asked is None else _card(page, asked)
+    later = [item for item in items if card is None or not _is_shown(item, card)]
     chapters = page.service.base.chapters.docs
     lang = context.lang
     pin = "" if card is None else f"?{card.pin}"
     here = "" if card is None else page.chapter_of(card.name)
     return {
         "card": card,
-        "begins": begins,
         "bridge": chapters[agenda.proposed].bridge.get(lang)
         if agenda.proposed and not pinned
         else "",
@@ -109,10 +108,11 @@ def ask_tab(context: RequestContext, page: AccountPage, page_state: PageState) -
     }
 
 
-def _begins(page: AccountPage, card: QuestionCard | None) -> bool:
-    """Return whether "Who is here?" comes first, with the names for an empty list of people."""
-    empty = card is not None and card.of in _ENDS and not getattr(page.account.case, card.of)
-    return empty and not page.meeting.begun
+def _asked_with_who_is_here(page: AccountPage) -> frozenset[str]:
+    """Return the lists whose first names "Who is here?" asks for, so that their question waits."""
+    case = page.account.case
+    empty = [of for of in _ENDS if not getattr(case, of)]
+    return frozenset(_LISTS if empty and not page.meeting.begun else ())
 
 
 def _short(page: AccountPage, question: OpenQuestion) -> str:

@@ -65,6 +65,7 @@ def test_a_whole_meeting(
     page.locator("form[action='/visitor'].typed button").click()
     expect(page.locator("form[action='/visitor'] input[name=name]")).to_have_value("Соломія")
     begin(page, live, "ТОВ «Нове»")
+    page.locator("form.here button.main").click()
     assert page.locator("html").get_attribute("lang") == lang
 
     # Ten answers in the order of the questions, with the diagnosis next to them.
