@@ -65,7 +65,9 @@ def test_a_whole_meeting(
     page.locator("form[action='/visitor'].typed button").click()
     expect(page.locator("form[action='/visitor'] input[name=name]")).to_have_value("Соломія")
     begin(page, live, "ТОВ «Нове»")
+    before = version(page)
     page.locator("form.here button.main").click()
+    wait_for_version_after(page, before)
     assert page.locator("html").get_attribute("lang") == lang
 
     # Ten answers in the order of the questions, with the diagnosis next to them.
