@@ -149,7 +149,7 @@ def worded(causes: Iterable[str], likely: Container[str], base: KnowledgeBase) -
     Args:
         causes: Main causes.
         likely: The findings about the account that are likely or established.
-        base: The rule base. A finding may have other headlines while another one stands: that one
+        base: The rule base. A finding may have other headlines while another one holds: that one
             side sets the terms is stated as that the customer does.
     """
     found = set()
