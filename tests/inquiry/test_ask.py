@@ -15,10 +15,10 @@ from small_accounts import places, small
 
 from kam_expert.engines.inquiry.ask import ask, slots_of
 from kam_expert.engines.inquiry.boundary_values import Borders
-from kam_expert.engines.inquiry.dependencies import complete_name
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.questions import STAGE, open_questions
 from kam_expert.facts.changes import answers_in
+from kam_expert.knowledge.conditions.condition import complete_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -67,7 +67,9 @@ def many_rules(seed: int) -> KnowledgeBase:
 
 
 def whole_mutant(text: str) -> KnowledgeBase:
-    return next(mutant.base for mutant in whole_mutants(BASE) if text in str(mutant))
+    return next(
+        mutant.base for mutant in whole_mutants(rules_folder(), BASE) if text in str(mutant)
+    )
 
 
 def judged(case: Case, base: KnowledgeBase) -> Judgement:
