@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, get_args
 
 from kam_expert.engines.assemble import assemble
@@ -355,7 +356,8 @@ def _purposes(base: KnowledgeBase) -> Iterator[WholeMutant]:
             yield made("strategy first", strategy, change, strategy.id, **values)
         # The file names those that are allowed or those that are not, whichever are fewer.
         others = frozenset(base.step_book.purposes) - strategy.allowed
-        for purpose in sorted(min(strategy.allowed, others, key=len)):
+        fewer = others if len(others) < len(strategy.allowed) else strategy.allowed
+        for purpose in sorted(fewer):
             changed = strategy.allowed ^ {purpose}
             change = f"{purpose} {'allowed' if purpose in changed else 'not allowed'}"
             yield made("strategy allowed", strategy, change, strategy.id, allowed=changed)
@@ -452,9 +454,11 @@ def _step_order(base: KnowledgeBase) -> Iterator[WholeMutant]:
     for moved in (*sorted(sooner)[-1:], *(day + 1 for day in sorted(later)[:1])):
         other = order.late_days.model_copy(update={"value": moved})
         yield made("late_days", f"{late:g} -> {moved:g}", late_days=other)
-    for at, kind in enumerate(order.about[:-1]):
-        exchanged = [*order.about[:at], order.about[at + 1], kind, *order.about[at + 2 :]]
-        yield made("about", f"{order.about[at + 1]} before {kind}", about=exchanged)
+    of_steps = {doc.about for doc in base.steps.values()}
+    for at, (kind, after) in enumerate(pairwise(order.about)):
+        if {kind, after} <= of_steps:
+            exchanged = [*order.about[:at], after, kind, *order.about[at + 2 :]]
+            yield made("about", f"{after} before {kind}", about=exchanged)
 
 
 def _steps(base: KnowledgeBase) -> Iterator[WholeMutant]:
