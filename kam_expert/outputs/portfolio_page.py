@@ -215,7 +215,7 @@ class PortfolioPage:
         return self._numbers[strategy.id]
 
     def reasons(self, row: AccountRow) -> list[str]:
-        """Return the findings behind an account's strategy, the most severe first."""
+        """Return the findings behind an account's strategy: main causes, then the most severe."""
         asked = self._asked[row.strategy]
         found = [
             standing
@@ -223,7 +223,9 @@ class PortfolioPage:
             if standing.finding in asked and at_least_likely(standing.status)
         ]
         found.sort(key=lambda s: (SEVERITIES.index(s.severity), -rank(s.status)))
-        return [standing.finding for standing in found]
+        # A cause may be about a person, and the findings of a row are about the account.
+        causes = [name for name in row.causes if name in asked]
+        return list(dict.fromkeys((*causes, *(standing.finding for standing in found))))
 
     def title(self) -> str:
         """Return the finding of the page: the most urgent strategy that accounts have."""

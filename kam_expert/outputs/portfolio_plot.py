@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kam_expert.results.portfolio import AlikeAccounts
 
 WIDTH = 790
-LEFT, RIGHT = 210, 765
+LEFT, RIGHT = 222, 765
 TOP = 34
 LANE = 26
 GAP = 16

@@ -91,8 +91,8 @@ def _moved(  # noqa: PLR0913 -- one threshold against all accounts
             continue
         lists["findings"].append(account.name)
         if index not in results:
-            results[index] = result_of(assemble(before, trial.base))
-        now, was = result_of(assemble(after, base)), results[index]
+            results[index] = result_of(assemble(before, trial.base), trial.base)
+        now, was = result_of(assemble(after, base), base), results[index]
         for key in ("stage", "strategy"):
             if getattr(now, key) != getattr(was, key):
                 lists[key].append(account.name)

@@ -245,7 +245,8 @@ class _WholeTrial:
             if mutant.settles:
                 case = settled.readings.case
                 changed = settle_case(case, mutant.base, account.day, _ENGINE)
-            result = result_of(assemble(changed, mutant.base, order_seconds=0))
+            diagnosis = assemble(changed, mutant.base, order_seconds=0)
+            result = result_of(diagnosis, mutant.base)
             if compare(account, result, ()).failures:
                 return True
         return False

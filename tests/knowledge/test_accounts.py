@@ -17,6 +17,7 @@ from kam_expert.engines.whole_accounts import (
     compared,
     readable,
     table,
+    worded,
 )
 from kam_expert.errors import Place
 from kam_expert.knowledge.accounts import BLIND, ExpectsDoc, WholeAccount, read_accounts
@@ -302,6 +303,17 @@ def test_a_decided_difference_that_is_gone_fails() -> None:
     comparison = compare(replace(SMALL, differs=frozenset(("stage",))), AGREED, ())
 
     assert comparison.failures == ("stage is in differs and no longer differs; remove it",)
+
+
+def test_a_cause_counts_under_the_name_in_whose_words_it_is_stated() -> None:
+    stated = worded(["unequal", "team_skill_gap"], {"dictated_by_us"}, BASE)
+    other = replace(AGREED, causes=("unequal",), worded=frozenset(("c1",)))
+
+    assert stated == {"dictated_by_us"}
+    assert worded(["unequal"], set(), BASE) == frozenset()
+    # Another severity is no other wording.
+    assert worded(["no_meeting_in_person"], {"rival_inside"}, BASE) == frozenset()
+    assert compare(SMALL, other, ()).failures == ()
 
 
 def test_other_first_moves_are_counted_and_do_not_fail() -> None:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.portfolio.judging.column_cases import source_of
 from kam_expert.engines.portfolio.writing.run import judge
-from kam_expert.engines.whole_accounts import CONCLUDED, AccountResult
+from kam_expert.engines.whole_accounts import CONCLUDED, AccountResult, worded
 from kam_expert.facts.case import LISTS
 from kam_expert.facts.plan_entries import DATES
 from kam_expert.knowledge.accounts import MOVES
 from kam_expert.knowledge.conditions.leaf import leaves
+from kam_expert.knowledge.status import at_least_likely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -131,11 +132,14 @@ def _result(account: str, tables: Mapping[str, pl.DataFrame], base: KnowledgeBas
         if row.get(name) in CONCLUDED
     }
     concluded |= {row["finding"] for row in rows["gaps"] if row["status"] in CONCLUDED}
+    causes = tuple(dict.fromkeys(row["finding"] for row in rows["causes"]))
+    likely = {name for name in base.findings if at_least_likely(about.get(name, "absent"))}
     return AccountResult(
         stage=about["stage"],
         strategy=about.get("strategy"),
-        causes=tuple(dict.fromkeys(row["finding"] for row in rows["causes"])),
+        causes=causes,
         moves=tuple(frozenset((row["step"], *row["with"])) for row in moves[:MOVES]),
         findings=frozenset(concluded),
         steps=frozenset(row["step"] for row in steps),
+        worded=worded(causes, likely, base),
     )
