@@ -37,7 +37,7 @@ class FollowsDoc(Doc):
     *never* are not proposed. *instead* names what a step takes the place of, *together* the step
     with which another is one move. *keeps* are steps that have succeeded and are done again.
     *moves* are all moves in order, each by the step that names it; *later* is every step that is
-    left for later, with the reason. The first move *begins* in so many days.
+    left for later, with the reason. *begins* is the number of days until the first move.
     """
 
     stage: str | None = None

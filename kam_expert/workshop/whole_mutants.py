@@ -451,7 +451,7 @@ def _step_order(base: KnowledgeBase) -> Iterator[WholeMutant]:
     late = order.late_days.value
     days = {doc.within_days for doc in base.steps.values()}
     sooner, later = {d for d in days if d < late}, {d for d in days if d >= late}
-    # A day more or less changes nothing unless a step has just so many days.
+    # A day more or less changes nothing unless a step is due on just that day.
     for moved in (*sorted(sooner)[-1:], *(day + 1 for day in sorted(later)[:1])):
         other = order.late_days.model_copy(update={"value": moved})
         yield made("late_days", f"{late:g} -> {moved:g}", late_days=other)

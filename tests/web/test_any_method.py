@@ -1,4 +1,4 @@
-"""A live session on each method: what is told is stored and shown, whatever the method asks."""
+"""A live session on each method: answers are stored and shown, whatever the method asks."""
 
 from __future__ import annotations
 
