@@ -26,7 +26,8 @@ from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
-from tests.shipped import BUILT_IN, METHODS, shipped_base, shipped_method
+from tests.sampling import few_of
+from tests.shipped import BUILT_IN, METHODS, examples_of, method_folder, shipped_method
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -66,6 +67,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what holds for every method on each method that travels with the program."""
     if metafunc.definition.get_closest_marker("every_method"):
         metafunc.parametrize("base", METHODS, indirect=True, scope="session")
+    if of_examples := metafunc.definition.get_closest_marker("every_example"):
+        pairs = [[(name, path) for path in examples_of(shipped_method(name))] for name in METHODS]
+        metafunc.parametrize(
+            ("base", "path"),
+            [
+                one
+                for listed in pairs
+                for one in few_of(listed, *(of_examples.args or [len(listed)]))
+            ],
+            indirect=["base"],
+            ids=lambda value: value.stem if isinstance(value, Path) else value,
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,13 +95,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _built_in_rules_are_read_once() -> Iterator[None]:
-    """Let commands that run in this process share the built-in rule base and its engine."""
+def _shipped_rules_are_read_once() -> Iterator[None]:
+    """Let commands that run in this process share the methods that travel with the program."""
     read = rule_cache.load_compiled
 
     def shared(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
-        built_in = overrides is None and folder == rules_folder()
-        return shipped_base() if built_in else read(folder, overrides)
+        names = [name for name in METHODS if overrides is None and folder == method_folder(name)]
+        return shipped_method(names[0]) if names else read(folder, overrides)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rule_cache, "load_compiled", shared)
