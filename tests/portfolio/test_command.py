@@ -114,14 +114,14 @@ def test_what_moved_since_an_earlier_run_is_told(done: Path, tmp_path: Path) -> 
 
 
 def test_in_chunks_the_result_is_the_same(done: Path, tmp_path: Path) -> None:
-    rest = ("--chunk", "3", "--reports", "none", "--everything")
+    rest = ("--chunk", "7", "--reports", "none", "--everything")
     result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
 
     assert result.exit_code == 0, result.output
     for table in ("accounts", "plan", "steps", "questions"):
         parts = sorted((tmp_path / "run" / f"{table}.parquet").iterdir())
-        # Ten accounts: 1, 1, 3, 3, 1, 1.
-        assert len(parts) == 6
+        # Ten accounts: 1, 4, 4, 1.
+        assert len(parts) == 4
         whole = pl.read_parquet(done / f"{table}.parquet")
         every = ("account", "order", "place", "fact", "about", "asked_of")
         keys = [column for column in every if column in whole.columns]
