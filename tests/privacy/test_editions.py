@@ -68,7 +68,7 @@ def scored_otherwise(data: dict[str, Any], chance: random.Random) -> dict[str, A
 
 @pytest.mark.parametrize("edition", OTHERS)
 @given(seed=st.integers(0, 100_000))
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(5))
 def test_other_judgements_of_people_give_the_same_edition(edition: Edition, seed: int) -> None:
     """Every output is made from the edition alone, so an equal one gives the same bytes."""
     chance = random.Random(seed)
