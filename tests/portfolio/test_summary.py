@@ -144,6 +144,7 @@ def row_of(
         attractiveness=said["attractiveness"],
         competitor=said["competitor"],
         size=size[0] if size else None,
+        currency=said.get("currency"),
         findings=findings,
         obstacles={word: obstacles[word] for word in ("high", "medium", "low")},
         strategy=diagnosis.strategy.effective,
