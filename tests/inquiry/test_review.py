@@ -89,11 +89,12 @@ def groups(promises: Promises) -> dict[str, list[str]]:
 
 
 def test_every_entry_is_in_the_group_it_belongs_to(file: Path) -> None:
-    found = found_in(read_case(file, BASE))
+    case = read_case(file, BASE)
+    old, now = (known_on(case, BASE, day, DAY) for day in (SINCE, DAY))
 
-    assert found.promises == promises(
-        *(known_on(read_case(file, BASE), BASE, day, DAY) for day in (SINCE, DAY)), BASE, DAY
-    )
+    found = found_in(case)
+
+    assert found.promises == promises(old, now, BASE, DAY)
     assert groups(found.promises) == {
         "done": ["k02", "k08"],
         "late": ["k03"],
