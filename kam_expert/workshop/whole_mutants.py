@@ -83,6 +83,8 @@ class WholeMutant:
             return expect.strategy is not None
         if self.kind in ("strategy first", "plan number", "plan more", "step order", "step days"):
             return expect.on_plan()
+        if self.kind == "step success":  # a step that is proposed has not succeeded
+            return not self.steps.isdisjoint((*expect.never, *expect.keeps))
         if self.kind == "step effort":
             return expect.half_days is not None
         if self.kind == "strategy allowed":
@@ -531,5 +533,14 @@ def _step_kinds(base: KnowledgeBase) -> Iterator[WholeMutant]:
                 kept = [other for other in entries if other != entry]
                 kinds = {**book.kinds, name: doc.model_copy(update={key: kept})}
                 changed = replace(base, step_book=book.model_copy(update={"kinds": kinds}))
-                change = f"{key} without {entry}"
-                yield WholeMutant("step kind", name, change, changed, settles=False, steps=steps)
+                # What holds back while it is open need not be likely.
+                where = None if key == "held_back_while_open" else frozenset([entry])
+                yield WholeMutant(
+                    "step kind",
+                    name,
+                    f"{key} without {entry}",
+                    changed,
+                    settles=False,
+                    where=where,
+                    steps=steps,
+                )
