@@ -94,6 +94,7 @@ class Follows:
     moves: tuple[tuple[str, ...], ...]
     later: Mapping[str, str | None]
     begins: int | None
+    half_days: int
 
     @classmethod
     def of(cls, settlement: Settlement, advice: Advice) -> Follows:
@@ -116,11 +117,12 @@ class Follows:
             tuple(move.steps for move in plan.moves),
             {left.steps[0]: left.reason for left in plan.later},
             (plan.moves[0].begin - settlement.readings.day).days if plan.moves else None,
+            plan.effort,
         )
 
     def differences(self, expect: FollowsDoc) -> Iterator[str]:
         """Yield what does not follow although it must."""
-        for what in ("stage", "leaning", "strategy", "begins"):
+        for what in ("stage", "leaning", "strategy", "begins", "half_days"):
             wanted, found = getattr(expect, what), getattr(self, what)
             if wanted is not None and wanted != found:
                 yield f"the {what} is {found}, not {wanted}"

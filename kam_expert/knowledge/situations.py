@@ -37,7 +37,8 @@ class FollowsDoc(Doc):
     *never* are not proposed. *instead* names what a step takes the place of, *together* the step
     with which another is one move. *keeps* are steps that have succeeded and are done again.
     *moves* are all moves in order, each by the step that names it; *later* is every step that is
-    left for later, with the reason. *begins* is the number of days until the first move.
+    left for later, with the reason. *begins* is the number of days until the first move, and
+    *half_days* the work of our people on all moves.
     """
 
     stage: str | None = None
@@ -52,6 +53,7 @@ class FollowsDoc(Doc):
     moves: list[str] | None = None
     later: dict[str, str] | None = None
     begins: int | None = None
+    half_days: int | None = None
 
     def step_names(self) -> frozenset[str]:
         """Return the steps of which something is stated."""
@@ -61,7 +63,8 @@ class FollowsDoc(Doc):
 
     def on_plan(self) -> bool:
         """Return whether something is stated of the plan."""
-        return self.moves is not None or self.later is not None or self.begins is not None
+        stated = (self.moves, self.later, self.begins, self.half_days)
+        return any(each is not None for each in stated)
 
 
 class SituationDoc(GivenDoc):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 WholeKind = Literal[
     "stage sum", "strategy order", "strategy first", "strategy allowed", "plan number", "plan more",
-    "step", "step success", "step order", "step kind",
+    "step", "step effort", "step days", "step success", "step order", "step kind",
 ]  # fmt: skip
 #: In the order of the table.
 WHOLE_KINDS: tuple[WholeKind, ...] = get_args(WholeKind)
@@ -81,8 +81,12 @@ class WholeMutant:
             return expect.stage is not None or expect.leaning is not None
         if self.kind == "strategy order":
             return expect.strategy is not None
-        if self.kind in ("strategy first", "plan number", "plan more", "step order"):
+        if self.kind in ("strategy first", "plan number", "plan more", "step order", "step days"):
             return expect.on_plan()
+        if self.kind == "step success":  # a step that is proposed has not succeeded
+            return not self.steps.isdisjoint((*expect.never, *expect.keeps))
+        if self.kind == "step effort":
+            return expect.half_days is not None
         if self.kind == "strategy allowed":
             return expect.on_plan() or bool(expect.step_names())
         return not self.steps.isdisjoint(expect.step_names())
@@ -150,6 +154,7 @@ def whole_mutants(folder: Path, base: KnowledgeBase) -> Iterator[WholeMutant]:
     if (folder / PLAN).is_file():
         yield from _plan(base)
     yield from _steps(base)
+    yield from _efforts(base)
     yield from _successes(base)
     yield from _step_order(base)
     yield from _step_kinds(base)
@@ -406,6 +411,31 @@ def _plan(base: KnowledgeBase) -> Iterator[WholeMutant]:
                 yield more(row, f"{key} {severity} -> {other}", changed_row)
 
 
+def _efforts(base: KnowledgeBase) -> Iterator[WholeMutant]:
+    """Yield the rule base with more and less work, or time, for each step that may be a move.
+
+    The days of a step decide its place only where an event to come sets a day for it.
+    """
+    book = base.step_book
+
+    def made(kind: WholeKind, name: str, key: str, value: int) -> WholeMutant:
+        doc = base.steps[name]
+        steps = {**base.steps, name: doc.model_copy(update={key: value})}
+        changed = replace(base, step_book=book.model_copy(update={"steps": steps}))
+        change = f"{getattr(doc, key)} -> {value}"
+        where = frozenset(doc.answers)
+        return WholeMutant(kind, name, change, changed, settles=False, where=where)
+
+    for name, doc in base.steps.items():
+        if doc.purpose in book.order.accompanies:
+            continue
+        for step in (-1, 1):
+            if doc.effort + step > 0:
+                yield made("step effort", name, "effort", doc.effort + step)
+            if base.days_before(name, doc.about)[0]:
+                yield made("step days", name, "within_days", doc.within_days + step)
+
+
 def _successes(base: KnowledgeBase) -> Iterator[WholeMutant]:
     """Yield the rule base with a step of which nobody sees the success, or which then ends."""
     book = base.step_book
@@ -503,5 +533,14 @@ def _step_kinds(base: KnowledgeBase) -> Iterator[WholeMutant]:
                 kept = [other for other in entries if other != entry]
                 kinds = {**book.kinds, name: doc.model_copy(update={key: kept})}
                 changed = replace(base, step_book=book.model_copy(update={"kinds": kinds}))
-                change = f"{key} without {entry}"
-                yield WholeMutant("step kind", name, change, changed, settles=False, steps=steps)
+                # What holds back while it is open need not be likely.
+                where = None if key == "held_back_while_open" else frozenset([entry])
+                yield WholeMutant(
+                    "step kind",
+                    name,
+                    f"{key} without {entry}",
+                    changed,
+                    settles=False,
+                    where=where,
+                    steps=steps,
+                )

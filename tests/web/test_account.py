@@ -200,18 +200,6 @@ def test_an_answer_is_read_as_people_write_it(
     assert last(visitor, key, fact).value == value
 
 
-def test_an_answer_is_corrected_undone_and_redone(visitor: Visitor) -> None:
-    key = visitor.begin()
-    visitor.answer(key, "access_to_others", "free")
-    visitor.answer(key, "access_to_others", "blocked")
-    assert last(visitor, key, "access_to_others").value == "blocked"
-
-    send(visitor, key, "undo")
-    assert last(visitor, key, "access_to_others").value == "free"
-    send(visitor, key, "redo")
-    assert last(visitor, key, "access_to_others").value == "blocked"
-
-
 def test_a_question_answered_not_known_is_not_asked_next_again(visitor: Visitor) -> None:
     key = visitor.example("almost_nothing_known")
     visitor.post(f"/a/{key}/complete", {"seen": 1, "list": "links", "complete": "unknown"})

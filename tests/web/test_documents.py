@@ -24,7 +24,6 @@ FIRST = {
 }  # fmt: skip
 
 
-@pytest.mark.every_method
 def test_the_end_of_a_meeting_leads_to_every_document_of_every_reader(visitor: Visitor) -> None:
     key = visitor.example()
     page = html.unescape(visitor.get(f"/a/{key}/finish").text)
