@@ -8,6 +8,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge import rule_cache
+from kam_expert.knowledge import rule_cache, yaml_reader
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.values import Truth
@@ -104,6 +105,14 @@ def _shipped_rules_are_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rule_cache, "load_compiled", shared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_file_of_one_content_is_parsed_once() -> Iterator[None]:
+    """Let copies of a rule base share the nodes of their files, which nobody changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_reader, "read_text", lru_cache(maxsize=600)(yaml_reader.read_text))
         yield
 
 

@@ -122,9 +122,10 @@ def test_the_same_facts_of_other_people_give_the_same_bytes(
 ) -> None:
     one, other = both(plain(read_file(path)), base, tmp_path)
 
-    for form, lang in (("json", "uk"), ("html", "uk"), ("text", "en")):
-        first, second = (report(case, lang, base=base).text(form) for case in (one, other))
-        assert first == second
+    for lang, forms in (("uk", ("json", "html")), ("en", ("text",))):
+        first, second = (report(case, lang, base=base) for case in (one, other))
+        for form in forms:
+            assert first.text(form) == second.text(form), form
 
 
 def test_the_same_holds_of_several_decisions(tmp_path: Path) -> None:
