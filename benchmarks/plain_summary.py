@@ -28,8 +28,8 @@ def order_of(base: KnowledgeBase, view: PortfolioView, row: AccountRow) -> tuple
     """Return the key that sorts accounts by what needs attention first.
 
     The order is by strategy, attractiveness (descending, unknown just before the lowest), number
-    of serious obstacles, number of obstacles that deserve attention, size (descending, unknown
-    last), and id.
+    of serious obstacles, number of obstacles that deserve attention, currency (unknown last), size
+    (descending, unknown last), and id.
     """
     words = base.facts[view.facts["attractiveness"]].words()
     level = 0.5 if row.attractiveness is None else words.index(row.attractiveness)
@@ -38,6 +38,8 @@ def order_of(base: KnowledgeBase, view: PortfolioView, row: AccountRow) -> tuple
         -level,
         -row.obstacles.get("high", 0),
         -row.obstacles.get("medium", 0),
+        row.currency is None,
+        row.currency or "",
         row.size is None,
         -(row.size or 0),
         row.id,

@@ -8,6 +8,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,14 @@ from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
 from kam_expert.facts.readings import EntityView, Readings
-from kam_expert.knowledge import rule_cache
+from kam_expert.knowledge import rule_cache, yaml_reader
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope
 from kam_expert.knowledge.values import Truth
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.resources import rules_folder
-from tests.shipped import BUILT_IN, METHODS, shipped_base, shipped_method
+from tests.sampling import few_of
+from tests.shipped import BUILT_IN, METHODS, examples_of, method_folder, shipped_method
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
@@ -65,6 +67,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what holds for every method on each method that travels with the program."""
     if metafunc.definition.get_closest_marker("every_method"):
         metafunc.parametrize("base", METHODS, indirect=True, scope="session")
+    if of_examples := metafunc.definition.get_closest_marker("every_example"):
+        pairs = [[(name, path) for path in examples_of(shipped_method(name))] for name in METHODS]
+        metafunc.parametrize(
+            ("base", "path"),
+            [
+                one
+                for listed in pairs
+                for one in few_of(listed, *(of_examples.args or [len(listed)]))
+            ],
+            indirect=["base"],
+            ids=lambda value: value.stem if isinstance(value, Path) else value,
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,16 +95,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _built_in_rules_are_read_once() -> Iterator[None]:
-    """Let commands that run in this process share the built-in rule base and its engine."""
+def _shipped_rules_are_read_once() -> Iterator[None]:
+    """Let commands that run in this process share the methods that travel with the program."""
     read = rule_cache.load_compiled
 
     def shared(folder: Path, overrides: Path | None = None) -> KnowledgeBase:
-        built_in = overrides is None and folder == rules_folder()
-        return shipped_base() if built_in else read(folder, overrides)
+        names = [name for name in METHODS if overrides is None and folder == method_folder(name)]
+        return shipped_method(names[0]) if names else read(folder, overrides)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rule_cache, "load_compiled", shared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_file_of_one_content_is_parsed_once() -> Iterator[None]:
+    """Let copies of a rule base share the nodes of their files, which nobody changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_reader, "read_text", lru_cache(maxsize=600)(yaml_reader.read_text))
         yield
 
 

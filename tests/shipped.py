@@ -41,16 +41,32 @@ def method_folder(name: str) -> Path:
     return rules_folder() if name == BUILT_IN else methods_folder() / name
 
 
+def folder_of(base: KnowledgeBase) -> Path:
+    """Return the folder of a method that travels with the program."""
+    return method_folder(BUILT_IN if base is shipped_base() else base.folder)
+
+
+def examples_of(base: KnowledgeBase) -> list[Path]:
+    """Return the case files that travel with a method, in order."""
+    folder = EXAMPLES if base is shipped_base() else folder_of(base) / "examples"
+    return sorted(folder.glob("*.yaml"))
+
+
+@cache
+def privacy_of(base: KnowledgeBase) -> Privacy:
+    """Return what the outputs of a method that travels with the program hide of people."""
+    return load_privacy(folder_of(base), base)
+
+
 @cache
 def shipped_engine() -> ForwardChainingEngine:
     """Return the forward-chaining engine on it."""
     return engine_of(shipped_base())
 
 
-@cache
 def shipped_privacy() -> Privacy:
     """Return what its outputs hide of people."""
-    return load_privacy(rules_folder(), shipped_base())
+    return privacy_of(shipped_base())
 
 
 @cache

@@ -114,7 +114,7 @@ def written(case: Case, base: KnowledgeBase, lang: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("lang", ["uk", "en"])
-@pytest.mark.parametrize("path", few_of(EXAMPLES, 4), ids=lambda path: str(path.stem))
+@pytest.mark.every_example(4)
 def test_an_example_in_a_workbook_is_the_same_case(
     path: Path, lang: str, base: KnowledgeBase, tmp_path: Path
 ) -> None:
@@ -152,6 +152,7 @@ def test_a_strategy_is_read_by_its_name_and_needs_a_reason(fill: Fill, base: Kno
     assert complaints(without, base) == ['acme.xlsx: Account!C4: "strategy: keep" needs a reason']
 
 
+@pytest.mark.every_method
 @settings(max_examples=examples(5))
 @given(seed=st.integers(0, 100_000), lang=st.sampled_from(("uk", "en")))
 def test_any_case_in_a_workbook_is_the_same_case(

@@ -250,7 +250,7 @@ def test_without_an_asserted_finding_all_that_follows_from_it_is_gone_and_nothin
 # The same as plain evaluation
 
 
-@pytest.mark.parametrize("block", range(4 * times()))
+@pytest.mark.parametrize("block", range(2 * times()))
 def test_random_accounts_are_settled_as_by_plain_evaluation(
     block: int, engine: ForwardChainingEngine
 ) -> None:
@@ -263,7 +263,7 @@ def test_random_accounts_are_settled_as_by_plain_evaluation(
 
 
 @pytest.mark.every_method
-@pytest.mark.parametrize("seed", range(5 * times()))
+@pytest.mark.parametrize("seed", range(3 * times()))
 def test_random_rules_are_applied_as_by_plain_evaluation(base: KnowledgeBase, seed: int) -> None:
     rules = random_base(base, Random(seed), rules=40)
     engine = ForwardChainingEngine(rules)

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from kam_expert.cli import kam
 from kam_expert.engines.assemble import diagnose
-from kam_expert.engines.plan_place import place_of
+from kam_expert.engines.plan_place import PlanPlaces, place_of
 from kam_expert.engines.planning import PlanLimits, replanned
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import StepNote, StrategyNote
 from kam_expert.facts.plan_entries import PlanEntry
 from kam_expert.outputs.place_words import place_sentences
@@ -41,8 +41,12 @@ def judged(name: str) -> Diagnosis:
 
 
 @cache
+def places(name: str) -> PlanPlaces:
+    return PlanPlaces(settle_case(example(name), BASE, DAY, PlainEngine()), BASE)
+
+
 def place(name: str, step: str) -> StepPlace:
-    return place_of(example(name), BASE, DAY, PlainEngine(), step)[1]
+    return places(name).place(step)
 
 
 def sentences(case: Case, step: str, lang: str = "en") -> str:

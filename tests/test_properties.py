@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
-import json
 from datetime import date
 from functools import cache
 from random import Random
@@ -36,9 +34,9 @@ DAY = date(2026, 11, 1)
 BASE = shipped_base()
 PLAIN = PlainEngine()
 seeds = st.integers(min_value=0, max_value=2**40)
-often = settings(max_examples=examples(24), suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=examples(16), suppress_health_check=[HealthCheck.too_slow])
 #: For properties that judge an account again for each change of it.
-seldom = settings(often, max_examples=examples(8))
+seldom = settings(often, max_examples=examples(4))
 
 
 def settled(case: dict[str, Any], base: KnowledgeBase = BASE) -> Settlement:
@@ -100,7 +98,7 @@ def test_unknown_and_absent_are_the_same(base: KnowledgeBase, seed: int) -> None
             for person in said.get("people", []):
                 person.setdefault(fact.name, "unknown")
 
-    assert plain(diagnosis_of(said, base)) == plain(diagnosis_of(case, base))
+    assert diagnosis_of(said, base) == diagnosis_of(case, base)
 
 
 @pytest.mark.every_method
@@ -120,22 +118,11 @@ def test_order_of_people_and_keys_does_not_matter(base: KnowledgeBase, seed: int
         key: case["facts"][key] for key in random.sample(list(case["facts"]), len(case["facts"]))
     }
 
-    assert plain(diagnosis_of(mixed, base)) == plain(diagnosis_of(case, base))
+    assert diagnosis_of(mixed, base) == diagnosis_of(case, base)
 
 
 def diagnosis_of(case: dict[str, Any], base: KnowledgeBase = BASE) -> Diagnosis:
     return diagnose(built(case, base), base, DAY, PLAIN)
-
-
-def plain(diagnosis: Diagnosis) -> str:
-    """Return the diagnosis without the lines of the file, which order changes."""
-    data = dataclasses.asdict(diagnosis)
-    for finding in data["findings"]:
-        finding["reasons"] = [dataclasses.asdict(reason) for reason in finding["reasons"]]
-        for reason in finding["reasons"]:
-            for premise in reason["premises"]:
-                (premise["origin"] or {}).pop("line", None)
-    return json.dumps(data, sort_keys=True, default=str)
 
 
 @often

@@ -74,12 +74,24 @@ def written() -> list[Path]:
     return [file for file in files if file.suffix in SUFFIXES and file.is_file()]
 
 
+@cache
+def text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+@cache
+def tree_of(file: Path) -> list[ast.AST]:
+    """Return every node of a module."""
+    return list(ast.walk(ast.parse(text_of(file))))
+
+
 def lines_with(pattern: str, files: list[Path]) -> list[str]:
     wanted = re.compile(pattern, re.IGNORECASE if pattern.islower() else 0)
     return [
         f"{file.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
         for file in files
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if wanted.search(text_of(file))
+        for number, line in enumerate(text_of(file).splitlines(), 1)
         if wanted.search(line)
     ]
 
@@ -101,16 +113,16 @@ def test_names_are_those_of_the_field(pattern: str) -> None:
 @cache
 def prose(file: Path) -> list[tuple[int, str]]:
     """Return the lines of docstrings and comments with their line numbers."""
-    source = file.read_text(encoding="utf-8")
     lines = []
-    for node in ast.walk(ast.parse(source)):
+    for node in tree_of(file):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             text = ast.get_docstring(node) or ""
             first = node.body[0].lineno if node.body else 1
             lines += list(enumerate(text.splitlines(), first))
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            lines.append((token.start[0], token.string.lstrip("#: ")))
+    if "#" in text_of(file):
+        for token in tokenize.generate_tokens(io.StringIO(text_of(file)).readline):
+            if token.type == tokenize.COMMENT:
+                lines.append((token.start[0], token.string.lstrip("#: ")))
     return lines
 
 
@@ -132,7 +144,7 @@ def test_docstrings_say_what_is_returned() -> None:
     for file in written():
         if file.suffix != ".py":
             continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in tree_of(file):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 text = ast.get_docstring(node) or ""
                 if re.match(r"(Give|Gives|Tell|Tells|Have done)\b", text):
@@ -169,7 +181,7 @@ def test_one_name_is_one_idea() -> None:
         name = str(file.relative_to(ROOT))
         if not file.stem.startswith("__") and file.parent.name != "cli":
             modules.setdefault(file.stem, []).append(name)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in tree_of(file):
             if isinstance(node, ast.ClassDef):
                 classes.setdefault(node.name, []).append(name)
 

@@ -58,14 +58,21 @@ def place_of(  # noqa: PLR0913 -- parameters of a diagnosis, and the question
         limits: Other limits than those of the rule base.
     """
     settlement = settle_case(case, base, day, engine)
-    diagnosis = replanned(assemble(settlement, base), base, limits)
-    return diagnosis, _Question(settlement, diagnosis, base, limits).place(step)
+    places = PlanPlaces(settlement, base, limits)
+    return places.diagnosis, places.place(step)
 
 
-class _Question:
+class PlanPlaces:
+    """The places of the steps in the plan of one settled case.
+
+    Attributes:
+        diagnosis: The diagnosis with its plan.
+    """
+
     def __init__(
-        self, settlement: Settlement, diagnosis: Diagnosis, base: KnowledgeBase, limits: PlanLimits
+        self, settlement: Settlement, base: KnowledgeBase, limits: PlanLimits = NO_LIMITS
     ) -> None:
+        diagnosis = replanned(assemble(settlement, base), base, limits)
         self.settlement = settlement
         self.diagnosis = diagnosis
         self.base = base
@@ -76,6 +83,7 @@ class _Question:
         self.candidates = candidates_of(diagnosis, self.weighed, base)
 
     def place(self, step: str) -> StepPlace:
+        """Return why a step has its place, or what would have to be for it to come first."""
         found = StepPlace(
             step,
             "move",

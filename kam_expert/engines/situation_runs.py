@@ -90,9 +90,11 @@ class Follows:
     leaning: str
     strategy: str | None
     steps: Mapping[str, _Proposed]
+    keeps: frozenset[str]
     moves: tuple[tuple[str, ...], ...]
     later: Mapping[str, str | None]
     begins: int | None
+    half_days: int
 
     @classmethod
     def of(cls, settlement: Settlement, advice: Advice) -> Follows:
@@ -111,14 +113,16 @@ class Follows:
             leaning if undetermined and leaning is not None else NO_LEANING,
             advice.strategy.effective if advice.strategy else None,
             steps,
+            frozenset(kept.step for kept in plan.keep_doing),
             tuple(move.steps for move in plan.moves),
             {left.steps[0]: left.reason for left in plan.later},
             (plan.moves[0].begin - settlement.readings.day).days if plan.moves else None,
+            plan.effort,
         )
 
     def differences(self, expect: FollowsDoc) -> Iterator[str]:
         """Yield what does not follow although it must."""
-        for what in ("stage", "leaning", "strategy", "begins"):
+        for what in ("stage", "leaning", "strategy", "begins", "half_days"):
             wanted, found = getattr(expect, what), getattr(self, what)
             if wanted is not None and wanted != found:
                 yield f"the {what} is {found}, not {wanted}"
@@ -145,6 +149,7 @@ class Follows:
                 elif not waits and proposed.held_back_by:
                     yield f"{step} waits for {_listed(sorted(proposed.held_back_by))}"
         yield from (f"{step} is proposed" for step in expect.never if step in self.steps)
+        yield from (f"{step} is not kept up" for step in expect.keeps if step not in self.keeps)
         for step, other in expect.instead.items():
             if step not in self.steps or self.steps[step].instead_of != other:
                 yield f"{step} does not take the place of {other}"

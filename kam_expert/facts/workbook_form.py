@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MARK = "kam:"
 #: Row 1 has the names of columns, row 2 the headings, row 3 the first answers.
 HEAD_ROWS = 2
+#: The hidden sheet with what a cell may be chosen from; it holds no answers.
+OPTIONS = "lists"
 ORIGIN = ("source", "by", "as_of")
 #: The columns of a sheet of facts, which has one row per fact.
 ANSWERS = ("fact", "question", "answer", *ORIGIN)

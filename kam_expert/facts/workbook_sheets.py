@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import CaseError, KamError, Place, Problem, did_you_mean, shortened
 from kam_expert.extras import needs
-from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, SHEETS, SheetCell
+from kam_expert.facts.workbook_form import HEAD_ROWS, KIND_OF, MARK, OPTIONS, SHEETS, SheetCell
 from kam_expert.facts.workbook_parts import Parts, open_checked, parts_of
 
 if TYPE_CHECKING:
@@ -157,6 +157,8 @@ class Sheets:
         """Keep a sheet of the form; other sheets are the user's own."""
         place = SheetCell.of(self.file, title)
         begin = mark_in(rows)
+        if title == OPTIONS and not shown:
+            return
         if begin is None:
             kind = _alike(rows, self.base)
             if kind is not None:

@@ -211,15 +211,17 @@ class KnowledgeBase:
         """Return a short description."""
         return f"<KnowledgeBase {self.version}, {len(self.rules)} rules, {self.digest[:12]}>"
 
-    def __post_init__(self) -> None:
-        by_finding: dict[str, tuple[Rule, ...]] = {}
+    @cached_property
+    def _by_finding(self) -> Mapping[str, tuple[Rule, ...]]:
+        found: dict[str, tuple[Rule, ...]] = {}
         for rule in self.rules:
             if rule.status != "retired":
-                by_finding[rule.finding] = (*by_finding.get(rule.finding, ()), rule)
-        object.__setattr__(self, "_by_finding", by_finding)
-        object.__setattr__(self, "voided_by", self._voided_by())
+                found[rule.finding] = (*found.get(rule.finding, ()), rule)
+        return found
 
-    def _voided_by(self) -> Mapping[str, frozenset[str]]:
+    @cached_property
+    def voided_by(self) -> Mapping[str, frozenset[str]]:
+        """Return the kinds of events that void answers to a fact, by fact."""
         kinds = {} if self.events is None else self.events.kinds
         found = {
             name: frozenset(
@@ -235,9 +237,3 @@ class KnowledgeBase:
             for name, fact in self.facts.items()
         }
         return {name: voiding for name, voiding in found.items() if voiding}
-
-    _by_finding: Mapping[str, tuple[Rule, ...]] = field(
-        default_factory=dict, init=False, repr=False
-    )
-    #: By fact, the kinds of events after which older answers no longer hold.
-    voided_by: Mapping[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)

@@ -35,9 +35,10 @@ class FollowsDoc(Doc):
     *leaning* is a stage or ``none``. *steps* are, by finding or strategy, those that are proposed
     because of it and wait for nothing; *waits* those that are proposed and that it holds back.
     *never* are not proposed. *instead* names what a step takes the place of, *together* the step
-    with which another is one move. *moves* are all moves in order, each by the step that names it;
-    *later* is every step that is left for later, with the reason. The first move *begins* in so
-    many days.
+    with which another is one move. *keeps* are steps that have succeeded and are done again.
+    *moves* are all moves in order, each by the step that names it; *later* is every step that is
+    left for later, with the reason. *begins* is the number of days until the first move, and
+    *half_days* the work of our people on all moves.
     """
 
     stage: str | None = None
@@ -48,19 +49,22 @@ class FollowsDoc(Doc):
     never: list[str] = Field(default_factory=list)
     instead: dict[str, str] = Field(default_factory=dict)
     together: dict[str, str] = Field(default_factory=dict)
+    keeps: list[str] = Field(default_factory=list)
     moves: list[str] | None = None
     later: dict[str, str] | None = None
     begins: int | None = None
+    half_days: int | None = None
 
     def step_names(self) -> frozenset[str]:
         """Return the steps of which something is stated."""
-        listed = (*self.steps.values(), *self.waits.values(), self.never)
+        listed = (*self.steps.values(), *self.waits.values(), self.never, self.keeps)
         pairs = {**self.together, **self.instead}
         return frozenset(name for names in (*listed, pairs, pairs.values()) for name in names)
 
     def on_plan(self) -> bool:
         """Return whether something is stated of the plan."""
-        return self.moves is not None or self.later is not None or self.begins is not None
+        stated = (self.moves, self.later, self.begins, self.half_days)
+        return any(each is not None for each in stated)
 
 
 class SituationDoc(GivenDoc):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.workbook_form import HEAD_ROWS, MARK
+from kam_expert.facts.workbook_form import HEAD_ROWS, MARK, OPTIONS
 from kam_expert.outputs.excel import new_workbook
 from kam_expert.outputs.form_sheets import FormSheets, fitting
 
@@ -53,7 +53,7 @@ class _OwnerWorkbook(FormSheets):
         self._read_me(campaign)
         names = [self._("Questions"), self._("Expected of the customer")]
         sheets = [self.book.add_worksheet(name) for name in names]
-        self._options = self.book.add_worksheet("lists")
+        self._options = self.book.add_worksheet(OPTIONS)
         self._options.hide()
         self.not_asked = self.book.add_format({"bg_color": "#eeeeee"})
         asked = {account.id: account.us for account in accounts}

@@ -20,6 +20,7 @@ from kam_expert.facts.workbook_form import (
     KIND_OF,
     LISTED,
     NOTES,
+    OPTIONS,
     OWN,
     SHEETS,
     SUBJECTS,
@@ -93,7 +94,7 @@ class _CaseWorkbook(FormSheets):
         titles = self._titles()
         for name in SHEETS:
             self._sheets[name] = self.book.add_worksheet(titles[name])
-        self._options = self.book.add_worksheet("lists")
+        self._options = self.book.add_worksheet(OPTIONS)
         self._options.hide()
         self._account(case, identity, stage=stage)
         for side in ("facts", "customer"):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
+from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from kam_expert.outputs.html import render_report
-from kam_expert.outputs.pdf_fonts import font_faces
+from kam_expert.outputs.pdf_fonts import ADDRESS, font_at, font_faces
 from kam_expert.outputs.pdf_tags import Tags
 
 if TYPE_CHECKING:
@@ -52,10 +52,20 @@ def render_pdf(
     return pdf_of(page, diagnosis.day)
 
 
+class _Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    """Returns the fonts of the package, and what the page itself holds."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """Return what is at an address. Raises ValueError for what would be loaded."""
+        if url.startswith(ADDRESS):
+            return URLFetcherResponse(url, font_at(url))
+        return super().fetch(url, headers)
+
+
 def pdf_of(page: str, day: date) -> bytes:
     """Return an HTML page as a tagged PDF that is dated by the day of the diagnosis."""
     fonts = FontConfiguration()
-    fetcher = URLFetcher(allowed_protocols=["data"])
+    fetcher = _Fetcher(allowed_protocols=["data"])
     faces = CSS(string=font_faces(), font_config=fonts, url_fetcher=fetcher)
     with _dated(day):
         document: bytes = HTML(

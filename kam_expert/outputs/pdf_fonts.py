@@ -5,9 +5,6 @@ So a document looks the same on every machine, whatever fonts are installed ther
 
 from __future__ import annotations
 
-import base64
-import functools
-
 import pymupdf_fonts
 
 #: The family, weight and name in the package of each font.
@@ -17,14 +14,25 @@ _FONTS = (
     ("Noto Sans Math", "normal", "math"),
     ("Noto Sans Symbols2", "normal", "symbol2"),
 )
+#: Begins the address of a font of the package. Its bytes in the style sheet would take a second to
+#: parse for each document.
+ADDRESS = "kam-font:"
 FAMILIES = tuple(dict.fromkeys(family for family, _, _ in _FONTS))
 
 
-@functools.cache
+def font_at(address: str) -> bytes:
+    """Return the file of the font at an `ADDRESS`. Raises ValueError if the package has none."""
+    name = address.removeprefix(ADDRESS)
+    if name not in {known for _, _, known in _FONTS}:
+        raise ValueError(f"unknown font: {address}")
+    font: bytes = pymupdf_fonts.myfont(name)
+    return font
+
+
 def font_faces() -> str:
-    """Return the style rules that declare the fonts; the fonts are part of them."""
+    """Return the style rules that declare the fonts, each by its address."""
     return "".join(
         f'@font-face {{ font-family: "{family}"; font-weight: {weight}; '
-        f"src: url(data:font/ttf;base64,{base64.b64encode(pymupdf_fonts.myfont(name)).decode()}) }}"
+        f"src: url({ADDRESS}{name}) }}"
         for family, weight, name in _FONTS
     )

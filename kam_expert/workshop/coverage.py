@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.assemble import advise
+from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.knowledge.conditions.leaf import nodes
 from kam_expert.knowledge.conditions.logic import AnyOf
@@ -17,11 +18,11 @@ from kam_expert.knowledge.status import STATUSES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kam_expert.engines.assemble import Advice
     from kam_expert.engines.settling import Settlement
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.workshop.tried_accounts import TriedAccount
 
 #: The statuses with a headline of their own.
@@ -81,9 +82,9 @@ def coverage(accounts: Iterable[TriedAccount], base: KnowledgeBase) -> MethodCov
         found.accounts += 1
         seen: dict[str, set[str]] = {subject: set() for subject in SUBJECTS}
         settlement = settle_case(account.case, base, account.day, engine)
-        diagnosis = diagnose(account.case, base, account.day, engine)
+        advice = advise(settlement, base, Explainer(settlement.readings))
         _rules(settlement, rules, seen)
-        _results(settlement, diagnosis, seen)
+        _results(settlement, advice, seen)
         for subject, names in seen.items():
             found.counts[subject].update(names & found.counts[subject].keys())
     return found
@@ -150,15 +151,15 @@ def _rules(settlement: Settlement, rules: Iterable[Rule], seen: dict[str, set[st
                     seen["alternative"].add(label)
 
 
-def _results(settlement: Settlement, diagnosis: Diagnosis, seen: dict[str, set[str]]) -> None:
+def _results(settlement: Settlement, advice: Advice, seen: dict[str, set[str]]) -> None:
     base = settlement.readings.base
-    for found in diagnosis.findings:
+    for found in advice.findings:
         seen["headline"].add(f"{found.id}: {found.status}")
-    seen["step"].update(step.id for step in diagnosis.next_steps)
-    seen["move"].update(name for move in diagnosis.plan.moves for name in move.steps)
-    if diagnosis.strategy:
-        seen["strategy"].add(diagnosis.strategy.effective)
-    seen["stage"].add(diagnosis.stage.verdict)
+    seen["step"].update(step.id for step in advice.steps)
+    seen["move"].update(name for move in advice.plan.moves for name in move.steps)
+    if advice.strategy:
+        seen["strategy"].add(advice.strategy.effective)
+    seen["stage"].add(settlement.verdict)
     for (name, kind, identity), settled in settlement.findings.items():
         if kind == "gap" and base.is_gap(name) and settled.status in _SHOWN:
             seen["gap"].add(identity)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.assemble import advise
+from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.rule_cases import outcome_of, readings_of
-from kam_expert.engines.settling import PlainEngine
+from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.errors import CaseError, Place
 from kam_expert.facts.case import LISTS
 from kam_expert.knowledge.conditions.leaf import refs
@@ -185,11 +186,12 @@ class _Proof:
         steps: set[str] = set()
 
         def note(case: Any, day: Any) -> None:
-            diagnosis = diagnose(case, self.base, day, _ENGINE)
-            stages.add(diagnosis.stage.verdict)
-            steps.update(step.id for step in diagnosis.next_steps)
-            if diagnosis.strategy:
-                strategies.add(diagnosis.strategy.effective)
+            settlement = settle_case(case, self.base, day, _ENGINE)
+            advice = advise(settlement, self.base, Explainer(settlement.readings))
+            stages.add(settlement.verdict)
+            steps.update(step.id for step in advice.steps)
+            if advice.strategy:
+                strategies.add(advice.strategy.effective)
 
         for account in accounts:
             note(account.case, account.day)

@@ -64,7 +64,7 @@ def serving(  # noqa: PLR0913 -- what a server can have
     port = listening.getsockname()[1]
     settings = Settings(
         "127.0.0.1", port, "en", today, SECRET, password=password, campaign=campaign,
-        workshop=workshop,        has_users=has_users, polling=0.3,
+        workshop=workshop,        has_users=has_users, polling=1.0,
     )  # fmt: skip
     app = make_app(store, base, settings, privacy=shipped_privacy())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))

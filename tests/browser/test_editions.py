@@ -82,21 +82,22 @@ def test_everybody_can_read_it(
         assert axe_violations(page) == [], path.name
 
 
-def test_it_fits_every_screen(pages: list[Path], visitors: Callable[..., Page]) -> None:
+def test_it_fits_every_screen_its_first_page_is_one_sheet_and_links_lead_somewhere(
+    pages: list[Path], visitors: Callable[..., Page]
+) -> None:
     page = visitors()
     for path in pages:
         page.goto(path.as_uri())
+        lost = page.evaluate(
+            "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))"
+            ".filter(h => !document.getElementById(decodeURIComponent(h.slice(1))))"
+        )
+        assert lost == [], path.name
         for width in (320, 360, 820, 1280):
             page.set_viewport_size({"width": width, "height": 720})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
         bottom = page.evaluate("document.querySelector('#brief').getBoundingClientRect().bottom")
         assert bottom <= 720, path.name
-
-
-def test_the_first_page_is_one_sheet(pages: list[Path], visitors: Callable[..., Page]) -> None:
-    page = visitors()
-    for path in pages:
-        page.goto(path.as_uri())
         said = page.locator("#hindering > p").first.text_content() or ""
         after = " ".join(said.split())[:30]
         sheets = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
@@ -120,14 +121,3 @@ def test_full_and_empty_differ_in_forced_colours(
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         bars = page.evaluate(paint, ".m i")
         assert all(ground not in bar for bar in bars), path.name
-
-
-def test_every_link_leads_somewhere(pages: list[Path], visitors: Callable[..., Page]) -> None:
-    page = visitors()
-    for path in pages:
-        page.goto(path.as_uri())
-        lost = page.evaluate(
-            "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))"
-            ".filter(h => !document.getElementById(decodeURIComponent(h.slice(1))))"
-        )
-        assert lost == [], path.name

@@ -1,7 +1,6 @@
 """The portfolio page in a browser: with and without its script, with hostile names."""
 
 import dataclasses
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,14 +52,18 @@ def few(base: KnowledgeBase, view: PortfolioView) -> PortfolioSummary:
 def write(
     base: KnowledgeBase, view: PortfolioView, tmp_path_factory: pytest.TempPathFactory
 ) -> Write:
-    """Write the page about a summary and return its path."""
+    """Write the page about a summary, once for all tests, and return its path."""
     folder = tmp_path_factory.mktemp("portfolio")
-    number = itertools.count()
+    # By identity, as equal summaries of 5,000 accounts are slow to compare; the summary is kept so
+    # that no other one gets its identity.
+    made: dict[tuple[int, str], tuple[PortfolioSummary, Path]] = {}
 
     def written(summary: PortfolioSummary, lang: str) -> Path:
-        page = folder / f"portfolio-{next(number)}.{lang}.html"
-        page.write_text(render_portfolio(summary, base, view, lang), encoding="utf-8")
-        return page
+        if (id(summary), lang) not in made:
+            page = folder / f"portfolio-{len(made)}.{lang}.html"
+            page.write_text(render_portfolio(summary, base, view, lang), encoding="utf-8")
+            made[id(summary), lang] = summary, page
+        return made[id(summary), lang][1]
 
     return written
 

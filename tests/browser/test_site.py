@@ -252,29 +252,6 @@ def test_one_file_opened_by_a_double_click_makes_what_the_command_makes(
         assert written.read_text(encoding="utf-8") == shown, (what, edition, lang)
 
 
-def test_a_later_start_takes_a_snapshot_that_holds_no_account(
-    site: Path, tmp_path: Path, playwright: Playwright
-) -> None:
-    requests: list[str] = []
-    with serving_files(site) as url, browser(playwright, tmp_path / "profile", requests) as context:
-        page = context.pages[0]
-        frame = session(page, url)
-        assert marks(page)["snapshot"] is False
-        frame.locator("form[action$='/accounts'] input[name=name]").fill("Light Works Ltd")
-        frame.locator("form[action$='/accounts'] button").click()
-        expect(frame.locator("h1")).to_have_text("Light Works Ltd")
-        assert words_in_snapshot(page, "kam_expert", "Light Works") == ["kam_expert"]
-
-    # Without a network: from the snapshot, then from one that is damaged.
-    for whole in (True, False):
-        with browser(playwright, tmp_path / "profile", requests) as context:
-            page = context.pages[0]
-            frame = session(page, url)
-            expect(frame.locator("tbody th")).to_have_text("Light Works Ltd")
-            assert marks(page)["snapshot"] is whole
-            words_in_snapshot(page, damage=whole)
-
-
 def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
     site: Path, base: KnowledgeBase, tmp_path: Path, playwright: Playwright
 ) -> None:
@@ -282,6 +259,7 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
     with browser(playwright, tmp_path / "profile", requests) as context:
         with serving_files(site) as url:
             frame = session(context.pages[0], url)
+            assert marks(context.pages[0])["snapshot"] is False
             context.set_offline(True)
         origin = url.removesuffix(PREFIX)
         account = meet(frame, origin)
@@ -289,6 +267,9 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         documents = all_documents(frame, account)
         workbook = fetched(frame, f"{account}/answers/consultant.xlsx")
         stored = fetched(frame, f"{PREFIX}app/store.db")
+        # What later starts take holds no account.
+        words = "kam_expert", "Light Works"
+        assert words_in_snapshot(context.pages[0], *words) == ["kam_expert"]
         other = context.new_page()  # uses the program that the first tab runs
         other.goto(url)
         expect(other.frame_locator("#session").locator("tbody th")).to_have_count(1, timeout=SLOW)
@@ -318,6 +299,12 @@ def test_a_meeting_without_a_network_is_kept_and_equal_to_the_command(
         shutil.copy(CUSTOMERS / "mapping.yaml", export)
         (export / "customers.xlsx").write_bytes(workbook_of(CUSTOMERS / "customers.csv"))
         imported = import_export(frame, origin, export)
+        words_in_snapshot(context.pages[0], damage=True)
+
+    with browser(playwright, tmp_path / "profile", requests) as context:
+        frame = session(context.pages[0], url)
+        expect(frame.locator("tbody th")).to_have_count(1 + len(imported))
+        assert marks(context.pages[0])["snapshot"] is False
 
     run_kam("import", "csv", export / "customers.xlsx", "--mapping", export / "mapping.yaml",
             "-o", tmp_path / "cases")  # fmt: skip

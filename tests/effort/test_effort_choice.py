@@ -11,6 +11,7 @@ import pytest
 
 from kam_expert.engines.effort_choice import choose_effort
 from kam_expert.results.effort import Capacity, EffortAccount, EffortMove, EffortPlan
+from tests.sampling import few_of
 
 _OWNERS = ("Ivan", "Maria", "Oleh")
 
@@ -120,7 +121,7 @@ def _keys(plan: EffortPlan) -> set[tuple[str, str]]:
     return {(move.account, move.step) for move in plan.chosen}
 
 
-@pytest.mark.parametrize("start", range(0, 200, 25))
+@pytest.mark.parametrize("start", few_of(range(0, 200, 25)))
 def test_the_choice_is_as_good_as_trying_every_one(start: int) -> None:
     for seed in range(start, start + 25):
         accounts, capacity = _random(seed)
@@ -133,7 +134,7 @@ def test_the_choice_is_as_good_as_trying_every_one(start: int) -> None:
         assert plan.simple <= plan.value
 
 
-@pytest.mark.parametrize("start", range(0, 200, 50))
+@pytest.mark.parametrize("start", few_of(range(0, 200, 50)))
 def test_a_choice_keeps_to_capacity_and_to_what_frees_a_move(start: int) -> None:
     for seed in range(start, start + 50):
         accounts, capacity = _random(seed)
@@ -148,7 +149,7 @@ def test_a_choice_keeps_to_capacity_and_to_what_frees_a_move(start: int) -> None
         assert Counter(told) == Counter(m for a in accounts for m in a.moves), seed
 
 
-@pytest.mark.parametrize("start", range(0, 100, 25))
+@pytest.mark.parametrize("start", few_of(range(0, 100, 25)))
 def test_more_half_days_add_what_the_choice_says(start: int) -> None:
     for seed in range(start, start + 25):
         accounts, capacity = _random(seed)

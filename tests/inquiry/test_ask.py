@@ -77,7 +77,7 @@ def slots(question: OpenQuestion) -> list[Slot]:
 
 
 @pytest.mark.every_method
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 100_000))
 def test_an_effect_is_what_the_most_telling_answer_does(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=20)
@@ -131,7 +131,7 @@ def test_the_stage_is_named_while_it_may_change(base: KnowledgeBase, seed: int) 
 
 
 @pytest.mark.every_method
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 100_000))
 def test_every_answer_that_alone_changes_something_is_asked_for(
     base: KnowledgeBase, seed: int

@@ -42,7 +42,7 @@ def changes_of(way: tuple[FactSet, ...], variants: Variants) -> dict[Slot, Any]:
 
 
 @pytest.mark.every_method
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 100_000))
 def test_a_set_once_satisfied_yields_the_conclusion(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=12)
@@ -70,7 +70,7 @@ def reads_stage(variants: Variants, rule: str) -> bool:
 
 
 @pytest.mark.every_method
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(6))
 @given(seed=st.integers(0, 100_000))
 def test_a_rule_that_one_fact_would_make_true_has_that_set(base: KnowledgeBase, seed: int) -> None:
     variants = small(base, seed, rules=8)

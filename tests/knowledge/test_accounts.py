@@ -30,6 +30,8 @@ from tests.shipped import shipped_base, shipped_engine
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kam_expert.knowledge.base import KnowledgeBase
+
 BASE = shipped_base()
 ACCOUNTS, PROBLEMS = read_accounts(rules_folder(), BASE)
 READ, UNREAD = readable(ACCOUNTS, BASE)
@@ -91,6 +93,7 @@ def test_where_a_rule_names_a_day_accounts_of_other_days_are_not_moved_to_it(
         for account in _written(
             rules_copy,
             TEXT.replace("2026-11-01", day).replace(fact, f"next_tender: {tender}"),
+            base=base,
         )
     ]
     read, _ = readable(accounts, base)
@@ -108,12 +111,14 @@ def _by_name(name: str) -> WholeAccount:
 # Reading and checking
 
 
-def _written(folder: Path, text: str, name: str = "small") -> tuple[WholeAccount, ...]:
-    """Write one account in place of the shipped ones, and read it."""
+def _written(
+    folder: Path, text: str, name: str = "small", base: KnowledgeBase = BASE
+) -> tuple[WholeAccount, ...]:
+    """Write one account in place of the shipped ones, and read it with the rules of the folder."""
     for path in (folder / "accounts").rglob("*.yaml"):
         path.unlink()
     (folder / "accounts" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    accounts, problems = read_accounts(folder, load_knowledge_base(folder))
+    accounts, problems = read_accounts(folder, base)
     assert problems == ()
     return accounts
 
@@ -208,13 +213,12 @@ def test_two_accounts_of_one_name_are_refused(rules_copy: Path) -> None:
 
 def test_a_kind_of_steps_that_no_account_expects_is_missing(rules_copy: Path) -> None:
     _written(rules_copy, TEXT)
-    base = load_knowledge_base(rules_copy)
-    here = base.steps["start_afresh"].kind
-    missing = [p.message for p in account_problems(rules_copy, base) if "of the kind" in p.message]
+    here = BASE.steps["start_afresh"].kind
+    missing = [p.message for p in account_problems(rules_copy, BASE) if "of the kind" in p.message]
 
     assert missing == [
         f'no account expects a step of the kind "{kind}" first'
-        for kind in base.step_book.kinds
+        for kind in BASE.step_book.kinds
         if kind != here
     ]
 

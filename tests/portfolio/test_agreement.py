@@ -33,16 +33,11 @@ BASE = shipped_base()
 
 @pytest.mark.every_method
 def test_random_accounts_with_missing_facts_are_judged_alike(base: KnowledgeBase) -> None:
-    cases = random_accounts(base, Random(20261101), examples(50))
+    number = examples(30)
+    cases = random_accounts(base, Random(20261101), number)
 
-    assert differences(cases, base, engine_of(base)) == []
-
-
-@pytest.mark.every_method
-def test_chunks_make_no_difference(base: KnowledgeBase) -> None:
-    cases = random_accounts(base, Random(7), 12)
-
-    assert differences(cases, base, PlainEngine(), chunk=7) == []
+    # In two chunks, which make no difference either.
+    assert differences(cases, base, engine_of(base), chunk=number * 5 // 6) == []
 
 
 def test_a_computed_place_forgets_what_voids_the_stated_one() -> None:
@@ -116,7 +111,7 @@ def test_every_rule_case_holds_on_columns(base: KnowledgeBase) -> None:
 
 
 @pytest.mark.every_method
-@settings(max_examples=examples(2), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(1), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_random_rule_bases_mean_the_same_on_every_engine(base: KnowledgeBase, seed: int) -> None:
     random = Random(seed)

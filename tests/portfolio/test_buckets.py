@@ -24,6 +24,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 ACCOUNTS = len(list(EXAMPLES.glob("*.yaml")))
 DAY = date(2026, 11, 1)
 COUNT = 2
+#: So many buckets that one is empty.
+MANY = ACCOUNTS + 1
 
 
 def spread(base: KnowledgeBase, folder: Path, count: int = COUNT) -> tuple[Buckets, dict[str, int]]:
@@ -75,7 +77,7 @@ def judged(judged_once: Buckets, tmp_path: Path) -> Buckets:
 
 
 def test_rules_are_compiled_before_the_first_chunk_is_there(base: KnowledgeBase) -> None:
-    engine = PortfolioEngine(base, DAY, PolarsFrames())
+    engine = PortfolioEngine(base, DAY, PolarsFrames(), content=Content.FINDINGS)
     with open_source(EXAMPLES, base, DAY) as source:
         prepared = engine.prepare(source.layout)
         (applied,) = (engine.apply(by_kind(chunk))[0] for chunk in source.chunks())
@@ -105,7 +107,7 @@ def test_buckets_judged_apart_give_the_result_of_the_whole(
 def test_a_bucket_without_accounts_is_judged_like_the_others(
     base: KnowledgeBase, tmp_path: Path
 ) -> None:
-    made, rows = spread(base, tmp_path / "shared" / "aside", 40)
+    made, rows = spread(base, tmp_path / "shared" / "aside", MANY)
     buckets = made.count_rows(rows)
     empty = buckets.rows["accounts"].index(0)
 
@@ -154,7 +156,7 @@ def test_who_does_not_see_a_bucket_says_so_and_writes_nothing(buckets: Buckets, 
 def test_who_sees_no_folder_at_all_says_so_even_of_an_empty_bucket(
     base: KnowledgeBase, tmp_path: Path
 ) -> None:
-    made, rows = spread(base, tmp_path / "shared" / "aside", 40)
+    made, rows = spread(base, tmp_path / "shared" / "aside", MANY)
     buckets = made.count_rows(rows)
     empty = buckets.rows["accounts"].index(0)
     shutil.rmtree(buckets.folder)

@@ -17,6 +17,7 @@ from python_calamine import load_workbook
 from kam_expert.app.portfolio import how_many_reports, report_name
 from kam_expert.cli import kam
 from kam_expert.errors import KamError
+from tests.sampling import few_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DAY = "--date=2026-11-23"
@@ -77,7 +78,7 @@ def test_a_report_is_the_same_as_that_of_the_single_account(done: Path, tmp_path
     assert row["stage_firm"].item() == verdict["firm"]
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("form", few_of(["jsonl", "csv"], 1))
 def test_other_formats_hold_the_same_rows(done: Path, tmp_path: Path, form: str) -> None:
     rest = ("--format", form, "--reports", "none", "--everything")
     result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
@@ -113,14 +114,14 @@ def test_what_moved_since_an_earlier_run_is_told(done: Path, tmp_path: Path) -> 
 
 
 def test_in_chunks_the_result_is_the_same(done: Path, tmp_path: Path) -> None:
-    rest = ("--chunk", "3", "--reports", "none", "--everything")
+    rest = ("--chunk", "7", "--reports", "none", "--everything")
     result = run(EXAMPLES, "-o", tmp_path / "run", DAY, *rest)
 
     assert result.exit_code == 0, result.output
     for table in ("accounts", "plan", "steps", "questions"):
         parts = sorted((tmp_path / "run" / f"{table}.parquet").iterdir())
-        # Ten accounts: 1, 1, 3, 3, 1, 1.
-        assert len(parts) == 6
+        # Ten accounts: 1, 4, 4, 1.
+        assert len(parts) == 4
         whole = pl.read_parquet(done / f"{table}.parquet")
         every = ("account", "order", "place", "fact", "about", "asked_of")
         keys = [column for column in every if column in whole.columns]

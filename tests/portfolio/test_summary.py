@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from property_search import examples
 
 from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.portfolio.judging.engine import Content
+from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import open_source
 from kam_expert.engines.portfolio.summing import since as since_module
 from kam_expert.engines.portfolio.summing import summary as summary_module
@@ -34,7 +37,6 @@ from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.portfolio_view import load_portfolio_view
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN, bounds_of
-from kam_expert.resources import rules_folder
 from kam_expert.results.portfolio import (
     AccountRow,
     FactChange,
@@ -42,45 +44,75 @@ from kam_expert.results.portfolio import (
     QuestionCount,
     Standing,
 )
-from tests.shipped import shipped_base
+from tests.shipped import folder_of, shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from kam_expert.facts.case import Case
+    from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
     from kam_expert.results.diagnosis import Diagnosis
 
 BASE = shipped_base()
-VIEW = load_portfolio_view(rules_folder(), BASE)
-ABOUT_ACCOUNT = [name for name, doc in BASE.findings.items() if doc.about == "account"]
 #: Accounts of the run that several tests read.
-MANY = 40
+MANY = 24
 #: A seed that fails cannot be made simpler.
 ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
 Judged = list[tuple["Case", "Diagnosis"]]
 
 
+@cache
+def view_of(base: KnowledgeBase) -> PortfolioView:
+    return load_portfolio_view(folder_of(base), base)
+
+
+VIEW = view_of(BASE)
+
+
+def about_account(base: KnowledgeBase) -> list[str]:
+    return [name for name, doc in base.findings.items() if doc.about == "account"]
+
+
 def run(
-    place: Path, cases: Mapping[str, Any], *, day: date = DAY, chunk: int = 1000, **options: Any
-) -> Judged:
-    """Write a run of cases into a folder, and judge each case on its own."""
+    place: Path,
+    cases: Mapping[str, Any],
+    *,
+    base: KnowledgeBase = BASE,
+    day: date = DAY,
+    chunk: int = 1000,
+    **options: Any,
+) -> list[Case]:
+    """Write a run of cases into a folder, by default with their plans; return them as read."""
     sources = place.parent / f"{place.name}-cases"
     sources.mkdir()
     place.mkdir()
     for number, (name, case) in enumerate(cases.items()):
         whole = {"kam": 1, **case, "account": {"name": name, **case.get("account", {}), "id": name}}
         (sources / f"{number}.json").write_text(json.dumps(whole), encoding="utf-8")
-    with open_source(sources, BASE, day, chunk) as source:
-        write(source, BASE, day, place, **{"view": VIEW, "content": Content.EVERYTHING, **options})
-        told = [source.case(name) for name in cases]
-    return [(case, diagnose(case, BASE, day, PlainEngine())) for case in told]
+    needs = needs_of(base, view_of(base).facts.values())
+    with open_source(sources, base, day, chunk, needs) as source:
+        write(
+            source,
+            base,
+            day,
+            place,
+            **{"view": view_of(base), **options},
+        )
+        return [source.case(name) for name in cases]
 
 
-def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
+def judged_one_by_one(cases: list[Case], base: KnowledgeBase = BASE, day: date = DAY) -> Judged:
+    """Judge each case on its own."""
+    return [(case, diagnose(case, base, day, PlainEngine())) for case in cases]
+
+
+def row_of(
+    case: Case, diagnosis: Diagnosis, view: PortfolioView, base: KnowledgeBase = BASE
+) -> AccountRow:
     """Return what the page shows of an account, from its diagnosis alone."""
-    account = Readings(case, BASE, diagnosis.day).view(case.account, strict=False)
+    account = Readings(case, base, diagnosis.day).view(case.account, strict=False)
     answers = {part: account.read(Ref(fact)) for part, fact in view.facts.items()}
     said = {part: None if value is UNKNOWN else value for part, value in answers.items()}
     size = bounds_of(said["size"])
@@ -89,15 +121,15 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
         for f in diagnosis.findings
         if f.about.kind == "account" and f.about.fact is None
     }
-    findings = tuple(found[name] for name in ABOUT_ACCOUNT if name in found)
+    findings = tuple(found[name] for name in about_account(base) if name in found)
     obstacles = Counter(
-        f.severity for f in findings if BASE.is_obstacle(f.finding, f.severity, f.status)
+        f.severity for f in findings if base.is_obstacle(f.finding, f.severity, f.status)
     )
-    closest = BASE.stage_model.stages[-1]
+    closest = base.stage_model.stages[-1]
     features = [f for f in diagnosis.stage.features if f.group == closest.group]
     # A hint makes a feature possible, also where nothing missing can make it likely.
     account_id = case.account.id
-    settled = settle_case(case, BASE, diagnosis.day, PlainEngine()).findings
+    settled = settle_case(case, base, diagnosis.day, PlainEngine()).findings
     assert diagnosis.strategy is not None
     return AccountRow(
         id=case.account.id,
@@ -112,6 +144,7 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
         attractiveness=said["attractiveness"],
         competitor=said["competitor"],
         size=size[0] if size else None,
+        currency=said.get("currency"),
         findings=findings,
         obstacles={word: obstacles[word] for word in ("high", "medium", "low")},
         strategy=diagnosis.strategy.effective,
@@ -121,7 +154,7 @@ def row_of(case: Case, diagnosis: Diagnosis, view: PortfolioView) -> AccountRow:
     )
 
 
-def questions_of(judged: Judged) -> tuple[QuestionCount, ...]:
+def questions_of(judged: Judged, base: KnowledgeBase) -> tuple[QuestionCount, ...]:
     """Count questions by account, from the diagnoses alone."""
     counted = Counter(
         pair
@@ -131,67 +164,85 @@ def questions_of(judged: Judged) -> tuple[QuestionCount, ...]:
             (q.name, q.asked_of) for q in diagnosis.open_questions if "stage" in q.could_change
         }
     )
-    order = QuestionOrder(BASE).places
+    order = QuestionOrder(base).places
     ranked = sorted(counted.items(), key=lambda item: (-item[1], order[item[0][0]], item[0]))
     return tuple(QuestionCount(*pair, number) for pair, number in ranked[:3])
 
 
-def expected(judged: Judged, view: PortfolioView, like: PortfolioSummary) -> PortfolioSummary:
+def rows_of(judged: Judged, base: KnowledgeBase = BASE) -> list[AccountRow]:
+    """Return what the page shows of each account."""
+    return [row_of(case, diagnosis, view_of(base), base) for case, diagnosis in judged]
+
+
+def expected(
+    judged: Judged,
+    rows: list[AccountRow],
+    view: PortfolioView,
+    like: PortfolioSummary,
+    base: KnowledgeBase = BASE,
+) -> PortfolioSummary:
     """Return the summary that plain Python makes of the same accounts."""
-    rows = [row_of(case, diagnosis, view) for case, diagnosis in judged]
     return summary_of(
-        rows, BASE, view, day=like.day, questions=questions_of(judged), files=like.files
+        rows, base, view, day=like.day, questions=questions_of(judged, base), files=like.files
     )
 
 
-def random_view(random: Random) -> PortfolioView:
-    """Return another order of strategies, and other groups that are no obstacles."""
-    return replace(
-        VIEW,
-        strategies=tuple(random.sample(VIEW.strategies, len(VIEW.strategies))),
-    )
+def random_view(base: KnowledgeBase, random: Random) -> PortfolioView:
+    """Return another order of strategies."""
+    view = view_of(base)
+    return replace(view, strategies=tuple(random.sample(view.strategies, len(view.strategies))))
+
+
+Many = tuple["Path", Judged, list[AccountRow]]
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Judged]:
-    """A run of random accounts in several chunks."""
+def many(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Many:
+    """A run of random accounts in two chunks, and each account judged on its own."""
     place = tmp_path_factory.mktemp("runs") / "many"
-    return place, run(place, random_accounts(BASE, Random(5), MANY), chunk=20)
+    accounts = random_accounts(base, Random(5), MANY)
+    cases = run(place, accounts, base=base, chunk=20, content=Content.EVERYTHING)
+    judged = judged_one_by_one(cases, base)
+    return place, judged, rows_of(judged, base)
 
 
-def test_columns_add_up_to_what_the_accounts_do(many: tuple[Path, Judged]) -> None:
-    place, judged = many
+@pytest.mark.every_method
+def test_columns_add_up_to_what_the_accounts_do(base: KnowledgeBase, many: Many) -> None:
+    place, judged, rows = many
+    view = view_of(base)
 
-    found = summary(place, BASE, VIEW)
+    found = summary(place, base, view)
 
-    assert found == expected(judged, VIEW, found)
+    assert found == expected(judged, rows, view, found, base)
     assert found.accounts == MANY
     assert len(found.questions) == 3
     assert sum(cell.accounts for cell in found.cells) == MANY
     assert sum(found.strategies.values()) == MANY
 
 
+@pytest.mark.every_method
 @settings(
-    max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
+    max_examples=examples(2), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
 )
 @given(st.integers(0, 2**32))
-def test_accounts_are_in_the_order_of_any_view(many: tuple[Path, Judged], seed: int) -> None:
-    place, judged = many
-    view = random_view(Random(seed))
+def test_accounts_are_in_the_order_of_any_view(base: KnowledgeBase, many: Many, seed: int) -> None:
+    place, judged, rows = many
+    view = random_view(base, Random(seed))
 
-    found = summary(place, BASE, view)
+    found = summary(place, base, view)
 
-    assert found == expected(judged, view, found)
+    assert found == expected(judged, rows, view, found, base)
 
 
+@pytest.mark.every_method
 def test_only_some_rows_are_shown_and_listed_rows_need_not_be_among_them(
-    many: tuple[Path, Judged], monkeypatch: pytest.MonkeyPatch
+    base: KnowledgeBase, many: Many, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, _ = many
-    whole = summary(place, BASE, VIEW)
+    place, _, _ = many
+    whole = summary(place, base, view_of(base))
     monkeypatch.setattr(summary_module, "MOST_ROWS", 3)
 
-    few = summary(place, BASE, VIEW)
+    few = summary(place, base, view_of(base))
 
     assert few.rows == whole.rows[:3]
     assert replace(few, rows=()) == replace(whole, rows=())
@@ -199,34 +250,37 @@ def test_only_some_rows_are_shown_and_listed_rows_need_not_be_among_them(
 
 @pytest.mark.parametrize("form", ["csv", pytest.param("jsonl", marks=pytest.mark.long)])
 def test_every_format_is_read_back_alike(tmp_path: Path, form: str) -> None:
-    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), 26).items()}
+    cases = {f"0{name}": case for name, case in random_accounts(BASE, Random(6), 12).items()}
     cases["007"] = cases.pop("0a7")
-    judged = run(tmp_path / "run", cases, form=form, chunk=20)
+    judged = judged_one_by_one(
+        run(tmp_path / "run", cases, form=form, chunk=10, content=Content.EVERYTHING)
+    )
 
     found = summary(tmp_path / "run", BASE, VIEW)
 
-    assert found == expected(judged, VIEW, found)
+    assert found == expected(judged, rows_of(judged), VIEW, found)
     assert "007" in {row.id for row in found.rows}
 
 
-def test_the_table_of_accounts_counts_obstacles_as_the_page_does(
-    many: tuple[Path, Judged],
-) -> None:
-    place, judged = many
+@pytest.mark.every_method
+def test_the_table_of_accounts_counts_obstacles_as_the_page_does(many: Many) -> None:
+    place, _, rows = many
     table = read_table(place, "accounts").select("account", "severity_high", "severity_medium")
 
     counted = {name: counts for name, *counts in table.collect().iter_rows()}
 
-    rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in judged]
     want = {row.id: [row.obstacles["high"], row.obstacles["medium"]] for row in rows}
     assert counted == want
     assert sum(high for high, _ in want.values())
 
 
-def test_reports_and_other_files_are_named(many: tuple[Path, Judged]) -> None:
-    place, _ = many
+@pytest.mark.every_method
+def test_reports_and_other_files_are_named(base: KnowledgeBase, many: Many) -> None:
+    place, _, _ = many
 
-    found = summary(place, BASE, VIEW, reports={"a3": "reports/a3.html"}, files=["page.xlsx"])
+    found = summary(
+        place, base, view_of(base), reports={"a3": "reports/a3.html"}, files=["page.xlsx"]
+    )
 
     assert {row.report for row in found.rows if row.id == "a3"} == {"reports/a3.html"}
     assert {row.report for row in found.rows if row.id != "a3"} == {None}
@@ -258,10 +312,10 @@ def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
 # Since an earlier run ------------------------------------------------------------------------
 
 
-def changed(cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
+def changed(base: KnowledgeBase, cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """Return the cases with other ones in some places, some gone and some new."""
     random = Random(seed)
-    other = random_accounts(BASE, random, len(cases))
+    other = random_accounts(base, random, len(cases))
     kept = {
         name: (case if random.random() < 0.6 else {**other[name], "account": case["account"]})
         for name, case in cases.items()
@@ -270,30 +324,34 @@ def changed(cases: Mapping[str, Any], seed: int) -> dict[str, Any]:
     return {**kept, "new": next(iter(other.values()))}
 
 
+@pytest.mark.every_method
 @settings(
     max_examples=examples(1), deadline=None, suppress_health_check=list(HealthCheck), phases=ONCE
 )
 @given(st.integers(0, 2**32))
 def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
-    tmp_path_factory: pytest.TempPathFactory, seed: int
+    base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
+    view = view_of(base)
     folder = tmp_path_factory.mktemp("since")
-    before = random_accounts(BASE, Random(seed), 16)
-    then = run(folder / "then", before, day=date(2026, 8, 1), chunk=20)
-    now = run(folder / "now", changed(before, seed), form="csv")
-    old = {row.id: row for row in (row_of(c, d, VIEW) for c, d in then)}
-    rows = [row_of(case, diagnosis, VIEW) for case, diagnosis in now]
-    rows.sort(key=lambda row: order_of(BASE, VIEW, row))
+    before, day = random_accounts(base, Random(seed), 16), date(2026, 8, 1)
+    then = run(folder / "then", before, base=base, day=day)
+    now = run(folder / "now", changed(base, before, seed), base=base, form="csv")
+    old = {row.id: row for row in rows_of(judged_one_by_one(then, base, day), base)}
+    rows = rows_of(judged_one_by_one(now, base), base)
+    rows.sort(key=lambda row: order_of(base, view, row))
 
-    found = summary(folder / "now", BASE, VIEW, since=folder / "then").since
+    found = summary(folder / "now", base, view, since=folder / "then").since
 
     assert found is not None
     both = [(old[row.id], row) for row in rows if row.id in old]
-    assert (found.day, found.same_rules) == (date(2026, 8, 1), True)
+    assert (found.day, found.same_rules) == (day, True)
     assert found.stages == Counter((a.stage, b.stage) for a, b in both)
     assert (found.added, found.gone) == (len(rows) - len(both), len(old) - len(both))
     moved = [
-        (a, b) for a, b in both if (a.stage, a.strategy) != (b.stage, b.strategy) or turned(a, b)
+        (a, b)
+        for a, b in both
+        if (a.stage, a.strategy) != (b.stage, b.strategy) or turned(a, b, base)
     ]
     moved.sort(
         key=lambda pair: (pair[0].stage == pair[1].stage, pair[0].strategy == pair[1].strategy)
@@ -303,15 +361,26 @@ def test_moves_are_what_the_diagnoses_of_both_days_differ_in(
         (move.id, move.name, move.stage, move.firm, move.strategy, move.findings)
         for move in found.moves
     ] == [
-        (b.id, b.name, (a.stage, b.stage), (a.firm, b.firm), (a.strategy, b.strategy), turned(a, b))
+        (
+            b.id,
+            b.name,
+            (a.stage, b.stage),
+            (a.firm, b.firm),
+            (a.strategy, b.strategy),
+            turned(a, b, base),
+        )
         for a, b in moved
     ]
 
 
-def turned(before: AccountRow, now: AccountRow) -> tuple[tuple[str, str, str], ...]:
+def turned(
+    before: AccountRow, now: AccountRow, base: KnowledgeBase
+) -> tuple[tuple[str, str, str], ...]:
     """Return the findings that became likely or ceased to be."""
     was, are = ({f.finding: f.status for f in row.findings} for row in (before, now))
-    pairs = [(name, was.get(name, "absent"), are.get(name, "absent")) for name in ABOUT_ACCOUNT]
+    pairs = [
+        (name, was.get(name, "absent"), are.get(name, "absent")) for name in about_account(base)
+    ]
     return tuple(p for p in pairs if at_least_likely(p[1]) != at_least_likely(p[2]))
 
 
@@ -376,26 +445,32 @@ def test_accounts_whose_strategy_moved_are_listed(tmp_path: Path) -> None:
     assert FactChange("account_attractiveness", "high", "low") in moves["b"].facts
 
 
-def test_an_earlier_run_without_strategies_is_read(tmp_path: Path) -> None:
-    for name in ("then", "now"):
-        run(tmp_path / name, {"a": {}}, form="csv")
-    accounts = tmp_path / "then/accounts.csv"
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one account of which nothing is known."""
+    place = tmp_path_factory.mktemp("runs") / "bare"
+    run(place, {"a": {}}, form="csv")
+    return place
+
+
+def test_an_earlier_run_without_strategies_is_read(bare: Path, tmp_path: Path) -> None:
+    then = shutil.copytree(bare, tmp_path / "then")
+    accounts = then / "accounts.csv"
     old = pl.read_csv(accounts, infer_schema=False)
     old.drop([name for name in old.columns if name.startswith("strategy")]).write_csv(accounts)
 
-    found = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
+    found = summary(bare, BASE, VIEW, since=then).since
 
     assert found is not None
     assert found.changed == 0
 
 
-def test_other_rules_are_told_apart(tmp_path: Path) -> None:
-    run(tmp_path / "now", {"a": {}})
+def test_other_rules_are_told_apart(bare: Path, tmp_path: Path) -> None:
     run(tmp_path / "then", {"a": {}, "b": {}})
     manifest = tmp_path / "then/manifest.json"
     manifest.write_text(manifest.read_text("utf-8").replace(BASE.digest, "other"), "utf-8")
 
-    found = summary(tmp_path / "now", BASE, VIEW, since=tmp_path / "then").since
+    found = summary(bare, BASE, VIEW, since=tmp_path / "then").since
 
     assert found is not None
     assert not found.same_rules

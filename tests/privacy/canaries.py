@@ -28,9 +28,7 @@ from kam_expert.outputs.crm_tasks import to_do
 from kam_expert.outputs.diagnosis_tables import TABLES, diagnosis_tables
 from kam_expert.outputs.step_calendar import step_calendar
 from kam_expert.outputs.table_files import csv_text, json_lines, tables_workbook
-from kam_expert.resources import rules_folder
 from tests.privacy.editions import DAY, maker_for, plain
-from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +36,12 @@ if TYPE_CHECKING:
 
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.audience import Audience, Edition
+    from kam_expert.knowledge.base import KnowledgeBase
 
-EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 #: The first day that is a canary; nothing else in the examples is so early.
 _FIRST = date(1951, 1, 1)
+#: Facts of a person that name one of us.
+OWNERS = ("contact_owner", "backup_owner")
 _BLOCKS = (("people", "person"), ("team", "member"), ("decisions", "decision"))
 
 
@@ -54,11 +54,12 @@ class Planted:
         path: The case file, whose name is a canary too.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, example: Path, base: KnowledgeBase) -> None:
+        self.base = base
         self.canaries: dict[str, str] = {}
         self.figures: dict[int | date, tuple[str, Audience]] = {}
         self.renamed: dict[tuple[str, str], str] = {}
-        data = plain(read_file(next(p for p in EXAMPLES if p.stem == name)))
+        data = plain(read_file(example))
         for block, kind in _BLOCKS:
             for entity in data.get(block) or []:
                 self.renamed[kind, entity["id"]] = self.new(f"id of a {kind}")
@@ -72,8 +73,7 @@ class Planted:
         self.measure(data)
         self.sign(data)
         for person in data.get("people") or []:
-            person["contact_owner"] = self.new("contact_owner")
-            person["backup_owner"] = self.new("backup_owner")
+            person |= {name: self.new(name) for name in OWNERS if name in base.facts}
         person, member = (
             next(new for (of, _), new in self.renamed.items() if of == kind)
             for kind in ("person", "member")
@@ -84,29 +84,31 @@ class Planted:
             ("incident", "supplier", {}),
             ("tender_opens", "joint", {}),
         )
-        data["events"] = [
+        data["events"] = [] if base.events is None else [
             {"id": self.new("id of an event"), "kind": kind, "note": self.new("note of an event"),
              "day": self.day(f"day of {kind}", readers), **ends}
             for kind, readers, ends in kinds
         ]  # fmt: skip
-        data["facts"] = {
-            **(data.get("facts") or {}), "need_in_words": self.new("need in words"),
-        }  # fmt: skip
+        texts = [f.name for f in base.facts.values() if (f.kind, f.doc.type) == ("account", "text")]
+        data["facts"] = {**(data.get("facts") or {}), **{name: self.new(name) for name in texts}}
         data["account"] |= {"owner": self.new("owner"), "segment": self.new("segment")}
-        data["strategy"] = {"id": "leave", "reason": self.new("reason of the strategy")}
+        data["strategy"] = {
+            "id": base.strategies[1].id,
+            "reason": self.new("reason of the strategy"),
+        }
         data["comments"] = [self.new("comment"), self.new("comment")]
-        data["steps"] = {step: {"owner": self.new("step owner")} for step in shipped_base().steps}
+        data["steps"] = {step: {"owner": self.new("step owner")} for step in base.steps}
         data["plan"] = [
             {"id": self.new("id of an entry"), "text": self.new("move"), "due": "2026-12-01",
              "owner": self.new("owner of a move"), "status": "dropped",
              "reason": self.new("reason"), "about": list(self.renamed.values())},
-            {"id": self.new("id of an entry"), "step": next(iter(shipped_base().steps)),
+            {"id": self.new("id of an entry"), "step": next(iter(base.steps)),
              "owner": self.new("owner of a move"), "status": "done", "done_on": "2026-10-01",
              "evidence": self.new("evidence"), "note": self.new("note")},
         ]  # fmt: skip
         self.path = folder / f"{self.new('file')}.json"
         self.path.write_text(json.dumps(data), encoding="utf-8")
-        self.case = read_case(self.path, shipped_base())
+        self.case = read_case(self.path, base)
 
     def new(self, what: str) -> str:
         # Both scripts, and a letter that HTML escapes.
@@ -126,9 +128,8 @@ class Planted:
 
     def measure(self, data: dict[str, Any]) -> None:
         """Set a number or day of its own for each fact that is not for both sides."""
-        base = shipped_base()
-        for fact in base.facts.values():
-            readers = base.readers.facts[fact.name]
+        for fact in self.base.facts.values():
+            readers = self.base.readers.facts[fact.name]
             block = {"account": "facts"} | {kind: name for name, kind in _BLOCKS}
             limited = fact.doc.range is not None and fact.doc.range.max is not None
             if readers == "joint" or fact.kind not in block or fact.doc.type == "set":
@@ -151,7 +152,7 @@ class Planted:
             for key, value in node.items():
                 if key == "by":
                     node[key] = self.new("by")
-                elif key in shipped_base().facts and not isinstance(value, dict | list):
+                elif key in self.base.facts and not isinstance(value, dict | list):
                     node[key] = {"value": value, "by": self.new("by"), "source": "said"}
                 else:
                     self.sign(value)
@@ -254,9 +255,11 @@ def readable(path: Path) -> bytes:
     return data.replace(b"\r\n ", b"")
 
 
-def files(case: Case, edition: Edition, lang: str) -> Iterator[tuple[str, str | bytes]]:
+def files(
+    case: Case, edition: Edition, lang: str, base: KnowledgeBase
+) -> Iterator[tuple[str, str | bytes]]:
     """Yield every file that can be made of an edition, with a name."""
-    base, maker = shipped_base(), maker_for(edition)
+    maker = maker_for(edition, base=base)
     made = maker.made(case, lang)
     whole = Report(made, base, lang)
     for form in ("html", "json", "text"):

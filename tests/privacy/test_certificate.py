@@ -21,22 +21,17 @@ from kam_expert.facts.proposals import Note
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.store.store import Store
 from tests.command import Kam, run_kam
-from tests.shipped import shipped_privacy
+from tests.shipped import folder_of, shipped_privacy
 
 if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 DAY = ("--date", "2026-11-23", "--lang", "en")
-CASE = {
+#: A case of any method but for its facts.
+BARE: dict[str, Any] = {
     "kam": 1,
     "account": {"id": "shchos", "name": "ТОВ Щось"},
-    "facts": {
-        "trust_self": {"value": 4, "source": "said", "by": "від Журавля", "as_of": "2026-09-25"}
-    },
-    "people": [
-        {"id": "p7", "name": "Степан Журавель", "function": "procurement"},
-        {"id": "p8", "name": "Ія Дубок", "function": "quality"},
-    ],
+    "people": [{"id": "p7", "name": "Степан Журавель"}, {"id": "p8", "name": "Ія Дубок"}],
     "comments": [
         "Зі слів Журавля, ціна завищена.",
         "Журавле́м незадоволені.",
@@ -44,6 +39,16 @@ CASE = {
         "Стьопа обіцяв.",
         "Дубка бачили; Ії нема.",
     ],
+}
+CASE = {
+    **BARE,
+    "people": [
+        {**person, "function": does}
+        for person, does in zip(BARE["people"], ("procurement", "quality"), strict=True)
+    ],
+    "facts": {
+        "trust_self": {"value": 4, "source": "said", "by": "від Журавля", "as_of": "2026-09-25"}
+    },
 }
 #: What must be in no file that is written.
 TRACES = ("Журавл", "Журавел", "Журавле", "Степан", "p7", "zhuravel@", "Стьоп")
@@ -151,10 +156,21 @@ def test_expired_judgements_leave_the_inbox_too(kam: Kam) -> None:
     assert (judged in left, other in left) == (False, True)
 
 
-def test_no_file_has_a_byte_of_the_name_after_the_words_like_it_were_erased(kam: Kam) -> None:
+def case_of(base: KnowledgeBase) -> dict[str, Any]:
+    """Return the case with an answer to the first fact that both sides are asked for a score of."""
+    scores = [n for n, f in base.facts.items() if f.doc.anchors and f.doc.asked_of == "both"]
+    said = {"value": 4, "source": "said", "by": "від Журавля", "as_of": "2026-09-25"}
+    return {**BARE, "facts": {scores[0]: said}}
+
+
+@pytest.mark.every_method
+def test_no_file_has_a_byte_of_the_name_after_the_words_like_it_were_erased(
+    kam: Kam, base: KnowledgeBase
+) -> None:
+    Path("case.json").write_text(json.dumps(case_of(base), ensure_ascii=False), encoding="utf-8")
     words = ("person", "erase", "case.json", "p7", "--certificate", "c.txt", *DAY)
 
-    result = kam(*words, lines="y\n" * 9)
+    result = kam(*words, "--rules", folder_of(base), lines="y\n" * 9)
 
     assert result.status == 0
     assert traces() == {}
@@ -239,19 +255,21 @@ def test_a_missing_place_is_refused_before_anything_is_erased(kam: Kam) -> None:
     assert Path("case.json").read_bytes() == before
 
 
+@pytest.mark.every_method
 def test_a_certificate_of_a_database_covers_versions_bytes_and_other_accounts(
     kam: Kam, base: KnowledgeBase
 ) -> None:
-    case = build_case(read_text(json.dumps(CASE), "case"), base, Place("case"))
+    case = build_case(read_text(json.dumps(case_of(base)), "case"), base, Place("case"))
     store = Store.open("team.db", base)
     key, other = store.add(case, by="Журавель"), store.add(case)
     store.record(key, [SetComments(("Спитати у Стьопи", "Журавлеві дзвонили"))], seen=1)
     store.close()
     also = [part for word in ("Стьопи", "Стьопа", "zhuravel") for part in ("--also", word)]
     options = ("--store", "team.db", "--certificate", "c.txt", "--yes", *also)
+    day = (*DAY, "--rules", str(folder_of(base)))
 
-    first = " ".join(kam("person", "erase", key, "p7", *options, *DAY).err.split())
-    kam("person", "erase", other, "p7", *options, *DAY)
+    first = " ".join(kam("person", "erase", key, "p7", *options, *day).err.split())
+    kam("person", "erase", other, "p7", *options, *day)
 
     assert f"somebody has the same name in {other}; it may be another person" in first
     second = " ".join(Path("c.txt").read_text(encoding="utf-8").split())

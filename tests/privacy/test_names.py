@@ -9,12 +9,12 @@ import pytest
 
 from kam_expert import cli
 from kam_expert.engines.assemble import diagnose
+from kam_expert.engines.forward_chaining import engine_of
 from kam_expert.errors import CaseError
 from kam_expert.facts.case_reader import read_case
 from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.names import names_of, names_text, without_names
-from kam_expert.resources import rules_folder
-from tests.shipped import shipped_engine
+from tests.shipped import EXAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Case
     from kam_expert.knowledge.base import KnowledgeBase
 
-EXAMPLES = sorted((rules_folder().parent / "examples").glob("*.yaml"))
 DAY = date(2026, 11, 23)
 
 
@@ -35,18 +34,18 @@ def with_separate_names(path: Path, folder: Path, base: KnowledgeBase) -> Path:
     return apart
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+@pytest.mark.every_example
 def test_names_come_back_from_their_file(path: Path, tmp_path: Path, base: KnowledgeBase) -> None:
     assert read_case(with_separate_names(path, tmp_path, base), base) == read_case(path, base)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.stem))
+@pytest.mark.every_example
 def test_without_the_file_every_conclusion_is_the_same(
     path: Path, tmp_path: Path, base: KnowledgeBase
 ) -> None:
     apart = with_separate_names(path, tmp_path, base)
     (tmp_path / "case.names.yaml").unlink()
-    engine = shipped_engine()
+    engine = engine_of(base)
 
     def said(case: Case) -> object:
         found = diagnose(case, base, DAY, engine)
@@ -105,9 +104,7 @@ def test_names_are_read_from_beside_the_case_only(
 def test_erasing_takes_the_name_out_of_its_file_and_keeps_the_others(
     tmp_path: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = with_separate_names(
-        next(p for p in EXAMPLES if p.stem == "diamond_with_conductor"), tmp_path, base
-    )
+    path = with_separate_names(EXAMPLES / "diamond_with_conductor.yaml", tmp_path, base)
     monkeypatch.setattr("sys.argv", ["kam", "person", "erase", str(path), "p1", "--yes"])
     cli.main()
     names = (tmp_path / "case.names.yaml").read_text(encoding="utf-8")

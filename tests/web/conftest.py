@@ -17,7 +17,7 @@ from kam_expert.store.store import Store
 from kam_expert.web import auth
 from kam_expert.web.app import make_app
 from kam_expert.web.settings import Settings
-from tests.shipped import shipped_privacy
+from tests.shipped import examples_of, privacy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from kam_expert.knowledge.base import KnowledgeBase
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+#: An example of each method with much to do.
+TROUBLED = ("barricaded_butterfly", "dairy_that_feels_trapped")
 DAY = date(2026, 11, 23)
 ADDRESS = "http://127.0.0.1:8765"
 SECRET = "a secret of forty letters, more or less."  # noqa: S105 -- of a test
@@ -63,9 +65,14 @@ class Visitor:
         options.setdefault("headers", {"origin": ADDRESS})
         return self.client.post(path, data=data, follow_redirects=False, **options)
 
-    def example(self, name: str = "barricaded_butterfly") -> str:
-        """Add an example to the store and return its key."""
-        return self.store.add(read_case(EXAMPLES / f"{name}.yaml", self.base))
+    def example(self, *names: str) -> str:
+        """Add an example of the method to the store and return its key.
+
+        Args:
+            names: One for each method; by default an example with much to do.
+        """
+        [path] = [path for path in examples_of(self.base) if path.stem in (names or TROUBLED)]
+        return self.store.add(read_case(path, self.base))
 
     def begin(self, name: str = "Новий клієнт") -> str:
         """Create an account by the form and return its key."""
@@ -114,8 +121,8 @@ def served(base: KnowledgeBase, store: Store, **changes: Any) -> TestClient:
         "secret": SECRET,
     }
     settings = Settings(**values | changes)
-    privacy = shipped_privacy()
-    return TestClient(make_app(store, base, settings, privacy=privacy), base_url=ADDRESS)
+    app = make_app(store, base, settings, privacy=privacy_of(base))
+    return TestClient(app, base_url=ADDRESS)
 
 
 @pytest.fixture

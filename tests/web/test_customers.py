@@ -42,10 +42,11 @@ def answer(visitor: Visitor, link: str, fact: str, value: str, **fields: Any) ->
     return visitor.post(f"{link}answer", {"seen": seen[1], "fact": fact, "value": value} | fields)
 
 
+@pytest.mark.every_method
 def test_the_page_has_only_the_name_and_the_questions(
     visitor: Visitor, base: KnowledgeBase
 ) -> None:
-    key = visitor.example("two_sides_disagree")
+    key = visitor.example("two_sides_disagree", "dairy_that_feels_trapped")
     case = visitor.store.state(key).case
 
     page = visitor.get(f"{link_of(visitor, key)}?step=all")
@@ -234,10 +235,11 @@ def send_back(visitor: Visitor, key: str, file: Any) -> Any:
     )
 
 
+@pytest.mark.every_method
 def test_the_questionnaire_holds_the_customers_questions_and_nothing_else(
     visitor: Visitor, base: KnowledgeBase
 ) -> None:
-    key = visitor.example("two_sides_disagree")
+    key = visitor.example("two_sides_disagree", "dairy_that_feels_trapped")
     case = visitor.store.state(key).case
 
     page = visitor.get(f"/a/{key}/questionnaire.html")
@@ -249,18 +251,20 @@ def test_the_questionnaire_holds_the_customers_questions_and_nothing_else(
     assert not re.search(r"(src|href|action)=", page.text)
 
 
+@pytest.mark.every_method
 def test_returned_answers_are_imported_as_the_customers(visitor: Visitor) -> None:
     key = visitor.example()
     account = visitor.store.state(key).case.account
+    score = next(fact.name for fact in customer_facts(visitor.base) if fact.doc.anchors)
     told = {"value": 1, "source": "said", "by": "Олена", "as_of": "2026-11-20"}
 
     sent = send_back(
-        visitor, key, {"kam": 1, "account": {"id": account.id}, "customer": {"trust_other": told}}
+        visitor, key, {"kam": 1, "account": {"id": account.id}, "customer": {score: told}}
     )
 
     assert sent.status_code == 303
     state = visitor.store.state(key)
-    assert state.case.account.theirs["trust_other"][-1].value == 1
+    assert state.case.account.theirs[score][-1].value == 1
     assert state.case.account.ours == account.ours
     assert visitor.store.history(key)[-1].by == "customer/Олена"
 

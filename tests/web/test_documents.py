@@ -13,7 +13,6 @@ from kam_expert.app.report import Report
 from kam_expert.engines.planning import PlanLimits
 from kam_expert.knowledge.audience import Edition
 from tests.privacy.editions import maker_for
-from tests.shipped import example
 
 if TYPE_CHECKING:
     from tests.web.conftest import Visitor
@@ -47,10 +46,11 @@ def test_the_end_of_a_meeting_leads_to_every_document_of_every_reader(visitor: V
             assert told.content.startswith(FIRST[suffix]), address
 
 
+@pytest.mark.every_method
 @pytest.mark.parametrize("edition", OTHERS)
 def test_a_document_is_that_of_the_command(visitor: Visitor, edition: Edition) -> None:
-    key = visitor.example("barricaded_butterfly")
-    case, maker = example("barricaded_butterfly"), maker_for(edition)
+    key = visitor.example()
+    case, maker = visitor.store.state(key).case, maker_for(edition, base=visitor.base)
     report = visitor.get(f"/a/{key}/report/{edition}.json").text
     plan = visitor.get(f"/a/{key}/plan/{edition}.json").text
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from kam_expert.facts.case_reader import read_case
 from tests.web.conftest import DAY, text_of
 
@@ -25,8 +27,9 @@ def plan(visitor: Visitor, key: str) -> dict[str, PlanEntry]:
     return {entry.id: entry for entry in visitor.store.state(key).case.plan}
 
 
+@pytest.mark.every_method
 def test_a_move_is_agreed_begun_and_done_and_its_sign_is_asked(visitor: Visitor) -> None:
-    key = visitor.example("barricaded_butterfly")
+    key = visitor.example()
     page = visitor.get(f"/a/{key}/plan").text
     form = page.split(f'action="/a/{key}/agree"')[1].split("</form>")[0]
     step = form.split('name=step value="')[1].split('"')[0]
@@ -48,8 +51,9 @@ def test_a_move_is_agreed_begun_and_done_and_its_sign_is_asked(visitor: Visitor)
         assert said in history
 
 
+@pytest.mark.every_method
 def test_moves_in_own_words_promises_of_the_customer_and_reasons(visitor: Visitor) -> None:
-    key = visitor.example("barricaded_butterfly")
+    key = visitor.example()
 
     send(visitor, key, "promise", side="ours", text="Lunch with the engineer", due="2026-12-01")
     send(visitor, key, "promise", side="theirs", text="Data about stoppages", due="2026-12-05")
@@ -65,7 +69,7 @@ def test_moves_in_own_words_promises_of_the_customer_and_reasons(visitor: Visito
 
 
 def test_a_form_that_does_not_fit_changes_nothing(visitor: Visitor) -> None:
-    key = visitor.example("barricaded_butterfly")
+    key = visitor.example()
     send(visitor, key, "promise", side="ours", text="Lunch")
     version = visitor.store.state(key).version
 

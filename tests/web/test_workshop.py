@@ -17,6 +17,7 @@ from kam_expert.knowledge.loader import load_knowledge_base
 from kam_expert.resources import rules_folder
 from kam_expert.workshop.rule_draft import Workbench
 from kam_expert.workshop.workshop import Workshop
+from tests.shipped import folder_of
 from tests.web.conftest import Visitor, served, text_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from kam_expert.store.store import Store
 
 RULE = "volume_falls"
+#: Rules of each method whose forms are sent as they are.
+UNCHANGED = {
+    "rules": (RULE, "proof_of_competence_requested", "two_sides_judge_differently"),
+    "relationship_quality": ("word_not_kept", "sides_see_it_differently"),
+}
 FILE = rules_folder() / "profitability" / f"{RULE}.yaml"
 
 
@@ -73,7 +79,7 @@ def fields_of(page: str) -> dict[str, Any]:
 
 @pytest.fixture
 def author(base: KnowledgeBase, store: Store, tmp_path: Path) -> Author:
-    workshop = Workshop(Workbench(rules_folder(), base, tmp_path / "drafts"))
+    workshop = Workshop(Workbench(folder_of(base), base, tmp_path / "drafts"))
     return Author(served(base, store, workshop=workshop), base, store)
 
 
@@ -82,8 +88,9 @@ def lines_changed(before: str, after: str) -> list[str]:
     return [line for line in lines if line[0] in "+-" and line[:3] not in ("+++", "---")]
 
 
-def test_the_form_as_it_is_changes_nothing(author: Author) -> None:
-    for rule in (RULE, "proof_of_competence_requested", "two_sides_judge_differently"):
+@pytest.mark.every_method
+def test_the_form_as_it_is_changes_nothing(author: Author, base: KnowledgeBase) -> None:
+    for rule in UNCHANGED[base.folder]:
         author.rule = rule
         text = author.does()
         assert "It does not differ from the rule base." in text, rule
@@ -231,15 +238,20 @@ def test_a_draft_is_there_again_after_a_restart(
     assert "draft saved" in text_of(other.get("/workshop/"))
 
 
-def test_the_saved_draft_is_a_rule_of_the_rule_base(author: Author, tmp_path: Path) -> None:
-    author.does("save", thresholds__satisfied__value="3")
+@pytest.mark.every_method
+def test_the_saved_draft_is_a_rule_of_the_rule_base(
+    author: Author, base: KnowledgeBase, tmp_path: Path
+) -> None:
+    rule = next(r for r in base.rules if r.thresholds and r.finding not in base.strategy_findings)
+    threshold = rule.thresholds[0]
+    author.rule = rule.name
+    author.does("save", **{f"thresholds/{threshold.name}/value": f"{threshold.value + 1:g}"})
 
-    folder = tmp_path / "rules"
-    shutil.copytree(rules_folder(), folder)
-    saved = tmp_path / "drafts" / "profitability" / f"{RULE}.yaml"
-    shutil.copy(saved, folder / "profitability")
+    folder = tmp_path / base.folder
+    shutil.copytree(folder_of(base), folder)
+    shutil.copy(tmp_path / "drafts" / rule.theme / f"{rule.name}.yaml", folder / rule.theme)
 
-    assert load_knowledge_base(folder).rule(RULE).thresholds[0].value == 3
+    assert load_knowledge_base(folder).rule(rule.name).thresholds[0].value == threshold.value + 1
 
 
 def test_a_server_without_the_workshop_has_no_such_pages(visitor: Visitor) -> None:

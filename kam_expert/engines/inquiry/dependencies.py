@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.computed import form_of
@@ -138,3 +139,9 @@ class Dependencies:
         if news:
             return names | self._base.facts.keys()
         return names | {name for name in self.totals if self._inputs[name] & names}
+
+
+@lru_cache(maxsize=4)
+def dependencies_of(base: KnowledgeBase) -> Dependencies:
+    """Return the dependencies of a rule base; those of the last few are kept."""
+    return Dependencies(base)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.engines.inquiry.dependencies import Dependencies
+from kam_expert.engines.inquiry.dependencies import dependencies_of
 from kam_expert.engines.settling import (
     PlainEngine,
     Settlement,
@@ -83,7 +83,7 @@ class Variants:
         self.base = base
         self.day = day
         self.now = settle_case(case, base, day, PlainEngine())
-        self.dependencies = Dependencies(base)
+        self.dependencies = dependencies_of(base)
         self._strata = [
             [r for name in names for r in base.rules_for(name)] for names in base.strata
         ]

@@ -67,12 +67,12 @@ def merge(  # noqa: PLR0913 -- what is merged, and into what
         dated = given.select("entity", "account", "by", "as_of", ROW).hstack(made.frame)
         frame = answers[fact.kind]
         absent = {n: t for n, t in cells.dtypes().items() if n not in frame.columns}
-        frame = frame.with_columns(null_columns(absent))
+        if absent:
+            frame = frame.with_columns(null_columns(absent))
         doubted = [c for c in (f"{prefix}__doubt",) if c in frame.columns]
         plain = frame.select(*cells.dtypes(), *doubted).with_row_index("entity")
         every = _with_plain(dated, plain, cells)
         _check_dates(every, given, fact.name, faults)
-        every = every.sort("entity", "as_of", nulls_last=True)
         if side == "ours":
             seen[fact.name] = every
         limits = None
@@ -82,7 +82,7 @@ def merge(  # noqa: PLR0913 -- what is merged, and into what
     return seen
 
 
-def aged(answers: pl.DataFrame, day: date) -> pl.DataFrame:
+def aged(answers: pl.LazyFrame, day: date) -> pl.LazyFrame:
     """Return the answers up to the day with their age in days, null for an undated one."""
     past = answers.filter(pl.col("as_of").is_null() | (pl.col("as_of") <= day))
     age = (pl.lit(day) - pl.col("as_of")).dt.total_days().cast(pl.Int32)
@@ -215,14 +215,15 @@ def _text(name: str) -> pl.Expr:
 
 
 def _with_plain(dated: pl.DataFrame, plain: pl.DataFrame, cells: Cells) -> pl.DataFrame:
-    """Return the answers of the history and the plain answers of the same entities as rows."""
-    entities = dated.lazy().select("entity").unique()
-    undated = plain.lazy().filter(cells.known()).join(entities, on="entity", how="semi")
-    nulls = null_columns({name: dated.schema[name] for name in ("by", "as_of", ROW)})
-    accounts = dated.lazy().select("entity", "account").unique("entity")
-    undated = undated.join(accounts, on="entity", how="left", maintain_order="left")
-    undated = undated.with_columns(nulls).select(dated.columns)
-    return pl.concat([dated.lazy().filter(cells.known()), undated]).collect()
+    """Return the answers of the history and the plain ones of the same entities, oldest first."""
+    every = dated.filter(cells.known())
+    undated = plain.filter(cells.known() & pl.col("entity").is_in(dated["entity"].implode()))
+    if not undated.is_empty():
+        nulls = null_columns({name: dated.schema[name] for name in ("by", "as_of", ROW)})
+        accounts = dated.select("entity", "account").unique("entity")
+        undated = undated.join(accounts, on="entity", how="left", maintain_order="left")
+        every = pl.concat([every, undated.with_columns(nulls).select(dated.columns)])
+    return every.sort("entity", "as_of", nulls_last=True)
 
 
 def _check_dates(every: pl.DataFrame, given: pl.DataFrame, fact: str, faults: Faults) -> None:
@@ -253,7 +254,7 @@ def _current(
     flag = f"{prefix}__doubt"
     if limits is not None:
         every = every.hstack(limits)
-    past = aged(every, layout.day).lazy()
+    past = aged(every.lazy(), layout.day)
     if limits is not None:
         age, latest = pl.col("age"), pl.col(DOUBT)
         past = past.with_columns(

@@ -271,7 +271,7 @@ class _Chunk:
         plain = plain.filter(pl.col("value").is_not_null())
         every = [plain.with_columns(age=pl.lit(None, pl.Int32))]
         if book.mark in seen:
-            aged = history.aged(seen[book.mark], day)
+            aged = history.aged(seen[book.mark].lazy(), day).collect()
             every.append(
                 aged.select("entity", pl.col(book.mark).cast(pl.String).alias("value"), "age")
             )
@@ -280,7 +280,8 @@ class _Chunk:
         for fact in book.same_as:
             ages[fact] = pl.repeat(None, accounts.height, dtype=pl.Int32, eager=True)
             if fact in seen:
-                last = history.aged(seen[fact], day).group_by("entity").agg(pl.col("age").last())
+                past = history.aged(seen[fact].lazy(), day)
+                last = past.group_by("entity").agg(pl.col("age").last()).collect()
                 ages[fact] = accounts.select(entity="account").join(
                     last, on="entity", how="left", maintain_order="left"
                 )["age"]

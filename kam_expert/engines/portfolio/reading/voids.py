@@ -53,6 +53,8 @@ class Voids:
         self._people = self._marked_people(marks)
         told = self._told(answers["event"])
         self._spans = pl.concat([told, *self._untold(answers["account"], told, ages)])
+        #: The limits of facts by kind of thing and what voids them; many facts share them.
+        self._shared: dict[tuple[str, tuple[str, ...]], pl.DataFrame | None] = {}
 
     def _marked_people(self, marks: pl.DataFrame) -> pl.DataFrame:
         """Return for each person: whether ever marked (null if nobody said), and since when."""
@@ -189,13 +191,15 @@ class Voids:
 
     def limits(self, fact: str) -> pl.DataFrame | None:
         """Return ``void`` and ``doubt`` of each entity that *fact* is about; None if nothing."""
-        kind = self.base.facts[fact].kind
+        key = self.base.facts[fact].kind, tuple(sorted(self.base.voided_by.get(fact, ())))
+        if key not in self._shared:
+            self._shared[key] = self._limits_of(*key)
+        return self._shared[key]
+
+    def _limits_of(self, kind: str, events: tuple[str, ...]) -> pl.DataFrame | None:
         table = {"account": "accounts", "decision": "decisions", "link": "links", **_TABLES}[kind]
         rows = self._rows[table]
-        parts = [
-            self._by_kind[event].select(_LIMITS)[rows["account"]]
-            for event in sorted(self.base.voided_by.get(fact, ()))
-        ]
+        parts = [self._by_kind[event].select(_LIMITS)[rows["account"]] for event in events]
         ends = CONCERNED if kind == "link" else (kind,)
         parts += [self._concerned[end].select(_LIMITS)[rows[end]] for end in ends if end in _TABLES]
         return _least(parts) if parts else None
@@ -221,8 +225,9 @@ def _limits(spans: pl.DataFrame, by: list[str], every: pl.DataFrame) -> pl.DataF
 
 
 def _least(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    named = [part.rename({name: f"{name}{i}" for name in _LIMITS}) for i, part in enumerate(parts)]
-    whole = pl.concat(named, how="horizontal")
-    return whole.select(
+    if len(parts) == 1:
+        return parts[0]
+    named = [part[name].alias(f"{name}{i}") for i, part in enumerate(parts) for name in _LIMITS]
+    return pl.DataFrame(named).select(
         pl.min_horizontal(f"{name}{i}" for i in range(len(parts))).alias(name) for name in _LIMITS
     )
