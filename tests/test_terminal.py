@@ -258,7 +258,8 @@ def test_people_team_and_ties_are_named_when_they_matter(base: KnowledgeBase) ->
         "Whom do you know": ["Olena"],
         "Is anyone missing": ["director", "all", "Ivan", "all"],
         "Who of our team": ["Petro"],
-        "Who of ours": ["1-1, 1-2", "1-3", "2-2", "all"],
+        "Who of ours": ["1-1, 1-2"],
+        "Who else is": ["1-3", "1-2", "2-2", "all"],
     }
 
     def reply(asked: str) -> str:
@@ -276,6 +277,8 @@ def test_people_team_and_ties_are_named_when_they_matter(base: KnowledgeBase) ->
     assert [link.ends for link in case.links or ()] == [("m1", "p1"), ("m1", "p2"), ("m2", "p2")]
     assert case.complete == {"people": True, "team": True, "links": True}
     assert [line for line in shown if "1-3" in line] == ["  “1-3” is not understood."]
+    assert "  “1-2” is there already." in shown
+    assert "In contact, as entered: 1-1, 1-2." in shown
 
 
 def test_back_undoes_one_answer_after_the_other(base: KnowledgeBase) -> None:

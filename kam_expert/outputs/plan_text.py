@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_shown import shown_plan
+from kam_expert.outputs.strategy_words import shown_strategy
 from kam_expert.outputs.terminal import Lines
 from kam_expert.outputs.wording import Words
 
@@ -31,8 +32,10 @@ def render_plan(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
         )
     )
     lines.rule()
-    if diagnosis.strategy is not None:
-        lines.add(f"{tr('Strategy')}: {words.finding(diagnosis.strategy.effective)}")
+    if (shown := shown_strategy(diagnosis.strategy, words)) is not None:
+        firm = tr("firm") if shown.firm else tr("provisional")
+        certainty = tr("chosen") if shown.by_rules else firm
+        lines.add(f"{tr('Strategy')}: {shown.name} ({certainty})")
     if diagnosis.causes:
         lines.add(f"{tr('Main causes')}:")
         for number, cause in enumerate(diagnosis.causes, 1):

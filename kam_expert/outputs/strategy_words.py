@@ -18,7 +18,7 @@ class StrategyShown:
         name: Of the strategy that counts; ``says``: what it means.
         by_rules: The strategy that the rules give, if another one was chosen; else empty.
         reason: Why another one was chosen.
-        because: What the strategy of the rules rests on; empty if no other strategy holds.
+        because: What the strategy of the rules rests on; empty where its reader may not know that.
         could_be: Strategies that missing answers could lead to.
         changed_by: Single changes that would take it back.
         passed_over: Strategies whose condition holds too, and which come later.
@@ -47,6 +47,9 @@ def shown_strategy(strategy: StrategyResult | None, words: Words) -> StrategySho
         for p in reason.premises
         if p.holds and not p.exception
     )
+    by_rules = words.base.strategy(found.id)
+    if by_rules is not None and by_rules.applies is None:
+        because = {words._("no other strategy holds"): None}
     return StrategyShown(
         name=doc.name.get(words.lang),
         says=doc.means.get(words.lang),

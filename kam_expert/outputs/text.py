@@ -154,7 +154,7 @@ class _Page:
             self.lines.add(f"{self.tr('Strategy')}: {shown.name} ({firm})")
         self.lines.add(shown.says, 2)
         for title, parts in (
-            (self.tr("Because"), shown.because or (self.tr("no other strategy holds"),)),
+            (self.tr("Because"), shown.because),
             (self.tr("Holds too, comes later"), shown.passed_over),
             (self.tr("Could also be"), shown.could_be),
             (self.tr("Would change with"), shown.changed_by),

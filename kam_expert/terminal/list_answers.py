@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.edits import AddEntity, SetComplete, SetListed
-from kam_expert.terminal.typed_answer import NotUnderstoodError
+from kam_expert.terminal.typed_answer import AlreadyThereError, NotUnderstoodError
 
 if TYPE_CHECKING:
     from kam_expert.facts.case import Case
@@ -26,6 +26,7 @@ def list_edits(typed: str, of: str, case: Case) -> list[Edit]:
 
     Raises:
         NotUnderstoodError: It is not a new name, pairs of numbers or one of the known words.
+        AlreadyThereError: It names only what is in the list already.
     """
     word = typed.casefold().strip(" .!")
     listed = getattr(case, of)
@@ -43,7 +44,9 @@ def _new_entity(typed: str, of: str, case: Case) -> Edit:
     kind = LISTS[of]
     taken = {entity.id for entity in case.entities(kind)}
     names = {entity.name.casefold() for entity in case.entities(kind)}
-    if not any(c.isalpha() for c in name) or len(name) > _NAME_LENGTH or name.casefold() in names:
+    if name.casefold() in names:
+        raise AlreadyThereError(typed)
+    if not any(c.isalpha() for c in name) or len(name) > _NAME_LENGTH:
         raise NotUnderstoodError(typed)
     number = next(n for n in range(1, len(taken) + 2) if f"{kind[0]}{n}" not in taken)
     return AddEntity(kind, f"{kind[0]}{number}", name)
@@ -63,5 +66,12 @@ def _pairs(typed: str, case: Case) -> list[Edit]:
         if link_id(*ends) not in known:
             found[link_id(*ends)] = AddEntity("link", ends=ends)
     if not found:
-        raise NotUnderstoodError(typed)
+        raise AlreadyThereError(typed) if _PAIR.search(typed) else NotUnderstoodError(typed)
     return list(found.values())
+
+
+def pairs_listed(case: Case) -> str:
+    """Return the pairs that are listed already, as they are typed; empty without any."""
+    team, people = ([e.id for e in listed or ()] for listed in (case.team, case.people))
+    ends = [link.ends for link in case.links or () if link.ends is not None]
+    return ", ".join(f"{team.index(ours) + 1}-{people.index(theirs) + 1}" for ours, theirs in ends)

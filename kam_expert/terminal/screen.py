@@ -11,6 +11,7 @@ from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.wording import Words
+from kam_expert.terminal.list_answers import pairs_listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -278,6 +279,10 @@ class Screen:
                 self.say(f"{self.tr(title)}:")
                 for number, entity in enumerate(getattr(case, name) or (), 1):
                     self.say(entity.name or entity.id, 6, f"{number}  ")
+            if listed := pairs_listed(case):
+                self.say(f"{self.tr('In contact, as entered')}: {listed}.")
+                self.say(self.tr("Who else is? Type pairs, such as 1-2, or “all” if that is all."))
+                return
             self.say(self.tr("Who of ours is in contact with whom? Type pairs, such as 1-2."))
             return
         listed = getattr(case, of) or ()

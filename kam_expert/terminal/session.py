@@ -26,7 +26,13 @@ from kam_expert.outputs.value_words import ValueWords
 from kam_expert.terminal.list_answers import list_edits
 from kam_expert.terminal.plan_commands import PlanCommands
 from kam_expert.terminal.turns import Turns, place_of
-from kam_expert.terminal.typed_answer import NotUnderstoodError, OfferedAnswer, choices, read_answer
+from kam_expert.terminal.typed_answer import (
+    AlreadyThereError,
+    NotUnderstoodError,
+    OfferedAnswer,
+    choices,
+    read_answer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,7 +266,9 @@ class Session:
         self, question: OpenQuestion, error: NotUnderstoodError, offered: tuple[OfferedAnswer, ...]
     ) -> None:
         tr = self._screen.tr
-        message = tr("“{typed}” is not understood.").format(typed=shortened(error.typed))
+        known = isinstance(error, AlreadyThereError)
+        message = tr("“{typed}” is there already.") if known else tr("“{typed}” is not understood.")
+        message = message.format(typed=shortened(error.typed))
         if error.near:
             message += " " + tr("Did you mean “{near}”?").format(near=error.near)
         self._screen.say(message, 2)

@@ -35,6 +35,10 @@ class NotUnderstoodError(Exception):
         self.near = near
 
 
+class AlreadyThereError(NotUnderstoodError):
+    """What was typed is an answer that is there already."""
+
+
 @dataclass(frozen=True)
 class OfferedAnswer:
     """A choice.
