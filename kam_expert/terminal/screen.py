@@ -279,8 +279,8 @@ class Screen:
                 self.say(f"{self.tr(title)}:")
                 for number, entity in enumerate(getattr(case, name) or (), 1):
                     self.say(entity.name or entity.id, 6, f"{number}  ")
-            if listed := pairs_listed(case):
-                self.say(f"{self.tr('In contact, as entered')}: {listed}.")
+            if pairs := pairs_listed(case):
+                self.say(f"{self.tr('In contact, as entered')}: {pairs}.")
                 self.say(self.tr("Who else is? Type pairs, such as 1-2, or “all” if that is all."))
                 return
             self.say(self.tr("Who of ours is in contact with whom? Type pairs, such as 1-2."))
