@@ -34,7 +34,7 @@ def problems_of(folder: Path, base: KnowledgeBase) -> list[Problem]:
     from kam_expert.engines.rule_cases import missing_cases
     from kam_expert.engines.whole_accounts import account_problems
     from kam_expert.knowledge.integrity import sweep
-    from kam_expert.workshop.whole_mutants import situation_problems
+    from kam_expert.workshop.whole_score import situation_problems
 
     return [
         *sweep(base),

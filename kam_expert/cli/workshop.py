@@ -41,7 +41,7 @@ def rules_mutate(
     folder = rules_dir or rules_folder()
     if whole:
         from kam_expert.knowledge.situations import Situations, read_situations
-        from kam_expert.workshop.whole_mutants import whole_score
+        from kam_expert.workshop.whole_score import whole_score
 
         if names:
             raise KamError("--whole takes no RULE")

@@ -87,12 +87,13 @@ class Advice:
 def advise(
     settlement: Settlement,
     base: KnowledgeBase,
-    explainer: Explainer,
+    explainer: Explainer | None = None,
     *,
     with_strategy: bool = True,
 ) -> Advice:
     """Return the findings, the strategy, the steps and the plan of a settled case."""
     readings = settlement.readings
+    explainer = explainer or Explainer(readings)
     findings = _findings(settlement, base, explainer)
     strategy = _strategy(settlement, base, explainer) if with_strategy else None
     steps, kept, hidden = next_steps(settlement, findings, base, strategy)
@@ -258,11 +259,15 @@ def _entities(settlement: Settlement) -> dict[tuple[str, str], Entity]:
 def _variant(name: str, settlement: Settlement, base: KnowledgeBase) -> tuple[str, str | None]:
     account = settlement.readings.case.account
     doc = base.findings[name]
-    for variant in doc.variants:
-        other = settlement.findings.get((variant.when, account.kind, account.id))
-        if other and at_least_likely(other.status):
-            return variant.severity or doc.severity, variant.when
-    return doc.severity, None
+
+    def is_likely(name: str) -> bool:
+        other = settlement.findings.get((name, account.kind, account.id))
+        return other is not None and at_least_likely(other.status)
+
+    variant = doc.variant(is_likely)
+    if variant is None:
+        return doc.severity, None
+    return variant.severity or doc.severity, variant.when
 
 
 def _findings(

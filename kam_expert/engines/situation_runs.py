@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import advise
-from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.rule_cases import TRUTHS, readings_given
 from kam_expert.engines.settling import Settlement, evaluated, settle_findings, settle_stage
 from kam_expert.errors import CaseError, Problem
@@ -70,7 +69,7 @@ def run_situation(situation: Situation, base: KnowledgeBase) -> Iterator[Problem
 
 def follows(settlement: Settlement, base: KnowledgeBase) -> Follows:
     """Return what follows from a settled situation."""
-    return Follows.of(settlement, advise(settlement, base, Explainer(settlement.readings)))
+    return Follows.of(settlement, advise(settlement, base))
 
 
 @dataclass(frozen=True)

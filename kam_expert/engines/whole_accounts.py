@@ -152,13 +152,8 @@ def worded(causes: Iterable[str], likely: Container[str], base: KnowledgeBase) -
         base: The rule base. A finding may have other headlines while another one holds: that one
             side sets the terms is stated as that the customer does.
     """
-    found = set()
-    for name in causes:
-        stated = (variant for variant in base.findings[name].variants if variant.when in likely)
-        variant = next(stated, None)
-        if variant is not None and variant.headline is not None:
-            found.add(variant.when)
-    return frozenset(found)
+    stated = (base.findings[name].variant(likely.__contains__) for name in causes)
+    return frozenset(v.when for v in stated if v is not None and v.headline is not None)
 
 
 def result_of(diagnosis: Diagnosis, base: KnowledgeBase) -> AccountResult:

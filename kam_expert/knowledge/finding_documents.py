@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kam_expert.knowledge.audience import Audience
 from kam_expert.knowledge.documents import Doc, Severity, Side, Text, Yes, YesNo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class SourceDoc(Doc):
@@ -97,6 +100,10 @@ class FindingDoc(Doc):
     headline: Headlines
     means: Text
     variants: list[VariantDoc] = []
+
+    def variant(self, is_likely: Callable[[str], bool]) -> VariantDoc | None:
+        """Return the variant that counts, the first whose finding is likely; None without one."""
+        return next((variant for variant in self.variants if is_likely(variant.when)), None)
 
 
 class GroupDoc(Text):

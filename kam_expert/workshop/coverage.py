@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import advise
-from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.knowledge.conditions.leaf import nodes
 from kam_expert.knowledge.conditions.logic import AnyOf
@@ -82,7 +81,7 @@ def coverage(accounts: Iterable[TriedAccount], base: KnowledgeBase) -> MethodCov
         found.accounts += 1
         seen: dict[str, set[str]] = {subject: set() for subject in SUBJECTS}
         settlement = settle_case(account.case, base, account.day, engine)
-        advice = advise(settlement, base, Explainer(settlement.readings))
+        advice = advise(settlement, base)
         _rules(settlement, rules, seen)
         _results(settlement, advice, seen)
         for subject, names in seen.items():

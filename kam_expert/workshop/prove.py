@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.assemble import advise
-from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.rule_cases import outcome_of, readings_of
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.errors import CaseError, Place
@@ -187,7 +186,7 @@ class _Proof:
 
         def note(case: Any, day: Any) -> None:
             settlement = settle_case(case, self.base, day, _ENGINE)
-            advice = advise(settlement, self.base, Explainer(settlement.readings))
+            advice = advise(settlement, self.base)
             stages.add(settlement.verdict)
             steps.update(step.id for step in advice.steps)
             if advice.strategy:

@@ -5,36 +5,26 @@ No case of a rule can notice them. Whole accounts with the expected diagnosis ca
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, get_args
 
-from kam_expert.engines.assemble import assemble
-from kam_expert.engines.settling import PlainEngine, settle_case
-from kam_expert.engines.situation_runs import follows, run_situation, settle_situation
-from kam_expert.engines.whole_accounts import compare, readable, result_of
-from kam_expert.errors import Place, Problem
-from kam_expert.knowledge.accounts import read_accounts
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.conditions.logic import AnyOf
 from kam_expert.knowledge.documents import SEVERITIES, Severity
 from kam_expert.knowledge.loader import PLAN
-from kam_expert.knowledge.situations import FILE, read_situations
 from kam_expert.knowledge.strata import strata_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from kam_expert.engines.settling import Settlement
-    from kam_expert.knowledge.accounts import WholeAccount
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.plan_documents import MoreDoc
     from kam_expert.knowledge.rule import Rule
-    from kam_expert.knowledge.situations import FollowsDoc, Situation, Situations
+    from kam_expert.knowledge.situations import FollowsDoc
     from kam_expert.knowledge.stage import Stage
     from kam_expert.knowledge.strategy import Strategy
 
@@ -48,7 +38,6 @@ WHOLE_KINDS: tuple[WholeKind, ...] = get_args(WholeKind)
 _STEP_LISTS = ("answers", "held_back_by", "dropped_by", "needs")
 #: Lists of a kind of steps of which each entry is left out.
 _KIND_LISTS = ("held_back_by", "held_back_while_open", "dropped_by")
-_ENGINE = PlainEngine()
 
 
 @dataclass(frozen=True)
@@ -96,53 +85,6 @@ class WholeMutant:
         return f"{self.kind}: {self.name}: {self.change}"
 
 
-@dataclass
-class WholeScore:
-    """How many mutants of each kind the situations and the whole accounts notice.
-
-    Attributes:
-        excused: Those that nothing notices and that the rule base names, with the reason.
-        survivors: All others that nothing notices.
-        stale: What the rule base names although it is noticed or not a mutant, with its place.
-    """
-
-    tried: Counter[WholeKind] = field(default_factory=Counter)
-    by_situations: Counter[WholeKind] = field(default_factory=Counter)
-    by_accounts: Counter[WholeKind] = field(default_factory=Counter)
-    excused: Counter[WholeKind] = field(default_factory=Counter)
-    survivors: list[WholeMutant] = field(default_factory=list)
-    stale: list[tuple[str, Place]] = field(default_factory=list)
-
-    def lines(self, *, with_survivors: bool) -> Iterator[str]:
-        """Yield the survivors and the table."""
-        if with_survivors:
-            yield from (f"{mutant}: nothing notices" for mutant in self.survivors)
-        yield f"{'kind':18}{'mutants':>9}{'situations':>12}{'accounts':>10}{'excused':>9}"
-        for kind in WHOLE_KINDS:
-            if self.tried[kind]:
-                yield (
-                    f"{kind:18}{self.tried[kind]:>9}{self.by_situations[kind]:>12}"
-                    f"{self.by_accounts[kind]:>10}{self.excused[kind]:>9}"
-                )
-
-    def as_document(self) -> dict[str, object]:
-        """Return it as plain data, fit for JSON."""
-        return {
-            "score": {
-                kind: {
-                    "mutants": self.tried[kind],
-                    "situations": self.by_situations[kind],
-                    "accounts": self.by_accounts[kind],
-                    "excused": self.excused[kind],
-                }
-                for kind in WHOLE_KINDS
-            },
-            "survivors": [
-                {"kind": m.kind, "name": m.name, "change": m.change} for m in self.survivors
-            ],
-        }
-
-
 def whole_mutants(folder: Path, base: KnowledgeBase) -> Iterator[WholeMutant]:
     """Yield every mutant of the stages, the strategies, the plan, the steps and their kinds.
 
@@ -158,103 +100,6 @@ def whole_mutants(folder: Path, base: KnowledgeBase) -> Iterator[WholeMutant]:
     yield from _successes(base)
     yield from _step_order(base)
     yield from _step_kinds(base)
-
-
-def whole_score(
-    folder: Path, base: KnowledgeBase, situations: Situations, *, accounts: bool = True
-) -> WholeScore:
-    """Return which of the mutants the situations and the whole accounts notice.
-
-    Args:
-        folder: The folder of the rule base.
-        base: The rule base.
-        situations: Its situations.
-        accounts: Whether the whole accounts are asked where no situation notices.
-    """
-    trial, score = _SituationTrial(situations.listed, base), WholeScore()
-    whole: _WholeTrial | None = None
-    reasons, needed = dict(situations.unnoticed), set()
-    for mutant in whole_mutants(folder, base):
-        score.tried[mutant.kind] += 1
-        if trial.notices(mutant):
-            score.by_situations[mutant.kind] += 1
-            continue
-        if str(mutant) in reasons:
-            needed.add(str(mutant))
-            score.excused[mutant.kind] += 1
-            continue
-        if accounts:
-            whole = whole or _WholeTrial(folder, base)
-            if whole.notices(mutant):
-                score.by_accounts[mutant.kind] += 1
-                continue
-        score.survivors.append(mutant)
-    score.stale = [(change, at) for change, at in situations.unnoticed if change not in needed]
-    return score
-
-
-def situation_problems(folder: Path, base: KnowledgeBase) -> list[Problem]:
-    """Return what is wrong with the situations of the rule base in *folder*, if it has any.
-
-    Each must follow, and each change beyond the rules must be noticed by one or have a reason.
-    """
-    situations, problems = read_situations(folder, base)
-    if situations is None or problems:
-        return list(problems)
-    found = [problem for each in situations.listed for problem in run_situation(each, base)]
-    if found:
-        return found
-    score = whole_score(folder, base, situations, accounts=False)
-    file = Place(f"{base.folder}/{FILE}")
-    return [
-        *(Problem(file, f"no situation notices: {mutant}") for mutant in score.survivors),
-        *(Problem(at, f"needs no reason: {change}") for change, at in score.stale),
-    ]
-
-
-class _SituationTrial:
-    def __init__(self, situations: Iterable[Situation], base: KnowledgeBase) -> None:
-        self.situations: list[tuple[Situation, Settlement, frozenset[str]]] = []
-        for situation in situations:
-            settled = settle_situation(situation, base)
-            likely = {k[0] for k, found in settled.findings.items() if found.working is True}
-            if chosen := settled.readings.case.notes.strategy:
-                likely.add(chosen.id)
-            self.situations.append((situation, settled, frozenset(likely)))
-
-    def notices(self, mutant: WholeMutant) -> bool:
-        """Return whether something that must follow from a situation does not with a mutant."""
-        for situation, settled, likely in self.situations:
-            expect = situation.expect
-            if not mutant.concerns(expect, likely):
-                continue
-            changed = settle_situation(situation, mutant.base) if mutant.settles else settled
-            if any(follows(changed, mutant.base).differences(expect)):
-                return True
-        return False
-
-
-class _WholeTrial:
-    def __init__(self, folder: Path, base: KnowledgeBase) -> None:
-        accounts, _ = read_accounts(folder, base)
-        self.accounts: list[tuple[WholeAccount, Settlement]] = [
-            (account, settle_case(case, base, account.day, _ENGINE))
-            for account, case in readable(accounts, base)[0]
-            if not account.blind  # those are counted and never fail
-        ]
-
-    def notices(self, mutant: WholeMutant) -> bool:
-        """Return whether the expectation of an account fails with a mutant."""
-        for account, settled in self.accounts:
-            changed = settled
-            if mutant.settles:
-                case = settled.readings.case
-                changed = settle_case(case, mutant.base, account.day, _ENGINE)
-            diagnosis = assemble(changed, mutant.base, order_seconds=0)
-            result = result_of(diagnosis, mutant.base)
-            if compare(account, result, ()).failures:
-                return True
-        return False
 
 
 def _stages(base: KnowledgeBase) -> Iterator[WholeMutant]:
@@ -411,6 +256,12 @@ def _plan(base: KnowledgeBase) -> Iterator[WholeMutant]:
                 yield more(row, f"{key} {severity} -> {other}", changed_row)
 
 
+def _with_step(base: KnowledgeBase, name: str, **values: object) -> KnowledgeBase:
+    """Return the rule base with other values of one step."""
+    steps = {**base.steps, name: base.steps[name].model_copy(update=values)}
+    return replace(base, step_book=base.step_book.model_copy(update={"steps": steps}))
+
+
 def _efforts(base: KnowledgeBase) -> Iterator[WholeMutant]:
     """Yield the rule base with more and less work, or time, for each step that may be a move.
 
@@ -420,8 +271,7 @@ def _efforts(base: KnowledgeBase) -> Iterator[WholeMutant]:
 
     def made(kind: WholeKind, name: str, key: str, value: int) -> WholeMutant:
         doc = base.steps[name]
-        steps = {**base.steps, name: doc.model_copy(update={key: value})}
-        changed = replace(base, step_book=book.model_copy(update={"steps": steps}))
+        changed = _with_step(base, name, **{key: value})
         change = f"{getattr(doc, key)} -> {value}"
         where = frozenset(doc.answers)
         return WholeMutant(kind, name, change, changed, settles=False, where=where)
@@ -438,7 +288,6 @@ def _efforts(base: KnowledgeBase) -> Iterator[WholeMutant]:
 
 def _successes(base: KnowledgeBase) -> Iterator[WholeMutant]:
     """Yield the rule base with a step of which nobody sees the success, or which then ends."""
-    book = base.step_book
     for name in base.done_when:
         found = {step: condition for step, condition in base.done_when.items() if step != name}
         changed = replace(base, done_when=found)
@@ -446,10 +295,8 @@ def _successes(base: KnowledgeBase) -> Iterator[WholeMutant]:
         yield WholeMutant(
             "step success", name, "without done_when", changed, settles=False, steps=steps
         )
-        doc = base.steps[name]
-        if doc.every is not None:
-            ended = {**base.steps, name: doc.model_copy(update={"every": None})}
-            changed = replace(base, step_book=book.model_copy(update={"steps": ended}))
+        if base.steps[name].every is not None:
+            changed = _with_step(base, name, every=None)
             yield WholeMutant(
                 "step success", name, "without every", changed, settles=False, steps=steps
             )
@@ -496,8 +343,7 @@ def _steps(base: KnowledgeBase) -> Iterator[WholeMutant]:
     book = base.step_book
 
     def made(name: str, change: str, *where: str, **values: object) -> WholeMutant:
-        steps = {**base.steps, name: base.steps[name].model_copy(update=values)}
-        changed = replace(base, step_book=book.model_copy(update={"steps": steps}))
+        changed = _with_step(base, name, **values)
         found = frozenset(where) or None
         concerned = frozenset([name])
         return WholeMutant(

@@ -24,9 +24,9 @@ from kam_expert.resources import methods_folder, rules_folder
 from kam_expert.workshop.whole_mutants import (
     WHOLE_KINDS,
     WholeMutant,
-    situation_problems,
     whole_mutants,
 )
+from kam_expert.workshop.whole_score import situation_problems
 from tests.command import run_kam
 from tests.shipped import METHODS, method_folder, shipped_base, shipped_method
 
