@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.answer_words import answers_said
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.terminal import Lines
@@ -454,6 +455,8 @@ class InquiryText:
     def _question(self, question: OpenQuestion, effect: AnswerEffect, number: int) -> None:
         self.lines.add(f"{self.ask(question)} [{question.name}]", 4, f"{number}. "[:4])
         self.lines.add(self.words.whom_to_ask(question.asked_of), 4)
+        answers = answers_said(question.name, self.words)
+        self.lines.add(self._("Answer: %(answers)s", answers=answers), 4)
         said = (
             (self._("settles of the stage"), effect.features),
             (self._("makes certain of the stage"), effect.confirms),

@@ -283,7 +283,7 @@ class ValueWords:
             return self._(
                 "%(number)s of %(best)s", number=written, best=self.number(fact.doc.range.max)
             )
-        return written if fact is None else self.amount(fact.name, written, self._currency)
+        return written if fact is None else self.amount(fact.name, written, self.currency)
 
     def amount(self, name: str, written: str, currency: str | None) -> str:
         """Return a written number with its currency, if the fact is about money."""
@@ -293,7 +293,8 @@ class ValueWords:
         return _with_currency(currency, self.lang).format(written)
 
     @functools.cached_property
-    def _currency(self) -> str:
+    def currency(self) -> str:
+        """Return the code of the currency of the amounts; empty if nobody named it."""
         return currency_of(self.case, self.base)
 
     def days(self, number: float) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.denylist import sensitive_terms_added
+from kam_expert.outputs.answer_words import form_said
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.stage_words import nearness, other_stages
@@ -213,6 +214,8 @@ class Screen:
             self.say(choice.label, 6, f"{choice.key}  ")
         for value, text in fact.doc.anchors.items():
             self.say(text.get(self.lang), 6, f"{value}  ")
+        if form := form_said(fact, words):
+            self.say(f"({form})")
         if question.asked_of == "both" and fact.kind == "account":
             self.say(self.tr("Start with “we:” to record our own answer instead."))
 

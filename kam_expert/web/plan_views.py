@@ -65,6 +65,7 @@ def plan_tab(context: RequestContext, page: AccountPage, page_state: PageState) 
         ],
         "owners": [e.name or e.id for e in (*(case.team or ()), *(case.people or ()))],
         "owner_of": PlanWords(page.words).owner,
+        "stranger": PlanWords(page.words).near_owner,
         "proposed": [move for move in plan.moves if move.move.entry is None],
         "taken_on": [move for move in plan.moves if move.move.entry is not None],
     }
