@@ -128,8 +128,8 @@ team: [{id: m1, name: Tom}]
 @pytest.mark.parametrize(
     ("typed", "said_of_it"),
     [
-        (("own: Lunch", "Tim", ""), "called “Tim”; the name is kept. Did you mean “Tom”?"),
-        (("own: Lunch", "Zachary", ""), "called “Zachary”; the name is kept."),
+        (("own: Lunch", "Tim", ""), "as “Tim”; the name is kept. Did you mean “Tom”?"),
+        (("own: Lunch", "Zachary", ""), "as “Zachary”; the name is kept."),
         (("customer: Data", "Helene", ""), "“Helene”; the name is kept. Did you mean “Helen”?"),
     ],
 )
@@ -162,7 +162,7 @@ def test_a_case_file_with_an_owner_like_a_listed_name_is_warned_of(tmp_path: Pat
         file.write_text(TEAM + plan % owner, encoding="utf-8")
         warned[owner] = run_kam("diagnose", file, "--date", DAY.isoformat()).err
 
-    assert 'the owner "Tim" is nobody whom the case lists' in warned["Tim"]
+    assert 'the case lists nobody as "Tim"' in warned["Tim"]
     assert 'Did you mean "Tom"?' in warned["Tim"]
     assert warned["Tom"] == warned["our lawyer"] == ""
 
@@ -182,9 +182,7 @@ def test_a_move_closed_as_worked_whose_sign_is_not_met_is_said(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("prompt", ["> ", "kam> ", ">", "  > "])
-def test_a_prompt_that_was_copied_with_a_line_is_no_part_of_it(
-    tmp_path: Path, prompt: str
-) -> None:
+def test_a_prompt_that_was_copied_with_a_line_is_no_part_of_it(tmp_path: Path, prompt: str) -> None:
     file = tmp_path / "acme.yaml"
     file.write_text(TEAM, encoding="utf-8")
 

@@ -68,7 +68,7 @@ def warnings(case: Case, base: KnowledgeBase) -> tuple[Problem, ...]:
             near = did_you_mean(entry.step, base.steps)
             what = f'the step "{shortened(entry.step)}" of the plan, which the rules do not have'
             found.append(Problem(entry.place or Place("plan"), f"{what}, is kept.{near}"))
-        if near := stranger(case, entry):
-            what = f'the owner "{shortened(entry.owner)}" is nobody whom the case lists, and is kept'
-            found.append(Problem(entry.place or Place("plan"), f'{what}. Did you mean "{near}"?'))
+        if meant := stranger(case, entry):
+            what = f'the case lists nobody as "{shortened(entry.owner)}", and the owner is kept'
+            found.append(Problem(entry.place or Place("plan"), f'{what}. Did you mean "{meant}"?'))
     return tuple(found)

@@ -31,10 +31,10 @@ def answers_said(name: str, words: ValueWords) -> str:
             return words._("names, separated by commas")
         labels.setdefault(_NONE, words.value(name, ()))
         return words._("any of: %(values)s", values=_listed(labels))
-    form = form_said(fact, words)
-    if not form:
-        return _listed(labels)
-    return words._("%(form)s; or: %(values)s", form=form, values=_listed(labels)) if labels else form
+    form, values = form_said(fact, words), _listed(labels)
+    if form and values:
+        return words._("%(form)s; or: %(values)s", form=form, values=values)
+    return form or values
 
 
 def _listed(labels: dict[str, str]) -> str:
@@ -65,8 +65,8 @@ def form_said(fact: Fact, words: ValueWords) -> str:
         return ""
     parts = [words._("a whole number") if doc.type == "integer" else words._("a number")]
     for limit, text in (
-        (doc.range and doc.range.min, words._("from %(number)s")),
-        (doc.range and doc.range.max, words._("to %(number)s")),
+        (doc.range.min if doc.range else None, words._("from %(number)s")),
+        (doc.range.max if doc.range else None, words._("to %(number)s")),
     ):
         if limit is not None:
             parts.append(text % {"number": words.number(limit)})

@@ -74,9 +74,9 @@ class _BriefWords(Words):
     def _name(self, kind: str, identity: str) -> str:
         return _cut(super()._name(kind, identity))
 
-    def short_date(self, day: date) -> str:
+    def dated(self, day: date) -> str:
         """Return a date as everywhere on the page."""
-        return self.long_date(day)
+        return self.dated(day)
 
     def compared(self, same: int, differ: int) -> str:
         """Return on how many questions the answers of the two sides agree and differ."""
@@ -391,7 +391,7 @@ class _BriefBuilder:
     def _move(self, what: str, because: str, who: str, due: date | None, place: str) -> MoveTold:
         said = [who] if who else []
         if due:
-            written = self.words.long_date if self.with_year else self.words.day_and_month
+            written = self.words.dated if self.with_year else self.words.day_and_month
             said.append(self._("by %(day)s", day=written(due)))
         return MoveTold(what, because, ", ".join(said), place)
 

@@ -58,8 +58,9 @@ class InquiryText:
         self.lines = Lines()
         self._: Callable[..., str] = self.words._
 
-    def _head(self, day: str) -> None:
-        self.lines.add(f"{self.case.account.name} – {day}")
+    def _head(self, *days: date) -> None:
+        said = " → ".join(map(self.words.dated, days))
+        self.lines.add(f"{self.case.account.name} – {said}")
         self.lines.rule()
 
     def _whose(self, about: About) -> str:
@@ -69,7 +70,7 @@ class InquiryText:
 
     def why_each(self, answers: Sequence[Why], diagnosis: Diagnosis) -> str:
         """Return the reasons of findings, including those of the findings they depend on."""
-        self._head(diagnosis.day.isoformat())
+        self._head(diagnosis.day)
         said: set[tuple[str, About]] = set()
         for answer in answers:
             self._why(answer, "", said)
@@ -158,7 +159,7 @@ class InquiryText:
     def why_stage(self, diagnosis: Diagnosis) -> str:
         """Return the features and vetoes behind the stage."""
         stage = diagnosis.stage
-        self._head(diagnosis.day.isoformat())
+        self._head(diagnosis.day)
         verdict = self.words.stage_and_certainty(stage.verdict, firm=stage.firm)
         self.lines.add(f"{self._('Stage')}: {verdict}")
         for said in (other_stages(stage, self.words), *nearness(stage, self.words)):
@@ -224,7 +225,7 @@ class InquiryText:
 
     # Why not
 
-    def why_not(self, answers: Sequence[WhyNot], day: str) -> str:
+    def why_not(self, answers: Sequence[WhyNot], day: date) -> str:
         """Return why a finding is not concluded, for each entity it could be about."""
         self._head(day)
         for answer in answers:
@@ -271,7 +272,7 @@ class InquiryText:
             said += f" ({short})"
         self.lines.add(said, 8, mark)
 
-    def stage_not(self, answer: StageNot, day: str) -> str:
+    def stage_not(self, answer: StageNot, day: date) -> str:
         """Return why the relationship is not in a stage."""
         self._head(day)
         stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
@@ -326,8 +327,7 @@ class InquiryText:
 
     def comparison(self, answer: Comparison) -> str:
         """Return the difference between two diagnoses."""
-        days = [day.isoformat() for day in dict.fromkeys(answer.days)]
-        self._head(" → ".join(days))
+        self._head(*dict.fromkeys(answer.days))
         stage = answer.stage
         before = self.words.stage_and_certainty(stage.before, firm=stage.firm_before)
         after = self.words.stage_and_certainty(stage.after, firm=stage.firm_after)
@@ -374,7 +374,9 @@ class InquiryText:
             return f"{name}: {before} → {after}"
         if part.what == "day":
             return self._(
-                "time has passed: %(before)s → %(after)s", before=part.before, after=part.after
+                "time has passed: %(before)s → %(after)s",
+                before=words.date_of(str(part.before)),
+                after=words.date_of(str(part.after)),
             )
         if part.what == "plan":
             return PlanWords(words).part(part)
@@ -432,7 +434,7 @@ class InquiryText:
 
     # What to ask next
 
-    def questioning(self, answer: Questioning, day: str) -> str:
+    def questioning(self, answer: Questioning, day: date) -> str:
         """Return the questions to ask next, those with a known effect in full."""
         self._head(day)
         if answer.stop == "all":
@@ -475,7 +477,7 @@ class InquiryText:
 
     # The least change
 
-    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
+    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: date) -> str:
         """Return the smallest sets of changes that reach a stage, and those that lose it."""
         self._head(day)
         is_strategy = self.base.strategy(answer.target) is not None

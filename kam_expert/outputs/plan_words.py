@@ -70,11 +70,12 @@ class PlanWords:
         near = stranger(self.words.case, entry)
         if near is None:
             return ""
-        said = (
-            self._("Nobody of the customer’s people in this case is called “{name}”; the name is kept.")
+        text = (
+            self._("The case lists nobody of the customer as “{name}”; the name is kept.")
             if entry.side == "theirs"
-            else self._("Nobody of our team in this case is called “{name}”; the name is kept.")
-        ).format(name=isolated(entry.owner))
+            else self._("The case lists nobody of our team as “{name}”; the name is kept.")
+        )
+        said = text.format(name=isolated(entry.owner))
         return f"{said} {self._meant(near)}".rstrip()
 
     def near_owner(self, entry: PlanEntry) -> str:
@@ -122,7 +123,7 @@ class PlanWords:
         if entry.owner:
             parts.append(self.owner(entry))
         if entry.due is not None:
-            parts.append(self._("by %(day)s") % {"day": self.words.short_date(entry.due)})
+            parts.append(self._("by %(day)s") % {"day": self.words.dated(entry.due)})
         return ", ".join(parts)
 
     def _marked(self, status: str, what: str, values: dict[str, Any]) -> str:
@@ -131,7 +132,7 @@ class PlanWords:
             return self._("begun: %(what)s") % {"what": what}
         if status == "done":
             day, result = values.pop("done_on", None), values.pop("result", "")
-            when = self.words.short_date(day) if day else ""
+            when = self.words.dated(day) if day else ""
             said = (
                 self._("done on %(day)s: %(what)s") % {"day": when, "what": what}
                 if when
@@ -154,7 +155,7 @@ class PlanWords:
         if key == "owner":
             return self.owner(PlanEntry("", owner=value))
         if key in DATES and isinstance(value, date):
-            return self.words.short_date(value)
+            return self.words.dated(value)
         if key in CHOICES:
             return said_as(value, self.words.lang)
         return isolated(", ".join(value) if isinstance(value, tuple) else str(value))

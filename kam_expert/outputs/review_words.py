@@ -113,7 +113,7 @@ class PromiseWords:
     def _done(self, entry: PlanEntry) -> str:
         parts = []
         if entry.done_on is not None:
-            parts.append(self._("done on %(day)s", day=self.words.short_date(entry.done_on)))
+            parts.append(self._("done on %(day)s", day=self.words.dated(entry.done_on)))
             if entry.due is not None and entry.done_on > entry.due:
                 days = self.words.days((entry.done_on - entry.due).days)
                 parts.append(self._("%(days)s late", days=days))
@@ -125,14 +125,14 @@ class PromiseWords:
 
     def _late(self, entry: PlanEntry) -> str:
         assert entry.due is not None  # noqa: S101 -- nothing is late without it
-        day, days = self.words.short_date(entry.due), (self._day - entry.due).days
+        day, days = self.words.dated(entry.due), (self._day - entry.due).days
         late = self._("due on %(day)s, %(days)s late", day=day, days=self.words.days(days))
         return f"{self._title(entry)} – {late}"
 
     def _open(self, entry: PlanEntry) -> str:
         if entry.due is None:
             return self._title(entry)
-        due = self._("due on %(day)s", day=self.words.short_date(entry.due))
+        due = self._("due on %(day)s", day=self.words.dated(entry.due))
         return f"{self._title(entry)} – {due}"
 
     def _dropped(self, entry: PlanEntry) -> str:
@@ -145,7 +145,7 @@ class PromiseWords:
 
     def _unseen(self, missing: MissingSign) -> str:
         entry = missing.entry
-        told = {"what": self._title(entry), "by": self.words.short_date(missing.by)}
+        told = {"what": self._title(entry), "by": self.words.dated(missing.by)}
         if missing.known:
             return self._("%(what)s – done, but the success due by %(by)s is not seen", **told)
         return self._("%(what)s – done; nobody has said if it succeeded by %(by)s", **told)
@@ -175,7 +175,7 @@ class ReviewWords:
     def period(self) -> str:
         """Return the two days of the review."""
         days = (self.found.since, self.found.day)
-        since, day = map(self.words.long_date, days)
+        since, day = map(self.words.dated, days)
         passed = self.words.days((days[1] - days[0]).days)
         return self._("since %(since)s, to %(day)s (%(days)s)", since=since, day=day, days=passed)
 

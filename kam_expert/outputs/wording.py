@@ -73,7 +73,7 @@ class Words(ValueWords):
         if "days_until" in premise.asks and isinstance(premise.actual, int | float):
             if self.day == date.max:
                 return self._ago(-premise.actual)
-            return self.short_date(self.day + timedelta(days=int(premise.actual)))
+            return self.dated(self.day + timedelta(days=int(premise.actual)))
         return self.value(premise.fact or "", premise.actual)
 
     def asks(self, premise: Premise) -> str:
@@ -116,7 +116,7 @@ class Words(ValueWords):
         day = parse_date(origin.get("as_of"))
         parts = [": ".join(who)] if who else []
         if day is not None:
-            parts.append(self.short_date(day))
+            parts.append(self.dated(day))
         if origin.get("line"):
             parts.append(self._place(str(origin.get("file", "")), origin["line"]))
         return parts
@@ -300,11 +300,11 @@ class Words(ValueWords):
         book = self.base.events
         event = "" if book is None else self.value(book.keys.kind, voided.event)
         told = {"value": self.value(voided.fact, voided.value), "event": event}
-        told["since"] = self.short_date(voided.as_of)
+        told["since"] = self.dated(voided.as_of)
         if voided.from_day == voided.until:
-            told["day"] = self.short_date(voided.until)
+            told["day"] = self.dated(voided.until)
             return self._("“%(value)s” (%(since)s) held until %(day)s: %(event)s", **told)
-        told |= {"day": self.short_date(voided.from_day), "fact": self.fact(voided.by)}
+        told |= {"day": self.dated(voided.from_day), "fact": self.fact(voided.by)}
         return self._("“%(value)s” (%(since)s) held until a day after %(day)s: %(fact)s", **told)
 
     def _exception(self, rule: str) -> str:

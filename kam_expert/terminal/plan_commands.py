@@ -11,6 +11,7 @@ from kam_expert.facts.date_text import read_date
 from kam_expert.facts.plan_edits import agreed, agreed_again, begun, done, dropped
 from kam_expert.facts.plan_entries import RESULTS, PlanEntry
 from kam_expert.facts.workbook_form import said
+from kam_expert.outputs.callings import owner_called
 from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.value_words import ValueWords
@@ -96,7 +97,7 @@ class PlanCommands:
         if command != "agree":
             text = self._screen.tr("Line {number} is not agreed yet; type “agree {number}” first.")
             raise KamError(text.format(number=found[2]))
-        owner, due = self._owner_and_day(rest)
+        owner, due = self._owner_and_day(rest, case)
         due = due or line_found.due
         entry = PlanEntry(
             "",
@@ -155,7 +156,7 @@ class PlanCommands:
 
     def _again(self, typed: str, entry: PlanEntry, rest: str, case: Case) -> PlanEdit:
         """Return the edit that gives what is agreed another owner or day."""
-        owner, due = self._owner_and_day(rest)
+        owner, due = self._owner_and_day(rest, case)
         edit = agreed_again(case, entry, owner, due)
         if edit is None:
             text = self._screen.tr(
@@ -164,12 +165,16 @@ class PlanCommands:
             raise KamError(text.format(line=typed))
         return self._checked(edit, replace(entry, owner=owner), case, owner)
 
-    def _owner_and_day(self, rest: str) -> tuple[str, date | None]:
+    def _owner_and_day(self, rest: str, case: Case) -> tuple[str, date | None]:
         """Return who takes a move and the last day; empty and None if they are not said."""
         found = _DAY.match(rest)
         if found is None:
-            return rest, None
-        return found[1].strip(" ,"), self._day(found[2])
+            return self._who(rest, case), None
+        return self._who(found[1].strip(" ,"), case), self._day(found[2])
+
+    def _who(self, typed: str, case: Case) -> str:
+        """Return the id of who is typed, by name or by role; else what is typed."""
+        return owner_called(case, self._screen.base, self._screen.lang, typed)
 
     def _day(self, typed: str) -> date:
         try:
@@ -208,7 +213,7 @@ class PlanCommands:
         tr = self._screen.tr
         if not text:
             raise KamError(tr("Write what is to be done."))
-        owner = self._line(tr("Who does it? Press Enter if that is open."))
+        owner = self._who(self._line(tr("Who does it? Press Enter if that is open.")), case)
         typed = self._line(tr("By when? A date such as 2026-10-31, or Enter."))
         due = self._day(typed) if typed else None
         entry = PlanEntry("", text=text, side=side, owner=owner, due=due, agreed_on=diagnosis.day)

@@ -64,9 +64,9 @@ class Screen:
 
     def header(self, case: Case, diagnosis: Diagnosis) -> None:
         """Show the account, the date, the stage and the commands."""
-        self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
-        self._out("─" * WIDTH)
         words = Words(self.base, case, self.lang, diagnosis.day)
+        self.say(f"{case.account.name} – {words.dated(diagnosis.day)}")
+        self._out("─" * WIDTH)
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis, words)}")
         if strategy := self.strategy(diagnosis):
             self.say(f"{self.tr('Strategy')}: {strategy}")
@@ -281,7 +281,7 @@ class Screen:
             for title, name in (("Our team", "team"), ("People at the customer", "people")):
                 self.say(f"{self.tr(title)}:")
                 for number, entity in enumerate(getattr(case, name) or (), 1):
-                    self.say(entity.name or entity.id, 6, f"{number}  ")
+                    self.say(words.called(entity), 6, f"{number}  ")
             if pairs := pairs_listed(case):
                 self.say(f"{self.tr('In contact, as entered')}: {pairs}.")
                 self.say(self.tr("Who else is? Type pairs, such as 1-2, or “all” if that is all."))
@@ -290,7 +290,7 @@ class Screen:
             return
         listed = getattr(case, of) or ()
         if listed:
-            named = ", ".join(entity.name or entity.id for entity in listed)
+            named = ", ".join(words.called(entity) for entity in listed)
             self.say(f"{words.list_name(of)}: {named}.")
             self.say(self.tr("Is anyone missing? Type a name or a role, or “all” if that is all."))
         elif of == "people":

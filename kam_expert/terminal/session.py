@@ -195,7 +195,7 @@ class Session:
         now = known_on(self.case, self._base, self._day, self._day)
         found = promises(old, now, self._base, self._day)
         words = PromiseWords(now, old, self._base, self._screen.lang, days)
-        self._screen.meeting(words.section(found), words.words.long_date(since))
+        self._screen.meeting(words.section(found), words.words.dated(since))
 
     def _change_plan(self, typed: str) -> bool:
         """Do what a command about the plan says; return whether another question may come first.

@@ -176,7 +176,7 @@ def _people(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
     named = named_by(fact, value, words.case)
     listed = getattr(words.case, fact.doc.names or "") or ()
     return (
-        *(Choice(e.id, e.name or e.id, "", e in named.entities) for e in listed),
+        *(Choice(e.id, words.called(e), "", e in named.entities) for e in listed),
         *(Choice(other, other, "", chosen=True) for other in named.others),
         *(Choice(w, words.value(fact.name, w), "", value == w) for w in fact.doc.also),
     )
