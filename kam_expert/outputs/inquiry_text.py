@@ -56,6 +56,9 @@ class InquiryText:
         self.words = Words(base, case, lang, day)
         self.case = case
         self.lines = Lines()
+        #: The statements that reasons have named so far, and where each value was found first.
+        self._cited: dict[str, None] = {}
+        self._found: dict[str, str] = {}
         self._: Callable[..., str] = self.words._
 
     def _head(self, *days: date) -> None:
@@ -74,6 +77,11 @@ class InquiryText:
         said: set[tuple[str, About]] = set()
         for answer in answers:
             self._why(answer, "", said)
+        if self._cited:
+            self.lines.title(self._("What the statements of the source say"))
+        for cited in self._cited:
+            says = self.base.statements.statements[cited].says.get(self.lang)
+            self.lines.add(f"{cited}: {says}", 4, "» ")
         return self.lines.text()
 
     def _why(self, answer: Why, number: str, said: set[tuple[str, About]]) -> None:
@@ -89,13 +97,13 @@ class InquiryText:
             self._reason(reason, found, f"{number}{place}")
         if found.assumes:
             self.lines.add(self._("Taken as given:"))
-            for assumption in found.assumes:
-                self.lines.add(words.assumption(assumption), 4, "– ")
+            for assumed in dict.fromkeys(map(words.assumption, found.assumes)):
+                self.lines.add(assumed, 4, "– ")
         self._decide(found)
         if found.reversed_by:
             self.lines.add(self._("Any one of these would take it back:"))
-            for reversal in found.reversed_by:
-                self.lines.add(words.reversal(reversal), 4, "– ")
+            for reversal in dict.fromkeys(map(words.reversal, found.reversed_by)):
+                self.lines.add(reversal, 4, "– ")
         for place, below in enumerate(answer.below, 1):
             if (below.finding.id, below.finding.about) in said:
                 continue
@@ -114,33 +122,53 @@ class InquiryText:
         )
         self.lines.add(explained, 4, f"{number}. "[:4].ljust(4))
         strength, outcome = words.strength(reason.strength), words.outcome(reason.outcome)
-        self.lines.add(f"[{reason.rule}: {strength}; {outcome}]", 4)
+        self.lines.add(f"[{self._rule(reason.rule, reason.cites)}: {strength}; {outcome}]", 4)
         shown = [p for p in reason.premises if not p.exception or p.holds is not None]
+        sides: dict[str, set[str | None]] = {}
+        for premise in shown:
+            sides.setdefault(words.subject(premise), set()).add(premise.side)
         place = 0
         for premise in shown:
             if premise.alternative and premise.holds is not True and reason.outcome != "open":
                 continue  # another alternative holds
             place += 1
-            self._premise(premise, f"{number}.{place} ")
-        for cited in reason.cites:
-            says = self.base.statements.statements[cited].says.get(self.lang)
-            self.lines.add(f"{cited}: {says}", 8, "» ")
+            subject = words.subject(premise)
+            # The side is named where the rule reads the answers of both.
+            side = self._side(premise) if len(sides[subject]) > 1 else ""
+            self._premise(premise, subject + side, f"{number}.{place} ")
+        self._cited |= dict.fromkeys(reason.cites)
 
-    def _premise(self, premise: Premise, number: str) -> None:
+    def _rule(self, name: str, cites: Sequence[str] = ()) -> str:
+        """Return the name of a rule, with the statements of the source that it follows."""
+        said = self._("rule %(rule)s", rule=name)
+        if not cites:
+            return said
+        return self._(
+            "%(rule)s, by statement %(statements)s", rule=said, statements=", ".join(cites)
+        )
+
+    def _premise(self, premise: Premise, subject: str, number: str) -> None:
         words = self.words
         holds = premise.holds
         if premise.exception:
             holds = None if holds is None else not holds
         asks = words.asks(premise)
-        subject = words.subject(premise)
         exception = f"{self._('unless')} " if premise.exception else ""
         asked = f"{exception}{subject}: {asks}" if asks else f"{exception}{subject}"
         found = words.found(premise)
         origin = words.origin(premise)
         self.lines.add(f"{number}{asked}", 8, f"{_MARKS[holds]} ")
-        self.lines.add(
-            self._("found: %(value)s", value=found) + (f" – {origin}" if origin else ""), 12
-        )
+        value = self._("found: %(value)s", value=found)
+        if origin:
+            first = self._found.setdefault(f"{subject}: {found} – {origin}", number.strip())
+            seen = self._("as in %(number)s", number=first)
+            value += f" – {origin if first == number.strip() else seen}"
+        self.lines.add(value, 12)
+
+    def _side(self, premise: Premise) -> str:
+        """Return whose answer a premise asks for."""
+        theirs = premise.side == "theirs"
+        return ", " + (self._("the customer’s answer") if theirs else self._("our answer"))
 
     def _decide(self, found: Finding) -> None:
         """List the unknown facts that would decide the finding."""
@@ -242,7 +270,7 @@ class InquiryText:
 
     def _rule_not(self, rule: RuleNot, number: int) -> None:
         strength = self.words.strength(rule.strength)
-        self.lines.add(f"[{rule.rule}: {strength}]", 4, f"{number}. "[:4])
+        self.lines.add(f"[{self._rule(rule.rule)}: {strength}]", 4, f"{number}. "[:4])
         for shortfall in rule.failed:
             self._shortfall(shortfall, "✗ ")
         for shortfall in rule.unknown:
@@ -415,8 +443,8 @@ class InquiryText:
             turn = self._("now firm") if change.firm_after else self._("now provisional")
             self.lines.add(f"{name}: {words.status(change.after)}, {turn} [{change.id}]", 4, "• ")
             return
-        before, after = words.status(change.before), words.status(change.after)
-        self.lines.add(f"{name}: {before} → {after} [{change.id}]", 4, "• ")
+        statuses = words.status_change(change.before, change.after)
+        self.lines.add(f"{name}: {statuses} [{change.id}]", 4, "• ")
         self._because(change.because)
 
     def _steps(self, answer: Comparison) -> None:

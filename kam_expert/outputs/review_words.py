@@ -223,22 +223,29 @@ class ReviewWords:
             name += f" ({self.words.about(change.about)})"
         if change.before not in _CONCLUDED:
             text = self._("new: %(finding)s", finding=name)
+        elif change.after == "open":
+            text = self._("no longer known: %(finding)s", finding=name)
         elif change.after not in _CONCLUDED:
             text = self._("gone: %(finding)s", finding=name)
         else:
             text = name
-        statuses = f"{self.words.status(change.before)} → {self.words.status(change.after)}"
+        statuses = self.words.status_change(change.before, change.after)
         mark = {True: "↑", False: "↓", None: "·"}[change.better]
-        return ReviewLine(mark, f"{text} ({statuses})", self._because(change.because))
+        because = self._because(change.because, unknown=change.after == "open")
+        return ReviewLine(mark, f"{text} ({statuses})", because)
 
-    def _because(self, parts: Sequence[ChangedPart]) -> str:
+    def _because(self, parts: Sequence[ChangedPart], *, unknown: bool = False) -> str:
         # That time has passed is news only where nothing else happened.
         news = [part for part in parts if part.what != "day"]
         told = [self._texts.part(part) for part in news[:_REASONS]]
         if len(news) > _REASONS:
             told.append(self._more(len(news) - _REASONS))
         if parts and not news:
-            told = [self._("time has passed")]
+            told = [
+                self._("time has passed, and an earlier answer no longer holds")
+                if unknown
+                else self._("time has passed")
+            ]
         return "; ".join(told)
 
     def _in_brackets(self, parts: Sequence[ChangedPart]) -> str:

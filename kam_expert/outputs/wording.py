@@ -135,6 +135,18 @@ class Words(ValueWords):
 
     # Findings
 
+    def status_change(self, before: str, after: str) -> str:
+        """Return how the status of a finding changed.
+
+        That it is now open is a sentence: nothing speaks against the finding, it is not known.
+        """
+        if after == "open":
+            return self._(
+                "it was %(status)s; whether it still holds is no longer known",
+                status=self.status(before),
+            )
+        return f"{self.status(before)} → {self.status(after)}"
+
     def headline(self, finding: Finding) -> str:
         """Return the headline of a finding for its status; the short name of an open finding."""
         doc = self.base.findings[finding.id]

@@ -178,9 +178,11 @@ class Screen:
             elif old.status != found.status:
                 to = f"{self.tr(old.status)} → {self.tr(found.status)}"
                 self.say(f"{words.headline(found)} [{to}]", 6, "~ ")
+        unknown = {(found.id, found.about) for found in now.findings if found.status == "open"}
         for key, gone in before.items():
             if key not in after:
-                self.say(f"{words.finding(gone.id)} [{self.tr('no longer seen')}]", 6, "− ")
+                what = self.tr("no longer known") if key in unknown else self.tr("no longer seen")
+                self.say(f"{words.finding(gone.id)} [{what}]", 6, "− ")
 
     def warn(self, edits: Iterable[Edit], before: Case) -> None:
         """Warn of denied words that *edits* add; they are saved in any case."""

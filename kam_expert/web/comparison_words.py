@@ -54,8 +54,12 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
     findings = [
         ChangeInWords(
             f"{words.finding(f.id)}{in_brackets(f.about, words)}: "
-            f"{words.status(f.before)} ({firm[f.firm_before]}) → "
-            f"{words.status(f.after)} ({firm[f.firm_after]})",
+            + (
+                words.status_change(f.before, f.after)
+                if f.after == "open"
+                else f"{words.status(f.before)} ({firm[f.firm_before]}) → "
+                f"{words.status(f.after)} ({firm[f.firm_after]})"
+            ),
             f.better,
             _parts(f.because, words),
         )
