@@ -86,7 +86,7 @@ def test_a_move_agreed_again_gets_another_owner_and_day(tmp_path: Path) -> None:
     assert (again.due, again.agreed_on, again.step) == (date(2026, 11, 30), DAY, first.step)
     assert again.begin is not None
     assert again.begin <= date(2026, 11, 30)
-    assert "due: 30 Nov 2026" in " ".join(text.split())
+    assert "due: 30 November 2026" in " ".join(text.split())
     assert "This is agreed already. Another owner or day: agree 1 NAME 2026-12-31." in text
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.results.inquiry import Firing
 
+#: The most ids that an error lists.
+_IDS = 8
 #: Which rules a trace holds: those that led to the finding, or all that fired.
 Traced = Literal["chain", "all"]
 
@@ -229,7 +231,12 @@ class Inquiries:
         if not found:
             ids = [key[2] for key in keys]
             raise KamError(
-                f"{name} is about {', '.join(ids[:8]) or 'nothing in this case'}, "
+                f"{name} is about {_listed(ids) or 'nothing in this case'}, "
                 f'not "{shortened(about)}".{did_you_mean(about, ids)}'
             )
         return found
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """Return the first few ids, and "…" if there are others."""
+    return ", ".join([*ids[:_IDS], *(["…"] if len(ids) > _IDS else [])])

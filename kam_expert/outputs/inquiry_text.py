@@ -443,7 +443,7 @@ class InquiryText:
             turn = self._("now firm") if change.firm_after else self._("now provisional")
             self.lines.add(f"{name}: {words.status(change.after)}, {turn} [{change.id}]", 4, "• ")
             return
-        statuses = words.status_change(change.before, change.after)
+        statuses = words.status_change(change)
         self.lines.add(f"{name}: {statuses} [{change.id}]", 4, "• ")
         self._because(change.because)
 

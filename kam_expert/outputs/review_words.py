@@ -229,7 +229,7 @@ class ReviewWords:
             text = self._("gone: %(finding)s", finding=name)
         else:
             text = name
-        statuses = self.words.status_change(change.before, change.after)
+        statuses = self.words.status_change(change)
         mark = {True: "↑", False: "↓", None: "·"}[change.better]
         because = self._because(change.because, unknown=change.after == "open")
         return ReviewLine(mark, f"{text} ({statuses})", because)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Reversal,
         VoidedAnswer,
     )
+    from kam_expert.results.inquiry import FindingChange
 
 # If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
@@ -135,17 +136,23 @@ class Words(ValueWords):
 
     # Findings
 
-    def status_change(self, before: str, after: str) -> str:
+    def status_change(self, change: FindingChange) -> str:
         """Return how the status of a finding changed.
 
-        That it is now open is a sentence: nothing speaks against the finding, it is not known.
+        That it is now open is a sentence: it may still hold, and what decides it is not known.
         """
-        if after == "open":
+        before, after = self.status(change.before), self.status(change.after)
+        if change.after != "open":
+            return f"{before} → {after}"
+        if not change.missing:
             return self._(
-                "it was %(status)s; whether it still holds is no longer known",
-                status=self.status(before),
+                "it was %(status)s; whether it still holds is no longer known", status=before
             )
-        return f"{self.status(before)} → {self.status(after)}"
+        return self._(
+            "it was %(status)s; whether it still holds depends on what is not known: %(facts)s",
+            status=before,
+            facts="; ".join(map(self.fact, change.missing)),
+        )
 
     def headline(self, finding: Finding) -> str:
         """Return the headline of a finding for its status; the short name of an open finding."""

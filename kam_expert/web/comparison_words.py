@@ -55,7 +55,7 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
         ChangeInWords(
             f"{words.finding(f.id)}{in_brackets(f.about, words)}: "
             + (
-                words.status_change(f.before, f.after)
+                words.status_change(f)
                 if f.after == "open"
                 else f"{words.status(f.before)} ({firm[f.firm_before]}) → "
                 f"{words.status(f.after)} ({firm[f.firm_after]})"
