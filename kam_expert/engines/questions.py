@@ -284,16 +284,21 @@ class _Account:
     def _not_checked(self, found: Sequence[OpenQuestion]) -> Iterator[OpenQuestion]:
         """Yield what nobody answered of the things whose rules there was no time for."""
         known = {(q.fact, q.about) for q in found}
+        askable = {kind: [*self._askable(kind)] for kind in {kind for kind, _ in self._late}}
         for kind, identity in self._late:
-            entity = self._entities[kind, identity]
-            for fact in self._base.facts.values():
-                told = fact.name in entity.ours or fact.name in entity.theirs
-                asked = fact.kind == kind and fact.doc.computed is None and not fact.doc.parts
-                about = About(kind, identity)
-                if asked and not told and (fact.name, about) not in known:
-                    side = "theirs" if fact.doc.asked_of in ("customer", "both") else "ours"
-                    who = self._asked_of(Slot(kind, identity, fact.name, side))
-                    yield OpenQuestion(fact.name, about, who, (), side=side)
+            entity, about = self._entities[kind, identity], About(kind, identity)
+            for fact, side, who in askable[kind]:
+                told = fact in entity.ours or fact in entity.theirs
+                if not told and (fact, about) not in known:
+                    yield OpenQuestion(fact, about, who, (), side=side)
+
+    def _askable(self, kind: str) -> Iterator[tuple[str, str, str]]:
+        """Yield the facts to ask about a kind of thing, with the side and who is asked for them."""
+        for fact in self._base.facts.values():
+            if fact.kind == kind and fact.doc.computed is None and not fact.doc.parts:
+                side = "theirs" if fact.doc.asked_of in ("customer", "both") else "ours"
+                both = speaks_for_both(fact, side)
+                yield fact.name, side, "both" if both else "us" if side == "ours" else "customer"
 
     def waiting(self, *, strategies: bool = False) -> Iterator[WaitingRule]:
         """Yield every uncertain rule that waits for answers."""
