@@ -165,9 +165,7 @@ def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionC
     choices = (*allowed, _BOTH) if len(allowed) > 1 else ()
     about = About(slot.kind, slot.id)
     waiting = [
-        q
-        for q in page.account.diagnosis.open_questions
-        if q.fact == slot.fact and q.about == about
+        q for q in page.account.diagnosis.open_questions if q.fact == slot.fact and q.about == about
     ]
     return QuestionCard(
         questions=tuple(page.book.question(s) for s in slots),
