@@ -9,8 +9,8 @@ from kam_expert.knowledge.documents import SEVERITIES
 
 if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.expressions import Expr
-    from kam_expert.engines.portfolio.judging.findings import Subject
-    from kam_expert.engines.portfolio.judging.rules import PortfolioRules
+    from kam_expert.engines.portfolio.judging.finding_columns import Subject
+    from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
 
 
 @dataclass(frozen=True)

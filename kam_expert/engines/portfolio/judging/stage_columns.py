@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.evaluation import EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import Expr, is_true, not_false
-from kam_expert.engines.portfolio.judging.findings import FindingColumns
+from kam_expert.engines.portfolio.judging.finding_columns import FindingColumns
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.stage import UNDETERMINED
 

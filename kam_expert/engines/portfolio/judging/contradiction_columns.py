@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.portfolio.judging.evaluation import READINGS, EvaluationPlace
 from kam_expert.engines.portfolio.judging.expressions import Elements, Expr, Number, Value, is_true
-from kam_expert.engines.portfolio.judging.findings import FindingColumns, Subject
+from kam_expert.engines.portfolio.judging.finding_columns import FindingColumns, Subject
 from kam_expert.facts.computed import is_share
 from kam_expert.knowledge.conditions.condition import Ref
 

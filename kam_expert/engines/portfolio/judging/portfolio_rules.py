@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kam_expert.engines.portfolio.judging.contradictions import ContradictionColumns
+from kam_expert.engines.portfolio.judging.contradiction_columns import ContradictionColumns
 from kam_expert.engines.portfolio.judging.expressions import Expr, is_true, not_false
-from kam_expert.engines.portfolio.judging.findings import Subject
-from kam_expert.engines.portfolio.judging.stage import StageColumns
+from kam_expert.engines.portfolio.judging.finding_columns import Subject
+from kam_expert.engines.portfolio.judging.stage_columns import StageColumns
 from kam_expert.facts.columns import CHOSEN
 from kam_expert.knowledge.status import STATUSES
 
