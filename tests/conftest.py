@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -79,6 +80,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             indirect=["base"],
             ids=lambda value: value.stem if isinstance(value, Path) else value,
         )
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage less often, and never look at the modules, tests and rule bases again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -62,6 +62,8 @@ def next_steps(
 
     proposed: dict[tuple[str, About], tuple[list[str], str | None]] = {}
     for step, doc in base.steps.items():
+        if likely_names.isdisjoint(doc.answers):
+            continue
         for finding, subject in likely:
             if finding not in doc.answers:
                 continue

@@ -173,6 +173,11 @@ def evaluated(rule: Rule, entity: Entity, readings: Readings) -> Truths:
 
 
 def _evaluate(condition: Condition, view: EntityView) -> Truth:
+    """Return the truth of a condition without the short cuts of `EntityView.truth_of`.
+
+    One of them takes for granted that what holds in the strict reading holds in the working one.
+    The reference must not: it is what this is tested with.
+    """
     return condition.evaluate(view)
 
 

@@ -7,16 +7,16 @@ origins and places are removed. Events that concern somebody are removed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from kam_expert.facts.case import Case, Entity, Notes, StepNote, StrategyNote, link_id
+from kam_expert.facts.case import Answer, Case, Entity, Notes, StepNote, StrategyNote, link_id
 from kam_expert.facts.name_forms import MARK, NameForms
 from kam_expert.facts.ordering import in_order, plan_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kam_expert.facts.case import Answer
     from kam_expert.facts.plan_entries import PlanEntry
     from kam_expert.knowledge.audience import Edition
     from kam_expert.knowledge.base import KnowledgeBase
@@ -50,10 +50,18 @@ class Redaction:
     def __init__(self, base: KnowledgeBase, edition: Edition) -> None:
         self.base = base
         self.edition = edition
+        # Many variants of a case are redacted, and they share most of their entities and names.
+        self._ours: dict[int, tuple[Entity, dict[str, tuple[Answer, ...]]]] = {}
+        self._forms = cache(lambda identity, name: NameForms(identity, [name]))
 
     def is_shown(self, fact: str) -> bool:
         """Return whether the reader may see a fact."""
-        return self.edition.may_see(self.base.readers.facts[fact])
+        return fact in self._shown
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
+        readers = self.base.readers.facts
+        return frozenset(name for name in readers if self.edition.may_see(readers[name]))
 
     def has_kind(self, kind: str) -> bool:
         """Return whether the reader may see any fact about entities of a kind."""
@@ -64,6 +72,11 @@ class Redaction:
 
         The customer reads our view of them only with their own answer.
         """
+        if id(entity) not in self._ours:
+            self._ours[id(entity)] = entity, self._find_ours(entity)
+        return self._ours[id(entity)][1]
+
+    def _find_ours(self, entity: Entity) -> dict[str, tuple[Answer, ...]]:
         shown = self._bare(entity.ours)
         if self.edition.may_see("supplier"):
             return shown
@@ -80,7 +93,7 @@ class Redaction:
 
     def _bare(self, answers: Mapping[str, tuple[Answer, ...]]) -> dict[str, tuple[Answer, ...]]:
         return {
-            name: tuple(replace(answer, by=None, place=None) for answer in given)
+            name: tuple(Answer(each.value, each.as_of, each.source) for each in given)
             for name, given in answers.items()
             if self.is_shown(name)
         }
@@ -193,7 +206,7 @@ class Redaction:
         and kept is a fact about the account. The customer reads no more of ours than the steps
         that are for both sides.
         """
-        names = [NameForms(e.id, [e.name]) for kind in ("person", "member")
+        names = [self._forms(e.id, e.name) for kind in ("person", "member")
                  for e in case.entities(kind)]  # fmt: skip
         shown = []
         for entry in case.plan:

@@ -20,16 +20,12 @@ from kam_expert.knowledge.conditions.scope import GROUPS, Scope
 from kam_expert.knowledge.documents import Chosen, Text, parse
 from kam_expert.knowledge.event_documents import EventsDoc
 from kam_expert.knowledge.fact_documents import DefinitionDoc, VocabularyDoc
+from kam_expert.knowledge.fact_problems import fact_problems
 from kam_expert.knowledge.finding_documents import FindingsDoc, GroupDoc, StatementsDoc
 from kam_expert.knowledge.naming import (
     cause_problems,
-    currency_problems,
-    day_problems,
     event_problems,
-    listed_problems,
     naming_problems,
-    owner_problems,
-    reference_problems,
     strategy_problems,
 )
 from kam_expert.knowledge.plan_documents import PlanDoc
@@ -41,8 +37,9 @@ from kam_expert.knowledge.rule_reader import (
     definition_rule,
 )
 from kam_expert.knowledge.shown_documents import RuleBaseDoc, ThemesDoc
-from kam_expert.knowledge.stage import Stage, StageModel
 from kam_expert.knowledge.stage_documents import StagesDoc
+from kam_expert.knowledge.stage_reader import stage_model_of, stage_problems
+from kam_expert.knowledge.step_problems import step_problems
 from kam_expert.knowledge.strata import strata_of
 from kam_expert.knowledge.strategy import GROUP, Strategy, strategies_of
 from kam_expert.knowledge.vocabulary import Fact, facts_of
@@ -182,7 +179,9 @@ class _Loader:
         vocabulary, vocabulary_node = documents["facts"]
         themes = documents["themes"][0].themes
         findings: FindingsDoc = documents["findings"][0]
-        stage_model = self._stages(documents["stages"][0], findings)
+        stage_model = stage_model_of(documents["stages"][0], findings, self._threshold)
+        place = Place(f"{self.folder.name}/stages.yaml")
+        self.problems.extend(stage_problems(stage_model, findings, place))
         facts = facts_of(vocabulary.facts)
         names = Scope(
             facts,
@@ -205,13 +204,9 @@ class _Loader:
             if "done_when" in node
         }
         self.problems.extend(naming_problems(documents["rulebase"][1], facts, findings.findings))
-        self.problems.extend(reference_problems(vocabulary_node["facts"], "theme", themes))
-        self.problems.extend(reference_problems(vocabulary_node["facts"], "asked_after", facts))
+        self.problems.extend(fact_problems(vocabulary_node, facts, themes))
         steps, steps_node = documents["steps"]
-        self.problems.extend(reference_problems(steps_node["steps"], "kind", steps.kinds))
-        self.problems.extend(reference_problems(steps_node["steps"], "purpose", steps.purposes))
-        for key, known in (("needs", steps.needs), ("under", steps.under)):
-            self.problems.extend(listed_problems(steps_node["steps"], key, known))
+        self.problems.extend(step_problems(steps_node, steps, facts))
         self.problems.extend(cause_problems(documents["findings"][1]["findings"]))
         if strategies_doc is None:
             strategies_doc = StrategiesDoc(name=_NO_STRATEGIES, strategies={})
@@ -219,9 +214,6 @@ class _Loader:
             self.problems.extend(
                 strategy_problems(strategies_node, findings.findings, steps.purposes, steps_node)
             )
-        self.problems.extend(day_problems(steps_node, facts))
-        self.problems.extend(currency_problems(vocabulary_node, facts))
-        self.problems.extend(owner_problems(steps_node["steps"], facts))
         if events is not None:
             self.problems.extend(event_problems(events_node, facts, themes))
         if chapters_doc is not None:
@@ -321,54 +313,6 @@ class _Loader:
         }
         return vocabulary.model_copy(update={"gaps": gaps})
 
-    def _stages(self, document: StagesDoc, findings: FindingsDoc) -> StageModel:
-        stages = []
-        for name, doc in document.stages.items():
-            features = tuple(n for n, f in findings.findings.items() if f.group == doc.group)
-            share = self._threshold(f"stages.{name}", "above_share", doc.above_share)
-            core = () if doc.core is None else tuple(doc.core.features)
-            needed = 0
-            if doc.core is not None:
-                needed = int(self._threshold(f"stages.{name}.core", "at_least", doc.core.at_least))
-            stages.append(
-                Stage(
-                    name, doc.group, features, share, tuple(doc.vetoes), doc.name, doc.says,
-                    core, needed, doc.opening,
-                )
-            )  # fmt: skip
-        place = Place(f"{self.folder.name}/stages.yaml")
-        for stage in stages:
-            if not stage.features:
-                self.problems.append(
-                    Problem(place, f'{stage.name}: no finding is in the group "{stage.group}"')
-                )
-            for feature in stage.core:
-                if feature not in stage.features:
-                    near = did_you_mean(feature, stage.features)
-                    self.problems.append(
-                        Problem(place, f'{stage.name}: no feature "{feature}" for the core.{near}')
-                    )
-            for veto in stage.vetoes:
-                if veto not in findings.findings:
-                    near = did_you_mean(veto, findings.findings)
-                    self.problems.append(
-                        Problem(place, f'{stage.name}: unknown finding "{veto}".{near}')
-                    )
-        between, nothing = document.between, document.undetermined
-        return StageModel(
-            stages=tuple(stages),
-            between=between.word,
-            between_title=between.name,
-            between_says=between.says,
-            undetermined_title=nothing.name,
-            undetermined_says=nothing.says,
-            contact_facts=tuple(nothing.contact_facts),
-            settled_share=self._threshold("stages", "settled_share", nothing.settled_share),
-            leaning_from=int(self._threshold("stages", "leaning_from", nothing.leaning_from)),
-            between_opening=between.opening,
-            undetermined_opening=nothing.opening,
-        )
-
     def _condition(
         self,
         names: Scope,
@@ -410,8 +354,6 @@ class _Loader:
         for name in facts:
             entry = node["facts"][name]
             form = entry.get("computed")
-            self._check_parts(facts[name], facts, entry)
-            self._check_from_plan(facts[name], entry)
             if form and "where" in form:
                 of = next((v for v in form.values() if isinstance(v, str) and v in lists), None)
                 if of is None:
@@ -447,28 +389,6 @@ class _Loader:
             )
             if strategy.applies is not None:
                 earlier = (*earlier, strategy.applies)
-
-    def _check_parts(self, whole: Fact, facts: Mapping[str, Fact], entry: Any) -> None:
-        for name in whole.doc.parts:
-            part = facts.get(name)
-            if part is None:
-                wrong = f'{whole.name}: unknown fact "{name}".{did_you_mean(name, facts)}'
-            elif (part.kind, part.words(), part.doc.asked_of) != (
-                whole.kind, whole.words(), whole.doc.asked_of,
-            ) or whole.doc.type != "ordered":  # fmt: skip
-                wrong = f"{whole.name}: {name} has other values or is asked of others"
-            else:
-                continue
-            self.problems.append(Problem(entry.at("computed"), wrong))
-
-    def _check_from_plan(self, fact: Fact, entry: Any) -> None:
-        doc = fact.doc
-        if doc.from_plan is None:
-            return
-        counts = fact.kind == "account" and fact.is_number and doc.computed is None
-        if not counts or doc.asked_of == "customer":
-            wrong = f"{fact.name}: only a number about the account that we are asked for"
-            self.problems.append(Problem(entry.at("from_plan"), f"{wrong} can come from the plan"))
 
     def _check_folders(self, themes: Mapping[str, Text]) -> None:
         for folder in sorted({path.parent.name for path in rule_files(self.folder)}):

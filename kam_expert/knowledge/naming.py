@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.errors import Place, Problem, did_you_mean
 from kam_expert.knowledge.yaml_reader import Seq
 
-_CURRENCY = re.compile("[A-Z]{3}")
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.vocabulary import Fact
 
 
-#: The type of each fact of an event, by its key in a case file.
 #: What each fact that the map of people shows is about.
 _MAP_KINDS = {
     "voice": "person", "openness": "person", "last_contact": "person", "tie_age": "link",
@@ -25,6 +21,7 @@ _MAP_KINDS = {
 }  # fmt: skip
 #: How often a strategy may name one purpose among those that come first.
 _MOST_PLACES = 2
+#: The type of each fact of an event, by its key in a case file.
 _EVENT_TYPES = {"kind": "choice", "day": "date", "note": "text"}
 
 
@@ -61,15 +58,6 @@ def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator
         if key in entry and entry[key] not in known:
             near = did_you_mean(entry[key], known)
             yield Problem(entry.at(key), f'{name}: unknown {key} "{entry[key]}".{near}')
-
-
-def listed_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
-    """Yield the names under *key* of the entries of a checked file that are not declared."""
-    for name, entry in entries.items():
-        for word in entry.get(key) or ():
-            if word not in known:
-                near = did_you_mean(word, known)
-                yield Problem(entry.at(key), f'{name}: unknown word "{word}" in {key}.{near}')
 
 
 def strategy_problems(
@@ -140,8 +128,9 @@ def event_problems(
             near = did_you_mean(name, words)
             yield Problem(entry.place, f'{said and said.name} has no value "{name}".{near}')
         voids = entry.get("voids") or {}
-        for key, known in (("themes", themes), ("facts", facts), ("besides", facts)):
-            yield from _unlisted(voids, key, known)
+        yield from _unknown(voids.get("themes"), "theme", themes)
+        for key in ("facts", "besides"):
+            yield from _unknown(voids.get(key), "fact", facts)
     for name, entry in (node.get("same_as") or {}).items():
         fact = facts.get(name)
         if fact is None or fact.kind != "account":
@@ -153,70 +142,7 @@ def event_problems(
         if entry["kind"] not in node["kinds"]:
             near = did_you_mean(entry["kind"], node["kinds"])
             yield Problem(entry.at("kind"), f'unknown kind "{entry["kind"]}".{near}')
-        yield from _unlisted(entry, "or_kinds", node["kinds"])
-
-
-def _unlisted(entry: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
-    listed: Any = entry.get(key) or ()
-    for index, name in enumerate(listed):
-        if name not in known:
-            word = key.removeprefix("or_").removesuffix("s") if key != "besides" else "fact"
-            near = did_you_mean(name, known)
-            yield Problem(listed.at(index), f'unknown {word} "{name}".{near}')
-
-
-def currency_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield what is wrong with the fact that says in which currency the amounts are."""
-    if (name := node.get("currency")) is None:
-        return
-    fact = facts.get(name)
-    if fact is None:
-        yield Problem(node.at("currency"), f'unknown fact "{name}".{did_you_mean(name, facts)}')
-    elif fact.kind != "account" or fact.doc.type != "choice":
-        yield Problem(node.at("currency"), f"{name} is not a choice about the account")
-    else:
-        for code in fact.doc.values:
-            if not _CURRENCY.fullmatch(code):
-                message = f'{name}: "{code}" is not a code of ISO 4217, such as EUR'
-                yield Problem(node.at("currency"), message)
-
-
-def day_problems(book: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield the steps that are to come before something other than a date that is theirs."""
-    for kind, named in (book.get("ends") or {}).items():
-        yield from _day_problems(named, (kind,), facts, book["ends"].at(kind), "ends")
-    for name, entry in book["steps"].items():
-        before = entry.get("before") or ()
-        about = entry["about"]
-        kinds = None if about == "account" else (about, "account")
-        for named in (before,) if isinstance(before, str) else before:
-            yield from _day_problems(named, kinds, facts, entry.at("before"), name)
-
-
-def _day_problems(
-    named: str, kinds: Sequence[str] | None, facts: Mapping[str, Fact], place: Place, where: str
-) -> Iterator[Problem]:
-    fact = facts.get(named)
-    if fact is None:
-        near = did_you_mean(named, facts)
-        yield Problem(place, f'{where}: unknown fact "{named}".{near}')
-    elif fact.doc.type != "date" or (kinds is not None and fact.kind not in kinds):
-        whose = f" about the {' or the '.join(kinds)}" if kinds else ""
-        yield Problem(place, f"{where}: {named} is not a date{whose}")
-
-
-def owner_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield the steps whose owner is not a fact of theirs that names our people."""
-    for name, entry in steps.items():
-        if (owner := entry.get("owner")) is None:
-            continue
-        fact = facts.get(owner)
-        if fact is None:
-            near = did_you_mean(owner, facts)
-            yield Problem(entry.at("owner"), f'{name}: unknown fact "{owner}".{near}')
-        elif fact.doc.names != "team" or fact.kind != entry["about"]:
-            message = f"{name}: {owner} does not name who of our team it is for a {entry['about']}"
-            yield Problem(entry.at("owner"), message)
+        yield from _unknown(entry.get("or_kinds"), "kind", node["kinds"])
 
 
 def _unknown(names: Any, kind: str, known: Iterable[str]) -> Iterator[Problem]:

@@ -87,11 +87,9 @@ class InquiryText:
     def _why(self, answer: Why, number: str, said: set[tuple[str, About]]) -> None:
         found = answer.finding
         words = self.words
-        firm = "" if found.firm else f", {self._('provisional')}"
+        status = words.status_and_certainty(found.status, firm=found.firm)
         self.lines.add(f"{words.headline(found)}")
-        self.lines.add(
-            f"[{words.status(found.status)}{firm}; {found.id}{self._whose(found.about)}]"
-        )
+        self.lines.add(f"[{status}; {found.id}{self._whose(found.about)}]")
         said.add((found.id, found.about))
         for place, reason in enumerate(found.reasons, 1):
             self._reason(reason, found, f"{number}{place}")
@@ -238,8 +236,8 @@ class InquiryText:
             fact = asserted.about.fact
             name += f": {words.fact(fact)}" if fact else self._whose(asserted.about)
         if rule is None:
-            firm = "" if asserted.firm else f", {self._('provisional')}"
-            return f"{name} – {words.status(asserted.status or '')}{firm} [{asserted.name}]"
+            status = words.status_and_certainty(asserted.status or "", firm=bool(asserted.firm))
+            return f"{name} – {status} [{asserted.name}]"
         strength = words.strength(self.base.rule(rule).strength)
         silent = asserted.status == "silent"
         outcome = self._("silent") if silent else words.outcome(asserted.status or "")
@@ -247,8 +245,8 @@ class InquiryText:
 
     def _feature(self, name: str, status: str, *, firm: bool) -> None:
         mark = {"established": "●", "likely": "◐", "possible": "○", "open": "?"}.get(status, "·")
-        sure = "" if firm else f", {self._('provisional')}"
-        said = f"{self.words.finding(name)} – {self.words.status(status)}{sure} [{name}]"
+        status_said = self.words.status_and_certainty(status, firm=firm)
+        said = f"{self.words.finding(name)} – {status_said} [{name}]"
         self.lines.add(said, 4, f"{mark} ")
 
     # Why not
@@ -343,14 +341,12 @@ class InquiryText:
         if change is None:
             return
         before, after = self.words.finding(change.before), self.words.finding(change.after)
-        firm = [
-            self._("firm") if f else self._("provisional")
-            for f in (change.firm_before, change.firm_after)
-        ]
+        after += f" ({self.words.certainty(firm=change.firm_after)})"
         if not change.moved:
-            self.lines.add(f"{self._('Strategy')}: {after} ({firm[1]}), {self._('as before')}")
+            self.lines.add(f"{self._('Strategy')}: {after}, {self._('as before')}")
             return
-        self.lines.add(f"{self._('Strategy')}: {before} ({firm[0]}) → {after} ({firm[1]})")
+        before += f" ({self.words.certainty(firm=change.firm_before)})"
+        self.lines.add(f"{self._('Strategy')}: {before} → {after}")
         self._because(change.because)
 
     def comparison(self, answer: Comparison) -> str:

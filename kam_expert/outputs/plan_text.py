@@ -33,9 +33,7 @@ def render_plan(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
     )
     lines.rule()
     if (shown := shown_strategy(diagnosis.strategy, words)) is not None:
-        firm = tr("firm") if shown.firm else tr("provisional")
-        certainty = tr("chosen") if shown.by_rules else firm
-        lines.add(f"{tr('Strategy')}: {shown.name} ({certainty})")
+        lines.add(f"{tr('Strategy')}: {shown.name} ({shown.certainty})")
     if diagnosis.causes:
         lines.add(f"{tr('Main causes')}:")
         for number, cause in enumerate(diagnosis.causes, 1):

@@ -198,8 +198,14 @@ class ValueWords:
 
     def stage_and_certainty(self, name: str, *, firm: bool) -> str:
         """Return the name of a verdict and whether it is firm; that nothing is known is neither."""
-        how = self._("firm") if firm else self._("provisional")
-        return self.stage(name) if name == UNDETERMINED else f"{self.stage(name)} ({how})"
+        stage = self.stage(name)
+        return stage if name == UNDETERMINED else f"{stage} ({self.certainty(firm=firm)})"
+
+    def certainty(self, *, firm: bool, chosen: bool = False) -> str:
+        """Return in a word whether a missing answer can change something, or that we chose it."""
+        if chosen:
+            return self._("chosen")
+        return self._("firm") if firm else self._("provisional")
 
     def question(self, name: str, asked_of: str, edition: Edition = Edition.CONSULTANT) -> str:
         """Return a question as it is put to ``us``, ``customer`` or ``both``."""

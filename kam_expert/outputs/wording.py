@@ -393,6 +393,11 @@ class Words(ValueWords):
             "open": self._("open"),
         }.get(status, self._("not seen"))
 
+    def status_and_certainty(self, status: str, *, firm: bool) -> str:
+        """Return a status in words, and that it is provisional if it is."""
+        said = self.status(status)
+        return said if firm else f"{said}, {self.certainty(firm=False)}"
+
     def severity(self, severity: str) -> str:
         """Return a severity in words."""
         return {

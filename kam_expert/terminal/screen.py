@@ -68,7 +68,7 @@ class Screen:
         self.say(f"{case.account.name} – {words.dated(diagnosis.day)}")
         self._out("─" * WIDTH)
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis, words)}")
-        if strategy := self.strategy(diagnosis):
+        if strategy := self.strategy(diagnosis, words):
             self.say(f"{self.tr('Strategy')}: {strategy}")
         self._beside_the_stage(words, diagnosis, 0)
         self._causes(diagnosis, words)
@@ -114,15 +114,14 @@ class Screen:
             text += f"; {self.tr('Leaning').lower()}: {words.stage(stage.leaning)}"
         return text
 
-    def strategy(self, diagnosis: Diagnosis) -> str:
+    def strategy(self, diagnosis: Diagnosis, words: Words) -> str:
         """Return the strategy in words; empty without one."""
         found = diagnosis.strategy
         if found is None:
             return ""
         name = self.base.findings[found.effective].name.get(self.lang)
-        if found.chosen:
-            return f"{name} ({self.tr('chosen')})"
-        return f"{name} ({self.tr('firm') if found.found.firm else self.tr('provisional')})"
+        how = words.certainty(firm=found.found.firm, chosen=found.chosen is not None)
+        return f"{name} ({how})"
 
     def _causes(self, diagnosis: Diagnosis, words: Words, indent: int = 0) -> None:
         """Show the main causes in their order, with what follows from each."""
@@ -162,8 +161,9 @@ class Screen:
         self.say(f"{self.tr('Stage')}: {stage}", 2)
         if earlier != stage:
             self.say(f"{self.tr('It was')}: {earlier}", 4)
-        if self.strategy(was) != self.strategy(now):
-            self.say(f"{self.tr('Strategy')}: {self.strategy(was)} → {self.strategy(now)}", 2)
+        strategies = [self.strategy(diagnosis, words) for diagnosis in (was, now)]
+        if strategies[0] != strategies[1]:
+            self.say(f"{self.tr('Strategy')}: {' → '.join(strategies)}", 2)
         if was.stage != now.stage:
             self._beside_the_stage(words, now, 4)
         if _names(was) != _names(now):
