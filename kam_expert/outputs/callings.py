@@ -18,7 +18,7 @@ def callings(case: Case, base: KnowledgeBase, lang: str) -> dict[tuple[str, str]
     """Return what each person and member is called, by kind and id.
 
     Somebody without a name is called by the words for what they do and at what level. The id
-    follows where several without a name share them, and stands alone where nothing is known.
+    follows where several without a name share them, and is all there is where nothing is known.
     """
     found: dict[tuple[str, str], str] = {}
     for kind, name in _LISTS:
