@@ -166,12 +166,12 @@ class _CaseWorkbook(FormSheets):
         target = case.notes.target_stage if case else None
         title = model.title(target).get(self.lang) if target else ""
         if stage:
-            rows.append(("target_stage", self._("Stage aimed at"), title, stages))
+            rows.append(("target_stage", self._("Target stage"), title, stages))
         chosen = case.notes.strategy if case else None
         strategies = {
             strategy.id: strategy.name.get(self.lang) for strategy in self.base.strategies
         }
-        label = self._("Strategy, where it is other than the rules say")
+        label = self._("Strategy, where it differs from the rules")
         text = strategies.get(chosen.id, chosen.id) if chosen else ""
         if strategies:
             rows.append(("strategy", label, text, [*strategies.values()]))

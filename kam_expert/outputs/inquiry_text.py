@@ -178,7 +178,7 @@ class InquiryText:
             if premise.holds is None and premise.actual is None
         )
         if unknown:
-            self.lines.add(self._("Not known, and would decide:"))
+            self.lines.add(self._("Not known; an answer would decide:"))
             for subject in unknown:
                 self.lines.add(subject, 4, "? ")
 
@@ -200,7 +200,7 @@ class InquiryText:
             for feature in stage.features:
                 if feature.group == model.group:
                     self._feature(feature.finding, feature.status, firm=feature.firm)
-        self.lines.title(self._("What would bar it"))
+        self.lines.title(self._("What would rule it out"))
         for veto in stage.vetoes:
             self._feature(veto.finding, veto.status, firm=veto.firm)
         return self.lines.text()
@@ -303,14 +303,14 @@ class InquiryText:
         self._head(day)
         stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
         if answer.stage == answer.verdict:
-            self.lines.add(self._("The stage is this one already: %(stage)s", stage=stage))
+            self.lines.add(self._("The stage is already %(stage)s", stage=stage))
             return self.lines.text()
-        self.lines.add(self._("Not %(stage)s but %(now)s", stage=stage, now=verdict))
+        self.lines.add(self._("The stage is %(now)s, not %(stage)s", stage=stage, now=verdict))
         if answer.needed:
             said = self._("features seen: {seen}, needed: {needed}")
             self.lines.add(said.format(seen=answer.seen, needed=answer.needed))
         if answer.barring:
-            self.lines.title(self._("What bars it"))
+            self.lines.title(self._("What rules it out"))
             for name in answer.barring:
                 self.lines.add(f"{self.words.finding(name)} [{name}]", 4, "✗ ")
         for model in self.base.stage_model.stages:
@@ -375,7 +375,7 @@ class InquiryText:
                     self._finding_change(change)
         self._steps(answer)
         if answer.same:
-            self.lines.add(self._("The diagnosis is as it was."))
+            self.lines.add(self._("The diagnosis is unchanged."))
         return self.lines.text()
 
     def _turn(self, *, better: bool | None) -> str:
@@ -385,7 +385,7 @@ class InquiryText:
 
     def _parts(self, parts: Sequence[ChangedPart]) -> None:
         if parts:
-            self.lines.title(self._("Facts that are other than before"))
+            self.lines.title(self._("Changed facts"))
             for part in parts:
                 self.lines.add(self.part(part), 4, "• ")
 
@@ -415,7 +415,7 @@ class InquiryText:
             return f"{name}: {self._('listed now') if part.after else self._('no longer listed')}"
         about = words.about(part.about)
         if part.what == "belongs":
-            return self._("%(person)s has to do with other decisions than before", person=about)
+            return self._("%(person)s is now involved in other decisions", person=about)
         return f"{about}: {self._('new') if part.what == 'added' else self._('no longer there')}"
 
     def _fact(self, name: str, about: About, side: str | None) -> str:
@@ -445,7 +445,7 @@ class InquiryText:
 
     def _steps(self, answer: Comparison) -> None:
         for title, steps in (
-            (self._("New next steps"), answer.steps_new),
+            (self._("New steps"), answer.steps_new),
             (self._("Steps no longer needed"), answer.steps_gone),
             (self._("Steps that have to wait now"), answer.steps_held),
             (self._("Steps that no longer wait"), answer.steps_freed),
@@ -484,10 +484,10 @@ class InquiryText:
         answers = answers_said(question.name, self.words)
         self.lines.add(self._("Answer: %(answers)s", answers=answers), 4)
         said = (
-            (self._("settles of the stage"), effect.features),
-            (self._("makes certain of the stage"), effect.confirms),
-            (self._("settles of the stage, with other answers"), effect.helps),
-            (self._("settles otherwise"), effect.findings),
+            (self._("stage features it settles"), effect.features),
+            (self._("stage features it confirms"), effect.confirms),
+            (self._("stage features it settles with other answers"), effect.helps),
+            (self._("what else it settles"), effect.findings),
         )
         for label, names in said:
             if names:
@@ -511,11 +511,9 @@ class InquiryText:
             self.lines.add(self._("From %(now)s to %(stage)s", now=now, stage=target))
             self._ways(answer)
         elif is_strategy:
-            self.lines.add(
-                self._("The strategy is this one already: %(strategy)s", strategy=target)
-            )
+            self.lines.add(self._("The strategy is already %(strategy)s", strategy=target))
         else:
-            self.lines.add(self._("The stage is this one already: %(stage)s", stage=target))
+            self.lines.add(self._("The stage is already %(stage)s", stage=target))
         if not is_strategy:
             self._fragile(fragile)
         return self.lines.text()
@@ -523,9 +521,7 @@ class InquiryText:
     def _ways(self, answer: Paths) -> None:
         self.lines.title(self._("The least change"))
         if not answer.ways:
-            self.lines.add(
-                self._("No change of facts that anybody can change was found that leads there.")
-            )
+            self.lines.add(self._("No change that anybody could make was found that leads there."))
             return
         size = len(answer.ways[0])
         said = self._("facts to change: %(count)s", count=size)
@@ -539,7 +535,7 @@ class InquiryText:
     def _change(self, change: FactSet, mark: str) -> None:
         self.lines.add(f"{self.change(change)} – {self.lever(change.lever)}", 4, mark)
         if change.two_dates:
-            self.lines.add(self._("a trend: it takes answers of two dates"), 8)
+            self.lines.add(self._("a trend: it takes answers on two dates"), 8)
         if change.steps:
             steps = ", ".join(self.base.steps[s].name.get(self.lang) for s in change.steps[:3])
             self.lines.add(self._("by the steps: %(steps)s", steps=steps), 8)
@@ -549,10 +545,10 @@ class InquiryText:
         name = self._fact(change.fact, change.about, change.side)
         to = self.words.value(change.fact, change.to)
         if change.find_out_first:
-            return self._("%(fact)s: find out first, it takes: %(to)s", fact=name, to=to)
+            return self._("%(fact)s: find out first; needed: %(to)s", fact=name, to=to)
         before = self.words.value(change.fact, change.before)
         if change.before == change.to:
-            return self._("%(fact)s: once more %(to)s, on a later day", fact=name, to=to)
+            return self._("%(fact)s: %(to)s again, on a later day", fact=name, to=to)
         return f"{name}: {before} → {to}"
 
     def lever(self, lever: str) -> str:
@@ -565,9 +561,9 @@ class InquiryText:
         }.get(lever, self._("nobody can change it"))
 
     def _fragile(self, fragile: Sequence[Fragility]) -> None:
-        self.lines.title(self._("Single facts that hold the present stage"))
+        self.lines.title(self._("Single facts on which the present stage depends"))
         if not fragile:
-            self.lines.add(self._("No single known fact would, if it were otherwise."))
+            self.lines.add(self._("It depends on no single known fact."))
         for found in fragile:
             stage = self.words.stage(found.verdict)
             self.lines.add(f"{self.change(found.change)} ⇒ {stage}", 4, "• ")

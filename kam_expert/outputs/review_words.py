@@ -262,19 +262,19 @@ class ReviewWords:
         sentences = [
             text % {"number": len(steps)}
             for text, steps in (
-                (self._("Moves that came: %(number)s."), came),
+                (self._("New moves: %(number)s."), came),
                 (self._("Moves no longer in the plan: %(number)s."), went),
-                (self._("Moves with another place: %(number)s."), moved),
+                (self._("Moves that changed place: %(number)s."), moved),
             )
             if steps
         ]
         if not sentences:
-            sentences = [self._("The moves are as they were.")]
+            sentences = [self._("The moves are unchanged.")]
         lines = [*came[:_STEPS], *went[:_STEPS], *moved[:_STEPS]]
         left = len(came) + len(went) + len(moved) - len(lines)
         more = self._more(left) if left else ""
         return ReviewSection(
-            self._("What the plan now changes"), (" ".join(sentences),), tuple(lines), more
+            self._("How the plan changes"), (" ".join(sentences),), tuple(lines), more
         )
 
     def _step(self, move: Move) -> str:

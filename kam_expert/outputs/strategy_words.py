@@ -54,7 +54,7 @@ def shown_strategy(strategy: StrategyResult | None, words: Words) -> StrategySho
     )
     by_rules = words.base.strategy(found.id)
     if by_rules is not None and by_rules.applies is None:
-        because = {words._("no other strategy holds"): None}
+        because = {words._("no other strategy applies"): None}
     return StrategyShown(
         name=doc.name.get(words.lang),
         says=doc.means.get(words.lang),

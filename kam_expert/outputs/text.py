@@ -153,7 +153,7 @@ class _Page:
         self.lines.add(shown.says, 2)
         for title, parts in (
             (self.tr("Because"), shown.because),
-            (self.tr("Holds too, comes later"), shown.passed_over),
+            (self.tr("Also applies, after this one"), shown.passed_over),
             (self.tr("Could also be"), shown.could_be),
             (self.tr("Would change with"), shown.changed_by),
         ):

@@ -119,7 +119,11 @@ class PlanCommands:
         for title, entries in (("Done", plan.done), ("Dropped", plan.dropped)):
             for entry in entries:
                 say(f"{tr(title)}: {entry.line}", 6, "– ")
-        say(tr("Change it: agree 1, begin 1, done 1, drop 1 REASON, own: TEXT, customer: TEXT."), 2)
+        how = tr(
+            "Change it by number or id: agree 1, begin 1, done 1, drop 1 REASON, own: TEXT, "
+            "customer: TEXT."
+        )
+        say(how, 2)
 
     def _lines(self, case: Case, diagnosis: Diagnosis) -> list[tuple[str, PlanEntry | MoveShown]]:
         """Return what is open and what is proposed, in the order of the plan, then promises."""
@@ -160,7 +164,8 @@ class PlanCommands:
         edit = agreed_again(case, entry, owner, due)
         if edit is None:
             text = self._screen.tr(
-                "This is agreed already. Another owner or day: agree {line} NAME 2026-12-31."
+                "This has already been agreed. To change the owner or the day: agree {line} NAME "
+                "2026-12-31."
             )
             raise KamError(text.format(line=typed))
         return self._checked(edit, replace(entry, owner=owner), case, owner)

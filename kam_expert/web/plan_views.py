@@ -121,7 +121,7 @@ def _agree(context: RequestContext, case: Case) -> list[Edit]:
     if step not in context.service.base.steps:
         raise HTTPException(404)
     if any(other.step == step and other.is_open for other in case.plan):
-        raise KamError(translator(context.lang).gettext("This step is agreed already."))
+        raise KamError(translator(context.lang).gettext("This step has already been agreed."))
     return [agreed(case, _entry(context, case, PlanEntry("", step=step)))]
 
 

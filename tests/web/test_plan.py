@@ -100,5 +100,5 @@ def test_the_account_opens_with_what_was_promised_before(visitor: Visitor, tmp_p
     review = text_of(visitor.get(f"/a/{key}/review"))
 
     assert "Since the last meeting, 1 October 2026 Late: 1." in meeting
-    assert "What the plan now changes" in review
+    assert "How the plan changes" in review
     assert "Since the last meeting" not in text_of(visitor.get(f"/a/{visitor.begin()}/"))
