@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from kam_expert.cli import kam, main
+from tests.shipped import shipped_base
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+BASE = shipped_base()
 CASE = str(EXAMPLES / "doubled_channel.yaml")
 OTHER = str(EXAMPLES / "barricaded_butterfly.yaml")
 WHEN = ["--date", "2026-11-23"]
@@ -149,3 +152,83 @@ def test_two_accounts_are_compared_and_said_to_be_two() -> None:
     assert result.stderr.count("\n") == 1
     assert "two accounts" in result.stderr
     assert "two accounts" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["lack of trust", "Lack of Trust", "брак довіри", "БРАК ДОВІРИ", "«брак  довіри»."]
+)
+@pytest.mark.parametrize("command", ["why", "plan"])
+def test_a_name_in_either_language_will_do_in_place_of_the_id(command: str, name: str) -> None:
+    if command == "why":
+        assert run("why", OTHER, name) == run("why", OTHER, "trust_barricade")
+    else:
+        step = BASE.steps["pause_access"].name
+        for typed in (step.uk, step.en.upper()):
+            assert run("plan", OTHER, typed) == run("plan", OTHER, "pause_access")
+
+
+def test_a_stage_and_a_strategy_have_names_too() -> None:
+    stage = BASE.stage_model.title("partnership")
+
+    for typed in (stage.uk, stage.en.lower()):
+        assert run("why-not", OTHER, typed) == run("why-not", OTHER, "partnership")
+        assert run("path", OTHER, "--to", typed) == run("path", OTHER, "--to", "partnership")
+    strategy = BASE.findings["keep"].name
+    assert run("path", OTHER, "--to", strategy.uk) == run("path", OTHER, "--to", "keep")
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("lack of trst", 'Did you mean "lack of trust" (trust_barricade)?'),
+        ("брак довір", 'Did you mean "брак довіри" (trust_barricade)?'),
+        ("trust_baricade", 'Did you mean "trust_barricade"?'),
+    ],
+)
+@pytest.mark.parametrize("command", ["why", "why-not"])
+def test_a_misspelt_name_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    typed: str,
+    near: str,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["kam", command, OTHER, typed, *WHEN])
+
+    with pytest.raises(SystemExit):
+        main()
+
+    assert near in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_date_has_one_form(name: str, lang: str) -> None:
+    said = run(*QUESTIONS[name], "--lang", lang)
+
+    assert ("23 листопада 2026" if lang == "uk" else "23 November 2026") in said
+    other = set(re.findall(r"\d{4}-\d\d-\d\d|\d{1,2} \w{3,4}\. \d{4}", said))
+    assert other <= {"2026-10-31"}  # how a date is typed
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+@pytest.mark.parametrize("finding", ["trust_barricade", "price_only", "gatekeeper"])
+def test_why_says_each_statement_and_each_assumption_once(finding: str, lang: str) -> None:
+    text = run("why", OTHER, finding, "--lang", lang)
+    lines = [line.strip() for line in text.splitlines()]
+    by = "by statement" if lang == "en" else "за твердженням"
+
+    told = [line for line in lines if line.startswith(("» ", "– "))]
+    cited = set(re.findall(rf"{by} ([\w, ]+):", " ".join(text.split())))
+
+    assert cited
+    assert len(told) == len(set(told))
+    for statement in {one for group in cited for one in group.split(", ")}:
+        assert sum(line.startswith(f"» {statement}:") for line in lines) == 1
+
+
+def test_a_value_that_several_rules_read_has_its_source_once() -> None:
+    text = " ".join(run("why", OTHER, "trust_barricade", "--lang", "en").split())
+
+    assert text.count("found: 2 of 5 – the customer’s answer") == 1
+    assert "found: 2 of 5 – as in 1.1" in text
