@@ -283,7 +283,7 @@ def run(program: str, *arguments: str, answers: str = "") -> str:
 
 
 #: The end of an output, as a line that no command prints.
-_END = "\N{END OF TRANSMISSION}"
+END = "\N{END OF TRANSMISSION}"
 
 
 def not_printed(shown: str, output: str) -> list[str]:
@@ -293,12 +293,12 @@ def not_printed(shown: str, output: str) -> list[str]:
     """
     printed = [line for line in output.splitlines() if line.strip()]
     wrong, at, gap = [], 0, False
-    for line in filter(str.strip, [*shown.splitlines(), _END]):
+    for line in filter(str.strip, [*shown.splitlines(), END]):
         if line == "…":
             gap = True
             continue
         places = [at] if not gap else range(at, len(printed) + 1)
-        found = next((n for n in places if [*printed, _END][n : n + 1] == [line]), None)
+        found = next((n for n in places if [*printed, END][n : n + 1] == [line]), None)
         if found is None:
             wrong.append(line)
         else:
@@ -396,3 +396,19 @@ def test_thresholds_shown_can_be_used(tmp_path: Path) -> None:
     lines = [line for line in shown[1].splitlines() if line.startswith("  ")]
     assert sum(threshold.overridden for threshold in base.thresholds) == len(lines) > 3
     assert base.digest != BASE.digest
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        ("a\nb\nc", []),
+        ("a\n…\nc", []),
+        ("…\nb\n…", []),
+        ("a\nc", ["c", END]),
+        ("b\n…", ["b"]),
+        ("a\nb", [END]),
+        ("a\n…\nd\n…", ["d"]),
+    ],
+)
+def test_lines_that_are_left_out_of_an_output_are_marked(shown: str, missing: list[str]) -> None:
+    assert not_printed(shown, "a\n\nb\nc\n") == missing

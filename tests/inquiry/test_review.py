@@ -377,3 +377,40 @@ def test_every_open_entry_is_in_one_group(seed: int) -> None:
     assert {entry.id for entry in new.plan if entry.is_open} <= set(told)
     assert len(told) == len(set(told))
     assert all(missing.entry.status == "done" for missing in found.unseen)
+
+
+@pytest.mark.parametrize(
+    ("lang", "texts"),
+    [
+        (
+            "en",
+            [
+                "no longer known: open complaint (it was established; whether it still holds "
+                "depends on what is not known: recovery from the last serious problem)",
+                "because: open complaints: 1 → 0",
+            ],
+        ),
+        (
+            "uk",
+            [
+                "тепер не відомо: незакрита скарга (було встановлено; чи це ще так, залежить від "
+                "того, чого не відомо: усунення останньої серйозної проблеми)",
+                "причина: відкриті скарги: 1 → 0",
+            ],
+        ),
+    ],
+)
+def test_what_became_unknown_is_said_with_the_answer_that_is_missing(
+    tmp_path: Path, lang: str, texts: list[str]
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "kam: 1\naccount: {id: a, name: A}\nfacts:\n"
+        "  complaints_open: [{value: 1, as_of: 2026-10-01}, {value: 0, as_of: 2026-11-20}]\n",
+        encoding="utf-8",
+    )
+
+    found = run_kam("review", file, "--since", "2026-11-01", "--date", "2026-11-23", "--lang", lang)
+
+    whole = " ".join(found.out.split())
+    assert [text for text in texts if text not in whole] == []
