@@ -539,7 +539,7 @@ def test_target_comments_and_notes_on_steps_are_saved_and_reported(
     assert told == ("Інша назва", "Олена", target)
     assert case.notes.comments == ("Перший", "Другий\nрядок")
     report = visitor.get(f"/a/{key}/report/consultant.html?lang=uk").text
-    for said in ("Інша назва", "Другий", "Назар", "24 груд."):
+    for said in ("Інша назва", "Другий", "Назар", "24 грудня"):
         assert said in report
 
 
