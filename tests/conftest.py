@@ -102,6 +102,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("KAM_NO_CACHE", None)
 
 
+@pytest.fixture(scope="session")
+def every(pytestconfig: pytest.Config) -> bool:
+    """Whether a test tries all values of a product (``--all``), for `some_of`."""
+    return bool(pytestconfig.getoption("--all"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _shipped_rules_are_read_once() -> Iterator[None]:
     """Let commands that run in this process share the methods that travel with the program."""

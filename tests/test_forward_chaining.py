@@ -1,4 +1,7 @@
-"""Forward chaining on experta: one run, asserted conclusions, findings that later rules match."""
+"""Forward chaining on experta: one run, asserted conclusions, findings that later rules match.
+
+With --all more random accounts, and more examples after an exception.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ from kam_expert.knowledge.strata import strata_of
 from kam_expert.store.store import Store
 from kam_expert.terminal.session import Session
 from kam_expert.web.service import AccountService
+from tests.sampling import few_of, some_of
 from tests.shipped import shipped_base
 
 if TYPE_CHECKING:
@@ -250,7 +254,7 @@ def test_without_an_asserted_finding_all_that_follows_from_it_is_gone_and_nothin
 # The same as plain evaluation
 
 
-@pytest.mark.parametrize("block", range(2 * times()))
+@pytest.mark.parametrize("block", few_of(range(2 * times()), times()))
 def test_random_accounts_are_settled_as_by_plain_evaluation(
     block: int, engine: ForwardChainingEngine
 ) -> None:
@@ -295,10 +299,10 @@ def test_two_engines_in_turn_do_not_see_each_other(
 
 @pytest.mark.parametrize("broken", ["settle_stratum", "settle_stage"])
 def test_after_an_exception_in_a_rule_the_engine_is_as_new(
-    broken: str, engine: ForwardChainingEngine, monkeypatch: pytest.MonkeyPatch
+    broken: str, engine: ForwardChainingEngine, monkeypatch: pytest.MonkeyPatch, *, every: bool
 ) -> None:
     cases = [read_any_case(path, BASE) for path in EXAMPLES]
-    for before, after in pairwise(cases):
+    for before, after in some_of([*pairwise(cases)], 2, every=every):
         with monkeypatch.context() as patch:
             patch.setattr(forward_chaining, broken, lambda *_: 1 // 0)
             with pytest.raises(ZeroDivisionError):
