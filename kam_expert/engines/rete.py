@@ -18,6 +18,7 @@ if not hasattr(collections, "Mapping"):
     collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
 _handlers = list(logging.getLogger().handlers)
 import experta  # noqa: E402 -- needs the name above
+import experta.matchers.rete  # noqa: E402 -- as above
 from experta.activation import Activation  # noqa: E402 -- as above
 from experta.matchers import ReteMatcher  # noqa: E402 -- as above
 from experta.matchers.rete.mixins import NoMemory  # noqa: E402 -- as above
@@ -120,6 +121,14 @@ def _is_same(info: Any, other: Any) -> bool:
 def _hash(info: Any) -> int:
     return hash(info.data)
 
+
+def _patterns(rule: Any) -> set[Any]:
+    return {part for part in rule if isinstance(part, experta.Fact)}
+
+
+# experta defines a function with a case for each kind of condition anew for each rule. Here a rule
+# is a list.
+experta.matchers.rete.extract_facts = _patterns
 
 # experta checks each part of a token, and hashes its whole context, whenever a node makes one. Its
 # facts identify a token: the context follows from them.
