@@ -202,7 +202,7 @@ def test_every_obstacle_is_a_cause_or_under_one_or_rests_on_none_of_the_five(
     *, every: bool
 ) -> None:
     complete = folded = 0
-    for seed in range(60 if every else 20):
+    for seed in range(60 if every else 30):
         diagnosis = whole(seed)
         causes = diagnosis.causes
         obstacles = [f for f in diagnosis.findings if BASE.is_obstacle(f.id, f.severity, f.status)]

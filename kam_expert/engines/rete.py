@@ -30,7 +30,8 @@ logging.getLogger().handlers[:] = _handlers
 # experta logs every fact and every match. Facts about an account must not be logged.
 for _name in list(logging.root.manager.loggerDict):
     if _name.startswith("experta."):
-        logging.getLogger(_name).disabled = True
+        # A server that sets up logging would enable a logger again that is only disabled.
+        logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
