@@ -16,7 +16,7 @@ from kam_expert.engines.inquiry.trace import leading_to
 from kam_expert.engines.inquiry.variants import Variants
 from kam_expert.engines.inquiry.why import why
 from kam_expert.engines.inquiry.why_not import stage_not, why_not
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, did_you_mean, shortened, unknown_name
 from kam_expert.facts.change_text import read_change
 from kam_expert.facts.readings import Readings
 from kam_expert.outputs.inquiry_json import render_inquiry
@@ -213,9 +213,7 @@ class Inquiries:
     def _check(self, name: str) -> None:
         if name not in self.base.findings:
             known = (*self.base.findings, *self.base.stage_model.names)
-            raise KamError(
-                f'unknown finding or stage "{shortened(name)}".{did_you_mean(name, known)}'
-            )
+            raise KamError(unknown_name("finding or stage", name, known))
 
     @staticmethod
     def _about(keys: list[Key], name: str, about: str | None) -> list[Key]:

@@ -17,7 +17,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, unknown_name
 from kam_expert.knowledge.audience import Edition
 
 _TASKS = ("salesforce", "hubspot")
@@ -80,8 +80,7 @@ def plan(
     chosen = read_theme(theme) if theme else PLAIN
     base = load_base(options["rules_dir"], options["thresholds"])
     if step is not None and step not in base.steps:
-        near = did_you_mean(step, base.steps)
-        raise KamError(f'unknown step "{shortened(step)}".{near}')
+        raise KamError(unknown_name("step", step, base.steps))
     case, engine = read_any_case(path, base), engine_of(base)
     limits, lang = PlanLimits(moves, capacity), options["lang"]
     if step is None:

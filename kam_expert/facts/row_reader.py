@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean, shortened, unknown_word
+from kam_expert.errors import Place, Problem, shortened, unknown_name, unknown_word
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.columns import (
     NOTES,
@@ -211,8 +211,10 @@ class RowReader:
             return
         holder = self.holders.get((kind, identity, side))
         if holder is None:
-            near = did_you_mean(identity, [name for of, name, _ in self.holders if of == kind])
-            self._fail(line.at("id"), f'unknown {kind} "{shortened(identity)}".{near}')
+            self._fail(
+                line.at("id"),
+                unknown_name(kind, identity, [name for of, name, _ in self.holders if of == kind]),
+            )
             return
         long_form = Map(line.place)
         value = _typed(line.get("value"), self.columns[table][column])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import CaseError, did_you_mean, shortened, unknown_word
+from kam_expert.errors import CaseError, shortened, unknown_name, unknown_word
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.case_reader import build_case
@@ -150,8 +150,7 @@ class _WorkbookReader:
         for row in self.sheets.rows("account"):
             key = row.text("key")
             if key and key not in known:
-                near = did_you_mean(key, known)
-                self.faults.add(row.at("key"), f'unknown key "{shortened(key)}".{near}')
+                self.faults.add(row.at("key"), unknown_name("key", key, known))
             elif key in seen:
                 self.faults.add(row.at("key"), f'duplicate key "{key}"')
             elif key in OWN:
@@ -318,8 +317,9 @@ class _WorkbookReader:
             if identity:
                 self.faults.add(row.at("id"), "an answer about the account has no id")
         if key not in self.holders:
-            near = did_you_mean(identity, [i for k, i in self.holders if k == of])
-            self.faults.add(row.at("id"), f'unknown {of} "{shortened(identity)}".{near}')
+            self.faults.add(
+                row.at("id"), unknown_name(of, identity, [i for k, i in self.holders if k == of])
+            )
             return
         self._answer(row, key, self._fact(name, kind), name)
 

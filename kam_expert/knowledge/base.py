@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kam_expert.errors import KamError, did_you_mean
+from kam_expert.errors import KamError, unknown_name
 from kam_expert.knowledge.chapters import Chapters
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import SEVERITIES
@@ -205,7 +205,7 @@ class KnowledgeBase:
             if rule.name == name:
                 return rule
         known = [rule.name for rule in self.rules]
-        raise KamError(f'unknown rule "{name}".{did_you_mean(name, known)}')
+        raise KamError(unknown_name("rule", name, known))
 
     def __repr__(self) -> str:
         """Return a short description."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, Place, Problem, ProblemsError, RuleBaseError, did_you_mean
+from kam_expert.errors import (
+    KamError,
+    Place,
+    Problem,
+    ProblemsError,
+    RuleBaseError,
+    did_you_mean,
+    unknown_name,
+)
 from kam_expert.knowledge.advice_documents import StepsDoc, StrategiesDoc, StrategyDoc
 from kam_expert.knowledge.base import KnowledgeBase
 from kam_expert.knowledge.chapters import (
@@ -292,9 +300,10 @@ class _Loader:
     def _check_overrides(self) -> None:
         for key in self.overrides:
             if key not in self.used_overrides:
-                near = did_you_mean(key, self.used_overrides)
                 place = Place(self.overrides_file)
-                self.problems.append(Problem(place, f'unknown threshold "{key}".{near}'))
+                self.problems.append(
+                    Problem(place, unknown_name("threshold", key, self.used_overrides))
+                )
 
     def _with_chosen_gaps(self, vocabulary: VocabularyDoc) -> VocabularyDoc:
         gaps = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean
+from kam_expert.errors import Place, Problem, RuleBaseError, did_you_mean, unknown_name
 from kam_expert.knowledge.conditions.leaf import refs
 from kam_expert.knowledge.documents import Chosen, Doc, Text, parse
 from kam_expert.knowledge.placeholders import named_in
@@ -212,4 +212,4 @@ def _unknown_facts(doc: PrivacyDoc, base: KnowledgeBase, place: Place) -> Iterab
             yield Problem(place, f'unknown fact "{name}" about a {kind}.{near}')
     for name in doc.counts_people:
         if name not in base.facts:
-            yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, base.facts)}')
+            yield Problem(place, unknown_name("fact", name, base.facts))
