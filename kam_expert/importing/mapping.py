@@ -10,9 +10,9 @@ from kam_expert.errors import (
     Place,
     Problem,
     ProblemsError,
-    did_you_mean,
     shortened,
     unknown_name,
+    unknown_word,
 )
 from kam_expert.importing.mapping_documents import MappingDoc, SharedDoc
 from kam_expert.knowledge.documents import parse
@@ -72,12 +72,9 @@ def load_mapping(system: str, file: Path | None, base: KnowledgeBase) -> SystemM
             f'--mapping is for the system "csv"; "{shortened(system)}" has its own mapping'
         )
     else:
-        known = [*systems(), "csv", WORKBOOK]
+        known = (*systems(), "csv", WORKBOOK)
         if system not in known:
-            near = did_you_mean(system, known)
-            raise KamError(
-                f'unknown system "{shortened(system)}"; it is one of {", ".join(known)}.{near}'
-            )
+            raise KamError(unknown_word("system", system, known))
         file = mappings_folder() / f"{system}.yaml"
     shared = _asked_here(load_shared(), base)
     doc, node = _read(MappingDoc, file)

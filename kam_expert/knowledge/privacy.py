@@ -115,15 +115,6 @@ class Privacy:
             name for lang in ("uk", "en") for name in named_in(rule.explains.get(lang))
         )
 
-    def speaks_of_people(self, rule: Rule) -> bool:
-        """Return whether a rule reads a fact about people, or names one in its explanation."""
-        names = {ref.name for part in rule.conditions() for ref in refs(part)}
-        names |= self.named_in(rule)
-        facts = self.base.facts
-        return any(name in facts and not self.is_shown(facts[name]) for name in names) or any(
-            self.base.findings[name].about in ("person", "member") for name in rule.findings_read()
-        )
-
     def judges(self, rule: Rule) -> bool:
         """Return whether a rule reads an assessment of a person or a member."""
         facts = self.base.facts
