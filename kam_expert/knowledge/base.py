@@ -161,7 +161,7 @@ class KnowledgeBase:
     @cached_property
     def strategy_findings(self) -> frozenset[str]:
         """Return the findings that are strategies, or the conditions of strategies."""
-        return frozenset(name for s in self.strategies for name, _ in s.findings())
+        return frozenset(name for s in self.strategies for name in s.finding_names)
 
     @cached_property
     def read_of_us(self) -> frozenset[str]:

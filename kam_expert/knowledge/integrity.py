@@ -265,7 +265,7 @@ def _audiences(base: KnowledgeBase) -> Iterator[Problem]:
     One that says why is none.
     """
     readers = base.readers
-    strategies = {name for strategy in base.strategies for name, _ in strategy.findings()}
+    strategies = base.strategy_findings
     for name, doc in base.findings.items():
         file = "strategies" if name in strategies else "findings"
         if doc.audience and not doc.audience_reason:

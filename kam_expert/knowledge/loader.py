@@ -241,7 +241,9 @@ class _Loader:
             *self._strategy_rules(strategies, strategies_doc, strategies_node, names),
         )
         self._stop_on_problems()
-        every = {**findings.findings, **dict(f for s in strategies for f in s.findings())}
+        every = dict(findings.findings)
+        for strategy in strategies:
+            every |= strategy.findings()
         strata, stage_stratum = strata_of(rules, tuple(every), stage_model, self._mirrors(findings))
         self._check_overrides()
         self._stop_on_problems()
