@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kam_expert.engines.assemble import advise
 from kam_expert.engines.rule_cases import TRUTHS, readings_given
-from kam_expert.engines.settling import Settlement, evaluated, settle_findings, settle_stage
+from kam_expert.engines.settling import Settlement, settle_findings, settle_stage, truths_of
 from kam_expert.engines.whole_accounts import listed
 from kam_expert.errors import CaseError, Problem
 from kam_expert.knowledge.situations import NO_LEANING
@@ -51,7 +51,7 @@ def settle_situation(situation: Situation, base: KnowledgeBase) -> Settlement:
         found = settle_findings(
             settlement,
             [name for name in names if name in base.strategy_findings and name not in stated],
-            partial(evaluated, readings=readings),
+            partial(truths_of, readings=readings),
         )
         readings.settled.findings.update((k, (s.working, s.strict)) for k, s in found.items())
     return settlement

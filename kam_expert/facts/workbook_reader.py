@@ -12,6 +12,7 @@ from kam_expert.errors import CaseError, shortened, unknown_name, unknown_word
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, link_id
 from kam_expert.facts.case_reader import build_case
+from kam_expert.facts.plain_text import folded
 from kam_expert.facts.plan_entries import CHOICES
 from kam_expert.facts.workbook_form import (
     COMPLETE,
@@ -24,7 +25,6 @@ from kam_expert.facts.workbook_form import (
     SHEETS,
     SUBJECTS,
     SheetCell,
-    folded,
     items_of,
     word_of,
 )
