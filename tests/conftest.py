@@ -20,8 +20,7 @@ from property_search import examples, times
 from kam_expert.errors import Place
 from kam_expert.facts.case import Case
 from kam_expert.facts.case_reader import build_case
-from kam_expert.facts.entity_view import EntityView
-from kam_expert.facts.readings import Readings
+from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.knowledge import rule_cache, yaml_reader
 from kam_expert.knowledge.conditions.parser import ConditionParser
 from kam_expert.knowledge.conditions.scope import Scope

@@ -18,8 +18,7 @@ from kam_expert.engines.assemble import diagnose
 from kam_expert.engines.reasons import Explainer
 from kam_expert.engines.settling import PlainEngine, settle_case
 from kam_expert.facts.case import Case, plain_value
-from kam_expert.facts.entity_view import EntityView
-from kam_expert.facts.readings import Readings
+from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.conditions.leaf import Leaf
 from kam_expert.knowledge.loader import load_knowledge_base

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _Place = tuple[str, str, str]
 
 
-class _Standing:
-    """The findings of a case that stand, and those that are undecided, as steps ask for them."""
+class _AskedFindings:
+    """The findings of a case that steps ask for: those that are likely or better, and the open."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class _Standing:
     ) -> None:
         self._base = base
         self._case = case
-        account = self._case.account
+        account = case.account
         self.account = About(account.kind, account.id)
         self.likely = [
             (f.id, replace(f.about, fact=None)) for f in findings if at_least_likely(f.status)
@@ -46,17 +46,17 @@ class _Standing:
             self.likely.append((strategy.effective, self.account))
         self.names = {name for name, _ in self.likely}
         self._places = {(name, about.kind, about.id) for name, about in self.likely}
-        self._undecided = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
+        self._open = {(f.id, f.about.kind, f.about.id) for f in findings if f.status == "open"}
 
-    def stands(self, name: str, about: About) -> bool:
-        """Return whether a finding about an entity, or about its account, stands."""
+    def is_likely(self, name: str, about: About) -> bool:
+        """Return whether a finding about an entity, or about its account, is likely or better."""
         return self._is_among(self._places, name, about)
 
-    def is_undecided(self, name: str, about: About) -> bool:
-        """Return whether a finding about an entity, or about its account, is undecided."""
+    def is_open(self, name: str, about: About) -> bool:
+        """Return whether a finding about an entity, or about its account, is open."""
         # Without a list of decisions, nothing about any decision is known.
         unnamed = self._case.decisions is None and self._base.findings[name].about == "decision"
-        return unnamed or self._is_among(self._undecided, name, about)
+        return unnamed or self._is_among(self._open, name, about)
 
     def _is_among(self, places: set[_Place], name: str, about: About) -> bool:
         if self._base.findings[name].about == "decision" and about.kind != "decision":
@@ -65,7 +65,7 @@ class _Standing:
         return (name, about.kind, about.id) in places or (name, whole.kind, whole.id) in places
 
     def proposed(self) -> dict[tuple[str, About], tuple[list[str], str | None]]:
-        """Return the steps that answer what stands, in the order of the rule base.
+        """Return the steps that answer what is likely, in the order of the rule base.
 
         Each has the findings that it answers, and the step that it replaces, if it does.
         """
@@ -79,7 +79,7 @@ class _Standing:
                     continue
                 about, chosen, instead = subject, step, None
                 for cause, other in doc.replaced_by.items():
-                    if self.stands(cause, about):
+                    if self.is_likely(cause, about):
                         chosen, instead = other, step
                         if steps[other].about == "account":
                             about = self.account
@@ -92,8 +92,8 @@ class _Standing:
         return {key: found[key] for key in in_order}
 
     def is_dropped(self, doc: StepDoc, about: About) -> bool:
-        """Return whether something stands that drops a step."""
-        return any(self.stands(name, about) for name in self._base.step_book.dropping(doc))
+        """Return whether a step is dropped by what is likely."""
+        return any(self.is_likely(name, about) for name in self._base.step_book.dropping(doc))
 
     def holding(self, doc: StepDoc, about: About, because: Sequence[str]) -> tuple[str, ...]:
         """Return what holds a step back, except what it answers."""
@@ -102,12 +102,12 @@ class _Standing:
             name
             for name, anywhere in book.holding(doc).items()
             if name not in because
-            and (name in self.names if anywhere else self.stands(name, about))
+            and (name in self.names if anywhere else self.is_likely(name, about))
         ]
         held += [
             name
             for name in book.kinds[doc.kind].held_back_while_open
-            if name not in because and name not in held and self.is_undecided(name, about)
+            if name not in because and name not in held and self.is_open(name, about)
         ]
         return tuple(held)
 
@@ -129,14 +129,14 @@ def next_steps(
         strategy: Says which steps are proposed; None for no strategy.
     """
     readings = settlement.readings
-    standing = _Standing(readings.case, findings, base, strategy)
+    asked = _AskedFindings(readings.case, findings, base, strategy)
     model = base.strategy(strategy.effective) if strategy else None
     steps = []
     kept: dict[str, list[About]] = {}
     hidden = []
-    for (step, about), (because, instead) in standing.proposed().items():
+    for (step, about), (because, instead) in asked.proposed().items():
         doc = base.steps[step]
-        if standing.is_dropped(doc, about) or (model and doc.purpose not in model.allowed):
+        if asked.is_dropped(doc, about) or (model and doc.purpose not in model.allowed):
             continue
         if step in base.done_when and readings.is_true(base.done_when[step], about):
             if doc.every is not None:
@@ -157,7 +157,7 @@ def next_steps(
                 due=_due(doc, (event_day, end), readings.day),
                 order=0,
                 because=tuple(because),
-                held_back_by=standing.holding(doc, about, because),
+                held_back_by=asked.holding(doc, about, because),
                 cautions=tuple(dict.fromkeys((*doc.cautions, *base.step_book.always))),
                 instead_of=instead,
                 owner=note.owner if note else None,

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kam_expert.facts.case import Case
-    from kam_expert.facts.entity_view import EntityView
     from kam_expert.facts.plan_entries import PlanEntry
-    from kam_expert.facts.readings import Readings
+    from kam_expert.facts.readings import EntityView, Readings
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.values import Truth
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kam_expert.facts.case import Entity
-    from kam_expert.facts.entity_view import EntityView
-    from kam_expert.facts.readings import Readings
+    from kam_expert.facts.readings import EntityView, Readings
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.operators import Test
     from kam_expert.knowledge.conditions.terms import Shown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.facts.entity_view import EntityView
+from kam_expert.facts.readings import EntityView
 from kam_expert.knowledge.conditions.conclusion_terms import FindingTruth, StageTruth
 from kam_expert.knowledge.conditions.leaf import Leaf, leaves
 from kam_expert.knowledge.conditions.logic import All

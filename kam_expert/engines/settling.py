@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kam_expert.facts.case import Case, Entity
-    from kam_expert.facts.entity_view import EntityView
+    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.conditions.condition import Condition, TruthOf
     from kam_expert.knowledge.rule import Rule

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kam_expert.engines.truths import Truths
-    from kam_expert.facts.entity_view import EntityView
+    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.conditions.condition import Condition
 
 #: A missing answer: its slot, or the name of a list that may have further members.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from kam_expert.facts.entity_view import EntityView
+    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.conditions.condition import Ref
 
 

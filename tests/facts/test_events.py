@@ -16,9 +16,8 @@ from kam_expert.facts.case_writer import case_text
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, RemoveEntity, SetAnswer
-from kam_expert.facts.entity_view import EntityView
 from kam_expert.facts.person_data import PersonData
-from kam_expert.facts.readings import Readings
+from kam_expert.facts.readings import EntityView, Readings
 from kam_expert.facts.redacted import Redaction
 from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.conditions.condition import Ref

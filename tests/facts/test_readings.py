@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kam_expert.facts.entity_view import EntityView
+from kam_expert.facts.readings import EntityView
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.values import UNKNOWN, Interval, SetBounds
 

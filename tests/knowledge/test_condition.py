@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kam_expert.facts.entity_view import EntityView
+from kam_expert.facts.readings import EntityView
 from kam_expert.knowledge.conditions.condition import Condition, Ref
 from kam_expert.knowledge.conditions.leaf import Leaf, findings_read, reads_stage, refs
 from kam_expert.knowledge.values import Interval, Truth

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kam_expert.engines.settling import Key, Settlement
-    from kam_expert.facts.entity_view import EntityView
+    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
 

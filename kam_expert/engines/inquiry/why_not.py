@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kam_expert.engines.inquiry.variants import Variants
     from kam_expert.engines.settling import Key
-    from kam_expert.facts.entity_view import EntityView
+    from kam_expert.facts.readings import EntityView
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.status import Outcome
