@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.answer_words import answers_said
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.terminal import Lines
@@ -55,10 +56,14 @@ class InquiryText:
         self.words = Words(base, case, lang, day)
         self.case = case
         self.lines = Lines()
+        #: The statements that reasons have named so far, and where each value was found first.
+        self._cited: dict[str, None] = {}
+        self._found: dict[str, str] = {}
         self._: Callable[..., str] = self.words._
 
-    def _head(self, day: str) -> None:
-        self.lines.add(f"{self.case.account.name} – {day}")
+    def _head(self, *days: date) -> None:
+        said = " → ".join(map(self.words.dated, days))
+        self.lines.add(f"{self.case.account.name} – {said}")
         self.lines.rule()
 
     def _whose(self, about: About) -> str:
@@ -68,10 +73,15 @@ class InquiryText:
 
     def why_each(self, answers: Sequence[Why], diagnosis: Diagnosis) -> str:
         """Return the reasons of findings, including those of the findings they depend on."""
-        self._head(diagnosis.day.isoformat())
+        self._head(diagnosis.day)
         said: set[tuple[str, About]] = set()
         for answer in answers:
             self._why(answer, "", said)
+        if self._cited:
+            self.lines.title(self._("What the statements of the source say"))
+        for cited in self._cited:
+            says = self.base.statements.statements[cited].says.get(self.lang)
+            self.lines.add(f"{cited}: {says}", 4, "» ")
         return self.lines.text()
 
     def _why(self, answer: Why, number: str, said: set[tuple[str, About]]) -> None:
@@ -85,13 +95,13 @@ class InquiryText:
             self._reason(reason, found, f"{number}{place}")
         if found.assumes:
             self.lines.add(self._("Taken as given:"))
-            for assumption in found.assumes:
-                self.lines.add(words.assumption(assumption), 4, "– ")
+            for assumed in dict.fromkeys(map(words.assumption, found.assumes)):
+                self.lines.add(assumed, 4, "– ")
         self._decide(found)
         if found.reversed_by:
             self.lines.add(self._("Any one of these would take it back:"))
-            for reversal in found.reversed_by:
-                self.lines.add(words.reversal(reversal), 4, "– ")
+            for reversal in dict.fromkeys(map(words.reversal, found.reversed_by)):
+                self.lines.add(reversal, 4, "– ")
         for place, below in enumerate(answer.below, 1):
             if (below.finding.id, below.finding.about) in said:
                 continue
@@ -110,33 +120,53 @@ class InquiryText:
         )
         self.lines.add(explained, 4, f"{number}. "[:4].ljust(4))
         strength, outcome = words.strength(reason.strength), words.outcome(reason.outcome)
-        self.lines.add(f"[{reason.rule}: {strength}; {outcome}]", 4)
+        self.lines.add(f"[{self._rule(reason.rule, reason.cites)}: {strength}; {outcome}]", 4)
         shown = [p for p in reason.premises if not p.exception or p.holds is not None]
+        sides: dict[str, set[str | None]] = {}
+        for premise in shown:
+            sides.setdefault(words.subject(premise), set()).add(premise.side)
         place = 0
         for premise in shown:
             if premise.alternative and premise.holds is not True and reason.outcome != "open":
                 continue  # another alternative holds
             place += 1
-            self._premise(premise, f"{number}.{place} ")
-        for cited in reason.cites:
-            says = self.base.statements.statements[cited].says.get(self.lang)
-            self.lines.add(f"{cited}: {says}", 8, "» ")
+            subject = words.subject(premise)
+            # The side is named where the rule reads the answers of both.
+            side = self._side(premise) if len(sides[subject]) > 1 else ""
+            self._premise(premise, subject + side, f"{number}.{place} ")
+        self._cited |= dict.fromkeys(reason.cites)
 
-    def _premise(self, premise: Premise, number: str) -> None:
+    def _rule(self, name: str, cites: Sequence[str] = ()) -> str:
+        """Return the name of a rule, with the statements of the source that it follows."""
+        said = self._("rule %(rule)s", rule=name)
+        if not cites:
+            return said
+        return self._(
+            "%(rule)s, by statement %(statements)s", rule=said, statements=", ".join(cites)
+        )
+
+    def _premise(self, premise: Premise, subject: str, number: str) -> None:
         words = self.words
         holds = premise.holds
         if premise.exception:
             holds = None if holds is None else not holds
         asks = words.asks(premise)
-        subject = words.subject(premise)
         exception = f"{self._('unless')} " if premise.exception else ""
         asked = f"{exception}{subject}: {asks}" if asks else f"{exception}{subject}"
         found = words.found(premise)
         origin = words.origin(premise)
         self.lines.add(f"{number}{asked}", 8, f"{_MARKS[holds]} ")
-        self.lines.add(
-            self._("found: %(value)s", value=found) + (f" – {origin}" if origin else ""), 12
-        )
+        value = self._("found: %(value)s", value=found)
+        if origin:
+            first = self._found.setdefault(f"{subject}: {found} – {origin}", number.strip())
+            seen = self._("as in %(number)s", number=first)
+            value += f" – {origin if first == number.strip() else seen}"
+        self.lines.add(value, 12)
+
+    def _side(self, premise: Premise) -> str:
+        """Return whose answer a premise asks for."""
+        theirs = premise.side == "theirs"
+        return ", " + (self._("the customer’s answer") if theirs else self._("our answer"))
 
     def _decide(self, found: Finding) -> None:
         """List the unknown facts that would decide the finding."""
@@ -155,7 +185,7 @@ class InquiryText:
     def why_stage(self, diagnosis: Diagnosis) -> str:
         """Return the features and vetoes behind the stage."""
         stage = diagnosis.stage
-        self._head(diagnosis.day.isoformat())
+        self._head(diagnosis.day)
         verdict = self.words.stage_and_certainty(stage.verdict, firm=stage.firm)
         self.lines.add(f"{self._('Stage')}: {verdict}")
         for said in (other_stages(stage, self.words), *nearness(stage, self.words)):
@@ -221,7 +251,7 @@ class InquiryText:
 
     # Why not
 
-    def why_not(self, answers: Sequence[WhyNot], day: str) -> str:
+    def why_not(self, answers: Sequence[WhyNot], day: date) -> str:
         """Return why a finding is not concluded, for each entity it could be about."""
         self._head(day)
         for answer in answers:
@@ -238,7 +268,7 @@ class InquiryText:
 
     def _rule_not(self, rule: RuleNot, number: int) -> None:
         strength = self.words.strength(rule.strength)
-        self.lines.add(f"[{rule.rule}: {strength}]", 4, f"{number}. "[:4])
+        self.lines.add(f"[{self._rule(rule.rule)}: {strength}]", 4, f"{number}. "[:4])
         for shortfall in rule.failed:
             self._shortfall(shortfall, "✗ ")
         for shortfall in rule.unknown:
@@ -268,7 +298,7 @@ class InquiryText:
             said += f" ({short})"
         self.lines.add(said, 8, mark)
 
-    def stage_not(self, answer: StageNot, day: str) -> str:
+    def stage_not(self, answer: StageNot, day: date) -> str:
         """Return why the relationship is not in a stage."""
         self._head(day)
         stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
@@ -321,8 +351,7 @@ class InquiryText:
 
     def comparison(self, answer: Comparison) -> str:
         """Return the difference between two diagnoses."""
-        days = [day.isoformat() for day in dict.fromkeys(answer.days)]
-        self._head(" → ".join(days))
+        self._head(*dict.fromkeys(answer.days))
         stage = answer.stage
         before = self.words.stage_and_certainty(stage.before, firm=stage.firm_before)
         after = self.words.stage_and_certainty(stage.after, firm=stage.firm_after)
@@ -369,7 +398,9 @@ class InquiryText:
             return f"{name}: {before} → {after}"
         if part.what == "day":
             return self._(
-                "time has passed: %(before)s → %(after)s", before=part.before, after=part.after
+                "time has passed: %(before)s → %(after)s",
+                before=words.date_of(str(part.before)),
+                after=words.date_of(str(part.after)),
             )
         if part.what == "plan":
             return PlanWords(words).part(part)
@@ -408,8 +439,8 @@ class InquiryText:
             turn = self._("now firm") if change.firm_after else self._("now provisional")
             self.lines.add(f"{name}: {words.status(change.after)}, {turn} [{change.id}]", 4, "• ")
             return
-        before, after = words.status(change.before), words.status(change.after)
-        self.lines.add(f"{name}: {before} → {after} [{change.id}]", 4, "• ")
+        statuses = words.status_change(change)
+        self.lines.add(f"{name}: {statuses} [{change.id}]", 4, "• ")
         self._because(change.because)
 
     def _steps(self, answer: Comparison) -> None:
@@ -427,7 +458,7 @@ class InquiryText:
 
     # What to ask next
 
-    def questioning(self, answer: Questioning, day: str) -> str:
+    def questioning(self, answer: Questioning, day: date) -> str:
         """Return the questions to ask next, those with a known effect in full."""
         self._head(day)
         if answer.stop == "all":
@@ -450,6 +481,8 @@ class InquiryText:
     def _question(self, question: OpenQuestion, effect: AnswerEffect, number: int) -> None:
         self.lines.add(f"{self.ask(question)} [{question.name}]", 4, f"{number}. "[:4])
         self.lines.add(self.words.whom_to_ask(question.asked_of), 4)
+        answers = answers_said(question.name, self.words)
+        self.lines.add(self._("Answer: %(answers)s", answers=answers), 4)
         said = (
             (self._("settles of the stage"), effect.features),
             (self._("makes certain of the stage"), effect.confirms),
@@ -468,7 +501,7 @@ class InquiryText:
 
     # The least change
 
-    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
+    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: date) -> str:
         """Return the smallest sets of changes that reach a stage, and those that lose it."""
         self._head(day)
         is_strategy = self.base.strategy(answer.target) is not None

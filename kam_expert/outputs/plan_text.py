@@ -28,7 +28,7 @@ def render_plan(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
         words._(
             "%(name)s: plan of %(date)s",
             name=diagnosis.account_name,
-            date=words.long_date(diagnosis.day),
+            date=words.dated(diagnosis.day),
         )
     )
     lines.rule()

@@ -78,7 +78,7 @@ class _Page:
 
     def _head(self) -> None:
         d = self.diagnosis
-        self.lines.add(f"{d.account_name} – {self.words.long_date(d.day)}")
+        self.lines.add(f"{d.account_name} – {self.words.dated(d.day)}")
         case = self.words.case
         if case.owner:
             self.lines.add(f"{self.tr('Owner')}: {case.owner}")

@@ -53,8 +53,12 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
     findings = [
         ChangeInWords(
             f"{words.finding(f.id)}{in_brackets(f.about, words)}: "
-            f"{words.status(f.before)} ({words.certainty(firm=f.firm_before)}) → "
-            f"{words.status(f.after)} ({words.certainty(firm=f.firm_after)})",
+            + (
+                words.status_change(f)
+                if f.after == "open"
+                else f"{words.status(f.before)} ({words.certainty(firm=f.firm_before)}) → "
+                f"{words.status(f.after)} ({words.certainty(firm=f.firm_after)})"
+            ),
             f.better,
             _parts(f.because, words),
         )
