@@ -70,16 +70,23 @@ class CaseError(ProblemsError):
     """A case (the facts about one account) is invalid."""
 
 
-def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Return `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
-    text = str(name)[:_CHARACTERS]
-    candidates = sorted(known)
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Return the nearest of *known*, in any case of its letters; empty if none is near."""
+    text = str(name)[:_CHARACTERS].casefold()
+    candidates = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
     if len(candidates) > _COMPARED:
         return ""
-    near = difflib.get_close_matches(text, candidates, n=1, cutoff=0.6)
+    folded = sorted(candidates)
+    near = difflib.get_close_matches(text, folded, n=1, cutoff=0.6)
     if not near:
-        near = [c for c in candidates if len(text) > 2 and (text in c or c in text)][:1]  # noqa: PLR2004 -- shorter words are part of many names
-    return f' Did you mean "{near[0]}"?' if near else ""
+        near = [c for c in folded if len(text) > 2 and (text in c or c in text)][:1]  # noqa: PLR2004 -- shorter words are part of many names
+    return candidates[near[0]] if near else ""
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return `` Did you mean "x"?`` with the nearest of *known*, or an empty string."""
+    near = nearest(name, known)
+    return f' Did you mean "{near}"?' if near else ""
 
 
 def with_article(noun: str) -> str:
@@ -91,6 +98,11 @@ def shortened(value: object, limit: int = 60) -> str:
     """Return *value* as one printable line of at most *limit* characters, for a message."""
     text = "".join(c if c.isprintable() else " " for c in str(value)[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def unknown_name(what: str, name: object, known: Iterable[str]) -> str:
+    """Return the message for a name that is not one of *known*, with the nearest of them."""
+    return f'unknown {what} "{shortened(name)}".{did_you_mean(name, known)}'
 
 
 def unknown_word(what: str, word: object, known: tuple[str, ...]) -> str:

@@ -296,10 +296,29 @@ def run(program: str, *arguments: str, answers: str = "", every: bool = True) ->
     return result.output
 
 
+#: The end of an output, as a line that no command prints.
+_END = "\N{END OF TRANSMISSION}"
+
+
 def not_printed(shown: str, output: str) -> list[str]:
-    """Return the lines of *shown* that *output* does not have after the one before."""
-    printed = iter(output.splitlines())
-    return [line for line in shown.splitlines() if line not in {"", "…"} and line not in printed]
+    """Return the lines of *shown* that *output* does not have next, from its first to its last.
+
+    Empty lines do not count. A line with "…" is for lines that are left out.
+    """
+    printed = [line for line in output.splitlines() if line.strip()]
+    wrong, at, gap = [], 0, False
+    for line in filter(str.strip, [*shown.splitlines(), _END]):
+        if line == "…":
+            gap = True
+            continue
+        places = [at] if not gap else range(at, len(printed) + 1)
+        found = next((n for n in places if [*printed, _END][n : n + 1] == [line]), None)
+        if found is None:
+            wrong.append(line)
+        else:
+            at = found + 1
+        gap = False
+    return wrong
 
 
 def follow(text: str, *, every: bool = True) -> None:
@@ -307,15 +326,15 @@ def follow(text: str, *, every: bool = True) -> None:
 
     Where not *every* command runs, one that takes long only checks its words.
     """
-    output = ""
+    outputs: list[str] = []
     for above, indent, language, code in BLOCK.findall(text):
         block = re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
         if language == "console":
-            output = "".join(
-                run(*words, answers=answers, every=every) for words, answers in typed(block)
-            )
+            outputs = [run(*words, answers=answers, every=every) for words, answers in typed(block)]
         elif language == "output":
-            assert not_printed(block, output) == [], output
+            # What is shown is of one of several commands, or of all.
+            told = [*outputs, "".join(outputs)]
+            assert any(not_printed(block, output) == [] for output in told), told[-1]
         elif file := SAVE.search(above):
             Path(file[1]).write_text(block, encoding="utf-8")
         elif file := APPEND.search(above):

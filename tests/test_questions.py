@@ -99,14 +99,14 @@ def test_kam_ask_asks_what_the_report_asks(
         assert ask(Variants(case, base, DAY), 0).questions == diagnosis.open_questions
 
 
-def test_where_there_is_no_time_the_plain_order_follows(
+def test_beyond_the_limit_the_plain_order_follows(
     base: KnowledgeBase, judged: list[tuple[Case, Diagnosis]]
 ) -> None:
     case, diagnosis = max(judged, key=lambda pair: len(pair[0].people or ()))
     settled = settle_case(case, base, DAY, PlainEngine())
 
-    enough = open_questions(settled, base, seconds=60)
-    late = open_questions(settled, base, seconds=-1)
+    enough = open_questions(settled, base, most=1_000_000)
+    late = open_questions(settled, base, most=0)
 
     assert enough == diagnosis.open_questions
     places = [(q.name, q.about, q.side) for q in late]
@@ -121,7 +121,7 @@ def test_where_there_is_no_time_the_plain_order_follows(
     assert [n for n in plain if n not in first] == sorted(n for n in plain if n not in first)
 
 
-def test_where_there_is_no_time_an_earlier_order_is_kept(
+def test_beyond_the_limit_an_earlier_order_is_kept(
     base: KnowledgeBase, judged: list[tuple[Case, Diagnosis]]
 ) -> None:
     case, diagnosis = max(judged, key=lambda pair: len(pair[0].people or ()))
@@ -131,7 +131,7 @@ def test_where_there_is_no_time_an_earlier_order_is_kept(
     value = base.facts[slot.fact].read(base.facts[slot.fact].words()[0])
     settled = settle_case(changed(case, {slot: value}, DAY), base, DAY, PlainEngine())
 
-    late = open_questions(settled, base, seconds=-1, earlier=earlier)
+    late = open_questions(settled, base, most=0, earlier=earlier)
 
     places = {(q.name, q.about): place for place, q in reversed([*enumerate(earlier)])}
     known = [places[q.name, q.about] for q in late if (q.name, q.about) in places]

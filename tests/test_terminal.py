@@ -86,12 +86,12 @@ def test_without_a_name_no_file_is_created(tmp_path: Path) -> None:
         (
             "en",
             ["?", "why", "fre", "free", "back", "4", "not known", "stop"],
-            ["An answer can settle", "Did you mean “free”?", "no longer seen", "One of: 1 –"],
+            ["An answer can settle", "Did you mean “free”?", "no longer known", "One of: 1 –"],
         ),
         (
             "uk",
             ["?", "чому", "вільнй", "вільний", "назад", "4", "невідомо", "стоп"],
-            ["Відповідь може з’ясувати", "Можливо, «", "більше не видно", "Одне з: 1 –"],
+            ["Відповідь може з’ясувати", "Можливо, «", "тепер не відомо", "Одне з: 1 –"],
         ),
     ],
 )

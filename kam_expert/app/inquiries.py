@@ -19,6 +19,11 @@ from kam_expert.engines.inquiry.why_not import stage_not, why_not
 from kam_expert.errors import KamError, did_you_mean, shortened
 from kam_expert.facts.change_text import read_change
 from kam_expert.facts.readings import Readings
+from kam_expert.knowledge.by_name import (
+    by_name,
+    findings_and_stages,
+    stages_and_strategies,
+)
 from kam_expert.outputs.inquiry_json import render_inquiry
 from kam_expert.outputs.inquiry_text import InquiryText
 
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from kam_expert.results.diagnosis import Diagnosis
     from kam_expert.results.inquiry import Firing
 
+#: The most ids that an error lists.
+_IDS = 8
 #: Which rules a trace holds: those that led to the finding, or all that fired.
 Traced = Literal["chain", "all"]
 
@@ -96,18 +103,18 @@ class Inquiries:
         """Explain why a finding, stage or strategy is concluded.
 
         Args:
-            name: Its id.
+            name: Its id, or its name in either language.
             about: The id of a person or another entity; all by default.
             trace: Which rules to trace, if any.
 
         Raises:
             KamError: It is unknown, not concluded, or about nobody of that id.
         """
+        name = self._finding(name)
         settled, fired = engine_of(self.base).trace(Readings(self.case, self.base, self.day))
         diagnosis = assemble(settled, self.base)
         if name in self.base.stage_model.names:
             return self._why_stage(name, diagnosis, fired, trace)
-        self._check(name)
         strategy = () if diagnosis.strategy is None else (diagnosis.strategy.found,)
         found = [f for f in (*diagnosis.findings, *strategy) if f.id == name]
         if not found:
@@ -149,11 +156,10 @@ class Inquiries:
 
     def why_not(self, name: str, about: str | None = None) -> InquiryAnswer:
         """Explain why a finding, stage or strategy is not concluded. Raises as `why`."""
-        day = self.day.isoformat()
+        day, name = self.day, self._finding(name)
         if name in self.base.stage_model.names:
             stage = stage_not(self.variants, name)
             return InquiryAnswer("why_not", stage, lambda words: words.stage_not(stage, day))
-        self._check(name)
         findings = self.variants.now.findings
         keys = self._about([key for key in findings if key[0] == name], name, about)
         open_ = [key for key in keys if findings[key].working is not True]
@@ -181,7 +187,7 @@ class Inquiries:
 
     def ask(self, top: int) -> InquiryAnswer:
         """Return the questions to ask next, with the effect of an answer to the first *top*."""
-        answer, day = ask(self.variants, top), self.day.isoformat()
+        answer, day = ask(self.variants, top), self.day
         return InquiryAnswer("ask", answer, lambda words: words.questioning(answer, day))
 
     def path(self, target: str | None = None) -> InquiryAnswer:
@@ -195,27 +201,26 @@ class Inquiries:
         """
         stages = self.base.stage_model.names
         goal = target or self.case.notes.target_stage or stages[-1]
-        known = (*stages, *(strategy.id for strategy in self.base.strategies))
-        if goal not in known:
-            raise KamError(
-                f'"{shortened(goal)}" is neither a stage nor a strategy; it is one of '
-                f"{', '.join(known)}.{did_you_mean(goal, known)}"
-            )
+        known = stages_and_strategies(self.base)
+        goal = by_name(
+            goal,
+            known,
+            f'"{shortened(goal)}" is neither a stage nor a strategy; it is one of '
+            f"{', '.join(known)}.",
+        )
         if self.base.strategy(goal) is None:
             answer, weak = path(self.variants, goal), fragile(self.variants)
         else:
             answer, weak = strategy_path(self.variants, goal), ()
-        day = self.day.isoformat()
+        day = self.day
         return InquiryAnswer(
             "path", {"to": answer, "fragile": weak}, lambda words: words.paths(answer, weak, day)
         )
 
-    def _check(self, name: str) -> None:
-        if name not in self.base.findings:
-            known = (*self.base.findings, *self.base.stage_model.names)
-            raise KamError(
-                f'unknown finding or stage "{shortened(name)}".{did_you_mean(name, known)}'
-            )
+    def _finding(self, name: str) -> str:
+        """Return the id of a finding, stage or strategy by its id or name. Raises KamError."""
+        unknown = f'unknown finding or stage "{shortened(name)}".'
+        return by_name(name, findings_and_stages(self.base), unknown)
 
     @staticmethod
     def _about(keys: list[Key], name: str, about: str | None) -> list[Key]:
@@ -226,7 +231,12 @@ class Inquiries:
         if not found:
             ids = [key[2] for key in keys]
             raise KamError(
-                f"{name} is about {', '.join(ids[:8]) or 'nothing in this case'}, "
+                f"{name} is about {_listed(ids) or 'nothing in this case'}, "
                 f'not "{shortened(about)}".{did_you_mean(about, ids)}'
             )
         return found
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """Return the first few ids, and "…" if there are others."""
+    return ", ".join([*ids[:_IDS], *(["…"] if len(ids) > _IDS else [])])

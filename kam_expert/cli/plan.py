@@ -17,7 +17,7 @@ from kam_expert.cli.options import (
     rules_option,
     thresholds_option,
 )
-from kam_expert.errors import KamError, did_you_mean, shortened
+from kam_expert.errors import KamError, shortened
 from kam_expert.knowledge.audience import Edition
 
 _TASKS = ("salesforce", "hubspot")
@@ -68,6 +68,7 @@ def plan(
     from kam_expert.engines.forward_chaining import engine_of
     from kam_expert.engines.planning import PlanLimits
     from kam_expert.facts.case_file import read_any_case
+    from kam_expert.knowledge.by_name import by_name, steps_named
     from kam_expert.outputs.theme import PLAIN, read_theme
 
     form = _form(path, output, tasks, as_json=as_json)
@@ -79,9 +80,8 @@ def plan(
     when = day_of(options["day"])
     chosen = read_theme(theme) if theme else PLAIN
     base = load_base(options["rules_dir"], options["thresholds"])
-    if step is not None and step not in base.steps:
-        near = did_you_mean(step, base.steps)
-        raise KamError(f'unknown step "{shortened(step)}".{near}')
+    if step is not None:
+        step = by_name(step, steps_named(base), f'unknown step "{shortened(step)}".')
     case, engine = read_any_case(path, base), engine_of(base)
     limits, lang = PlanLimits(moves, capacity), options["lang"]
     if step is None:

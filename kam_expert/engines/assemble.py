@@ -109,7 +109,7 @@ def assemble(
     base: KnowledgeBase,
     *,
     with_strategy: bool = True,
-    order_seconds: float | None = None,
+    most_ordered: int | None = None,
     earlier: Sequence[OpenQuestion] = (),
 ) -> Diagnosis:
     """Return the diagnosis of a settled case.
@@ -118,8 +118,8 @@ def assemble(
         settlement: The settled case.
         base: The rule base.
         with_strategy: Whether the strategy is named and decides on the steps and their order.
-        order_seconds: The processor time for the order of questions; None for no limit.
-        earlier: The questions before the last change, whose order is kept where that time runs out.
+        most_ordered: See `open_questions`.
+        earlier: The questions before the last change; see `open_questions`.
     """
     readings = settlement.readings
     account = readings.case.account
@@ -135,7 +135,7 @@ def assemble(
         stage=_stage(settlement, base),
         findings=advice.findings,
         next_steps=in_order(advice.steps, advice.plan),
-        open_questions=open_questions(settlement, base, explainer.truths, order_seconds, earlier),
+        open_questions=open_questions(settlement, base, explainer.truths, most_ordered, earlier),
         contradictions=tuple(
             ContradictionFound(found.kind, found.name, About(*found.about), found.other)
             for found in readings.contradictions()

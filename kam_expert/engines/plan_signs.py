@@ -70,6 +70,15 @@ def missing_signs(readings: Readings) -> tuple[MissingSign, ...]:
     return tuple(found)
 
 
+def unmet(readings: Readings) -> tuple[PlanEntry, ...]:
+    """Return the entries that are said to have worked, and whose sign is known not to be there."""
+    return tuple(
+        entry
+        for entry in readings.case.plan
+        if entry.result == "worked" and sign(entry, readings) is False
+    )
+
+
 def sign_questions(entry: PlanEntry, readings: Readings) -> tuple[OpenQuestion, ...]:
     """Return the questions to ask when an entry is marked as done.
 

@@ -15,9 +15,7 @@ of the vocabulary.
 from __future__ import annotations
 
 import itertools
-import time
 from dataclasses import replace
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from kam_expert.engines.truths import Truths
@@ -47,12 +45,6 @@ OPEN, UNSURE, SURE = 4, 2, 1
 SEVERITIES = {"high": 4, "medium": 2, "low": 1, "info": 1}
 #: The stage, among the findings that a question could change.
 STAGE = "stage"
-
-
-#: The number of findings after which the clock is read.
-_CLOCK_EVERY = 32
-#: Counts the time of this thread; a browser has one thread and no such clock.
-CLOCK = getattr(time, "thread_time", time.perf_counter)
 
 
 class WaitingRule(NamedTuple):
@@ -85,7 +77,7 @@ def open_questions(
     settlement: Settlement,
     base: KnowledgeBase,
     truths: Truths | None = None,
-    seconds: float | None = None,
+    most: int | None = None,
     earlier: Sequence[OpenQuestion] = (),
 ) -> tuple[OpenQuestion, ...]:
     """Return every question that matters, the most useful first.
@@ -94,13 +86,13 @@ def open_questions(
         settlement: The settled case.
         base: The rule base.
         truths: Those known already of its conditions.
-        seconds: Processor time of the thread after which the rules that were not looked at yet
-            count no more, and what nobody answered follows in the plain order: by fact, then by
-            what it is about. None for no limit.
-        earlier: The questions before the last change. Where the time runs out, those that are
-            still open keep their order.
+        most: The number of findings that are not firm after which the rules of others count no
+            more, and what nobody answered of the things that they are about follows in the plain
+            order: by fact, then by what it is about. None for no limit.
+        earlier: The questions before the last change. Beyond the limit, those that are still open
+            keep their order.
     """
-    return _Account(settlement, base, truths or Truths()).questions(seconds, earlier)
+    return _Account(settlement, base, truths or Truths()).questions(most, earlier)
 
 
 def waiting_rules(settlement: Settlement, base: KnowledgeBase) -> tuple[WaitingRule, ...]:
@@ -198,8 +190,7 @@ class _Account:
     ) -> None:
         self._settlement = settlement
         self._base = base
-        self._until = inf
-        #: What the rules are about that there was no time for, by kind and id.
+        #: What the findings beyond the limit are about, by kind and id.
         self._late: dict[tuple[str, str], None] = {}
         self._readings = readings = settlement.readings
         kinds = ("gap", "account", *LISTS.values())
@@ -219,13 +210,12 @@ class _Account:
         self._voided = {(v.kind, v.id, v.fact, v.side) for v in readings.voided}
 
     def questions(
-        self, seconds: float | None, earlier: Sequence[OpenQuestion]
+        self, most: int | None, earlier: Sequence[OpenQuestion]
     ) -> tuple[OpenQuestion, ...]:
         """Return them in order."""
-        self._until = inf if seconds is None else CLOCK() + seconds
         # A group may have an answer about each person, and each person's rules wait for it.
         of_groups: dict[int, tuple[Group, dict[str, int]]] = {}
-        for rule in self.waiting():
+        for rule in self.waiting(most):
             share = rule.share * rule.times
             for group in rule.groups:
                 shares = of_groups.setdefault(id(group), (group, {}))[1]
@@ -263,7 +253,7 @@ class _Account:
     def _still_open(
         self, earlier: Sequence[OpenQuestion], found: Sequence[OpenQuestion]
     ) -> list[OpenQuestion]:
-        """Return earlier questions about the things whose rules there was no time for."""
+        """Return earlier questions about the things of findings beyond the limit."""
         known = {(q.name, q.about) for q in found}
         kept = []
         for question in earlier:
@@ -282,23 +272,30 @@ class _Account:
         return kept
 
     def _not_checked(self, found: Sequence[OpenQuestion]) -> Iterator[OpenQuestion]:
-        """Yield what nobody answered of the things whose rules there was no time for."""
+        """Yield what nobody answered of the things of findings beyond the limit."""
         known = {(q.fact, q.about) for q in found}
+        askable = {kind: [*self._askable(kind)] for kind in {kind for kind, _ in self._late}}
         for kind, identity in self._late:
-            entity = self._entities[kind, identity]
-            for fact in self._base.facts.values():
-                told = fact.name in entity.ours or fact.name in entity.theirs
-                asked = fact.kind == kind and fact.doc.computed is None and not fact.doc.parts
-                about = About(kind, identity)
-                if asked and not told and (fact.name, about) not in known:
-                    side = "theirs" if fact.doc.asked_of in ("customer", "both") else "ours"
-                    who = self._asked_of(Slot(kind, identity, fact.name, side))
-                    yield OpenQuestion(fact.name, about, who, (), side=side)
+            entity, about = self._entities[kind, identity], About(kind, identity)
+            for fact, side, who in askable[kind]:
+                told = fact in entity.ours or fact in entity.theirs
+                if not told and (fact, about) not in known:
+                    yield OpenQuestion(fact, about, who, (), side=side)
 
-    def waiting(self, *, strategies: bool = False) -> Iterator[WaitingRule]:
+    def _askable(self, kind: str) -> Iterator[tuple[str, str, str]]:
+        """Yield the facts to ask about a kind of thing, with the side and who is asked for them."""
+        for fact in self._base.facts.values():
+            if fact.kind == kind and fact.doc.computed is None and not fact.doc.parts:
+                side = "theirs" if fact.doc.asked_of in ("customer", "both") else "ours"
+                both = speaks_for_both(fact, side)
+                yield fact.name, side, "both" if both else "us" if side == "ours" else "customer"
+
+    def waiting(
+        self, most: int | None = None, *, strategies: bool = False
+    ) -> Iterator[WaitingRule]:
         """Yield every uncertain rule that waits for answers."""
         settlement, readings, base = self._settlement, self._readings, self._base
-        # Those about the account settle most, if there is no time for all.
+        # Those about the account settle most, if there is a limit.
         about_account_first = sorted(
             settlement.outcomes.items(), key=lambda item: item[0][1] not in ("account", "gap")
         )
@@ -314,11 +311,8 @@ class _Account:
             times = self._counts.get(id(entity), 1)
             if not times:
                 continue
-            # The clock is slow to read.
-            if not checked % _CLOCK_EVERY and CLOCK() > self._until:
-                self._until = -inf
             checked += 1
-            if self._until == -inf:
+            if most is not None and checked > most:
                 for late in self._alike.get(key[1:], [entity]):
                     self._late[late.kind, late.id] = None
                 continue

@@ -40,6 +40,26 @@ def agreed(case: Case, entry: PlanEntry) -> AddPlanEntry:
     return AddPlanEntry(replace(entry, id=entry_id(name, taken), owner=owner))
 
 
+def agreed_again(
+    case: Case, entry: PlanEntry, owner: str = "", due: date | None = None
+) -> ChangePlanEntry | None:
+    """Return the edit that gives an agreed entry another owner or day; None if nothing is new.
+
+    Args:
+        case: The facts.
+        entry: The entry.
+        owner: The name or id of who takes it now; empty keeps the owner.
+        due: The last day; None keeps it. A later first day becomes the same.
+    """
+    values: dict[str, Any] = {
+        "owner": owner_named(case, owner) or entry.owner,
+        "begin": min(entry.begin, due) if entry.begin and due else entry.begin,
+        "due": due or entry.due,
+    }
+    new = tuple((key, value) for key, value in values.items() if value != getattr(entry, key))
+    return ChangePlanEntry(entry.id, new) if new else None
+
+
 def begun(identity: str) -> ChangePlanEntry:
     """Return the edit that marks an entry as begun."""
     return ChangePlanEntry(identity, (("status", "begun"),))

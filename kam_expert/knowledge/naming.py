@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import Place, Problem, did_you_mean
+from kam_expert.errors import Place, Problem, did_you_mean, unknown_name
 from kam_expert.knowledge.yaml_reader import Seq
 
-_CURRENCY = re.compile("[A-Z]{3}")
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kam_expert.knowledge.vocabulary import Fact
 
 
-#: The type of each fact of an event, by its key in a case file.
 #: What each fact that the map of people shows is about.
 _MAP_KINDS = {
     "voice": "person", "openness": "person", "last_contact": "person", "tie_age": "link",
@@ -25,6 +21,7 @@ _MAP_KINDS = {
 }  # fmt: skip
 #: How often a strategy may name one purpose among those that come first.
 _MOST_PLACES = 2
+#: The type of each fact of an event, by its key in a case file.
 _EVENT_TYPES = {"kind": "choice", "day": "date", "note": "text"}
 
 
@@ -38,15 +35,11 @@ def naming_problems(
         facts: The vocabulary.
         findings: The findings.
     """
-    one_pair = (node.get("shown") or {}).get("one_pair") or Seq(node.place)
-    for index, name in enumerate(one_pair):
-        if name not in findings:
-            near = did_you_mean(name, findings)
-            yield Problem(one_pair.at(index), f'unknown finding "{name}".{near}')
+    yield from _unknown((node.get("shown") or {}).get("one_pair"), "finding", findings)
     for name, kind, place in _named(node):
         fact = facts.get(name)
         if fact is None:
-            yield Problem(place, f'unknown fact "{name}".{did_you_mean(name, facts)}')
+            yield Problem(place, unknown_name("fact", name, facts))
         elif fact.kind != kind:
             yield Problem(place, f"{name} is about the {fact.kind}, not the {kind}")
     first = node.get("first_questions") or Seq(node.place)
@@ -59,17 +52,7 @@ def reference_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator
     """Yield the entries of a checked file whose *key* holds a name that is not declared."""
     for name, entry in entries.items():
         if key in entry and entry[key] not in known:
-            near = did_you_mean(entry[key], known)
-            yield Problem(entry.at(key), f'{name}: unknown {key} "{entry[key]}".{near}')
-
-
-def listed_problems(entries: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
-    """Yield the names under *key* of the entries of a checked file that are not declared."""
-    for name, entry in entries.items():
-        for word in entry.get(key) or ():
-            if word not in known:
-                near = did_you_mean(word, known)
-                yield Problem(entry.at(key), f'{name}: unknown word "{word}" in {key}.{near}')
+            yield Problem(entry.at(key), f"{name}: {unknown_name(key, entry[key], known)}")
 
 
 def strategy_problems(
@@ -127,7 +110,7 @@ def event_problems(
     for at, key, about, type_ in named:
         fact = facts.get(at[key])
         if fact is None:
-            yield Problem(at.at(key), f'unknown fact "{at[key]}".{did_you_mean(at[key], facts)}')
+            yield Problem(at.at(key), unknown_name("fact", at[key], facts))
         elif fact.kind != about or fact.doc.type != type_:
             yield Problem(at.at(key), f"{fact.name} is not a {type_} about the {about}")
     said = facts.get(keys["kind"])
@@ -140,8 +123,9 @@ def event_problems(
             near = did_you_mean(name, words)
             yield Problem(entry.place, f'{said and said.name} has no value "{name}".{near}')
         voids = entry.get("voids") or {}
-        for key, known in (("themes", themes), ("facts", facts), ("besides", facts)):
-            yield from _unlisted(voids, key, known)
+        yield from _unknown(voids.get("themes"), "theme", themes)
+        for key in ("facts", "besides"):
+            yield from _unknown(voids.get(key), "fact", facts)
     for name, entry in (node.get("same_as") or {}).items():
         fact = facts.get(name)
         if fact is None or fact.kind != "account":
@@ -151,78 +135,14 @@ def event_problems(
             near = did_you_mean(entry["value"], fact.words())
             yield Problem(entry.at("value"), f'{name} has no value "{entry["value"]}".{near}')
         if entry["kind"] not in node["kinds"]:
-            near = did_you_mean(entry["kind"], node["kinds"])
-            yield Problem(entry.at("kind"), f'unknown kind "{entry["kind"]}".{near}')
-        yield from _unlisted(entry, "or_kinds", node["kinds"])
-
-
-def _unlisted(entry: Any, key: str, known: Iterable[str]) -> Iterator[Problem]:
-    listed: Any = entry.get(key) or ()
-    for index, name in enumerate(listed):
-        if name not in known:
-            word = key.removeprefix("or_").removesuffix("s") if key != "besides" else "fact"
-            near = did_you_mean(name, known)
-            yield Problem(listed.at(index), f'unknown {word} "{name}".{near}')
-
-
-def currency_problems(node: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield what is wrong with the fact that says in which currency the amounts are."""
-    if (name := node.get("currency")) is None:
-        return
-    fact = facts.get(name)
-    if fact is None:
-        yield Problem(node.at("currency"), f'unknown fact "{name}".{did_you_mean(name, facts)}')
-    elif fact.kind != "account" or fact.doc.type != "choice":
-        yield Problem(node.at("currency"), f"{name} is not a choice about the account")
-    else:
-        for code in fact.doc.values:
-            if not _CURRENCY.fullmatch(code):
-                message = f'{name}: "{code}" is not a code of ISO 4217, such as EUR'
-                yield Problem(node.at("currency"), message)
-
-
-def day_problems(book: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield the steps that are to come before something other than a date that is theirs."""
-    for kind, named in (book.get("ends") or {}).items():
-        yield from _day_problems(named, (kind,), facts, book["ends"].at(kind), "ends")
-    for name, entry in book["steps"].items():
-        before = entry.get("before") or ()
-        about = entry["about"]
-        kinds = None if about == "account" else (about, "account")
-        for named in (before,) if isinstance(before, str) else before:
-            yield from _day_problems(named, kinds, facts, entry.at("before"), name)
-
-
-def _day_problems(
-    named: str, kinds: Sequence[str] | None, facts: Mapping[str, Fact], place: Place, where: str
-) -> Iterator[Problem]:
-    fact = facts.get(named)
-    if fact is None:
-        near = did_you_mean(named, facts)
-        yield Problem(place, f'{where}: unknown fact "{named}".{near}')
-    elif fact.doc.type != "date" or (kinds is not None and fact.kind not in kinds):
-        whose = f" about the {' or the '.join(kinds)}" if kinds else ""
-        yield Problem(place, f"{where}: {named} is not a date{whose}")
-
-
-def owner_problems(steps: Any, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Yield the steps whose owner is not a fact of theirs that names our people."""
-    for name, entry in steps.items():
-        if (owner := entry.get("owner")) is None:
-            continue
-        fact = facts.get(owner)
-        if fact is None:
-            near = did_you_mean(owner, facts)
-            yield Problem(entry.at("owner"), f'{name}: unknown fact "{owner}".{near}')
-        elif fact.doc.names != "team" or fact.kind != entry["about"]:
-            message = f"{name}: {owner} does not name who of our team it is for a {entry['about']}"
-            yield Problem(entry.at("owner"), message)
+            yield Problem(entry.at("kind"), unknown_name("kind", entry["kind"], node["kinds"]))
+        yield from _unknown(entry.get("or_kinds"), "kind", node["kinds"])
 
 
 def _unknown(names: Any, kind: str, known: Iterable[str]) -> Iterator[Problem]:
     for index, name in enumerate(names or ()):
         if name not in known:
-            yield Problem(names.at(index), f'unknown {kind} "{name}".{did_you_mean(name, known)}')
+            yield Problem(names.at(index), unknown_name(kind, name, known))
 
 
 def cause_problems(findings: Any) -> Iterator[Problem]:
@@ -232,9 +152,8 @@ def cause_problems(findings: Any) -> Iterator[Problem]:
         causes[name] = tuple(entry.get("follows_from") or ())
         for index, cause in enumerate(causes[name]):
             if cause not in findings:
-                near = did_you_mean(cause, findings)
                 place = entry["follows_from"].at(index)
-                yield Problem(place, f'{name}: unknown finding "{cause}".{near}')
+                yield Problem(place, f"{name}: {unknown_name('finding', cause, findings)}")
     try:
         TopologicalSorter(causes).prepare()
     except CycleError as error:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from kam_expert.facts.case import Case
+    from kam_expert.facts.case import Case, Entity
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.outputs.plan_shown import MoveShown
     from kam_expert.results.diagnosis import Cause, Diagnosis, Finding, OpenQuestion
@@ -71,12 +71,9 @@ def _told(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, named: int) -> 
 class _BriefWords(Words):
     """Words with names short enough for one page."""
 
-    def _name(self, kind: str, identity: str) -> str:
-        return _cut(super()._name(kind, identity))
-
-    def short_date(self, day: date) -> str:
-        """Return a date as everywhere on the page."""
-        return self.long_date(day)
+    def called(self, entity: Entity) -> str:
+        """Return the name of an entity, cut if it is long."""
+        return _cut(super().called(entity))
 
     def compared(self, same: int, differ: int) -> str:
         """Return on how many questions the answers of the two sides agree and differ."""
@@ -391,7 +388,7 @@ class _BriefBuilder:
     def _move(self, what: str, because: str, who: str, due: date | None, place: str) -> MoveTold:
         said = [who] if who else []
         if due:
-            written = self.words.long_date if self.with_year else self.words.day_and_month
+            written = self.words.dated if self.with_year else self.words.day_and_month
             said.append(self._("by %(day)s", day=written(due)))
         return MoveTold(what, because, ", ".join(said), place)
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date
-
+from kam_expert.outputs.date_words import dated
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from kam_expert.results.campaign import AskedAccount, Campaign
 
@@ -45,12 +43,12 @@ def customer_letter(campaign: Campaign, account: AskedAccount, lang: str) -> str
     ends = _(
         "Please answer by %(stop)s. After that day we will not ask again. If you would rather not "
         "answer, say so, and we will not remind you."
-    ) % {"stop": _day(campaign.stop, lang)}
+    ) % {"stop": dated(campaign.stop, lang)}
     keeps = _(
         "We use the answers only to see how we work together and what to improve in it. We keep "
         "them until %(keep)s and erase them afterwards. You can see, correct or withdraw them at "
         "any time: write to the person who sent you this letter."
-    ) % {"keep": _day(campaign.keep_until, lang)}
+    ) % {"keep": dated(campaign.keep_until, lang)}
     subject = _("Subject: a few questions about our work together")
     greeting = _("Dear colleagues at %(name)s,") % {"name": " ".join(account.name.split())}
     parts = [subject, greeting, campaign.purpose[lang], f"{asks} {how}", several, ends, keeps]
@@ -75,18 +73,14 @@ def owner_letter(
             "where the two differ, we learn most."
         ),
         _("Please send it back by %(stop)s, even half filled. Leave empty what you do not know.")
-        % {"stop": _day(campaign.stop, lang)},
+        % {"stop": dated(campaign.stop, lang)},
         _(
             "The customer gets the questions and the letter in the folders of the customers; send "
             "them yourself. The answers are kept until %(keep)s."
         )
-        % {"keep": _day(campaign.keep_until, lang)},
+        % {"keep": dated(campaign.keep_until, lang)},
     ]
     return _text(parts)
-
-
-def _day(day: date, lang: str) -> str:
-    return format_date(day, "d MMMM y", locale=lang)
 
 
 def _text(parts: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ class _StatusText:
                 "%(stop)s; answers are kept until %(keep)s.",
                 id=campaign.id,
                 **{
-                    name: self.words.short_date(day)
+                    name: self.words.dated(day)
                     for name, day in (
                         ("begun", campaign.begun),
                         ("remind", campaign.remind),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kam_expert.outputs.portfolio_page import PortfolioPage
+    from kam_expert.outputs.portfolio_words import PortfolioWords
     from kam_expert.results.effort import EffortMove, EffortPlan, MoreCapacity
+    from kam_expert.results.portfolio import AccountRow
 
 #: Chosen moves on the page.
 _SHOWN = 200
@@ -43,14 +44,14 @@ class EffortLine:
 class EffortPage:
     """The data of the section about effort."""
 
-    def __init__(self, plan: EffortPlan, page: PortfolioPage) -> None:
+    def __init__(self, plan: EffortPlan, rows: Iterable[AccountRow], said: PortfolioWords) -> None:
         self.plan = plan
-        self._page = page
-        self._names = {row.id: row.name or row.id for row in page.summary.rows}
+        self._said = said
+        self._names = {row.id: row.name or row.id for row in rows}
 
     def size(self) -> str:
         """Return how many moves were chosen, and how much they take."""
-        _, number = self._page.words._, self._page.number
+        _, number = self._said.words._, self._said.number
         return _(
             "%(chosen)s of %(all)s possible moves fit into the half days that there are.",
             chosen=number(len(self.plan.chosen)),
@@ -59,7 +60,7 @@ class EffortPage:
 
     def quality(self) -> str:
         """Return how good the choice is."""
-        _, number = self._page.words._, self._page.number
+        _, number = self._said.words._, self._said.number
         if self.plan.value == self.plan.bound:
             return _("No other choice within them answers more.")
         return _(
@@ -70,7 +71,7 @@ class EffortPage:
 
     def pools(self) -> list[PoolLine]:
         """Return the half days by owner."""
-        everybody = self._page.words._("All")
+        everybody = self._said.words._("All")
         return [
             PoolLine(
                 pool or everybody,
@@ -83,7 +84,7 @@ class EffortPage:
 
     def added(self, more: MoreCapacity) -> str:
         """Return what further half days add."""
-        return ("" if more.exact else "≈ ") + self._page.number(more.adds)
+        return ("" if more.exact else "≈ ") + self._said.number(more.adds)
 
     def chosen(self) -> list[EffortLine]:
         """Return the first chosen moves by owner and week."""
@@ -113,7 +114,7 @@ class EffortPage:
 
     def cells(self) -> Iterable[Sequence[str | float | None]]:
         """Return the rows of the workbook: chosen moves, then those left out."""
-        yes, no = (self._page.words.value("", word) for word in (True, False))
+        yes, no = (self._said.words.value("", word) for word in (True, False))
         for move in self.plan.chosen:
             yield (*self._cells(move), yes, None)
         for out in self.plan.left_out:
@@ -125,10 +126,10 @@ class EffortPage:
         return name, move.owner, _week(move), self._step(move), about, move.effort
 
     def _step(self, move: EffortMove) -> str:
-        return self._page.step(move.step, "; ".join(move.about) or move.account)
+        return self._said.step(move.step, "; ".join(move.about) or move.account)
 
     def _why(self, reason: str) -> str:
-        _ = self._page.words._
+        _ = self._said.words._
         return {
             "no_capacity": _("no half days are given for the owner"),
             "held_back": _("it waits for what no chosen move answers"),

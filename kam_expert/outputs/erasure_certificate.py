@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.date_words import dated
 from kam_expert.outputs.interface import translator
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def certificate_text(certificate: Certificate, lang: str) -> str:
     lines = [_("CERTIFICATE OF ERASURE"), ""]
     facts = [
         (_("Request"), certificate.reference),
-        (_("Date"), certificate.day.isoformat()),
+        (_("Date"), dated(certificate.day, lang)),
         (_("Account"), certificate.account),
         (_("Whose data"), _("a colleague") if certificate.kind == "member" else _("a contact")),
         (_("Answers erased"), str(certificate.answers)),

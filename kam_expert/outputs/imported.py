@@ -18,6 +18,7 @@ from kam_expert.facts.tables import as_text, plain_cell
 from kam_expert.facts.workbook_form import SheetCell
 from kam_expert.gc_pause import gc_paused
 from kam_expert.importing.corrections import COLUMNS, TITLE_COLUMNS
+from kam_expert.outputs.date_words import dated
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.table_files import csv_text
 
@@ -173,7 +174,7 @@ def _summary(
     tr = translator(lang).gettext
     said = tr("%(accounts)s accounts, %(people)s people, %(team)s team, %(links)s links")
     totals = said % imported.made.totals()
-    day = tr("; export of %(day)s") % {"day": imported.day} if imported.day else ""
+    day = tr("; export of %(day)s") % {"day": dated(imported.day, lang)} if imported.day else ""
     tasks = imported.made.totals().get("plan")
     planned = tr("; tasks in plans: %(number)s") % {"number": tasks} if tasks else ""
     yield f"{folder}: {totals}{planned}{day}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kam_expert.outputs.answer_words import answers_said
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.stage_words import nearness, other_stages
 from kam_expert.outputs.terminal import Lines
@@ -55,10 +56,14 @@ class InquiryText:
         self.words = Words(base, case, lang, day)
         self.case = case
         self.lines = Lines()
+        #: The statements that reasons have named so far, and where each value was found first.
+        self._cited: dict[str, None] = {}
+        self._found: dict[str, str] = {}
         self._: Callable[..., str] = self.words._
 
-    def _head(self, day: str) -> None:
-        self.lines.add(f"{self.case.account.name} – {day}")
+    def _head(self, *days: date) -> None:
+        said = " → ".join(map(self.words.dated, days))
+        self.lines.add(f"{self.case.account.name} – {said}")
         self.lines.rule()
 
     def _whose(self, about: About) -> str:
@@ -68,32 +73,35 @@ class InquiryText:
 
     def why_each(self, answers: Sequence[Why], diagnosis: Diagnosis) -> str:
         """Return the reasons of findings, including those of the findings they depend on."""
-        self._head(diagnosis.day.isoformat())
+        self._head(diagnosis.day)
         said: set[tuple[str, About]] = set()
         for answer in answers:
             self._why(answer, "", said)
+        if self._cited:
+            self.lines.title(self._("What the statements of the source say"))
+        for cited in self._cited:
+            says = self.base.statements.statements[cited].says.get(self.lang)
+            self.lines.add(f"{cited}: {says}", 4, "» ")
         return self.lines.text()
 
     def _why(self, answer: Why, number: str, said: set[tuple[str, About]]) -> None:
         found = answer.finding
         words = self.words
-        firm = "" if found.firm else f", {self._('provisional')}"
+        status = words.status_and_certainty(found.status, firm=found.firm)
         self.lines.add(f"{words.headline(found)}")
-        self.lines.add(
-            f"[{words.status(found.status)}{firm}; {found.id}{self._whose(found.about)}]"
-        )
+        self.lines.add(f"[{status}; {found.id}{self._whose(found.about)}]")
         said.add((found.id, found.about))
         for place, reason in enumerate(found.reasons, 1):
             self._reason(reason, found, f"{number}{place}")
         if found.assumes:
             self.lines.add(self._("Taken as given:"))
-            for assumption in found.assumes:
-                self.lines.add(words.assumption(assumption), 4, "– ")
+            for assumed in dict.fromkeys(map(words.assumption, found.assumes)):
+                self.lines.add(assumed, 4, "– ")
         self._decide(found)
         if found.reversed_by:
             self.lines.add(self._("Any one of these would take it back:"))
-            for reversal in found.reversed_by:
-                self.lines.add(words.reversal(reversal), 4, "– ")
+            for reversal in dict.fromkeys(map(words.reversal, found.reversed_by)):
+                self.lines.add(reversal, 4, "– ")
         for place, below in enumerate(answer.below, 1):
             if (below.finding.id, below.finding.about) in said:
                 continue
@@ -112,33 +120,53 @@ class InquiryText:
         )
         self.lines.add(explained, 4, f"{number}. "[:4].ljust(4))
         strength, outcome = words.strength(reason.strength), words.outcome(reason.outcome)
-        self.lines.add(f"[{reason.rule}: {strength}; {outcome}]", 4)
+        self.lines.add(f"[{self._rule(reason.rule, reason.cites)}: {strength}; {outcome}]", 4)
         shown = [p for p in reason.premises if not p.exception or p.holds is not None]
+        sides: dict[str, set[str | None]] = {}
+        for premise in shown:
+            sides.setdefault(words.subject(premise), set()).add(premise.side)
         place = 0
         for premise in shown:
             if premise.alternative and premise.holds is not True and reason.outcome != "open":
                 continue  # another alternative holds
             place += 1
-            self._premise(premise, f"{number}.{place} ")
-        for cited in reason.cites:
-            says = self.base.statements.statements[cited].says.get(self.lang)
-            self.lines.add(f"{cited}: {says}", 8, "» ")
+            subject = words.subject(premise)
+            # The side is named where the rule reads the answers of both.
+            side = self._side(premise) if len(sides[subject]) > 1 else ""
+            self._premise(premise, subject + side, f"{number}.{place} ")
+        self._cited |= dict.fromkeys(reason.cites)
 
-    def _premise(self, premise: Premise, number: str) -> None:
+    def _rule(self, name: str, cites: Sequence[str] = ()) -> str:
+        """Return the name of a rule, with the statements of the source that it follows."""
+        said = self._("rule %(rule)s", rule=name)
+        if not cites:
+            return said
+        return self._(
+            "%(rule)s, by statement %(statements)s", rule=said, statements=", ".join(cites)
+        )
+
+    def _premise(self, premise: Premise, subject: str, number: str) -> None:
         words = self.words
         holds = premise.holds
         if premise.exception:
             holds = None if holds is None else not holds
         asks = words.asks(premise)
-        subject = words.subject(premise)
         exception = f"{self._('unless')} " if premise.exception else ""
         asked = f"{exception}{subject}: {asks}" if asks else f"{exception}{subject}"
         found = words.found(premise)
         origin = words.origin(premise)
         self.lines.add(f"{number}{asked}", 8, f"{_MARKS[holds]} ")
-        self.lines.add(
-            self._("found: %(value)s", value=found) + (f" – {origin}" if origin else ""), 12
-        )
+        value = self._("found: %(value)s", value=found)
+        if origin:
+            first = self._found.setdefault(f"{subject}: {found} – {origin}", number.strip())
+            seen = self._("as in %(number)s", number=first)
+            value += f" – {origin if first == number.strip() else seen}"
+        self.lines.add(value, 12)
+
+    def _side(self, premise: Premise) -> str:
+        """Return whose answer a premise asks for."""
+        theirs = premise.side == "theirs"
+        return ", " + (self._("the customer’s answer") if theirs else self._("our answer"))
 
     def _decide(self, found: Finding) -> None:
         """List the unknown facts that would decide the finding."""
@@ -157,7 +185,7 @@ class InquiryText:
     def why_stage(self, diagnosis: Diagnosis) -> str:
         """Return the features and vetoes behind the stage."""
         stage = diagnosis.stage
-        self._head(diagnosis.day.isoformat())
+        self._head(diagnosis.day)
         verdict = self.words.stage_and_certainty(stage.verdict, firm=stage.firm)
         self.lines.add(f"{self._('Stage')}: {verdict}")
         for said in (other_stages(stage, self.words), *nearness(stage, self.words)):
@@ -208,8 +236,8 @@ class InquiryText:
             fact = asserted.about.fact
             name += f": {words.fact(fact)}" if fact else self._whose(asserted.about)
         if rule is None:
-            firm = "" if asserted.firm else f", {self._('provisional')}"
-            return f"{name} – {words.status(asserted.status or '')}{firm} [{asserted.name}]"
+            status = words.status_and_certainty(asserted.status or "", firm=bool(asserted.firm))
+            return f"{name} – {status} [{asserted.name}]"
         strength = words.strength(self.base.rule(rule).strength)
         silent = asserted.status == "silent"
         outcome = self._("silent") if silent else words.outcome(asserted.status or "")
@@ -217,13 +245,13 @@ class InquiryText:
 
     def _feature(self, name: str, status: str, *, firm: bool) -> None:
         mark = {"established": "●", "likely": "◐", "possible": "○", "open": "?"}.get(status, "·")
-        sure = "" if firm else f", {self._('provisional')}"
-        said = f"{self.words.finding(name)} – {self.words.status(status)}{sure} [{name}]"
+        status_said = self.words.status_and_certainty(status, firm=firm)
+        said = f"{self.words.finding(name)} – {status_said} [{name}]"
         self.lines.add(said, 4, f"{mark} ")
 
     # Why not
 
-    def why_not(self, answers: Sequence[WhyNot], day: str) -> str:
+    def why_not(self, answers: Sequence[WhyNot], day: date) -> str:
         """Return why a finding is not concluded, for each entity it could be about."""
         self._head(day)
         for answer in answers:
@@ -240,7 +268,7 @@ class InquiryText:
 
     def _rule_not(self, rule: RuleNot, number: int) -> None:
         strength = self.words.strength(rule.strength)
-        self.lines.add(f"[{rule.rule}: {strength}]", 4, f"{number}. "[:4])
+        self.lines.add(f"[{self._rule(rule.rule)}: {strength}]", 4, f"{number}. "[:4])
         for shortfall in rule.failed:
             self._shortfall(shortfall, "✗ ")
         for shortfall in rule.unknown:
@@ -270,7 +298,7 @@ class InquiryText:
             said += f" ({short})"
         self.lines.add(said, 8, mark)
 
-    def stage_not(self, answer: StageNot, day: str) -> str:
+    def stage_not(self, answer: StageNot, day: date) -> str:
         """Return why the relationship is not in a stage."""
         self._head(day)
         stage, verdict = self.words.stage(answer.stage), self.words.stage(answer.verdict)
@@ -313,20 +341,17 @@ class InquiryText:
         if change is None:
             return
         before, after = self.words.finding(change.before), self.words.finding(change.after)
-        firm = [
-            self._("firm") if f else self._("provisional")
-            for f in (change.firm_before, change.firm_after)
-        ]
+        after += f" ({self.words.certainty(firm=change.firm_after)})"
         if not change.moved:
-            self.lines.add(f"{self._('Strategy')}: {after} ({firm[1]}), {self._('as before')}")
+            self.lines.add(f"{self._('Strategy')}: {after}, {self._('as before')}")
             return
-        self.lines.add(f"{self._('Strategy')}: {before} ({firm[0]}) → {after} ({firm[1]})")
+        before += f" ({self.words.certainty(firm=change.firm_before)})"
+        self.lines.add(f"{self._('Strategy')}: {before} → {after}")
         self._because(change.because)
 
     def comparison(self, answer: Comparison) -> str:
         """Return the difference between two diagnoses."""
-        days = [day.isoformat() for day in dict.fromkeys(answer.days)]
-        self._head(" → ".join(days))
+        self._head(*dict.fromkeys(answer.days))
         stage = answer.stage
         before = self.words.stage_and_certainty(stage.before, firm=stage.firm_before)
         after = self.words.stage_and_certainty(stage.after, firm=stage.firm_after)
@@ -373,7 +398,9 @@ class InquiryText:
             return f"{name}: {before} → {after}"
         if part.what == "day":
             return self._(
-                "time has passed: %(before)s → %(after)s", before=part.before, after=part.after
+                "time has passed: %(before)s → %(after)s",
+                before=words.date_of(str(part.before)),
+                after=words.date_of(str(part.after)),
             )
         if part.what == "plan":
             return PlanWords(words).part(part)
@@ -412,8 +439,8 @@ class InquiryText:
             turn = self._("now firm") if change.firm_after else self._("now provisional")
             self.lines.add(f"{name}: {words.status(change.after)}, {turn} [{change.id}]", 4, "• ")
             return
-        before, after = words.status(change.before), words.status(change.after)
-        self.lines.add(f"{name}: {before} → {after} [{change.id}]", 4, "• ")
+        statuses = words.status_change(change)
+        self.lines.add(f"{name}: {statuses} [{change.id}]", 4, "• ")
         self._because(change.because)
 
     def _steps(self, answer: Comparison) -> None:
@@ -431,7 +458,7 @@ class InquiryText:
 
     # What to ask next
 
-    def questioning(self, answer: Questioning, day: str) -> str:
+    def questioning(self, answer: Questioning, day: date) -> str:
         """Return the questions to ask next, those with a known effect in full."""
         self._head(day)
         if answer.stop == "all":
@@ -454,6 +481,8 @@ class InquiryText:
     def _question(self, question: OpenQuestion, effect: AnswerEffect, number: int) -> None:
         self.lines.add(f"{self.ask(question)} [{question.name}]", 4, f"{number}. "[:4])
         self.lines.add(self.words.whom_to_ask(question.asked_of), 4)
+        answers = answers_said(question.name, self.words)
+        self.lines.add(self._("Answer: %(answers)s", answers=answers), 4)
         said = (
             (self._("settles of the stage"), effect.features),
             (self._("makes certain of the stage"), effect.confirms),
@@ -472,7 +501,7 @@ class InquiryText:
 
     # The least change
 
-    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: str) -> str:
+    def paths(self, answer: Paths, fragile: Sequence[Fragility], day: date) -> str:
         """Return the smallest sets of changes that reach a stage, and those that lose it."""
         self._head(day)
         is_strategy = self.base.strategy(answer.target) is not None

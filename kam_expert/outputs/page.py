@@ -13,6 +13,7 @@ from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.knowledge.values import UNKNOWN
 from kam_expert.outputs.brief import brief_of
+from kam_expert.outputs.callings import callings
 from kam_expert.outputs.evidence import Evidence, EvidenceBook, Origin, ShortWords
 from kam_expert.outputs.picture import (
     NARROW,
@@ -242,7 +243,7 @@ class ReportPage:
         for kind, name in self.shown.roles.items():
             for entity in self.case.entities(kind):
                 role = self.read(entity, name)
-                if role is not None:
+                if role is not None and entity.name:
                     roles[kind, entity.id] = self.words.value(name, role)
         main = {p.id for p in self.case.entities("person") if self.is_main_contact(p)}
         merged = self.edition is not None and self.edition.grouped
@@ -251,6 +252,7 @@ class ReportPage:
         return draw(
             self.case,
             self.ties,
+            callings(self.case, self.base, self.words.lang),
             roles,
             frozenset(main),
             shape=shape,

@@ -38,7 +38,7 @@ class PersonText:
     def sheet(self, sheet: PersonSheet, privacy: Privacy) -> str:
         """Return all stored data about the person as text for a terminal."""
         person = sheet.person
-        self.lines.add(self._("What is held about %(name)s", name=person.name or person.id))
+        self.lines.add(self._("What is held about %(name)s", name=self.words.called(person)))
         self.lines.rule()
         for text in self._about_this(sheet, privacy):
             self.lines.add(text)
@@ -99,7 +99,7 @@ class PersonText:
                 "These data are kept to look after the business relationship between the supplier "
                 "and %(account)s, as of %(day)s.",
                 account=account,
-                day=self.words.long_date(sheet.day),
+                day=self.words.dated(sheet.day),
             ),
             self._(
                 "You may see them, have them corrected, object to them and have them erased. "

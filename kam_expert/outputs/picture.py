@@ -213,6 +213,7 @@ def shape_of(ties: Sequence[Tie], *, one_pair: bool = False) -> str:
 def draw(  # noqa: PLR0913 -- what the picture shows, and how
     case: Case,
     ties: Sequence[Tie],
+    names: dict[tuple[str, str], str],
     roles: dict[tuple[str, str], str],
     main: frozenset[str],
     *,
@@ -224,6 +225,7 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     Args:
         case: The facts.
         ties: The result of `ties_of`.
+        names: What people are called, by kind and id.
         roles: What is below a name, by kind and id.
         main: The ids of the main contacts.
         shape: The result of `shape_of`, or ``groups``.
@@ -231,7 +233,7 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     """
     labels = {
         (e.kind, e.id): (
-            _labelled(e.name or e.id, layout.font, layout),
+            _labelled(names[e.kind, e.id], layout.font, layout),
             _labelled(roles.get((e.kind, e.id), ""), layout.small, layout),
         )
         for e in (*(case.team or ()), *(case.people or ()))
@@ -258,8 +260,8 @@ def draw(  # noqa: PLR0913 -- what the picture shows, and how
     def nodes(entities: Sequence[Entity], x: int, centre: float) -> tuple[Node, ...]:
         found = []
         for index, entity in enumerate(entities):
-            key, full = (entity.kind, entity.id), " ".join((entity.name or entity.id).split())
-            name, role = labels[key]
+            key = (entity.kind, entity.id)
+            full, (name, role) = " ".join(names[key].split()), labels[key]
             found.append(
                 Node(
                     x,

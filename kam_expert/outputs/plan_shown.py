@@ -215,11 +215,11 @@ def shown_entry(entry: PlanEntry, agreed: PlanWords, day: date) -> EntryShown:
     facts = [status_of(entry, day, words)]
     if entry.is_open:
         if entry.begin:
-            facts.append(words._("begin %(date)s", date=words.short_date(entry.begin)))
+            facts.append(words._("begin %(date)s", date=words.dated(entry.begin)))
         if entry.due:
-            facts.append(words._("done by %(date)s", date=words.short_date(entry.due)))
+            facts.append(words._("done by %(date)s", date=words.dated(entry.due)))
     elif entry.done_on:
-        facts.append(words.short_date(entry.done_on))
+        facts.append(words.dated(entry.done_on))
     if entry.result:
         facts.append(said(entry.result, words.lang))
     facts += [isolated(text) for text in (entry.evidence, entry.note) if text]
@@ -270,7 +270,7 @@ def why_there(  # noqa: PLR0913 -- what the sentences may name
         "cause": words.finding(behind) if behind else "",
         "strategy": words.finding(strategy) if strategy else "",
         "purpose": base.step_book.purposes[base.steps[step].purpose].get(words.lang),
-        "date": words.long_date(day) if day else "",
+        "date": words.dated(day) if day else "",
     }
     return _PLACEHOLDER.sub(lambda found: told[found[1]], text.get(words.lang))
 
@@ -289,8 +289,8 @@ def _move(move: Move, steps: tuple[NextStep, ...], diagnosis: Diagnosis, words: 
     with_customer = any(doc.with_customer is not None for doc in docs)
     facts = [
         *([status] if status else []),
-        words._("begin %(date)s", date=words.short_date(begin)),
-        words._("done by %(date)s", date=words.short_date(due)),
+        words._("begin %(date)s", date=words.dated(begin)),
+        words._("done by %(date)s", date=words.dated(due)),
     ]
     if move.effort:
         facts.append(words._("our work: %(effort)s", effort=words.days(move.effort / 2)))

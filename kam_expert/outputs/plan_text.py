@@ -28,14 +28,12 @@ def render_plan(diagnosis: Diagnosis, case: Case, base: KnowledgeBase, lang: str
         words._(
             "%(name)s: plan of %(date)s",
             name=diagnosis.account_name,
-            date=words.long_date(diagnosis.day),
+            date=words.dated(diagnosis.day),
         )
     )
     lines.rule()
     if (shown := shown_strategy(diagnosis.strategy, words)) is not None:
-        firm = tr("firm") if shown.firm else tr("provisional")
-        certainty = tr("chosen") if shown.by_rules else firm
-        lines.add(f"{tr('Strategy')}: {shown.name} ({certainty})")
+        lines.add(f"{tr('Strategy')}: {shown.name} ({shown.certainty})")
     if diagnosis.causes:
         lines.add(f"{tr('Main causes')}:")
         for number, cause in enumerate(diagnosis.causes, 1):

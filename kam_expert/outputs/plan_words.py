@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kam_expert.facts.edits import AddPlanEntry, ChangePlanEntry, RemovePlanEntry
 from kam_expert.facts.plan_entries import CHOICES, DATES, PlanEntry
-from kam_expert.facts.plan_subjects import SUBJECTS, subjects_of
+from kam_expert.facts.plan_subjects import SUBJECTS, stranger, subjects_of
 from kam_expert.facts.workbook_form import said as said_as
 from kam_expert.knowledge.about import About
 from kam_expert.outputs.interface import translator
@@ -65,6 +65,26 @@ class PlanWords:
             return self.words.about(About(kinds[-1], entry.owner))
         return isolated(entry.owner)
 
+    def stranger(self, entry: PlanEntry) -> str:
+        """Return that the owner is nobody of the case, with the nearest name; else empty."""
+        near = stranger(self.words.case, entry)
+        if near is None:
+            return ""
+        text = (
+            self._("The case lists nobody of the customer as “{name}”; the name is kept.")
+            if entry.side == "theirs"
+            else self._("The case lists nobody of our team as “{name}”; the name is kept.")
+        )
+        said = text.format(name=isolated(entry.owner))
+        return f"{said} {self._meant(near)}".rstrip()
+
+    def near_owner(self, entry: PlanEntry) -> str:
+        """Return whom the owner may be who is nobody of the case; empty without such a doubt."""
+        return self._meant(stranger(self.words.case, entry) or "")
+
+    def _meant(self, near: str) -> str:
+        return self._("Did you mean “{near}”?").format(near=isolated(near)) if near else ""
+
     def change(self, edit: AddPlanEntry | ChangePlanEntry | RemovePlanEntry) -> str:
         """Return a change of the plan as a sentence for the history."""
         if isinstance(edit, AddPlanEntry):
@@ -76,11 +96,11 @@ class PlanWords:
         values = dict(edit.values)
         status = values.pop("status", None)
         if status is None:
-            said = self._("plan, %(what)s") % {"what": what}
+            said = self._("changed in the plan: %(what)s") % {"what": what}
         else:
             said = self._marked(status, what, values)
-        rest = [f"{self._keys[key]} – {self._value(key, value)}" for key, value in values.items()]
-        return f"{said}: {'; '.join(rest)}" if rest else said
+        rest = "; ".join(f"{self._key(k)}: {self._value(k, v)}" for k, v in values.items())
+        return f"{said} ({rest})" if rest else said
 
     def part(self, part: ChangedPart) -> str:
         """Return how an entry stood in two versions of a case."""
@@ -91,7 +111,7 @@ class PlanWords:
             for status in (part.before, part.after)
         ]
         change = " → ".join(dict.fromkeys(said))
-        return self._("plan, %(what)s") % {"what": what} + f": {change}"
+        return self._("in the plan, %(what)s") % {"what": what} + f": {change}"
 
     def _added(self, entry: PlanEntry) -> str:
         what = self.title(entry)
@@ -99,10 +119,12 @@ class PlanWords:
             said = self._("the customer promised: %(what)s") % {"what": what}
         else:
             said = self._("agreed: %(what)s") % {"what": what}
-        if entry.due is None:
-            return said
-        due = self._("by %(day)s") % {"day": self.words.short_date(entry.due)}
-        return f"{said}, {due}"
+        parts = [said]
+        if entry.owner:
+            parts.append(self.owner(entry))
+        if entry.due is not None:
+            parts.append(self._("by %(day)s") % {"day": self.words.dated(entry.due)})
+        return ", ".join(parts)
 
     def _marked(self, status: str, what: str, values: dict[str, Any]) -> str:
         """Return the sentence of a new status; what it says leaves *values*."""
@@ -110,7 +132,7 @@ class PlanWords:
             return self._("begun: %(what)s") % {"what": what}
         if status == "done":
             day, result = values.pop("done_on", None), values.pop("result", "")
-            when = self.words.short_date(day) if day else ""
+            when = self.words.dated(day) if day else ""
             said = (
                 self._("done on %(day)s: %(what)s") % {"day": when, "what": what}
                 if when
@@ -123,11 +145,17 @@ class PlanWords:
             return f"{said} ({isolated(reason)})" if reason else said
         return self._("agreed again: %(what)s") % {"what": what}
 
+    def _key(self, key: str) -> str:
+        name = self._keys[key]
+        return name[:1].lower() + name[1:]
+
     def _value(self, key: str, value: Any) -> str:
         if not value:
             return self._("nothing")
+        if key == "owner":
+            return self.owner(PlanEntry("", owner=value))
         if key in DATES and isinstance(value, date):
-            return self.words.short_date(value)
+            return self.words.dated(value)
         if key in CHOICES:
             return said_as(value, self.words.lang)
         return isolated(", ".join(value) if isinstance(value, tuple) else str(value))

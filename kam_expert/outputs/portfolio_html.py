@@ -59,7 +59,7 @@ def render_portfolio(  # noqa: PLR0913 -- the parts of the page
         note=edition_note(summary.edition, lang),
         base=base,
         view=view,
-        effort=EffortPage(effort, page) if effort else None,
+        effort=EffortPage(effort, summary.rows, page) if effort else None,
         campaign=CampaignPage(campaign, base, lang) if campaign else None,
         style=style,
         script=script,

@@ -113,7 +113,7 @@ class PromiseWords:
     def _done(self, entry: PlanEntry) -> str:
         parts = []
         if entry.done_on is not None:
-            parts.append(self._("done on %(day)s", day=self.words.short_date(entry.done_on)))
+            parts.append(self._("done on %(day)s", day=self.words.dated(entry.done_on)))
             if entry.due is not None and entry.done_on > entry.due:
                 days = self.words.days((entry.done_on - entry.due).days)
                 parts.append(self._("%(days)s late", days=days))
@@ -125,14 +125,14 @@ class PromiseWords:
 
     def _late(self, entry: PlanEntry) -> str:
         assert entry.due is not None  # noqa: S101 -- nothing is late without it
-        day, days = self.words.short_date(entry.due), (self._day - entry.due).days
+        day, days = self.words.dated(entry.due), (self._day - entry.due).days
         late = self._("due on %(day)s, %(days)s late", day=day, days=self.words.days(days))
         return f"{self._title(entry)} – {late}"
 
     def _open(self, entry: PlanEntry) -> str:
         if entry.due is None:
             return self._title(entry)
-        due = self._("due on %(day)s", day=self.words.short_date(entry.due))
+        due = self._("due on %(day)s", day=self.words.dated(entry.due))
         return f"{self._title(entry)} – {due}"
 
     def _dropped(self, entry: PlanEntry) -> str:
@@ -145,7 +145,7 @@ class PromiseWords:
 
     def _unseen(self, missing: MissingSign) -> str:
         entry = missing.entry
-        told = {"what": self._title(entry), "by": self.words.short_date(missing.by)}
+        told = {"what": self._title(entry), "by": self.words.dated(missing.by)}
         if missing.known:
             return self._("%(what)s – done, but the success due by %(by)s is not seen", **told)
         return self._("%(what)s – done; nobody has said if it succeeded by %(by)s", **told)
@@ -175,7 +175,7 @@ class ReviewWords:
     def period(self) -> str:
         """Return the two days of the review."""
         days = (self.found.since, self.found.day)
-        since, day = map(self.words.long_date, days)
+        since, day = map(self.words.dated, days)
         passed = self.words.days((days[1] - days[0]).days)
         return self._("since %(since)s, to %(day)s (%(days)s)", since=since, day=day, days=passed)
 
@@ -223,22 +223,29 @@ class ReviewWords:
             name += f" ({self.words.about(change.about)})"
         if change.before not in _CONCLUDED:
             text = self._("new: %(finding)s", finding=name)
+        elif change.after == "open":
+            text = self._("no longer known: %(finding)s", finding=name)
         elif change.after not in _CONCLUDED:
             text = self._("gone: %(finding)s", finding=name)
         else:
             text = name
-        statuses = f"{self.words.status(change.before)} → {self.words.status(change.after)}"
+        statuses = self.words.status_change(change)
         mark = {True: "↑", False: "↓", None: "·"}[change.better]
-        return ReviewLine(mark, f"{text} ({statuses})", self._because(change.because))
+        because = self._because(change.because, unknown=change.after == "open")
+        return ReviewLine(mark, f"{text} ({statuses})", because)
 
-    def _because(self, parts: Sequence[ChangedPart]) -> str:
+    def _because(self, parts: Sequence[ChangedPart], *, unknown: bool = False) -> str:
         # That time has passed is news only where nothing else happened.
         news = [part for part in parts if part.what != "day"]
         told = [self._texts.part(part) for part in news[:_REASONS]]
         if len(news) > _REASONS:
             told.append(self._more(len(news) - _REASONS))
         if parts and not news:
-            told = [self._("time has passed")]
+            told = [
+                self._("time has passed, and an earlier answer no longer holds")
+                if unknown
+                else self._("time has passed")
+            ]
         return "; ".join(told)
 
     def _in_brackets(self, parts: Sequence[ChangedPart]) -> str:

@@ -18,6 +18,9 @@ class StrategyShown:
         name: Of the strategy that counts; ``says``: what it means.
         by_rules: The strategy that the rules give, if another one was chosen; else empty.
         reason: Why another one was chosen.
+        firm: Whether no missing answer can change the strategy of the rules.
+        certainty: How certain the strategy that counts is, in a word; ``certainty_by_rules``: the
+            strategy of the rules.
         because: What the strategy of the rules rests on; empty where its reader may not know that.
         could_be: Strategies that missing answers could lead to.
         changed_by: Single changes that would take it back.
@@ -29,6 +32,8 @@ class StrategyShown:
     by_rules: str
     reason: str
     firm: bool
+    certainty: str
+    certainty_by_rules: str
     because: tuple[str, ...]
     could_be: tuple[str, ...]
     changed_by: tuple[str, ...]
@@ -56,6 +61,8 @@ def shown_strategy(strategy: StrategyResult | None, words: Words) -> StrategySho
         by_rules=words.finding(found.id) if chosen else "",
         reason=chosen.reason if chosen else "",
         firm=found.firm,
+        certainty=words.certainty(firm=found.firm, chosen=chosen is not None),
+        certainty_by_rules=words.certainty(firm=found.firm),
         because=tuple(because),
         could_be=tuple(words.finding(name) for name in strategy.could_be if name != found.id),
         changed_by=tuple(words.reversal(reversal) for reversal in found.reversed_by),

@@ -78,7 +78,7 @@ class _Page:
 
     def _head(self) -> None:
         d = self.diagnosis
-        self.lines.add(f"{d.account_name} – {self.words.long_date(d.day)}")
+        self.lines.add(f"{d.account_name} – {self.words.dated(d.day)}")
         case = self.words.case
         if case.owner:
             self.lines.add(f"{self.tr('Owner')}: {case.owner}")
@@ -145,13 +145,11 @@ class _Page:
         shown = shown_strategy(self.diagnosis.strategy, self.words)
         if shown is None:
             return
-        firm = self.tr("firm") if shown.firm else self.tr("provisional")
+        self.lines.add(f"{self.tr('Strategy')}: {shown.name} ({shown.certainty})")
         if shown.by_rules:
-            self.lines.add(f"{self.tr('Strategy')}: {shown.name} ({self.tr('chosen')})")
+            by_rules = f"{shown.by_rules} ({shown.certainty_by_rules})"
             self.lines.add(f"{self.tr('Why this one')}: {shown.reason}", 2)
-            self.lines.add(f"{self.tr('By the rules')}: {shown.by_rules} ({firm})", 2)
-        else:
-            self.lines.add(f"{self.tr('Strategy')}: {shown.name} ({firm})")
+            self.lines.add(f"{self.tr('By the rules')}: {by_rules}", 2)
         self.lines.add(shown.says, 2)
         for title, parts in (
             (self.tr("Because"), shown.because),
@@ -170,10 +168,10 @@ class _Page:
             self._finding(found)
 
     def _finding(self, found: Finding) -> None:
-        firm = "" if found.firm else f", {self.tr('provisional')}"
         mark = {"established": "●", "likely": "◐"}.get(found.status, "○")
         self.lines.add(self.words.headline(found), 4, f"{mark} ")
-        self.lines.add(f"[{self.tr(found.status)}{firm}; {found.id}]", 4)
+        status = self.words.status_and_certainty(found.status, firm=found.firm)
+        self.lines.add(f"[{status}; {found.id}]", 4)
 
     def _causes(self) -> None:
         if not self.diagnosis.causes:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale
-from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol
 
 from kam_expert.facts.case import LISTS
@@ -18,6 +17,8 @@ from kam_expert.knowledge.audience import Edition
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.stage import UNDETERMINED
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.callings import callings
+from kam_expert.outputs.date_words import dated, day_and_month
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.question_words import question_text
 
@@ -124,7 +125,7 @@ class ValueWords:
             if entity.ours.get(key)
         ]
         parts = [
-            self.value(book.keys.kind, value) if isinstance(value, str) else self.short_date(value)
+            self.value(book.keys.kind, value) if isinstance(value, str) else self.dated(value)
             for value in told
         ]
         whom = zip(("member", "person"), entity.ends or (), strict=False)
@@ -142,7 +143,17 @@ class ValueWords:
 
     def _name(self, kind: str, identity: str) -> str:
         entity = self._entities.get((kind, identity))
-        return isolated(entity.name if entity is not None and entity.name else identity)
+        return isolated(identity) if entity is None else self.called(entity)
+
+    def called(self, entity: Entity) -> str:
+        """Return the name of an entity; without one the role of a person, or the id."""
+        if entity.name:
+            return isolated(entity.name)
+        return isolated(self._callings.get((entity.kind, entity.id), entity.id))
+
+    @functools.cached_property
+    def _callings(self) -> dict[tuple[str, str], str]:
+        return callings(self.case, self.base, self.lang)
 
     def fact(self, name: str) -> str:
         """Return the short name of a fact."""
@@ -187,8 +198,14 @@ class ValueWords:
 
     def stage_and_certainty(self, name: str, *, firm: bool) -> str:
         """Return the name of a verdict and whether it is firm; that nothing is known is neither."""
-        how = self._("firm") if firm else self._("provisional")
-        return self.stage(name) if name == UNDETERMINED else f"{self.stage(name)} ({how})"
+        stage = self.stage(name)
+        return stage if name == UNDETERMINED else f"{stage} ({self.certainty(firm=firm)})"
+
+    def certainty(self, *, firm: bool, chosen: bool = False) -> str:
+        """Return in a word whether a missing answer can change something, or that we chose it."""
+        if chosen:
+            return self._("chosen")
+        return self._("firm") if firm else self._("provisional")
 
     def question(self, name: str, asked_of: str, edition: Edition = Edition.CONSULTANT) -> str:
         """Return a question as it is put to ``us``, ``customer`` or ``both``."""
@@ -249,10 +266,10 @@ class ValueWords:
             return self._("yes") if value == "yes" else self._("no")
         day = parse_date(value) if fact.doc.type == "date" else None
         if day is not None:
-            return self.short_date(day)
+            return self.dated(day)
         if fact.doc.names is not None:
             named = named_by(fact, value, self.case)
-            return ", ".join([*(isolated(e.name or e.id) for e in named.entities),
+            return ", ".join([*(self.called(e) for e in named.entities),
                               *map(isolated, named.others)])  # fmt: skip
         return isolated(value) if fact.doc.type == "text" else value
 
@@ -283,7 +300,7 @@ class ValueWords:
             return self._(
                 "%(number)s of %(best)s", number=written, best=self.number(fact.doc.range.max)
             )
-        return written if fact is None else self.amount(fact.name, written, self._currency)
+        return written if fact is None else self.amount(fact.name, written, self.currency)
 
     def amount(self, name: str, written: str, currency: str | None) -> str:
         """Return a written number with its currency, if the fact is about money."""
@@ -293,7 +310,8 @@ class ValueWords:
         return _with_currency(currency, self.lang).format(written)
 
     @functools.cached_property
-    def _currency(self) -> str:
+    def currency(self) -> str:
+        """Return the code of the currency of the amounts; empty if nobody named it."""
         return currency_of(self.case, self.base)
 
     def days(self, number: float) -> str:
@@ -305,22 +323,18 @@ class ValueWords:
             return self._("in %(days)s", days=self.days(-days))
         return self._("%(days)s ago", days=self.days(days))
 
-    def short_date(self, day: date) -> str:
-        """Return a date with an abbreviated month."""
-        return _dated(day, "d MMM y", self.lang)
-
-    def long_date(self, day: date) -> str:
-        """Return a date with the month in full."""
-        return _dated(day, "d MMMM y", self.lang)
+    def dated(self, day: date) -> str:
+        """Return a date in words, the only form in which people read it."""
+        return dated(day, self.lang)
 
     def day_and_month(self, day: date) -> str:
         """Return a date with the month in full and without its year."""
-        return _dated(day, "d MMMM", self.lang)
+        return day_and_month(day, self.lang)
 
     def date_of(self, text: str) -> str:
         """Return an ISO date in words."""
         day = parse_date(text)
-        return text if day is None else self.short_date(day)
+        return text if day is None else self.dated(day)
 
     # Tests
 
@@ -425,7 +439,7 @@ class ValueWords:
         return self.fact(str(ref).rpartition(".")[2])
 
 
-# A page repeats the same few numbers and dates, and Babel parses its pattern each time.
+# A page repeats the same few numbers, and Babel parses its pattern each time.
 @functools.lru_cache(maxsize=4096)
 def _written(number: float, lang: str) -> str:
     return format_decimal(round(number, 1), format="#,##0.#", locale=lang)
@@ -438,11 +452,6 @@ def _with_currency(code: str, lang: str) -> str:
     if not Locale(lang).currency_formats["standard"].pattern.startswith("¤"):
         return f"{{}}\u00a0{symbol}"
     return f"{symbol}\u00a0{{}}" if symbol[-1].isalpha() else f"{symbol}{{}}"
-
-
-@functools.lru_cache(maxsize=4096)
-def _dated(day: date, pattern: str, lang: str) -> str:
-    return format_date(day, pattern, locale=lang)
 
 
 def isolated(name: str) -> str:

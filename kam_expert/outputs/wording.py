@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Reversal,
         VoidedAnswer,
     )
+    from kam_expert.results.inquiry import FindingChange
 
 # If the text of a rule has the unit, only the number is inserted.
 _UNIT_FOLLOWS = re.compile(r"\s*(%|дн|міс|days?\b|months?\b|зі? \d|(out )?of \d)")
@@ -73,7 +74,7 @@ class Words(ValueWords):
         if "days_until" in premise.asks and isinstance(premise.actual, int | float):
             if self.day == date.max:
                 return self._ago(-premise.actual)
-            return self.short_date(self.day + timedelta(days=int(premise.actual)))
+            return self.dated(self.day + timedelta(days=int(premise.actual)))
         return self.value(premise.fact or "", premise.actual)
 
     def asks(self, premise: Premise) -> str:
@@ -116,7 +117,7 @@ class Words(ValueWords):
         day = parse_date(origin.get("as_of"))
         parts = [": ".join(who)] if who else []
         if day is not None:
-            parts.append(self.short_date(day))
+            parts.append(self.dated(day))
         if origin.get("line"):
             parts.append(self._place(str(origin.get("file", "")), origin["line"]))
         return parts
@@ -134,6 +135,24 @@ class Words(ValueWords):
         return place.file.rsplit("/", 1)[-1].rsplit("\\", 1)[-1] if place else ""
 
     # Findings
+
+    def status_change(self, change: FindingChange) -> str:
+        """Return how the status of a finding changed.
+
+        That it is now open is a sentence: it may still hold, and what decides it is not known.
+        """
+        before, after = self.status(change.before), self.status(change.after)
+        if change.after != "open":
+            return f"{before} → {after}"
+        if not change.missing:
+            return self._(
+                "it was %(status)s; whether it still holds is no longer known", status=before
+            )
+        return self._(
+            "it was %(status)s; whether it still holds depends on what is not known: %(facts)s",
+            status=before,
+            facts="; ".join(map(self.fact, change.missing)),
+        )
 
     def headline(self, finding: Finding) -> str:
         """Return the headline of a finding for its status; the short name of an open finding."""
@@ -300,11 +319,11 @@ class Words(ValueWords):
         book = self.base.events
         event = "" if book is None else self.value(book.keys.kind, voided.event)
         told = {"value": self.value(voided.fact, voided.value), "event": event}
-        told["since"] = self.short_date(voided.as_of)
+        told["since"] = self.dated(voided.as_of)
         if voided.from_day == voided.until:
-            told["day"] = self.short_date(voided.until)
+            told["day"] = self.dated(voided.until)
             return self._("“%(value)s” (%(since)s) held until %(day)s: %(event)s", **told)
-        told |= {"day": self.short_date(voided.from_day), "fact": self.fact(voided.by)}
+        told |= {"day": self.dated(voided.from_day), "fact": self.fact(voided.by)}
         return self._("“%(value)s” (%(since)s) held until a day after %(day)s: %(fact)s", **told)
 
     def _exception(self, rule: str) -> str:
@@ -373,6 +392,11 @@ class Words(ValueWords):
             "possible": self._("possible"),
             "open": self._("open"),
         }.get(status, self._("not seen"))
+
+    def status_and_certainty(self, status: str, *, firm: bool) -> str:
+        """Return a status in words, and that it is provisional if it is."""
+        said = self.status(status)
+        return said if firm else f"{said}, {self.certainty(firm=False)}"
 
     def severity(self, severity: str) -> str:
         """Return a severity in words."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from kam_expert.knowledge.status import at_least_likely
 from kam_expert.outputs.effort_page import EffortPage
 from kam_expert.outputs.excel import FORBIDDEN, MAX_CHARACTERS, MAX_ROWS, new_workbook
-from kam_expert.outputs.portfolio_page import PortfolioPage
+from kam_expert.outputs.portfolio_order import StrategyReasons, obstacles_in_order
+from kam_expert.outputs.portfolio_words import PortfolioWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from kam_expert.knowledge.base import KnowledgeBase
     from kam_expert.knowledge.portfolio_view import PortfolioView
+    from kam_expert.outputs.portfolio_order import Obstacle
     from kam_expert.results.effort import EffortPlan
     from kam_expert.results.portfolio import (
         AccountRow,
@@ -66,10 +68,10 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
     Raises:
         KamError: XlsxWriter is not installed.
     """
-    page = PortfolioPage(summary, base, view, lang)
+    said = PortfolioWords(base, view, lang, summary.day)
     book = new_workbook(path, summary.day, "portfolio", constant_memory=True)
     bold = book.add_format({"bold": True, "bottom": 1})
-    _ = page.words._
+    _ = said.words._
     of_step = [
         (_("Account"), 12),
         (_("Name"), 28),
@@ -79,7 +81,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
         (_("Owner"), 22),
     ]
     sheets: dict[str, tuple[str, list[tuple[str, int]], Iterable[Sequence[Cell]]]] = {
-        "accounts": (_("Accounts"), _account_heads(page), _account_cells(page, accounts)),
+        "accounts": (_("Accounts"), _account_heads(said), _account_cells(said, accounts)),
         "plan": (
             _("Plan"),
             [
@@ -89,7 +91,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
                 (_("Half days"), 10),
                 (_("Because"), 44),
             ],
-            (_plan_cells(page, move) for move in plans),
+            (_plan_cells(said, move) for move in plans),
         ),
         "effort": (
             _("Effort"),
@@ -103,7 +105,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
                 (_("Chosen"), 10),
                 (_("Why not"), 44),
             ],
-            EffortPage(effort, page).cells() if effort else (),
+            EffortPage(effort, summary.rows, said).cells() if effort else (),
         ),
         "steps": (
             _("Next steps"),
@@ -113,7 +115,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
                 (_("Because"), 44),
                 (_("Waits because of"), 32),
             ],
-            (_step_cells(page, step) for step in details[0]) if details else (),
+            (_step_cells(said, step) for step in details[0]) if details else (),
         ),
         "questions": (
             _("Open questions"),
@@ -125,7 +127,7 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
                 (_("Whom to ask"), 20),
                 (_("Could change"), 44),
             ],
-            (_question_cells(page, question) for question in details[1]) if details else (),
+            (_question_cells(said, question) for question in details[1]) if details else (),
         ),
         "obstacles": (
             _("Obstacles"),
@@ -137,13 +139,13 @@ def write_workbook(  # noqa: PLR0913 -- content of five sheets, and their texts
                 (_("Not seen"), 14),
                 (_("Of those settled, %"), 18),
             ],
-            _obstacle_cells(page),
+            _obstacle_cells(obstacles_in_order(summary, base), said),
         ),
         "causes": (
             _("Main causes"),
             [(_("Main cause"), 44), (_("Weight"), 18), (_("Accounts"), 12)],
             (
-                (page.finding(name), page.weight(base.findings[name].severity), count)
+                (said.words.finding(name), said.words.severity(base.findings[name].severity), count)
                 for name, count in summary.causes.items()
             ),
         ),
@@ -189,8 +191,8 @@ def _fit(text: str) -> str:
     return clean if len(clean) <= MAX_CHARACTERS else clean[: MAX_CHARACTERS - 1] + "…"
 
 
-def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
-    _, facts = page.words._, page.view.facts
+def _account_heads(said: PortfolioWords) -> list[tuple[str, int]]:
+    _, facts = said.words._, said.view.facts
     return [
         (_("Account"), 12),
         (_("Name"), 28),
@@ -202,18 +204,19 @@ def _account_heads(page: PortfolioPage) -> list[tuple[str, int]]:
         (_("Stage"), 18),
         (_("Firm"), 8),
         (_("Leaning"), 18),
-        (page.words.fact(facts["attractiveness"]), 18),
-        (_("Features of “%(stage)s” seen", stage=page.words.stage(page.closest.name)), 16),
+        (said.words.fact(facts["attractiveness"]), 18),
+        (_("Features of “%(stage)s” seen", stage=said.words.stage(said.closest.name)), 16),
         (_("Features open"), 16),
-        (page.words.fact(facts["competitor"]), 22),
-        (page.words.fact(facts["size"]), 18),
-        *([(page.words.fact(facts["currency"]), 10)] if "currency" in facts else []),
+        (said.words.fact(facts["competitor"]), 22),
+        (said.words.fact(facts["size"]), 18),
+        *([(said.words.fact(facts["currency"]), 10)] if "currency" in facts else []),
         (_("Conclusions"), 60),
     ]
 
 
-def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[Sequence[Cell]]:
-    words, facts = page.words, page.view.facts
+def _account_cells(said: PortfolioWords, rows: Iterable[AccountRow]) -> Iterable[Sequence[Cell]]:
+    words, facts = said.words, said.view.facts
+    reasons = StrategyReasons(said.base)
     for row in rows:
         standing = [s.finding for s in row.findings if at_least_likely(s.status)]
         yield (
@@ -221,71 +224,72 @@ def _account_cells(page: PortfolioPage, rows: Iterable[AccountRow]) -> Iterable[
             row.name,
             row.owner,
             row.segment,
-            page.strategy(row).name.get(page.lang),
-            "; ".join(page.finding(name) for name in page.reasons(row)),
-            "; ".join(page.finding(name) for name in row.causes),
+            said.strategy(row).name.get(said.lang),
+            "; ".join(said.words.finding(name) for name in reasons.of(row)),
+            "; ".join(said.words.finding(name) for name in row.causes),
             words.stage(row.stage),
             words.value("", row.firm),
             words.stage(row.leaning) if row.leaning else None,
-            page.attractiveness(row.attractiveness),
+            said.attractiveness(row.attractiveness),
             row.seen,
             row.open,
             words.value(facts["competitor"], row.competitor),
             row.size,
             *([row.currency] if "currency" in facts else []),
-            "; ".join(page.finding(name) for name in standing),
+            "; ".join(said.words.finding(name) for name in standing),
         )
 
 
-def _plan_cells(page: PortfolioPage, move: PlanRow) -> Sequence[Cell]:
+def _plan_cells(said: PortfolioWords, move: PlanRow) -> Sequence[Cell]:
     return (
         move.account,
         move.account_name,
         move.place,
-        page.step(move.step, move.account),
+        said.step(move.step, move.account),
         "; ".join(move.about),
-        move.owner or page.base.steps[move.step].who.get(page.lang),
+        move.owner or said.base.steps[move.step].who.get(said.lang),
         move.begin.isoformat(),
         move.due.isoformat(),
         move.effort,
-        "; ".join(page.finding(name) for name in move.because),
+        "; ".join(said.words.finding(name) for name in move.because),
     )
 
 
-def _step_cells(page: PortfolioPage, step: StepRow) -> Sequence[Cell]:
+def _step_cells(said: PortfolioWords, step: StepRow) -> Sequence[Cell]:
     return (
         step.account,
         step.account_name,
         step.order,
-        page.step(step.step, step.about),
+        said.step(step.step, step.about),
         step.about,
-        step.owner or page.base.steps[step.step].who.get(page.lang),
+        step.owner or said.base.steps[step.step].who.get(said.lang),
         step.due.isoformat(),
-        "; ".join(page.finding(name) for name in step.because),
-        "; ".join(page.finding(name) for name in step.held_back_by),
+        "; ".join(said.words.finding(name) for name in step.because),
+        "; ".join(said.words.finding(name) for name in step.held_back_by),
     )
 
 
-def _question_cells(page: PortfolioPage, question: QuestionRow) -> Sequence[Cell]:
+def _question_cells(said: PortfolioWords, question: QuestionRow) -> Sequence[Cell]:
     return (
         question.account,
         question.account_name,
-        page.words.question(question.fact, question.asked_of),
+        said.words.question(question.fact, question.asked_of),
         question.about,
-        page.words.whom_to_ask(question.asked_of),
-        "; ".join(page.words.changed(name) for name in question.could_change),
+        said.words.whom_to_ask(question.asked_of),
+        "; ".join(said.words.changed(name) for name in question.could_change),
     )
 
 
-def _obstacle_cells(page: PortfolioPage) -> Iterable[Sequence[Cell]]:
-    for part in page.obstacles():
-        for found in part:
-            count = found.count
-            yield (
-                page.finding(count.finding),
-                page.weight(found.severity),
-                count.standing,
-                count.unsettled,
-                count.absent + count.set_aside,
-                None if found.share is None else round(100 * found.share, 1),
-            )
+def _obstacle_cells(
+    obstacles: Iterable[Obstacle], said: PortfolioWords
+) -> Iterable[Sequence[Cell]]:
+    for found in obstacles:
+        count = found.count
+        yield (
+            said.words.finding(count.finding),
+            said.words.severity(found.severity),
+            count.standing,
+            count.unsettled,
+            count.absent + count.set_aside,
+            None if found.share is None else round(100 * found.share, 1),
+        )

@@ -81,6 +81,7 @@ class FindingChange:
         better: True for an improvement, False for a decline, None for neither.
         because: A minimal set of parts that alone cause the present status; empty if only the
             firmness changed.
+        missing: Of a finding that is now open: the facts whose answers would decide it.
     """
 
     id: str
@@ -92,6 +93,7 @@ class FindingChange:
     severity: str
     better: bool | None
     because: tuple[ChangedPart, ...]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from kam_expert.facts.denylist import sensitive_terms_added
+from kam_expert.outputs.answer_words import form_said
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_shown import shown_plan
 from kam_expert.outputs.stage_words import nearness, other_stages
@@ -63,11 +64,11 @@ class Screen:
 
     def header(self, case: Case, diagnosis: Diagnosis) -> None:
         """Show the account, the date, the stage and the commands."""
-        self.say(f"{case.account.name} – {diagnosis.day.isoformat()}")
-        self._out("─" * WIDTH)
         words = Words(self.base, case, self.lang, diagnosis.day)
+        self.say(f"{case.account.name} – {words.dated(diagnosis.day)}")
+        self._out("─" * WIDTH)
         self.say(f"{self.tr('Stage')}: {self.stage(diagnosis, words)}")
-        if strategy := self.strategy(diagnosis):
+        if strategy := self.strategy(diagnosis, words):
             self.say(f"{self.tr('Strategy')}: {strategy}")
         self._beside_the_stage(words, diagnosis, 0)
         self._causes(diagnosis, words)
@@ -113,15 +114,14 @@ class Screen:
             text += f"; {self.tr('Leaning').lower()}: {words.stage(stage.leaning)}"
         return text
 
-    def strategy(self, diagnosis: Diagnosis) -> str:
+    def strategy(self, diagnosis: Diagnosis, words: Words) -> str:
         """Return the strategy in words; empty without one."""
         found = diagnosis.strategy
         if found is None:
             return ""
         name = self.base.findings[found.effective].name.get(self.lang)
-        if found.chosen:
-            return f"{name} ({self.tr('chosen')})"
-        return f"{name} ({self.tr('firm') if found.found.firm else self.tr('provisional')})"
+        how = words.certainty(firm=found.found.firm, chosen=found.chosen is not None)
+        return f"{name} ({how})"
 
     def _causes(self, diagnosis: Diagnosis, words: Words, indent: int = 0) -> None:
         """Show the main causes in their order, with what follows from each."""
@@ -161,8 +161,9 @@ class Screen:
         self.say(f"{self.tr('Stage')}: {stage}", 2)
         if earlier != stage:
             self.say(f"{self.tr('It was')}: {earlier}", 4)
-        if self.strategy(was) != self.strategy(now):
-            self.say(f"{self.tr('Strategy')}: {self.strategy(was)} → {self.strategy(now)}", 2)
+        strategies = [self.strategy(diagnosis, words) for diagnosis in (was, now)]
+        if strategies[0] != strategies[1]:
+            self.say(f"{self.tr('Strategy')}: {' → '.join(strategies)}", 2)
         if was.stage != now.stage:
             self._beside_the_stage(words, now, 4)
         if _names(was) != _names(now):
@@ -177,9 +178,11 @@ class Screen:
             elif old.status != found.status:
                 to = f"{self.tr(old.status)} → {self.tr(found.status)}"
                 self.say(f"{words.headline(found)} [{to}]", 6, "~ ")
+        unknown = {(found.id, found.about) for found in now.findings if found.status == "open"}
         for key, gone in before.items():
             if key not in after:
-                self.say(f"{words.finding(gone.id)} [{self.tr('no longer seen')}]", 6, "− ")
+                what = self.tr("no longer known") if key in unknown else self.tr("no longer seen")
+                self.say(f"{words.finding(gone.id)} [{what}]", 6, "− ")
 
     def warn(self, edits: Iterable[Edit], before: Case) -> None:
         """Warn of denied words that *edits* add; they are saved in any case."""
@@ -213,6 +216,8 @@ class Screen:
             self.say(choice.label, 6, f"{choice.key}  ")
         for value, text in fact.doc.anchors.items():
             self.say(text.get(self.lang), 6, f"{value}  ")
+        if form := form_said(fact, words):
+            self.say(f"({form})")
         if question.asked_of == "both" and fact.kind == "account":
             self.say(self.tr("Start with “we:” to record our own answer instead."))
 
@@ -278,7 +283,7 @@ class Screen:
             for title, name in (("Our team", "team"), ("People at the customer", "people")):
                 self.say(f"{self.tr(title)}:")
                 for number, entity in enumerate(getattr(case, name) or (), 1):
-                    self.say(entity.name or entity.id, 6, f"{number}  ")
+                    self.say(words.called(entity), 6, f"{number}  ")
             if pairs := pairs_listed(case):
                 self.say(f"{self.tr('In contact, as entered')}: {pairs}.")
                 self.say(self.tr("Who else is? Type pairs, such as 1-2, or “all” if that is all."))
@@ -287,7 +292,7 @@ class Screen:
             return
         listed = getattr(case, of) or ()
         if listed:
-            named = ", ".join(entity.name or entity.id for entity in listed)
+            named = ", ".join(words.called(entity) for entity in listed)
             self.say(f"{words.list_name(of)}: {named}.")
             self.say(self.tr("Is anyone missing? Type a name or a role, or “all” if that is all."))
         elif of == "people":

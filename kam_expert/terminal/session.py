@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from kam_expert.engines.inquiry.ask import effect_of
 from kam_expert.engines.inquiry.boundary_values import Borders
 from kam_expert.engines.inquiry.review import promises
 from kam_expert.engines.inquiry.variants import Variants
-from kam_expert.engines.plan_signs import sign_questions
+from kam_expert.engines.plan_signs import sign_questions, unmet
 from kam_expert.errors import KamError, shortened
 from kam_expert.facts.changes import Slot
 from kam_expert.facts.currency import currency_of
@@ -20,6 +21,7 @@ from kam_expert.facts.edit_apply import apply_edit
 from kam_expert.facts.edits import AddEntity, SetAnswer
 from kam_expert.facts.known_on import known_on, last_entered
 from kam_expert.facts.readings import Readings
+from kam_expert.facts.workbook_form import said
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.review_words import PromiseWords
 from kam_expert.outputs.value_words import ValueWords
@@ -52,6 +54,10 @@ _NOT_KNOWN = ("not known", "unknown", "don't know", "невідомо", "не з
 _STOP = ("stop", "стоп", "quit", "exit")
 #: Begins an answer of our side to a question to the customer.
 _WE = ("we:", "ми:")
+
+
+#: A prompt that was copied with the answer: “> 3”, “kam> 3”.
+_PROMPT = re.compile(r"\s*(?:kam\s*)?>\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ class Session:
         Raises:
             KamError: An answer cannot be saved. All earlier ones are.
         """
+        read = _without_prompt(read)
         self._screen.header(self.case, self._diagnosis)
         self._plan = PlanCommands(self._screen, read)
         self._review()
@@ -168,7 +175,7 @@ class Session:
             elif command in _BACK:
                 if self._go_back():
                     return True
-            elif self._plan.is_command(typed):
+            elif self._plan.is_command(typed, self.case):
                 if self._change_plan(typed):
                     return True
             elif command in _NOT_KNOWN:
@@ -188,7 +195,7 @@ class Session:
         now = known_on(self.case, self._base, self._day, self._day)
         found = promises(old, now, self._base, self._day)
         words = PromiseWords(now, old, self._base, self._screen.lang, days)
-        self._screen.meeting(words.section(found), words.words.long_date(since))
+        self._screen.meeting(words.section(found), words.words.dated(since))
 
     def _change_plan(self, typed: str) -> bool:
         """Do what a command about the plan says; return whether another question may come first.
@@ -211,12 +218,31 @@ class Session:
             self._screen.say(words.change(edit), 2)
         self._replace_case(after)
         self._screen.warn(edits, before)
+        self._say_unmet(before)
         was_done = {entry.id for entry in before.plan if entry.status == "done"}
         readings = Readings(self.case, self._base, self._day)
         for entry in self.case.plan:
             if entry.status == "done" and entry.id not in was_done:
                 self._turns.first += sign_questions(entry, readings)
         return True
+
+    def _say_unmet(self, before: Case) -> None:
+        """Say what is now closed as “worked” although its sign is known not to be there."""
+        earlier, now = (
+            unmet(Readings(case, self._base, self._day)) for case in (before, self.case)
+        )
+        known = {entry.id for entry in earlier}
+        words = PlanWords(ValueWords(self._base, self.case, self._screen.lang, self._day))
+        for entry in now:
+            if entry.id not in known:
+                text = self._screen.tr(
+                    "“{move}” is closed with the result “{result}”, although by the answers so "
+                    "far its sign is not met: {sign}"
+                )
+                sign = self._base.steps[entry.step].success.get(self._screen.lang)
+                told = {"move": words.title(entry), "sign": sign}
+                result = said(entry.result, self._screen.lang)
+                self._screen.say(text.format(**told, result=result), 2)
 
     def _record(
         self, question: OpenQuestion, typed: str, offered: tuple[OfferedAnswer, ...]
@@ -235,6 +261,7 @@ class Session:
         before = self.case
         self._replace_case(after)
         self._screen.warn(edits, before)
+        self._say_unmet(before)
         self._answered.append(_Answered(question, before))
         self._update_agenda(question, edits[0])
         return True
@@ -309,3 +336,16 @@ class Session:
 
     def _say(self, text: str) -> None:
         self._screen.say(self._screen.tr(text))
+
+
+def _without_prompt(read: Callable[[], str | None]) -> Callable[[], str | None]:
+    """Return *read* without a prompt that was copied with the line."""
+
+    def line() -> str | None:
+        typed = read()
+        if typed is None:
+            return None
+        prompt = _PROMPT.match(typed)
+        return typed[prompt.end() :] if prompt else typed
+
+    return line

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, shortened
 from kam_expert.facts.answer_text import AnswerText, Style
 from kam_expert.facts.case import plain_value
 from kam_expert.facts.named_people import named_by, reference_text
@@ -176,7 +176,7 @@ def _people(fact: Fact, value: Any, words: Words) -> tuple[Choice, ...]:
     named = named_by(fact, value, words.case)
     listed = getattr(words.case, fact.doc.names or "") or ()
     return (
-        *(Choice(e.id, e.name or e.id, "", e in named.entities) for e in listed),
+        *(Choice(e.id, words.called(e), "", e in named.entities) for e in listed),
         *(Choice(other, other, "", chosen=True) for other in named.others),
         *(Choice(w, words.value(fact.name, w), "", value == w) for w in fact.doc.also),
     )
@@ -245,5 +245,5 @@ def read_value(fact: Fact, sent: Sequence[str], lang: str, currency: str = "") -
     except ValueError:
         _ = translator(lang).gettext
         message = _("“%(value)s” does not answer the question “%(question)s”.")
-        values = {"value": ", ".join(given)[:60], "question": fact.doc.ask.get(lang)}
+        values = {"value": shortened(", ".join(given)), "question": fact.doc.ask.get(lang)}
         raise KamError(f"{message % values}\n{fact.doc.help.get(lang)}") from None

@@ -163,10 +163,9 @@ def _fact_card(page: AccountPage, slot: Slot, sides: Sequence[str]) -> QuestionC
     slots = [Slot(slot.kind, slot.id, slot.fact, side) for side in sides]
     allowed = asked_sides(base.facts[slot.fact])
     choices = (*allowed, _BOTH) if len(allowed) > 1 else ()
+    about = About(slot.kind, slot.id)
     waiting = [
-        q
-        for q in page.account.diagnosis.open_questions
-        if (q.fact, q.about) == (slot.fact, About(slot.kind, slot.id))
+        q for q in page.account.diagnosis.open_questions if q.fact == slot.fact and q.about == about
     ]
     return QuestionCard(
         questions=tuple(page.book.question(s) for s in slots),

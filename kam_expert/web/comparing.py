@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 
 from kam_expert.errors import KamError
 from kam_expert.facts.case import plain_value
@@ -15,6 +15,7 @@ from kam_expert.facts.currency import currency_of
 from kam_expert.knowledge.about import About
 from kam_expert.knowledge.documents import parse_date
 from kam_expert.knowledge.values import UNKNOWN
+from kam_expert.outputs.date_words import dated
 from kam_expert.outputs.interface import translator
 from kam_expert.web.answer_form import read_value
 from kam_expert.web.comparison_words import comparison_in_words
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _CHANGES, _VERSIONS = 12, 200
 #: Parts of a slot in an address.
 _PARTS = 4
-_MOMENT = "d MMM y, HH:mm:ss"
+_MOMENT = "d MMMM y, HH:mm:ss"
 
 
 def what_if_tab(
@@ -212,5 +213,5 @@ def _last_time(entries: Sequence[Entry], lang: str) -> tuple[int, str] | None:
     before = [e for e in entries if e.at.astimezone().date() < newest]
     if not before:
         return None
-    day = format_date(before[-1].at.astimezone().date(), "d MMMM y", locale=lang)
+    day = dated(before[-1].at.astimezone().date(), lang)
     return before[-1].version, day

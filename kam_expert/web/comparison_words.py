@@ -45,7 +45,6 @@ class ComparisonInWords:
 def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
     """Return a comparison in words."""
     _ = translator(words.lang).gettext
-    firm = {True: _("firm"), False: _("provisional")}
     stage = found.stage
     stage_text = words.stage_and_certainty(stage.before, firm=stage.firm_before)
     if (stage.before, stage.firm_before) != (stage.after, stage.firm_after):
@@ -54,8 +53,12 @@ def comparison_in_words(found: Comparison, words: Words) -> ComparisonInWords:
     findings = [
         ChangeInWords(
             f"{words.finding(f.id)}{in_brackets(f.about, words)}: "
-            f"{words.status(f.before)} ({firm[f.firm_before]}) → "
-            f"{words.status(f.after)} ({firm[f.firm_after]})",
+            + (
+                words.status_change(f)
+                if f.after == "open"
+                else f"{words.status(f.before)} ({words.certainty(firm=f.firm_before)}) → "
+                f"{words.status(f.after)} ({words.certainty(firm=f.firm_after)})"
+            ),
             f.better,
             _parts(f.because, words),
         )

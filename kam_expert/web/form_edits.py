@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
-from kam_expert.errors import KamError
+from kam_expert.errors import KamError, shortened
 from kam_expert.facts.answer_schema import SOURCES
 from kam_expert.facts.case import LISTS, Entity, link_id
 from kam_expert.facts.changes import Slot
@@ -78,7 +78,7 @@ def form_day(context: RequestContext, name: str) -> date | None:
     day = parse_date(text)
     if text and day is None:
         _ = translator(context.lang).gettext
-        raise KamError(_("“%(text)s” is not a date.") % {"text": text[:40]})
+        raise KamError(_("“%(text)s” is not a date.") % {"text": shortened(text)})
     return day
 
 

@@ -185,7 +185,7 @@ class MapModel:
         voice, row = self.drawn.voice or "", self.row_fact(entity.kind) or ""
         return Card(
             key=(entity.kind, entity.id),
-            name=" ".join((entity.name or entity.id).split()),
+            name=" ".join(self.words.called(entity).split()),
             column=self._word(entity, self.column_fact(entity.kind)),
             row=self._word(entity, row),
             voice=self.report.said(entity, voice) if person else "",

@@ -140,7 +140,7 @@ def _changes(
     values: dict[str, Any] = {
         "since_version": since,
         "since_versions": [
-            (version, format_datetime(at, "d MMM y, HH:mm", locale=page.lang))
+            (version, format_datetime(at, "d MMMM y, HH:mm", locale=page.lang))
             for version, at in sorted(days.items(), reverse=True)[:_VERSIONS]
         ],
         "changes": [],

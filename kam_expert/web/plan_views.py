@@ -15,10 +15,11 @@ from kam_expert.facts.edits import ChangePlanEntry, RemovePlanEntry
 from kam_expert.facts.known_on import known_on
 from kam_expert.facts.plan_edits import agreed, begun, done, dropped, entry_of
 from kam_expert.facts.plan_entries import RESULTS, SIDES, PlanEntry
-from kam_expert.facts.plan_subjects import owner_named, subjects_of
+from kam_expert.facts.plan_subjects import subjects_of
 from kam_expert.facts.readings import Readings
 from kam_expert.facts.workbook_form import said
 from kam_expert.knowledge.about import About
+from kam_expert.outputs.callings import callings, owner_called
 from kam_expert.outputs.interface import translator
 from kam_expert.outputs.plan_words import PlanWords
 from kam_expert.outputs.review_words import PromiseWords, ReviewWords
@@ -63,8 +64,9 @@ def plan_tab(context: RequestContext, page: AccountPage, page_state: PageState) 
             (identity, page.words.about(About(kinds[0], identity)))
             for identity, kinds in subjects_of(case).items()
         ],
-        "owners": [e.name or e.id for e in (*(case.team or ()), *(case.people or ()))],
+        "owners": list(callings(case, page.service.base, page.lang).values()),
         "owner_of": PlanWords(page.words).owner,
+        "stranger": PlanWords(page.words).near_owner,
         "proposed": [move for move in plan.moves if move.move.entry is None],
         "taken_on": [move for move in plan.moves if move.move.entry is not None],
     }
@@ -98,7 +100,7 @@ def last_meeting(page: AccountPage) -> dict[str, Any] | None:
     case, base, day = page.account.case, page.service.base, page.account.diagnosis.day
     found = promises(known_on(old, base, since, day), known_on(case, base, day, day), base, day)
     section = PromiseWords(case, old, base, page.lang, (since, day)).section(found)
-    return {"since": page.words.long_date(since), "section": section}
+    return {"since": page.words.dated(since), "section": section}
 
 
 def review_tab(context: RequestContext, page: AccountPage, page_state: PageState) -> dict[str, Any]:
@@ -138,11 +140,15 @@ def _entry(context: RequestContext, case: Case, entry: PlanEntry) -> PlanEntry:
     return replace(
         entry,
         about=tuple(name for name in context.form.texts("about") if name in known),
-        owner=context.form.text("owner"),
+        owner=_owner(context, case),
         begin=form_day(context, "begin"),
         due=form_day(context, "due"),
         agreed_on=context.service.today(),
     )
+
+
+def _owner(context: RequestContext, case: Case) -> str:
+    return owner_called(case, context.service.base, context.lang, context.form.text("owner"))
 
 
 def _mark(context: RequestContext, case: Case) -> list[Edit]:
@@ -169,7 +175,7 @@ def _change(context: RequestContext, case: Case) -> list[Edit]:
     if "remove" in form:
         return [RemovePlanEntry(entry.id)]
     values: dict[str, Any] = {
-        "owner": owner_named(case, form.text("owner")),
+        "owner": _owner(context, case),
         "begin": form_day(context, "begin"),
         "due": form_day(context, "due"),
         "note": form.text("note"),

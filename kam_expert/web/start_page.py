@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from babel.dates import format_date
-
 from kam_expert.errors import KamError
 from kam_expert.knowledge.stage import UNDETERMINED
+from kam_expert.outputs.date_words import dated
 from kam_expert.outputs.interface import translator
 from kam_expert.store.records import Unavailable
 from kam_expert.web.page_state import number_in
@@ -166,7 +165,7 @@ class AccountList:
         return _("an agreed move") if summary.due else ""
 
     def _day(self, day: date | None) -> str:
-        return "" if day is None else format_date(day, "d MMM y", locale=self._lang)
+        return "" if day is None else dated(day, self._lang)
 
 
 def _by(read: Callable[[Summary], str]) -> Callable[[StoredAccount], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kam_expert.errors import KamError, ProblemsError
+from kam_expert.errors import KamError, ProblemsError, shortened
 from kam_expert.knowledge.yaml_reader import read_text
 from kam_expert.workshop.condition_form import OPERATORS
 from kam_expert.workshop.form_parts import removable_in
@@ -220,7 +220,7 @@ def _number(text: str) -> int | float:
     try:
         value = float(text.replace(",", "."))
     except ValueError:
-        raise ValueError(f"“{text[:40]}”") from None
+        raise ValueError(f"“{shortened(text)}”") from None
     if not abs(value) < _LARGEST:
-        raise ValueError(f"“{text[:40]}”")
+        raise ValueError(f"“{shortened(text)}”")
     return int(value) if value.is_integer() else value

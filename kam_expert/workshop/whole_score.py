@@ -165,7 +165,7 @@ class _WholeTrial:
             if mutant.settles:
                 case = settled.readings.case
                 changed = settle_case(case, mutant.base, account.day, _ENGINE)
-            diagnosis = assemble(changed, mutant.base, order_seconds=0)
+            diagnosis = assemble(changed, mutant.base, most_ordered=0)
             result = result_of(diagnosis, mutant.base)
             if compare(account, result, ()).failures:
                 return True

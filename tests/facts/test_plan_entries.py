@@ -215,20 +215,20 @@ def test_two_may_change_different_keys_of_an_entry_at_once(build: MakeCase) -> N
     [
         (
             AddPlanEntry(PlanEntry("n", text="Обід", side="theirs", due=date(2026, 11, 1))),
-            "клієнт пообіцяв: Обід, до 1 лист. 2026",
-            "the customer promised: Обід, by 1 Nov 2026",
+            "клієнт пообіцяв: Обід, до 1 листопада 2026",
+            "the customer promised: Обід, by 1 November 2026",
         ),
         (begun("e1"), "розпочато: a", "begun: a"),
         (
             done("e2", date(2026, 10, 20), "not"),
-            "зроблено 20 жовт. 2026: b (Olena, рішення), не спрацювало",
-            "done on 20 Oct 2026: b (Olena, the decision), it did not work",
+            "зроблено 20 жовтня 2026: b (Olena, рішення), не спрацювало",
+            "done on 20 October 2026: b (Olena, the decision), it did not work",
         ),
         (dropped("e1", "рано"), "відмовилися: a (рано)", "dropped: a (рано)"),
         (
             ChangePlanEntry("e1", (("due", None), ("note", "x"))),
-            "план, a: Строк – нічого; Примітка – x",
-            "plan, a: Due – nothing; Note – x",
+            "змінено в плані: a (строк: нічого; примітка: x)",
+            "changed in the plan: a (due: nothing; note: x)",
         ),
         (RemovePlanEntry("gone"), "вилучено з плану: gone", "taken out of the plan: gone"),
     ],

@@ -256,7 +256,7 @@ def test_another_answer_leaves_the_question_that_is_shown(visitor: Visitor, exam
         assert shown(visitor.get(answer.headers["location"]).text) == read
 
 
-def test_an_order_without_time_is_the_one_before_the_answer(
+def test_an_order_beyond_the_limit_is_the_one_before_the_answer(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = visitor.example("diamond_with_conductor")
@@ -264,7 +264,7 @@ def test_an_order_without_time_is_the_one_before_the_answer(
     before = service.account(key).diagnosis.open_questions
     [told] = [SetAnswer(Slot("account", "soniachnyi-mlyn", "vendor_rating"), "none", as_of=DAY)]
 
-    monkeypatch.setattr("kam_expert.web.service.ORDER_SECONDS", -1)
+    monkeypatch.setattr("kam_expert.web.service.MOST_ORDERED", 0)
     after = service.record(key, [told], "", 1).diagnosis.open_questions
 
     places = {(q.name, q.about): place for place, q in enumerate(before)}

@@ -69,7 +69,7 @@ def test_a_row_says_what_is_due_next_and_when_people_last_met(filled: Visitor) -
     page = text_of(filled.get("/"))
 
     # Facts of the example: the latest day of an answer.
-    assert "16 Oct 2026" in page
+    assert "16 October 2026" in page
     assert all(a.summary and a.summary.due for a in filled.store.accounts())
 
 
@@ -122,4 +122,4 @@ def test_a_due_move_that_is_late_says_so(visitor: Visitor) -> None:
     assert stored is not None
     visitor.store.summarise(key, 1, replace(stored, due=date(2026, 11, 1), step=""))
 
-    assert "1 Nov 2026, late an agreed move" in text_of(visitor.get("/"))
+    assert "1 November 2026, late an agreed move" in text_of(visitor.get("/"))

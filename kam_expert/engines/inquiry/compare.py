@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kam_expert.facts.case import Answer, Case
     from kam_expert.facts.changes import Slot
     from kam_expert.knowledge.base import KnowledgeBase
-    from kam_expert.results.diagnosis import Diagnosis, NextStep
+    from kam_expert.results.diagnosis import Diagnosis, Finding, NextStep
 
 _ENTITIES = ("added", "removed", "listed", "belongs", "plan")
 
@@ -189,6 +189,7 @@ class _Comparer:
                 FindingChange(
                     place[0], place[1], *statuses, *firm, found.severity,
                     self._better(place[0], found.severity, *statuses), because,
+                    _missing(found) if statuses[1] == "open" else (),
                 )
             )  # fmt: skip
         return tuple(changes)
@@ -242,6 +243,19 @@ class _Comparer:
                     start += size
             if size == 1 and len(needed) == before:
                 return needed
+
+
+def _missing(found: Finding) -> tuple[str, ...]:
+    """Return the facts of an open finding whose answers would decide it."""
+    return tuple(
+        dict.fromkeys(
+            premise.fact
+            for reason in found.reasons
+            if reason.outcome == "open"
+            for premise in reason.premises
+            if premise.fact is not None and premise.holds is None and premise.actual is None
+        )
+    )
 
 
 def _same_status(key: Key, status: str) -> Callable[[Settlement], bool]:

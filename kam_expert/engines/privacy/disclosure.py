@@ -1,6 +1,6 @@
 """Check before an edition is written that it depends on nothing that its reader may not see.
 
-Each hidden fact of each entity is varied, and so are names, notes and the agreed plan; the case is
+The hidden facts of each entity are varied, and so are comments, owners and remarks; the case is
 redacted again. An edition is made from the redacted case alone, so it is enough to compare this.
 """
 
@@ -15,7 +15,7 @@ from kam_expert.facts.case import LISTS, Answer, StepNote
 from kam_expert.knowledge.values import bounds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from kam_expert.facts.case import Case, Entity
     from kam_expert.facts.redacted import Redaction
@@ -36,28 +36,30 @@ def check_disclosure(case: Case, redaction: Redaction, seen: Callable[[Case], An
         KamError: The edition would depend on something hidden; the message names it.
     """
     expected = seen(case)
-    for what, variant in _variants(case, redaction):
-        if seen(variant) != expected:
-            raise KamError(
-                f"the {redaction.edition} edition would depend on {what}, which its reader may not "
-                "see; it is not written"
+    for entity, values in _other_answers(case, redaction):
+        if seen(_with_answers(case, entity, values)) != expected:
+            # The facts were varied at once; one by one, they say which of them is seen.
+            shown = (
+                name
+                for name, value in values.items()
+                if seen(_with_answers(case, entity, {name: value})) != expected
             )
+            what = next(shown, "hidden facts")
+            raise _refused(f"{what} of {entity.kind} {entity.id}", redaction)
+    for what, variant in _other_texts(case):
+        if seen(variant) != expected:
+            raise _refused(what, redaction)
 
 
-def _variants(case: Case, redaction: Redaction) -> Iterator[tuple[str, Case]]:
-    """Yield cases that differ in one thing that is hidden, each with its name."""
-    for kind in ("account", *LISTS.values()):
-        hidden = [
-            fact
-            for fact in redaction.base.facts.values()
-            if fact.kind == kind and not redaction.is_shown(fact.name)
-        ]
-        for entity in case.entities(kind):
-            who = f"{entity.kind} {entity.id}"
-            for fact in hidden:
-                for value in _others(fact, entity):
-                    answers = {**entity.ours, fact.name: (Answer(value),)}
-                    yield f"{fact.name} of {who}", _with(case, replace(entity, ours=answers))
+def _refused(what: str, redaction: Redaction) -> KamError:
+    return KamError(
+        f"the {redaction.edition} edition would depend on {what}, which its reader may not "
+        "see; it is not written"
+    )
+
+
+def _other_texts(case: Case) -> Iterator[tuple[str, Case]]:
+    """Yield cases with other comments, owners and remarks in the plan, each with what differs."""
     yield "comments", replace(case, notes=replace(case.notes, comments=(_TEXT,)))
     yield "owner and segment", replace(case, owner=_TEXT, segment=_TEXT)
     noted = {step: StepNote(owner=_TEXT, due=note.due, hide=note.hide)
@@ -67,22 +69,45 @@ def _variants(case: Case, redaction: Redaction) -> Iterator[tuple[str, Case]]:
     yield "remarks in the plan", replace(case, plan=tuple(remarks))
 
 
-def _others(fact: Fact, entity: Entity) -> Iterator[Any]:
-    """Yield values of a fact other than that of an entity: the next lower and higher one."""
+def _other_answers(case: Case, redaction: Redaction) -> Iterator[tuple[Entity, dict[str, Any]]]:
+    """Yield each entity with another value of each fact of it that is hidden.
+
+    It is yielded once more with the second values if any of these facts has two.
+    """
+    for kind in ("account", *LISTS.values()):
+        hidden = [
+            fact
+            for fact in redaction.base.facts.values()
+            if fact.kind == kind and not redaction.is_shown(fact.name)
+        ]
+        for entity in case.entities(kind):
+            others = {fact.name: _others(fact, entity) for fact in hidden}
+            for place in range(max(map(len, others.values()), default=0)):
+                yield entity, {name: found[min(place, len(found) - 1)]
+                               for name, found in others.items() if found}  # fmt: skip
+
+
+def _others(fact: Fact, entity: Entity) -> list[Any]:
+    """Return one or two values of a fact other than that of an entity; none if it has one value."""
     given = entity.ours.get(fact.name, ())
     value = given[-1].value if given else None
     words = fact.words()
     if fact.doc.type == "date":
-        yield (value if isinstance(value, date) else date(2020, 1, 1)) + timedelta(days=1)
-    elif words:
+        return [(value if isinstance(value, date) else date(2020, 1, 1)) + timedelta(days=1)]
+    if words:
         others = [word for word in words if word != value]
-        for word in dict.fromkeys((others[0], others[-1]) if others else ()):
-            yield frozenset((word,)) if fact.doc.type == "set" else word
-    elif fact.is_number:
+        ends = dict.fromkeys((*others[:1], *others[-1:]))
+        return [frozenset((word,)) if fact.doc.type == "set" else word for word in ends]
+    if fact.is_number:
         bounds = bounds_of(value)
-        yield 1 if bounds is None else bounds[0] + 1
-    else:
-        yield _TEXT
+        return [1 if bounds is None else bounds[0] + 1]
+    return [_TEXT]
+
+
+def _with_answers(case: Case, entity: Entity, values: Mapping[str, Any]) -> Case:
+    """Return a case in which an entity has other answers of ours."""
+    answers = {name: (Answer(value),) for name, value in values.items()}
+    return _with(case, replace(entity, ours={**entity.ours, **answers}))
 
 
 def _with(case: Case, entity: Entity) -> Case:

@@ -15,7 +15,8 @@ from kam_expert.knowledge.status import STATUSES
 
 if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.expressions import Expr
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.engines.portfolio.judging.finding_columns import Subject
+    from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
 
 _LIKELY, _ESTABLISHED = STATUSES.index("likely"), STATUSES.index("established")
 #: The weights of a severity: one for an established finding and one for a likely one.

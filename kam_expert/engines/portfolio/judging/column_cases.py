@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+from kam_expert.engines.portfolio.judging.finding_columns import Subject
 from kam_expert.engines.portfolio.judging.frames import PolarsFrames
+from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
 from kam_expert.engines.portfolio.reading.needs import needs_of
 from kam_expert.engines.portfolio.reading.portfolio_source import PortfolioSource
 from kam_expert.engines.portfolio.writing.run import by_kind

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kam_expert.engines.portfolio.judging.cause_plan import CauseColumns, CausePlan
-from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
 from kam_expert.engines.portfolio.judging.question_plan import QuestionColumns, QuestionPlan
 from kam_expert.engines.portfolio.judging.steps import StepColumns, StepPlan
 from kam_expert.engines.portfolio.judging.weights import WeightColumns, weight_columns
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from kam_expert.engines.portfolio.judging.finding_columns import Subject
     from kam_expert.engines.portfolio.judging.frames import Frame, Frames
     from kam_expert.engines.portfolio.reading.chunk_layout import ReadRequest
     from kam_expert.knowledge.base import KnowledgeBase

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kam_expert.engines.portfolio.judging.expressions import Expr
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.engines.portfolio.judging.finding_columns import Subject
+    from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
     from kam_expert.engines.portfolio.judging.question_waits import Wait
     from kam_expert.knowledge.rule import Rule
     from kam_expert.knowledge.vocabulary import Fact

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kam_expert.engines.portfolio.judging.expressions import Expr, Value
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules
+    from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
     from kam_expert.knowledge.conditions.condition import Condition
     from kam_expert.knowledge.conditions.terms import Members
     from kam_expert.knowledge.vocabulary import Fact

@@ -12,7 +12,7 @@ from kam_expert.engines.portfolio.judging.expressions import (
     Number,
     is_true,
 )
-from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.engines.portfolio.judging.finding_columns import Subject
 from kam_expert.knowledge.conditions.condition import Ref
 from kam_expert.knowledge.status import STATUSES
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from kam_expert.engines.portfolio.judging.expressions import Expr
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.engines.portfolio.judging.finding_columns import Subject
+    from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
     from kam_expert.knowledge.advice_documents import StepDoc
 
 _LIKELY = STATUSES.index("likely")

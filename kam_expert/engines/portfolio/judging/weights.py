@@ -9,7 +9,8 @@ from kam_expert.knowledge.documents import SEVERITIES
 
 if TYPE_CHECKING:
     from kam_expert.engines.portfolio.judging.expressions import Expr
-    from kam_expert.engines.portfolio.judging.findings import PortfolioRules, Subject
+    from kam_expert.engines.portfolio.judging.finding_columns import Subject
+    from kam_expert.engines.portfolio.judging.portfolio_rules import PortfolioRules
 
 
 @dataclass(frozen=True)

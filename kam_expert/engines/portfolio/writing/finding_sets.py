@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kam_expert.engines.causes import MOST
-from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.engines.portfolio.judging.finding_columns import Subject
 from kam_expert.engines.portfolio.summing.obstacles import LIKELY
 from kam_expert.knowledge.documents import SEVERITIES
 from kam_expert.knowledge.status import STATUSES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from kam_expert.engines.portfolio.judging.findings import Subject
+from kam_expert.engines.portfolio.judging.finding_columns import Subject
 from kam_expert.engines.portfolio.summing.obstacles import LIKELY, obstacles
 from kam_expert.engines.portfolio.writing.cause_rows import CauseRows
 from kam_expert.engines.portfolio.writing.patterns import RowIds, enum
