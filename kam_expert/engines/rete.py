@@ -127,8 +127,8 @@ def _patterns(rule: Any) -> set[Any]:
     return {part for part in rule if isinstance(part, experta.Fact)}
 
 
-# experta defines a function with a case for each kind of condition anew for each rule. Here a rule
-# is a list.
+# For each rule, experta defines a function with a case for each kind of condition. Here a rule is a
+# list.
 experta.matchers.rete.extract_facts = _patterns
 
 # experta checks each part of a token, and hashes its whole context, whenever a node makes one. Its
